@@ -1,0 +1,96 @@
+"""The values everything else passes around: articles, spans of them, passages."""
+
+import hashlib
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class SpanKind(StrEnum):
+    """What a stretch of an article is. The first four may be cited, the rest are marked and never are."""
+
+    BODY = "body"
+    HEADLINE = "headline"
+    SUBHEADLINE = "subheadline"
+    QUESTION = "question"  # an interviewer's question: context for its answer, no evidence itself
+    CAPTION = "caption"
+    BYLINE = "byline"
+    COPYRIGHT = "copyright"
+    RELATED = "related"  # "관련기사" and lists of other articles
+    COMMENTS = "comments"  # comment counters and log-in prompts
+    NAVIGATION = "navigation"  # menus, weather, edit times, share buttons
+    SPAM = "spam"
+    DUPLICATE = "duplicate"  # a repeated title or caption
+
+    @property
+    def is_content(self) -> bool:
+        """Whether sentences of this kind are kept, embedded and searched."""
+        return self in _CONTENT
+
+
+_CONTENT = frozenset({SpanKind.BODY, SpanKind.HEADLINE, SpanKind.SUBHEADLINE, SpanKind.QUESTION})
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """``text[start:end]`` of one article, in code points, and what it is."""
+
+    start: int
+    end: int
+    kind: SpanKind = SpanKind.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Article:
+    """One article as it was given. ``text`` is NFC and is what every offset counts in."""
+
+    id: str
+    title: str
+    text: str
+    source: str | None = None  # publisher
+    url: str | None = None
+    published_at: str | None = None  # ISO 8601 date
+    lang: str = "ko"
+    meta: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def sha256(self) -> str:
+        """Hash of the text alone: what a citation is checked against."""
+        return hashlib.sha256(self.text.encode()).hexdigest()
+
+
+def normalize(text: str) -> str:
+    """NFC, so that one syllable is one code point however the file spelled it (macOS writes NFD)."""
+    return unicodedata.normalize("NFC", text)
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of one article; its text is always the slice, never a copy."""
+
+    article_id: str
+    start: int
+    end: int
+    kind: SpanKind = SpanKind.BODY
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Consecutive sentences of one article: ``text == article.text[start:end]``, in code points.
+
+    ``context`` (the interview question, if any) is embedded and searched with the passage, never cited from it.
+    """
+
+    article_id: str
+    title: str
+    start: int
+    end: int
+    text: str
+    sentences: tuple[Sentence, ...] = ()
+    context: str = ""
+
+    @property
+    def id(self) -> str:
+        """``article_id:start-end``."""
+        return f"{self.article_id}:{self.start}-{self.end}"

@@ -1,0 +1,54 @@
+"""What an encoder is: text in, unit vectors out. Two stand behind it: the packaged one and sentence-transformers."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+Vectors = npt.NDArray[np.float32]  # (n, dim), every row unit length
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderInput:
+    """A passage as the encoder sees it: ``context`` (title, interview question) is read with the text.
+
+    ``sentences`` are (start, end) in code points of ``text``.
+    """
+
+    context: str
+    text: str
+    sentences: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageVectors:
+    """``passage`` (dim,) float32 and ``sentences`` (n, dim) float32, all unit length."""
+
+    passage: npt.NDArray[np.float32]
+    sentences: Vectors
+
+
+class Encoder(Protocol):
+    """Turns questions and passages into unit vectors whose inner product is their cosine."""
+
+    @property
+    def fingerprint(self) -> str:
+        """Name, weights, dim, prefixes and pooling; an index answers only to the encoder that built it."""
+
+    @property
+    def dim(self) -> int: ...
+
+    @property
+    def max_tokens(self) -> int:
+        """The longest passage it reads, in tokens, special tokens and prefix included."""
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text alone, without special tokens or prefix."""
+
+    def encode_query(self, question: str) -> Vectors:
+        """(1, dim) float32, unit length."""
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """One result per input, in order."""

@@ -1,0 +1,74 @@
+"""Everything geungeo raises on purpose.
+
+GeungeoError
+├── UsageError              2  the caller asked for something that cannot be
+│   ├── ReadError           2  a file or record cannot be read as articles
+│   └── NotFoundError       2  no such article
+├── ModelError              3  the encoder's files are missing, changed or broken
+├── CorruptIndexError       4  a file of the index does not match its checksum
+├── EncoderMismatchError    5  the index was built by another encoder or text analysis
+├── StorageError            6  disk full, read-only, or not permitted
+├── LockedError             7  another process is writing
+└── BusyError               1  the encoder's queue is full
+
+The number is the command line's exit code. Each message says what went wrong, where, and the cure,
+in Korean (``str(error)``) and in English (``error.english``); ``code`` is stable for machines.
+"""
+
+
+class GeungeoError(Exception):
+    """Root of all intended errors; catch this one at an entry point."""
+
+    exit_code = 1
+    code = "internal"
+
+    def __init__(self, korean: str, english: str) -> None:
+        super().__init__(korean)
+        self.korean = korean
+        self.english = english
+
+    def message(self, lang: str) -> str:
+        """The message in ``lang``: ``"en"``, or Korean for anything else."""
+        return self.english if lang == "en" else self.korean
+
+
+class UsageError(GeungeoError):
+    exit_code = 2
+    code = "usage"
+
+
+class ReadError(UsageError):
+    code = "unreadable"
+
+
+class NotFoundError(UsageError):
+    code = "not_found"
+
+
+class ModelError(GeungeoError):
+    exit_code = 3
+    code = "model_unavailable"
+
+
+class CorruptIndexError(GeungeoError):
+    exit_code = 4
+    code = "index_corrupt"
+
+
+class EncoderMismatchError(GeungeoError):
+    exit_code = 5
+    code = "embedder_mismatch"
+
+
+class StorageError(GeungeoError):
+    exit_code = 6
+    code = "storage_unavailable"
+
+
+class LockedError(GeungeoError):
+    exit_code = 7
+    code = "locked"
+
+
+class BusyError(GeungeoError):
+    code = "busy"

