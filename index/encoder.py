@@ -44,6 +44,9 @@ class Encoder(Protocol):
     def max_tokens(self) -> int:
         """The longest passage it reads, in tokens, special tokens and prefix included."""
 
+    def warm(self) -> None:
+        """Load everything now rather than at the first text. Raises ModelError."""
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text alone, without special tokens or prefix."""
 

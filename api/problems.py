@@ -1,0 +1,122 @@
+"""Errors as RFC 9457 problems: one table from what was raised to what is answered, and nothing of the input in it."""
+
+import logging
+import traceback
+from collections.abc import Mapping, Sequence
+
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.language import choose_language
+from api.problem_kinds import KINDS
+from api.schemas import FieldError, ProblemBody
+from index.errors import (
+    BusyError,
+    CorruptIndexError,
+    EncoderMismatchError,
+    GeungeoError,
+    LockedError,
+    ModelError,
+    NotFoundError,
+    StorageError,
+    UsageError,
+)
+
+MEDIA_TYPE = "application/problem+json; charset=utf-8"
+_ERROR_CODES: Mapping[type[GeungeoError], str] = {
+    NotFoundError: "not_found",
+    BusyError: "busy",
+    ModelError: "model_unavailable",
+    CorruptIndexError: "index_corrupt",
+    EncoderMismatchError: "embedder_mismatch",
+    StorageError: "storage_unavailable",
+    LockedError: "locked",
+    UsageError: "usage",
+}
+_STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
+logger = logging.getLogger(__name__)
+
+
+class Problem(Exception):
+    """Raised anywhere in a request to answer with that problem; ``status`` replaces the kind's own."""
+
+    def __init__(
+        self,
+        code: str,
+        errors: Sequence[FieldError] = (),
+        *,
+        headers: Mapping[str, str] | None = None,
+        status: int | None = None,
+    ) -> None:
+        super().__init__(code)
+        self.code = code
+        self.kind = KINDS[code]
+        self.errors = list(errors)
+        self.status = self.kind.status if status is None else status
+        retry = {} if self.kind.retry_after is None else {"Retry-After": str(self.kind.retry_after)}
+        self.headers = {**retry, **(headers or {})}
+
+
+def error_code(error: BaseException) -> str:
+    """The problem code of something raised below HTTP; ``internal`` where nobody meant it."""
+    return next((_ERROR_CODES[kind] for kind in type(error).__mro__ if kind in _ERROR_CODES), "internal")
+
+
+def to_problem(error: Exception) -> Problem:
+    """What ``error`` is answered with."""
+    if isinstance(error, Problem):
+        return error
+    if isinstance(error, RequestValidationError):
+        return Problem("invalid_request")
+    if isinstance(error, HTTPException):
+        code = _STATUS_CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
+        return Problem(code, headers=_allow(error.headers))
+    return Problem(error_code(error))
+
+
+def problem_response(request: Request, error: Exception) -> Response:
+    """Answer with the problem, and log what the client is not told."""
+    problem = to_problem(error)
+    request_id = request.scope.get("state", {}).get("request_id", "")
+    if not isinstance(error, Problem | HTTPException | NotFoundError):
+        _log(error, problem, request_id)
+    language = choose_language(request.headers.get("accept-language"))
+    values = {name: value for field in problem.errors[:1] for name, value in field.model_dump().items()}
+    body = ProblemBody(
+        type=f"/problems/{problem.code.replace('_', '-')}",
+        title=problem.kind.title[language],
+        status=problem.status,
+        detail=problem.kind.detail[language].format_map(values),
+        instance=route_prefix(request),
+        code=problem.code,
+        request_id=request_id,
+        errors=problem.errors,
+    )
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Language": language, "Vary": "Accept-Language", **problem.headers}
+    return Response(body.model_dump_json(exclude_none=True), status_code=problem.status, headers=headers)
+
+
+def route_path(request: Request) -> str:
+    """The template of the route that matched, such as ``/v1/articles/{article_id}``, or ``/`` where none did."""
+    return str(getattr(request.scope.get("route"), "path_format", "/"))
+
+
+def route_prefix(request: Request) -> str:
+    """The route as far as it is our own text: ``/v1/articles``, never the id a client put behind it."""
+    return route_path(request).split("/{")[0]
+
+
+def _allow(headers: Mapping[str, str] | None) -> dict[str, str]:
+    methods = sorted((headers or {}).get("Allow", "").split(", "))
+    return {"Allow": ", ".join(methods)} if any(methods) else {}
+
+
+def _log(error: Exception, problem: Problem, request_id: str) -> None:
+    """An intended error with its message; an unexpected one without, for its message may hold what was asked."""
+    if isinstance(error, GeungeoError):
+        logger.warning("%s (request %s): %s", problem.code, request_id, error)
+        return
+    frames = "".join(traceback.format_tb(error.__traceback__))
+    logger.error("internal error (request %s): %s\n%s", request_id, type(error).__name__, frames)

@@ -1,0 +1,210 @@
+"""What goes out over HTTP, and what ``geungeo ask --json`` prints. Only here do the dataclasses become JSON.
+
+Importing this needs pydantic and nothing of the web framework. Every offset counts code points of the article's text.
+"""
+
+from dataclasses import asdict
+
+from pydantic import BaseModel, ConfigDict
+
+from index.articles import Article, Span
+from rag.answers import Answer, Citation, Hit, IndexInfo, Reason, SearchResult
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="null")
+
+
+class SpanBody(_Body):
+    """``text[start:end]``."""
+
+    start: int
+    end: int
+
+
+class KindSpanBody(SpanBody):
+    """A stretch of an article and what it was taken for: body, headline, caption, byline…"""
+
+    kind: str
+
+
+class CitationBody(_Body):
+    """A verbatim quote: ``quote == text[start:end]`` of the article; ``highlights`` are the spans that answer."""
+
+    article_id: str
+    title: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+    start: int
+    end: int
+    quote: str
+    score: float
+    highlights: list[SpanBody]
+
+    @classmethod
+    def from_citation(cls, citation: Citation) -> "CitationBody":
+        return cls(
+            article_id=citation.article_id,
+            title=citation.title,
+            source=citation.source,
+            url=citation.url,
+            published_at=citation.published_at,
+            start=citation.start,
+            end=citation.end,
+            quote=citation.quote,
+            score=citation.score,
+            highlights=[SpanBody(start=start, end=end) for start, end in citation.highlights],
+        )
+
+
+class ScoresBody(_Body):
+    """Higher is better; null where that half of the index did not find the passage."""
+
+    dense: float | None
+    lexical: float | None
+    fused: float
+
+
+class PassageBody(_Body):
+    """One passage of a ranking, best first."""
+
+    id: str
+    article_id: str
+    title: str
+    text: str
+    start: int
+    end: int
+    scores: ScoresBody
+
+    @classmethod
+    def from_hit(cls, hit: Hit) -> "PassageBody":
+        passage = hit.passage
+        return cls(
+            id=passage.id,
+            article_id=passage.article_id,
+            title=passage.title,
+            text=passage.text,
+            start=passage.start,
+            end=passage.end,
+            scores=ScoresBody(dense=hit.scores.dense, lexical=hit.scores.lexical, fused=hit.scores.fused),
+        )
+
+
+class IndexBody(_Body):
+    """Which index answered; one answer never mixes two generations."""
+
+    generation: int
+    encoder: str
+    articles: int
+    passages: int
+
+    @classmethod
+    def from_info(cls, info: IndexInfo | None) -> "IndexBody | None":
+        return None if info is None else cls(**asdict(info))
+
+
+class AnswerResponse(_Body):
+    """The body of ``POST /v1/query``. Not answered: ``answer`` is null, ``reason`` says why, passages still come."""
+
+    question: str
+    answered: bool
+    reason: Reason
+    answer: str | None
+    confidence: float
+    citations: list[CitationBody]
+    passages: list[PassageBody]
+    expansions: list[str]
+    timings_ms: dict[str, float]
+    index: IndexBody | None
+
+    @classmethod
+    def from_answer(cls, answer: Answer) -> "AnswerResponse":
+        return cls(
+            question=answer.question,
+            answered=answer.answered,
+            reason=answer.reason,
+            answer=answer.text,
+            confidence=answer.confidence,
+            citations=[CitationBody.from_citation(citation) for citation in answer.citations],
+            passages=[PassageBody.from_hit(hit) for hit in answer.passages],
+            expansions=list(answer.expansions),
+            timings_ms=dict(answer.timings_ms),
+            index=IndexBody.from_info(answer.index),
+        )
+
+
+class SearchResponse(_Body):
+    """The body of ``POST /v1/search``."""
+
+    question: str
+    passages: list[PassageBody]
+    expansions: list[str]
+    timings_ms: dict[str, float]
+    index: IndexBody | None
+
+    @classmethod
+    def from_result(cls, result: SearchResult) -> "SearchResponse":
+        return cls(
+            question=result.question,
+            passages=[PassageBody.from_hit(hit) for hit in result.hits],
+            expansions=list(result.expansions),
+            timings_ms=dict(result.timings_ms),
+            index=IndexBody.from_info(result.index),
+        )
+
+
+class ArticleResponse(_Body):
+    """The body of ``GET /v1/articles/{id}``; ``text`` is what every offset counts in, ``sha256`` is of its UTF-8."""
+
+    id: str
+    title: str
+    text: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+    sha256: str
+    spans: list[KindSpanBody]
+
+    @classmethod
+    def from_article(cls, article: Article, spans: list[Span]) -> "ArticleResponse":
+        return cls(
+            id=article.id,
+            title=article.title,
+            text=article.text,
+            source=article.source,
+            url=article.url,
+            published_at=article.published_at,
+            sha256=article.sha256,
+            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in spans],
+        )
+
+
+class StatusResponse(_Body):
+    """The body of ``/healthz`` and, when questions can be answered, ``/readyz``."""
+
+    status: str
+
+
+class FieldError(_Body):
+    """One place that is wrong: an RFC 6901 pointer into the body, or a line and column of it. Never the value."""
+
+    pointer: str
+    code: str
+    limit: int | None = None
+    got: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class ProblemBody(_Body):
+    """An RFC 9457 problem. ``code`` is stable; title and detail are Korean or English by ``Accept-Language``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[FieldError]

@@ -1,0 +1,114 @@
+"""Is it better or worse than an earlier report? A paired bootstrap over the questions both asked."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from eval.bootstrap import difference, intervals, point
+from eval.catalogue import BY_KEY
+from eval.metrics import measured
+from eval.results import Report, Row, row_from_record
+from index.errors import UsageError
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One measure, then and now, over the shared questions; ``low`` to ``high`` holds 95 % of the differences."""
+
+    key: str
+    before: float
+    after: float
+    difference: float  # after - before
+    low: float
+    high: float
+
+    @property
+    def verdict(self) -> str:
+        """``worse`` or ``better`` where the whole interval lies on that side of 0, else ``same``."""
+        if self.low <= 0 <= self.high:
+            return "same"
+        return "better" if (self.low > 0) == BY_KEY[self.key].higher_is_better else "worse"
+
+    @property
+    def is_drop(self) -> bool:
+        """A significant loss of a measure that gates."""
+        return self.verdict == "worse" and BY_KEY[self.key].gate
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Every shared measure of two reports on the same data set."""
+
+    baseline: str  # the file
+    baseline_commit: str | None
+    baseline_created_at: str | None
+    shared: int  # questions
+    changes: tuple[Change, ...]
+
+    @property
+    def drops(self) -> tuple[Change, ...]:
+        return tuple(change for change in self.changes if change.is_drop)
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """An earlier ``report.json``, as far as it is compared."""
+
+    path: Path
+    name: str
+    sha256: str  # of the data set
+    commit: str | None
+    created_at: str | None
+    rows: tuple[Row, ...]
+
+    def require_same_data(self, name: str, sha256: str) -> None:
+        """Raises UsageError where it was made on other articles, questions or verdicts."""
+        if self.sha256 != sha256:
+            raise UsageError(
+                f"기준 보고서({self.path})는 다른 데이터로 만들었습니다: {self.name} {self.sha256[:12]} ≠ "
+                f"{name} {sha256[:12]}. 같은 데이터 세트로 기준 보고서를 다시 만드세요.",
+                f"the baseline ({self.path}) was made on other data: {self.name} {self.sha256[:12]} is not "
+                f"{name} {sha256[:12]}. Make the baseline again on this data set.",
+            )
+
+
+def load_baseline(path: Path) -> Baseline:
+    """The ``report.json`` at ``path``. Raises UsageError where it cannot be read or is no report."""
+    try:
+        record = json.loads(path.read_text("utf-8"))
+        made, data = record["provenance"], record["dataset"]
+        rows = tuple(row_from_record(each) for each in record["rows"])
+        return Baseline(path, data["name"], data["sha256"], made.get("commit"), made.get("created_at"), rows)
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise UsageError(
+            f"기준 보고서를 읽을 수 없습니다({message}).", f"baseline cannot be read ({message})."
+        ) from error
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise UsageError(
+            f"{path}은(는) geungeo eval이 쓴 report.json이 아닙니다.", f"{path} is no report.json of geungeo eval."
+        ) from None
+
+
+def compare(report: Report, baseline: Baseline) -> Comparison:
+    """The report against the baseline. Raises UsageError where the two cannot be compared."""
+    baseline.require_same_data(report.dataset["name"], report.dataset["sha256"])
+    before = {row.id: row for row in baseline.rows}
+    shared = [row for row in report.rows if row.id in before]
+    if not shared:
+        raise UsageError(
+            f"기준 보고서({baseline.path})와 함께 물은 질문이 없습니다. half와 sample을 같게 하세요.",
+            f"no question is shared with the baseline ({baseline.path}). Use the same half and sample.",
+        )
+    found = changes(shared, [before[row.id] for row in shared])
+    return Comparison(str(baseline.path), baseline.commit, baseline.created_at, len(shared), found)
+
+
+def changes(after: Sequence[Row], before: Sequence[Row]) -> tuple[Change, ...]:
+    """The paired bootstrap of every measure both define; the rows must be of the same questions in the same order."""
+    now, then = measured(after), measured(before)
+    n, keys = len(after), [key for key in now if key in then]
+    values = {key: (point(then[key].statistic, n), point(now[key].statistic, n)) for key in keys}
+    bounds = intervals({key: difference(now[key].statistic, then[key].statistic) for key in keys}, n)
+    return tuple(Change(key, old, new, new - old, *bounds[key]) for key, (old, new) in values.items())

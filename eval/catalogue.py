@@ -1,0 +1,86 @@
+"""How the measures are called, in ``report.json`` and for people."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """A measure's key in ``report.json`` and how people read it. ``gate``: a drop against a baseline is a failure."""
+
+    key: str
+    group: str
+    korean: str
+    english: str
+    note: str
+    higher_is_better: bool = True
+    gate: bool = True
+    unit: str = ""
+
+
+def _lower(key: str, group: str, korean: str, english: str, note: str) -> Measure:
+    return Measure(key, group, korean, english, note, higher_is_better=False)
+
+
+def _time(key: str, korean: str, english: str) -> Measure:
+    """Milliseconds of wall time around ``ask``: shown beside a baseline, never a failure, for machines differ."""
+    note = "질문 하나에 답하기까지"
+    return Measure(key, "latency", korean, english, note, higher_is_better=False, gate=False, unit="ms")
+
+
+GROUPS = {"evidence": "근거와 인용", "abstention": "기권과 신뢰도", "retrieval": "검색", "latency": "응답 시간"}
+CATALOGUE = (
+    Measure("evidence@1", "evidence", "첫 인용 적중", "evidence@1", "첫 인용이 정답·근거 구간과 겹친다. 기권은 0"),
+    Measure("evidence@3", "evidence", "인용 셋 안 적중", "evidence@3", "앞의 세 인용 가운데 하나가 겹친다. 기권은 0"),
+    Measure("answer_in_citation", "evidence", "인용 속 정답", "answer in citation", "인용문에 정답 글자가 그대로 있다"),
+    Measure(
+        "citation_exactness", "evidence", "인용 정확성", "citation exactness", "원문과 글자까지 같은 인용. 반드시 1"
+    ),
+    Measure(
+        "right_when_answered", "abstention", "답했을 때 정확도", "answered precision", "답한 질문 중 첫 인용이 맞음"
+    ),
+    Measure(
+        "abstaining_precision", "abstention", "기권 정밀도", "abstaining precision", "기권한 질문 중 정말 답이 없음"
+    ),
+    Measure("abstaining_recall", "abstention", "기권 재현율", "abstaining recall", "답이 없는 질문 중 기권함"),
+    Measure("answering_precision", "abstention", "응답 정밀도", "answering precision", "답한 질문 중 답이 있음"),
+    Measure("answering_recall", "abstention", "응답 재현율", "answering recall", "답이 있는 질문 중 답함"),
+    Measure("auroc", "abstention", "신뢰도 분별력", "AUROC", "답이 있는 질문의 신뢰도가 없는 질문보다 높을 확률"),
+    _lower("aurc", "abstention", "위험–응답률 면적", "AURC", "신뢰도 높은 순으로 답할 때 평균 오답률. 낮을수록 좋음"),
+    _lower("ece", "abstention", "보정 오차", "ECE", "신뢰도와 실제 정확도의 차이. 낮을수록 좋음"),
+    Measure("nDCG@10", "retrieval", "순위 품질", "nDCG@10", "정답 문서가 위에 있을수록 1에 가까움"),
+    Measure("Recall@1", "retrieval", "1위 재현율", "Recall@1", "정답 문서 중 1위로 찾은 비율"),
+    Measure("Recall@5", "retrieval", "5위 재현율", "Recall@5", "정답 문서 중 5위 안에 찾은 비율"),
+    Measure("Recall@10", "retrieval", "10위 재현율", "Recall@10", "정답 문서 중 10위 안에 찾은 비율"),
+    Measure("MRR@10", "retrieval", "역순위 평균", "MRR@10", "첫 정답 문서 순위의 역수. 10위 밖은 0"),
+    _time("latency_p50_ms", "응답 시간 중앙값", "p50"),
+    _time("latency_p95_ms", "응답 시간 95% 지점", "p95"),
+)
+BY_KEY = {measure.key: measure for measure in CATALOGUE}
+TYPE_NAMES = {
+    "how_much": "얼마",
+    "who": "누가",
+    "when": "언제",
+    "where": "어디",
+    "what": "무엇",
+    "why": "왜",
+    "how": "어떻게",
+}
+TAG_NAMES = {
+    "alias": "별칭",
+    "english": "영어 질문",
+    "false_premise": "거짓 전제",
+    "keyword": "검색어",
+    "multi_article": "여러 기사",
+    "near_miss": "비슷하지만 없음",
+    "nfd": "자모 분리",
+    "number_form": "숫자 표기",
+    "off_topic": "주제 밖",
+    "paraphrase": "바꿔 말하기",
+    "spacing_error": "띄어쓰기 오류",
+    "spoken": "구어체",
+    "time_relative": "상대 시간",
+    "typo": "오타",
+    "wrong_entity": "다른 대상",
+    "wrong_time": "다른 시점",
+}
+HALF_NAMES = {"tune": "조정용", "test": "시험용"}

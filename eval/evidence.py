@@ -1,0 +1,73 @@
+"""Judging citations: whether one stands on the gold evidence, holds a gold answer, and is truly verbatim.
+
+Pure functions over offsets in code points; nothing here trusts what the pipeline says of its own citations.
+"""
+
+import unicodedata
+from collections.abc import Callable, Iterable, Sequence
+from typing import Protocol
+
+from eval.datasets import GoldQuestion, GoldSpan
+from index.articles import Article
+
+FIRST_FEW = 3
+_SHORTEST_ANSWER = 2  # characters; "예" or "3" alone stands in too many sentences to prove anything
+
+
+class Quoted(Protocol):
+    """A stretch of an article and what it is said to read."""
+
+    @property
+    def article_id(self) -> str: ...
+    @property
+    def start(self) -> int: ...
+    @property
+    def end(self) -> int: ...
+
+
+def overlaps(cited: Quoted, spans: Iterable[GoldSpan]) -> bool:
+    """Whether the stretch shares at least one character with a gold span of the same article."""
+    return any(
+        span.article_id == cited.article_id and cited.start < span.end and span.start < cited.end for span in spans
+    )
+
+
+def fold(text: str) -> str:
+    """NFC with every run of white space as one space."""
+    return " ".join(unicodedata.normalize("NFC", text).split())
+
+
+def answer_strings(question: GoldQuestion, article: Callable[[str], Article | None]) -> tuple[str, ...]:
+    """The gold answers, folded, that a verbatim quote could contain.
+
+    An answer that stands in none of the relevant articles is a paraphrase; no quote can hold it, so it is left out.
+    """
+    texts = [fold(answer.text if isinstance(answer, GoldSpan) else answer) for answer in question.answers]
+    found = [article(article_id) for article_id, grade in question.relevant.items() if grade > 0]
+    folded = [fold(each.text) for each in found if each is not None]
+    return tuple(text for text in texts if len(text) >= _SHORTEST_ANSWER and any(text in whole for whole in folded))
+
+
+def contains_answer(quote: str, answers: Sequence[str]) -> bool:
+    """Whether the quote holds one of the folded ``answers``."""
+    folded = fold(quote)
+    return any(answer in folded for answer in answers)
+
+
+def is_exact(article: Article | None, start: int, end: int, quote: str) -> bool:
+    """``quote == article.text[start:end]`` with offsets inside the text, and not empty."""
+    return article is not None and 0 <= start < end <= len(article.text) and article.text[start:end] == quote
+
+
+def is_right(cited: Quoted, quote: str, question: GoldQuestion, answers: Sequence[str]) -> bool | None:
+    """Whether the stretch answers the question, by the finest verdict the data set has.
+
+    Gold spans, else gold answer strings, else relevant articles; ``None`` where it has nothing.
+    """
+    if not question.answerable:
+        return False
+    if question.spans:
+        return overlaps(cited, question.spans)
+    if answers:
+        return contains_answer(quote, answers)
+    return question.relevant.get(cited.article_id, 0) > 0 if question.relevant else None

@@ -1,0 +1,134 @@
+"""The measures of a report: what each is called, which questions it is over, and its value with an interval.
+
+Two slices are kept apart. Retrieval and evidence are over **answerable** questions: one without hits, or one it
+abstained on, scores 0. An **unanswerable** question is never a retrieval zero; it counts only for abstention.
+"""
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from eval.abstention import aurc_of, auroc_of, ece_of
+from eval.bootstrap import RESAMPLES, SEED, Array, Statistic, intervals, point, quantile_of, ratio_of
+from eval.catalogue import BY_KEY
+from eval.ranking import MEASURES as RETRIEVAL
+from eval.results import Estimate, Row, Slice
+
+_PER_QUESTION = (*RETRIEVAL, "evidence@1", "evidence@3", "answer_in_citation")
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """A statistic over resampling weights of the rows, and how many questions (or citations) it is over."""
+
+    statistic: Statistic
+    n: int
+
+
+def measured(rows: Sequence[Row]) -> dict[str, Measured]:
+    """Every measure that these rows define."""
+    found = {key: _ratio(rows, _value_of(key)) for key in _PER_QUESTION}
+    found |= {"citation_exactness": _exactness(rows), **_decisions(rows), **_confidence(rows), **_latency(rows)}
+    return {key: found[key] for key in BY_KEY if key in found and found[key].n}
+
+
+def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Estimate]:
+    """Every measure that these rows define, with its 95 % interval."""
+    found = measured(rows)
+    bounds = intervals({key: each.statistic for key, each in found.items()}, len(rows), resamples=resamples, seed=seed)
+    values = {key: Estimate(point(each.statistic, len(rows)), *bounds[key], each.n) for key, each in found.items()}
+    return {key: value for key, value in values.items() if not math.isnan(value.value + value.low + value.high)}
+
+
+def breakdown(rows: Sequence[Row], *, resamples: int = RESAMPLES) -> dict[str, dict[str, Slice]]:
+    """The same measures by half, type and tag, where the data set has them."""
+    keys: Mapping[str, Callable[[Row], tuple[str | None, ...]]] = {
+        "half": lambda row: (row.half,),
+        "type": lambda row: (row.type,),
+        "tag": lambda row: row.tags,
+    }
+    return {name: _slices(rows, names_of, resamples) for name, names_of in keys.items()}
+
+
+def _slices(rows: Sequence[Row], names_of: Callable[[Row], tuple[str | None, ...]], resamples: int) -> dict[str, Slice]:
+    own: dict[str, list[Row]] = {}
+    for row in rows:
+        for name in names_of(row):
+            if name is not None:
+                own.setdefault(name, []).append(row)
+    return {name: Slice(len(part), estimates(part, resamples=resamples)) for name, part in sorted(own.items())}
+
+
+def _ratio(rows: Sequence[Row], value: Callable[[Row], float | None]) -> Measured:
+    """The mean of ``value`` over the rows where it is not ``None``."""
+    values = [value(row) for row in rows]
+    defined = np.array([each is not None for each in values], np.float64)
+    return Measured(ratio_of(np.array([each or 0.0 for each in values], np.float64), defined), int(defined.sum()))
+
+
+def _value_of(key: str) -> Callable[[Row], float | None]:
+    return lambda row: row.values.get(key)
+
+
+def _exactness(rows: Sequence[Row]) -> Measured:
+    """Exact citations over all citations; a question may bring several."""
+    exact = np.array([sum(cited.exact for cited in row.citations) for row in rows], np.float64)
+    total = np.array([len(row.citations) for row in rows], np.float64)
+    return Measured(ratio_of(exact, total), int(total.sum()))
+
+
+def _decisions(rows: Sequence[Row]) -> dict[str, Measured]:
+    """Precision and recall of both decisions; each pair only where its positive class occurs."""
+
+    def share(verdict: Callable[[Row], bool | None], among: Callable[[Row], bool]) -> Measured:
+        return _ratio(rows, lambda row: _number(verdict(row)) if row.asked and among(row) else None)
+
+    asked = [row for row in rows if row.asked]
+    found = {"right_when_answered": share(lambda row: row.right, lambda row: row.answered)}
+    if any(not row.answerable for row in asked):
+        found["abstaining_precision"] = share(lambda row: not row.answerable, lambda row: not row.answered)
+        found["abstaining_recall"] = share(lambda row: not row.answered, lambda row: not row.answerable)
+    if any(row.answerable for row in asked):
+        found["answering_precision"] = share(lambda row: row.answerable, lambda row: row.answered)
+        found["answering_recall"] = share(lambda row: row.answered, lambda row: row.answerable)
+    return found
+
+
+def _number(verdict: bool | None) -> float | None:
+    return None if verdict is None else float(verdict)
+
+
+def _confidence(rows: Sequence[Row]) -> dict[str, Measured]:
+    asked = [row for row in rows if row.asked]
+    judged = [row for row in asked if row.right is not None]
+    found = {}
+    if len({row.answerable for row in asked}) == 2:
+        answerable = _array(asked, lambda row: row.answerable)
+        found["auroc"] = _over(rows, asked, auroc_of(_array(asked, lambda row: row.confidence), answerable))
+    if judged:
+        confidences, right = _array(judged, lambda row: row.confidence), _array(judged, lambda row: bool(row.right))
+        found["aurc"] = _over(rows, judged, aurc_of(confidences, 1 - right))
+        found["ece"] = _over(rows, judged, ece_of(confidences, right))
+    return found
+
+
+def _latency(rows: Sequence[Row]) -> dict[str, Measured]:
+    asked = [row for row in rows if row.asked]
+    if not asked:
+        return {}
+    times = _array(asked, lambda row: row.latency_ms)
+    levels = {"latency_p50_ms": 0.5, "latency_p95_ms": 0.95}
+    return {key: _over(rows, asked, quantile_of(times, level)) for key, level in levels.items()}
+
+
+def _array(rows: Sequence[Row], value: Callable[[Row], float]) -> Array:
+    return np.array([value(row) for row in rows], np.float64)
+
+
+def _over(rows: Sequence[Row], part: Sequence[Row], statistic: Statistic) -> Measured:
+    """A statistic of ``part`` as one of all ``rows``, so that every measure shares the same resamples."""
+    own = {row.id for row in part}
+    places = np.array([place for place, row in enumerate(rows) if row.id in own], np.int64)
+    return Measured(lambda weights: statistic(weights[:, places]), len(part))

@@ -1,0 +1,39 @@
+"""Which geungeo measured, so that a report can be made again."""
+
+import datetime
+import importlib.metadata
+import platform
+import subprocess
+from pathlib import Path
+
+_ROOT = Path(__file__).resolve().parent.parent
+
+
+def provenance() -> dict[str, str | None]:
+    """Version, commit where it runs from a clone, time (UTC) and Python."""
+    return {
+        "version": _version(),
+        "commit": _commit(),
+        "created_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
+        "python": platform.python_version(),
+        "machine": f"{platform.system()} {platform.machine()}",
+    }
+
+
+def _version() -> str | None:
+    try:
+        return importlib.metadata.version("geungeo")
+    except importlib.metadata.PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    """Twelve digits, with ``-dirty`` where the clone has changes; ``None`` outside a clone."""
+    if not (_ROOT / ".git").exists():
+        return None
+    command = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=5, check=True)
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.strip() or None

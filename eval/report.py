@@ -1,0 +1,74 @@
+"""The files of one evaluation: ``report.json``, ``report.html``, ``run.trec`` and the judgements it is scored with."""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from eval.baseline import Comparison
+from eval.ranking import qrels_lines, run_lines
+from eval.results import Report, Row
+from eval.view import change_kind, view
+from index.errors import StorageError
+
+FORMAT = 1
+_TEMPLATES = Path(__file__).parent / "templates"
+_RANKS_KEPT = 10  # articles of each ranking in report.json; run.trec holds them all
+
+
+def write_report(report: Report, folder: Path, comparison: Comparison | None = None) -> Path:
+    """Write the report into ``folder`` (made where it is missing) and return the HTML file. Raises StorageError.
+
+    ``qrels.trec`` holds the judgements of the questions asked, with ids spelled as in ``run.trec``:
+    ``ir_measures qrels.trec run.trec nDCG@10`` prints the report's number.
+    """
+    relevant = {row.id: row.relevant for row in report.rows if "nDCG@10" in row.values}
+    files = {
+        "report.json": json.dumps(to_record(report, comparison), ensure_ascii=False, indent=1, allow_nan=False),
+        "run.trec": "".join(f"{line}\n" for line in run_lines({row.id: row.ranking for row in report.rows})),
+        "qrels.trec": "".join(f"{line}\n" for line in qrels_lines(relevant)),
+        "report.html": render(report, comparison),
+    }
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, text in files.items():
+            (folder / name).write_text(text, "utf-8", newline="\n")
+    except OSError as error:
+        message = f"{error.filename or folder}: {error.strerror}"
+        raise StorageError(
+            f"보고서를 쓸 수 없습니다({message}).", f"the report cannot be written ({message})."
+        ) from error
+    return folder / "report.html"
+
+
+def to_record(report: Report, comparison: Comparison | None = None) -> dict[str, Any]:
+    """What ``report.json`` holds: the aggregates first, then a row a question, the comparison last."""
+    record = {"format": FORMAT, **dataclasses.asdict(report)}
+    record["rows"] = [_row_record(row) for row in report.rows]
+    if comparison is not None:
+        record["comparison"] = {
+            **dataclasses.asdict(comparison),
+            "changes": [{**dataclasses.asdict(each), "verdict": each.verdict} for each in comparison.changes],
+            "drops": [each.key for each in comparison.drops],
+        }
+    return record
+
+
+def render(report: Report, comparison: Comparison | None = None) -> str:
+    """The page: one file, nothing fetched, every string from outside escaped."""
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_TEMPLATES),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    values: Mapping[str, Any] = {**view(report, comparison), "change_kind": change_kind}
+    return environment.get_template("report.html.j2").render(values)
+
+
+def _row_record(row: Row) -> dict[str, Any]:
+    return dataclasses.asdict(dataclasses.replace(row, ranking=row.ranking[:_RANKS_KEPT]))

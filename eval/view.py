@@ -1,0 +1,199 @@
+"""What the HTML report shows, made ready for its template: names, numbers, pictures, lists of questions."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from eval import pictures
+from eval.abstention import CurvePoint, calibration, risk_coverage
+from eval.baseline import Change, Comparison
+from eval.catalogue import BY_KEY, CATALOGUE, GROUPS, HALF_NAMES, TAG_NAMES, TYPE_NAMES, Measure
+from eval.datasets import TYPES
+from eval.ranking import first_relevant_rank
+from eval.results import Estimate, Report, Row, Slice
+
+_TILES = (
+    "evidence@1",
+    "evidence@3",
+    "answer_in_citation",
+    "abstaining_precision",
+    "abstaining_recall",
+    "citation_exactness",
+    "nDCG@10",
+    "latency_p50_ms",
+)
+_COLUMNS = (
+    "evidence@1",
+    "evidence@3",
+    "answer_in_citation",
+    "answering_recall",
+    "abstaining_recall",
+    "nDCG@10",
+    "Recall@1",
+)
+_SLICE_NAMES = {"half": HALF_NAMES, "type": TYPE_NAMES, "tag": TAG_NAMES}
+_SLICE_TITLES = {"half": "조정용과 시험용", "type": "질문 유형", "tag": "질문 특징"}
+_REASONS = {
+    "answered": "답함",
+    "index_empty": "색인이 비었음",
+    "no_match": "가까운 글이 없음",
+    "low_support": "근거가 모자람",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One measure of the table."""
+
+    measure: Measure
+    estimate: Estimate
+    bar: Markup | None  # none for milliseconds
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A list of questions that went wrong in one way."""
+
+    anchor: str
+    title: str
+    note: str
+    rows: tuple[Row, ...]
+
+
+def view(report: Report, comparison: Comparison | None) -> dict[str, Any]:
+    """The template's variables."""
+    return {
+        "report": report,
+        "comparison": comparison,
+        "tiles": [line for key in _TILES if (line := _line(report, key)) is not None],
+        "groups": _groups(report),
+        "pictures": _pictures(report),
+        "decisions": _decisions(report.rows),
+        "columns": [BY_KEY[key] for key in _COLUMNS if key in report.measures],
+        "slices": [(name, _SLICE_TITLES[name], part) for name, part in report.breakdown.items() if part],
+        "sections": sections(report.rows),
+        "misses": [(row, first_relevant_rank(row.ranking, row.relevant)) for row in report.rows if _is_miss(row)],
+        "unfaithful": [(row, cited) for row in report.rows for cited in row.citations if not cited.exact],
+        "measures": BY_KEY,
+        "slice_name": slice_name,
+        "number": number,
+        "signed": signed,
+        "reason": lambda name: _REASONS.get(name or "", name or ""),
+        "verdicts": {"worse": "나빠짐", "better": "좋아짐", "same": "차이 없음"},
+    }
+
+
+def sections(rows: Sequence[Row]) -> list[Section]:
+    """Wrong answers, then the two errors of abstention."""
+    asked = [row for row in rows if row.asked]
+    wrong = tuple(row for row in asked if row.answerable and row.answered and row.right is False)
+    silent = tuple(row for row in asked if row.answerable and not row.answered)
+    bold = tuple(row for row in asked if not row.answerable and row.answered)
+    return [
+        Section("wrong", "틀린 답", "답이 있고 답도 했지만 첫 인용이 정답·근거와 어긋난 질문", wrong),
+        Section("silent", "잘못 기권함", "답이 있는데 근거를 찾지 못했다고 한 질문", silent),
+        Section("bold", "기권했어야 함", "말뭉치에 답이 없는데 답한 질문", bold),
+    ]
+
+
+def slice_name(kind: str, name: str) -> str:
+    """``얼마 (how_much)``; a name without a Korean one stands as it is."""
+    korean = _SLICE_NAMES[kind].get(name)
+    return f"{korean} ({name})" if korean else name
+
+
+def number(measure: Measure, value: float) -> str:
+    """Three decimals, or milliseconds."""
+    return f"{value:,.1f} ms" if measure.unit else f"{value:.3f}"
+
+
+def signed(measure: Measure, value: float) -> str:
+    """The same with its sign, for a difference; one that rounds to nothing has none."""
+    text = f"{value:+,.1f}" if measure.unit else f"{value:+.3f}"
+    text = text.replace("-", "−") if text.strip("+-0.,") else text[1:]
+    return f"{text} {measure.unit}".rstrip()
+
+
+def change_kind(change: Change) -> str:
+    """The style of a comparison's line."""
+    return change.verdict if BY_KEY[change.key].gate else "same"
+
+
+def _line(report: Report, key: str) -> Line | None:
+    if key not in report.measures:
+        return None
+    estimate = report.measures[key]
+    return Line(BY_KEY[key], estimate, None if BY_KEY[key].unit else pictures.interval_bar(estimate))
+
+
+def _groups(report: Report) -> list[tuple[str, list[Line]]]:
+    lines = {group: [_line(report, each.key) for each in CATALOGUE if each.group == group] for group in GROUPS}
+    kept = {group: [line for line in own if line is not None] for group, own in lines.items()}
+    return [(GROUPS[group], own) for group, own in kept.items() if own]
+
+
+def _decisions(rows: Sequence[Row]) -> Mapping[str, int] | None:
+    """The two-by-two table of what it decided against what would have been right."""
+    asked = [row for row in rows if row.asked]
+    if not asked:
+        return None
+    cells = {(answerable, answered): 0 for answerable in (True, False) for answered in (True, False)}
+    for row in asked:
+        cells[row.answerable, row.answered] += 1
+    return {
+        "answered": cells[True, True],
+        "silent": cells[True, False],
+        "bold": cells[False, True],
+        "abstained": cells[False, False],
+    }
+
+
+def _is_miss(row: Row) -> bool:
+    return row.values.get("MRR@10", 1.0) < 1.0
+
+
+def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
+    """Title, explanation and SVG of each picture these rows can draw."""
+    found = _slice_bars(report.breakdown.get("type", {}))
+    judged = [row for row in report.rows if row.asked and row.right is not None]
+    confidences = [row.confidence for row in judged]
+    if judged:
+        curve = risk_coverage(confidences, [not row.right for row in judged])
+        note = (
+            "신뢰도가 높은 질문부터 답할 때 틀린 답의 비율. 낮을수록 좋다. 기권한 질문은 가장 가까운 단락으로 판정했다."
+        )
+        found.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged))))
+        bins = calibration(confidences, [bool(row.right) for row in judged])
+        note = "점선 위의 점은 신뢰도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
+        found.append(("신뢰도 보정", note, pictures.calibration_plot(bins)))
+    times = [row.latency_ms for row in report.rows if row.asked]
+    if times:
+        p50, p95 = report.measures["latency_p50_ms"].value, report.measures["latency_p95_ms"].value
+        note = "질문 하나에 답하기까지 걸린 시간. 가장 느린 1%는 마지막 막대에 모았다."
+        found.append(("응답 시간", note, pictures.latency_plot(times, p50, p95)))
+    return found
+
+
+def _slice_bars(slices: Mapping[str, Slice]) -> list[tuple[str, str, Markup]]:
+    key = next(
+        (key for key in ("evidence@1", "nDCG@10") if any(key in each.measures for each in slices.values())), None
+    )
+    if key is None:
+        return []
+    known = sorted(slices, key=lambda name: TYPES.index(name) if name in TYPES else len(TYPES))
+    bars = [(slice_name("type", name), slices[name].measures[key]) for name in known if key in slices[name].measures]
+    title = f"질문 유형별 {BY_KEY[key].korean}"
+    note = f"{BY_KEY[key].english}와 95% 신뢰구간."
+    return [(title, note, pictures.bars_plot(title, bars))]
+
+
+def _operating(judged: Sequence[Row]) -> CurvePoint | None:
+    """What it answers today, and how much of that is wrong."""
+    answered = [row for row in judged if row.answered]
+    if not answered:
+        return None
+    wrong = sum(not row.right for row in answered)
+    least = min(row.confidence for row in answered)
+    return CurvePoint(least, len(answered) / len(judged), wrong / len(answered))

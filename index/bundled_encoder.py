@@ -1,0 +1,159 @@
+"""The default encoder: multilingual-e5-small, int8 on the CPU through ONNX Runtime, no torch, no download.
+
+Prefixes ``query: `` / ``passage: ``, mean pooling over all tokens, unit length, as its authors prescribe
+(arXiv 2402.05672). A sentence's vector is the mean of its own tokens' states from the passage's one pass
+("late chunking", arXiv 2409.04701): it costs nothing extra and knows what the pronouns of the sentence mean.
+"""
+
+import os
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import EncoderInput, PassageVectors, Vectors
+from index.errors import ModelError
+from index.onnx_model import GRAPH_VERSION, cached_model
+from index.weights import SHA256, Weights, read_weights, verify, weights_path
+
+if TYPE_CHECKING:
+    import onnxruntime
+    from tokenizers import Encoding, Tokenizer
+
+_QUERY = "query: "
+_PASSAGE = "passage: "
+_MAX_QUERY_TOKENS = 256
+_BATCH_TOKENS = 2048  # padded tokens a pass; larger batches are no faster (scripts/bench_encoder.py)
+
+
+class BundledEncoder:
+    """See :class:`index.encoder.Encoder`. Not to be shared by threads: the tokenizer must not be."""
+
+    dim = 384
+    max_tokens = 512
+    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v{GRAPH_VERSION}/384/mean/query:-passage:"
+
+    def __init__(self, cache: Path, threads: int | None = None) -> None:
+        self._cache = cache
+        self._threads = threads or os.cpu_count() or 1
+
+    def warm(self) -> None:
+        """Load everything now rather than at the first text. Raises ModelError, StorageError."""
+        _ = self._session, self._tokenizer
+
+    @cached_property
+    def _weights(self) -> Weights:
+        path = weights_path()
+        verify(path)
+        return read_weights(path)
+
+    @cached_property
+    def _session(self) -> "onnxruntime.InferenceSession":
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        model = cached_model(self._weights, self._cache)
+        try:
+            return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # onnxruntime raises types of its own with no common root
+            raise ModelError(
+                f"모델을 열 수 없습니다: {self._cache}의 .onnx 파일을 지우고 다시 실행하세요. ({error})",
+                f"cannot open the model: delete the .onnx file in {self._cache} and run again. ({error})",
+            ) from error
+
+    @cached_property
+    def _tokenizer(self) -> "Tokenizer":
+        return build_tokenizer(self._weights)
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [len(encoding.ids) for encoding in encodings]
+
+    def encode_query(self, question: str) -> Vectors:
+        ids = self._tokenizer.encode(_QUERY + question).ids
+        if len(ids) > _MAX_QUERY_TOKENS:
+            ids = [*ids[: _MAX_QUERY_TOKENS - 1], ids[-1]]
+        states = self._states([ids])[0]
+        return _unit(states.mean(axis=0, keepdims=True))
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        if not inputs:
+            return []
+        texts = [_PASSAGE + _head(item) + item.text for item in inputs]
+        encodings = self._tokenizer.encode_batch(texts)
+        results: dict[int, PassageVectors] = {}
+        for batch in _batches([min(len(encoding), self.max_tokens) for encoding in encodings]):
+            ids = [_truncated(encodings[position].ids, self.max_tokens) for position in batch]
+            for position, states in zip(batch, self._states(ids), strict=True):
+                item = inputs[position]
+                offset = len(texts[position]) - len(item.text)
+                results[position] = _pool(states, encodings[position], item.sentences, offset)
+        return [results[position] for position in range(len(inputs))]
+
+    def _states(self, ids: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
+        """One (tokens, dim) array of final states per id list."""
+        longest = max(len(row) for row in ids)
+        padded = np.full((len(ids), longest), self._weights.pad, dtype=np.int64)
+        mask = np.zeros((len(ids), longest), dtype=np.int32)
+        for index, row in enumerate(ids):
+            padded[index, : len(row)] = row
+            mask[index, : len(row)] = 1
+        words = self._weights.matrices["emb.word"].dequantize(padded.ravel())
+        feeds = {"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask}
+        (states,) = self._session.run(["hidden"], feeds)
+        return [states[index, : len(row)] for index, row in enumerate(ids)]
+
+
+def build_tokenizer(weights: Weights) -> "Tokenizer":
+    """XLM-RoBERTa's tokenizer from the packaged pieces: NFKC, runs of spaces folded, Metaspace, unigram."""
+    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    tokenizer = Tokenizer(models.Unigram(list(weights.pieces), unk_id=weights.unk))
+    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
+    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
+    tokenizer.post_processor = processors.TemplateProcessing(
+        single="<s> $A </s>", special_tokens=[("<s>", weights.bos), ("</s>", weights.eos)]
+    )
+    return tokenizer
+
+
+def _head(item: EncoderInput) -> str:
+    return f"{item.context}\n" if item.context else ""
+
+
+def _truncated(ids: list[int], limit: int) -> list[int]:
+    return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
+
+
+def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Positions by falling length, so that a batch pads little, ``_BATCH_TOKENS`` padded tokens at most."""
+    batch: list[int] = []
+    for position in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
+        if batch and lengths[batch[0]] * (len(batch) + 1) > _BATCH_TOKENS:
+            yield batch
+            batch = []
+        batch.append(position)
+    if batch:
+        yield batch
+
+
+def _pool(
+    states: npt.NDArray[np.float32], encoding: "Encoding", sentences: Sequence[tuple[int, int]], offset: int
+) -> PassageVectors:
+    passage = _unit(states.mean(axis=0, keepdims=True))
+    offsets = np.array(encoding.offsets[: len(states)])
+    middles = (offsets[:, 0] + offsets[:, 1]) / 2 - offset
+    rows = []
+    for start, end in sentences:
+        inside = (middles >= start) & (middles < end)
+        rows.append(states[inside].mean(axis=0) if inside.any() else passage[0])
+    return PassageVectors(passage[0], _unit(np.stack(rows)) if rows else np.empty((0, states.shape[1]), np.float32))
+
+
+def _unit(rows: npt.NDArray[np.float32]) -> Vectors:
+    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)

@@ -1,0 +1,166 @@
+"""The embedded engine: SQLite, FAISS and tantivy behind the few calls that a distributed engine could promise too.
+
+Dense scores are cosines; lexical scores compare only within one query. Fusion is never the engine's.
+"""
+
+from collections.abc import Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from filelock import FileLock, Timeout
+
+from index.articles import Article, Passage, Span
+from index.encoder import Vectors
+from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, StorageError
+from index.filters import Where, to_sql
+from index.generation import Generation, Manifest, current_number, open_current, publish_store
+from index.lexical import LexicalQuery
+from index.store import DATABASE, SentenceRow, Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LOCK = "write.lock"
+
+
+class Engine:
+    """A reader of one generation and of the store as it was when opened. One thread at a time per SQLite call."""
+
+    def __init__(self, folder: Path, store: Store, generation: Generation) -> None:
+        self.folder = folder
+        self._store = store
+        self._generation = generation
+
+    @classmethod
+    def open(cls, folder: Path, *, encoder: str, analysis: str) -> "Engine":
+        """Open the newest whole generation; derive one from the store first where that is needed and allowed.
+
+        Raises CorruptIndexError, EncoderMismatchError, StorageError.
+        """
+        store = Store(folder)
+        try:
+            require_same_encoder(store, encoder=encoder, analysis=analysis)
+            generation = open_current(folder)
+            if generation is None or generation.manifest.store_version != store.version:
+                store.close()
+                _derive_again(folder, required=generation is None)
+                store, generation = Store(folder), open_current(folder)
+            if generation is None:
+                raise CorruptIndexError(
+                    f"쓸 수 있는 색인이 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
+                    f"no usable index in {folder}. Rebuild it: geungeo doctor --repair",
+                )
+            return cls(folder, store, generation)
+        except BaseException:
+            store.close()
+            raise
+
+    @property
+    def manifest(self) -> Manifest:
+        return self._generation.manifest
+
+    def is_current(self) -> bool:
+        """False once a newer generation has been published."""
+        return current_number(self.folder) == self.manifest.generation
+
+    def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
+        """The ``k`` nearest (passage, cosine), exact under the filter. vector: (1, dim) unit float32."""
+        allowed = None if where is None else self._store.filtered(*to_sql(where))
+        return self._generation.vectors.search(vector, k, allowed)
+
+    def search_lexical(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
+        """The ``k`` best (passage, BM25), exact under the filter."""
+        return self._generation.lexical.search(query, k, where)
+
+    def score_dense(self, vector: Vectors, seqs: Sequence[int]) -> dict[int, float]:
+        """The cosine of each passage named."""
+        return dict(self._generation.vectors.search(vector, len(seqs), np.array(seqs, dtype=np.int64)))
+
+    def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
+        """BM25 of each passage named that shares a term."""
+        return self._generation.lexical.score(query, seqs)
+
+    def document_frequency(self, word: str) -> int:
+        """How many passages hold the word."""
+        return self._generation.lexical.document_frequency(word)
+
+    def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
+        """Those that still exist in the store as it was opened; one deleted since is left out."""
+        return self._store.passages(seqs)
+
+    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
+        return self._store.sentences(article_id, start, end)
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError."""
+        return self._store.article(article_id)
+
+    def recorded_sha256(self, article_id: str) -> str | None:
+        return self._store.recorded_sha256(article_id)
+
+    def spans(self, article_id: str) -> list[Span]:
+        """Raises NotFoundError."""
+        return self._store.spans(article_id)
+
+    def close(self) -> None:
+        self._store.close()
+
+
+def is_new(folder: Path) -> bool:
+    """Whether nothing was ever written here: no database, or one whose first ingest did not get to its commit."""
+    if not (folder / DATABASE).is_file():
+        return True
+    store = Store(folder)
+    try:
+        return store.version == 0
+    finally:
+        store.close()
+
+
+@contextmanager
+def write_lock(folder: Path, wait: float = 0.0) -> "Iterator[None]":
+    """The one writer's lock, freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / _LOCK, timeout=wait):
+            yield
+    except Timeout:
+        raise LockedError(
+            f"다른 프로그램이 쓰는 중입니다: {folder}. 끝난 뒤 다시 하거나 --wait 초를 주세요.",
+            f"another process is writing to {folder}. Try again later or pass --wait SECONDS.",
+        ) from None
+    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+        raise StorageError(
+            f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
+            f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
+        ) from error
+
+
+def require_same_encoder(store: Store, *, encoder: str, analysis: str) -> None:
+    """Raise EncoderMismatchError where the store was built by another encoder or Korean analysis."""
+    for key, wanted in (("encoder", encoder), ("analysis", analysis)):
+        found = store.meta(key)
+        if found is not None and found != wanted:
+            raise EncoderMismatchError(
+                f"이 색인은 {found}로 만들었고 지금 설정은 {wanted}입니다. 다시 만드세요: geungeo index --rebuild",
+                f"this index was built with {found}, the settings ask for {wanted}. Rebuild: geungeo index --rebuild",
+            )
+
+
+def _derive_again(folder: Path, *, required: bool) -> None:
+    """Catch up with the store after a writer died between its commit and its publication.
+
+    Where another process is writing right now, or the disk is read-only, the generation at hand goes on serving.
+    """
+    try:
+        with write_lock(folder):
+            store = Store(folder, writable=True)
+            try:
+                publish_store(folder, store)
+            finally:
+                store.close()
+    except (LockedError, StorageError):
+        if required:
+            raise

@@ -1,0 +1,74 @@
+"""A small filter tree over article fields, compiled by each engine for itself: no user string reaches its syntax."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    import tantivy
+
+Field = Literal["article_id", "source", "published_at"]
+_COLUMNS: dict[Field, str] = {"article_id": "a.id", "source": "a.source", "published_at": "a.published_at"}
+
+
+@dataclass(frozen=True, slots=True)
+class In:
+    """The field is one of ``values``; with none of them, nothing matches."""
+
+    field: Field
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """``low <= field <= high`` for ISO dates, either end open with None. An article without the field is outside."""
+
+    field: Field
+    low: str | None
+    high: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class And:
+    """Every part matches; with no part, everything does."""
+
+    parts: tuple["Where", ...] = ()
+
+
+Where = In | Range | And
+EVERYTHING = And()
+
+
+def to_sql(where: Where) -> tuple[str, list[str]]:
+    """(clause over the articles alias ``a``, parameters)."""
+    if isinstance(where, In):
+        marks = ", ".join("?" * len(where.values))
+        return f"{_COLUMNS[where.field]} IN ({marks})", list(where.values)
+    if isinstance(where, Range):
+        column, clauses, parameters = _COLUMNS[where.field], [f"{_COLUMNS[where.field]} IS NOT NULL"], []
+        for operator, bound in ((">=", where.low), ("<=", where.high)):
+            if bound is not None:
+                clauses.append(f"{column} {operator} ?")
+                parameters.append(bound)
+        return " AND ".join(clauses), parameters
+    compiled = [to_sql(part) for part in where.parts]
+    clause = " AND ".join(f"({clause})" for clause, _ in compiled) or "TRUE"
+    return clause, [parameter for _, parameters in compiled for parameter in parameters]
+
+
+def to_tantivy(where: Where, schema: "tantivy.Schema") -> "tantivy.Query":
+    """A query that scores nothing."""
+    import tantivy
+
+    if isinstance(where, In):
+        return tantivy.Query.term_set_query(schema, where.field, list(where.values))
+    if isinstance(where, Range):
+        low, high = date_number(where.low) or 1, date_number(where.high) or 99_991_231
+        return tantivy.Query.range_query(schema, where.field, tantivy.FieldType.Unsigned, low, high)
+    parts: Sequence[tantivy.Query] = [to_tantivy(part, schema) for part in where.parts]
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+
+
+def date_number(date: str | None) -> int:
+    """``2024-10-10`` as 20241010; 0 where there is none."""
+    return int(date.replace("-", "")) if date else 0

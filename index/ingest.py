@@ -1,0 +1,234 @@
+"""Ingest: article → marked spans → sentences → passages → vectors → one store transaction → a new generation."""
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.articles import Article, Passage, Sentence, Span
+from index.cleaning import CLEANING_VERSION, mark_spans
+from index.encoder import Encoder, EncoderInput, PassageVectors
+from index.engine import require_same_encoder, write_lock
+from index.errors import GeungeoError, ReadError
+from index.generation import Manifest, publish_store
+from index.passages import PASSAGE_TOKENS, build_passages
+from index.readers import Failure
+from index.sentences import ParsedSentence, SentenceSplitter, Token
+from index.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.terms import TERMS_VERSION, word_terms
+
+_UNFINISHED = "unfinished rebuild"
+_BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
+
+
+@dataclass(slots=True)
+class IngestReport:
+    """What became of each article, by id."""
+
+    added: list[str] = field(default_factory=list)
+    replaced: list[str] = field(default_factory=list)
+    unchanged: list[str] = field(default_factory=list)
+    failures: list[Failure] = field(default_factory=list)
+    manifest: Manifest | None = None
+
+    @property
+    def done(self) -> int:
+        return len(self.added) + len(self.replaced) + len(self.unchanged) + len(self.failures)
+
+
+@dataclass(frozen=True, slots=True)
+class _Analysed:
+    """An article cut up, its vectors still to come."""
+
+    article: Article
+    content_hash: str
+    spans: tuple[Span, ...]
+    passages: tuple[Passage, ...]
+    words: dict[int, tuple[str, ...]]  # sentence start → its search words
+    context_words: dict[str, tuple[str, ...]]  # passage context → the words of title and context
+
+
+class Ingestor:
+    """Writes articles into one data folder, with one encoder and one splitter."""
+
+    def __init__(self, folder: Path, encoder: Encoder, splitter: SentenceSplitter) -> None:
+        self._folder = folder
+        self._encoder = encoder
+        self._splitter = splitter
+
+    def ingest(
+        self,
+        items: Iterable[Article | Failure],
+        *,
+        progress: Callable[[IngestReport], None] = lambda report: None,
+        wait: float = 0.0,
+        rebuild: bool = False,
+    ) -> IngestReport:
+        """Store every article that is new or changed, then publish. Each batch is durable before it is reported.
+
+        ``rebuild`` first takes up all stored articles again, whatever encoder made the index.
+        """
+        report = IngestReport()
+        with write_lock(self._folder, wait):
+            store = Store(self._folder, writable=True)
+            try:
+                if not rebuild:
+                    require_same_encoder(store, encoder=self._encoder.fingerprint, analysis=analysis_fingerprint(self._splitter))
+                    self._record_fingerprints(store)
+                everything = self._stored_articles(store) if rebuild else items
+                if rebuild:
+                    store.set_meta("encoder", _UNFINISHED)  # until every vector is new, no encoder fits this index
+                self._ingest(everything, store, report, progress, force=rebuild)
+                self._record_fingerprints(store)
+                report.manifest = publish_store(self._folder, store)
+            finally:
+                store.close()
+        return report
+
+    def _ingest(
+        self,
+        items: Iterable[Article | Failure],
+        store: Store,
+        report: IngestReport,
+        progress: Callable[[IngestReport], None],
+        *,
+        force: bool,
+    ) -> None:
+        for batch in _batches(self._changed(items, store, report, force=force)):
+            known = {one.article.id: store.content_hash(one.article.id) is not None for one in batch}
+            store.write(self._with_vectors(batch))
+            for article_id, existed in known.items():
+                (report.replaced if existed else report.added).append(article_id)
+            progress(report)
+        progress(report)
+
+    def _changed(
+        self, items: Iterable[Article | Failure], store: Store, report: IngestReport, *, force: bool
+    ) -> Iterator[_Analysed]:
+        seen: dict[str, str] = {}
+        for item in items:
+            if isinstance(item, Failure):
+                report.failures.append(item)
+                continue
+            digest = content_hash(item)
+            if item.id in seen:
+                if seen[item.id] != digest:
+                    report.failures.append(Failure(item.id, _duplicate(item.id)))
+                continue
+            seen[item.id] = digest
+            if not force and store.content_hash(item.id) == digest:
+                report.unchanged.append(item.id)
+                continue
+            try:
+                yield self._analyse(item, digest)
+            except GeungeoError as error:
+                report.failures.append(Failure(item.id, error))
+
+    def _analyse(self, article: Article, digest: str) -> _Analysed:
+        spans = mark_spans(article.text, article.title)
+        parsed = self._splitter.split(article.text, spans)
+        sentences = [Sentence(article.id, one.start, one.end, one.kind) for one in parsed]
+        passages = build_passages(article, sentences, self._encoder)
+        title_words = word_terms(self._splitter.tokenize(article.title), article.title)
+        contexts = {passage.context for passage in passages}
+        context_words = {
+            context: (*title_words, *word_terms(self._splitter.tokenize(context), context)) for context in contexts
+        }
+        words = _words_by_sentence(article.text, passages, parsed)
+        return _Analysed(article, digest, tuple(spans), tuple(passages), words, context_words)
+
+    def _with_vectors(self, batch: Sequence[_Analysed]) -> list[StoredArticle]:
+        inputs = [_encoder_input(passage) for one in batch for passage in one.passages]
+        vectors = iter(self._encoder.encode_passages(inputs))
+        return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
+
+    def _stored_articles(self, store: Store) -> Iterator[Article]:
+        for article_id in [row[0] for row in store.list_articles()]:
+            yield store.article(article_id)
+
+    def _record_fingerprints(self, store: Store) -> None:
+        store.set_meta("encoder", self._encoder.fingerprint)
+        store.set_meta("dim", str(self._encoder.dim))
+        store.set_meta("analysis", analysis_fingerprint(self._splitter))
+
+
+def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0.0) -> int:
+    """Delete for good, publish, and say how many there were. Needs neither encoder nor Kiwi."""
+    with write_lock(folder, wait):
+        store = Store(folder, writable=True)
+        try:
+            removed = store.delete(article_ids)
+            publish_store(folder, store)
+        finally:
+            store.close()
+    return removed
+
+
+def analysis_fingerprint(splitter: SentenceSplitter) -> str:
+    """Everything but the encoder that decides what an article becomes in the index."""
+    return f"{splitter.fingerprint}/clean-{CLEANING_VERSION}/passages-{PASSAGE_TOKENS}/terms-{TERMS_VERSION}"
+
+
+def content_hash(article: Article) -> str:
+    """Of everything that is stored, so that a changed date is a change too."""
+    fields = [article.title, article.text, article.source, article.url, article.published_at, article.lang]
+    record = json.dumps([*fields, sorted(article.meta.items())], ensure_ascii=False)
+    return hashlib.sha256(record.encode()).hexdigest()
+
+
+def _batches(items: Iterable[_Analysed]) -> Iterator[list[_Analysed]]:
+    batch: list[_Analysed] = []
+    size = 0
+    for item in items:
+        batch.append(item)
+        size += len(item.article.text)
+        if size >= _BATCH_CHARACTERS:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _words_by_sentence(
+    text: str, passages: Sequence[Passage], parsed: Sequence[ParsedSentence]
+) -> dict[int, tuple[str, ...]]:
+    """A passage's sentences are the splitter's, or slices of one that was too long."""
+    tokens = [token for one in parsed for token in one.tokens]
+    words: dict[int, tuple[str, ...]] = {}
+    position = 0
+    pieces = sorted({(one.start, one.end) for passage in passages for one in passage.sentences})
+    for start, end in pieces:
+        while position < len(tokens) and tokens[position].start < start:
+            position += 1
+        inside: list[Token] = []
+        while position < len(tokens) and tokens[position].start < end:
+            inside.append(tokens[position])
+            position += 1
+        words[start] = word_terms(inside, text[start:end])
+    return words
+
+
+def _encoder_input(passage: Passage) -> EncoderInput:
+    context = "\n".join(part for part in (passage.title, passage.context) if part)
+    bounds = tuple((one.start - passage.start, one.end - passage.start) for one in passage.sentences)
+    return EncoderInput(context, passage.text, bounds)
+
+
+def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
+    rows: dict[int, SentenceRow] = {}
+    for passage, encoded in zip(one.passages, vectors, strict=True):
+        for sentence, vector in zip(passage.sentences, encoded.sentences, strict=True):
+            rows.setdefault(sentence.start, SentenceRow(sentence, one.words[sentence.start], vector))
+    passages = tuple(
+        PassageRow(passage, one.context_words[passage.context], encoded.passage)
+        for passage, encoded in zip(one.passages, vectors, strict=True)
+    )
+    return StoredArticle(one.article, one.content_hash, one.spans, tuple(rows.values()), passages)
+
+
+def _duplicate(article_id: str) -> ReadError:
+    return ReadError(
+        f"같은 id의 다른 글이 이미 있습니다: {article_id}. id를 다르게 하세요.",
+        f"another article in this run has the same id: {article_id}. Give it an id of its own.",
+    )

@@ -1,0 +1,132 @@
+"""The lexical half: BM25 over our own Korean terms, in tantivy (comparison with others: docs/lexical-engines.md)."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.errors import CorruptIndexError
+from index.filters import Where, date_number, to_tantivy
+from index.store import IndexRow
+from index.terms import bigrams
+
+if TYPE_CHECKING:
+    import tantivy
+
+FOLDER = "lexical"
+_WRITER_BYTES = 64_000_000
+BIGRAM_WEIGHT = 0.35  # against words; nDCG on four public sets is flat from .25 to .5 (scripts/bench_retrieval.py)
+
+
+@dataclass(frozen=True, slots=True)
+class LexicalQuery:
+    """Weighted terms: ``words`` to their weight (1.0 as asked, less for an alias) and the question's bigrams."""
+
+    words: Mapping[str, float]
+    bigrams: tuple[str, ...]
+
+
+class LexicalIndex:
+    """An immutable tantivy index, memory-mapped. Searching is safe from several threads."""
+
+    def __init__(self, folder: Path) -> None:
+        import tantivy
+
+        try:
+            self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+            _register(self._index)
+            self._searcher = self._index.searcher()
+        except (ValueError, OSError) as error:
+            raise CorruptIndexError(
+                f"낱말 색인을 읽을 수 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
+                f"cannot read the lexical index {folder}. Rebuild it: geungeo doctor --repair",
+            ) from error
+
+    @staticmethod
+    def build(folder: Path, rows: Iterable[IndexRow]) -> None:
+        """Write an index of ``rows`` into an empty folder."""
+        import tantivy
+
+        folder.mkdir(parents=True)
+        index = tantivy.Index(_schema(), path=str(folder))
+        _register(index)
+        writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
+        for row in rows:
+            writer.add_document(_document(row))
+        writer.commit()
+        writer.wait_merging_threads()
+
+    def __len__(self) -> int:
+        return self._searcher.num_docs
+
+    def search(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
+        """The ``k`` best (seq, BM25), best first; only passages that share a term with the question."""
+        return self._search(query, k, None if where is None else to_tantivy(where, self._index.schema))
+
+    def score(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
+        """BM25 of the passages named, those without a common term left out."""
+        import tantivy
+
+        allowed = tantivy.Query.term_set_query(self._index.schema, "seq", list(seqs))
+        return dict(self._search(query, len(seqs), allowed))
+
+    def _search(self, query: LexicalQuery, k: int, allowed: "tantivy.Query | None") -> list[tuple[int, float]]:
+        import tantivy
+
+        schema = self._index.schema
+        scored = [_weighted(schema, "words", word, weight) for word, weight in query.words.items()]
+        scored += [_weighted(schema, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
+        if not scored or k <= 0:
+            return []
+        wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in scored])
+        if allowed is not None:
+            unscored = tantivy.Query.const_score_query(allowed, 0.0)
+            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, unscored)])
+        hits = self._searcher.search(wanted, limit=k, count=False).hits
+        seqs = self._searcher.fast_field_values("seq", [address for _, address in hits])
+        found = [(int(seq), float(score)) for seq, (score, _) in zip(seqs, hits, strict=True) if seq is not None]
+        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+
+    def document_frequency(self, word: str) -> int:
+        """How many passages hold the word."""
+        return self._searcher.doc_freq("words", word)
+
+
+def _schema() -> "tantivy.Schema":
+    import tantivy
+
+    builder = tantivy.SchemaBuilder()
+    builder.add_unsigned_field("seq", indexed=True, fast=True)
+    builder.add_text_field("words", tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("bigrams", tokenizer_name="terms", index_option="freq")
+    builder.add_text_field("article_id", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_unsigned_field("published_at", indexed=True, fast=True)
+    return builder.build()
+
+
+def _register(index: "tantivy.Index") -> None:
+    """Terms come ready made, separated by spaces: no analyzer of the engine's own."""
+    import tantivy
+
+    index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())
+
+
+def _document(row: IndexRow) -> "tantivy.Document":
+    import tantivy
+
+    document = tantivy.Document()
+    document.add_unsigned("seq", row.seq)
+    document.add_text("words", row.words)
+    document.add_text("bigrams", " ".join(bigrams(row.text)))
+    document.add_text("article_id", row.article_id)
+    if row.source:
+        document.add_text("source", row.source)
+    document.add_unsigned("published_at", date_number(row.published_at))
+    return document
+
+
+def _weighted(schema: "tantivy.Schema", field: str, term: str, weight: float) -> "tantivy.Query":
+    import tantivy
+
+    return tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term, index_option="freq"), weight)

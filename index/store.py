@@ -1,0 +1,374 @@
+"""The truth: one SQLite database of articles, their sentences and passages, terms and vectors.
+
+FAISS and the lexical index are derived from it and can be rebuilt at any time. ``apsw`` brings its own SQLite,
+because WAL on a SQLite older than 3.51.3 can lose committed data when two connections race a checkpoint, and
+Debian 12 ships 3.40.1.
+"""
+
+import json
+import threading
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+import numpy as np
+import numpy.typing as npt
+
+from index.articles import Article, Passage, Sentence, Span, SpanKind
+from index.errors import CorruptIndexError, NotFoundError, StorageError
+
+FORMAT = 1
+DATABASE = "geungeo.db"
+MINIMUM_SQLITE = (3, 51, 3)
+_BUSY_MS = 5_000
+_SCHEMA = """
+CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE articles (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    title TEXT NOT NULL,
+    text TEXT NOT NULL,
+    source TEXT,
+    url TEXT,
+    published_at TEXT,
+    lang TEXT NOT NULL,
+    meta TEXT NOT NULL,
+    spans TEXT NOT NULL,
+    sha256 TEXT NOT NULL,
+    content_hash TEXT NOT NULL
+);
+CREATE TABLE sentences (
+    article INTEGER NOT NULL REFERENCES articles (seq) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    words TEXT NOT NULL,
+    vector BLOB NOT NULL,
+    PRIMARY KEY (article, start)
+) WITHOUT ROWID;
+CREATE TABLE passages (
+    seq INTEGER PRIMARY KEY AUTOINCREMENT,
+    article INTEGER NOT NULL REFERENCES articles (seq) ON DELETE CASCADE,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    context TEXT NOT NULL,
+    context_words TEXT NOT NULL,
+    vector BLOB NOT NULL
+);
+CREATE INDEX passages_by_article ON passages (article);
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class SentenceRow:
+    """A sentence as stored: its search words and its unit vector (dim,) float32 (int8 on disk)."""
+
+    sentence: Sentence
+    words: tuple[str, ...]
+    vector: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class PassageRow:
+    """A passage as stored. ``vector`` (dim,) float32, unit length (float16 on disk)."""
+
+    passage: Passage
+    context_words: tuple[str, ...]
+    vector: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredArticle:
+    """Everything one article needs to be found and cited, written in one transaction."""
+
+    article: Article
+    content_hash: str
+    spans: tuple[Span, ...]
+    sentences: tuple[SentenceRow, ...]
+    passages: tuple[PassageRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class IndexRow:
+    """What the derived indexes take of one passage."""
+
+    seq: int
+    article_id: str
+    source: str | None
+    published_at: str | None
+    words: str
+    text: str
+
+
+class Store:
+    """One connection. ``writable=False`` opens a snapshot that later writes do not change."""
+
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        self.path = folder / DATABASE
+        self._writable = writable
+        self._lock = threading.RLock()
+        check_sqlite_version(apsw.sqlite_lib_version())
+        self._db = self._open(folder)
+
+    def _open(self, folder: Path) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE
+        if self._writable:
+            folder.mkdir(parents=True, exist_ok=True)
+            flags |= apsw.SQLITE_OPEN_CREATE
+        with _storage_errors(self.path):
+            db = apsw.Connection(str(self.path), flags=flags)
+            db.set_busy_timeout(_BUSY_MS)
+            db.execute("PRAGMA foreign_keys = ON")
+            if self._writable:
+                db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+                self._create(db)
+            else:
+                db.execute("BEGIN")
+            self._check_format(db)
+        return db
+
+    def _create(self, db: apsw.Connection) -> None:
+        with db:
+            if not list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'")):
+                db.execute(_SCHEMA)
+                db.execute("INSERT INTO meta VALUES ('format', ?), ('version', '0')", (str(FORMAT),))
+
+    def _check_format(self, db: apsw.Connection) -> None:
+        found = int(self._meta_of(db, "format") or 0)
+        if found != FORMAT:
+            raise CorruptIndexError(
+                f"{self.path}의 형식은 {found}이고 이 판은 {FORMAT}을 읽습니다. 맞는 판의 geungeo를 쓰거나 새로 만드세요.",
+                f"{self.path} has format {found}, this release reads {FORMAT}. Use the matching release or rebuild.",
+            )
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """One thread at a time, and SQLite's errors as ours."""
+        with self._lock, _storage_errors(self.path):
+            yield
+
+    # What it holds
+
+    @staticmethod
+    def _meta_of(db: apsw.Connection, key: str) -> str | None:
+        row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+        return row[0] if row else None
+
+    def meta(self, key: str) -> str | None:
+        with self._guard():
+            return self._meta_of(self._db, key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self._guard():
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    @property
+    def version(self) -> int:
+        """Grows with every write; a derived index records the version it was built from."""
+        return int(self.meta("version") or 0)
+
+    def counts(self) -> tuple[int, int]:
+        """(articles, passages)."""
+        with self._guard():
+            row = self._db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
+            articles, passages = row.fetchone()
+        return articles, passages
+
+    def content_hash(self, article_id: str) -> str | None:
+        row = self._one("SELECT content_hash FROM articles WHERE id = ?", article_id)
+        return row[0] if row else None
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError."""
+        columns = "id, title, text, source, url, published_at, lang, meta"
+        row = self._one(f"SELECT {columns} FROM articles WHERE id = ?", article_id)
+        if row is None:
+            raise not_found(article_id)
+        *fields, meta = row
+        return Article(*fields, meta=json.loads(meta))
+
+    def recorded_sha256(self, article_id: str) -> str | None:
+        """The hash of the text as it was when the article was written."""
+        row = self._one("SELECT sha256 FROM articles WHERE id = ?", article_id)
+        return row[0] if row else None
+
+    def spans(self, article_id: str) -> list[Span]:
+        """Raises NotFoundError."""
+        row = self._one("SELECT spans FROM articles WHERE id = ?", article_id)
+        if row is None:
+            raise not_found(article_id)
+        return [Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(row[0])]
+
+    def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
+        """(id, title, source, published_at, passages), by id."""
+        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq) FROM articles a
+                   LEFT JOIN passages p ON p.article = a.seq GROUP BY a.seq ORDER BY a.id"""
+        with self._guard():
+            yield from self._db.execute(query)
+
+    def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
+        """The passages that exist, sentences included, in one query each way."""
+        query = f"""SELECT p.seq, a.id, a.title, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start),
+                    p.context, a.seq FROM passages p JOIN articles a ON a.seq = p.article
+                    WHERE p.seq IN ({_marks(seqs)})"""
+        found = {}
+        with self._guard():
+            for seq, article_id, title, start, end, text, context, article in self._db.execute(query, tuple(seqs)):
+                bounds = self._sentence_bounds(article, article_id, start, end)
+                found[seq] = Passage(article_id, title, start, end, text, bounds, context)
+        return found
+
+    def _sentence_bounds(self, article: int, article_id: str, start: int, end: int) -> tuple[Sentence, ...]:
+        query = 'SELECT start, "end", kind FROM sentences WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start'
+        rows = self._db.execute(query, (article, start, end))
+        return tuple(Sentence(article_id, first, last, SpanKind(kind)) for first, last, kind in rows)
+
+    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
+        """The sentences inside [start, end) of an article, in order, with words and vectors."""
+        query = """SELECT s.start, s."end", s.kind, s.words, s.vector FROM sentences s
+                   JOIN articles a ON a.seq = s.article
+                   WHERE a.id = ? AND s.start >= ? AND s."end" <= ? ORDER BY s.start"""
+        with self._guard():
+            return [
+                SentenceRow(
+                    Sentence(article_id, first, last, SpanKind(kind)), tuple(words.split()), _from_int8(vector)
+                )
+                for first, last, kind, words, vector in self._db.execute(query, (article_id, start, end))
+            ]
+
+    def index_rows(self) -> Iterator[IndexRow]:
+        """Every passage, in order, as the lexical index takes it: its words are its sentences' and its context's."""
+        query = """SELECT p.seq, a.id, a.source, a.published_at,
+                     (SELECT group_concat(s.words, ' ') FROM sentences s
+                      WHERE s.article = p.article AND s.start >= p.start AND s."end" <= p."end"),
+                     p.context_words, p.context, a.title, substr(a.text, p.start + 1, p."end" - p.start)
+                   FROM passages p JOIN articles a ON a.seq = p.article ORDER BY p.seq"""
+        with self._guard():
+            for seq, article_id, source, published_at, words, context_words, context, title, text in self._db.execute(
+                query
+            ):
+                joined = f"{context_words} {words or ''}"
+                yield IndexRow(seq, article_id, source, published_at, joined, f"{title}\n{context}\n{text}")
+
+    def vectors(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """(seqs (n,) int64, unit vectors (n, dim) float32) of every passage."""
+        with self._guard():
+            rows = list(self._db.execute("SELECT seq, vector FROM passages ORDER BY seq"))
+        seqs = np.array([seq for seq, _ in rows], dtype=np.int64)
+        halves = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+        vectors = halves.astype(np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
+        return seqs, vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+
+    def filtered(self, clause: str, parameters: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Passage seqs of the articles that match an SQL clause over ``a`` (articles), made by index.filters only."""
+        query = f"SELECT p.seq FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"
+        with self._guard():
+            return np.array([seq for (seq,) in self._db.execute(query, tuple(parameters))], dtype=np.int64)
+
+    def check(self) -> list[str]:
+        """SQLite's own complaints about the file; empty when it is whole."""
+        with self._guard():
+            rows = [row[0] for row in self._db.execute("PRAGMA integrity_check(20)")]
+        return [] if rows == ["ok"] else rows
+
+    # Writing
+
+    def write(self, articles: Iterable[StoredArticle]) -> None:
+        """Insert or replace, all in one transaction that is on the disk when this returns."""
+        with self._guard(), self._db:
+            for stored in articles:
+                self._delete(stored.article.id)
+                self._insert(stored)
+            self._bump()
+
+    def delete(self, article_ids: Sequence[str]) -> int:
+        """How many there were. Rows are overwritten on disk, not only unlinked."""
+        with self._guard(), self._db:
+            deleted = sum(self._delete(article_id) for article_id in article_ids)
+            self._bump()
+        return deleted
+
+    def _bump(self) -> None:
+        self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'version'")
+
+    def _delete(self, article_id: str) -> int:
+        self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+        return self._db.changes()
+
+    def _insert(self, stored: StoredArticle) -> None:
+        article = stored.article
+        spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
+        values = (article.id, article.title, article.text, article.source, article.url, article.published_at)
+        values += (article.lang, json.dumps(dict(article.meta), ensure_ascii=False), spans)
+        values += (article.sha256, stored.content_hash)
+        self._db.execute(f"INSERT INTO articles VALUES (NULL, {_marks(values)})", values)
+        seq = self._db.last_insert_rowid()
+        self._db.executemany(
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+            [
+                (seq, row.sentence.start, row.sentence.end, row.sentence.kind, " ".join(row.words), _to_int8(row.vector))
+                for row in stored.sentences
+            ],
+        )
+        self._db.executemany(
+            "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?)",
+            [
+                (seq, row.passage.start, row.passage.end, row.passage.context, " ".join(row.context_words),
+                 row.vector.astype(np.float16).tobytes())
+                for row in stored.passages
+            ],
+        )  # fmt: skip
+
+    def _one(self, query: str, *parameters: str) -> tuple[str, ...] | None:
+        with self._guard():
+            return self._db.execute(query, parameters).fetchone()
+
+
+def check_sqlite_version(version: str) -> None:
+    """Raise StorageError on a SQLite whose WAL can lose data."""
+    if tuple(int(part) for part in version.split(".")[:3]) < MINIMUM_SQLITE:
+        needed = ".".join(map(str, MINIMUM_SQLITE))
+        raise StorageError(
+            f"SQLite {version}에는 자료를 잃을 수 있는 결함이 있습니다. apsw를 새로 설치하세요 (SQLite {needed} 이상).",
+            f"SQLite {version} can lose data in WAL mode. Reinstall apsw (SQLite {needed} or newer).",
+        )
+
+
+def not_found(article_id: str) -> NotFoundError:
+    return NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))
+
+
+def _to_int8(vector: npt.NDArray[np.float32]) -> bytes:
+    """Each component in steps of the largest / 127; the length is 1 by contract, so the step is not kept."""
+    return np.round(vector / np.abs(vector).max() * 127).astype(np.int8).tobytes()
+
+
+def _from_int8(blob: bytes) -> npt.NDArray[np.float32]:
+    vector = np.frombuffer(blob, dtype=np.int8).astype(np.float32)
+    return vector / np.float32(np.linalg.norm(vector))
+
+
+@contextmanager
+def _storage_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours, with the cure."""
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise CorruptIndexError(
+            f"데이터베이스가 손상되었습니다: {path} ({error}). geungeo doctor로 확인하고 백업에서 되살리세요.",
+            f"the database is damaged: {path} ({error}). Check it with geungeo doctor and restore a backup.",
+        ) from error
+    except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError) as error:
+        raise StorageError(
+            f"데이터베이스를 쓰거나 열 수 없습니다: {path} ({error}). 디스크 공간과 권한을 확인하세요.",
+            f"cannot write or open the database: {path} ({error}). Check disk space and permissions.",
+        ) from error

@@ -1,0 +1,87 @@
+"""Passage vectors in FAISS: exact inner product, which on unit vectors is the cosine."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import Vectors
+from index.errors import CorruptIndexError, GeungeoError
+
+if TYPE_CHECKING:
+    import faiss
+
+FILE = "vectors.faiss"
+_READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself would trust a terabyte
+
+
+class VectorError(GeungeoError):
+    """An encoder gave something that is not unit vectors of the agreed width."""
+
+    code = "bad_vectors"
+
+
+def require_unit_rows(vectors: Vectors, dim: int) -> Vectors:
+    """``vectors`` if they are (n, dim) float32 of unit length; else VectorError."""
+    if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != dim:
+        found = f"{vectors.shape} {vectors.dtype}"
+        raise VectorError(f"벡터는 (n, {dim}) float32여야 하는데 {found}입니다.", f"expected (n, {dim}) float32, got {found}")
+    if not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
+        raise VectorError("벡터의 길이가 1이 아닙니다.", "rows must be unit length, or inner product is not cosine")
+    return vectors
+
+
+class VectorIndex:
+    """An immutable set of (seq, vector). Searching is safe from several threads."""
+
+    def __init__(self, index: "faiss.Index") -> None:
+        self._index = index
+
+    @classmethod
+    def build(cls, seqs: npt.NDArray[np.int64], vectors: Vectors, dim: int) -> "VectorIndex":
+        import faiss
+
+        index = faiss.IndexIDMap(faiss.IndexFlatIP(dim))
+        if len(seqs):
+            index.add_with_ids(require_unit_rows(vectors, dim), seqs)
+        return cls(index)
+
+    @classmethod
+    def from_bytes(cls, data: bytes, path: Path) -> "VectorIndex":
+        """Only for bytes whose checksum matched: FAISS does not defend itself against a hostile file."""
+        import faiss
+
+        faiss.set_deserialization_vector_byte_limit(_READ_LIMIT)
+        try:
+            return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))
+        except RuntimeError as error:
+            raise CorruptIndexError(
+                f"벡터 색인을 읽을 수 없습니다: {path}. geungeo doctor --repair로 다시 만드세요.",
+                f"cannot read the vector index {path}. Rebuild it: geungeo doctor --repair",
+            ) from error
+
+    def to_bytes(self) -> bytes:
+        import faiss
+
+        return cast("npt.NDArray[np.uint8]", faiss.serialize_index(self._index)).tobytes()
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(
+        self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None
+    ) -> list[tuple[int, float]]:
+        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given. query: (1, dim) unit float32."""
+        import faiss
+
+        limit = min(k, len(self) if allowed is None else len(allowed))
+        if limit <= 0:
+            return []
+        vector = require_unit_rows(query, self._index.d)
+        if allowed is None:
+            scores, seqs = self._index.search(vector, limit)
+        else:
+            selector = faiss.IDSelectorBatch(allowed)
+            scores, seqs = self._index.search(vector, limit, params=faiss.SearchParameters(sel=selector))
+        return [(int(seq), float(score)) for seq, score in zip(seqs[0], scores[0], strict=True) if seq >= 0]

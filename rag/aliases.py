@@ -1,0 +1,86 @@
+"""Alias groups: words that stand for one thing, from the packaged list and the user's own."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+
+from index.decoding import decode
+from index.errors import ReadError
+from index.sentences import SentenceSplitter
+from index.terms import word_terms
+
+
+@dataclass(frozen=True, slots=True)
+class Expansion:
+    """``asked`` in the question was searched as ``words`` too; ``alias`` is how the list spells it."""
+
+    asked: str
+    alias: str
+    words: tuple[str, ...]
+
+
+class Aliases:
+    """Looks up what else a question's words may be called."""
+
+    def __init__(self, groups: Iterable[Sequence[str]], splitter: SentenceSplitter) -> None:
+        self._by_terms: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
+        self._spelling: dict[tuple[str, ...], str] = {}
+        for group in groups:
+            self._add(group, splitter)
+        self._longest = max((len(terms) for terms in self._by_terms), default=0)
+
+    def _add(self, group: Sequence[str], splitter: SentenceSplitter) -> None:
+        members = [(name, word_terms(splitter.tokenize(name), name)) for name in group]
+        for name, terms in members:
+            if not terms:
+                continue
+            self._spelling.setdefault(terms, name)
+            others = [member for member in members if member[1] and member[1] != terms]
+            known = self._by_terms.setdefault(terms, [])
+            known.extend(other for other in others if other not in known)
+
+    def expand(self, words: Sequence[str]) -> list[Expansion]:
+        """Every alias of every run of ``words``, the longest runs first, none that the question already holds."""
+        present = set(words)
+        expansions: list[Expansion] = []
+        taken: set[int] = set()
+        for length in range(min(self._longest, len(words)), 0, -1):
+            for start in range(len(words) - length + 1):
+                places = range(start, start + length)
+                terms = tuple(words[start : start + length])
+                if taken.isdisjoint(places) and terms in self._by_terms:
+                    taken.update(places)
+                    expansions += [
+                        Expansion(self._spelling[terms], alias, others)
+                        for alias, others in self._by_terms[terms]
+                        if not present.issuperset(others)
+                    ]
+        return expansions
+
+
+def load_groups(extra: Path | None = None) -> list[list[str]]:
+    """The packaged groups and those of the user's file. Raises ReadError."""
+    groups = _parse(files("rag").joinpath("data/aliases.txt").read_text(encoding="utf-8"))
+    if extra is not None:
+        try:
+            groups += _parse(decode(extra.read_bytes()))
+        except OSError as error:
+            raise ReadError(
+                f"별칭 파일을 읽을 수 없습니다: {extra} ({error.strerror})",
+                f"cannot read the alias file {extra} ({error.strerror})",
+            ) from error
+    return groups
+
+
+def _parse(text: str) -> list[list[str]]:
+    lines = (line.split("#", 1)[0] if line.startswith("#") else line for line in text.splitlines())
+    groups = [[name.strip() for name in line.split(",") if name.strip()] for line in lines]
+    return [group for group in groups if len(group) > 1]
+
+
+def describe(expansion: Expansion) -> str:
+    """``법인 → 기업``, for the answer's ``expansions``."""
+    return f"{expansion.asked} → {expansion.alias}"
+
+

@@ -1,0 +1,177 @@
+"""The command line: parse, call, print. Answers go to stdout, everything else to stderr.
+
+Nothing heavy is imported before a command needs it, so that ``geungeo --help`` is instant.
+"""
+
+import argparse
+import importlib
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from index.errors import GeungeoError
+from rag.messages import say
+
+INTERRUPTED = 130
+# The command line is the one door to every package: it names the two leaves and opens them only when asked to.
+_LEAVES = {"serve": "api.command", "eval": "eval.command"}
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; the exit code of index.errors, 8 where some articles failed, 130 when interrupted."""
+    _make_output_safe()
+    arguments = build_parser().parse_args(argv)
+    try:
+        return _run(arguments)
+    except GeungeoError as error:
+        _complain(error.message(arguments.lang))
+        return error.exit_code
+    except KeyboardInterrupt:
+        _complain(say("stopped", arguments.lang))
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except Exception as error:
+        if arguments.debug:
+            raise
+        _complain(say("internal", arguments.lang, error=f"{type(error).__name__}: {error}"))
+        return 1
+
+
+def _run(arguments: argparse.Namespace) -> int:
+    from rag.settings import load_settings
+
+    settings = load_settings(
+        data=arguments.data,
+        model=arguments.model,
+        user_words=arguments.user_words,
+        aliases=arguments.aliases,
+    )
+    if arguments.command in _LEAVES:
+        return int(importlib.import_module(_LEAVES[arguments.command]).run(arguments, settings))
+    from rag import commands
+
+    return commands.run(arguments, settings)
+
+
+def _make_output_safe() -> None:
+    """Print Korean whatever the locale says, and end quietly when told to."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+    if hasattr(signal, "SIGTERM"):
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+def _complain(message: str) -> None:
+    print(f"geungeo: {message}", file=sys.stderr)
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every command and flag."""
+    parser = argparse.ArgumentParser(
+        prog="geungeo",
+        description="내 글에서 근거를 찾아 답합니다. 답은 모두 이름 있는 글의 한 문장 그대로입니다.",
+        epilog="자세한 설명: README.md. 명령마다 --help가 있습니다.",
+    )
+    parser.add_argument("--version", action="version", version=_version())
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    common = _common_flags()
+
+    def command(name: str, text: str) -> argparse.ArgumentParser:
+        return commands.add_parser(name, help=text, description=text, parents=[common])
+
+    _add_index(command("index", "글을 색인합니다: 파일, 폴더, .txt .md .jsonl .jsonl.gz"))
+    _add_question(command("ask", "질문에 근거와 함께 답합니다"), default_k=5, most=50)
+    _add_question(command("search", "가까운 대목을 순서대로 보입니다"), default_k=10, most=200)
+    _add_serve(command("serve", "HTTP로 답합니다"))
+    _add_eval(command("eval", "답이 얼마나 좋은지 재고 보고서를 씁니다"))
+    remove = command("remove", "글을 지웁니다")
+    remove.add_argument("ids", nargs="+", metavar="ID")
+    remove.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="쓰기 잠금을 기다릴 시간")
+    command("list", "색인된 글을 늘어놓습니다").add_argument("--json", action="store_true")
+    command("status", "색인의 상태를 보입니다").add_argument("--json", action="store_true")
+    command("doctor", "색인이 온전한지 살핍니다").add_argument(
+        "--repair", action="store_true", help="파생 색인을 데이터베이스에서 다시 만듭니다"
+    )
+    return parser
+
+
+def _common_flags() -> argparse.ArgumentParser:
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument("--data", type=Path, metavar="DIR", help="자료 폴더 (GEUNGEO_DATA)")
+    common.add_argument("--model", metavar="NAME", help="sentence-transformers 모델 이름이나 폴더 (GEUNGEO_MODEL)")
+    common.add_argument("--user-words", type=Path, metavar="FILE", help="사용자 사전, 한 줄에 한 낱말")
+    common.add_argument("--aliases", type=Path, metavar="FILE", help="별칭 묶음, 한 줄에 한 묶음, 쉼표로 나눔")
+    common.add_argument("--lang", choices=("ko", "en"), default="ko", help="메시지의 언어")
+    common.add_argument("--debug", action="store_true", help="오류의 자취를 모두 보입니다")
+    return common
+
+
+def _add_index(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
+    parser.add_argument("--encoding", help="글 파일의 인코딩 (저절로 알지 못할 때)")
+    parser.add_argument("--rebuild", action="store_true", help="들어 있는 글 모두를 지금 설정으로 다시 만듭니다")
+    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="쓰기 잠금을 기다릴 시간")
+
+
+def _add_question(parser: argparse.ArgumentParser, *, default_k: int, most: int) -> None:
+    parser.add_argument("question", help="질문; -이면 표준 입력에서 읽습니다")
+    parser.add_argument("-k", "--k", type=_bounded(1, most), default=default_k, metavar="N", help=f"대목 수, 1–{most}")
+    parser.add_argument("--json", action="store_true", help="HTTP와 같은 모양의 JSON")
+    parser.add_argument("--mode", choices=("hybrid", "dense", "lexical"), default="hybrid")
+    parser.add_argument("--from", dest="date_from", type=_date, metavar="DATE", help="이 날부터 나온 글만")
+    parser.add_argument("--to", dest="date_to", type=_date, metavar="DATE", help="이 날까지 나온 글만")
+    parser.add_argument("--source", help="이 출처의 글만")
+    parser.add_argument("--article", action="append", metavar="ID", help="이 글만 (여러 번 줄 수 있음)")
+
+
+def _add_serve(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--port", type=_bounded(0, 65535), default=8000)
+    parser.add_argument("--allow-remote", action="store_true", help="다른 기계에서도 열 수 있게 (인증이 없습니다)")
+
+
+def _add_eval(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("datasets", nargs="*", default=["seeds"], metavar="DATASET", help="폴더, 또는 seeds")
+    parser.add_argument("--out", type=Path, default=Path("geungeo-eval"), metavar="DIR")
+    parser.add_argument("--baseline", type=Path, metavar="FILE", help="견줄 report.json; 뚜렷이 나빠지면 끝 값 1")
+    parser.add_argument("--half", choices=("tune", "test"), help="정해 둔 절반만")
+    parser.add_argument("--sample", type=_bounded(1, 1_000_000), metavar="N", help="질문을 N개만 (늘 같은 것)")
+    parser.add_argument("--mode", choices=("hybrid", "dense", "lexical"), default="hybrid")
+    parser.add_argument("--no-answers", action="store_true", help="검색만 잽니다")
+
+
+def _bounded(low: int, high: int) -> "type[int]":
+    def whole_number(text: str) -> int:
+        value = int(text)
+        if not low <= value <= high:
+            raise argparse.ArgumentTypeError(f"{low}–{high}이어야 합니다: {value}")
+        return value
+
+    return whole_number  # type: ignore[return-value]
+
+
+def _date(text: str) -> str:
+    import datetime
+
+    try:
+        return datetime.date.fromisoformat(text).isoformat()
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"2024-10-10 같은 날짜여야 합니다: {text}") from None
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        return f"geungeo {version('geungeo')}"
+    except PackageNotFoundError:
+        return "geungeo (not installed)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())

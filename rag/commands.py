@@ -1,0 +1,251 @@
+"""What each command does: open, call, print."""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.articles import normalize
+from index.errors import NotFoundError, UsageError
+from rag.answers import Filters, Mode
+from rag.messages import say
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from index.ingest import IngestReport
+    from rag.loading import Tools
+    from rag.pipeline import Pipeline
+
+PARTIAL = 8
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The exit code of the command named in ``arguments``."""
+    command = {
+        "index": index,
+        "ask": ask,
+        "search": search,
+        "remove": remove,
+        "list": list_articles,
+        "status": status,
+        "doctor": doctor,
+    }[arguments.command]
+    return command(arguments, settings)
+
+
+def index(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Ingest the paths; 8 where something could not be read."""
+    from index.ingest import Ingestor
+    from index.readers import count_articles, read_articles
+    from rag.loading import load_tools
+    from rag.progress import progress_bar
+
+    if not arguments.paths and not arguments.rebuild:
+        raise UsageError(say("nothing_to_index", "ko"), say("nothing_to_index", "en"))
+    tools = load_tools(settings)
+    total = None if arguments.rebuild else count_articles(arguments.paths)
+    with progress_bar(total, arguments.lang) as progress:
+        report = Ingestor(settings.data, tools.encoder, tools.splitter).ingest(
+            read_articles(arguments.paths, arguments.encoding),
+            progress=progress,
+            wait=arguments.wait,
+            rebuild=arguments.rebuild,
+        )
+    return _report(report, arguments.lang)
+
+
+def _report(report: "IngestReport", lang: str) -> int:
+    for failure in report.failures:
+        _note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
+    manifest = report.manifest
+    _note(
+        say(
+            "done",
+            lang,
+            added=len(report.added),
+            replaced=len(report.replaced),
+            unchanged=len(report.unchanged),
+            failed=len(report.failures),
+            articles=manifest.articles if manifest else 0,
+            passages=manifest.passages if manifest else 0,
+        )
+    )
+    return PARTIAL if report.failures else 0
+
+
+def ask(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Answer one question."""
+    question = _question(arguments)
+    answer = _open(arguments, settings).ask(
+        question, top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
+    )
+    if arguments.json:
+        from rag.schemas import AnswerResponse
+
+        print(AnswerResponse.from_answer(answer).model_dump_json())
+    else:
+        from rag.rendering import show_answer
+
+        show_answer(_console(), answer, arguments.lang)
+    return 0
+
+
+def search(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Rank passages."""
+    result = _open(arguments, settings).search(
+        _question(arguments), top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
+    )
+    if arguments.json:
+        from rag.schemas import SearchResponse
+
+        print(SearchResponse.from_result(result).model_dump_json())
+    else:
+        from rag.rendering import show_hits
+
+        show_hits(_console(), result.question, result.hits, arguments.lang)
+    return 0
+
+
+def remove(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Delete articles; 2 when one of them does not exist (the others are deleted)."""
+    from index.ingest import remove_articles
+    from index.store import Store
+
+    _require_index(settings)
+    store = Store(settings.data)
+    ids = [normalize(article_id) for article_id in arguments.ids]
+    missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
+    store.close()
+    removed = remove_articles(
+        settings.data, [one for one in ids if one not in missing], wait=arguments.wait
+    )
+    _note(say("removed", arguments.lang, count=removed))
+    if missing:
+        names = ", ".join(missing)
+        raise NotFoundError(say("missing", "ko", ids=names), say("missing", "en", ids=names))
+    return 0
+
+
+def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
+    """One article a line."""
+    from index.store import Store
+    from rag.rendering import safe
+
+    _require_index(settings)
+    store = Store(settings.data)
+    for article_id, title, source, date, passages in store.list_articles():
+        if arguments.json:
+            record = {"id": article_id, "title": title, "source": source, "published_at": date, "passages": passages}
+            print(json.dumps(record, ensure_ascii=False))
+        else:
+            print("\t".join((safe(article_id), date or "-", safe(source or "-"), str(passages), safe(title))))
+    store.close()
+    return 0
+
+
+def status(arguments: argparse.Namespace, settings: Settings) -> int:
+    """What the index holds and what made it."""
+    from index.generation import current_number
+    from index.store import Store
+
+    _require_index(settings)
+    store = Store(settings.data)
+    articles, passages = store.counts()
+    record = {
+        "folder": str(settings.data),
+        "generation": current_number(settings.data),
+        "articles": articles,
+        "passages": passages,
+        "encoder": store.meta("encoder"),
+        "analysis": store.meta("analysis"),
+        "disk": _bytes(settings.data),
+    }
+    store.close()
+    if arguments.json:
+        print(json.dumps(record, ensure_ascii=False))
+    else:
+        for key, value in record.items():
+            shown = f"{value / 1e6:.1f} MB" if key == "disk" and isinstance(value, int) else value
+            print(f"{say(key, arguments.lang)}: {shown}")
+    return 0
+
+
+def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Check the database, the checksums and that the parts agree; 4 where something is wrong."""
+    from index.checkup import examine, repair
+
+    _require_index(settings)
+    if arguments.repair:
+        repair(settings.data)
+        _note(say("repaired", arguments.lang))
+    complaints = examine(settings.data)
+    for complaint in complaints:
+        print(complaint.message(arguments.lang))
+    if not complaints:
+        print(say("ok", arguments.lang))
+    return max((complaint.exit_code for complaint in complaints), default=0)
+
+
+def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
+    """The pipeline, its index made from the seeds when there is none."""
+    from rag.loading import load_tools, open_pipeline
+
+    tools = load_tools(settings)
+    build_seeds(settings, tools, arguments.lang)
+    return open_pipeline(settings, tools)
+
+
+def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
+    """Index the packaged articles where there is no index yet, and say so."""
+    from index.engine import is_new
+    from rag.loading import SEEDS, index_seeds
+    from rag.progress import progress_bar
+
+    if is_new(settings.data):
+        _note(say("seeds", lang, folder=settings.data))
+        with progress_bar(SEEDS, lang) as progress:
+            index_seeds(settings, tools, progress)
+
+
+def _question(arguments: argparse.Namespace) -> str:
+    from rag.question import check_question
+
+    text = sys.stdin.buffer.read().decode(errors="replace") if arguments.question == "-" else arguments.question
+    return check_question(text)
+
+
+def _filters(arguments: argparse.Namespace) -> Filters:
+    return Filters(
+        date_from=arguments.date_from,
+        date_to=arguments.date_to,
+        source=normalize(arguments.source) if arguments.source else None,
+        article_ids=tuple(normalize(one) for one in arguments.article) if arguments.article else None,
+    )
+
+
+def _require_index(settings: Settings) -> None:
+    from index.engine import is_new
+
+    if is_new(settings.data):
+        folder = settings.data
+        raise NotFoundError(say("no_index", "ko", folder=folder), say("no_index", "en", folder=folder))
+
+
+def _console() -> "rich.console.Console":  # type: ignore[name-defined]  # noqa: F821
+    from rich.console import Console
+
+    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+
+
+def _bytes(folder: Path) -> int:
+    return sum(path.stat().st_size for path in _walk(folder))
+
+
+def _walk(folder: Path) -> Iterable[Path]:
+    return (path for path in folder.rglob("*") if path.is_file())
+
+
+def _note(text: str) -> None:
+    print(text, file=sys.stderr)

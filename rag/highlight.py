@@ -1,0 +1,49 @@
+"""Where in a cited sentence the asked-for value or name stands, when that can be told."""
+
+import re
+
+from index.numbers import canonical, find_numbers
+from rag.question import AnswerType, Question
+
+_UNIT = re.compile(
+    r"\s?(?:여\s?)?(?:원|달러|엔|유로|명|개|곳|건|%|퍼센트|배|년|월|일|시간|시|분기|분|초|주|회|차례|위|살|세|점|대|척|석|"
+    r"가지|권|편|장|톤|㎏|kg|km|㎞|㎡|m|GB|TB|MW|포인트|억|조|만)*(?:\s?(?:이상|이하|미만|가량|정도|안팎|규모))?"
+)
+_DATE = re.compile(
+    r"(?:\d{4}\s?년\s?)?(?:(?:지난해|올해|내년|작년|지난|이듬해|오는|내달|이달|지난\s?달|다음\s?달)\s?)?"
+    r"(?:\d{1,2}\s?월\s?(?:\d{1,2}\s?일)?|\d{1,2}\s?일|\d{4}\s?년|\d{1,2}\s?년\s?(?:말|초)?|\d\s?분기\s?(?:말|초|중)?)(?:\([가-힣 ]+\))?"
+    r"|\d{4}[.\-]\d{1,2}[.\-]\d{1,2}|(?:지난해|올해|내년|작년|올)\s?(?:안|말|초|상반기|하반기|\d분기\s?중?)?"
+)
+_LABELLED = re.compile(r"[가-힣]{2,4}(?=\s(?:[가-힣A-Z/·]{1,14}\s)?(?:대표|사장|회장|부사장|장관|차관|총장|사무총장|교수|의원|위원장|본부장|단장|부문장|CEO|의장))")
+
+
+def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[int, int], ...]:
+    """Spans, in the article's code points, of what answers; ``text`` is the cited sentence, which begins at ``start``.
+
+    Numbers and dates that the question itself names are not answers to it.
+    """
+    if question.kind is AnswerType.NUMBER:
+        spans = _numbers(question, text)
+    elif question.kind is AnswerType.DATE:
+        spans = [match.span() for match in _DATE.finditer(text) if match.group().strip() not in question.text]
+    elif question.kind is AnswerType.PERSON:
+        spans = [match.span() for match in _LABELLED.finditer(text) if match.group() not in question.text]
+    else:
+        spans = []
+    trimmed = (_trim(text, *span) for span in spans)
+    return tuple((start + first, start + last) for first, last in trimmed if last > first)
+
+
+def _numbers(question: Question, text: str) -> list[tuple[int, int]]:
+    asked = {canonical(value) for _, _, value in find_numbers(question.text)}
+    found = []
+    for first, last, value in find_numbers(text):
+        unit = _UNIT.match(text, last)
+        if canonical(value) not in asked:
+            found.append((first, unit.end() if unit else last))
+    return found
+
+
+def _trim(text: str, start: int, end: int) -> tuple[int, int]:
+    piece = text[start:end]
+    return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))

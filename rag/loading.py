@@ -1,0 +1,86 @@
+"""Opens what answering needs: encoder, Korean analysis, index; and builds the index of the seeds when there is none."""
+
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from importlib.resources import as_file, files
+from pathlib import Path
+
+from index.bundled_encoder import BundledEncoder
+from index.decoding import decode
+from index.encoder import Encoder
+from index.engine import Engine
+from index.errors import ReadError
+from index.ingest import Ingestor, IngestReport, analysis_fingerprint
+from index.readers import read_articles
+from index.sentences import SentenceSplitter
+from rag.aliases import Aliases, load_groups
+from rag.pipeline import Pipeline
+from rag.settings import Settings
+
+
+SEEDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What ingest and answering share."""
+
+    encoder: Encoder
+    splitter: SentenceSplitter
+
+
+def load_tools(settings: Settings) -> Tools:
+    """The encoder and Kiwi, loaded side by side: neither needs the other and each takes a second or two."""
+    splitter = SentenceSplitter(read_user_words(settings.user_words))
+    encoder = make_encoder(settings)
+    with ThreadPoolExecutor(1) as pool:
+        loading = pool.submit(encoder.warm)
+        splitter.load()
+        loading.result()
+    return Tools(encoder, splitter)
+
+
+def make_encoder(settings: Settings) -> Encoder:
+    """The packaged encoder, or the sentence-transformers model the settings name."""
+    if not settings.model:
+        return BundledEncoder(settings.cache, settings.threads or None)
+    from index.sentence_transformers_encoder import SentenceTransformerEncoder
+
+    return SentenceTransformerEncoder(settings.model)
+
+
+def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
+    """Answers over the data folder. Raises CorruptIndexError, EncoderMismatchError, StorageError."""
+
+    def open_engine() -> Engine:
+        return Engine.open(
+            settings.data,
+            encoder=tools.encoder.fingerprint,
+            analysis=analysis_fingerprint(tools.splitter),
+        )
+
+    aliases = Aliases(load_groups(settings.aliases), tools.splitter)
+    return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
+
+
+def index_seeds(settings: Settings, tools: Tools, progress: Callable[[IngestReport], None]) -> None:
+    """Index the five articles that come with geungeo."""
+    with as_file(files("seeds")) as folder:
+        Ingestor(settings.data, tools.encoder, tools.splitter).ingest(
+            read_articles([folder]), progress=progress, wait=60.0
+        )
+
+
+def read_user_words(path: Path | None) -> Sequence[str]:
+    """One word a line, ``#`` for comments. Raises ReadError."""
+    if path is None:
+        return ()
+    try:
+        lines = decode(path.read_bytes()).splitlines()
+    except OSError as error:
+        raise ReadError(
+            f"사용자 사전을 읽을 수 없습니다: {path} ({error.strerror})",
+            f"cannot read the user dictionary {path} ({error.strerror})",
+        ) from error
+    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]

@@ -1,0 +1,65 @@
+"""What the command line says, Korean first."""
+
+from rag.answers import Reason
+
+_TEXTS: dict[str, tuple[str, str]] = {
+    "not_found": ("근거를 찾지 못했습니다.", "No supporting evidence was found."),
+    "nearest": ("가장 가까운 대목:", "Nearest passages:"),
+    "confidence": ("확신도", "confidence"),
+    "evidence": ("근거", "Evidence"),
+    "expanded": ("함께 찾은 말", "also searched"),
+    "seeds": (
+        "색인이 없어 함께 온 기사 5건으로 만듭니다: {folder}",
+        "No index yet: building one from the five packaged articles in {folder}",
+    ),
+    "indexing": ("색인", "Indexing"),
+    "per_second": ("건/초", "articles/s"),
+    "done": (
+        "새로 {added}, 바뀜 {replaced}, 그대로 {unchanged}, 실패 {failed} · 글 {articles}건, 대목 {passages}개",
+        "{added} added, {replaced} replaced, {unchanged} unchanged, {failed} failed · {articles} articles, {passages} passages",
+    ),
+    "failed": ("읽지 못함", "failed"),
+    "removed": ("{count}건을 지웠습니다.", "{count} removed."),
+    "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
+    "nothing_to_index": (
+        "색인할 경로를 주세요: geungeo index PATH... (다시 만들려면 --rebuild)",
+        "name what to index: geungeo index PATH... (or --rebuild)",
+    ),
+    "no_index": (
+        "아직 색인이 없습니다: {folder}. geungeo index PATH... 로 만드세요.",
+        "no index yet in {folder}. Make one: geungeo index PATH...",
+    ),
+    "no_date": ("날짜 모름", "undated"),
+    "no_source": ("출처 모름", "source unknown"),
+    "articles": ("글", "articles"),
+    "passages": ("대목", "passages"),
+    "generation": ("세대", "generation"),
+    "folder": ("자료 폴더", "data folder"),
+    "encoder": ("임베딩 모델", "encoder"),
+    "analysis": ("한국어 분석", "Korean analysis"),
+    "disk": ("디스크", "on disk"),
+    "ok": ("이상 없음", "ok"),
+    "repaired": ("색인을 데이터베이스에서 다시 만들었습니다.", "The index was rebuilt from the database."),
+    "stopped": ("멈췄습니다. 지금까지 넣은 글은 남아 있습니다.", "Stopped. What was acknowledged is kept."),
+    "internal": (
+        "뜻밖의 오류입니다: {error}. --debug로 다시 실행해 알려 주세요.",
+        "unexpected error: {error}. Run again with --debug and report it.",
+    ),
+}
+_REASONS: dict[Reason, tuple[str, str]] = {
+    Reason.ANSWERED: ("답함", "answered"),
+    Reason.INDEX_EMPTY: ("찾을 글이 없습니다", "nothing to search"),
+    Reason.NO_MATCH: ("질문과 가까운 글이 없습니다", "nothing near the question"),
+    Reason.LOW_SUPPORT: ("가까운 글은 있으나 답이라 할 문장이 없습니다", "something is near, nothing answers"),
+}
+
+
+def say(key: str, lang: str, **values: object) -> str:
+    """The text for ``key`` in ``lang`` (``"ko"`` or ``"en"``)."""
+    return _TEXTS[key][lang == "en"].format(**values)
+
+
+def say_reason(reason: Reason, lang: str) -> str:
+    return _REASONS[reason][lang == "en"]
+
+

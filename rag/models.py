@@ -1,0 +1,53 @@
+"""Fitted numbers as data: two logistic models in ``rag/data/models.json``, written by ``scripts/fit_models.py``."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+
+@dataclass(frozen=True, slots=True)
+class Logistic:
+    """``p = 1 / (1 + exp(-(bias + weights · (x - mean) / scale)))`` over named features."""
+
+    features: tuple[str, ...]
+    mean: npt.NDArray[np.float64]
+    scale: npt.NDArray[np.float64]
+    weights: npt.NDArray[np.float64]
+    bias: float
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "Logistic":
+        arrays = (np.array(record[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
+        return cls(tuple(record["features"]), *arrays, bias=float(record["bias"]))
+
+    def logit(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """(n, features) → (n,); higher is better."""
+        return (rows - self.mean) / self.scale @ self.weights + self.bias
+
+    def probability(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+        """(n, features) → (n,) in [0, 1]."""
+        return 1 / (1 + np.exp(-np.clip(self.logit(rows), -30, 30)))
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """``evidence`` scores a sentence; ``confidence`` says how likely the first sentence answers; below ``threshold`` we abstain."""
+
+    evidence: Logistic
+    confidence: Logistic
+    threshold: float
+
+
+@cache
+def packaged_models() -> Models:
+    """The models that travel with the package."""
+    record = json.loads(files("rag").joinpath("data/models.json").read_text(encoding="utf-8"))
+    return Models(
+        Logistic.from_record(record["evidence"]), Logistic.from_record(record["confidence"]), record["threshold"]
+    )

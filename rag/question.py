@@ -1,0 +1,115 @@
+"""A question, read: its search words with their aliases, its bigrams, and what kind of thing it asks for."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from index.articles import normalize
+from index.errors import UsageError
+from index.lexical import LexicalQuery
+from index.sentences import SentenceSplitter
+from index.terms import bigrams, search_key, strip_ignorable, word_terms
+from rag.aliases import Aliases, describe
+
+ALIAS_WEIGHT = 0.5  # of a word as asked; flat between .3 and .7 on the tuning half of the gold questions
+# Words that ask rather than say what is asked about.
+_ASKING = frozenset(
+    "얼마 언제 어디 누구 무엇 뭐 몇 알리 알려주 말하 말씀 설명 궁금 대답 답 답변 가르치 묻 질문 기사 내용 뜻 의미 정확 구체 "
+    "what when where who whom whose why how which is are was were the a an of to in on for does do did and or by "
+    "much many long will with at from as it its be been has have had that this".split()
+)
+
+
+MAX_QUESTION = 2_000
+
+
+class EmptyQuestionError(UsageError):
+    code = "empty_question"
+
+
+class QuestionTooLongError(UsageError):
+    code = "question_too_long"
+
+
+class AnswerType(StrEnum):
+    """What kind of thing would answer."""
+
+    NUMBER = "number"
+    DATE = "date"
+    PERSON = "person"
+    PLACE = "place"
+    REASON = "reason"
+    OTHER = "other"
+
+
+_TYPES = (
+    (AnswerType.DATE, r"언제|몇\s*(?:년(?!\s*(?:간|동안|짜리|치))|월|일(?!간)|시|분기)|며칠|날짜|시기|시점|연도|일자|기한|마감|\bwhen\b|what (?:year|date|day)"),
+    (AnswerType.NUMBER, r"얼마|몇|금액|액수|규모|비율|퍼센트|갯수|개수|인원|명수|가격|매출|이익|투자액|예산|순위|%|\bhow (?:much|many|big|long|large|old)\b"),
+    (AnswerType.PERSON, r"누구|누가|누굴|이름|인물|사람은|인사는|\bwho(?:m|se)?\b"),
+    (AnswerType.PLACE, r"어디|장소|위치|어느\s*(?:나라|도시|지역|곳|호텔)|\bwhere\b"),
+    (AnswerType.REASON, r"왜|이유|까닭|배경|원인|때문|\bwhy\b"),
+)  # fmt: skip
+_PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _TYPES)
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """``text`` as it is embedded; ``words`` as asked; ``aliases`` maps a word searched instead to the words it stands for."""
+
+    text: str
+    words: tuple[str, ...]
+    aliases: Mapping[str, tuple[str, ...]]
+    bigrams: tuple[str, ...]
+    kind: AnswerType
+    expansions: tuple[str, ...]
+
+    def lexical(self) -> LexicalQuery:
+        """Each word as asked at full weight, aliases at less."""
+        weights = dict.fromkeys(self.aliases, ALIAS_WEIGHT) | dict.fromkeys(self.words, 1.0)
+        return LexicalQuery(weights, self.bigrams)
+
+
+def check_question(text: str) -> str:
+    """The question if it says anything and is not too long; else UsageError (codes as over HTTP)."""
+    if not any(char.isalnum() for char in strip_ignorable(text)):
+        raise EmptyQuestionError("질문이 비어 있습니다.", "the question is empty.")
+    length = max(len(text), len(search_key(text)))
+    if length > MAX_QUESTION:
+        raise QuestionTooLongError(
+            f"질문이 {length}자입니다. {MAX_QUESTION}자까지 받습니다.",
+            f"the question has {length} characters; {MAX_QUESTION} are allowed.",
+        )
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise UsageError("질문에 올바르지 않은 유니코드가 있습니다.", "the question holds invalid Unicode.") from None
+    return text
+
+
+def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Question:
+    """Normalise, analyse and expand a question."""
+    visible = strip_ignorable(normalize(text)).strip()
+    all_words = tuple(dict.fromkeys(word_terms(splitter.tokenize(visible), visible)))
+    words = tuple(word for word in all_words if word not in _ASKING) or all_words
+    expansions = aliases.expand(words)
+    substitutes: dict[str, tuple[str, ...]] = {}
+    for expansion in expansions:
+        asked = tuple(word_terms(splitter.tokenize(expansion.asked), expansion.asked))
+        for word in expansion.words:
+            if word not in words:
+                substitutes[word] = tuple(dict.fromkeys((*substitutes.get(word, ()), *asked)))
+    return Question(
+        text=visible,
+        words=words,
+        aliases=substitutes,
+        bigrams=tuple(dict.fromkeys(bigrams(visible))),
+        kind=answer_type(visible),
+        expansions=tuple(dict.fromkeys(describe(expansion) for expansion in expansions)),
+    )
+
+
+def answer_type(text: str) -> AnswerType:
+    """By the first pattern that occurs; OTHER where none does."""
+    key = search_key(text)
+    return next((kind for kind, pattern in _PATTERNS if pattern.search(key)), AnswerType.OTHER)

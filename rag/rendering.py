@@ -1,0 +1,103 @@
+"""Answers for people in a terminal: plain when piped, with emphasis when watched. Article text is never markup."""
+
+import re
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from index.terms import search_key
+from rag.answers import Answer, Citation, Hit
+from rag.messages import say, say_reason
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
+
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_WORD = re.compile(r"[^\W_]{2,}")
+
+
+def safe(text: str) -> str:
+    """On one line, and without what a terminal would obey (escape sequences, direction marks)."""
+    return _CONTROL.sub("", text.replace("\r", " ").replace("\n", " ")).strip()
+
+
+def show_answer(console: "Console", answer: Answer, lang: str) -> None:
+    """The answer, then its numbered citations; or why there is none, and what comes nearest."""
+    from rich.text import Text
+
+    if not answer.answered:
+        console.print(Text(say("not_found", lang), style="bold"))
+        console.print(Text(f"({say_reason(answer.reason, lang)})", style="dim"))
+        if answer.passages:
+            console.print()
+            console.print(Text(say("nearest", lang), style="dim"))
+            show_hits(console, answer.question, answer.passages[:3], lang)
+        return
+    for number, citation in enumerate(answer.citations, 1):
+        marked = _marked(citation.quote, citation, style="bold underline")
+        console.print(Text.assemble(*marked, (f" [{number}]", "cyan")))
+    console.print()
+    console.print(Text(f"{say('evidence', lang)} · {say('confidence', lang)} {answer.confidence:.0%}", style="dim"))
+    for number, citation in enumerate(answer.citations, 1):
+        _show_citation(console, number, citation, answer.question, lang)
+    if answer.expansions:
+        console.print(Text(f"{say('expanded', lang)}: {', '.join(answer.expansions)}", style="dim"))
+
+
+def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str) -> None:
+    """Numbered passages with their scores."""
+    from rich.text import Text
+
+    for hit in hits:
+        head = f"{safe(hit.passage.title) or hit.passage.article_id}  {hit.passage.id}"
+        console.print(Text.assemble((f"[{hit.rank}] ", "cyan"), (head, "bold"), (f"  {_scores(hit)}", "dim")))
+        console.print(Text.assemble("    ", *_emphasised(safe(hit.passage.text), question)))
+
+
+def _scores(hit: Hit) -> str:
+    named = (("fused", hit.scores.fused), ("dense", hit.scores.dense), ("lexical", hit.scores.lexical))
+    return " ".join(f"{name} {value:.3f}" for name, value in named if value is not None)
+
+
+def _show_citation(console: "Console", number: int, citation: Citation, question: str, lang: str) -> None:
+    from rich.text import Text
+
+    source = citation.source or say("no_source", lang)
+    date = citation.published_at or say("no_date", lang)
+    title = safe(citation.title) or citation.article_id
+    console.print(Text.assemble((f"[{number}] ", "cyan"), (title, "bold"), (f" · {safe(source)} · {date}", "dim")))
+    console.print(Text.assemble("    “", *_emphasised(safe(citation.quote), question), "”"))
+    console.print(Text(f"    {citation.article_id}:{citation.start}-{citation.end}", style="dim"))
+
+
+def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str, str]"]:
+    """The quote in pieces, its highlights styled."""
+    parts: list[str | tuple[str, str]] = []
+    at = 0
+    for start, end in citation.highlights:
+        first, last = start - citation.start, end - citation.start
+        if first >= at:
+            parts += [safe_inner(quote[at:first]), (safe_inner(quote[first:last]), style)]
+            at = last
+    return [*parts, safe_inner(quote[at:])]
+
+
+def safe_inner(text: str) -> str:
+    """:func:`safe` that keeps the spaces at the ends."""
+    return _CONTROL.sub("", text.replace("\r", " ").replace("\n", " "))
+
+
+def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:
+    """The text in pieces, words that share two letters in a row with the question emphasised."""
+    asked = [word for word in _WORD.findall(search_key(question))]
+    pairs = {word[place : place + 2] for word in asked for place in range(len(word) - 1)}
+    parts: list[str | tuple[str, str]] = []
+    at = 0
+    for match in _WORD.finditer(text):
+        key = search_key(match.group())
+        if any(key[place : place + 2] in pairs for place in range(len(key) - 1)):
+            parts += [text[at : match.start()], (match.group(), "yellow")]
+            at = match.end()
+    return [*parts, text[at:]]
+
+

@@ -1,0 +1,45 @@
+"""Settings: inert, bounded, frozen; from ``GEUNGEO_*`` in the environment, overridden by the command line."""
+
+import os
+from pathlib import Path
+
+from platformdirs import user_cache_path, user_data_path
+from pydantic import Field, ValidationError
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from index.errors import UsageError
+
+_PREFIX = "GEUNGEO_"
+
+
+class Settings(BaseSettings):
+    """Every field is an environment variable: ``data`` is ``GEUNGEO_DATA``."""
+
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+
+    data: Path = Field(default_factory=lambda: user_data_path("geungeo", appauthor=False))
+    cache: Path = Field(default_factory=lambda: user_cache_path("geungeo", appauthor=False))
+    model: str = Field("", description="empty: the packaged encoder; else a sentence-transformers name or folder")
+    user_words: Path | None = Field(None, description="words Kiwi shall keep whole, one a line")
+    aliases: Path | None = Field(None, description="alias groups of your own, one a line")
+    threads: int = Field(0, ge=0, le=256, description="encoder threads; 0: one a core")
+
+
+def load_settings(**overrides: object) -> Settings:
+    """Settings from the environment and ``overrides`` (those not None). Raises UsageError naming the bad field."""
+    unknown = [
+        name
+        for name in os.environ
+        if name.startswith(_PREFIX) and name.removeprefix(_PREFIX).lower() not in Settings.model_fields
+    ]
+    if unknown:
+        known = ", ".join(f"{_PREFIX}{name.upper()}" for name in Settings.model_fields)
+        raise UsageError(
+            f"모르는 환경 변수입니다: {', '.join(unknown)}. 쓸 수 있는 것: {known}",
+            f"unknown environment variable: {', '.join(unknown)}. Known: {known}",
+        )
+    try:
+        return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
+    except ValidationError as error:
+        fields = ", ".join(str(part["loc"][0]) for part in error.errors())
+        raise UsageError(f"설정이 올바르지 않습니다: {fields}", f"invalid setting: {fields}") from error

@@ -1,0 +1,268 @@
+"""Fit rag/data/models.json: which sentence answers, and how sure we are. Needs scikit-learn; run by hand.
+
+    python scripts/fit_models.py --data ../shared/data --work /tmp/geungeo-fit
+
+Trains on the tuning half of the gold questions and on public sets (samples, seeded). Unanswerable questions are the
+gold ones, no-answer probes over other corpora, and, hardest, public questions asked while the one article that
+answers them is filtered out: same subject, answer absent. Prints what each part of the data got, five-fold.
+"""
+
+import argparse
+import json
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import roc_auc_score
+from sklearn.model_selection import GroupKFold
+from sklearn.preprocessing import StandardScaler
+
+from index.articles import normalize
+from index.bundled_encoder import BundledEncoder
+from index.engine import Engine
+from index.ingest import Ingestor, analysis_fingerprint
+from index.readers import read_articles
+from index.sentences import SentenceSplitter
+from rag.aliases import Aliases, load_groups
+from rag.answers import Filters, Hit, Mode
+from rag.confidence import FEATURES as CONFIDENCE_FEATURES
+from rag.confidence import confidence_features
+from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence
+from rag.evidence import FEATURES as EVIDENCE_FEATURES
+from rag.models import Logistic
+from rag.question import Question, read_question
+from rag.retrieval import rank_passages, to_where
+
+ROOT = Path(__file__).parents[1]
+SEED = 20261122
+Rows = npt.NDArray[np.float32]
+
+
+@dataclass
+class Example:
+    """One question with its evidence; ``right[i]`` says whether sentence i answers, None where that is not known."""
+
+    group: str
+    question: Question
+    hits: list[Hit]
+    evidence: list[Evidence]
+    right: list[bool]
+    weight: float
+    ranks_sentences: bool  # its labels are exact enough to learn sentences from
+
+
+class Asker:
+    """Asks one index and keeps what the models see."""
+
+    def __init__(self, folder: Path, corpus: Path, encoder: BundledEncoder, splitter: SentenceSplitter) -> None:
+        if not (folder / "generations").exists():
+            print("indexing", corpus)
+            Ingestor(folder, encoder, splitter).ingest(read_articles([corpus]))
+        self.engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
+        self.encoder, self.splitter = encoder, splitter
+        self.aliases = Aliases(load_groups(), splitter)
+
+    def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
+        question = read_question(text, self.splitter, self.aliases)
+        vector = self.encoder.encode_query(question.text)
+        where = to_where(filters)
+        ranked = rank_passages(self.engine, question, vector, where=where, mode=Mode.HYBRID, k=EVIDENCE_PASSAGES)
+        passages = self.engine.passages([one.seq for one in ranked])
+        hits = [Hit(rank, passages[one.seq], one.scores) for rank, one in enumerate(ranked, start=1)]
+        evidence, _ = gather_evidence(self.engine, question, vector, hits)
+        return question, hits, evidence
+
+
+def read_lines(path: Path) -> list[dict[str, object]]:
+    return [json.loads(line) for line in path.open(encoding="utf-8")]
+
+
+def gold_examples(asker: Asker, half: str) -> list[Example]:
+    examples = []
+    for gold in read_lines(ROOT / "eval/data/seeds.jsonl"):
+        if gold["half"] != half:
+            continue
+        question, hits, evidence = asker.ask(str(gold["question"]), Filters())
+        spans = [(span["article_id"], span["start"], span["end"]) for span in gold["evidence"]]  # type: ignore[index]
+        right = [
+            any(
+                one.row.sentence.article_id == article and one.row.sentence.start < end and start < one.row.sentence.end
+                for article, start, end in spans
+            )
+            for one in evidence
+        ]
+        group = "gold answerable" if gold["answerable"] else "gold unanswerable"
+        examples.append(Example(group, question, hits, evidence, right, 3.0, ranks_sentences=bool(gold["answerable"])))
+    return examples
+
+
+def public_examples(asker: Asker, folder: Path, count: int, *, exact: bool) -> list[Example]:
+    """With the answering article there, and (where the set is exact) once more with it filtered out."""
+    queries = read_lines(folder / "queries.jsonl")
+    random.Random(SEED).shuffle(queries)
+    relevant: dict[str, set[str]] = {}
+    for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
+        query, document, _ = line.split("\t")
+        relevant.setdefault(query, set()).add(normalize(document))
+    answers = {str(row["qid"]): [normalize(str(one)) for one in row["answers"]] for row in read_lines(folder / "answers.jsonl")}  # type: ignore[attr-defined]
+    everything = {normalize(str(row["id"])) for row in read_lines(folder / "corpus.jsonl")}
+    examples = []
+    for query in queries[:count]:
+        gold, wanted = relevant.get(str(query["id"]), set()), answers.get(str(query["id"]), [])
+        question, hits, evidence = asker.ask(str(query["text"]), Filters())
+        right = [
+            one.row.sentence.article_id in gold and (not exact or any(answer in one.text for answer in wanted))
+            for one in evidence
+        ]
+        examples.append(Example(folder.name, question, hits, evidence, right, 1.0, ranks_sentences=exact))
+        question, hits, evidence = asker.ask(str(query["text"]), Filters(article_ids=tuple(everything - gold)))
+        nothing = [False] * len(evidence)
+        examples.append(Example(f"{folder.name} less its article", question, hits, evidence, nothing, 0.7, False))
+    return examples
+
+
+def probe_examples(asker: Asker, folder: Path, count: int, name: str) -> list[Example]:
+    queries = read_lines(folder / "queries.jsonl")
+    random.Random(SEED + 1).shuffle(queries)
+    examples = []
+    for query in queries[:count]:
+        question, hits, evidence = asker.ask(str(query["text"]), Filters())
+        examples.append(Example(f"probe on {name}", question, hits, evidence, [False] * len(evidence), 0.5, False))
+    return examples
+
+
+def fit_evidence(examples: Sequence[Example]) -> Logistic:
+    used = [one for one in examples if one.ranks_sentences and any(one.right)]
+    rows = np.concatenate([[sentence.features for sentence in one.evidence] for one in used])
+    labels = np.concatenate([one.right for one in used])
+    weights = np.concatenate([_balanced(one.right) * one.weight for one in used])
+    return _fit(EVIDENCE_FEATURES, rows, labels, weights)
+
+
+def _balanced(right: Sequence[bool]) -> npt.NDArray[np.float64]:
+    """Each question counts once, half on its answering sentences and half on the others."""
+    flags = np.array(right)
+    return np.where(flags, 1 / max(1, flags.sum()), 1 / max(1, (~flags).sum()))
+
+
+def _fit(names: Sequence[str], rows: Rows, labels: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]) -> Logistic:
+    scaler = StandardScaler().fit(rows)
+    scale = np.where(scaler.scale_ > 0, scaler.scale_, 1.0)
+    model = LogisticRegression(C=0.3, max_iter=2000).fit((rows - scaler.mean_) / scale, labels, sample_weight=weights)
+    return Logistic(tuple(names), scaler.mean_, scale, model.coef_[0], float(model.intercept_[0]))
+
+
+def rank(model: Logistic, example: Example) -> tuple[list[Evidence], npt.NDArray[np.float64], list[bool]]:
+    if not example.evidence:
+        return [], np.empty(0), []
+    logits = model.logit(np.stack([one.features for one in example.evidence]))
+    order = np.argsort(-logits, kind="stable")
+    return [example.evidence[i] for i in order], logits[order], [example.right[i] for i in order]
+
+
+def confidence_table(model: Logistic, examples: Sequence[Example]) -> tuple[Rows, npt.NDArray[np.bool_], npt.NDArray[np.float64]]:
+    rows, labels, weights = [], [], []
+    for example in examples:
+        ranked, logits, right = rank(model, example)
+        if ranked:
+            rows.append(confidence_features(example.question, example.hits, ranked, logits)[0])
+            labels.append(any(right[:3]))
+            weights.append(example.weight)
+    return np.stack(rows), np.array(labels), np.array(weights)
+
+
+def cross_validated(
+    examples: Sequence[Example], fit: Callable[[Sequence[Example]], tuple[Logistic, Logistic]]
+) -> tuple[npt.NDArray[np.float64], dict[str, list[tuple[bool, bool, bool]]]]:
+    """Five folds by question text, so that a question and its filtered twin stay together."""
+    groups = [example.question.text for example in examples]
+    probabilities = np.zeros(len(examples))
+    outcomes: dict[str, list[tuple[bool, bool, bool]]] = {}
+    for train, test in GroupKFold(5).split(examples, groups=groups):
+        evidence_model, confidence_model = fit([examples[i] for i in train])
+        for i in test:
+            ranked, logits, right = rank(evidence_model, examples[i])
+            if ranked:
+                row = confidence_features(examples[i].question, examples[i].hits, ranked, logits)
+                probabilities[i] = confidence_model.probability(row)[0]
+            outcomes.setdefault(examples[i].group, []).append((any(right[:1]), any(right[:3]), any(right)))
+    return probabilities, outcomes
+
+
+def fit_both(examples: Sequence[Example]) -> tuple[Logistic, Logistic]:
+    evidence_model = fit_evidence(examples)
+    rows, labels, weights = confidence_table(evidence_model, examples)
+    return evidence_model, _fit(CONFIDENCE_FEATURES, rows, labels, weights)
+
+
+def best_threshold(probabilities: npt.NDArray[np.float64], examples: Sequence[Example]) -> float:
+    """Where the gold questions' balanced error (answering what cannot be, refusing what can) is least."""
+    gold = [(p, e.group == "gold answerable") for p, e in zip(probabilities, examples, strict=True) if "gold" in e.group]
+    chances = np.array([p for p, _ in gold])
+    answerable = np.array([flag for _, flag in gold])
+    grid = np.linspace(0.05, 0.95, 181)
+    errors = [((chances[answerable] < t).mean() + (chances[~answerable] >= t).mean()) / 2 for t in grid]
+    return float(grid[int(np.argmin(errors))])
+
+
+def report(examples: Sequence[Example], probabilities: npt.NDArray[np.float64], threshold: float,
+           outcomes: dict[str, list[tuple[bool, bool, bool]]]) -> None:  # fmt: skip
+    print(f"threshold {threshold:.3f}")
+    print("| part | questions | first right | within three | among all | answered |\n|---|---|---|---|---|---|")
+    for group in dict.fromkeys(example.group for example in examples):
+        chosen = np.array([example.group == group for example in examples])
+        share = np.mean(outcomes[group], axis=0)
+        answered = (probabilities[chosen] >= threshold).mean()
+        print(f"| {group} | {chosen.sum()} | {share[0]:.3f} | {share[1]:.3f} | {share[2]:.3f} | {answered:.3f} |")
+    gold = [(p, e.group == "gold answerable") for p, e in zip(probabilities, examples, strict=True) if "gold" in e.group]
+    print(f"gold AUROC {roc_auc_score([flag for _, flag in gold], [p for p, _ in gold]):.3f} (five-fold, tuning half)")
+
+
+def record(model: Logistic) -> dict[str, object]:
+    arrays = {"mean": model.mean, "scale": model.scale, "weights": model.weights}
+    rounded = {name: [round(float(value), 6) for value in array] for name, array in arrays.items()}
+    return {"features": list(model.features), **rounded, "bias": round(model.bias, 6)}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, default=None)
+    parser.add_argument("--count", type=int, default=400)
+    options = parser.parse_args()
+    encoder, splitter = BundledEncoder(options.cache or options.work / "model"), SentenceSplitter()
+
+    def asker(name: str) -> Asker:
+        corpus = ROOT / "seeds" if name == "seeds" else options.data / name / "corpus.jsonl"
+        return Asker(options.work / name, corpus, encoder, splitter)
+
+    probe = options.data / "noanswer_probe_mkqa"
+    examples = gold_examples(asker("seeds"), "tune")
+    examples += public_examples(asker("korquad1"), options.data / "korquad1", options.count, exact=True)
+    for name in ("easylaw_senior_qa", "welfare_qa", "autorag_ko_embed"):
+        examples += public_examples(asker(name), options.data / name, options.count // 4, exact=False)
+        examples += probe_examples(asker(name), probe, options.count // 8, name)
+    probabilities, outcomes = cross_validated(examples, fit_both)
+    threshold = best_threshold(probabilities, examples)
+    report(examples, probabilities, threshold, outcomes)
+    evidence_model, confidence_model = fit_both(examples)
+    models = {
+        "fitted_by": "scripts/fit_models.py",
+        "threshold": round(threshold, 3),
+        "evidence": record(evidence_model),
+        "confidence": record(confidence_model),
+    }
+    path = ROOT / "rag/data/models.json"
+    path.write_text(json.dumps(models, indent=1) + "\n", encoding="utf-8")
+    for model in (evidence_model, confidence_model):
+        order = np.argsort(-np.abs(model.weights))
+        print(", ".join(f"{model.features[i]} {model.weights[i]:+.2f}" for i in order))
+
+
+if __name__ == "__main__":
+    main()
