@@ -1,29 +1,38 @@
 """A request's JSON body, read with our own limits: FastAPI's reader has none and repeats what it rejects."""
 
+from pydantic import ValidationError
 from starlette.datastructures import Headers
 from starlette.requests import Request
 
+from api.http_bodies import FieldError
 from api.problem_kinds import MAX_BODY_BYTES
-from api.problems import Problem
+from api.problems import ProblemError
 from api.requests import Asked, field_errors, json_pointer
-from api.schemas import FieldError
 from api.strict_json import JsonError, find_surrogate, parse_json
-from pydantic import ValidationError
 
+_MAX_DISCARDED = 1024 * 1024
 _LEADING = ("empty_question", "question_too_long")  # field codes that are problems of their own
 
 
 async def read_body(request: Request) -> bytes:
-    """The bytes of a JSON body; a body past the limit is refused by its declared length or by the bytes that came."""
+    """The bytes of a JSON body; one past the limit is refused by its declared length or by the bytes that came.
+
+    A body a little past it is read to its end and thrown away, for a client that is cut off while it sends sees a
+    broken connection and never the problem. A far larger one, or one that waits to be asked for, is cut off.
+    """
     _require_json(request.headers)
-    declared = request.headers.get("content-length", "0")
-    if declared.isdecimal() and int(declared[:20]) > MAX_BODY_BYTES:
-        raise _too_large()
-    data = bytearray()
+    declared = _declared_length(request.headers)
+    if declared > _MAX_DISCARDED or (declared > MAX_BODY_BYTES and "expect" in request.headers):
+        raise _too_large(close=True)
+    data, size = bytearray(), 0
     async for chunk in request.stream():
-        data += chunk
-        if len(data) > MAX_BODY_BYTES:
-            raise _too_large()
+        size += len(chunk)
+        if size > _MAX_DISCARDED:
+            raise _too_large(close=True)
+        if size <= MAX_BODY_BYTES:
+            data += chunk
+    if size > MAX_BODY_BYTES:
+        raise _too_large(close=False)
     return bytes(data)
 
 
@@ -33,16 +42,16 @@ def parse_body(model: type[Asked], data: bytes) -> Asked:
         value = parse_json(data)
     except JsonError as error:
         place = FieldError(pointer="", code=error.code, line=error.line, column=error.column)
-        raise Problem("invalid_json", [place]) from None
+        raise ProblemError("invalid_json", [place]) from None
     path = find_surrogate(value)
     if path is not None:
-        raise Problem("invalid_unicode", [FieldError(pointer=json_pointer(path), code="invalid_unicode")])
+        raise ProblemError("invalid_unicode", [FieldError(pointer=json_pointer(path), code="invalid_unicode")])
     try:
         return model.model_validate(value)
     except ValidationError as error:
         errors = field_errors(error)
     codes = {field.code for field in errors}
-    raise Problem(next((code for code in _LEADING if code in codes), "invalid_request"), errors)
+    raise ProblemError(next((code for code in _LEADING if code in codes), "invalid_request"), errors)
 
 
 def _require_json(headers: Headers) -> None:
@@ -50,11 +59,16 @@ def _require_json(headers: Headers) -> None:
     media_type, *parameters = (part.strip().lower() for part in (types or [""])[0].split(";"))
     encodings = {parameter.replace('"', "") for parameter in parameters if parameter}
     if len(types) != 1 or media_type != "application/json" or encodings - {"charset=utf-8"}:
-        raise Problem("unsupported_media_type", headers={"Accept-Post": "application/json"})
+        raise ProblemError("unsupported_media_type", headers={"Accept-Post": "application/json"})
     if "content-encoding" in headers:
-        raise Problem("unsupported_media_type", headers={"Accept-Encoding": "identity"})
+        raise ProblemError("unsupported_media_type", headers={"Accept-Encoding": "identity"})
 
 
-def _too_large() -> Problem:
+def _declared_length(headers: Headers) -> int:
+    declared = headers.get("content-length", "0")
+    return int(declared[:20]) if declared.isdecimal() else 0
+
+
+def _too_large(*, close: bool) -> ProblemError:
     error = FieldError(pointer="", code="body_too_large", limit=MAX_BODY_BYTES)
-    return Problem("body_too_large", [error], headers={"Connection": "close"})  # the rest is not read
+    return ProblemError("body_too_large", [error], headers={"Connection": "close"} if close else None)

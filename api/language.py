@@ -15,7 +15,8 @@ def choose_language(header: str | None) -> Language:
         primary = tag.split("-")[0].lower()
         wanted[primary] = max(wanted.get(primary, (0.0, -place)), (weight, -place))
     anything = wanted.get("*", (0.0, -len(wanted)))
-    return "en" if wanted.get("en", anything) > wanted.get("ko", anything) else "ko"
+    korean, english = wanted.get("ko", anything), wanted.get("en", anything)
+    return "en" if english > korean and english[0] > 0 else "ko"
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:

@@ -9,9 +9,9 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.http_bodies import FieldError, ProblemBody
 from api.language import choose_language
 from api.problem_kinds import KINDS
-from api.schemas import FieldError, ProblemBody
 from index.errors import (
     BusyError,
     CorruptIndexError,
@@ -39,7 +39,7 @@ _STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_lar
 logger = logging.getLogger(__name__)
 
 
-class Problem(Exception):
+class ProblemError(Exception):
     """Raised anywhere in a request to answer with that problem; ``status`` replaces the kind's own."""
 
     def __init__(
@@ -64,23 +64,23 @@ def error_code(error: BaseException) -> str:
     return next((_ERROR_CODES[kind] for kind in type(error).__mro__ if kind in _ERROR_CODES), "internal")
 
 
-def to_problem(error: Exception) -> Problem:
+def to_problem(error: Exception) -> ProblemError:
     """What ``error`` is answered with."""
-    if isinstance(error, Problem):
+    if isinstance(error, ProblemError):
         return error
     if isinstance(error, RequestValidationError):
-        return Problem("invalid_request")
+        return ProblemError("invalid_request")
     if isinstance(error, HTTPException):
         code = _STATUS_CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
-        return Problem(code, headers=_allow(error.headers))
-    return Problem(error_code(error))
+        return ProblemError(code, headers=_allow(error.headers))
+    return ProblemError(error_code(error))
 
 
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer with the problem, and log what the client is not told."""
     problem = to_problem(error)
     request_id = request.scope.get("state", {}).get("request_id", "")
-    if not isinstance(error, Problem | HTTPException | NotFoundError):
+    if not isinstance(error, ProblemError | HTTPException | NotFoundError):
         _log(error, problem, request_id)
     language = choose_language(request.headers.get("accept-language"))
     values = {name: value for field in problem.errors[:1] for name, value in field.model_dump().items()}
@@ -113,7 +113,7 @@ def _allow(headers: Mapping[str, str] | None) -> dict[str, str]:
     return {"Allow": ", ".join(methods)} if any(methods) else {}
 
 
-def _log(error: Exception, problem: Problem, request_id: str) -> None:
+def _log(error: Exception, problem: ProblemError, request_id: str) -> None:
     """An intended error with its message; an unexpected one without, for its message may hold what was asked."""
     if isinstance(error, GeungeoError):
         logger.warning("%s (request %s): %s", problem.code, request_id, error)

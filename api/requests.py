@@ -1,4 +1,4 @@
-"""What ``/v1/query`` and ``/v1/search`` take, and how a request that does not fit is reported: places and codes only."""
+"""What ``/v1/query`` and ``/v1/search`` take, and how a request that does not fit is reported: places and codes."""
 
 import re
 import unicodedata
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
 from pydantic_core import ErrorDetails, PydanticCustomError
 
-from api.schemas import FieldError
+from api.http_bodies import FieldError
 from index.articles import normalize
 from index.terms import strip_ignorable
 from rag.answers import Filters, Mode

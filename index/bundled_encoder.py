@@ -2,12 +2,13 @@
 
 Prefixes ``query: `` / ``passage: ``, mean pooling over all tokens, unit length, as its authors prescribe
 (arXiv 2402.05672). A sentence's vector is the mean of its own tokens' states from the passage's one pass
-("late chunking", arXiv 2409.04701): it costs nothing extra and knows what the pronouns of the sentence mean.
+("late chunking", arXiv 2409.04701): it costs nothing extra and knows what the pronouns of the sentence mean. A
+word's vector is made the same way and brought to a few dimensions (:mod:`index.word_basis`).
 """
 
 import os
 from collections.abc import Iterator, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ import numpy.typing as npt
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
 from index.onnx_model import GRAPH_VERSION, cached_model
+from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
 from index.weights import SHA256, Weights, read_weights, verify, weights_path
 
 if TYPE_CHECKING:
@@ -33,12 +35,14 @@ class BundledEncoder:
     """See :class:`index.encoder.Encoder`. Not to be shared by threads: the tokenizer must not be."""
 
     dim = 384
+    word_dim = WORD_DIM
     max_tokens = 512
-    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v{GRAPH_VERSION}/384/mean/query:-passage:"
+    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v{GRAPH_VERSION}/384/mean/query:-passage:/words-v{BASIS_VERSION}"
 
     def __init__(self, cache: Path, threads: int | None = None) -> None:
         self._cache = cache
         self._threads = threads or os.cpu_count() or 1
+        self._read_question = lru_cache(maxsize=64)(self._question_states)
 
     def warm(self) -> None:
         """Load everything now rather than at the first text. Raises ModelError, StorageError."""
@@ -75,11 +79,22 @@ class BundledEncoder:
         return [len(encoding.ids) for encoding in encodings]
 
     def encode_query(self, question: str) -> Vectors:
-        ids = self._tokenizer.encode(_QUERY + question).ids
-        if len(ids) > _MAX_QUERY_TOKENS:
-            ids = [*ids[: _MAX_QUERY_TOKENS - 1], ids[-1]]
-        states = self._states([ids])[0]
+        states, _ = self._read_question(question)
         return _unit(states.mean(axis=0, keepdims=True))
+
+    def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
+        states, middles = self._read_question(question)
+        return self._word_basis.project(_pool_spans(states, middles, words))
+
+    def _question_states(self, question: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
+        """The states of the question's tokens, and where in the question the middle of each token is."""
+        encoding = self._tokenizer.encode(_QUERY + question)
+        ids = _truncated(encoding.ids, _MAX_QUERY_TOKENS)
+        return self._states([ids])[0], _middles(encoding, len(ids)) - len(_QUERY)
+
+    @cached_property
+    def _word_basis(self) -> WordBasis:
+        return load_word_basis()
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         if not inputs:
@@ -92,8 +107,18 @@ class BundledEncoder:
             for position, states in zip(batch, self._states(ids), strict=True):
                 item = inputs[position]
                 offset = len(texts[position]) - len(item.text)
-                results[position] = _pool(states, encodings[position], item.sentences, offset)
+                middles = _middles(encodings[position], len(states)) - offset
+                results[position] = self._pool(states, middles, item)
         return [results[position] for position in range(len(inputs))]
+
+    def _pool(
+        self, states: npt.NDArray[np.float32], middles: npt.NDArray[np.float64], item: EncoderInput
+    ) -> PassageVectors:
+        return PassageVectors(
+            _unit(states.mean(axis=0, keepdims=True))[0],
+            _unit(_pool_spans(states, middles, item.sentences)),
+            self._word_basis.project(_pool_spans(states, middles, item.words)),
+        )
 
     def _states(self, ids: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
         """One (tokens, dim) array of final states per id list."""
@@ -142,17 +167,22 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _pool(
-    states: npt.NDArray[np.float32], encoding: "Encoding", sentences: Sequence[tuple[int, int]], offset: int
-) -> PassageVectors:
-    passage = _unit(states.mean(axis=0, keepdims=True))
-    offsets = np.array(encoding.offsets[: len(states)])
-    middles = (offsets[:, 0] + offsets[:, 1]) / 2 - offset
-    rows = []
-    for start, end in sentences:
+def _middles(encoding: "Encoding", length: int) -> npt.NDArray[np.float64]:
+    """(length,) the middle of each token, in code points of the encoded text."""
+    return np.array(encoding.offsets[:length], dtype=np.float64).mean(axis=1)
+
+
+def _pool_spans(
+    states: npt.NDArray[np.float32], middles: npt.NDArray[np.float64], spans: Sequence[tuple[int, int]]
+) -> npt.NDArray[np.float32]:
+    """(len(spans), dim): the mean state of the tokens inside each span, of the nearest token where there is none."""
+    pooled = np.empty((len(spans), states.shape[1]), dtype=np.float32)
+    for row, (start, end) in enumerate(spans):
         inside = (middles >= start) & (middles < end)
-        rows.append(states[inside].mean(axis=0) if inside.any() else passage[0])
-    return PassageVectors(passage[0], _unit(np.stack(rows)) if rows else np.empty((0, states.shape[1]), np.float32))
+        if not inside.any():
+            inside = np.abs(middles - (start + end) / 2) == np.abs(middles - (start + end) / 2).min()
+        pooled[row] = states[inside].mean(axis=0)
+    return pooled
 
 
 def _unit(rows: npt.NDArray[np.float32]) -> Vectors:

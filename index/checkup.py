@@ -4,7 +4,15 @@ from pathlib import Path
 
 from index.engine import write_lock
 from index.errors import CorruptIndexError, GeungeoError
-from index.generation import current_number, open_current, publish_store, verify_newest
+from index.generation import (
+    collect_garbage,
+    current_number,
+    open_current,
+    publish_store,
+    require_not_older,
+    verify_newest,
+)
+from index.ingest import content_hash
 from index.store import Store
 
 
@@ -15,7 +23,9 @@ def examine(folder: Path) -> list[GeungeoError]:
     except GeungeoError as error:
         return [error]
     try:
-        return [*_database(store), *_derived(folder, store)]
+        return _database(store) or _articles(store) or _derived(folder, store)
+    except GeungeoError as error:
+        return [error]
     finally:
         store.close()
 
@@ -26,6 +36,7 @@ def repair(folder: Path) -> None:
         store = Store(folder, writable=True)
         try:
             publish_store(folder, store)
+            collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
         finally:
             store.close()
 
@@ -40,13 +51,26 @@ def _database(store: Store) -> list[GeungeoError]:
     ]
 
 
+def _articles(store: Store) -> list[GeungeoError]:
+    """SQLite keeps no checksums of pages: a changed letter is seen only in the article's own hash."""
+    return [
+        CorruptIndexError(
+            f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
+            f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
+        )
+        for article_id, *_ in list(store.list_articles())
+        if content_hash(store.article(article_id)) != store.content_hash(article_id)
+    ]
+
+
 def _derived(folder: Path, store: Store) -> list[GeungeoError]:
     try:
         verify_newest(folder)
+        require_not_older(folder, store)
     except CorruptIndexError as error:
         return [error]
     generation = open_current(folder)
-    if generation is None or generation.manifest.store_version != store.version:
+    if generation is None or generation.manifest.store_state != store.state:
         return [_stale(folder, current_number(folder))]
     passages = store.counts()[1]
     if not passages == len(generation.vectors) == len(generation.lexical):

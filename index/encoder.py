@@ -1,7 +1,7 @@
 """What an encoder is: text in, unit vectors out. Two stand behind it: the packaged one and sentence-transformers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 import numpy as np
@@ -14,20 +14,22 @@ Vectors = npt.NDArray[np.float32]  # (n, dim), every row unit length
 class EncoderInput:
     """A passage as the encoder sees it: ``context`` (title, interview question) is read with the text.
 
-    ``sentences`` are (start, end) in code points of ``text``.
+    ``sentences`` and ``words`` are (start, end) in code points of ``text``.
     """
 
     context: str
     text: str
     sentences: tuple[tuple[int, int], ...]
+    words: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PassageVectors:
-    """``passage`` (dim,) float32 and ``sentences`` (n, dim) float32, all unit length."""
+    """``passage`` (dim,), ``sentences`` (n, dim) and ``words`` (m, word_dim) float32, all unit length."""
 
     passage: npt.NDArray[np.float32]
     sentences: Vectors
+    words: Vectors = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
 
 
 class Encoder(Protocol):
@@ -41,6 +43,10 @@ class Encoder(Protocol):
     def dim(self) -> int: ...
 
     @property
+    def word_dim(self) -> int:
+        """Of the vectors of words in their context; 0 for an encoder that has none."""
+
+    @property
     def max_tokens(self) -> int:
         """The longest passage it reads, in tokens, special tokens and prefix included."""
 
@@ -52,6 +58,9 @@ class Encoder(Protocol):
 
     def encode_query(self, question: str) -> Vectors:
         """(1, dim) float32, unit length."""
+
+    def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
+        """(len(words), word_dim) float32, unit length: words of a question, by their (start, end) in it."""
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """One result per input, in order."""

@@ -15,9 +15,17 @@ from index.articles import Article, Passage, Span
 from index.encoder import Vectors
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, StorageError
 from index.filters import Where, to_sql
-from index.generation import Generation, Manifest, current_number, open_current, publish_store
+from index.generation import (
+    Generation,
+    Manifest,
+    current_number,
+    database_gone,
+    open_current,
+    publish_store,
+    require_not_older,
+)
 from index.lexical import LexicalQuery
-from index.store import DATABASE, SentenceRow, Store
+from index.store import DATABASE, EmptyStoreError, SentenceRow, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,10 +51,10 @@ class Engine:
         try:
             require_same_encoder(store, encoder=encoder, analysis=analysis)
             generation = open_current(folder)
-            if generation is None or generation.manifest.store_version != store.version:
+            if generation is None or generation.manifest.store_state != store.state:
                 store.close()
                 _derive_again(folder, required=generation is None)
-                store, generation = Store(folder), open_current(folder)
+                generation, store = open_current(folder), Store(folder)  # in this order: never an older store
             if generation is None:
                 raise CorruptIndexError(
                     f"쓸 수 있는 색인이 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
@@ -109,12 +117,27 @@ class Engine:
 
 
 def is_new(folder: Path) -> bool:
-    """Whether nothing was ever written here: no database, or one whose first ingest did not get to its commit."""
+    """Whether nothing was ever written here: no database, or one whose first ingest did not get to its commit.
+
+    Raises CorruptIndexError where something was, and is gone.
+    """
+    if _store_version(folder):
+        return False
+    if current_number(folder):
+        raise database_gone(folder)
+    return True
+
+
+def _store_version(folder: Path) -> int:
+    """0 where there is no database, or an empty one."""
     if not (folder / DATABASE).is_file():
-        return True
-    store = Store(folder)
+        return 0
     try:
-        return store.version == 0
+        store = Store(folder)
+    except EmptyStoreError:
+        return 0
+    try:
+        return store.version
     finally:
         store.close()
 
@@ -122,20 +145,24 @@ def is_new(folder: Path) -> bool:
 @contextmanager
 def write_lock(folder: Path, wait: float = 0.0) -> "Iterator[None]":
     """The one writer's lock, freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds."""
+    lock = FileLock(folder / _LOCK, timeout=wait)
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with FileLock(folder / _LOCK, timeout=wait):
-            yield
+        lock.acquire()
     except Timeout:
         raise LockedError(
             f"다른 프로그램이 쓰는 중입니다: {folder}. 끝난 뒤 다시 하거나 --wait 초를 주세요.",
             f"another process is writing to {folder}. Try again later or pass --wait SECONDS.",
         ) from None
-    except (PermissionError, FileExistsError, NotADirectoryError) as error:
+    except OSError as error:
         raise StorageError(
             f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
             f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
         ) from error
+    try:
+        yield
+    finally:
+        lock.release()
 
 
 def require_same_encoder(store: Store, *, encoder: str, analysis: str) -> None:
@@ -158,6 +185,7 @@ def _derive_again(folder: Path, *, required: bool) -> None:
         with write_lock(folder):
             store = Store(folder, writable=True)
             try:
+                require_not_older(folder, store)
                 publish_store(folder, store)
             finally:
                 store.close()

@@ -61,12 +61,15 @@ def to_tantivy(where: Where, schema: "tantivy.Schema") -> "tantivy.Query":
     import tantivy
 
     if isinstance(where, In):
-        return tantivy.Query.term_set_query(schema, where.field, list(where.values))
+        is_date = where.field == "published_at"
+        values = [date_number(value) if is_date else value for value in where.values]
+        return tantivy.Query.term_set_query(schema, where.field, values)
     if isinstance(where, Range):
         low, high = date_number(where.low) or 1, date_number(where.high) or 99_991_231
         return tantivy.Query.range_query(schema, where.field, tantivy.FieldType.Unsigned, low, high)
+    everything = (tantivy.Occur.Must, tantivy.Query.all_query())
     parts: Sequence[tantivy.Query] = [to_tantivy(part, schema) for part in where.parts]
-    return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts])
+    return tantivy.Query.boolean_query([(tantivy.Occur.Must, part) for part in parts] or [everything])
 
 
 def date_number(date: str | None) -> int:

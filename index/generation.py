@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from index.errors import CorruptIndexError, StorageError
+from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
 from index.lexical import FOLDER as LEXICAL
 from index.lexical import LexicalIndex
 from index.store import Store
@@ -23,6 +23,8 @@ from index.vectors import VectorIndex
 FORMAT = 1
 MANIFEST = "manifest.json"
 KEPT = 2  # the current generation and the one before it, which readers may still hold
+UNFINISHED = "unfinished rebuild"  # stands in for the encoder until every vector is new
+_CHECKSUM = "sha256"  # of the rest of the manifest
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,7 @@ class Manifest:
     format: int
     generation: int
     store_version: int
+    store_state: str
     encoder: str
     analysis: str
     dim: int
@@ -52,13 +55,19 @@ class Generation:
 def publish_store(folder: Path, store: Store) -> Manifest:
     """Build the next generation from the store and make it current. The caller holds the write lock.
 
-    Raises StorageError, and CorruptIndexError for a store that no ingest ever filled.
+    Raises StorageError, CorruptIndexError for a store that no ingest ever filled, and EncoderMismatchError for one
+    whose rebuild was interrupted: its vectors are of two encoders.
     """
     encoder, analysis, dim = (store.meta(key) for key in ("encoder", "analysis", "dim"))
     if encoder is None or analysis is None or dim is None:
         raise CorruptIndexError(
             f"데이터베이스에 색인한 글이 없습니다: {folder}. geungeo index PATH... 로 만드세요.",
             f"the database in {folder} was never filled. Make an index: geungeo index PATH...",
+        )
+    if encoder == UNFINISHED:
+        raise EncoderMismatchError(
+            f"다시 만들기가 끝나지 않았습니다: {folder}. 마저 하세요: geungeo index --rebuild",
+            f"the rebuild of {folder} was interrupted. Finish it: geungeo index --rebuild",
         )
     return _publish(folder, store, encoder=encoder, analysis=analysis, dim=int(dim))
 
@@ -74,8 +83,10 @@ def _publish(folder: Path, store: Store, *, encoder: str, analysis: str, dim: in
         articles, passages = store.counts()
         number = max(_numbers(root), default=0) + 1
         files = {path.relative_to(temporary).as_posix(): _synced_sha256(path) for path in _files(temporary)}
-        manifest = Manifest(FORMAT, number, store.version, encoder, analysis, dim, articles, passages, files)
-        (temporary / MANIFEST).write_text(json.dumps(asdict(manifest), indent=1))
+        version, state = store.version, store.state
+        manifest = Manifest(FORMAT, number, version, state, encoder, analysis, dim, articles, passages, files)
+        record = asdict(manifest)
+        (temporary / MANIFEST).write_text(json.dumps({**record, _CHECKSUM: _record_sha256(record)}, indent=1))
         _synced_sha256(temporary / MANIFEST)
         for directory in (temporary / LEXICAL, temporary):
             _sync_folder(directory)
@@ -115,10 +126,25 @@ def verify_newest(folder: Path) -> None:
         _verify(folder / "generations" / f"{number:06d}")
 
 
-def collect_garbage(folder: Path) -> None:
-    """Remove generations nobody opens any more and what interrupted builds left. Needs the write lock."""
+def require_not_older(folder: Path, store: Store) -> None:
+    """Raise CorruptIndexError for a store that lost writes from which a generation has been made already.
+
+    That is what a deleted or damaged ``geungeo.db-wal`` looks like, which SQLite itself takes for no write at all.
+    The caller holds the write lock, or opened the generation before the store.
+    """
+    for number in _numbers(folder / "generations"):
+        try:
+            made_from = _read_manifest(folder / "generations" / f"{number:06d}").store_version
+        except CorruptIndexError:
+            continue
+        if made_from > store.version:
+            raise writes_lost(folder) if store.version else database_gone(folder)
+
+
+def collect_garbage(folder: Path, kept: int = KEPT) -> None:
+    """Remove all but the newest ``kept`` generations and what interrupted builds left. Needs the write lock."""
     root = folder / "generations"
-    for number in sorted(_numbers(root), reverse=True)[KEPT:]:
+    for number in sorted(_numbers(root), reverse=True)[kept:]:
         shutil.rmtree(root / f"{number:06d}", ignore_errors=True)
     for leftover in root.glob(".new-*"):
         shutil.rmtree(leftover, ignore_errors=True)
@@ -147,12 +173,18 @@ def _verify(path: Path) -> tuple[Manifest, bytes]:
 
 def _read_manifest(path: Path) -> Manifest:
     try:
-        manifest = Manifest(**json.loads(path.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        record = json.loads(path.read_bytes())
+        whole = record.pop(_CHECKSUM) == _record_sha256(record)
+        manifest = Manifest(**record)
+    except (OSError, ValueError, TypeError, AttributeError, KeyError):
         raise _damaged(path) from None
-    if manifest.format != FORMAT or VECTORS not in manifest.files:
+    if not whole or manifest.format != FORMAT or manifest.generation != int(path.parent.name):
         raise _damaged(path)
     return manifest
+
+
+def _record_sha256(record: Mapping[str, object]) -> str:
+    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
 
 
 def _damaged(path: Path) -> CorruptIndexError:
@@ -162,12 +194,27 @@ def _damaged(path: Path) -> CorruptIndexError:
     )
 
 
+def writes_lost(folder: Path) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"마지막에 쓴 글이 데이터베이스에 없습니다: {folder}. 백업에서 되살리거나, 남은 글로 계속하세요: geungeo doctor --repair",
+        f"the database in {folder} lost its latest writes. Restore a backup, or go on with what is left:"
+        " geungeo doctor --repair",
+    )
+
+
+def database_gone(folder: Path) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"데이터베이스가 없어졌습니다: {folder}. 백업에서 되살리거나, 이 폴더를 지우고 다시 색인하세요.",
+        f"the database in {folder} is gone. Restore a backup, or delete the folder and index again.",
+    )
+
+
 def _numbers(root: Path) -> Iterator[int]:
     try:
-        names = os.listdir(root)
+        names = [path.name for path in root.iterdir()]
     except OSError:
         return
-    yield from (int(name) for name in names if name.isdigit())
+    yield from (int(name) for name in names if name.isdecimal())
 
 
 def _files(folder: Path) -> list[Path]:

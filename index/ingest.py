@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -11,14 +11,13 @@ from index.cleaning import CLEANING_VERSION, mark_spans
 from index.encoder import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder, write_lock
 from index.errors import GeungeoError, ReadError
-from index.generation import Manifest, publish_store
+from index.generation import KEPT, UNFINISHED, Manifest, collect_garbage, publish_store, require_not_older
 from index.passages import PASSAGE_TOKENS, build_passages
 from index.readers import Failure
 from index.sentences import ParsedSentence, SentenceSplitter, Token
 from index.store import PassageRow, SentenceRow, Store, StoredArticle
-from index.terms import TERMS_VERSION, word_terms
+from index.terms import TERMS_VERSION, match_tokens, word_terms
 
-_UNFINISHED = "unfinished rebuild"
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 
 
@@ -46,6 +45,7 @@ class _Analysed:
     spans: tuple[Span, ...]
     passages: tuple[Passage, ...]
     words: dict[int, tuple[str, ...]]  # sentence start → its search words
+    matched: dict[int, tuple[tuple[int, int], ...]]  # sentence start → the words compared in context, by place
     context_words: dict[str, tuple[str, ...]]  # passage context → the words of title and context
 
 
@@ -67,21 +67,22 @@ class Ingestor:
     ) -> IngestReport:
         """Store every article that is new or changed, then publish. Each batch is durable before it is reported.
 
-        ``rebuild`` first takes up all stored articles again, whatever encoder made the index.
+        ``rebuild`` first takes up all stored articles again, whatever encoder made the index, and then ``items``.
         """
         report = IngestReport()
         with write_lock(self._folder, wait):
             store = Store(self._folder, writable=True)
             try:
-                if not rebuild:
-                    require_same_encoder(store, encoder=self._encoder.fingerprint, analysis=analysis_fingerprint(self._splitter))
-                    self._record_fingerprints(store)
-                everything = self._stored_articles(store) if rebuild else items
                 if rebuild:
-                    store.set_meta("encoder", _UNFINISHED)  # until every vector is new, no encoder fits this index
-                self._ingest(everything, store, report, progress, force=rebuild)
+                    store.set_meta("encoder", UNFINISHED)  # until every vector is new, no encoder fits this index
+                    self._ingest(self._stored_articles(store), store, report, progress, force=True)
+                else:
+                    require_not_older(self._folder, store)
+                    self._require_same_encoder(store)
                 self._record_fingerprints(store)
+                self._ingest(items, store, report, progress, force=False)
                 report.manifest = publish_store(self._folder, store)
+                collect_garbage(self._folder, kept=1 if rebuild else KEPT)
             finally:
                 store.close()
         return report
@@ -135,17 +136,27 @@ class Ingestor:
         context_words = {
             context: (*title_words, *word_terms(self._splitter.tokenize(context), context)) for context in contexts
         }
-        words = _words_by_sentence(article.text, passages, parsed)
-        return _Analysed(article, digest, tuple(spans), tuple(passages), words, context_words)
+        tokens = _tokens_by_sentence(passages, parsed)
+        words = {start: word_terms(inside, article.text[start:end]) for (start, end), inside in tokens.items()}
+        matched = {
+            start: tuple((token.start, token.end) for token in match_tokens(inside))
+            for (start, _), inside in tokens.items()
+        }
+        return _Analysed(article, digest, tuple(spans), tuple(passages), words, matched, context_words)
 
     def _with_vectors(self, batch: Sequence[_Analysed]) -> list[StoredArticle]:
-        inputs = [_encoder_input(passage) for one in batch for passage in one.passages]
+        inputs = [_encoder_input(passage, one.matched) for one in batch for passage in one.passages]
         vectors = iter(self._encoder.encode_passages(inputs))
         return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
 
     def _stored_articles(self, store: Store) -> Iterator[Article]:
         for article_id in [row[0] for row in store.list_articles()]:
             yield store.article(article_id)
+
+    def _require_same_encoder(self, store: Store) -> None:
+        if store.version:  # an empty store is of no encoder yet, whatever an ingest that failed has written down
+            analysis = analysis_fingerprint(self._splitter)
+            require_same_encoder(store, encoder=self._encoder.fingerprint, analysis=analysis)
 
     def _record_fingerprints(self, store: Store) -> None:
         store.set_meta("encoder", self._encoder.fingerprint)
@@ -158,8 +169,10 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
     with write_lock(folder, wait):
         store = Store(folder, writable=True)
         try:
+            require_not_older(folder, store)
             removed = store.delete(article_ids)
             publish_store(folder, store)
+            collect_garbage(folder, kept=1)  # the generation before still holds the words of what is deleted
         finally:
             store.close()
     return removed
@@ -190,36 +203,43 @@ def _batches(items: Iterable[_Analysed]) -> Iterator[list[_Analysed]]:
         yield batch
 
 
-def _words_by_sentence(
-    text: str, passages: Sequence[Passage], parsed: Sequence[ParsedSentence]
-) -> dict[int, tuple[str, ...]]:
-    """A passage's sentences are the splitter's, or slices of one that was too long."""
+def _tokens_by_sentence(
+    passages: Sequence[Passage], parsed: Sequence[ParsedSentence]
+) -> dict[tuple[int, int], list[Token]]:
+    """By (start, end): a passage's sentences are the splitter's, or slices of one that was too long."""
     tokens = [token for one in parsed for token in one.tokens]
-    words: dict[int, tuple[str, ...]] = {}
+    found: dict[tuple[int, int], list[Token]] = {}
     position = 0
-    pieces = sorted({(one.start, one.end) for passage in passages for one in passage.sentences})
-    for start, end in pieces:
+    for start, end in sorted({(one.start, one.end) for passage in passages for one in passage.sentences}):
         while position < len(tokens) and tokens[position].start < start:
             position += 1
-        inside: list[Token] = []
+        inside = found[start, end] = []
         while position < len(tokens) and tokens[position].start < end:
             inside.append(tokens[position])
             position += 1
-        words[start] = word_terms(inside, text[start:end])
-    return words
+    return found
 
 
-def _encoder_input(passage: Passage) -> EncoderInput:
+def _encoder_input(passage: Passage, matched: Mapping[int, Sequence[tuple[int, int]]]) -> EncoderInput:
     context = "\n".join(part for part in (passage.title, passage.context) if part)
-    bounds = tuple((one.start - passage.start, one.end - passage.start) for one in passage.sentences)
-    return EncoderInput(context, passage.text, bounds)
+    sentences = tuple((one.start - passage.start, one.end - passage.start) for one in passage.sentences)
+    words = tuple(
+        (start - passage.start, end - passage.start) for one in passage.sentences for start, end in matched[one.start]
+    )
+    return EncoderInput(context, passage.text, sentences, words)
 
 
 def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
     rows: dict[int, SentenceRow] = {}
     for passage, encoded in zip(one.passages, vectors, strict=True):
+        at = 0
         for sentence, vector in zip(passage.sentences, encoded.sentences, strict=True):
-            rows.setdefault(sentence.start, SentenceRow(sentence, one.words[sentence.start], vector))
+            count = len(one.matched[sentence.start])
+            word_vectors = encoded.words[at : at + count]
+            rows.setdefault(
+                sentence.start, SentenceRow(sentence, one.words[sentence.start], vector, word_vectors)
+            )
+            at += count
     passages = tuple(
         PassageRow(passage, one.context_words[passage.context], encoded.passage)
         for passage, encoded in zip(one.passages, vectors, strict=True)

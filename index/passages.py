@@ -3,6 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.articles import Article, Passage, Sentence, SpanKind
 from index.encoder import Encoder
@@ -81,7 +82,7 @@ def _cut(sentence: Sentence, text: str, encoder: Encoder) -> list[_Sized]:
     """Pieces of one overlong sentence, cut at clauses and spaces, or anywhere where it has none."""
     quote = text[sentence.start : sentence.end]
     bounds = [0, *(match.end() for match in _CUT.finditer(quote)), len(quote)]
-    atoms = [(start, end) for start, end in zip(bounds, bounds[1:], strict=False) if end > start]
+    atoms = [(start, end) for start, end in pairwise(bounds) if end > start]
     atoms = [piece for atom in atoms for piece in _fixed(atom, PASSAGE_TOKENS // 2)]
     counts = encoder.count_tokens([quote[start:end] for start, end in atoms])
     pieces: list[_Sized] = []

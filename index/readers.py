@@ -6,6 +6,7 @@ A reader yields an Article or a Failure for each thing it meets, so that one bad
 import datetime
 import gzip
 import json
+import os
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +16,7 @@ from typing import Any
 from index.articles import Article, normalize
 from index.decoding import decode
 from index.errors import GeungeoError, ReadError
+from index.terms import strip_ignorable
 
 TEXT_SUFFIXES = (".txt", ".md")
 LINES_SUFFIXES = (".jsonl", ".jsonl.gz")
@@ -36,19 +38,32 @@ class Failure:
 def read_articles(paths: Sequence[Path], encoding: str | None = None) -> Iterator[Article | Failure]:
     """Every article under ``paths`` (files or folders), folders in name order, hidden files left out."""
     for path in paths:
-        if path.is_dir():
-            manifest = _read_manifest(path)
-            if isinstance(manifest, Failure):
-                yield manifest
-                manifest = {}
-            for file in _files(path):
-                yield from _read_file(file, path, manifest.get(file.relative_to(path).as_posix(), {}), encoding)
-        elif not path.exists():
-            yield Failure(str(path), ReadError("파일이나 폴더가 없습니다.", "no such file or folder."))
-        else:
-            manifest = _read_manifest(path.parent)
-            known = {} if isinstance(manifest, Failure) else manifest.get(path.name, {})
-            yield from _read_file(path, path.parent, known, encoding)
+        try:
+            yield from _read_path(path, encoding)
+        except OSError as error:  # a name too long, a folder nobody may enter
+            yield Failure(shown(path), _unreadable(error))
+
+
+def _read_path(path: Path, encoding: str | None) -> Iterator[Article | Failure]:
+    if path.is_dir():
+        manifest = _read_manifest(path)
+        if isinstance(manifest, Failure):
+            yield manifest
+            manifest = {}
+        for file in _files(path):
+            known = manifest.get(normalize(file.relative_to(path).as_posix()), {})
+            yield from _read_file(file, path, known, encoding)
+    elif not path.exists():
+        yield Failure(shown(path), ReadError("파일이나 폴더가 없습니다.", "no such file or folder."))
+    else:
+        manifest = _read_manifest(path.parent)
+        known = {} if isinstance(manifest, Failure) else manifest.get(normalize(path.name), {})
+        yield from _read_file(path, path.parent, known, encoding)
+
+
+def shown(path: Path) -> str:
+    """A path as it can be printed: bytes of its name that are no UTF-8 as ``\\xb0``."""
+    return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 
 def count_articles(paths: Sequence[Path]) -> int:
@@ -80,10 +95,10 @@ def _read_manifest(folder: Path) -> dict[str, Mapping[str, Any]] | Failure:
         return {}
     try:
         entries = json.loads(path.read_bytes())
-        return {entry["file"]: entry for entry in entries if isinstance(entry.get("file"), str)}
+        return {normalize(entry["file"]): entry for entry in entries if isinstance(entry.get("file"), str)}
     except (OSError, ValueError, TypeError, AttributeError):
         korean = 'manifest.json은 {"file", "title", …} 객체의 JSON 배열이어야 합니다.'
-        return Failure(str(path), ReadError(korean, 'manifest.json must be a JSON array of {"file", "title", …}.'))
+        return Failure(shown(path), ReadError(korean, 'manifest.json must be a JSON array of {"file", "title", …}.'))
 
 
 def _read_file(
@@ -101,9 +116,14 @@ def _read_file(
             supported = " ".join(TEXT_SUFFIXES + LINES_SUFFIXES)
             raise ReadError(f"지원하지 않는 형식입니다. 가능한 형식: {supported}", f"unsupported type; use {supported}")
     except GeungeoError as error:
-        yield Failure(str(path), error)
+        yield Failure(shown(path), error)
     except (OSError, EOFError, zlib.error) as error:
-        yield Failure(str(path), ReadError(f"읽을 수 없습니다: {error}", f"cannot be read: {error}"))
+        yield Failure(shown(path), _unreadable(error))
+
+
+def _unreadable(error: Exception) -> ReadError:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return ReadError(f"읽을 수 없습니다: {reason}", f"cannot be read: {reason}")
 
 
 def _read_text(path: Path, root: Path, known: Mapping[str, Any], encoding: str | None) -> Article:
@@ -131,7 +151,9 @@ def _read_lines(path: Path) -> Iterator[Article | Failure]:
             try:
                 yield article_from_record(_parse_line(line, first=number == 1))
             except GeungeoError as error:
-                yield Failure(f"{path}:{number}", error)
+                yield Failure(f"{shown(path)}:{number}", error)
+            while len(line) > MAX_BYTES and not line.endswith(b"\n"):
+                line = file.readline(MAX_BYTES + 1)  # the rest of a line that is too long
 
 
 def _parse_line(line: bytes, *, first: bool) -> dict[str, Any]:
@@ -156,7 +178,7 @@ def article_from_record(record: Mapping[str, Any]) -> Article:
     Raises ReadError naming the field.
     """
     text = _string(record, "text", required=True)
-    if not text.strip():
+    if not strip_ignorable(text).strip():
         raise ReadError("text가 비어 있습니다.", "text is empty.")
     article_id = _string(record, "id", required=True).strip()
     if not article_id or len(article_id) > MAX_ID or any(ord(char) < 32 for char in article_id):
@@ -170,7 +192,7 @@ def article_from_record(record: Mapping[str, Any]) -> Article:
         url=_string(record, "url") or None,
         published_at=_date(_string(record, date_field), date_field),
         lang=_string(record, "lang") or "ko",
-        meta={name: str(record[name]) for name in _META_FIELDS if record.get(name)},
+        meta={name: _checked(str(record[name]), name) for name in _META_FIELDS if record.get(name)},
     )
 
 
@@ -179,9 +201,14 @@ def _string(record: Mapping[str, Any], name: str, *, required: bool = False) -> 
     if value is None and not required:
         return ""
     if not isinstance(value, str):
-        if name == "id" and isinstance(value, int):
+        if name == "id" and isinstance(value, int) and not isinstance(value, bool):
             return str(value)
         raise ReadError(f"{name}은(는) 문자열이어야 합니다.", f"{name} must be a string.")
+    return _checked(value, name)
+
+
+def _checked(value: str, name: str) -> str:
+    """NFC. Raises ReadError for a lone surrogate, which no file can hold."""
     try:
         value.encode()
     except UnicodeEncodeError as error:

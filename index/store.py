@@ -7,10 +7,12 @@ Debian 12 ships 3.40.1.
 
 import json
 import threading
+import uuid
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import apsw
 import numpy as np
@@ -23,6 +25,7 @@ FORMAT = 1
 DATABASE = "geungeo.db"
 MINIMUM_SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
+_NO_STATE = "0"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -46,6 +49,8 @@ CREATE TABLE sentences (
     kind TEXT NOT NULL,
     words TEXT NOT NULL,
     vector BLOB NOT NULL,
+    word_dim INTEGER NOT NULL,
+    word_vectors BLOB NOT NULL,
     PRIMARY KEY (article, start)
 ) WITHOUT ROWID;
 CREATE TABLE passages (
@@ -63,11 +68,15 @@ CREATE INDEX passages_by_article ON passages (article);
 
 @dataclass(frozen=True, slots=True)
 class SentenceRow:
-    """A sentence as stored: its search words and its unit vector (dim,) float32 (int8 on disk)."""
+    """A sentence as stored: its search words, its unit vector (dim,) and those of its words (n, word_dim).
+
+    Vectors are float32 here and int8 on disk.
+    """
 
     sentence: Sentence
     words: tuple[str, ...]
     vector: npt.NDArray[np.float32]
+    word_vectors: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +111,10 @@ class IndexRow:
     text: str
 
 
+class EmptyStoreError(CorruptIndexError):
+    """A database without tables: whoever made it died before its first commit, or it was cut to nothing."""
+
+
 class Store:
     """One connection. ``writable=False`` opens a snapshot that later writes do not change."""
 
@@ -133,13 +146,19 @@ class Store:
         with db:
             if not list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'")):
                 db.execute(_SCHEMA)
+                db.execute("INSERT INTO meta VALUES ('state', ?)", (_NO_STATE,))
                 db.execute("INSERT INTO meta VALUES ('format', ?), ('version', '0')", (str(FORMAT),))
 
     def _check_format(self, db: apsw.Connection) -> None:
-        found = int(self._meta_of(db, "format") or 0)
-        if found != FORMAT:
+        if not list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'")):
+            raise EmptyStoreError(
+                f"데이터베이스가 비어 있습니다: {self.path}. 백업에서 되살리거나 새로 만드세요: geungeo index PATH...",
+                f"the database is empty: {self.path}. Restore a backup, or run geungeo index PATH...",
+            )
+        found = self._meta_of(db, "format")
+        if found != str(FORMAT):
             raise CorruptIndexError(
-                f"{self.path}의 형식은 {found}이고 이 판은 {FORMAT}을 읽습니다. 맞는 판의 geungeo를 쓰거나 새로 만드세요.",
+                f"{self.path}의 형식은 {found}인데 이 판은 {FORMAT}만 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
                 f"{self.path} has format {found}, this release reads {FORMAT}. Use the matching release or rebuild.",
             )
 
@@ -172,11 +191,17 @@ class Store:
         """Grows with every write; a derived index records the version it was built from."""
         return int(self.meta("version") or 0)
 
+    @property
+    def state(self) -> str:
+        """Drawn afresh by every write: two stores in one state hold the same, whatever their versions say."""
+        return self.meta("state") or _NO_STATE
+
     def counts(self) -> tuple[int, int]:
         """(articles, passages)."""
         with self._guard():
-            row = self._db.execute("SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)")
-            articles, passages = row.fetchone()
+            ((articles, passages),) = self._db.execute(
+                "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+            )
         return articles, passages
 
     def content_hash(self, article_id: str) -> str | None:
@@ -186,11 +211,12 @@ class Store:
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
         columns = "id, title, text, source, url, published_at, lang, meta"
-        row = self._one(f"SELECT {columns} FROM articles WHERE id = ?", article_id)
-        if row is None:
-            raise not_found(article_id)
-        *fields, meta = row
-        return Article(*fields, meta=json.loads(meta))
+        with self._guard():
+            row = self._db.execute(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,)).fetchone()
+            if row is None:
+                raise not_found(article_id)
+            found, title, text, source, url, published_at, lang, meta = row
+            return Article(found, title, text, source, url, published_at, lang, json.loads(meta))
 
     def recorded_sha256(self, article_id: str) -> str | None:
         """The hash of the text as it was when the article was written."""
@@ -199,10 +225,11 @@ class Store:
 
     def spans(self, article_id: str) -> list[Span]:
         """Raises NotFoundError."""
-        row = self._one("SELECT spans FROM articles WHERE id = ?", article_id)
-        if row is None:
-            raise not_found(article_id)
-        return [Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(row[0])]
+        with self._guard():
+            row = self._db.execute("SELECT spans FROM articles WHERE id = ?", (article_id,)).fetchone()
+            if row is None:
+                raise not_found(article_id)
+            return [Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(row[0])]
 
     def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
         """(id, title, source, published_at, passages), by id."""
@@ -213,15 +240,26 @@ class Store:
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, sentences included, in one query each way."""
-        query = f"""SELECT p.seq, a.id, a.title, p.start, p."end", substr(a.text, p.start + 1, p."end" - p.start),
-                    p.context, a.seq FROM passages p JOIN articles a ON a.seq = p.article
-                    WHERE p.seq IN ({_marks(seqs)})"""
+        query = f"""SELECT p.seq, p.article, p.start, p."end", p.context FROM passages p
+                    WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq"""
         found = {}
         with self._guard():
-            for seq, article_id, title, start, end, text, context, article in self._db.execute(query, tuple(seqs)):
+            for seq, article, start, end, context, article_id, title, text in self._with_text(query, tuple(seqs)):
                 bounds = self._sentence_bounds(article, article_id, start, end)
-                found[seq] = Passage(article_id, title, start, end, text, bounds, context)
+                found[seq] = Passage(article_id, title, start, end, text[start:end], bounds, context)
         return found
+
+    def _with_text(self, query: str, parameters: tuple[int, ...] = ()) -> Iterator[tuple[Any, ...]]:
+        """Rows whose second column is an article, with its id, title and text, read once for a run of rows.
+
+        SQLite's own ``substr`` ends a text at its first NUL.
+        """
+        article, known = None, ()
+        for row in self._db.execute(query, parameters):
+            if row[1] != article:
+                article = row[1]
+                (known,) = self._db.execute("SELECT id, title, text FROM articles WHERE seq = ?", (article,))
+            yield (*row, *known)
 
     def _sentence_bounds(self, article: int, article_id: str, start: int, end: int) -> tuple[Sentence, ...]:
         query = 'SELECT start, "end", kind FROM sentences WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start'
@@ -230,30 +268,34 @@ class Store:
 
     def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
         """The sentences inside [start, end) of an article, in order, with words and vectors."""
-        query = """SELECT s.start, s."end", s.kind, s.words, s.vector FROM sentences s
+        query = """SELECT s.start, s."end", s.kind, s.words, s.vector, s.word_dim, s.word_vectors
+                   FROM sentences s
                    JOIN articles a ON a.seq = s.article
                    WHERE a.id = ? AND s.start >= ? AND s."end" <= ? ORDER BY s.start"""
         with self._guard():
             return [
                 SentenceRow(
-                    Sentence(article_id, first, last, SpanKind(kind)), tuple(words.split()), _from_int8(vector)
+                    Sentence(article_id, first, last, SpanKind(kind)),
+                    tuple(words.split()),
+                    _from_int8(vector, len(vector))[0],
+                    _from_int8(word_vectors, word_dim),
                 )
-                for first, last, kind, words, vector in self._db.execute(query, (article_id, start, end))
+                for first, last, kind, words, vector, word_dim, word_vectors in self._db.execute(query, (article_id, start, end))
             ]
 
     def index_rows(self) -> Iterator[IndexRow]:
         """Every passage, in order, as the lexical index takes it: its words are its sentences' and its context's."""
-        query = """SELECT p.seq, a.id, a.source, a.published_at,
+        query = """SELECT p.seq, p.article, a.source, a.published_at,
                      (SELECT group_concat(s.words, ' ') FROM sentences s
                       WHERE s.article = p.article AND s.start >= p.start AND s."end" <= p."end"),
-                     p.context_words, p.context, a.title, substr(a.text, p.start + 1, p."end" - p.start)
+                     p.context_words, p.context, p.start, p."end"
                    FROM passages p JOIN articles a ON a.seq = p.article ORDER BY p.seq"""
         with self._guard():
-            for seq, article_id, source, published_at, words, context_words, context, title, text in self._db.execute(
-                query
-            ):
+            for row in self._with_text(query):
+                seq, _, source, published_at, words, context_words, context, start, end, article_id, title, text = row
                 joined = f"{context_words} {words or ''}"
-                yield IndexRow(seq, article_id, source, published_at, joined, f"{title}\n{context}\n{text}")
+                shown = f"{title}\n{context}\n{text[start:end]}"
+                yield IndexRow(seq, article_id, source, published_at, joined, shown)
 
     def vectors(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
         """(seqs (n,) int64, unit vectors (n, dim) float32) of every passage."""
@@ -295,6 +337,7 @@ class Store:
 
     def _bump(self) -> None:
         self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'version'")
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (uuid.uuid4().hex,))
 
     def _delete(self, article_id: str) -> int:
         self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
@@ -303,18 +346,19 @@ class Store:
     def _insert(self, stored: StoredArticle) -> None:
         article = stored.article
         spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
-        values = (article.id, article.title, article.text, article.source, article.url, article.published_at)
-        values += (article.lang, json.dumps(dict(article.meta), ensure_ascii=False), spans)
-        values += (article.sha256, stored.content_hash)
+        meta = json.dumps(dict(article.meta), ensure_ascii=False)
+        values = (article.id, article.title, article.text, article.source, article.url, article.published_at,
+                  article.lang, meta, spans, article.sha256, stored.content_hash)  # fmt: skip
         self._db.execute(f"INSERT INTO articles VALUES (NULL, {_marks(values)})", values)
         seq = self._db.last_insert_rowid()
         self._db.executemany(
-            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
-                (seq, row.sentence.start, row.sentence.end, row.sentence.kind, " ".join(row.words), _to_int8(row.vector))
+                (seq, row.sentence.start, row.sentence.end, row.sentence.kind, " ".join(row.words),
+                 _to_int8(row.vector[None]), row.word_vectors.shape[1], _to_int8(row.word_vectors))
                 for row in stored.sentences
             ],
-        )
+        )  # fmt: skip
         self._db.executemany(
             "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?)",
             [
@@ -347,14 +391,17 @@ def _marks(values: Sequence[object]) -> str:
     return ", ".join("?" * len(values))
 
 
-def _to_int8(vector: npt.NDArray[np.float32]) -> bytes:
-    """Each component in steps of the largest / 127; the length is 1 by contract, so the step is not kept."""
-    return np.round(vector / np.abs(vector).max() * 127).astype(np.int8).tobytes()
+def _to_int8(vectors: npt.NDArray[np.float32]) -> bytes:
+    """Each row in steps of its largest component / 127; rows have length 1 by contract, so the step is not kept."""
+    if not vectors.size:
+        return b""
+    return np.round(vectors / np.abs(vectors).max(axis=1, keepdims=True) * 127).astype(np.int8).tobytes()
 
 
-def _from_int8(blob: bytes) -> npt.NDArray[np.float32]:
-    vector = np.frombuffer(blob, dtype=np.int8).astype(np.float32)
-    return vector / np.float32(np.linalg.norm(vector))
+def _from_int8(blob: bytes, dim: int) -> npt.NDArray[np.float32]:
+    """(n, dim) float32 of unit length."""
+    vectors = np.frombuffer(blob, dtype=np.int8).astype(np.float32).reshape(-1, max(dim, 1))
+    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
 
 
 @contextmanager
@@ -362,7 +409,7 @@ def _storage_errors(path: Path) -> Iterator[None]:
     """SQLite's errors as ours, with the cure."""
     try:
         yield
-    except (apsw.CorruptError, apsw.NotADBError) as error:
+    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError, json.JSONDecodeError) as error:
         raise CorruptIndexError(
             f"데이터베이스가 손상되었습니다: {path} ({error}). geungeo doctor로 확인하고 백업에서 되살리세요.",
             f"the database is damaged: {path} ({error}). Check it with geungeo doctor and restore a backup.",

@@ -15,6 +15,7 @@ from index.sentences import Token
 # Nouns, numerals, verb and adjective stems, roots, foreign words, Hanja, numbers, web addresses; particles,
 # endings, pronouns, bound nouns, auxiliary verbs and punctuation carry no topic.
 CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "VV", "VA", "XR", "SL", "SH", "SN", "W_URL", "W_EMAIL", "W_HASHTAG"})
+_MATCHED_TAGS = CONTENT_TAGS | {"NNB", "MAG", "MM", "XPN", "XSN"}
 _EMPTY_STEMS = frozenset({"하", "되", "있", "없", "같", "이르", "따르", "위하", "대하", "통하", "관하"})
 _WORD = re.compile(r"[^\W_]+")
 _IGNORABLE = re.compile(
@@ -22,7 +23,7 @@ _IGNORABLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _JAMO = re.compile("([\u3131-\u318e]+)")
-TERMS_VERSION = 1
+TERMS_VERSION = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,11 @@ def word_terms(tokens: Iterable[Token], text: str) -> tuple[str, ...]:
     morphemes = [key for token in tokens if _has_content(token) and (key := search_key(token.form).strip())]
     numbers = [f"#{canonical(value)}" for _, _, value in find_numbers(search_key(text))]
     return (*(re.sub(r"\s+", "_", morpheme) for morpheme in morphemes), *numbers)
+
+
+def match_tokens(tokens: Iterable[Token]) -> list[Token]:
+    """The tokens whose meaning in context is compared word by word: content words, units, adverbs, determiners."""
+    return [token for token in tokens if token.tag.split("-")[0] in _MATCHED_TAGS and token.end > token.start]
 
 
 def bigrams(text: str) -> tuple[str, ...]:

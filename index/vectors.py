@@ -1,7 +1,7 @@
 """Passage vectors in FAISS: exact inner product, which on unit vectors is the cosine."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -26,7 +26,8 @@ def require_unit_rows(vectors: Vectors, dim: int) -> Vectors:
     """``vectors`` if they are (n, dim) float32 of unit length; else VectorError."""
     if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != dim:
         found = f"{vectors.shape} {vectors.dtype}"
-        raise VectorError(f"벡터는 (n, {dim}) float32여야 하는데 {found}입니다.", f"expected (n, {dim}) float32, got {found}")
+        korean = f"벡터는 (n, {dim}) float32여야 하는데 {found}입니다."
+        raise VectorError(korean, f"expected (n, {dim}) float32, got {found}")
     if not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
         raise VectorError("벡터의 길이가 1이 아닙니다.", "rows must be unit length, or inner product is not cosine")
     return vectors
@@ -64,7 +65,7 @@ class VectorIndex:
     def to_bytes(self) -> bytes:
         import faiss
 
-        return cast("npt.NDArray[np.uint8]", faiss.serialize_index(self._index)).tobytes()
+        return faiss.serialize_index(self._index).tobytes()
 
     def __len__(self) -> int:
         return int(self._index.ntotal)
@@ -72,7 +73,10 @@ class VectorIndex:
     def search(
         self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None
     ) -> list[tuple[int, float]]:
-        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given. query: (1, dim) unit float32."""
+        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given.
+
+        query: (1, dim) unit float32.
+        """
         import faiss
 
         limit = min(k, len(self) if allowed is None else len(allowed))
@@ -83,5 +87,5 @@ class VectorIndex:
             scores, seqs = self._index.search(vector, limit)
         else:
             selector = faiss.IDSelectorBatch(allowed)
-            scores, seqs = self._index.search(vector, limit, params=faiss.SearchParameters(sel=selector))
+            scores, seqs = self._index.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
         return [(int(seq), float(score)) for seq, score in zip(seqs[0], scores[0], strict=True) if seq >= 0]

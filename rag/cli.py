@@ -16,7 +16,7 @@ from rag.messages import say
 
 INTERRUPTED = 130
 # The command line is the one door to every package: it names the two leaves and opens them only when asked to.
-_LEAVES = {"serve": "api.command", "eval": "eval.command"}
+_LEAVES = {"serve": "api.entry", "eval": "eval.entry"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -11,46 +11,40 @@ from rag.evidence import Evidence
 from rag.question import AnswerType, Question
 
 _KEPT = tuple(name for name in EVIDENCE_FEATURES if name not in ("passage_fused", "passage_rank"))
+_ASKED = (AnswerType.PERSON, AnswerType.NUMBER, AnswerType.DATE, AnswerType.PLACE, AnswerType.REASON)
+_HIGHEST = ("sentence_cosine", "maxsim_weighted", "maxsim_least", "coverage_with_neighbours")
 FEATURES = (
     *(f"best_{name}" for name in _KEPT),
-    "evidence_logit",
+    *(f"highest_{name}" for name in _HIGHEST),
+    "evidence_score",
     "margin",
     "mean_of_next",
     "top_cosine",
     "cosine_spread",
-    "best_any_coverage",
     "words",
-    "asks_person",
-    "asks_number",
-    "asks_date",
-    "asks_place",
-    "asks_reason",
-)  # fmt: skip
+    *(f"asks_{kind}" for kind in _ASKED),
+)
 _NEXT = slice(1, 6)
 
 
 def confidence_features(
-    question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], logits: npt.NDArray[np.float64]
-) -> npt.NDArray[np.float32]:
-    """(1, len(FEATURES)) float32. ``ranked`` evidence best first, ``logits`` its scores, at least one of each."""
-    best = dict(zip(EVIDENCE_FEATURES, ranked[0].features.tolist(), strict=True))
-    following = logits[_NEXT]
+    question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
+) -> npt.NDArray[np.float64]:
+    """(1, len(FEATURES)). ``ranked`` evidence best first with its ``scores``, at least one of each."""
+    matrix = np.stack([evidence.features for evidence in ranked])
+    best = dict(zip(EVIDENCE_FEATURES, matrix[0].tolist(), strict=True))
+    highest = dict(zip(EVIDENCE_FEATURES, matrix.max(axis=0).tolist(), strict=True))
+    following = scores[_NEXT]
     cosines = [hit.scores.dense for hit in hits if hit.scores.dense is not None] or [0.0]
-    coverage = EVIDENCE_FEATURES.index("coverage_of_passage")
     values = [
         *(best[name] for name in _KEPT),
-        logits[0],
-        logits[0] - following[0] if len(following) else 3.0,
-        following.mean() if len(following) else logits[0] - 3.0,
+        *(highest[name] for name in _HIGHEST),
+        scores[0],
+        scores[0] - following[0] if len(following) else 3.0,
+        following.mean() if len(following) else scores[0] - 3.0,
         max(cosines),
         max(cosines) - float(np.mean(cosines[:10])),
-        max(float(evidence.features[coverage]) for evidence in ranked),
         min(len(question.words), 12) / 12,
-        *(
-            float(question.kind is kind)
-            for kind in (
-                AnswerType.PERSON, AnswerType.NUMBER, AnswerType.DATE, AnswerType.PLACE, AnswerType.REASON
-            )
-        ),
-    ]  # fmt: skip
-    return np.array([values], dtype=np.float32)
+        *(float(question.kind is kind) for kind in _ASKED),
+    ]
+    return np.array([values])

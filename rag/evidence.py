@@ -1,12 +1,12 @@
-"""Ranked passages to evidence sentences: what each sentence has in common with the question, as numbers.
+"""Ranked passages to evidence sentences: every sentence of the best passages, with what it has in common with the question.
 
-Which numbers, and nothing else, decide how good a sentence is and how sure the answer; the weights that turn them
-into a score are data (``rag/data/models.json``), fitted by ``scripts/fit_models.py``.
+What is in common is told as numbers (:data:`FEATURES`) and nothing else decides how good a sentence is; the weights
+that turn the numbers into a score are data (``rag/data/models.json``), fitted by ``scripts/fit_models.py``.
 """
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -17,176 +17,251 @@ from index.encoder import Vectors
 from index.engine import Engine
 from index.store import SentenceRow
 from index.terms import bigrams, search_key
+from rag.answer_types import has_answer_type, names_person, new_values
 from rag.answers import Hit
 from rag.question import AnswerType, Question
 
 EVIDENCE_PASSAGES = 10
 FEATURES = (
     "sentence_cosine",
+    "previous_cosine",
+    "next_cosine",
     "passage_fused",
     "passage_cosine",
     "passage_rank",
+    "maxsim",
+    "maxsim_weighted",
+    "maxsim_least",
+    "maxsim_with_neighbours",
     "coverage",
     "coverage_with_neighbours",
-    "coverage_of_passage",
+    "rare_coverage",
+    "rare_coverage_with_neighbours",
+    "noun_coverage",
+    "verb_coverage",
+    "name_coverage",
+    "focus_covered",
     "rarest_missing",
     "bigram_coverage",
+    "trigram_coverage",
     "has_answer_type",
-    "asks_type",
-    "new_number",
+    "names_person",
+    "new_value",
     "is_headline",
     "is_short",
     "log_length",
     "ends_open",
     "position",
 )
-
-_NUMBER = re.compile(r"\d|[일이삼사오육칠팔구십백천]+(?:만|억|조)|한두|두세|세\s?가지|두\s?가지|절반|여러")
-_DATE = re.compile(
-    r"\d{1,4}\s*(?:년|월|일|분기|시)|\d{4}[.\-]\d|지난해|지난달|지난\s달|올해|올\s|내년|작년|금년|이듬해|내달|다음\s?달|이달|오는|최근|이날"
-    r"|오전|오후|상반기|하반기|연말|연초|당시|까지|부터|기간|매년|매월|매주|이내"
-)
-_PERSON = re.compile(
-    r"[가-힣]{2,4}\s?(?:[가-힣A-Z]{1,10}\s?)?(?:대표|사장|회장|부사장|장관|차관|총장|교수|의원|위원장|본부장|단장|부문장|기자|씨|박사|감독|대통령|총리"
-    r"|CEO|관계자|의장|시장|지사|청장|국장|과장|팀장|선수|왕|작가|배우|가수)|(?:고|며|라고)\s(?:말|밝|강조|설명|전|했|주장)"
-)
-_PLACE = re.compile(
-    r"[가-힣]+(?:시|도|군|구|동|읍|면|리|호텔|센터|본사|공항|학교|대학교|병원|역|관|원|국|산|강|섬|만|주)(?:\b|[에서의로를은는이가])|에서|서울|미국|중국|일본|유럽"
-)
-_REASON = re.compile(r"때문|위해|위한|따라|이유|까닭|배경|므로|[아어해]서|으로써|덕분|탓|려고|고자|판단|인해|원인|근거")
-_TYPE_PATTERNS: Mapping[AnswerType, re.Pattern[str]] = {
-    AnswerType.NUMBER: _NUMBER,
-    AnswerType.DATE: _DATE,
-    AnswerType.PERSON: _PERSON,
-    AnswerType.PLACE: _PLACE,
-    AnswerType.REASON: _REASON,
-}
-_DIGITS = re.compile(r"\d[\d,.]*")
 _CLOSED = re.compile(r"[.!?。…\"'”’)\]]\s*$|[다요죠음함됨임]$")
+_SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
+
+Matrix = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionVectors:
+    """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows."""
+
+    whole: Vectors
+    words: Vectors
 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """One sentence that may answer, the hit it was found in, and its features (len(FEATURES),) float32."""
+    """One sentence that may answer, the best hit it was found in, and its features (len(FEATURES),) float64."""
 
     row: SentenceRow
     text: str
     hit: Hit
-    features: npt.NDArray[np.float32]
+    features: npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class TermWeights:
-    """How telling each of a question's words is: inverse document frequency over passages (Robertson and Zaragoza 2009)."""
+class _Found:
+    """A sentence before its features are known."""
 
-    weights: Mapping[str, float]
+    row: SentenceRow
+    text: str
+    hit: Hit
 
-    @classmethod
-    def of(cls, engine: Engine, question: Question) -> "TermWeights":
-        total = engine.manifest.passages
-        weights = {}
-        for word in question.words:
-            frequency = engine.document_frequency(word)
-            weights[word] = math.log(1 + (total - frequency + 0.5) / (frequency + 0.5))
-        return cls(weights)
+
+def term_weights(engine: Engine, question: Question) -> npt.NDArray[np.float64]:
+    """(words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is."""
+    total = engine.manifest.passages
+    frequencies = np.array([engine.document_frequency(word) for word in question.words], dtype=np.float64)
+    return _inverse_frequency(frequencies, total)
 
 
 def gather_evidence(
-    engine: Engine, question: Question, vector: Vectors, hits: Sequence[Hit]
-) -> tuple[list[Evidence], TermWeights]:
-    """Every content sentence of the best passages, once each, with its features. vector: (1, dim) of the question."""
-    weights = TermWeights.of(engine, question)
-    found: dict[tuple[str, int], Evidence] = {}
+    engine: Engine, question: Question, vectors: QuestionVectors, hits: Sequence[Hit]
+) -> list[Evidence]:
+    """Every content sentence of the best passages, once each, with its features."""
+    found: dict[tuple[str, int], _Found] = {}
     for hit in hits[:EVIDENCE_PASSAGES]:
-        rows = engine.sentences(hit.passage.article_id, hit.passage.start, hit.passage.end)
-        matches = [match_words(question, row.words, _slice(hit.passage, row)) for row in rows]
-        for place, row in enumerate(rows):
+        for row in engine.sentences(hit.passage.article_id, hit.passage.start, hit.passage.end):
             key = (hit.passage.article_id, row.sentence.start)
-            if key not in found and row.sentence.kind is not SpanKind.QUESTION:
-                features = _features(question, weights, vector, hit, rows, matches, place)
-                found[key] = Evidence(row, _slice(hit.passage, row), hit, features)
-    return list(found.values()), weights
+            if row.sentence.kind is not SpanKind.QUESTION:
+                found.setdefault(key, _Found(row, _slice(hit.passage, row), hit))
+    ordered = [found[key] for key in sorted(found)]
+    if not ordered:
+        return []
+    matrix = _feature_matrix(question, vectors, ordered, term_weights(engine, question))
+    return [Evidence(one.row, one.text, one.hit, matrix[place]) for place, one in enumerate(ordered)]
 
 
-def match_words(question: Question, words: Sequence[str], text: str) -> dict[str, float]:
-    """How well each of the question's words is met: 1 itself, .8 an alias, up to .6 most of its letters in a row."""
+def within_question(evidence: Sequence[Evidence]) -> Matrix:
+    """(sentences, features), each feature as its distance from the question's mean in standard deviations.
+
+    What a question's sentences share tells nothing about which of them answers.
+    """
+    matrix = np.stack([one.features for one in evidence])
+    return (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-3)
+
+
+def match_words(question: Question, words: Iterable[str], text: str) -> npt.NDArray[np.float64]:
+    """(words,) how well each of the question's words is met: 1 itself, .8 an alias, up to .6 most of its letters."""
     present = set(words)
     key = search_key(text).replace(" ", "")
     pairs: set[str] | None = None
-    matches = {}
-    for word in question.words:
+    matches = np.zeros(len(question.words))
+    for place, word in enumerate(question.words):
         if word in present or (len(word) > 1 and word in key):
-            matches[word] = 1.0
+            matches[place] = 1.0
         elif any(word in stands_for and alias in present for alias, stands_for in question.aliases.items()):
-            matches[word] = 0.8
-        else:
+            matches[place] = 0.8
+        elif len(word) > 2:
             pairs = set(bigrams(text)) if pairs is None else pairs
             own = bigrams(word)
-            share = sum(pair in pairs for pair in own) / len(own) if len(word) > 2 and own else 0.0
-            matches[word] = 0.6 * share if share >= 0.5 else 0.0
+            share = sum(pair in pairs for pair in own) / max(1, len(own))
+            matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
     return matches
 
 
-def coverage(matches: Mapping[str, float], weights: TermWeights) -> float:
-    """The share of the question's weight that is met, in [0, 1]."""
-    total = sum(weights.weights.values())
-    return sum(weights.weights[word] * matches[word] for word in matches) / total if total else 0.0
+def _feature_matrix(
+    question: Question, vectors: QuestionVectors, found: Sequence[_Found], weights: npt.NDArray[np.float64]
+) -> Matrix:
+    before, after = _neighbours(found)
+    cosines = np.array([float(one.row.vector @ vectors.whole[0]) for one in found])
+    matches = np.stack([match_words(question, one.row.words, one.text) for one in found])
+    around = np.maximum(np.maximum(matches, matches[before]), np.maximum(matches[before[before]], matches[after]))
+    rarity = _inverse_frequency(matches.sum(axis=0), len(found)) * weights
+    similar = _word_similarities(vectors.words, found)
+    columns = {
+        "sentence_cosine": cosines,
+        "previous_cosine": cosines[before],
+        "next_cosine": cosines[after],
+        "passage_fused": [one.hit.scores.fused for one in found],
+        "passage_cosine": _passage_cosines(found, cosines),
+        "passage_rank": [1 / one.hit.rank for one in found],
+        **_maxsim(question, similar, similar[before], weights),
+        "coverage": _share(matches, weights),
+        "coverage_with_neighbours": _share(around, weights),
+        "rare_coverage": _share(matches, rarity),
+        "rare_coverage_with_neighbours": _share(around, rarity),
+        **_coverage_by_class(question, matches, weights),
+        "rarest_missing": (weights * (1 - around)).max(axis=1, initial=0.0) / max(weights.max(initial=0.0), 1e-9),
+        **_letters(question, found),
+        **_surface(question, found),
+    }
+    return np.stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES], axis=1)
 
 
-def has_answer_type(kind: AnswerType, text: str, question_text: str) -> bool:
-    """Whether the text holds the kind of thing that is asked for; a number the question names itself does not count."""
-    pattern = _TYPE_PATTERNS.get(kind)
-    if pattern is None:
-        return True
-    if kind is AnswerType.NUMBER:
-        asked = set(_DIGITS.findall(question_text))
-        return any(number not in asked for number in _DIGITS.findall(text)) or bool(
-            pattern.search(_DIGITS.sub("", text))
-        )
-    return bool(pattern.search(text))
+def _inverse_frequency(frequencies: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.float64]:
+    return np.log(1 + (np.maximum(total - frequencies, 0) + 0.5) / (frequencies + 0.5))
+
+
+def _neighbours(found: Sequence[_Found]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    """The places of the sentence before and after each, its own where there is none of the same article."""
+    articles = [one.row.sentence.article_id for one in found]
+    last = len(found) - 1
+    before = [place - 1 if place and articles[place - 1] == articles[place] else place for place in range(len(found))]
+    after = [
+        place + 1 if place < last and articles[place + 1] == articles[place] else place for place in range(len(found))
+    ]
+    return np.array(before), np.array(after)
+
+
+def _word_similarities(words: Vectors, found: Sequence[_Found]) -> Matrix:
+    """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine."""
+    rows = np.zeros((len(found), len(words)))
+    for place, one in enumerate(found):
+        if one.row.word_vectors.size and words.size:
+            rows[place] = (words @ one.row.word_vectors.T).max(axis=1)
+    return rows
+
+
+def _maxsim(
+    question: Question, similar: Matrix, before: Matrix, weights: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[np.float64]]:
+    known = dict(zip(question.words, weights.tolist(), strict=True))
+    least = min(known.values(), default=1.0)
+    importance = np.array([known.get(word, least) for word in question.matched_words])
+    if not similar.shape[1]:
+        return dict.fromkeys(("maxsim", "maxsim_weighted", "maxsim_least", "maxsim_with_neighbours"), np.zeros(len(similar)))
+    return {
+        "maxsim": similar.mean(axis=1),
+        "maxsim_weighted": _share(similar, importance),
+        "maxsim_least": similar.min(axis=1),
+        "maxsim_with_neighbours": _share(np.maximum(similar, before), importance),
+    }
+
+
+def _share(matches: Matrix, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    """(sentences,) the weighted mean of each row."""
+    total = float(weights.sum())
+    return matches @ weights / total if total > 0 else np.zeros(len(matches))
+
+
+def _coverage_by_class(
+    question: Question, matches: Matrix, weights: npt.NDArray[np.float64]
+) -> dict[str, npt.NDArray[np.float64]]:
+    tags = [question.tags.get(word, "") for word in question.words]
+    nouns = np.array([tag.startswith("N") or tag == "XR" for tag in tags], dtype=bool)
+    verbs = np.array([tag.startswith("V") for tag in tags], dtype=bool)
+    names = np.array([tag in ("NNP", "SL", "SH") for tag in tags], dtype=bool)
+    common = [place for place, tag in enumerate(tags) if tag == "NNG"]
+    return {
+        "noun_coverage": _share(matches, weights * nouns),
+        "verb_coverage": _share(matches, weights * verbs),
+        "name_coverage": _share(matches, weights * names),
+        "focus_covered": matches[:, common[-1]] if common else np.zeros(len(matches)),
+    }
+
+
+def _letters(question: Question, found: Sequence[_Found]) -> dict[str, list[float]]:
+    asked = search_key(question.text).replace(" ", "")
+    triples = {asked[place : place + 3] for place in range(len(asked) - 2)}
+    pair_shares, triple_shares = [], []
+    for one in found:
+        pairs, key = set(bigrams(one.text)), search_key(one.text).replace(" ", "")
+        pair_shares.append(sum(pair in pairs for pair in question.bigrams) / max(1, len(question.bigrams)))
+        triple_shares.append(sum(triple in key for triple in triples) / max(1, len(triples)))
+    return {"bigram_coverage": pair_shares, "trigram_coverage": triple_shares}
+
+
+def _surface(question: Question, found: Sequence[_Found]) -> dict[str, list[float]]:
+    valued = question.kind in (AnswerType.NUMBER, AnswerType.DATE)
+    asks_person = question.kind is AnswerType.PERSON
+    kinds = (SpanKind.HEADLINE, SpanKind.SUBHEADLINE)
+    return {
+        "has_answer_type": [float(has_answer_type(question.kind, one.text, question.text)) for one in found],
+        "names_person": [float(asks_person and names_person(one.text, question.text)) for one in found],
+        "new_value": [float(valued and bool(new_values(one.text, question.text))) for one in found],
+        "is_headline": [float(one.row.sentence.kind in kinds) for one in found],
+        "is_short": [float(len(one.text) < 15) for one in found],
+        "log_length": [math.log(max(len(one.text), 1)) / 5 for one in found],
+        "ends_open": [float(not _CLOSED.search(one.text)) for one in found],
+        "position": [1 / (1 + one.row.sentence.start / 500) for one in found],
+    }
+
+
+def _passage_cosines(found: Sequence[_Found], cosines: npt.NDArray[np.float64]) -> list[float]:
+    return [
+        cosine if one.hit.scores.dense is None else one.hit.scores.dense
+        for one, cosine in zip(found, cosines.tolist(), strict=True)
+    ]
 
 
 def _slice(passage: Passage, row: SentenceRow) -> str:
     return passage.text[row.sentence.start - passage.start : row.sentence.end - passage.start]
-
-
-def _union(parts: Sequence[Mapping[str, float]]) -> dict[str, float]:
-    return {word: max(part[word] for part in parts) for word in parts[0]} if parts else {}
-
-
-def _features(
-    question: Question,
-    weights: TermWeights,
-    vector: Vectors,
-    hit: Hit,
-    rows: Sequence[SentenceRow],
-    matches: Sequence[Mapping[str, float]],
-    place: int,
-) -> npt.NDArray[np.float32]:
-    row, match = rows[place], matches[place]
-    text = _slice(hit.passage, row)
-    head = match_words(question, (), f"{hit.passage.title} {hit.passage.context}")
-    around = _union([head, *matches[max(0, place - 2) : place + 1]])
-    missing = max((weights.weights[word] * (1 - around[word]) for word in around), default=0.0)
-    own_pairs = set(bigrams(text))
-    cosine = float(row.vector @ vector[0])
-    values = (
-        cosine,
-        hit.scores.fused,
-        cosine if hit.scores.dense is None else hit.scores.dense,
-        1 / hit.rank,
-        coverage(match, weights),
-        coverage(around, weights),
-        coverage(_union([head, *matches]), weights),
-        missing / (max(weights.weights.values(), default=0.0) or 1.0),
-        sum(pair in own_pairs for pair in question.bigrams) / max(1, len(question.bigrams)),
-        float(has_answer_type(question.kind, text, question.text)),
-        float(question.kind is not AnswerType.OTHER),
-        float(bool(set(_DIGITS.findall(text)) - set(_DIGITS.findall(question.text)))),
-        float(row.sentence.kind in (SpanKind.HEADLINE, SpanKind.SUBHEADLINE)),
-        float(len(text) < 15),
-        math.log(max(len(text), 1)) / 5,
-        float(not _CLOSED.search(text)),
-        1 / (1 + row.sentence.start / 500),
-    )
-    return np.array(values, dtype=np.float32)

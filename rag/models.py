@@ -26,11 +26,11 @@ class Logistic:
         arrays = (np.array(record[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
         return cls(tuple(record["features"]), *arrays, bias=float(record["bias"]))
 
-    def logit(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    def logit(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(n, features) → (n,); higher is better."""
         return (rows - self.mean) / self.scale @ self.weights + self.bias
 
-    def probability(self, rows: npt.NDArray[np.float32]) -> npt.NDArray[np.float64]:
+    def probability(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(n, features) → (n,) in [0, 1]."""
         return 1 / (1 + np.exp(-np.clip(self.logit(rows), -30, 30)))
 

@@ -16,7 +16,15 @@ from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features
-from rag.evidence import EVIDENCE_PASSAGES, Evidence, TermWeights, coverage, gather_evidence, match_words
+from rag.evidence import (
+    EVIDENCE_PASSAGES,
+    Evidence,
+    QuestionVectors,
+    gather_evidence,
+    match_words,
+    term_weights,
+    within_question,
+)
 from rag.gate import CitationGate
 from rag.highlight import find_highlights
 from rag.models import Models, packaged_models
@@ -27,6 +35,7 @@ NO_FILTERS = Filters()
 MAX_CITATIONS = 3
 _SUPPORTING_MARGIN = 1.5  # a further sentence is cited when its odds are within e**1.5 of the first's
 _NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
+_SHARED_WEIGHT = 0.25
 _FRESH_SECONDS = 1.0
 
 
@@ -64,18 +73,19 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases)
         with clock.stage("encode"):
-            vector = self._encoder.encode_query(read.text)
+            vectors = QuestionVectors(
+                self._encoder.encode_query(read.text), self._encoder.encode_words(read.text, read.matched)
+            )
         with clock.stage("retrieve"):
-            hits = _hits(engine, read, vector, to_where(filters), mode, max(top_k, EVIDENCE_PASSAGES))
+            hits = _hits(engine, read, vectors.whole, to_where(filters), mode, max(top_k, EVIDENCE_PASSAGES))
         with clock.stage("evidence"):
-            evidence, weights = gather_evidence(engine, read, vector, hits)
-            ranked, logits = self._rank(evidence)
-            confidence = self._confidence(read, hits, ranked, logits)
+            ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
+            confidence = self._confidence(read, hits, ranked, scores)
         with clock.stage("verify"):
             citations: tuple[Citation, ...] = ()
             if confidence >= self._models.threshold:
-                citations = self._verified(engine, _citations(engine, read, ranked, logits))
-        reason = Reason.ANSWERED if citations else _why_not(engine, read, weights, hits)
+                citations = self._verified(engine, _citations(engine, read, ranked, scores))
+        reason = Reason.ANSWERED if citations else _why_not(engine, read, hits)
         return Answer(
             question=question,
             answered=bool(citations),
@@ -133,19 +143,19 @@ class Pipeline:
         return self._engine
 
     def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
-        """Best first, with the evidence model's logits."""
+        """Best first, with the evidence model's scores."""
         if not evidence:
             return [], np.empty(0)
-        logits = self._models.evidence.logit(np.stack([one.features for one in evidence]))
-        order = np.argsort(-logits, kind="stable")
-        return [evidence[place] for place in order], logits[order]
+        scores = self._models.evidence.logit(within_question(evidence))
+        order = np.argsort(-scores, kind="stable")
+        return [evidence[place] for place in order], scores[order]
 
     def _confidence(
-        self, question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], logits: npt.NDArray[np.float64]
+        self, question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
     ) -> float:
         if not ranked:
             return 0.0
-        features = confidence_features(question, hits, ranked, logits)
+        features = confidence_features(question, hits, ranked, scores)
         return float(self._models.confidence.probability(features)[0])
 
     def _verified(self, engine: Engine, citations: Sequence[Citation]) -> tuple[Citation, ...]:
@@ -180,13 +190,13 @@ def _hits(engine: Engine, question: Question, vector: Vectors, where: Where, mod
 
 
 def _citations(
-    engine: Engine, question: Question, ranked: Sequence[Evidence], logits: npt.NDArray[np.float64]
+    engine: Engine, question: Question, ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
 ) -> list[Citation]:
     """The best sentence and up to two more that are nearly as good, none that says the same again."""
     chosen: list[Evidence] = []
     texts: set[str] = set()
-    for evidence, logit in zip(ranked, logits, strict=True):
-        if len(chosen) == MAX_CITATIONS or logit < logits[0] - _SUPPORTING_MARGIN:
+    for evidence, score in zip(ranked, scores, strict=True):
+        if len(chosen) == MAX_CITATIONS or score < scores[0] - _SUPPORTING_MARGIN:
             break
         if evidence.text not in texts:
             texts.add(evidence.text)
@@ -211,12 +221,14 @@ def _citation(engine: Engine, question: Question, evidence: Evidence) -> Citatio
     )
 
 
-def _why_not(engine: Engine, question: Question, weights: TermWeights, hits: Sequence[Hit]) -> Reason:
+def _why_not(engine: Engine, question: Question, hits: Sequence[Hit]) -> Reason:
     if not hits:
         return Reason.INDEX_EMPTY
     nearest = max((hit.scores.dense or 0.0) for hit in hits)
-    shared = max(coverage(match_words(question, (), hit.passage.text), weights) for hit in hits)
-    return Reason.LOW_SUPPORT if nearest >= _NEAR_COSINE or shared > 0.25 else Reason.NO_MATCH
+    weights = term_weights(engine, question)
+    shared = max(float(match_words(question, (), hit.passage.text) @ weights) for hit in hits)
+    near = nearest >= _NEAR_COSINE or shared > _SHARED_WEIGHT * float(weights.sum())
+    return Reason.LOW_SUPPORT if near else Reason.NO_MATCH
 
 
 def _info(engine: Engine) -> IndexInfo:

@@ -9,7 +9,7 @@ from index.articles import normalize
 from index.errors import UsageError
 from index.lexical import LexicalQuery
 from index.sentences import SentenceSplitter
-from index.terms import bigrams, search_key, strip_ignorable, word_terms
+from index.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from rag.aliases import Aliases, describe
 
 ALIAS_WEIGHT = 0.5  # of a word as asked; flat between .3 and .7 on the tuning half of the gold questions
@@ -55,10 +55,18 @@ _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern i
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """``text`` as it is embedded; ``words`` as asked; ``aliases`` maps a word searched instead to the words it stands for."""
+    """A question as it is searched.
+
+    ``text`` is what is embedded, ``matched`` the places in it of the words compared one by one, ``matched_words``
+    their search keys. ``words`` are as asked, ``tags`` their Sejong tags; ``aliases`` maps a word searched instead
+    to the words it stands for.
+    """
 
     text: str
+    matched: tuple[tuple[int, int], ...]
+    matched_words: tuple[str, ...]
     words: tuple[str, ...]
+    tags: Mapping[str, str]
     aliases: Mapping[str, tuple[str, ...]]
     bigrams: tuple[str, ...]
     kind: AnswerType
@@ -90,7 +98,9 @@ def check_question(text: str) -> str:
 def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Question:
     """Normalise, analyse and expand a question."""
     visible = strip_ignorable(normalize(text)).strip()
-    all_words = tuple(dict.fromkeys(word_terms(splitter.tokenize(visible), visible)))
+    tokens = splitter.tokenize(visible)
+    matched = match_tokens(tokens)
+    all_words = tuple(dict.fromkeys(word_terms(tokens, visible)))
     words = tuple(word for word in all_words if word not in _ASKING) or all_words
     expansions = aliases.expand(words)
     substitutes: dict[str, tuple[str, ...]] = {}
@@ -101,7 +111,10 @@ def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Qu
                 substitutes[word] = tuple(dict.fromkeys((*substitutes.get(word, ()), *asked)))
     return Question(
         text=visible,
+        matched=tuple((token.start, token.end) for token in matched),
+        matched_words=tuple(search_key(token.form) for token in matched),
         words=words,
+        tags={search_key(token.form): token.tag.split("-")[0] for token in tokens},
         aliases=substitutes,
         bigrams=tuple(dict.fromkeys(bigrams(visible))),
         kind=answer_type(visible),

@@ -31,7 +31,7 @@ from rag.aliases import Aliases, load_groups
 from rag.answers import Filters, Hit, Mode
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.confidence import confidence_features
-from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence
+from rag.evidence import EVIDENCE_PASSAGES, Evidence, QuestionVectors, gather_evidence, within_question
 from rag.evidence import FEATURES as EVIDENCE_FEATURES
 from rag.models import Logistic
 from rag.question import Question, read_question
@@ -39,7 +39,8 @@ from rag.retrieval import rank_passages, to_where
 
 ROOT = Path(__file__).parents[1]
 SEED = 20261122
-Rows = npt.NDArray[np.float32]
+PAIRS = 12
+Rows = npt.NDArray[np.float64]
 
 
 @dataclass
@@ -68,13 +69,16 @@ class Asker:
 
     def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
         question = read_question(text, self.splitter, self.aliases)
-        vector = self.encoder.encode_query(question.text)
+        vectors = QuestionVectors(
+            self.encoder.encode_query(question.text), self.encoder.encode_words(question.text, question.matched)
+        )
         where = to_where(filters)
-        ranked = rank_passages(self.engine, question, vector, where=where, mode=Mode.HYBRID, k=EVIDENCE_PASSAGES)
+        ranked = rank_passages(
+            self.engine, question, vectors.whole, where=where, mode=Mode.HYBRID, k=EVIDENCE_PASSAGES
+        )
         passages = self.engine.passages([one.seq for one in ranked])
         hits = [Hit(rank, passages[one.seq], one.scores) for rank, one in enumerate(ranked, start=1)]
-        evidence, _ = gather_evidence(self.engine, question, vector, hits)
-        return question, hits, evidence
+        return question, hits, gather_evidence(self.engine, question, vectors, hits)
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:
@@ -136,17 +140,25 @@ def probe_examples(asker: Asker, folder: Path, count: int, name: str) -> list[Ex
 
 
 def fit_evidence(examples: Sequence[Example]) -> Logistic:
-    used = [one for one in examples if one.ranks_sentences and any(one.right)]
-    rows = np.concatenate([[sentence.features for sentence in one.evidence] for one in used])
-    labels = np.concatenate([one.right for one in used])
-    weights = np.concatenate([_balanced(one.right) * one.weight for one in used])
-    return _fit(EVIDENCE_FEATURES, rows, labels, weights)
-
-
-def _balanced(right: Sequence[bool]) -> npt.NDArray[np.float64]:
-    """Each question counts once, half on its answering sentences and half on the others."""
-    flags = np.array(right)
-    return np.where(flags, 1 / max(1, flags.sum()), 1 / max(1, (~flags).sum()))
+    """Pairwise: the answering sentence against others of the same question, on within-question features."""
+    generator = np.random.default_rng(SEED)
+    rows, weights = [], []
+    for example in examples:
+        right = np.array(example.right, dtype=bool)
+        if not (example.ranks_sentences and right.any() and not right.all()):
+            continue
+        matrix = within_question(example.evidence)
+        others = np.flatnonzero(~right)
+        for place in np.flatnonzero(right):
+            chosen = generator.choice(others, min(PAIRS, len(others)), replace=False)
+            rows.append(matrix[place] - matrix[chosen])
+            weights.append(np.full(len(chosen), example.weight / right.sum() / len(chosen)))
+    differences, weight = np.concatenate(rows), np.concatenate(weights)
+    both, labels = np.concatenate([differences, -differences]), np.repeat([True, False], len(differences))
+    model = LogisticRegression(C=1.0, max_iter=3000, fit_intercept=False)
+    model.fit(both, labels, sample_weight=np.concatenate([weight, weight]))
+    zeros, ones = np.zeros(len(EVIDENCE_FEATURES)), np.ones(len(EVIDENCE_FEATURES))
+    return Logistic(EVIDENCE_FEATURES, zeros, ones, model.coef_[0], 0.0)
 
 
 def _fit(names: Sequence[str], rows: Rows, labels: npt.NDArray[np.bool_], weights: npt.NDArray[np.float64]) -> Logistic:
@@ -159,7 +171,7 @@ def _fit(names: Sequence[str], rows: Rows, labels: npt.NDArray[np.bool_], weight
 def rank(model: Logistic, example: Example) -> tuple[list[Evidence], npt.NDArray[np.float64], list[bool]]:
     if not example.evidence:
         return [], np.empty(0), []
-    logits = model.logit(np.stack([one.features for one in example.evidence]))
+    logits = model.logit(within_question(example.evidence))
     order = np.argsort(-logits, kind="stable")
     return [example.evidence[i] for i in order], logits[order], [example.right[i] for i in order]
 

@@ -1,0 +1,78 @@
+"""Example bodies for the documentation, in Korean and English; a test checks that they fit the schemas."""
+
+from typing import Any
+
+_TEXT = "한빛대교가 2021년 5월 3일 준공됐다. 공사비는 320억원이었다."
+_INDEX = {"generation": 3, "encoder": "multilingual-e5-small", "articles": 5, "passages": 87}
+_PASSAGE = {
+    "id": "bridge:0-37",
+    "article_id": "bridge",
+    "title": "다리 준공",
+    "text": _TEXT,
+    "start": 0,
+    "end": len(_TEXT),
+    "scores": {"dense": 0.871, "lexical": 9.42, "fused": 0.903},
+}
+_PASSAGE["id"] = f"bridge:0-{len(_TEXT)}"
+_START = _TEXT.index("공사비")
+_VALUE = _TEXT.index("320억원")
+_CITATION = {
+    "article_id": "bridge",
+    "title": "다리 준공",
+    "source": "한빛일보",
+    "url": "https://example.com/bridge",
+    "published_at": "2021-05-04",
+    "start": _START,
+    "end": len(_TEXT),
+    "quote": _TEXT[_START:],
+    "score": 0.94,
+    "highlights": [{"start": _VALUE, "end": _VALUE + len("320억원")}],
+}
+_NOT_FOUND = {
+    "question": "한빛대교의 통행료는 얼마인가?",
+    "answered": False,
+    "reason": "low_support",
+    "answer": None,
+    "confidence": 0.08,
+    "citations": [],
+    "passages": [_PASSAGE],
+    "expansions": [],
+    "timings_ms": {"encode": 13.2, "search": 4.1, "total": 24.8},
+    "index": _INDEX,
+}
+_ANSWERED = _NOT_FOUND | {
+    "question": "한빛대교 공사비는 얼마였나?",
+    "answered": True,
+    "reason": "answered",
+    "answer": _CITATION["quote"],
+    "confidence": 0.93,
+    "citations": [_CITATION],
+}
+
+
+def _named(korean: tuple[str, Any], english: tuple[str, Any]) -> dict[str, Any]:
+    return {name: {"summary": summary, "value": value} for name, (summary, value) in (("ko", korean), ("en", english))}
+
+
+_FILTERS = {"date_from": "2021-01-01", "date_to": "2021-12-31", "source": "한빛일보"}
+QUERIES = _named(
+    ("우리말 질문", {"question": "한빛대교 공사비는 얼마였나?"}),
+    ("A question in English, filtered", {"question": "How much did the bridge cost?", "top_k": 5, "filters": _FILTERS}),
+)
+SEARCHES = _named(
+    ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
+    ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),
+)
+ANSWER = _named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND))
+_RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
+SEARCH_RESULT = _named(
+    ("가까운 구절", {"question": "한빛대교 준공"} | _RESULT),
+    ("Nearest passages", {"question": "bridge opening"} | _RESULT),
+)
+_ARTICLE: dict[str, Any] = {name: _CITATION[name] for name in ("title", "source", "url", "published_at")} | {
+    "id": "bridge",
+    "text": _TEXT,
+    "sha256": "0" * 64,
+    "spans": [{"start": 0, "end": len(_TEXT), "kind": "body"}],
+}
+ARTICLE_BODY = _named(("글", _ARTICLE), ("An article", _ARTICLE))

@@ -1,0 +1,37 @@
+"""Bodies that only HTTP has; those that the command line prints too are in ``schemas``."""
+
+from pydantic import BaseModel, ConfigDict
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class StatusResponse(_Body):
+    """The body of ``/healthz`` and, when questions can be answered, ``/readyz``."""
+
+    status: str
+
+
+class FieldError(_Body):
+    """One place that is wrong: an RFC 6901 pointer into the body, or a line and column of it. Never the value."""
+
+    pointer: str
+    code: str
+    limit: int | None = None
+    got: int | None = None
+    line: int | None = None
+    column: int | None = None
+
+
+class ProblemBody(_Body):
+    """An RFC 9457 problem. ``code`` is stable; title and detail are Korean or English by ``Accept-Language``."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    instance: str
+    code: str
+    request_id: str
+    errors: list[FieldError]

@@ -1,0 +1,71 @@
+"""What ``/metrics`` tells Prometheus. Labels come from our own short lists, never from a client's text."""
+
+from collections.abc import Callable, Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from index.errors import GeungeoError
+from rag.answers import Reason
+from rag.pipeline import Pipeline
+
+_METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
+_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+
+class Metrics:
+    """A registry of its own, so that two apps in one process do not add up. Safe to share between threads."""
+
+    def __init__(self, current_pipeline: Callable[[], Pipeline | None]) -> None:
+        self._registry = CollectorRegistry()
+        ProcessCollector(registry=self._registry)
+        self._registry.register(_PipelineCollector(current_pipeline))
+        self._requests = Counter(
+            "geungeo_requests", "Requests answered.", ("route", "method", "status"), registry=self._registry
+        )
+        self._seconds = Histogram(
+            "geungeo_request_seconds", "Time to answer.", ("route",), registry=self._registry, buckets=_BUCKETS
+        )
+        self._answers = Counter("geungeo_answers", "Answers by reason.", ("reason",), registry=self._registry)
+        for reason in Reason:
+            self._answers.labels(reason.value)
+
+    def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        known = method if method in _METHODS else "other"
+        self._requests.labels(route, known, str(status)).inc()
+        self._seconds.labels(route).observe(seconds)
+
+    def answer(self, reason: Reason) -> None:
+        self._answers.labels(reason.value).inc()
+
+    def render(self) -> bytes:
+        """Prometheus's text format."""
+        return generate_latest(self._registry)
+
+
+class _PipelineCollector(Collector):
+    """What the pipeline itself counts, read when it is asked for."""
+
+    def __init__(self, current_pipeline: Callable[[], Pipeline | None]) -> None:
+        self._current = current_pipeline
+
+    def describe(self) -> Iterator[Metric]:
+        """Nothing, so that registering does not read the pipeline."""
+        return iter(())
+
+    def collect(self) -> Iterator[Metric]:
+        pipeline = self._current()
+        yield GaugeMetricFamily("geungeo_ready", "1 when questions can be answered.", value=pipeline is not None)
+        if pipeline is None:
+            return
+        yield CounterMetricFamily(
+            "geungeo_citation_gate_failures", "Citations refused as not exact.", value=pipeline.gate_failures
+        )
+        try:
+            info = pipeline.info()
+        except GeungeoError:
+            return
+        yield GaugeMetricFamily("geungeo_index_generation", "Generation that answers.", value=info.generation)
+        yield GaugeMetricFamily("geungeo_index_articles", "Articles in it.", value=info.articles)
+        yield GaugeMetricFamily("geungeo_index_passages", "Passages in it.", value=info.passages)

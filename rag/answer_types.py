@@ -1,0 +1,50 @@
+"""What kind of thing a sentence holds, by how Korean writes it: numbers, dates, people, places, reasons."""
+
+import re
+from collections.abc import Mapping
+
+from rag.question import AnswerType
+
+_TITLES = (
+    "대표|사장|회장|부사장|장관|차관|총장|교수|의원|위원장|본부장|단장|부문장|기자|씨|박사|감독|대통령|총리|CEO|의장|시장|지사|청장|국장"
+    "|과장|팀장|선수|왕|작가|배우|가수|원장|이사|전무|상무|위원|판사|검사|변호사|목사|신부|스님|장군|대령|작곡가|화백|여사|군수|구청장"
+)
+_NAMED = re.compile(rf"([가-힣]{{2,4}})\s?(?:[가-힣A-Z/]{{1,14}}\s)?(?:{_TITLES})(?![가-힣]{{3}})")
+_NUMBER = re.compile(r"\d|[일이삼사오육칠팔구십백천]+(?:만|억|조)|한두|두세|[두세네]\s?가지|절반|여러\s?(?:명|곳|개)")
+_DATE = re.compile(
+    r"\d{1,4}\s*(?:년|월|일|분기|시)|\d{4}[.\-]\d|지난해|지난달|지난\s달|올해|올\s|내년|작년|금년|이듬해|내달|다음\s?달|이달|오는|이날"
+    r"|오전|오후|상반기|하반기|연말|연초|당시|까지|부터|기간|매년|매월|매주|이내"
+)
+_PERSON = re.compile(rf"{_NAMED.pattern}|관계자|[가-힣]+(?:은|는|이|가)\s.*(?:고|며|라고)\s(?:말|밝|강조|설명|전|했|주장)")
+_PLACE = re.compile(
+    r"(?:시|도|군|구|동|읍|면|리|호텔|센터|본사|공항|학교|병원|역|관|원|국|산|강|섬|주)(?:에서|에|의|로|으로|을|를|은|는|이|가)?(?![가-힣])"
+    r"|에서|서울|미국|중국|일본|유럽|해외|국내"
+)
+_REASON = re.compile(
+    r"때문|위해|위한|따라|이유|까닭|배경|므로|[아어해]서\s|으로써|덕분|탓|려고|고자|판단|인해|원인|근거|바탕|기 어렵|한계|필요"
+)
+_PATTERNS: Mapping[AnswerType, re.Pattern[str]] = {
+    AnswerType.DATE: _DATE,
+    AnswerType.PERSON: _PERSON,
+    AnswerType.PLACE: _PLACE,
+    AnswerType.REASON: _REASON,
+}
+_DIGITS = re.compile(r"\d[\d,.]*")
+
+
+def has_answer_type(kind: AnswerType, text: str, question: str) -> bool:
+    """Whether the text holds the kind of thing asked for; a number the question names itself does not count."""
+    if kind is AnswerType.NUMBER:
+        return bool(new_values(text, question)) or bool(_NUMBER.search(_DIGITS.sub("", text)))
+    pattern = _PATTERNS.get(kind)
+    return pattern is None or bool(pattern.search(text))
+
+
+def new_values(text: str, question: str) -> set[str]:
+    """Figures of the text that the question does not name."""
+    return set(_DIGITS.findall(text)) - set(_DIGITS.findall(question))
+
+
+def names_person(text: str, question: str) -> bool:
+    """Whether somebody with a title is named whom the question does not name."""
+    return any(name not in question for name in _NAMED.findall(text))

@@ -1,0 +1,24 @@
+"""What every test may count on: no settings of the machine's, no network, and one Kiwi for the whole run."""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from index.sentences import SentenceSplitter
+
+
+@pytest.fixture(autouse=True)
+def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """No ``GEUNGEO_*`` of whoever runs the tests, and no model from the hub."""
+    for name in list(os.environ):
+        if name.startswith("GEUNGEO_"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HF_HUB_OFFLINE", "1")
+    yield
+
+
+@pytest.fixture(scope="session")
+def splitter() -> SentenceSplitter:
+    """The real one; Kiwi takes two seconds to load."""
+    return SentenceSplitter()

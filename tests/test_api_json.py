@@ -1,0 +1,104 @@
+"""Our JSON reader against Python's: the same values where both take a text, and nothing that RFC 8259 refuses."""
+
+import json
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from api.strict_json import MAX_DEPTH, JsonError, find_surrogate, parse_json
+
+TEXT = st.text(st.characters(codec="utf-8"))
+SCALARS = (
+    st.none() | st.booleans() | st.integers(-(10**30), 10**30) | st.floats(allow_nan=False, allow_infinity=False) | TEXT
+)
+VALUES = st.recursive(SCALARS, lambda inner: st.lists(inner) | st.dictionaries(TEXT, inner), max_leaves=20)
+PIECES = st.sampled_from(
+    [
+        "{",
+        "}",
+        "[",
+        "]",
+        ",",
+        ":",
+        '"a"',
+        '"',
+        "\\",
+        "1",
+        "-",
+        "0",
+        ".",
+        "e",
+        "E5",
+        "true",
+        "nul",
+        "null",
+        " ",
+        "\n",
+        "가",
+        "NaN",
+    ]
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(VALUES, st.booleans(), st.sampled_from([None, 0, 2]))
+def test_reads_what_python_writes(value: Any, ascii_only: bool, indent: int | None) -> None:
+    assert parse_json(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) == value
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(PIECES, max_size=12).map("".join))
+def test_takes_nothing_that_python_refuses(text: str) -> None:
+    try:
+        ours = parse_json(text.encode())
+    except JsonError as error:
+        place = (error.line, error.column)
+    else:
+        assert repr(ours) == repr(json.loads(text))
+        return
+    assert 1 <= place[1] <= len(text.split("\n")[place[0] - 1]) + 1
+
+
+@pytest.mark.parametrize(
+    "text", ["0", "-0", "1.5e3", "1E+2", '"\\ud83d\\ude00"', '"\\/\\b"', "[]", "{}", " [ 1 , 2 ] ", '{"":{}}']
+)
+def test_equals_python(text: str) -> None:
+    assert repr(parse_json(text.encode())) == repr(json.loads(text))
+
+
+def test_depth() -> None:
+    nested = "[" * MAX_DEPTH + "]" * MAX_DEPTH
+    assert parse_json(nested.encode()) == json.loads(nested)
+    with pytest.raises(JsonError, match="too_deep"):
+        parse_json(f"[{nested}]".encode())
+
+
+def test_equal_keys_in_different_objects_are_no_duplicates() -> None:
+    assert parse_json(b'[{"a": 1}, {"a": {"a": 2}}]') == [{"a": 1}, {"a": {"a": 2}}]
+
+
+def test_never_a_number_that_is_not_finite() -> None:
+    for text in ("1e308", "-1e308", "1e-999"):
+        assert math.isfinite(parse_json(text.encode()))  # type: ignore[arg-type]
+    for text in ("1e309", "-1e309", "9e999999999"):
+        with pytest.raises(JsonError, match="number_too_large"):
+            parse_json(text.encode())
+
+
+@settings(max_examples=200, deadline=None)
+@given(st.binary(max_size=40))
+def test_any_bytes(data: bytes) -> None:
+    try:
+        value = parse_json(data)
+    except JsonError:
+        return
+    assert repr(value) == repr(json.loads(data.decode()))
+
+
+def test_surrogates_are_found_where_they_are() -> None:
+    assert find_surrogate({"a": [1, {"b": "\ud800"}]}) == ("a", 1, "b")
+    assert find_surrogate({"a": {"\ud800": 1}}) == ("a",)
+    assert find_surrogate({"a": ["가", None, 1.5, True, "😀"]}) is None

@@ -1,0 +1,218 @@
+"""Many threads, one encoder: the same values as one thread gets, a queue with an end, and an orderly stop."""
+
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+
+import numpy as np
+import pytest
+
+from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
+from index.errors import BusyError, ModelError
+from rag.encoder_queue import QueuedEncoder
+
+DIM = 8
+
+
+def vector(text: str) -> Vectors:
+    """A pure function of ``text``: (1, DIM) float32, unit length."""
+    values = np.array([[zlib.crc32(f"{place}{text}".encode()) for place in range(DIM)]], dtype=np.float64)
+    return (values / np.linalg.norm(values)).astype(np.float32)
+
+
+class HashEncoder:
+    """Fails, as fast tokenizers do, when two threads are inside at once; waits for ``gate`` in ``encode_query``."""
+
+    fingerprint = "hash"
+    dim = DIM
+    word_dim = DIM
+    max_tokens = 512
+
+    def __init__(self, gate: threading.Event | None = None) -> None:
+        self._inside = threading.Lock()
+        self._gate = gate
+        self.encoded: list[str] = []
+        self.threads: set[int] = set()
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        if not self._inside.acquire(blocking=False):
+            raise RuntimeError("Already borrowed")
+        self.threads.add(threading.get_ident())
+        try:
+            yield
+        finally:
+            self._inside.release()
+
+    def warm(self) -> None:
+        self.threads.add(threading.get_ident())
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        with self._alone():
+            time.sleep(0)
+            return [len(text) for text in texts]
+
+    def encode_query(self, question: str) -> Vectors:
+        with self._alone():
+            if self._gate is not None:
+                self._gate.wait(5)
+            if question == "broken":
+                raise ModelError("모델이 고장났습니다.", "the model is broken.")
+            self.encoded.append(question)
+            time.sleep(0)
+            return vector(question)
+
+    def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
+        with self._alone():
+            time.sleep(0)
+            return np.concatenate([vector(question[start:end]) for start, end in words])
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        with self._alone():
+            time.sleep(0)
+            return [PassageVectors(vector(one.text)[0], np.zeros((0, DIM), np.float32)) for one in inputs]
+
+
+def in_threads(tasks: Sequence[Callable[[], None]]) -> None:
+    threads = [threading.Thread(target=task) for task in tasks]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+def eventually(holds: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 5
+    while not holds():
+        assert time.monotonic() < deadline
+        time.sleep(0.001)
+
+
+@pytest.fixture
+def gate() -> Iterator[threading.Event]:
+    event = threading.Event()
+    yield event
+    event.set()
+
+
+def test_values_equal_serial_ones_from_16_threads() -> None:
+    inner = HashEncoder()
+    encoder: Encoder = QueuedEncoder(inner, remembered=20)
+    wrong: list[str] = []
+
+    def work(number: int) -> None:
+        for turn in range(250):
+            question = f"질문 {(number * 7 + turn) % 60}"
+            passages = encoder.encode_passages([EncoderInput("", question, ())])
+            same = np.array_equal(encoder.encode_query(question), vector(question))
+            if not (same and np.array_equal(passages[0].passage, vector(question)[0])):
+                wrong.append(question)
+            if not np.array_equal(encoder.encode_words(question, [(0, 2)]), vector("질문")):
+                wrong.append("words")
+            if encoder.count_tokens(["가", question]) != [1, len(question)]:
+                wrong.append("tokens")
+
+    in_threads([partial(work, number) for number in range(16)])
+    assert wrong == []
+    assert len(inner.threads) == 1
+
+
+def test_it_is_the_encoder_it_wraps() -> None:
+    inner = HashEncoder()
+    encoder = QueuedEncoder(inner)
+    assert (encoder.fingerprint, encoder.dim, encoder.max_tokens) == ("hash", DIM, 512)
+    encoder.warm()
+    assert threading.get_ident() not in inner.threads
+    assert len(inner.threads) == 1
+    encoder.close()
+
+
+def test_remembers_recent_questions_only() -> None:
+    inner = HashEncoder()
+    encoder = QueuedEncoder(inner, remembered=2)
+    for question in ("a", "b", "a", "c", "a", "b"):
+        encoder.encode_query(question)
+    assert inner.encoded == ["a", "b", "c", "b"]
+    encoder.close()
+
+
+def test_callers_cannot_change_what_is_remembered() -> None:
+    encoder = QueuedEncoder(HashEncoder())
+    for _ in range(2):
+        got = encoder.encode_query("a")
+        assert np.array_equal(got, vector("a"))
+        got[:] = 0
+    encoder.close()
+
+
+def test_the_same_question_waiting_many_times_is_encoded_once(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner)
+    threads = [threading.Thread(target=encoder.encode_query, args=("a",)) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: encoder.waiting == 9)
+    gate.set()
+    for thread in threads:
+        thread.join(5)
+    assert inner.encoded == ["a"]
+    encoder.close()
+
+
+def test_full_queue_refuses_at_once_and_recovers(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner, max_waiting=2)
+    results: dict[str, Vectors] = {}
+    threads = [
+        threading.Thread(target=lambda name=name: results.update({name: encoder.encode_query(name)})) for name in "abc"
+    ]
+    threads[0].start()
+    eventually(lambda: bool(inner.threads))  # the first is being encoded
+    for thread in threads[1:]:
+        thread.start()
+    eventually(lambda: encoder.waiting == 2)
+    with pytest.raises(BusyError, match="잠시 뒤에") as caught:
+        encoder.encode_query("d")
+    assert "retry" in caught.value.english
+    with pytest.raises(BusyError):
+        encoder.count_tokens(["d"])
+    gate.set()
+    for thread in threads:
+        thread.join(5)
+    assert all(np.array_equal(results[name], vector(name)) for name in "abc")
+    assert np.array_equal(encoder.encode_query("d"), vector("d"))
+    encoder.close()
+
+
+def test_errors_reach_the_caller_and_only_that_one() -> None:
+    encoder = QueuedEncoder(HashEncoder())
+    for _ in range(2):
+        with pytest.raises(ModelError, match="고장"):
+            encoder.encode_query("broken")
+        assert np.array_equal(encoder.encode_query("a"), vector("a"))
+    encoder.close()
+
+
+def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner)
+    results: list[Vectors] = []
+    threads = [threading.Thread(target=lambda name=name: results.append(encoder.encode_query(name))) for name in "abc"]
+    for thread in threads:
+        thread.start()
+    eventually(lambda: encoder.waiting == 2)
+    closing = threading.Thread(target=encoder.close)
+    closing.start()
+    eventually(lambda: encoder._closed)
+    with pytest.raises(BusyError):
+        encoder.encode_query("d")
+    gate.set()
+    for thread in (*threads, closing):
+        thread.join(5)
+    assert len(results) == 3
+    assert sorted(inner.encoded) == ["a", "b", "c"]
+    encoder.close()
