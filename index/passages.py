@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import pairwise, zip_longest
 
 from index.articles import Article, Passage, Sentence, SpanKind
 from index.encoder import Encoder
@@ -31,7 +31,7 @@ def build_passages(article: Article, sentences: Sequence[Sentence], encoder: Enc
     runs = _runs([_Sized(*pair) for pair in zip(sentences, counts, strict=True)], text)
     passages: list[Passage] = []
     question = ""
-    for run, following in zip(runs, [*runs[1:], None], strict=True):
+    for run, following in zip_longest(runs, runs[1:]):
         if _is_question(run[0]) and following and not _is_question(following[0]):
             question = " ".join(text[one.sentence.start : one.sentence.end] for one in run)[:_CONTEXT_CHARS]
         else:

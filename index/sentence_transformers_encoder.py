@@ -48,8 +48,6 @@ class SentenceTransformerEncoder:
     for the whole process; ``device`` is torch's name, None for a GPU where there is one.
     """
 
-    word_dim = 0  # a word's vector needs the states of its tokens
-
     def __init__(
         self,
         name_or_folder: str,
@@ -63,7 +61,7 @@ class SentenceTransformerEncoder:
         self._threads = threads
         self._max_tokens = max_tokens
 
-    word_dim = 0
+    word_dim = 0  # token states of these models are pooled in ways of their own
 
     def warm(self) -> None:
         """Load everything now rather than at the first text. Raises ModelError."""
@@ -92,10 +90,6 @@ class SentenceTransformerEncoder:
 
     def encode_query(self, question: str) -> Vectors:
         return self._encode([question], prefix=self._prefixes.query, query=True)
-
-    def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
-        """None: token states of these models are pooled in ways of their own."""
-        return np.empty((len(words), 0), dtype=np.float32)
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         return np.empty((len(words), self.word_dim), dtype=np.float32)

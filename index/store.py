@@ -5,6 +5,7 @@ because WAL on a SQLite older than 3.51.3 can lose committed data when two conne
 Debian 12 ships 3.40.1.
 """
 
+import hashlib
 import json
 import threading
 import uuid
@@ -51,8 +52,8 @@ CREATE TABLE sentences (
     vector BLOB NOT NULL,
     word_dim INTEGER NOT NULL,
     word_vectors BLOB NOT NULL,
-    PRIMARY KEY (article, start)
-) WITHOUT ROWID;
+    PRIMARY KEY (article, start)  -- with a rowid: rows of a kilobyte would each spill to a page of their own without
+);
 CREATE TABLE passages (
     seq INTEGER PRIMARY KEY AUTOINCREMENT,
     article INTEGER NOT NULL REFERENCES articles (seq) ON DELETE CASCADE,
@@ -130,7 +131,7 @@ class Store:
         if self._writable:
             folder.mkdir(parents=True, exist_ok=True)
             flags |= apsw.SQLITE_OPEN_CREATE
-        with _storage_errors(self.path):
+        with _storage_errors(self.path), _reading_errors(self.path):
             db = apsw.Connection(str(self.path), flags=flags)
             db.set_busy_timeout(_BUSY_MS)
             db.execute("PRAGMA foreign_keys = ON")
@@ -167,8 +168,14 @@ class Store:
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
-        """One thread at a time, and SQLite's errors as ours."""
-        with self._lock, _storage_errors(self.path):
+        """For reading: one thread at a time, and whatever a damaged file leads to as our error."""
+        with self._lock, _storage_errors(self.path), _reading_errors(self.path):
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """For writing: all or nothing, and on the disk when it ends."""
+        with self._lock, _storage_errors(self.path), self._db:
             yield
 
     # What it holds
@@ -183,13 +190,14 @@ class Store:
             return self._meta_of(self._db, key)
 
     def set_meta(self, key: str, value: str) -> None:
-        with self._guard():
+        with self._transaction():
             self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
 
     @property
     def version(self) -> int:
         """Grows with every write; a derived index records the version it was built from."""
-        return int(self.meta("version") or 0)
+        with self._guard():
+            return int(self._meta_of(self._db, "version") or 0)
 
     @property
     def state(self) -> str:
@@ -209,13 +217,14 @@ class Store:
         return row[0] if row else None
 
     def article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
-        columns = "id, title, text, source, url, published_at, lang, meta"
+        """Raises NotFoundError, and CorruptIndexError where the text is not what was written."""
+        columns = "id, title, text, source, url, published_at, lang, meta, sha256"
         with self._guard():
             row = self._db.execute(f"SELECT {columns} FROM articles WHERE id = ?", (article_id,)).fetchone()
             if row is None:
                 raise not_found(article_id)
-            found, title, text, source, url, published_at, lang, meta = row
+            found, title, text, source, url, published_at, lang, meta, sha256 = row
+            _require_sha256(found, text, sha256)
             return Article(found, title, text, source, url, published_at, lang, json.loads(meta))
 
     def recorded_sha256(self, article_id: str) -> str | None:
@@ -254,11 +263,14 @@ class Store:
 
         SQLite's own ``substr`` ends a text at its first NUL.
         """
-        article, known = None, ()
+        article: int | None = None
+        known: list[str] = []
         for row in self._db.execute(query, parameters):
             if row[1] != article:
                 article = row[1]
-                (known,) = self._db.execute("SELECT id, title, text FROM articles WHERE seq = ?", (article,))
+                query = "SELECT sha256, id, title, text FROM articles WHERE seq = ?"
+                ((sha256, *known),) = self._db.execute(query, (article,))
+                _require_sha256(known[0], known[2], sha256)
             yield (*row, *known)
 
     def _sentence_bounds(self, article: int, article_id: str, start: int, end: int) -> tuple[Sentence, ...]:
@@ -301,9 +313,9 @@ class Store:
         """(seqs (n,) int64, unit vectors (n, dim) float32) of every passage."""
         with self._guard():
             rows = list(self._db.execute("SELECT seq, vector FROM passages ORDER BY seq"))
-        seqs = np.array([seq for seq, _ in rows], dtype=np.int64)
-        halves = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
-        vectors = halves.astype(np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
+            seqs = np.array([seq for seq, _ in rows], dtype=np.int64)
+            halves = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
+            vectors = halves.astype(np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
         return seqs, vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
 
     def filtered(self, clause: str, parameters: Sequence[str]) -> npt.NDArray[np.int64]:
@@ -322,7 +334,7 @@ class Store:
 
     def write(self, articles: Iterable[StoredArticle]) -> None:
         """Insert or replace, all in one transaction that is on the disk when this returns."""
-        with self._guard(), self._db:
+        with self._transaction():
             for stored in articles:
                 self._delete(stored.article.id)
                 self._insert(stored)
@@ -330,7 +342,7 @@ class Store:
 
     def delete(self, article_ids: Sequence[str]) -> int:
         """How many there were. Rows are overwritten on disk, not only unlinked."""
-        with self._guard(), self._db:
+        with self._transaction():
             deleted = sum(self._delete(article_id) for article_id in article_ids)
             self._bump()
         return deleted
@@ -409,13 +421,39 @@ def _storage_errors(path: Path) -> Iterator[None]:
     """SQLite's errors as ours, with the cure."""
     try:
         yield
-    except (apsw.CorruptError, apsw.NotADBError, UnicodeDecodeError, json.JSONDecodeError) as error:
-        raise CorruptIndexError(
-            f"데이터베이스가 손상되었습니다: {path} ({error}). geungeo doctor로 확인하고 백업에서 되살리세요.",
-            f"the database is damaged: {path} ({error}). Check it with geungeo doctor and restore a backup.",
-        ) from error
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise _damaged(path, error) from error
     except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError) as error:
         raise StorageError(
             f"데이터베이스를 쓰거나 열 수 없습니다: {path} ({error}). 디스크 공간과 권한을 확인하세요.",
             f"cannot write or open the database: {path} ({error}). Check disk space and permissions.",
         ) from error
+
+
+@contextmanager
+def _reading_errors(path: Path) -> Iterator[None]:
+    """What a changed bit leads to where SQLite itself notices nothing: no such column, no UTF-8, no JSON, no kind."""
+    try:
+        yield
+    except (apsw.SQLError, apsw.MismatchError, ValueError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"데이터베이스가 손상되었습니다: {path} ({error}). geungeo doctor로 확인하고 백업에서 되살리세요.",
+        f"the database is damaged: {path} ({error}). Check it with geungeo doctor and restore a backup.",
+    )
+
+
+def _require_sha256(article_id: str, text: str, sha256: str) -> None:
+    """SQLite keeps no checksums: a changed letter shows only in the hash that was written with the article."""
+    if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        raise altered(article_id)
+
+
+def altered(article_id: str) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
+        f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
+    )

@@ -11,7 +11,7 @@ from index.sentences import SentenceSplitter
 from index.store import IndexRow
 from index.terms import bigrams, search_key, strip_ignorable, word_terms
 
-CITIES = ("서울", "부산", "대구", "인천", "광주", "대전", "울산", "전주", "제주", "수원")
+CITIES = ("서울", "부산", "대구", "인천", "광주", "대전", "울산", "전주", "춘천", "수원")  # no 제주: 제주도 is a name too
 # 조사 after a consonant, after a vowel, and how the sentence goes on
 PARTICLES = (
     ("은", "는", "오래된 도시다."),
