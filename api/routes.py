@@ -9,9 +9,9 @@ from api.body import parse_body
 from api.http_bodies import StatusResponse
 from api.openapi import ARTICLE, HEALTH, METRICS, QUERY, READY, SEARCH
 from api.requests import QueryRequest, SearchRequest
-from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from api.services import Body, Slot, Used
 from index.articles import normalize
+from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
 router = APIRouter()
 

@@ -18,8 +18,8 @@ import numpy.typing as npt
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
 from index.onnx_model import GRAPH_VERSION, cached_model
-from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
 from index.weights import SHA256, Weights, read_weights, verify, weights_path
+from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -37,7 +37,9 @@ class BundledEncoder:
     dim = 384
     word_dim = WORD_DIM
     max_tokens = 512
-    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v{GRAPH_VERSION}/384/mean/query:-passage:/words-v{BASIS_VERSION}"
+    fingerprint = (
+        f"multilingual-e5-small@{SHA256[:12]}/int8-v{GRAPH_VERSION}/384/mean/query:-passage:/words-v{BASIS_VERSION}"
+    )
 
     def __init__(self, cache: Path, threads: int | None = None) -> None:
         self._cache = cache
@@ -169,7 +171,8 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 
 def _middles(encoding: "Encoding", length: int) -> npt.NDArray[np.float64]:
     """(length,) the middle of each token, in code points of the encoded text."""
-    return np.array(encoding.offsets[:length], dtype=np.float64).mean(axis=1)
+    bounds = np.array(encoding.offsets[:length], dtype=np.float64)
+    return (bounds[:, 0] + bounds[:, 1]) / 2
 
 
 def _pool_spans(
@@ -186,4 +189,5 @@ def _pool_spans(
 
 
 def _unit(rows: npt.NDArray[np.float32]) -> Vectors:
-    return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit

@@ -134,7 +134,7 @@ def require_not_older(folder: Path, store: Store) -> None:
     """
     for number in _numbers(folder / "generations"):
         try:
-            made_from = _read_manifest(folder / "generations" / f"{number:06d}").store_version
+            made_from = _read_manifest(folder / "generations" / f"{number:06d}" / MANIFEST).store_version
         except CorruptIndexError:
             continue
         if made_from > store.version:
@@ -176,7 +176,7 @@ def _read_manifest(path: Path) -> Manifest:
         record = json.loads(path.read_bytes())
         whole = record.pop(_CHECKSUM) == _record_sha256(record)
         manifest = Manifest(**record)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError):
+    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise _damaged(path) from None
     if not whole or manifest.format != FORMAT or manifest.generation != int(path.parent.name):
         raise _damaged(path)

@@ -11,7 +11,16 @@ from index.cleaning import CLEANING_VERSION, mark_spans
 from index.encoder import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder, write_lock
 from index.errors import GeungeoError, ReadError
-from index.generation import KEPT, UNFINISHED, Manifest, collect_garbage, publish_store, require_not_older
+from index.generation import (
+    KEPT,
+    UNFINISHED,
+    Manifest,
+    collect_garbage,
+    current_number,
+    open_current,
+    publish_store,
+    require_not_older,
+)
 from index.passages import PASSAGE_TOKENS, build_passages
 from index.readers import Failure
 from index.sentences import ParsedSentence, SentenceSplitter, Token
@@ -81,7 +90,7 @@ class Ingestor:
                     self._require_same_encoder(store)
                 self._record_fingerprints(store)
                 self._ingest(items, store, report, progress, force=False)
-                report.manifest = publish_store(self._folder, store)
+                report.manifest = _published(self._folder, store, report, rebuild=rebuild)
                 collect_garbage(self._folder, kept=1 if rebuild else KEPT)
             finally:
                 store.close()
@@ -164,6 +173,20 @@ class Ingestor:
         store.set_meta("analysis", analysis_fingerprint(self._splitter))
 
 
+def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: bool) -> Manifest | None:
+    """The generation of what the store holds now; a new one unless nothing changed, none while nothing was written."""
+    if not store.version:
+        return None
+    if not (rebuild or report.added or report.replaced):
+        current = open_current(folder)
+        if current and (current.manifest.generation, current.manifest.store_state) == (
+            current_number(folder),
+            store.state,
+        ):
+            return current.manifest
+    return publish_store(folder, store)
+
+
 def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0.0) -> int:
     """Delete for good, publish, and say how many there were. Needs neither encoder nor Kiwi."""
     with write_lock(folder, wait):
@@ -236,9 +259,7 @@ def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
         for sentence, vector in zip(passage.sentences, encoded.sentences, strict=True):
             count = len(one.matched[sentence.start])
             word_vectors = encoded.words[at : at + count]
-            rows.setdefault(
-                sentence.start, SentenceRow(sentence, one.words[sentence.start], vector, word_vectors)
-            )
+            rows.setdefault(sentence.start, SentenceRow(sentence, one.words[sentence.start], vector, word_vectors))
             at += count
     passages = tuple(
         PassageRow(passage, one.context_words[passage.context], encoded.passage)

@@ -9,7 +9,7 @@ import hashlib
 import os
 import uuid
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -40,7 +40,7 @@ def cached_model(weights: Weights, folder: Path) -> bytes:
             return data
     except OSError:
         pass
-    data = build_model(weights).SerializeToString()
+    data = bytes(build_model(weights).SerializeToString())
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path, data)
@@ -75,7 +75,7 @@ def build_model(weights: Weights, *, quantize: bool = True) -> "onnx.ModelProto"
     graph = _Graph(quantize=quantize)
     output = _encoder(graph, weights)
     graph.node("Identity", [output], "hidden")
-    shape = ["batch", "tokens", weights.hidden]
+    shape: list[str | int | None] = ["batch", "tokens", weights.hidden]
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
@@ -112,7 +112,7 @@ class _Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
         return name
 
-    def node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: float) -> str:
+    def node(self, operator: str, inputs: list[str], output: str, domain: str = "", **attributes: Any) -> str:  # noqa: ANN401  (what ONNX takes)
         from onnx import helper
 
         self.nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
@@ -127,7 +127,9 @@ class _Graph:
             product = self.node("MatMul", [source, self.constant(f"{name}.w", weight.T)], f"{name}.product")
         return self.node("Add", [product, self.constant(f"{name}.b", bias)], f"{name}.out")
 
-    def _integer_product(self, source: str, name: str, weight: "np.ndarray[tuple[int, int], np.dtype[np.float32]]") -> str:
+    def _integer_product(
+        self, source: str, name: str, weight: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"
+    ) -> str:
         steps = np.abs(weight).max(axis=1) / _WEIGHT_LIMIT
         quantized = np.round(weight / steps[:, None]).astype(np.int8)
         inputs = [

@@ -8,7 +8,7 @@ from itertools import pairwise, zip_longest
 from index.articles import Article, Passage, Sentence, SpanKind
 from index.encoder import Encoder
 
-PASSAGE_TOKENS = 160  # of the text alone; chosen by nDCG and evidence, scripts/bench_retrieval.py
+PASSAGE_TOKENS = 160  # of the text alone: three to six sentences; a judgement, other sizes were not measured
 OVERLAP_SENTENCES = 1
 _CONTEXT_CHARS = 400
 _CUT = re.compile(r"(?<=[,;:·、，])\s*|(?<=[다요죠])\s+|\s+")

@@ -96,14 +96,12 @@ def _read_manifest(folder: Path) -> dict[str, Mapping[str, Any]] | Failure:
     try:
         entries = json.loads(path.read_bytes())
         return {normalize(entry["file"]): entry for entry in entries if isinstance(entry.get("file"), str)}
-    except (OSError, ValueError, TypeError, AttributeError):
+    except (OSError, ValueError, TypeError, AttributeError, RecursionError):
         korean = 'manifest.json은 {"file", "title", …} 객체의 JSON 배열이어야 합니다.'
         return Failure(shown(path), ReadError(korean, 'manifest.json must be a JSON array of {"file", "title", …}.'))
 
 
-def _read_file(
-    path: Path, root: Path, known: Mapping[str, Any], encoding: str | None
-) -> Iterator[Article | Failure]:
+def _read_file(path: Path, root: Path, known: Mapping[str, Any], encoding: str | None) -> Iterator[Article | Failure]:
     name = path.name.lower()
     try:
         if not path.is_file():

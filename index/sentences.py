@@ -18,7 +18,7 @@ from index.articles import Span, SpanKind
 from index.blocks import BULLET, Block, cut_blocks, cut_long, is_wrapped, trim
 
 if TYPE_CHECKING:
-    from kiwipiepy import Kiwi, KiwiConfig, Sentence  # type: ignore[import-untyped]
+    from kiwipiepy import Kiwi, KiwiConfig, Sentence
     from kiwipiepy import Token as KiwiToken
 
 _BATCH = 200_000  # characters of text held at once while Kiwi's threads work

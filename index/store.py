@@ -136,7 +136,8 @@ class Store:
             db.set_busy_timeout(_BUSY_MS)
             db.execute("PRAGMA foreign_keys = ON")
             if self._writable:
-                db.execute("PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA secure_delete = ON")
+                for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+                    list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
                 self._create(db)
             else:
                 db.execute("BEGIN")
@@ -274,7 +275,9 @@ class Store:
             yield (*row, *known)
 
     def _sentence_bounds(self, article: int, article_id: str, start: int, end: int) -> tuple[Sentence, ...]:
-        query = 'SELECT start, "end", kind FROM sentences WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start'
+        query = (
+            'SELECT start, "end", kind FROM sentences WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start'
+        )
         rows = self._db.execute(query, (article, start, end))
         return tuple(Sentence(article_id, first, last, SpanKind(kind)) for first, last, kind in rows)
 
@@ -292,7 +295,9 @@ class Store:
                     _from_int8(vector, len(vector))[0],
                     _from_int8(word_vectors, word_dim),
                 )
-                for first, last, kind, words, vector, word_dim, word_vectors in self._db.execute(query, (article_id, start, end))
+                for first, last, kind, words, vector, word_dim, word_vectors in self._db.execute(
+                    query, (article_id, start, end)
+                )
             ]
 
     def index_rows(self) -> Iterator[IndexRow]:
@@ -407,13 +412,15 @@ def _to_int8(vectors: npt.NDArray[np.float32]) -> bytes:
     """Each row in steps of its largest component / 127; rows have length 1 by contract, so the step is not kept."""
     if not vectors.size:
         return b""
-    return np.round(vectors / np.abs(vectors).max(axis=1, keepdims=True) * 127).astype(np.int8).tobytes()
+    steps = np.abs(vectors).max(axis=1, keepdims=True) / 127
+    return bytes(np.round(vectors / steps).astype(np.int8).tobytes())
 
 
 def _from_int8(blob: bytes, dim: int) -> npt.NDArray[np.float32]:
     """(n, dim) float32 of unit length."""
     vectors = np.frombuffer(blob, dtype=np.int8).astype(np.float32).reshape(-1, max(dim, 1))
-    return vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
+    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
+    return vectors
 
 
 @contextmanager

@@ -1,7 +1,8 @@
 """Korean search terms: content morphemes, number values, and character bigrams.
 
-Measured on public sets, BM25 alone, nDCG@10 (AutoRAG-ko / KorQuAD dev): whitespace words .810/.840, all morphemes
-.899/.945, content morphemes .929/.949, content morphemes + bigrams .944/.962 (``scripts/bench_retrieval.py``).
+Founding measurements, BM25 alone, nDCG@10 (AutoRAG-ko / KorQuAD dev): whitespace words .810/.840, all morphemes
+.899/.945, content morphemes .929/.949, content morphemes + bigrams .944/.962. Ours, over passages, are in
+docs/evaluation.md (``scripts/bench_retrieval.py``).
 """
 
 import re

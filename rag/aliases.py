@@ -13,11 +13,15 @@ from index.terms import word_terms
 
 @dataclass(frozen=True, slots=True)
 class Expansion:
-    """``asked`` in the question was searched as ``words`` too; ``alias`` is how the list spells it."""
+    """``asked`` in the question was searched as ``alias`` too, both as the list spells them.
+
+    ``words`` are what is searched, ``asked_words`` what they stand for.
+    """
 
     asked: str
     alias: str
     words: tuple[str, ...]
+    asked_words: tuple[str, ...]
 
 
 class Aliases:
@@ -31,7 +35,7 @@ class Aliases:
         self._longest = max((len(terms) for terms in self._by_terms), default=0)
 
     def _add(self, group: Sequence[str], splitter: SentenceSplitter) -> None:
-        members = [(name, word_terms(splitter.tokenize(name), name)) for name in group]
+        members = [(name, _terms(name, splitter)) for name in group]
         for name, terms in members:
             if not terms:
                 continue
@@ -52,11 +56,17 @@ class Aliases:
                 if taken.isdisjoint(places) and terms in self._by_terms:
                     taken.update(places)
                     expansions += [
-                        Expansion(self._spelling[terms], alias, others)
+                        Expansion(self._spelling[terms], alias, others, terms)
                         for alias, others in self._by_terms[terms]
                         if not present.issuperset(others)
                     ]
         return expansions
+
+
+def _terms(name: str, splitter: SentenceSplitter) -> tuple[str, ...]:
+    """Alone, 아이 is taken for a cry; a particle makes a noun of it. 대하다 itself is no search word."""
+    texts = (name, f"{name}에 대해") if any(map(str.isalnum, name)) else ()
+    return next((terms for text in texts if (terms := word_terms(splitter.tokenize(text), text))), ())
 
 
 def load_groups(extra: Path | None = None) -> list[list[str]]:
@@ -65,6 +75,8 @@ def load_groups(extra: Path | None = None) -> list[list[str]]:
     if extra is not None:
         try:
             groups += _parse(decode(extra.read_bytes()))
+        except ReadError as error:
+            raise ReadError(f"{extra}: {error.korean}", f"{extra}: {error.english}") from None
         except OSError as error:
             raise ReadError(
                 f"별칭 파일을 읽을 수 없습니다: {extra} ({error.strerror})",
@@ -74,7 +86,7 @@ def load_groups(extra: Path | None = None) -> list[list[str]]:
 
 
 def _parse(text: str) -> list[list[str]]:
-    lines = (line.split("#", 1)[0] if line.startswith("#") else line for line in text.splitlines())
+    lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
     groups = [[name.strip() for name in line.split(",") if name.strip()] for line in lines]
     return [group for group in groups if len(group) > 1]
 

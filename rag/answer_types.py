@@ -29,7 +29,37 @@ _PATTERNS: Mapping[AnswerType, re.Pattern[str]] = {
     AnswerType.PLACE: _PLACE,
     AnswerType.REASON: _REASON,
 }
-_DIGITS = re.compile(r"\d[\d,.]*")
+_DIGITS = re.compile(r"\d+(?:[.,]\d+)*")
+
+
+_FIGURE = r"\d[\d,.]*\s*(?:여\s*)?(?:[십백천만억조]\s*)*"
+# What unit a question asks for, and how an answer in that unit is written.
+_UNITS = (
+    (r"몇\s*명|인원|명수|직원\s*수|how many (?:people|employees|engineers|staff)", rf"{_FIGURE}(?:명|인(?![가-힣]))"),
+    (r"퍼센트|몇\s*프로|비율|[가-힣]율(?=[은는이가을를?\s]|$)|%", r"\d\s*(?:%|퍼센트|포인트)|\d\s*배"),
+    (r"몇\s*(?:위|등|번째)|순위", r"\d+\s*(?:위|등|번째)|최[대초고다]|선두"),
+    (
+        r"몇\s*(?:년\s*(?:간|동안|짜리|치|째)|해|개월|달|시간|주)|기간|얼마나\s*(?:걸|오래|되)|how long",
+        rf"{_FIGURE}(?:년|개월|달|시간|주|일)|반년|연속|[한두세네]\s?(?:해|달)",
+    ),
+    (
+        r"몇\s*(?:개|곳|건|대|장|가지|군데|종)|[개갯]수|대수",
+        rf"{_FIGURE}(?:개|곳|건|대|장|가지|군데|종|척|동|단말)|[한두세네]\s?가지",
+    ),
+    (
+        r"얼마(?!나)|금액|액수|돈을?\s|매출|이익|예산|비용|가격|요금|이용료|연봉|투자액|투자금|월급|급여|몇\s*(?:조|억|만\s*원|천)",
+        rf"{_FIGURE}(?:원|달러|유로|엔|위안)|\d\s*[조억]|수\s?[조억]\s?원",
+    ),
+)
+_UNIT_PATTERNS = tuple((re.compile(asked, re.IGNORECASE), re.compile(told)) for asked, told in _UNITS)
+
+
+def unit_agreement(question: str, text: str) -> float:
+    """1 where the text holds the unit the question asks for, -1 where it does not, 0 where none is asked for."""
+    for asked, told in _UNIT_PATTERNS:
+        if asked.search(question):
+            return 1.0 if told.search(text) else -1.0
+    return 0.0
 
 
 def has_answer_type(kind: AnswerType, text: str, question: str) -> bool:

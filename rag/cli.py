@@ -4,6 +4,7 @@ Nothing heavy is imported before a command needs it, so that ``geungeo --help`` 
 """
 
 import argparse
+import errno
 import importlib
 import os
 import signal
@@ -11,7 +12,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from index.errors import GeungeoError
+from index.errors import GeungeoError, StorageError
 from rag.messages import say
 
 INTERRUPTED = 130
@@ -24,7 +25,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     _make_output_safe()
     arguments = build_parser().parse_args(argv)
     try:
-        return _run(arguments)
+        code = _run(arguments)
+        sys.stdout.flush()
+        return code
     except GeungeoError as error:
         _complain(error.message(arguments.lang))
         return error.exit_code
@@ -32,11 +35,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(say("stopped", arguments.lang))
         return INTERRUPTED
     except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _forget_output()
         return 0
     except Exception as error:
         if arguments.debug:
             raise
+        if isinstance(error, OSError) and error.errno == errno.ENOSPC:
+            _forget_output()
+            _complain(say("full", arguments.lang))
+            return StorageError.exit_code
         _complain(say("internal", arguments.lang, error=f"{type(error).__name__}: {error}"))
         return 1
 
@@ -59,15 +66,25 @@ def _run(arguments: argparse.Namespace) -> int:
 
 def _make_output_safe() -> None:
     """Print Korean whatever the locale says, and end quietly when told to."""
-    for stream in (sys.stdout, sys.stderr):
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # closed by whoever started us; the next file opened must not take its place
+            setattr(sys, name, Path(os.devnull).open("w"))
+        stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     if hasattr(signal, "SIGTERM"):
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
 
 
+def _forget_output() -> None:
+    """Whatever is still buffered goes nowhere, or the interpreter would fail on it once more at its end."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def _complain(message: str) -> None:
-    print(f"geungeo: {message}", file=sys.stderr)
+    from rag.rendering import safe
+
+    print(f"geungeo: {safe(message)}", file=sys.stderr)
 
 
 def build_parser() -> argparse.ArgumentParser:

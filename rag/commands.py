@@ -3,12 +3,12 @@
 import argparse
 import json
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.articles import normalize
-from index.errors import NotFoundError, UsageError
+from index.errors import NotFoundError, ReadError, UsageError
 from rag.answers import Filters, Mode
 from rag.messages import say
 from rag.settings import Settings
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from rag.pipeline import Pipeline
 
 PARTIAL = 8
+_MOST_STDIN = 65_536  # bytes; the longest question is far shorter
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -44,6 +45,7 @@ def index(arguments: argparse.Namespace, settings: Settings) -> int:
 
     if not arguments.paths and not arguments.rebuild:
         raise UsageError(say("nothing_to_index", "ko"), say("nothing_to_index", "en"))
+    _require_paths(arguments.paths)
     tools = load_tools(settings)
     total = None if arguments.rebuild else count_articles(arguments.paths)
     with progress_bar(total, arguments.lang) as progress:
@@ -54,6 +56,22 @@ def index(arguments: argparse.Namespace, settings: Settings) -> int:
             rebuild=arguments.rebuild,
         )
     return _report(report, arguments.lang)
+
+
+def _require_paths(paths: Sequence[Path]) -> None:
+    """Raise ReadError where none of the paths is there: then there is nothing to do, and nothing is loaded for it."""
+    from index.readers import shown
+
+    if paths and not any(_exists(path) for path in paths):
+        names = ", ".join(shown(path) for path in paths)
+        raise ReadError(say("no_path", "ko", paths=names), say("no_path", "en", paths=names))
+
+
+def _exists(path: Path) -> bool:
+    try:
+        return path.exists()
+    except OSError:  # a name too long, a folder nobody may enter
+        return False
 
 
 def _report(report: "IngestReport", lang: str) -> int:
@@ -94,8 +112,9 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def search(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages."""
+    question = _question(arguments)
     result = _open(arguments, settings).search(
-        _question(arguments), top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
+        question, top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
     )
     if arguments.json:
         from rag.schemas import SearchResponse
@@ -118,9 +137,8 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     ids = [normalize(article_id) for article_id in arguments.ids]
     missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
     store.close()
-    removed = remove_articles(
-        settings.data, [one for one in ids if one not in missing], wait=arguments.wait
-    )
+    present = [one for one in ids if one not in missing]
+    removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
     _note(say("removed", arguments.lang, count=removed))
     if missing:
         names = ", ".join(missing)
@@ -212,8 +230,17 @@ def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
 def _question(arguments: argparse.Namespace) -> str:
     from rag.question import check_question
 
-    text = sys.stdin.buffer.read().decode(errors="replace") if arguments.question == "-" else arguments.question
-    return check_question(text)
+    return check_question(_stdin() if arguments.question == "-" else arguments.question)
+
+
+def _stdin() -> str:
+    """As files are read: UTF-8, or CP949 where that reads as Korean."""
+    from index.decoding import decode
+
+    try:
+        return decode(sys.stdin.buffer.read(_MOST_STDIN) if sys.stdin else b"")
+    except ReadError:
+        raise UsageError(say("bad_stdin", "ko"), say("bad_stdin", "en")) from None
 
 
 def _filters(arguments: argparse.Namespace) -> Filters:
@@ -248,4 +275,6 @@ def _walk(folder: Path) -> Iterable[Path]:
 
 
 def _note(text: str) -> None:
-    print(text, file=sys.stderr)
+    from rag.rendering import safe
+
+    print(safe(text), file=sys.stderr)

@@ -22,9 +22,15 @@ FEATURES = (
     "top_cosine",
     "cosine_spread",
     "words",
+    "nobody_named",
     *(f"asks_{kind}" for kind in _ASKED),
 )
 _NEXT = slice(1, 6)
+
+
+def _highest_of_first(matrix: npt.NDArray[np.float64], name: str) -> float:
+    """The highest value of a feature among the three best sentences."""
+    return float(matrix[:3, EVIDENCE_FEATURES.index(name)].max())
 
 
 def confidence_features(
@@ -45,6 +51,7 @@ def confidence_features(
         max(cosines),
         max(cosines) - float(np.mean(cosines[:10])),
         min(len(question.words), 12) / 12,
+        float(question.kind is AnswerType.PERSON and not _highest_of_first(matrix, "names_person")),
         *(float(question.kind is kind) for kind in _ASKED),
     ]
     return np.array([values])

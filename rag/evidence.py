@@ -1,4 +1,4 @@
-"""Ranked passages to evidence sentences: every sentence of the best passages, with what it has in common with the question.
+"""Ranked passages to evidence: every sentence of the best passages, with what it has in common with the question.
 
 What is in common is told as numbers (:data:`FEATURES`) and nothing else decides how good a sentence is; the weights
 that turn the numbers into a score are data (``rag/data/models.json``), fitted by ``scripts/fit_models.py``.
@@ -17,7 +17,7 @@ from index.encoder import Vectors
 from index.engine import Engine
 from index.store import SentenceRow
 from index.terms import bigrams, search_key
-from rag.answer_types import has_answer_type, names_person, new_values
+from rag.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.answers import Hit
 from rag.question import AnswerType, Question
 
@@ -47,6 +47,7 @@ FEATURES = (
     "has_answer_type",
     "names_person",
     "new_value",
+    "unit_agreement",
     "is_headline",
     "is_short",
     "log_length",
@@ -116,7 +117,8 @@ def within_question(evidence: Sequence[Evidence]) -> Matrix:
     What a question's sentences share tells nothing about which of them answers.
     """
     matrix = np.stack([one.features for one in evidence])
-    return (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-3)
+    standardised: Matrix = (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-3)
+    return standardised
 
 
 def match_words(question: Question, words: Iterable[str], text: str) -> npt.NDArray[np.float64]:
@@ -198,7 +200,9 @@ def _maxsim(
     least = min(known.values(), default=1.0)
     importance = np.array([known.get(word, least) for word in question.matched_words])
     if not similar.shape[1]:
-        return dict.fromkeys(("maxsim", "maxsim_weighted", "maxsim_least", "maxsim_with_neighbours"), np.zeros(len(similar)))
+        return dict.fromkeys(
+            ("maxsim", "maxsim_weighted", "maxsim_least", "maxsim_with_neighbours"), np.zeros(len(similar))
+        )
     return {
         "maxsim": similar.mean(axis=1),
         "maxsim_weighted": _share(similar, importance),
@@ -248,6 +252,7 @@ def _surface(question: Question, found: Sequence[_Found]) -> dict[str, list[floa
         "has_answer_type": [float(has_answer_type(question.kind, one.text, question.text)) for one in found],
         "names_person": [float(asks_person and names_person(one.text, question.text)) for one in found],
         "new_value": [float(valued and bool(new_values(one.text, question.text))) for one in found],
+        "unit_agreement": [unit_agreement(question.text, one.text) for one in found],
         "is_headline": [float(one.row.sentence.kind in kinds) for one in found],
         "is_short": [float(len(one.text) < 15) for one in found],
         "log_length": [math.log(max(len(one.text), 1)) / 5 for one in found],

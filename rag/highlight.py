@@ -14,7 +14,10 @@ _DATE = re.compile(
     r"(?:\d{1,2}\s?월\s?(?:\d{1,2}\s?일)?|\d{1,2}\s?일|\d{4}\s?년|\d{1,2}\s?년\s?(?:말|초)?|\d\s?분기\s?(?:말|초|중)?)(?:\([가-힣 ]+\))?"
     r"|\d{4}[.\-]\d{1,2}[.\-]\d{1,2}|(?:지난해|올해|내년|작년|올)\s?(?:안|말|초|상반기|하반기|\d분기\s?중?)?"
 )
-_LABELLED = re.compile(r"[가-힣]{2,4}(?=\s(?:[가-힣A-Z/·]{1,14}\s)?(?:대표|사장|회장|부사장|장관|차관|총장|사무총장|교수|의원|위원장|본부장|단장|부문장|CEO|의장))")
+_TITLE = "(?:대표|사장|회장|부사장|장관|차관|총장|사무총장|교수|의원|위원장|본부장|단장|부문장|CEO|의장)"
+_LABELLED = re.compile(  # a word of its own that is no title and does not end in a 조사 or 어미 no name ends in
+    rf"(?<![가-힣])(?!{_TITLE})[가-힣]{{2,4}}(?<![는를을에와과의로며고던된])(?<!에서|에게)(?=\s(?:[가-힣A-Z/·]{{1,14}}\s)?{_TITLE})"
+)
 
 
 def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[int, int], ...]:

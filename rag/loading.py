@@ -18,7 +18,6 @@ from rag.aliases import Aliases, load_groups
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
-
 SEEDS = 5
 
 
@@ -78,9 +77,11 @@ def read_user_words(path: Path | None) -> Sequence[str]:
         return ()
     try:
         lines = decode(path.read_bytes()).splitlines()
+    except ReadError as error:
+        raise ReadError(f"{path}: {error.korean}", f"{path}: {error.english}") from None
     except OSError as error:
         raise ReadError(
             f"사용자 사전을 읽을 수 없습니다: {path} ({error.strerror})",
             f"cannot read the user dictionary {path} ({error.strerror})",
         ) from error
-    return [line.strip() for line in lines if line.strip() and not line.startswith("#")]
+    return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]

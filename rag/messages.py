@@ -16,7 +16,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "per_second": ("건/초", "articles/s"),
     "done": (
         "새로 {added}, 바뀜 {replaced}, 그대로 {unchanged}, 실패 {failed} · 글 {articles}건, 대목 {passages}개",
-        "{added} added, {replaced} replaced, {unchanged} unchanged, {failed} failed · {articles} articles, {passages} passages",
+        "{added} added, {replaced} replaced, {unchanged} unchanged, {failed} failed · "
+        "{articles} articles, {passages} passages",
     ),
     "failed": ("읽지 못함", "failed"),
     "removed": ("{count}건을 지웠습니다.", "{count} removed."),
@@ -40,6 +41,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "disk": ("디스크", "on disk"),
     "ok": ("이상 없음", "ok"),
     "repaired": ("색인을 데이터베이스에서 다시 만들었습니다.", "The index was rebuilt from the database."),
+    "full": (
+        "출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.",
+        "cannot write the output: no space left. Free some and run again.",
+    ),
+    "no_path": ("그런 파일이나 폴더가 없습니다: {paths}", "no such file or folder: {paths}"),
+    "bad_stdin": (
+        "표준 입력의 질문을 읽을 수 없습니다. UTF-8로 보내세요.",
+        "cannot read the question on standard input. Send it as UTF-8.",
+    ),
     "stopped": ("멈췄습니다. 지금까지 넣은 글은 남아 있습니다.", "Stopped. What was acknowledged is kept."),
     "internal": (
         "뜻밖의 오류입니다: {error}. --debug로 다시 실행해 알려 주세요.",

@@ -23,8 +23,8 @@ class Logistic:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Logistic":
-        arrays = (np.array(record[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
-        return cls(tuple(record["features"]), *arrays, bias=float(record["bias"]))
+        mean, scale, weights = (np.array(record[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
+        return cls(tuple(record["features"]), mean, scale, weights, float(record["bias"]))
 
     def logit(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
         """(n, features) → (n,); higher is better."""
@@ -37,7 +37,7 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """``evidence`` scores a sentence; ``confidence`` says how likely the first sentence answers; below ``threshold`` we abstain."""
+    """``evidence`` scores a sentence, ``confidence`` tells how likely the citations answer; below ``threshold`` we abstain."""
 
     evidence: Logistic
     confidence: Logistic

@@ -65,9 +65,7 @@ class Pipeline:
         self._checked_at = time.monotonic()
         self.gate_failures = 0
 
-    def ask(
-        self, question: str, *, top_k: int = 5, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
-    ) -> Answer:
+    def ask(self, question: str, *, top_k: int = 5, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID) -> Answer:
         """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
         engine, clock = self._current(), _Clock()
         with clock.stage("analyse"):

@@ -12,16 +12,13 @@ from index.sentences import SentenceSplitter
 from index.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from rag.aliases import Aliases, describe
 
-ALIAS_WEIGHT = 0.5  # of a word as asked; flat between .3 and .7 on the tuning half of the gold questions
+ALIAS_WEIGHT = 0.5  # of a word as asked; a judgement, not a measurement
 # Words that ask rather than say what is asked about.
 _ASKING = frozenset(
-    "얼마 언제 어디 누구 무엇 뭐 몇 알리 알려주 말하 말씀 설명 궁금 대답 답 답변 가르치 묻 질문 기사 내용 뜻 의미 정확 구체 "
-    "what when where who whom whose why how which is are was were the a an of to in on for does do did and or by "
-    "much many long will with at from as it its be been has have had that this".split()
+    ["얼마", "언제", "어디", "누구", "무엇", "뭐", "몇", "알리", "알려주", "말하", "말씀", "설명", "궁금", "대답", "답", "답변", "가르치", "묻", "질문", "기사", "내용", "뜻", "의미", "정확", "구체", "what", "when", "where", "who", "whom", "whose", "why", "how", "which", "is", "are", "was", "were", "the", "a", "an", "of", "to", "in", "on", "for", "does", "do", "did", "and", "or", "by", "much", "many", "long", "will", "with", "at", "from", "as", "it", "its", "be", "been", "has", "have", "had", "that", "this"]
 )
-
-
 MAX_QUESTION = 2_000
+_FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # "ＡＸ" is "AX"; Kiwi takes it for symbols
 
 
 class EmptyQuestionError(UsageError):
@@ -44,12 +41,25 @@ class AnswerType(StrEnum):
 
 
 _TYPES = (
-    (AnswerType.DATE, r"언제|몇\s*(?:년(?!\s*(?:간|동안|짜리|치))|월|일(?!간)|시|분기)|며칠|날짜|시기|시점|연도|일자|기한|마감|\bwhen\b|what (?:year|date|day)"),
-    (AnswerType.NUMBER, r"얼마|몇|금액|액수|규모|비율|퍼센트|갯수|개수|인원|명수|가격|매출|이익|투자액|예산|순위|%|\bhow (?:much|many|big|long|large|old)\b"),
+    (
+        AnswerType.DATE,
+        r"언제|몇\s*(?:년(?!\s*(?:간|동안|짜리|치))|월|일(?!간)|시|분기)|며칠|날짜|시기|시점|연도|일자|기한|마감"
+        r"|\bwhen\b|what (?:year|date|day)",
+    ),
+    (
+        AnswerType.NUMBER,
+        r"얼마|몇|금액|액수|규모|비율|퍼센트|갯수|개수|인원|명수|가격|매출|이익|투자액|예산|순위|%"
+        r"|\bhow (?:much|many|big|long|large|old)\b",
+    ),
+    (
+        AnswerType.OTHER,  # asks for an organisation or a field, though it says 어디
+        r"(?:단체|회사|기업|업체|기관|부처|통신사|방송사|제조사|운용사|은행|고객사|법인|대학|분야|부서)"
+        r".{0,4}(?:어디|누구|어느|무엇|[는은](?:$|\?))",
+    ),
     (AnswerType.PERSON, r"누구|누가|누굴|이름|인물|사람은|인사는|\bwho(?:m|se)?\b"),
     (AnswerType.PLACE, r"어디|장소|위치|어느\s*(?:나라|도시|지역|곳|호텔)|\bwhere\b"),
     (AnswerType.REASON, r"왜|이유|까닭|배경|원인|때문|\bwhy\b"),
-)  # fmt: skip
+)
 _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _TYPES)
 
 
@@ -97,7 +107,7 @@ def check_question(text: str) -> str:
 
 def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Question:
     """Normalise, analyse and expand a question."""
-    visible = strip_ignorable(normalize(text)).strip()
+    visible = strip_ignorable(normalize(text)).translate(_FULL_WIDTH).strip()
     tokens = splitter.tokenize(visible)
     matched = match_tokens(tokens)
     all_words = tuple(dict.fromkeys(word_terms(tokens, visible)))
@@ -105,10 +115,9 @@ def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Qu
     expansions = aliases.expand(words)
     substitutes: dict[str, tuple[str, ...]] = {}
     for expansion in expansions:
-        asked = tuple(word_terms(splitter.tokenize(expansion.asked), expansion.asked))
         for word in expansion.words:
             if word not in words:
-                substitutes[word] = tuple(dict.fromkeys((*substitutes.get(word, ()), *asked)))
+                substitutes[word] = tuple(dict.fromkeys((*substitutes.get(word, ()), *expansion.asked_words)))
     return Question(
         text=visible,
         matched=tuple((token.start, token.end) for token in matched),

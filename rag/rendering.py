@@ -10,9 +10,8 @@ from rag.messages import say, say_reason
 
 if TYPE_CHECKING:
     from rich.console import Console
-    from rich.text import Text
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u2060-\u206f\ufeff]")
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
@@ -41,7 +40,7 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
     for number, citation in enumerate(answer.citations, 1):
         _show_citation(console, number, citation, answer.question, lang)
     if answer.expansions:
-        console.print(Text(f"{say('expanded', lang)}: {', '.join(answer.expansions)}", style="dim"))
+        console.print(Text(f"{say('expanded', lang)}: {safe(', '.join(answer.expansions))}", style="dim"))
 
 
 def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str) -> None:
@@ -49,7 +48,7 @@ def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str)
     from rich.text import Text
 
     for hit in hits:
-        head = f"{safe(hit.passage.title) or hit.passage.article_id}  {hit.passage.id}"
+        head = safe(f"{hit.passage.title or hit.passage.article_id}  {hit.passage.id}")
         console.print(Text.assemble((f"[{hit.rank}] ", "cyan"), (head, "bold"), (f"  {_scores(hit)}", "dim")))
         console.print(Text.assemble("    ", *_emphasised(safe(hit.passage.text), question)))
 
@@ -64,10 +63,10 @@ def _show_citation(console: "Console", number: int, citation: Citation, question
 
     source = citation.source or say("no_source", lang)
     date = citation.published_at or say("no_date", lang)
-    title = safe(citation.title) or citation.article_id
+    title = safe(citation.title or citation.article_id)
     console.print(Text.assemble((f"[{number}] ", "cyan"), (title, "bold"), (f" · {safe(source)} · {date}", "dim")))
     console.print(Text.assemble("    “", *_emphasised(safe(citation.quote), question), "”"))
-    console.print(Text(f"    {citation.article_id}:{citation.start}-{citation.end}", style="dim"))
+    console.print(Text(f"    {safe(citation.article_id)}:{citation.start}-{citation.end}", style="dim"))
 
 
 def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str, str]"]:

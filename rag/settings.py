@@ -15,7 +15,7 @@ _PREFIX = "GEUNGEO_"
 class Settings(BaseSettings):
     """Every field is an environment variable: ``data`` is ``GEUNGEO_DATA``."""
 
-    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid")
+    model_config = SettingsConfigDict(env_prefix=_PREFIX, frozen=True, extra="forbid", env_ignore_empty=True)
 
     data: Path = Field(default_factory=lambda: user_data_path("geungeo", appauthor=False))
     cache: Path = Field(default_factory=lambda: user_cache_path("geungeo", appauthor=False))

@@ -406,7 +406,8 @@ def change(index: Engine, rows: Rows) -> dict[str, object]:
 
 
 def same_scores(hits: Hits, others: Hits) -> bool:
-    return all(math.isclose(one, other, rel_tol=1e-4) for (_, one), (_, other) in zip(hits, others, strict=True))
+    pairs = zip(hits, others, strict=False)
+    return len(hits) == len(others) and all(math.isclose(one, other, rel_tol=1e-4) for (_, one), (_, other) in pairs)
 
 
 def count_ghosts(index: Engine, rows: Rows) -> int:
@@ -438,8 +439,8 @@ def quality(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]
 
 def agreement(hits: Hits, exact: Mapping[int, float], k: int = 10) -> float:
     """Share of the top 10 that are in the exact top 10; any of several with equal scores will do."""
-    limit = sorted(exact.values(), reverse=True)[:k][-1] - 1e-6
-    return sum(exact[seq] >= limit for seq, _ in hits[:k]) / k
+    best = sorted(exact.values(), reverse=True)[:k]
+    return sum(exact[seq] >= best[-1] - 1e-6 for seq, _ in hits[:k]) / len(best) if best else float(not hits)
 
 
 def is_best(seq: int, exact: Mapping[int, float]) -> bool:
@@ -451,7 +452,7 @@ def filter_is_exact(index: Engine, rows: Sequence[IndexRow], query: LexicalQuery
     allowed = {row.seq for row in rows if row.article_id in chosen}
     wanted = [hit for hit in index.search(query, len(rows)) if hit[0] in allowed][:K]
     found = index.search(query, K, chosen)
-    return len(found) == len(wanted) and same_scores(found, wanted) and all(seq in allowed for seq, _ in found)
+    return same_scores(found, wanted) and all(seq in allowed for seq, _ in found)
 
 
 def ndcg(hits: Mapping[str, Hits], rows: Sequence[IndexRow], work: Path) -> float:
@@ -557,6 +558,8 @@ def main() -> int:
     parser.add_argument("--step", choices=STEPS, help="one step alone, on what an earlier run left in --work")
     parser.add_argument("--engine", choices=ENGINES, default="tantivy")
     options = parser.parse_args()
+    if options.limit is not None and options.limit < 2 * CHANGED:
+        parser.error(f"--limit must be at least {2 * CHANGED}: {CHANGED} documents are added, {CHANGED} deleted")
     work = options.work / f"terms-{TERMS_VERSION}-{options.limit or 'all'}"
     if options.step:
         folder = work / (f"{options.engine}-quality" if options.step == "quality" else options.engine)

@@ -7,7 +7,7 @@ rag/retrieval.py can be seen to lie on a plateau and not on a peak.
 """
 
 import argparse
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 
 import ir_measures
@@ -43,7 +43,9 @@ def mixed(dense: Scores, lexical: Scores, weight: float) -> dict[int, float]:
     return {seq: lexical.get(seq, 0.0) / best + weight * cosine for seq, cosine in dense.items()}
 
 
-def rankings(engine: Engine, text: str, encoder: BundledEncoder, splitter: SentenceSplitter, aliases: Aliases) -> dict[str, Scores]:
+def rankings(
+    engine: Engine, text: str, encoder: BundledEncoder, splitter: SentenceSplitter, aliases: Aliases
+) -> dict[str, Scores]:
     question = read_question(text, splitter, aliases)
     vector = encoder.encode_query(question.text)
     words = LexicalQuery(dict.fromkeys(question.words, 1.0), ())
@@ -66,7 +68,9 @@ def rankings(engine: Engine, text: str, encoder: BundledEncoder, splitter: Sente
     return ranked
 
 
-def measure(dataset: DataSet, folder: Path, encoder: BundledEncoder, splitter: SentenceSplitter, sample: int) -> dict[str, float]:
+def measure(
+    dataset: DataSet, folder: Path, encoder: BundledEncoder, splitter: SentenceSplitter, sample: int
+) -> dict[str, float]:
     Ingestor(folder, encoder, splitter).ingest(dataset.articles)
     engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
     aliases = Aliases(load_groups(), splitter)
@@ -81,8 +85,9 @@ def measure(dataset: DataSet, folder: Path, encoder: BundledEncoder, splitter: S
                 best[article] = max(best.get(article, score), score)
             runs.setdefault(name, []).extend(ScoredDoc(question.id, article, score) for article, score in best.items())
     judged = {question.id: dict(question.relevant) for question in questions}
-    value: Callable[[list[ScoredDoc]], float] = lambda run: ir_measures.calc_aggregate([nDCG @ 10], judged, run)[nDCG @ 10]  # noqa: E731
-    return {name: value(run) for name, run in runs.items()}
+    return {
+        name: float(ir_measures.calc_aggregate([nDCG @ 10], judged, run)[nDCG @ 10]) for name, run in runs.items()
+    }
 
 
 def main() -> None:
@@ -94,7 +99,9 @@ def main() -> None:
     encoder, splitter = BundledEncoder(options.work / "model"), SentenceSplitter()
     results = {}
     for folder in options.folders:
-        results[folder.name] = measure(load_folder(folder), options.work / folder.name, encoder, splitter, options.sample)
+        results[folder.name] = measure(
+            load_folder(folder), options.work / folder.name, encoder, splitter, options.sample
+        )
     names = [*results]
     print("| nDCG@10 | " + " | ".join(names) + " |\n|---" * 1 + "|---" * len(names) + "|")
     for row in next(iter(results.values())):

@@ -9,7 +9,9 @@ README = Path(__file__).parents[1] / "README.md"
 
 def commands() -> list[str]:
     """The contents of the README's ``bash`` blocks, in order."""
-    return [block.strip() for block in re.findall(r"^```bash\n(.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)]
+    return [
+        block.strip() for block in re.findall(r"^```bash\n(.*?)^```", README.read_text(encoding="utf-8"), re.M | re.S)
+    ]
 
 
 if __name__ == "__main__":

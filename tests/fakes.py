@@ -3,12 +3,15 @@
 import re
 import zlib
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from index.articles import Article, Span
-from index.encoder import EncoderInput, PassageVectors, Vectors
+from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
+from index.engine import Engine
+from index.ingest import Ingestor, IngestReport, analysis_fingerprint
 from index.sentences import ParsedSentence, SentenceSplitter, Token
 
 PORT = Article(
@@ -122,3 +125,14 @@ class RegexSplitter(SentenceSplitter):
 
 def nouns(text: str, offset: int) -> list[Token]:
     return [Token(word[0], "NNG", offset + word.start(), offset + word.end()) for word in re.finditer(r"\w+", text)]
+
+
+def make_index(folder: Path, splitter: SentenceSplitter, articles: Sequence[Article] = ARTICLES) -> IngestReport:
+    """Ingest with a :class:`HashEncoder`."""
+    return Ingestor(folder, HashEncoder(), splitter).ingest(articles)
+
+
+def open_index(folder: Path, splitter: SentenceSplitter, encoder: Encoder | None = None) -> Engine:
+    """The engine over what :func:`make_index` made."""
+    fingerprint = (encoder or HashEncoder()).fingerprint
+    return Engine.open(folder, encoder=fingerprint, analysis=analysis_fingerprint(splitter))

@@ -31,8 +31,11 @@ class Float32Encoder(BundledEncoder):
     def _session(self) -> onnxruntime.InferenceSession:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
-        graph = build_model(self._weights, quantize=False).SerializeToString()
-        return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
+        options.log_severity_level = 3
+        return onnxruntime.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
+
+    def _graph(self) -> bytes:
+        return build_model(self._weights, quantize=False).SerializeToString()
 
 
 def write_model(folder: Path, *, prompts: dict[str, str] | None = None) -> Path:

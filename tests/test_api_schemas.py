@@ -15,8 +15,8 @@ from api.app import create_app
 from api.examples import ANSWER, ARTICLE_BODY, QUERIES, SEARCH_RESULT, SEARCHES
 from api.problem_kinds import KINDS
 from api.requests import QueryRequest, SearchRequest, has_visible
-from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from rag.answers import Filters, Mode
+from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.api_fakes import BRIDGE, FakePipeline, ask, call
 
 DOCUMENT = create_app(FakePipeline()).openapi()

@@ -66,7 +66,9 @@ def test_euc_kr_is_read_as_the_part_of_cp949_that_it_is() -> None:
     assert decode(PLAIN.encode("euc_kr")) == PLAIN
 
 
-@pytest.mark.parametrize("text", ["똠방각하", "서울", "한국어", "아햏햏 그리고 펲시", "대한민국 大韓民國", "ㅋㅋㅋㅋ 좋다"])
+@pytest.mark.parametrize(
+    "text", ["똠방각하", "서울", "한국어", "아햏햏 그리고 펲시", "대한민국 大韓民國", "ㅋㅋㅋㅋ 좋다"]
+)
 def test_short_cp949_texts_that_detectors_take_for_something_else(text: str) -> None:
     assert decode(text.encode("cp949")) == text
 

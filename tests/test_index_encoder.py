@@ -5,6 +5,7 @@ import hashlib
 import json
 import math
 import multiprocessing
+import operator
 import os
 import shutil
 import struct
@@ -23,6 +24,7 @@ from index.encoder import EncoderInput
 from index.errors import ModelError, StorageError
 from index.onnx_model import cached_model
 from index.weights import FILE_NAME, SHA256, read_weights, verify, weights_path
+from index.word_basis import load_word_basis
 from tests.st_model import Float32Encoder
 
 pytestmark = pytest.mark.model
@@ -388,8 +390,7 @@ def test_a_sentence_is_the_mean_of_its_own_tokens(encoder, context, parts):
         covered = whole[min(left for _, left, _ in own) : max(right for _, _, right in own)]
         assert covered.strip() == text[start:end].strip()
         mean = [math.fsum(float(states[token][at]) for token, _, _ in own) / len(own) for at in range(encoder.dim)]
-        length = math.sqrt(math.fsum(value**2 for value in mean))
-        expected.append([value / length for value in mean])
+        expected.append(unit(mean))
     (result,) = encoder.encode_passages([EncoderInput(context, text, spans)])
     assert np.abs(result.sentences - np.array(expected)).max() < 1e-4
 
@@ -399,6 +400,32 @@ def test_a_passage_is_the_mean_of_all_tokens(encoder, paragraphs):
     (states,) = encoder._states([encoding.ids])
     mean = np.array([math.fsum(column) / len(column) for column in states.T.tolist()])
     assert np.abs(passages(encoder, [paragraphs[3]])[0] - mean / np.linalg.norm(mean)).max() < 1e-4
+
+
+def test_a_word_is_the_mean_of_its_tokens_in_the_basis(encoder):
+    """In a question and in a passage; unit, less the mean of all words, onto the components, unit again."""
+    text, context = "KT가 2027년까지 7조 원을 투자하나?", "KT 간담회"
+    words = ((0, 2), (4, 9), (12, 15), (20, 22))
+    basis = load_word_basis()
+    (passage,) = encoder.encode_passages([EncoderInput(context, text, (), words)])
+    cases = [("query: ", encoder.encode_words(text, words)), (f"passage: {context}\n", passage.words)]
+    for prefix, found in cases:
+        assert found.shape == (len(words), encoder.word_dim)
+        assert found.dtype == np.float32
+        encoding = encoder._tokenizer.encode(prefix + text)
+        (states,) = encoder._states([encoding.ids])
+        for row, (start, end) in zip(found.tolist(), words, strict=True):
+            middles = [(left + right) / 2 - len(prefix) for left, right in encoding.offsets]
+            own = [states[token].tolist() for token, middle in enumerate(middles) if start <= middle < end]
+            mean = unit([math.fsum(column) / len(own) for column in zip(*own, strict=True)])
+            rest = [value - average for value, average in zip(mean, basis.mean.tolist(), strict=True)]
+            projected = unit([math.fsum(map(operator.mul, rest, column)) for column in basis.components.T.tolist()])
+            assert max(abs(one - other) for one, other in zip(row, projected, strict=True)) < 1e-4
+
+
+def unit(values: list[float]) -> list[float]:
+    length = math.sqrt(math.fsum(value**2 for value in values))
+    return [value / length for value in values]
 
 
 def test_a_passage_without_sentences(encoder):

@@ -99,7 +99,9 @@ def test_score_is_the_score_of_search(index: LexicalIndex, query: LexicalQuery) 
     found = dict(index.search(query, 10))
     seqs = [one.seq for one in ROWS]
     assert index.score(query, seqs) == pytest.approx(found, rel=1e-6)
-    assert index.score(query, seqs[2:4]) == pytest.approx({seq: found[seq] for seq in seqs[2:4] if seq in found}, rel=1e-6)
+    assert index.score(query, seqs[2:4]) == pytest.approx(
+        {seq: found[seq] for seq in seqs[2:4] if seq in found}, rel=1e-6
+    )
     assert index.score(query, [999]) == {}
     assert index.score(query, []) == {}
 
@@ -136,7 +138,9 @@ def test_a_filter_comes_before_the_count(index: LexicalIndex) -> None:
     assert [seq for seq, _ in index.search(query, 1, In("article_id", ("글-0",)))] == [37]
 
 
-@pytest.mark.parametrize(("query", "k"), [(LexicalQuery({}, ()), 5), (QUERIES[0], 0), (LexicalQuery({"없는말": 1.0}, ()), 5)])
+@pytest.mark.parametrize(
+    ("query", "k"), [(LexicalQuery({}, ()), 5), (QUERIES[0], 0), (LexicalQuery({"없는말": 1.0}, ()), 5)]
+)
 def test_nothing_asked_nothing_found(index: LexicalIndex, query: LexicalQuery, k: int) -> None:
     assert index.search(query, k) == []
 

@@ -1,5 +1,6 @@
 """Number forms: however a Korean newspaper writes it, it is one value at one place."""
 
+import itertools
 import time
 from decimal import Decimal
 
@@ -177,7 +178,7 @@ def test_decimals_before_a_unit(figure: Decimal, unit: tuple[int, str]) -> None:
 def test_places_are_ordered_and_apart_in_any_text(text: str) -> None:
     found = find_numbers(text)
     assert all(start < end for start, end, _ in found)
-    assert all(before[1] <= after[0] for before, after in zip(found, found[1:], strict=False))
+    assert all(before[1] <= after[0] for before, after in itertools.pairwise(found))
     assert all(value >= 0 and canonical(value) for _, _, value in found)
 
 

@@ -84,7 +84,7 @@ def test_a_sentence_without_a_space_is_cut_all_the_same() -> None:
 
 
 def test_an_interview_question_is_the_context_of_its_answers_and_no_passage() -> None:
-    article, found = passages(("- 얼마나 투자하나?", Q), words(100), words(100), ("- 언제까지?", Q), "2027년까지다.")
+    _article, found = passages(("- 얼마나 투자하나?", Q), words(100), words(100), ("- 언제까지?", Q), "2027년까지다.")
     assert [passage.context for passage in found] == ["- 얼마나 투자하나?", "- 얼마나 투자하나?", "- 언제까지?"]
     assert all("?" not in passage.text for passage in found)
     assert found[-1].text == "2027년까지다."
@@ -116,7 +116,9 @@ KINDS = st.sampled_from([SpanKind.BODY] * 6 + [SpanKind.HEADLINE, Q, SpanKind.CA
 SENTENCE = st.one_of(
     st.integers(1, 90).map(words),
     st.integers(150, 400).map(words),
-    st.sampled_from(["가" * 700, "한국어,영어,중국어," * 60, "😀👨\u200d👩\u200d👧 축제다.", "漢字 1,234.5원", "?", "끝이다."]),
+    st.sampled_from(
+        ["가" * 700, "한국어,영어,중국어," * 60, "😀👨\u200d👩\u200d👧 축제다.", "漢字 1,234.5원", "?", "끝이다."]
+    ),
 )
 
 
@@ -150,4 +152,3 @@ def test_promises_hold_for_any_article(parts: list[tuple[str, SpanKind]], betwee
     for (start, end), kind in sentences.items():
         letters = {place for place in range(start, end) if not article.text[place].isspace()}
         assert letters <= held or (kind is Q and (article.text[start:end][:100] in contexts or len(contexts) > 300))
-

@@ -84,7 +84,7 @@ class TestTextFiles:
         assert failures == {}
         assert read(tmp_path / "a.txt")[0] == {"기사-1": expected}
 
-    @pytest.mark.parametrize("bad", ["{", "null", '["a.txt"]', '{"file": "a.txt"}', ""])
+    @pytest.mark.parametrize("bad", ["{", "null", '["a.txt"]', '{"file": "a.txt"}', "", "[" * 10_000])
     def test_broken_manifest_is_one_failure_and_the_files_are_read(self, tmp_path: Path, bad: str) -> None:
         (tmp_path / "a.txt").write_text("글이다.", "utf-8")
         (tmp_path / "manifest.json").write_text(bad, "utf-8")
@@ -136,7 +136,13 @@ class TestNormalForm:
 class TestJsonLines:
     def test_every_field(self, tmp_path: Path) -> None:
         path = tmp_path / "글.jsonl"
-        record = {**RECORD, "published_at": "2024-10-03", "url": "https://example.com/1", "source": "부산일보", "lang": "ko"}
+        record = {
+            **RECORD,
+            "published_at": "2024-10-03",
+            "url": "https://example.com/1",
+            "source": "부산일보",
+            "lang": "ko",
+        }
         path.write_text(lines(record, {"id": 7, "text": "짧다."}), "utf-8")
         articles, failures = read(path)
         assert failures == {}
@@ -283,7 +289,7 @@ class TestPaths:
         articles, failures = read(tmp_path)
         assert articles == {}
         assert failures == {f"{tmp_path}/\\xb0\\xa1.txt": "id holds a lone surrogate at character 0."}
-        assert list(failures)[0].isprintable()
+        assert next(iter(failures)).isprintable()
 
     def test_an_empty_folder_gives_nothing(self, tmp_path: Path) -> None:
         assert read(tmp_path) == ({}, {})

@@ -11,7 +11,18 @@ from index.sentences import SentenceSplitter
 from index.store import IndexRow
 from index.terms import bigrams, search_key, strip_ignorable, word_terms
 
-CITIES = ("서울", "부산", "대구", "인천", "광주", "대전", "울산", "전주", "춘천", "수원")  # no 제주: 제주도 is a name too
+CITIES = (
+    "서울",
+    "부산",
+    "대구",
+    "인천",
+    "광주",
+    "대전",
+    "울산",
+    "전주",
+    "춘천",
+    "수원",
+)  # no 제주: 제주도 is a name too
 # 조사 after a consonant, after a vowel, and how the sentence goes on
 PARTICLES = (
     ("은", "는", "오래된 도시다."),
@@ -44,10 +55,7 @@ def cities(tmp_path_factory: pytest.TempPathFactory, splitter: SentenceSplitter)
     folder = tmp_path_factory.mktemp("cities") / "lexical"
     LexicalIndex.build(
         folder,
-        [
-            IndexRow(seq, "글", None, None, " ".join(terms(splitter, text)), text)
-            for seq, text in enumerate(sentences)
-        ],
+        [IndexRow(seq, "글", None, None, " ".join(terms(splitter, text)), text) for seq, text in enumerate(sentences)],
     )
     return LexicalIndex(folder), sentences
 

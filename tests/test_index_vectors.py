@@ -12,7 +12,7 @@ from index.vectors import VectorError, VectorIndex, require_unit_rows
 from tests.fakes import hashed
 
 DIM = 64
-TEXTS = [f"{city}에서 {what} {how}." for city in ("서울", "부산", "대구") for what in ("회의가", "축제가") for how in ("열렸다", "취소됐다", "미뤄졌다")]  # fmt: skip # noqa: E501
+TEXTS = [f"{city}에서 {what} {how}." for city in ("서울", "부산", "대구") for what in ("회의가", "축제가") for how in ("열렸다", "취소됐다", "미뤄졌다")]  # fmt: skip
 SEQS = np.array([7 * place + 3 for place in range(len(TEXTS))], dtype=np.int64)
 VECTORS = hashed(TEXTS, DIM)
 QUERY = hashed(["부산 축제"], DIM)
@@ -23,10 +23,14 @@ def index() -> VectorIndex:
     return VectorIndex.build(SEQS, VECTORS, DIM)
 
 
-def exhaustive(vectors: np.ndarray, seqs: np.ndarray, query: np.ndarray, allowed: set[int] | None = None) -> dict[int, float]:
+def exhaustive(
+    vectors: np.ndarray, seqs: np.ndarray, query: np.ndarray, allowed: set[int] | None = None
+) -> dict[int, float]:
     """Every cosine, in float64: the slow twin."""
     cosines = vectors.astype(np.float64) @ query[0].astype(np.float64)
-    return {int(seq): float(cosine) for seq, cosine in zip(seqs, cosines, strict=True) if allowed is None or seq in allowed}
+    return {
+        int(seq): float(cosine) for seq, cosine in zip(seqs, cosines, strict=True) if allowed is None or seq in allowed
+    }
 
 
 def check(found: list[tuple[int, float]], exact: dict[int, float], k: int) -> None:

@@ -1,0 +1,386 @@
+"""The database: what goes in comes out, what is deleted is gone, and damage is an error and never an answer."""
+
+import threading
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+
+from index.articles import Article, Passage, Sentence, Span, SpanKind
+from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.store import (
+    DATABASE,
+    EmptyStoreError,
+    IndexRow,
+    PassageRow,
+    SentenceRow,
+    Store,
+    StoredArticle,
+    check_sqlite_version,
+)
+from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, hashed
+
+DIM, WORD_DIM = 64, 16
+
+
+def stored(article: Article, *, content_hash: str = "해시") -> StoredArticle:
+    """An article as one passage of two halves; the first is a headline, a byline follows the second."""
+    half, last = len(article.text) // 2, len(article.text) - 2
+    sentences = (
+        Sentence(article.id, 0, half, SpanKind.HEADLINE),
+        Sentence(article.id, half, last),
+    )
+    texts = [article.text[one.start : one.end] for one in sentences]
+    passage = Passage(article.id, article.title, 0, last, article.text[:last], sentences, "왜 그랬나?")
+    rows = [
+        SentenceRow(one, tuple(text.split()), hashed([text], DIM)[0], hashed(text.split(), WORD_DIM))
+        for one, text in zip(sentences, texts, strict=True)
+    ]
+    spans = (Span(0, half, SpanKind.HEADLINE), Span(half, last), Span(last, last + 2, SpanKind.BYLINE))
+    row = PassageRow(passage, ("제목", "말"), hashed([article.text], DIM)[0])
+    return StoredArticle(article, content_hash, spans, tuple(rows), (row,))
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    store = Store(tmp_path, writable=True)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    store.write(map(stored, ARTICLES))
+    return store
+
+
+class TestRoundTrip:
+    @pytest.mark.parametrize("article", ARTICLES, ids=[one.id for one in ARTICLES])
+    def test_article_spans_and_hashes(self, filled: Store, article: Article) -> None:
+        assert filled.article(article.id) == article
+        assert filled.spans(article.id) == list(stored(article).spans)
+        assert filled.content_hash(article.id) == "해시"
+        assert filled.recorded_sha256(article.id) == article.sha256
+
+    def test_passages_with_their_sentences(self, filled: Store) -> None:
+        found = filled.passages([1, 2, 3, 4, 99])
+        assert list(found.values()) == [stored(article).passages[0].passage for article in ARTICLES]
+        assert list(found) == [1, 2, 3, 4]
+        assert filled.passages([]) == {}
+
+    def test_sentences_words_and_vectors(self, filled: Store) -> None:
+        expected = stored(PORT).sentences
+        found = filled.sentences(PORT.id, 0, len(PORT.text))
+        assert [(row.sentence, row.words) for row in found] == [(row.sentence, row.words) for row in expected]
+        for row, wanted in zip(found, expected, strict=True):
+            assert row.vector.dtype == row.word_vectors.dtype == np.float32
+            assert row.vector @ wanted.vector > 0.999
+            assert np.linalg.norm(row.vector) == pytest.approx(1, abs=1e-6)
+            assert row.word_vectors.shape == wanted.word_vectors.shape
+            assert (row.word_vectors * wanted.word_vectors).sum(axis=1).min() > 0.999
+        assert filled.sentences(PORT.id, 1, len(PORT.text)) != []
+        assert [row.sentence for row in filled.sentences(PORT.id, 1, len(PORT.text))] == [expected[1].sentence]
+
+    def test_passage_vectors_are_unit_rows_in_order(self, filled: Store) -> None:
+        seqs, vectors = filled.vectors()
+        exact = np.stack([stored(article).passages[0].vector for article in ARTICLES])
+        assert seqs.tolist() == [1, 2, 3, 4]
+        assert vectors.dtype == np.float32
+        np.testing.assert_allclose(vectors, exact, atol=5e-4)  # float16 on disk
+        np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+
+    def test_rows_for_the_lexical_index(self, filled: Store) -> None:
+        row = stored(LIBRARY)
+        words = f"제목 말 {' '.join(word for one in row.sentences for word in one.words)}"
+        text = f"{LIBRARY.title}\n왜 그랬나?\n{row.passages[0].passage.text}"
+        assert list(filled.index_rows())[1] == IndexRow(2, LIBRARY.id, "매일신문", "2025-01-15", words, text)
+
+    def test_listing_and_counts(self, filled: Store) -> None:
+        assert list(filled.list_articles()) == [
+            (one.id, one.title, one.source, one.published_at, 1) for one in sorted(ARTICLES, key=lambda one: one.id)
+        ]
+        assert filled.counts() == (4, 4)
+
+    def test_texts_sqlite_finds_hard(self, store: Store) -> None:
+        """Offsets are code points: emoji, Hanja beyond the BMP, and a NUL, at which SQLite's substr ends a text."""
+        for text in (
+            "앞\x00뒤의 글자다 끝",
+            "👨\u200d👩\u200d👧 가족과 𠮷野家 🇰🇷 축제",
+            "\ufeff한글\r\n둘째\u2028줄",
+            "'; DROP TABLE articles; --",
+        ):
+            article = Article("까다로운 글", "제\x00목", text, source="'\"")
+            store.write([stored(article)])
+            (passage,) = store.passages(store.vectors()[0].tolist()).values()
+            assert passage.text == text[:-2]
+            assert store.article(article.id) == article
+            assert next(iter(store.index_rows())).text == f"제\x00목\n왜 그랬나?\n{text[:-2]}"
+
+    def test_an_article_without_a_passage_is_kept(self, store: Store) -> None:
+        store.write([replace(stored(PORT), sentences=(), passages=())])
+        assert store.article(PORT.id) == PORT
+        assert store.counts() == (1, 0)
+        assert next(iter(store.list_articles()))[-1] == 0
+        assert store.vectors()[1].shape == (0, 0)
+
+    @pytest.mark.parametrize("ask", [Store.article, Store.spans])
+    def test_an_unknown_article(self, filled: Store, ask) -> None:
+        with pytest.raises(NotFoundError, match="없음"):
+            ask(filled, "없음")
+        assert filled.content_hash("없음") is None
+        assert filled.recorded_sha256("없음") is None
+        assert filled.sentences("없음", 0, 10) == []
+
+    def test_filtered_gives_the_passages_of_matching_articles(self, filled: Store) -> None:
+        assert filled.filtered("a.source = ?", ["부산일보"]).tolist() == [1, 3]
+        assert filled.filtered("TRUE", []).tolist() == [1, 2, 3, 4]
+        assert filled.filtered("FALSE", []).dtype == np.int64
+
+    def test_what_is_written_is_there_after_reopening(self, filled: Store, tmp_path: Path) -> None:
+        filled.close()
+        reader = Store(tmp_path)
+        assert [reader.article(one.id) for one in ARTICLES] == list(ARTICLES)
+        reader.close()
+
+
+class TestWriting:
+    def test_a_second_write_replaces_the_first_whole(self, filled: Store) -> None:
+        changed = replace(PORT, title="새 제목", text="완전히 다른 글이다. 부두는 없다.", meta={})
+        filled.write([stored(changed, content_hash="새 해시")])
+        assert filled.article(PORT.id) == changed
+        assert filled.counts() == (4, 4)
+        assert filled.passages([1]) == {}  # the old passage's number is never used again
+        assert filled.passages([5])[5].text == changed.text[:-2]
+        assert len(filled.sentences(PORT.id, 0, 1000)) == 2
+
+    def test_numbers_of_deleted_passages_are_never_used_again(self, filled: Store) -> None:
+        filled.delete([one.id for one in ARTICLES])
+        filled.write([stored(PORT)])
+        assert filled.vectors()[0].tolist() == [5]
+
+    def test_version_grows_and_state_changes_with_every_write(self, store: Store) -> None:
+        seen = [(store.version, store.state)]
+        for change in (
+            lambda: store.write([stored(PORT)]),
+            lambda: store.write([stored(PORT)]),
+            lambda: store.delete([PORT.id]),
+            lambda: store.write([]),
+        ):
+            change()
+            seen.append((store.version, store.state))
+        assert [version for version, _ in seen] == [0, 1, 2, 3, 4]
+        assert len({state for _, state in seen}) == 5
+
+    def test_two_stores_of_one_version_are_in_different_states(self, tmp_path: Path) -> None:
+        states = []
+        for name in ("a", "b"):
+            store = Store(tmp_path / name, writable=True)
+            store.write([stored(PORT)])
+            states.append(store.state)
+            store.close()
+        assert states[0] != states[1]
+
+    def test_a_failed_write_leaves_nothing(self, filled: Store) -> None:
+        def broken() -> Iterator[StoredArticle]:
+            yield stored(replace(PORT, title="반쯤 쓴 글"))
+            yield stored(Article("새 글", "", "새로운 글이다."))
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            filled.write(broken())
+        assert filled.article(PORT.id) == PORT
+        assert filled.content_hash("새 글") is None
+        assert (filled.version, filled.counts()) == (1, (4, 4))
+
+    def test_delete_says_how_many_there_were(self, filled: Store) -> None:
+        assert filled.delete([PORT.id, "없음", FESTIVAL.id]) == 2
+        assert filled.counts() == (2, 2)
+        assert filled.delete([]) == 0
+
+    def test_deleted_text_is_gone_from_the_bytes_of_the_file(self, filled: Store, tmp_path: Path) -> None:
+        def held() -> bytes:
+            checkpointed = Store(tmp_path, writable=True)
+            checkpointed._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            checkpointed.close()
+            return b"".join(path.read_bytes() for path in tmp_path.iterdir())
+
+        secrets = [PORT.text[:12], PORT.title, "김하늘", "공사비는"]
+        before = held()
+        assert all(secret.encode() in before for secret in secrets)
+        filled.delete([PORT.id])
+        after = held()
+        assert [secret for secret in secrets if secret.encode() in after] == []
+        assert LIBRARY.text.encode() in after
+
+    def test_a_writer_is_durable_and_overwrites(self, store: Store) -> None:
+        pragmas = {name: store._db.pragma(name) for name in ("journal_mode", "synchronous", "secure_delete")}
+        assert pragmas == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+        assert store._db.pragma("foreign_keys") == 1
+
+    def test_replaced_text_is_gone_too(self, filled: Store, tmp_path: Path) -> None:
+        filled.write([stored(replace(PORT, text="짧은 글이다."))])
+        filled.close()
+        assert "공사비는".encode() not in (tmp_path / DATABASE).read_bytes()
+
+    def test_meta(self, store: Store) -> None:
+        assert store.meta("encoder") is None
+        store.set_meta("encoder", "해시-64")
+        store.set_meta("encoder", "해시-128")
+        assert store.meta("encoder") == "해시-128"
+
+
+class TestSnapshots:
+    def test_a_reader_sees_the_store_as_it_was_when_opened(self, filled: Store, tmp_path: Path) -> None:
+        reader = Store(tmp_path)
+        filled.delete([PORT.id])
+        filled.write([stored(replace(LIBRARY, text="고친 글이다. 도서관은 없다."))])
+        assert (reader.version, reader.counts()) == (1, (4, 4))
+        assert reader.article(PORT.id) == PORT
+        assert reader.article(LIBRARY.id) == LIBRARY
+        assert reader.passages([1])[1].article_id == PORT.id
+        reader.close()
+        later = Store(tmp_path)
+        assert (later.version, later.counts()) == (3, (3, 3))
+        later.close()
+
+    def test_threads_may_share_a_reader(self, filled: Store, tmp_path: Path) -> None:
+        reader = Store(tmp_path)
+        wrong: list[object] = []
+
+        def read() -> None:
+            for _ in range(50):
+                for article in ARTICLES:
+                    if reader.article(article.id) != article or len(reader.passages([1, 2, 3, 4])) != 4:
+                        wrong.append(article.id)
+
+        threads = [threading.Thread(target=read) for _ in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        reader.close()
+        assert wrong == []
+
+
+class TestSqliteVersion:
+    """F18: a SQLite with the WAL-reset bug is refused."""
+
+    @pytest.mark.parametrize("version", ["3.40.1", "3.51.2", "3.7.0", "2.8.17", "3.9.99"])
+    def test_too_old(self, version: str) -> None:
+        with pytest.raises(StorageError, match=version):
+            check_sqlite_version(version)
+
+    @pytest.mark.parametrize("version", ["3.51.3", "3.51.10", "3.54.1", "4.0.0"])
+    def test_new_enough(self, version: str) -> None:
+        check_sqlite_version(version)
+
+    def test_a_store_does_not_open_on_one(self, filled: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(apsw, "sqlite_lib_version", lambda: "3.40.1")
+        with pytest.raises(StorageError, match="3.40.1"):
+            Store(tmp_path)
+
+    def test_the_one_we_run_on_is_what_apsw_brings(self) -> None:
+        check_sqlite_version(apsw.sqlite_lib_version())
+        assert apsw.using_amalgamation
+
+
+def read_everything(folder: Path) -> None:
+    """Whatever an answer may need."""
+    store = Store(folder)
+    try:
+        for article in ARTICLES:
+            found = store.article(article.id)
+            assert found.text == article.text
+            assert len(store.sentences(article.id, 0, len(article.text))) <= 2
+            store.spans(article.id)
+        for passage in store.passages(range(1, 10)).values():
+            original = next(one for one in ARTICLES if one.id == passage.article_id)
+            assert passage.text == original.text[passage.start : passage.end]
+        list(store.index_rows())
+        store.vectors()
+    finally:
+        store.close()
+
+
+class TestDamage:
+    """F8: an error, or the right text; never another text and never an error that is not ours."""
+
+    @pytest.fixture
+    def whole(self, filled: Store, tmp_path: Path) -> bytes:
+        filled.close()
+        return (tmp_path / DATABASE).read_bytes()
+
+    def damaged(self, folder: Path, data: bytes) -> bool:
+        """Whether it was noticed; a wrong text would fail inside."""
+        (folder / DATABASE).write_bytes(data)
+        for side in ("-wal", "-shm"):
+            (folder / f"{DATABASE}{side}").unlink(missing_ok=True)
+        try:
+            read_everything(folder)
+        except (CorruptIndexError, NotFoundError):
+            return True
+        return False
+
+    def test_undamaged_is_no_damage(self, whole: bytes, tmp_path: Path) -> None:
+        assert not self.damaged(tmp_path, whole)
+
+    @pytest.mark.parametrize("garbage", [b"no database at all", bytes(4096), b"SQLite format 3\x00" + b"\xff" * 4080])
+    def test_a_file_that_is_no_database(self, whole: bytes, tmp_path: Path, garbage: bytes) -> None:
+        assert self.damaged(tmp_path, garbage + whole[len(garbage) :])
+        assert self.damaged(tmp_path, garbage)
+
+    def test_truncation_to_any_page(self, whole: bytes, tmp_path: Path) -> None:
+        for length in range(1, len(whole), 4096):
+            assert self.damaged(tmp_path, whole[: length - 1]), length
+
+    def test_an_empty_file_is_an_empty_database_and_says_so(self, whole: bytes, tmp_path: Path) -> None:
+        (tmp_path / DATABASE).write_bytes(b"")
+        with pytest.raises(EmptyStoreError):
+            Store(tmp_path)
+
+    def test_a_page_of_zeros(self, whole: bytes, tmp_path: Path) -> None:
+        used = [place for place in range(0, len(whole), 4096) if any(whole[place : place + 4096])]
+        noticed = [self.damaged(tmp_path, whole[:place] + bytes(4096) + whole[place + 4096 :]) for place in used]
+        assert noticed[0]
+        assert sum(noticed) >= len(noticed) - 3  # indexes nobody needs for reading an article by its id
+
+    def test_a_flipped_bit_anywhere(self, whole: bytes, tmp_path: Path) -> None:
+        """Of 300 places, three in each page of a hundred: the texts that are read are right, or there is an error."""
+        places = [*range(0, 100, 3), *range(100, len(whole), len(whole) // 200)]
+        noticed = [
+            self.damaged(tmp_path, whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :])
+            for place in places
+        ]
+        assert any(noticed)
+
+    @pytest.mark.parametrize("article", ARTICLES, ids=[one.id for one in ARTICLES])
+    def test_a_changed_letter_in_a_stored_text_is_always_noticed(
+        self, whole: bytes, tmp_path: Path, article: Article
+    ) -> None:
+        """4조6000억 must never come out as 5조6000억, though SQLite finds nothing wrong with such a page."""
+        encoded = article.text.encode()
+        assert whole.count(encoded) == 1
+        at = whole.index(encoded)
+        for offset in (0, len(encoded) // 2, len(encoded) - 1):
+            assert self.damaged(tmp_path, whole[: at + offset] + b"5" + whole[at + offset + 1 :])
+
+    def test_another_format_is_refused(self, whole: bytes, tmp_path: Path) -> None:
+        store = Store(tmp_path, writable=True)
+        store.set_meta("format", "2")
+        store.close()
+        with pytest.raises(CorruptIndexError, match="2"):
+            Store(tmp_path)
+
+    def test_check_lists_what_sqlite_finds(self, whole: bytes, tmp_path: Path) -> None:
+        (tmp_path / DATABASE).write_bytes(whole)
+        store = Store(tmp_path)
+        assert store.check() == []
+        store.close()
+
+    def test_a_missing_file_is_no_empty_store(self, tmp_path: Path) -> None:
+        with pytest.raises(StorageError):
+            Store(tmp_path / "없음")
+        assert not (tmp_path / "없음").exists()
