@@ -13,7 +13,6 @@ from index.articles import Span, SpanKind
 from index.cleaning_place import Piece, mark_by_place, mark_lines
 from index.cleaning_rules import INLINE_PREFIXES, INLINE_SUFFIXES, InlineRule, Where
 
-CLEANING_VERSION = 1
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _INLINE_WINDOW = 160  # code points at a line's head and end in which a byline is looked for
 _LONG_LINE = 200  # a whole article may stand on one line, with its bylines

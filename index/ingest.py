@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from index.analysis import analysis_fingerprint
 from index.articles import Article, Passage, Sentence, Span
-from index.cleaning import CLEANING_VERSION, mark_spans
+from index.cleaning import mark_spans
 from index.encoder import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder, write_lock
 from index.errors import GeungeoError, ReadError
@@ -21,11 +22,11 @@ from index.generation import (
     publish_store,
     require_not_older,
 )
-from index.passages import PASSAGE_TOKENS, build_passages
+from index.passages import build_passages
 from index.readers import Failure
 from index.sentences import ParsedSentence, SentenceSplitter, Token
 from index.store import PassageRow, SentenceRow, Store, StoredArticle
-from index.terms import TERMS_VERSION, match_tokens, word_terms
+from index.terms import match_tokens, word_terms
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 
@@ -199,11 +200,6 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
         finally:
             store.close()
     return removed
-
-
-def analysis_fingerprint(splitter: SentenceSplitter) -> str:
-    """Everything but the encoder that decides what an article becomes in the index."""
-    return f"{splitter.fingerprint}/clean-{CLEANING_VERSION}/passages-{PASSAGE_TOKENS}/terms-{TERMS_VERSION}"
 
 
 def content_hash(article: Article) -> str:

@@ -419,7 +419,7 @@ def _to_int8(vectors: npt.NDArray[np.float32]) -> bytes:
 def _from_int8(blob: bytes, dim: int) -> npt.NDArray[np.float32]:
     """(n, dim) float32 of unit length."""
     vectors = np.frombuffer(blob, dtype=np.int8).astype(np.float32).reshape(-1, max(dim, 1))
-    vectors /= np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), np.float32(1e-9))
+    vectors /= np.sqrt(np.maximum(np.einsum("ij,ij->i", vectors, vectors), np.float32(1e-9)))[:, None]
     return vectors
 
 

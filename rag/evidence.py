@@ -124,8 +124,8 @@ def within_question(evidence: Sequence[Evidence]) -> Matrix:
 def match_words(question: Question, words: Iterable[str], text: str) -> npt.NDArray[np.float64]:
     """(words,) how well each of the question's words is met: 1 itself, .8 an alias, up to .6 most of its letters."""
     present = set(words)
-    key = search_key(text).replace(" ", "")
-    pairs: set[str] | None = None
+    letters = search_key(text)
+    key = letters.replace(" ", "")
     matches = np.zeros(len(question.words))
     for place, word in enumerate(question.words):
         if word in present or (len(word) > 1 and word in key):
@@ -133,9 +133,8 @@ def match_words(question: Question, words: Iterable[str], text: str) -> npt.NDAr
         elif any(word in stands_for and alias in present for alias, stands_for in question.aliases.items()):
             matches[place] = 0.8
         elif len(word) > 2:
-            pairs = set(bigrams(text)) if pairs is None else pairs
             own = bigrams(word)
-            share = sum(pair in pairs for pair in own) / max(1, len(own))
+            share = sum(pair in letters for pair in own) / max(1, len(own))
             matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
     return matches
 
@@ -238,8 +237,9 @@ def _letters(question: Question, found: Sequence[_Found]) -> dict[str, list[floa
     triples = {asked[place : place + 3] for place in range(len(asked) - 2)}
     pair_shares, triple_shares = [], []
     for one in found:
-        pairs, key = set(bigrams(one.text)), search_key(one.text).replace(" ", "")
-        pair_shares.append(sum(pair in pairs for pair in question.bigrams) / max(1, len(question.bigrams)))
+        letters = search_key(one.text)
+        key = letters.replace(" ", "")
+        pair_shares.append(sum(pair in letters for pair in question.bigrams) / max(1, len(question.bigrams)))
         triple_shares.append(sum(triple in key for triple in triples) / max(1, len(triples)))
     return {"bigram_coverage": pair_shares, "trigram_coverage": triple_shares}
 

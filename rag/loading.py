@@ -5,18 +5,21 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.resources import as_file, files
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from index.analysis import analysis_fingerprint
 from index.bundled_encoder import BundledEncoder
 from index.decoding import decode
 from index.encoder import Encoder
 from index.engine import Engine
 from index.errors import ReadError
-from index.ingest import Ingestor, IngestReport, analysis_fingerprint
-from index.readers import read_articles
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases, load_groups
 from rag.pipeline import Pipeline
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from index.ingest import IngestReport
 
 SEEDS = 5
 
@@ -46,7 +49,7 @@ def make_encoder(settings: Settings) -> Encoder:
         return BundledEncoder(settings.cache, settings.threads or None)
     from index.sentence_transformers_encoder import SentenceTransformerEncoder
 
-    return SentenceTransformerEncoder(settings.model)
+    return SentenceTransformerEncoder(settings.model, threads=settings.threads or None)
 
 
 def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
@@ -63,8 +66,11 @@ def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
     return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
 
 
-def index_seeds(settings: Settings, tools: Tools, progress: Callable[[IngestReport], None]) -> None:
+def index_seeds(settings: Settings, tools: Tools, progress: "Callable[[IngestReport], None]") -> None:
     """Index the five articles that come with geungeo."""
+    from index.ingest import Ingestor
+    from index.readers import read_articles
+
     with as_file(files("seeds")) as folder:
         Ingestor(settings.data, tools.encoder, tools.splitter).ingest(
             read_articles([folder]), progress=progress, wait=60.0

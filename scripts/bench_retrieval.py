@@ -14,9 +14,10 @@ import ir_measures
 from ir_measures import ScoredDoc, nDCG
 
 from eval.datasets import DataSet, load_folder, select
+from index.analysis import analysis_fingerprint
 from index.bundled_encoder import BundledEncoder
 from index.engine import Engine
-from index.ingest import Ingestor, analysis_fingerprint
+from index.ingest import Ingestor
 from index.lexical import LexicalQuery
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases, load_groups

@@ -21,10 +21,11 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
+from index.analysis import analysis_fingerprint
 from index.articles import normalize
 from index.bundled_encoder import BundledEncoder
 from index.engine import Engine
-from index.ingest import Ingestor, analysis_fingerprint
+from index.ingest import Ingestor
 from index.readers import read_articles
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases, load_groups

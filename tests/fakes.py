@@ -8,10 +8,11 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
+from index.analysis import analysis_fingerprint
 from index.articles import Article, Span
 from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
 from index.engine import Engine
-from index.ingest import Ingestor, IngestReport, analysis_fingerprint
+from index.ingest import Ingestor, IngestReport
 from index.sentences import ParsedSentence, SentenceSplitter, Token
 
 PORT = Article(

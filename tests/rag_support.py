@@ -8,10 +8,11 @@ from pathlib import Path
 
 import numpy as np
 
+from index.analysis import analysis_fingerprint
 from index.articles import Article
 from index.encoder import Encoder
 from index.engine import Engine
-from index.ingest import Ingestor, analysis_fingerprint
+from index.ingest import Ingestor
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
+from index.analysis import analysis_fingerprint
 from index.articles import Article
 from index.engine import Engine, is_new, write_lock
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, NotFoundError, StorageError
 from index.filters import EVERYTHING, And, In, Range, Where
 from index.generation import current_number
-from index.ingest import Ingestor, analysis_fingerprint, remove_articles
+from index.ingest import Ingestor, remove_articles
 from index.lexical import LexicalQuery
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store
@@ -236,7 +237,7 @@ class TestFingerprints:
     def test_another_release_of_our_own_analysis(
         self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch, part: str
     ) -> None:
-        monkeypatch.setattr(f"index.ingest.{part}", 9999)
+        monkeypatch.setattr(f"index.analysis.{part}", 9999)
         with pytest.raises(EncoderMismatchError, match="9999"):
             open_index(folder, splitter)
 

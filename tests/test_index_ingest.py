@@ -112,7 +112,9 @@ class TestWhatIsStored:
     def test_an_interview_question_is_searched_with_its_answer(
         self, tmp_path: Path, splitter: SentenceSplitter
     ) -> None:
-        text = "대표를 만났다.\n\n- 투자 규모는 얼마인가?\n▶ 7조원이다. 2027년까지 나누어 쓴다.\n\n- 언제 하나?\n▶ 내년."
+        text = (
+            "대표를 만났다.\n\n- 투자 규모는 얼마인가?\n▶ 7조원이다. 2027년까지 나누어 쓴다.\n\n- 언제 하나?\n▶ 내년."
+        )
         make_index(tmp_path, splitter, [Article("글", "대담", text)])
         engine = open_index(tmp_path, splitter)
         seqs = [seq for seq, _ in engine.search_lexical(LexicalQuery({"규모": 1.0}, ()), 5)]
