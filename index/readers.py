@@ -68,7 +68,14 @@ def shown(path: Path) -> str:
 
 def count_articles(paths: Sequence[Path]) -> int:
     """About how many :func:`read_articles` will yield, for a progress bar: files, and lines of JSON lines."""
-    return sum(_count(file) for path in paths for file in (_files(path) if path.is_dir() else [path]))
+    return sum(_count_under(path) for path in paths)
+
+
+def _count_under(path: Path) -> int:
+    try:
+        return sum(map(_count, _files(path) if path.is_dir() else [path]))
+    except OSError:  # a name too long, a folder nobody may enter
+        return 1
 
 
 def _count(path: Path) -> int:

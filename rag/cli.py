@@ -23,7 +23,7 @@ _LEAVES = {"serve": "api.entry", "eval": "eval.entry"}
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of index.errors, 8 where some articles failed, 130 when interrupted."""
     _make_output_safe()
-    arguments = build_parser().parse_args(argv)
+    arguments = _parse(argv)
     try:
         code = _run(arguments)
         sys.stdout.flush()
@@ -48,6 +48,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Raises SystemExit after --help and for bad usage."""
+    try:
+        return build_parser().parse_args(argv)
+    except SystemExit:
+        try:
+            sys.stdout.flush()
+        except OSError:  # whoever read the help has left
+            _forget_output()
+        raise
+
+
 def _run(arguments: argparse.Namespace) -> int:
     from rag.settings import load_settings
 
@@ -68,7 +80,7 @@ def _make_output_safe() -> None:
     """Print Korean whatever the locale says, and end quietly when told to."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us; the next file opened must not take its place
-            setattr(sys, name, Path(os.devnull).open("w"))
+            setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

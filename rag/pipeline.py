@@ -33,7 +33,7 @@ from rag.retrieval import rank_passages, to_where
 
 NO_FILTERS = Filters()
 MAX_CITATIONS = 3
-_SUPPORTING_MARGIN = 1.5  # a further sentence is cited when its odds are within e**1.5 of the first's
+_SUPPORTING_MARGIN = 2.0  # a further sentence is cited when its score is this near the first: 2 sentences on average
 _NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
 _SHARED_WEIGHT = 0.25
 _FRESH_SECONDS = 1.0
@@ -60,7 +60,6 @@ class Pipeline:
         self._aliases = aliases
         self._models = models or packaged_models()
         self._engine = open_engine()
-        self._gate = CitationGate(self._engine)
         self._refresh = threading.Lock()
         self._checked_at = time.monotonic()
         self.gate_failures = 0

@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -70,12 +72,28 @@ def command(*arguments: str | Path | bytes) -> list[str | Path | bytes]:
 
 def environment(folder: Path, cache: Path, **more: str) -> dict[str, str]:
     """What a process needs to find its own data and nothing else of the machine's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GEUNGEO_", "LC_", "LANG", "PYTHONIO"))}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GEUNGEO_", "LC_", "LANG", "PYTHON"))}
     root = str(Path(__file__).resolve().parent.parent)
     return kept | {"PYTHONPATH": root, "GEUNGEO_DATA": str(folder), "GEUNGEO_CACHE": str(cache), "LANG": "C.UTF-8"} | more
 
 
+@dataclass(frozen=True)
+class FirstAsk:
+    """The first question on a machine without index and without model cache, and the folders it left."""
+
+    data: Path
+    cache: Path
+    process: "subprocess.CompletedProcess[bytes]"
+
+
+@cache
+def first_ask(base: Path) -> FirstAsk:
+    """Once a session (``tmp_path_factory.getbasetemp()``): it writes the model, then indexes the seeds."""
+    data, model = base / "seeds-index", base / "encoder-cache"
+    return FirstAsk(data, model, geungeo(environment(data, model), "ask", "AX 법인의 매출 목표는?", "--json"))
+
+
 def geungeo(
-    env: Mapping[str, str], *arguments: str | Path | bytes, input: bytes | None = None
+    env: Mapping[str, str], *arguments: str | Path | bytes, stdin: bytes | None = None
 ) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(command(*arguments), env=dict(env), input=input, capture_output=True, timeout=120, check=False)
+    return subprocess.run(command(*arguments), env=dict(env), input=stdin, capture_output=True, timeout=120, check=False)
