@@ -1,5 +1,6 @@
 """The one object behind the command line, HTTP and evaluation: a question in, a cited answer out."""
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -11,6 +12,7 @@ import numpy.typing as npt
 from index.articles import Article, Span
 from index.encoder import Encoder, Vectors
 from index.engine import Engine
+from index.errors import GeungeoError
 from index.filters import Where
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
@@ -31,6 +33,7 @@ from rag.models import Models, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import rank_passages, to_where
 
+logger = logging.getLogger(__name__)
 NO_FILTERS = Filters()
 MAX_CITATIONS = 3
 _SUPPORTING_MARGIN = 2.0  # a further sentence is cited when its score is this near the first: 2 sentences on average
@@ -127,7 +130,8 @@ class Pipeline:
     def _current(self) -> Engine:
         """The engine of the newest generation, looked for at most once a second.
 
-        An engine left behind is closed when the last answer made from it lets go of it.
+        An engine left behind is closed when the last answer made from it lets go of it. Where the newer one cannot
+        be opened (made by another encoder, or damaged), the one at hand goes on answering and the log says why.
         """
         now = time.monotonic()
         if now - self._checked_at > _FRESH_SECONDS and self._refresh.acquire(blocking=False):
@@ -135,6 +139,8 @@ class Pipeline:
                 self._checked_at = now
                 if not self._engine.is_current():
                     self._engine = self._open_engine()
+            except GeungeoError as error:
+                logger.error("the newer index cannot be opened: %s", error.english)
             finally:
                 self._refresh.release()
         return self._engine

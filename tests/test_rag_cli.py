@@ -17,6 +17,7 @@ import pytest
 from filelock import FileLock
 
 from index.engine import Engine
+from index.errors import ModelError
 from index.generation import current_number
 from index.store import DATABASE
 from rag import cli
@@ -449,6 +450,15 @@ def test_locked_is_7(fakes: Path, capsys: pytest.CaptureFixture[str]) -> None:
     with FileLock(fakes / "write.lock"):
         assert "--wait" in complaint(capsys, ["index", __file__], 7)
         assert "--wait" in complaint(capsys, ["index", __file__, "--wait", "0.2", "--lang", "en"], 7)
+
+
+def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(_: object) -> Tools:
+        raise ModelError("모델이 없습니다: 가.bin", "no model: 가.bin")
+
+    monkeypatch.setattr("rag.loading.load_tools", fail)
+    assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
+    assert not fakes.exists()
 
 
 def test_interrupted_is_130(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -12,7 +12,7 @@ import pytest
 from index.articles import Article
 from index.bundled_encoder import BundledEncoder
 from index.engine import Engine
-from index.errors import NotFoundError
+from index.errors import EncoderMismatchError, NotFoundError
 from index.ingest import remove_articles
 from index.sentences import SentenceSplitter
 from rag import pipeline as pipeline_module
@@ -208,6 +208,24 @@ def test_a_newer_generation_is_picked_up_and_the_old_answer_stands(
     assert before.index is not None
     assert after.index.generation == before.index.generation + 1
     assert after.index.articles == 5
+    pipeline.close()
+
+
+def test_an_index_that_cannot_be_opened_leaves_the_old_one_answering(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    build_index(tmp_path)
+    pipeline = open_pipeline(tmp_path)
+    before = pipeline.info()
+    build_index(tmp_path, [Article("등대", "등대 음악회", "등대 음악회는 무료다.")])
+
+    def another_encoder() -> Engine:
+        raise EncoderMismatchError("다른 모델", "another encoder")
+
+    monkeypatch.setattr(pipeline_module, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(pipeline, "_open_engine", another_encoder)
+    assert pipeline.ask(ASKED).index == before
+    assert "another encoder" in caplog.text
     pipeline.close()
 
 
