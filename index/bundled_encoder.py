@@ -172,6 +172,8 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 def _middles(encoding: "Encoding", length: int) -> npt.NDArray[np.float64]:
     """(length,) the middle of each token, in code points of the encoded text."""
     bounds = np.array(encoding.offsets[:length], dtype=np.float64)
+    if len(encoding.offsets) > length:
+        bounds[-1] = 0.0  # a text cut short ends in </s>, which stands nowhere in it
     return (bounds[:, 0] + bounds[:, 1]) / 2
 
 

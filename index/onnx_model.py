@@ -38,7 +38,7 @@ def cached_model(weights: Weights, folder: Path) -> bytes:
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() == checksum.read_text().strip():
             return data
-    except OSError:
+    except (OSError, ValueError):  # not there yet, or a checksum that is no text
         pass
     data = bytes(build_model(weights).SerializeToString())
     try:
