@@ -398,9 +398,13 @@ def child(records):
 for line in sys.stdin:
     pid = os.fork()
     if not pid:
-        child(json.loads(line))
-        os._exit(0)
+        try:
+            child(json.loads(line))
+        finally:
+            os.write(1, b"END\\n")
+            os._exit(0)
     os.write(1, f"PID {pid}\\n".encode())
+    sys.stdin.readline()  # until it is killed, so that its number stays its own
     os.waitpid(pid, 0)
     os.write(1, b"DEAD\\n")
 """
@@ -438,19 +442,22 @@ def run_and_kill(server: subprocess.Popen[bytes], articles: list[Article], acks:
     server.stdin.write(json.dumps(record).encode() + b"\n")
     server.stdin.flush()
     lines: list[str] = []
-    pid, killed = 0, False
-    while True:
-        if pid and not killed and sum(line.startswith("ACK") for line in lines) >= acks:
-            time.sleep(delay)
-            os.kill(pid, signal.SIGKILL)  # a zombie until the server waits: the number is still its own
-            killed = True
+    pid = 0
+    while not pid or (sum(line.startswith("ACK") for line in lines) < acks and "END" not in lines):
         line = server.stdout.readline().decode().strip()
-        if line == "DEAD":
-            return lines
+        assert line, "the server itself has died"
         if line.startswith("PID"):
             pid = int(line[4:])
         else:
             lines.append(line)
+    time.sleep(delay)
+    os.kill(pid, signal.SIGKILL)
+    server.stdin.write(b"killed\n")
+    server.stdin.flush()
+    while (line := server.stdout.readline().decode().strip()) != "DEAD":
+        assert line, "the server itself has died"
+        lines.append(line)
+    return lines
 
 
 def test_what_was_acknowledged_survives_kill_9_at_any_instant(tmp_path: Path, server: subprocess.Popen[bytes]) -> None:
