@@ -54,12 +54,17 @@ _UNITS = (
 _UNIT_PATTERNS = tuple((re.compile(asked, re.IGNORECASE), re.compile(told)) for asked, told in _UNITS)
 
 
+def expected_unit(question: str) -> re.Pattern[str] | None:
+    """How an answer is written in the unit the question asks for, None where it asks for none in particular."""
+    return next((told for asked, told in _UNIT_PATTERNS if asked.search(question)), None)
+
+
 def unit_agreement(question: str, text: str) -> float:
     """1 where the text holds the unit the question asks for, -1 where it does not, 0 where none is asked for."""
-    for asked, told in _UNIT_PATTERNS:
-        if asked.search(question):
-            return 1.0 if told.search(text) else -1.0
-    return 0.0
+    unit = expected_unit(question)
+    if unit is None:
+        return 0.0
+    return 1.0 if unit.search(text) else -1.0
 
 
 def has_answer_type(kind: AnswerType, text: str, question: str) -> bool:

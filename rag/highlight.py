@@ -3,6 +3,7 @@
 import re
 
 from index.numbers import canonical, find_numbers
+from rag.answer_types import expected_unit
 from rag.question import AnswerType, Question
 
 _UNIT = re.compile(
@@ -38,13 +39,16 @@ def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[in
 
 
 def _numbers(question: Question, text: str) -> list[tuple[int, int]]:
+    """Every other number than the question's own, in the unit it asks for where it asks for one and one has it."""
     asked = {canonical(value) for _, _, value in find_numbers(question.text)}
     found = []
     for first, last, value in find_numbers(text):
         unit = _UNIT.match(text, last)
         if canonical(value) not in asked:
             found.append((first, unit.end() if unit else last))
-    return found
+    wanted = expected_unit(question.text)
+    fitting = [(first, last) for first, last in found if wanted and wanted.search(text[first:last])]
+    return fitting or found
 
 
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:

@@ -28,7 +28,7 @@ def marked(question: str, text: str, kind: AnswerType | None = None) -> list[str
 @pytest.mark.parametrize(
     ("question", "text", "expected"),
     [
-        ("매출 목표는?", "향후 5년간 4조6000억 원의 누적 매출을 목표로 한다.", ["5년", "4조6000억 원"]),
+        ("매출 목표는?", "향후 5년간 4조6000억 원의 누적 매출을 목표로 한다.", ["4조6000억 원"]),
         ("5년간 매출 목표는?", "향후 5년간 4조6000억 원의 누적 매출을 목표로 한다.", ["4조6000억 원"]),
         ("4.6조원을 몇 년에?", "5년간 4조6000억 원을 번다.", ["5년"]),
         ("비율은?", "전체의 2.5%였다.", ["2.5%"]),
@@ -114,3 +114,9 @@ def test_numbers_of_the_question_are_never_marked(question: str, text: str) -> N
     spans = find_highlights(ask(question, AnswerType.NUMBER), text, 0)
     starts = {start: canonical(value) for start, _, value in find_numbers(text)}
     assert all(starts[first] not in asked for first, _ in spans)
+
+
+def test_only_numbers_in_the_unit_that_is_asked_for() -> None:
+    text = "2027년까지 AI 사업에 총 7조원을 투입하고 1000명을 뽑는다."
+    assert marked("투자 금액은 얼마인가?", text) == ["7조원"]
+    assert marked("몇 명을 뽑나?", text) == ["1000명"]
