@@ -281,6 +281,20 @@ class Store:
         rows = self._db.execute(query, (article, start, end))
         return tuple(Sentence(article_id, first, last, SpanKind(kind)) for first, last, kind in rows)
 
+    def best_sentences(self, vector: npt.NDArray[np.float32], seqs: Sequence[int]) -> dict[int, float]:
+        """The highest cosine of ``vector`` (dim,), of unit length, to a sentence of each passage that exists."""
+        query = f"""SELECT p.seq, s.vector FROM passages p JOIN sentences s
+                    ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
+                    WHERE p.seq IN ({_marks(seqs)})"""
+        with self._guard():
+            rows = list(self._db.execute(query, tuple(seqs)))
+        best: dict[int, float] = {}
+        if rows:
+            vectors = _from_int8(b"".join(blob for _, blob in rows), len(vector))
+            for (seq, _), cosine in zip(rows, (vectors @ vector).tolist(), strict=True):
+                best[seq] = max(best.get(seq, -1.0), cosine)
+        return best
+
     def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
         """The sentences inside [start, end) of an article, in order, with words and vectors."""
         query = """SELECT s.start, s."end", s.kind, s.words, s.vector, s.word_dim, s.word_vectors

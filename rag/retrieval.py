@@ -1,5 +1,6 @@
 """Question to ranked passages: two searches, one fusion."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from index.encoder import Vectors
@@ -9,12 +10,14 @@ from rag.answers import Filters, Mode, Scores
 from rag.question import Question
 
 CANDIDATES = 60  # of each half
-# fused = (BM25 / best BM25 + DENSE_WEIGHT * (cosine - DENSE_FLOOR)) / 2: a convex mix on the cosine's own scale: the
-# halves agree on scale where the cosine moves by 1/6, about the spread of a question's candidates. nDCG@10 is flat
-# between 4 and 8 on four public sets; reciprocal-rank fusion is below the lexical half on one of them
-# (scripts/bench_retrieval.py, docs/evaluation.md).
-DENSE_WEIGHT = 6.0
+RESCORED = 40  # whose sentences are looked at too
+# fused = (BM25 / best BM25 + DENSE_WEIGHT * (cosine - DENSE_FLOOR)) / (1 + DENSE_WEIGHT * DENSE_SPAN), where the cosine is
+# the mean of the passage's own and its best sentence's: a convex mix that keeps the cosine's own scale, on which
+# questions' best passages lie between about .75 and .92. Reciprocal-rank fusion is below the lexical half on one set of
+# three (scripts/bench_retrieval.py, docs/evaluation.md).
+DENSE_WEIGHT = 16.0
 DENSE_FLOOR = 0.75
+DENSE_SPAN = 0.17
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +43,38 @@ def rank_passages(
         lexical |= engine.score_lexical(lexical_query, [seq for seq in dense if seq not in lexical])
         lexical = {seq: lexical.get(seq, 0.0) for seq in dense}
     sums = {seq: _mix(dense.get(seq), lexical.get(seq), best) for seq in (dense or lexical)}
+    if mode is Mode.HYBRID:
+        sums |= _with_sentences(engine, vector, sums, dense, lexical, best)
     ranked = sorted(sums, key=lambda seq: (-sums[seq], seq))[:k]
     return [Candidate(seq, Scores(dense.get(seq), lexical.get(seq), _fused(sums[seq]))) for seq in ranked]
 
 
+def _with_sentences(
+    engine: Engine,
+    vector: Vectors,
+    sums: Mapping[int, float],
+    dense: Mapping[int, float],
+    lexical: Mapping[int, float],
+    best_lexical: float,
+) -> dict[int, float]:
+    """The best few mixed again with what their best sentence alone is worth."""
+    first = sorted(sums, key=lambda seq: (-sums[seq], seq))[:RESCORED]
+    sentences = engine.score_sentences(vector, first)
+    return {
+        seq: _mix((dense[seq] + sentences.get(seq, dense[seq])) / 2, lexical[seq], best_lexical) for seq in first
+    }
+
+
 def _mix(dense: float | None, lexical: float | None, best_lexical: float) -> float:
-    """Each half on a scale of about [0, 1]; their mean, or the one there is."""
-    halves = []
+    """Both halves, each in its weight, or the one there is; about 0 to 1."""
+    total = weight = 0.0
     if dense is not None:
-        halves.append(DENSE_WEIGHT * (dense - DENSE_FLOOR))
+        total += DENSE_WEIGHT * (dense - DENSE_FLOOR)
+        weight += DENSE_WEIGHT * DENSE_SPAN
     if lexical is not None:
-        halves.append(lexical / best_lexical if best_lexical > 0 else 0.0)
-    return sum(halves) / len(halves)
+        total += lexical / best_lexical if best_lexical > 0 else 0.0
+        weight += 1.0
+    return total / weight
 
 
 def _fused(mixed: float) -> float:

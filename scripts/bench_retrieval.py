@@ -17,17 +17,19 @@ from eval.datasets import DataSet, load_folder, select
 from index.analysis import analysis_fingerprint
 from index.bundled_encoder import BundledEncoder
 from index.engine import Engine
+from index.filters import EVERYTHING
 from index.ingest import Ingestor
 from index.lexical import LexicalQuery
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases, load_groups
+from rag.answers import Mode
 from rag.question import read_question
-from rag.retrieval import DENSE_WEIGHT
+from rag.retrieval import DENSE_WEIGHT, rank_passages
 
 DEPTH = 100
 SEED = 7
 Scores = Mapping[int, float]
-WEIGHTS = (2.0, 4.0, DENSE_WEIGHT, 8.0, 12.0)
+WEIGHTS = (4.0, 8.0, DENSE_WEIGHT, 24.0)
 
 
 def reciprocal_rank(*halves: Scores) -> dict[int, float]:
@@ -65,7 +67,9 @@ def rankings(
     both = {**engine.score_dense(vector, [*lexical]), **dense}
     scores = {**engine.score_lexical(question.lexical(), [*dense]), **lexical}
     for weight in WEIGHTS:
-        ranked[f"mix, dense × {weight:g}" + (" (ours)" if weight == DENSE_WEIGHT else "")] = mixed(both, scores, weight)
+        ranked[f"mix of passages, dense × {weight:g}"] = mixed(both, scores, weight)
+    ours = rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.HYBRID, k=DEPTH)
+    ranked["ours: best sentences too"] = {one.seq: 1 / rank for rank, one in enumerate(ours, 1)}
     return ranked
 
 

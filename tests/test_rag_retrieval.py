@@ -12,7 +12,15 @@ from index.filters import EVERYTHING, And, In, Range, Where
 from rag.aliases import Aliases
 from rag.answers import Filters, Mode
 from rag.question import Question, read_question
-from rag.retrieval import CANDIDATES, DENSE_FLOOR, DENSE_WEIGHT, rank_passages, to_where
+from rag.retrieval import (
+    CANDIDATES,
+    DENSE_FLOOR,
+    DENSE_SPAN,
+    DENSE_WEIGHT,
+    RESCORED,
+    rank_passages,
+    to_where,
+)
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, build_index, open_engine
 
@@ -54,18 +62,28 @@ def slow_twin(engine: Engine, question: Question, vector: Vectors, where: Where,
     def first(scores: dict[int, float]) -> set[int]:
         return set(sorted(scores, key=lambda seq: (-scores[seq], seq))[: max(CANDIDATES, k)])
 
-    def mixed(seq: int) -> float:
+    def mixed(seq: int, cosine: float) -> float:
+        dense_half = DENSE_WEIGHT * (cosine - DENSE_FLOOR)
         word_half = lexical.get(seq, 0.0) / best if best else 0.0
-        halves = {Mode.DENSE: [DENSE_WEIGHT * (dense[seq] - DENSE_FLOOR)], Mode.LEXICAL: [word_half]}
-        both = [DENSE_WEIGHT * (dense[seq] - DENSE_FLOOR), word_half]
-        return sum(halves.get(mode, both)) / len(halves.get(mode, both))
+        if mode is Mode.DENSE:
+            return dense_half / (DENSE_WEIGHT * DENSE_SPAN)
+        return word_half if mode is Mode.LEXICAL else (dense_half + word_half) / (DENSE_WEIGHT * DENSE_SPAN + 1)
+
+    def with_best_sentence(seq: int) -> float:
+        passage = engine.passages([seq])[seq]
+        rows = engine.sentences(passage.article_id, passage.start, passage.end)
+        return (dense[seq] + max(float(row.vector @ vector[0]) for row in rows)) / 2
 
     candidates = (set() if mode is Mode.LEXICAL else first(dense)) | (set() if mode is Mode.DENSE else first(lexical))
+    sums = {seq: mixed(seq, dense[seq]) for seq in candidates}
+    if mode is Mode.HYBRID:
+        best_first = sorted(sums, key=lambda seq: (-sums[seq], seq))[:RESCORED]
+        sums |= {seq: mixed(seq, with_best_sentence(seq)) for seq in best_first}
     return {
         seq: (
             None if mode is Mode.LEXICAL else dense[seq],
             None if mode is Mode.DENSE else lexical.get(seq, 0.0),
-            mixed(seq),
+            sums[seq],
         )
         for seq in candidates
     }
