@@ -8,6 +8,7 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 
 import os
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -74,7 +75,9 @@ class BundledEncoder:
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
-        return build_tokenizer(self._weights)
+        tokenizer = build_tokenizer(self._weights)
+        self._weights = replace(self._weights, pieces=())  # 250,000 strings that nobody reads again
+        return tokenizer
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
