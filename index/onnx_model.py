@@ -1,7 +1,8 @@
 """Writes the packaged weights as an ONNX graph: int8 weights, activations quantised row by row.
 
-ONNX Runtime's own dynamic int8 takes one scale for a whole batch and loses quality (mean cosine to float32
-.9965); one scale a token keeps it (.9987) at the same speed, 1.6 times float32's (``scripts/bench_encoder.py``).
+ONNX Runtime's own dynamic int8 takes one scale for a whole batch and loses quality (mean cosine to float32 .9959);
+one scale a token keeps it (.9987) at the same speed, about twice float32's on two quiet cores
+(``scripts/bench_encoder.py``).
 Weights keep to 7 bits so that AVX2's 16-bit pair sums (2 x 255 x 63) cannot saturate: every CPU counts alike.
 """
 

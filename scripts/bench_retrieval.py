@@ -1,6 +1,6 @@
 """nDCG@10 of each way to rank, on data-set folders: BM25 of words, of bigrams, of both, dense, RRF, and our mix.
 
-    python scripts/bench_retrieval.py ../shared/data/korquad1 ../shared/data/autorag_ko_embed --work /tmp/geungeo-bench
+    python scripts/bench_retrieval.py ../shared/data/korquad1 ../shared/data/autorag_ko_embed --work FOLDER
 
 Indexes are made once under --work. The mix is also shown at other weights of the dense half, so that the one in
 rag/retrieval.py can be seen to lie on a plateau and not on a peak.

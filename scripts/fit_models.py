@@ -1,6 +1,6 @@
 """Fit rag/data/models.json: which sentence answers, and how sure we are. Needs scikit-learn; run by hand.
 
-    python scripts/fit_models.py --data ../shared/data --work /tmp/geungeo-fit
+    python scripts/fit_models.py --data ../shared/data --work FOLDER
 
 Trains on the tuning half of the gold questions and on public sets (samples, seeded). Unanswerable questions are the
 gold ones, no-answer probes over other corpora, and, hardest, public questions asked while the one article that

@@ -1,6 +1,6 @@
 """Fit index/data/word_basis.npz: mean and main components of word states over public Korean text.
 
-    python scripts/fit_word_basis.py --data ../shared/data --cache /tmp/geungeo-fit/model
+    python scripts/fit_word_basis.py --data ../shared/data --cache FOLDER
 
 Uses no questions and no answers, only the words of passages.
 """
