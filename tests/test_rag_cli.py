@@ -290,6 +290,7 @@ class TestOutput:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr("rag.loading.load_tools_apart", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setenv("GEUNGEO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("GEUNGEO_CACHE", str(tmp_path / "cache"))
     handler = signal.getsignal(signal.SIGTERM)
@@ -457,6 +458,7 @@ def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, caps
         raise ModelError("모델이 없습니다: 가.bin", "no model: 가.bin")
 
     monkeypatch.setattr("rag.loading.load_tools", fail)
+    monkeypatch.setattr("rag.loading.load_tools_apart", fail)
     assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
     assert not fakes.exists()
 
