@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 FOLDER = "lexical"
 _WRITER_BYTES = 64_000_000
-BIGRAM_WEIGHT = 0.35  # against words; nDCG of the mix hardly moves between .2 and 1 (docs/evaluation.md)
+BIGRAM_WEIGHT = 0.35  # against words; a judgement, no benchmark varies it
 
 
 @dataclass(frozen=True, slots=True)

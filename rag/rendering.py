@@ -17,7 +17,7 @@ _WORD = re.compile(r"[^\W_]{2,}")
 
 def safe(text: str) -> str:
     """On one line, and without what a terminal would obey (escape sequences, direction marks)."""
-    return _CONTROL.sub("", text.replace("\r", " ").replace("\n", " ")).strip()
+    return safe_inner(text).strip()
 
 
 def show_answer(console: "Console", answer: Answer, lang: str) -> None:
