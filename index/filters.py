@@ -9,6 +9,7 @@ if TYPE_CHECKING:
 
 Field = Literal["article_id", "source", "published_at"]
 _COLUMNS: dict[Field, str] = {"article_id": "a.id", "source": "a.source", "published_at": "a.published_at"}
+_FIRST, _WHOLE = "-01-01", len("2024-10-10")
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,10 @@ class In:
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """``low <= field <= high`` for ISO dates, either end open with None. An article without the field is outside."""
+    """``low <= field <= high`` for ISO dates, either end open with None. An article without the field is outside.
+
+    A month or a year counts as its first day.
+    """
 
     field: Field
     low: str | None
@@ -48,8 +52,8 @@ def to_sql(where: Where) -> tuple[str, list[str]]:
         column, clauses, parameters = _COLUMNS[where.field], [f"{_COLUMNS[where.field]} IS NOT NULL"], []
         for operator, bound in ((">=", where.low), ("<=", where.high)):
             if bound is not None:
-                clauses.append(f"{column} {operator} ?")
-                parameters.append(bound)
+                clauses.append(f"substr({column} || ?, 1, {_WHOLE}) {operator} ?")
+                parameters += [_FIRST, bound]
         return " AND ".join(clauses), parameters
     compiled = [to_sql(part) for part in where.parts]
     clause = " AND ".join(f"({clause})" for clause, _ in compiled) or "TRUE"
@@ -74,4 +78,9 @@ def to_tantivy(where: Where, schema: "tantivy.Schema") -> "tantivy.Query":
 
 def date_number(date: str | None) -> int:
     """``2024-10-10`` as 20241010; 0 where there is none."""
-    return int(date.replace("-", "")) if date else 0
+    return int(first_day(date).replace("-", "")) if date else 0
+
+
+def first_day(date: str) -> str:
+    """``2024-10`` and ``2024`` made whole, so that dates of any exactness compare."""
+    return (date + _FIRST)[:_WHOLE]

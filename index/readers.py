@@ -7,6 +7,7 @@ import datetime
 import gzip
 import json
 import os
+import re
 import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,6 +25,7 @@ MANIFEST = "manifest.json"
 MAX_BYTES = 64 * 1024 * 1024  # one text file, or one line of JSON
 MAX_ID = 512
 _TITLE_LENGTH = 120
+_LOOSE_DATE = re.compile(r"(\d{4})년?(?:(?:[-./]\s?|\s)(\d{1,2})월?(?:(?:[-./]\s?|\s)(\d{1,2})일?)?)?\.?")
 _META_FIELDS = ("author", "kind", "published_at_basis", "published_at_note", "title_basis")
 
 
@@ -225,12 +227,18 @@ def _checked(value: str, name: str) -> str:
 
 
 def _date(value: str, name: str) -> str | None:
-    """ISO 8601; a time of day is cut off."""
+    """ISO 8601, as exact as it was given: a day, a month (``2021-02``) or a year; a time of day is cut off."""
+    value = value.strip()
     if not value:
         return None
     try:
-        return datetime.datetime.fromisoformat(value.strip()).date().isoformat()
+        if loose := _LOOSE_DATE.fullmatch(value):
+            year, month, day = loose.groups()
+            whole = datetime.date(int(year), int(month or 1), int(day or 1)).isoformat()
+            return whole if day else whole[: len("2021-02")] if month else year
+        return datetime.datetime.fromisoformat(value).date().isoformat()
     except ValueError:
         raise ReadError(
-            f"{name}은(는) 2024-10-10 같은 날짜여야 합니다.", f"{name} must be an ISO date such as 2024-10-10."
+            f"{name}은(는) 2024-10-10이나 2024-10 같은 날짜여야 합니다.",
+            f"{name} must be a date such as 2024-10-10 or 2024-10.",
         ) from None

@@ -23,6 +23,7 @@ SOURCES = (
     "％",
 )
 DATES = ("1999-12-31", "2023-05-20", "2024-02-29", "2024-10-03", "2025-01-15")
+INEXACT = {"2024-10": "2024-10-01", "2024": "2024-01-01"}  # to the day they count as
 
 
 @dataclass(frozen=True)
@@ -36,7 +37,7 @@ class Row:
 
 ROWS = [
     Row(f"글/{number}:{source}", source, date)
-    for number, (source, date) in enumerate((source, date) for source in (*SOURCES, None) for date in (*DATES, None))
+    for number, (source, date) in enumerate((source, date) for source in (*SOURCES, None) for date in (*DATES, *INEXACT, None))
 ]
 
 
@@ -46,7 +47,7 @@ def matches(where: Where, row: Row) -> bool:
         return getattr(row, where.field) in where.values
     if isinstance(where, Range):
         value = getattr(row, where.field)
-        return value is not None and (where.low or "") <= value <= (where.high or "9999-12-31")
+        return value is not None and (where.low or "") <= INEXACT.get(value, value) <= (where.high or "9999-12-31")
     return all(matches(part, row) for part in where.parts)
 
 
@@ -110,6 +111,6 @@ def test_no_word_of_the_user_is_part_of_the_sql(where: Where) -> None:
     assert clause.isascii()
 
 
-@pytest.mark.parametrize(("date", "number"), [("2024-10-03", 20241003), ("0999-01-02", 9990102), (None, 0), ("", 0)])
+@pytest.mark.parametrize(("date", "number"), [("2024-10-03", 20241003), ("0999-01-02", 9990102), ("2024-10", 20241001), ("2024", 20240101), (None, 0), ("", 0)])
 def test_date_numbers_sort_as_dates(date: str | None, number: int) -> None:
     assert date_number(date) == number
