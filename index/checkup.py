@@ -8,11 +8,11 @@ from index.generation import (
     collect_garbage,
     current_number,
     open_current,
-    publish_store,
     require_not_older,
     verify_newest,
 )
 from index.ingest import content_hash
+from index.publication import Reuse, publish_store
 from index.store import Store, altered
 
 
@@ -35,7 +35,7 @@ def repair(folder: Path) -> None:
     with write_lock(folder):
         store = Store(folder, writable=True)
         try:
-            publish_store(folder, store)
+            publish_store(folder, store, reuse=Reuse.NOTHING)
             collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
         finally:
             store.close()

@@ -17,14 +17,14 @@ from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, S
 from index.filters import Where, to_sql
 from index.generation import (
     Generation,
-    Manifest,
     current_number,
     database_gone,
     open_current,
-    publish_store,
     require_not_older,
 )
 from index.lexical import LexicalQuery
+from index.manifest import Manifest
+from index.publication import Reuse, publish_store
 from index.store import DATABASE, EmptyStoreError, SentenceRow, Store
 
 if TYPE_CHECKING:
@@ -190,7 +190,7 @@ def _derive_again(folder: Path, *, required: bool) -> None:
             store = Store(folder, writable=True)
             try:
                 require_not_older(folder, store)
-                publish_store(folder, store)
+                publish_store(folder, store, reuse=Reuse.VERIFIED)
             finally:
                 store.close()
     except (LockedError, StorageError):

@@ -1,46 +1,30 @@
-"""Generations: immutable folders of derived index files, published by one rename, opened only when every checksum fits.
+"""Generations: immutable folders of derived index files, opened only when every checksum fits.
 
-``generations/000007/`` holds ``vectors.faiss``, ``lexical/`` and, written last, ``manifest.json``. The current
-generation is the highest whole one, so a crash at any instant leaves the one before it in force.
+``generations/000007/`` holds ``vectors/*.faiss``, ``lexical/`` and, written last, ``manifest.json``; files that two
+generations have in common are one file with two names. The current generation is the highest whole one, so a crash at
+any instant leaves the one before it in force. :mod:`index.publication` makes them.
 """
 
 import hashlib
-import json
-import os
 import shutil
-import uuid
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
+from weakref import WeakValueDictionary
 
-from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
+from index.errors import CorruptIndexError
 from index.lexical import FOLDER as LEXICAL
 from index.lexical import LexicalIndex
+from index.manifest import Manifest, NewerFormatError, damaged, read_manifest, store_version_of
 from index.store import Store
-from index.vectors import FILE as VECTORS
-from index.vectors import VectorIndex
+from index.vectors import VectorIndex, VectorShard
 
-FORMAT = 1
-MANIFEST = "manifest.json"
+FOLDER = "generations"
+VECTORS = "vectors"
 KEPT = 2  # the current generation and the one before it, which readers may still hold
-UNFINISHED = "unfinished rebuild"  # stands in for the encoder until every vector is new
-_CHECKSUM = "sha256"  # of the rest of the manifest
-
-
-@dataclass(frozen=True, slots=True)
-class Manifest:
-    """What a generation was made of. ``files`` maps relative paths to sha256."""
-
-    format: int
-    generation: int
-    store_version: int
-    store_state: str
-    encoder: str
-    analysis: str
-    dim: int
-    articles: int
-    passages: int
-    files: Mapping[str, str]
+UNFINISHED_PREFIX = ".new-"
+# By checksum: a server that moves to the next generation reads only what is new in it.
+_shards_in_use: WeakValueDictionary[str, VectorShard] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,68 +36,34 @@ class Generation:
     lexical: LexicalIndex
 
 
-def publish_store(folder: Path, store: Store) -> Manifest:
-    """Build the next generation from the store and make it current. The caller holds the write lock.
-
-    Raises StorageError, CorruptIndexError for a store that no ingest ever filled, and EncoderMismatchError for one
-    whose rebuild was interrupted: its vectors are of two encoders.
-    """
-    encoder, analysis, dim = (store.meta(key) for key in ("encoder", "analysis", "dim"))
-    if encoder is None or analysis is None or dim is None:
-        raise CorruptIndexError(
-            f"데이터베이스에 색인한 글이 없습니다: {folder}. geungeo index PATH... 로 만드세요.",
-            f"the database in {folder} was never filled. Make an index: geungeo index PATH...",
-        )
-    if encoder == UNFINISHED:
-        raise EncoderMismatchError(
-            f"다시 만들기가 끝나지 않았습니다: {folder}. 마저 하세요: geungeo index --rebuild",
-            f"the rebuild of {folder} was interrupted. Finish it: geungeo index --rebuild",
-        )
-    return _publish(folder, store, encoder=encoder, analysis=analysis, dim=int(dim))
-
-
-def _publish(folder: Path, store: Store, *, encoder: str, analysis: str, dim: int) -> Manifest:
-    root = folder / "generations"
-    temporary = root / f".new-{uuid.uuid4().hex}"
-    try:
-        temporary.mkdir(parents=True)
-        seqs, vectors = store.vectors()
-        (temporary / VECTORS).write_bytes(VectorIndex.build(seqs, vectors, dim).to_bytes())
-        LexicalIndex.build(temporary / LEXICAL, store.index_rows())
-        articles, passages = store.counts()
-        number = max(_numbers(root), default=0) + 1
-        files = {path.relative_to(temporary).as_posix(): _synced_sha256(path) for path in _files(temporary)}
-        version, state = store.version, store.state
-        manifest = Manifest(FORMAT, number, version, state, encoder, analysis, dim, articles, passages, files)
-        record = asdict(manifest)
-        (temporary / MANIFEST).write_text(json.dumps({**record, _CHECKSUM: _record_sha256(record)}, indent=1))
-        _synced_sha256(temporary / MANIFEST)
-        for directory in (temporary / LEXICAL, temporary):
-            _sync_folder(directory)
-        temporary.rename(root / f"{number:06d}")
-        _sync_folder(root)
-    except OSError as error:
-        raise StorageError(
-            f"색인을 쓸 수 없습니다: {root} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
-            f"cannot write the index in {root} ({error.strerror}). Check disk space and permissions.",
-        ) from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    collect_garbage(folder)
-    return manifest
-
-
 def current_number(folder: Path) -> int:
     """The number of the newest published generation, 0 when there is none. Cheap: one folder listing."""
-    return max(_numbers(folder / "generations"), default=0)
+    return max(numbers(folder), default=0)
+
+
+def numbers(folder: Path) -> Iterator[int]:
+    """Of all generations of a data folder."""
+    try:
+        names = [path.name for path in (folder / FOLDER).iterdir()]
+    except OSError:
+        return
+    yield from (int(name) for name in names if name.isdecimal())
+
+
+def path_of(folder: Path, number: int) -> Path:
+    return folder / FOLDER / f"{number:06d}"
 
 
 def open_current(folder: Path) -> Generation | None:
-    """The newest generation that is whole, or None. A damaged one is passed over for the one before it."""
-    root = folder / "generations"
-    for number in sorted(_numbers(root), reverse=True):
+    """The newest generation that is whole, or None. A damaged one is passed over for the one before it.
+
+    Raises NewerFormatError.
+    """
+    for number in sorted(numbers(folder), reverse=True):
         try:
-            return _open(root / f"{number:06d}")
+            return _open(path_of(folder, number))
+        except NewerFormatError:
+            raise
         except CorruptIndexError:
             continue
     return None
@@ -123,7 +73,9 @@ def verify_newest(folder: Path) -> None:
     """Raise CorruptIndexError where a file of the newest generation is missing or changed."""
     number = current_number(folder)
     if number:
-        _verify(folder / "generations" / f"{number:06d}")
+        path = path_of(folder, number)
+        for name, expected in read_manifest(path).files.items():
+            read_verified(path / name, expected)
 
 
 def require_not_older(folder: Path, store: Store) -> None:
@@ -132,66 +84,50 @@ def require_not_older(folder: Path, store: Store) -> None:
     That is what a deleted or damaged ``geungeo.db-wal`` looks like, which SQLite itself takes for no write at all.
     The caller holds the write lock, or opened the generation before the store.
     """
-    for number in _numbers(folder / "generations"):
-        try:
-            made_from = _read_manifest(folder / "generations" / f"{number:06d}" / MANIFEST).store_version
-        except CorruptIndexError:
-            continue
-        if made_from > store.version:
+    for number in numbers(folder):
+        if store_version_of(path_of(folder, number)) > store.version:
             raise writes_lost(folder) if store.version else database_gone(folder)
 
 
-def collect_garbage(folder: Path, kept: int = KEPT) -> None:
-    """Remove all but the newest ``kept`` generations and what interrupted builds left. Needs the write lock."""
-    root = folder / "generations"
-    for number in sorted(_numbers(root), reverse=True)[kept:]:
-        shutil.rmtree(root / f"{number:06d}", ignore_errors=True)
-    for leftover in root.glob(".new-*"):
+def collect_garbage(folder: Path, kept: int = KEPT, *, deleted_at: int = 0) -> None:
+    """Remove all but the newest ``kept`` generations and what interrupted builds left. Needs the write lock.
+
+    None made before the store's version ``deleted_at`` is kept either: it still holds the words of what was deleted.
+    """
+    for place, number in enumerate(sorted(numbers(folder), reverse=True)):
+        if place >= kept or (place > 0 and store_version_of(path_of(folder, number)) < deleted_at):
+            shutil.rmtree(path_of(folder, number), ignore_errors=True)
+    for leftover in (folder / FOLDER).glob(f"{UNFINISHED_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _open(path: Path) -> Generation:
-    manifest, vector_bytes = _verify(path)
-    return Generation(manifest, VectorIndex.from_bytes(vector_bytes, path / VECTORS), LexicalIndex(path / LEXICAL))
-
-
-def _verify(path: Path) -> tuple[Manifest, bytes]:
-    """The manifest and the vector file's bytes (read once, so that what was checked is what is used)."""
-    manifest = _read_manifest(path / MANIFEST)
-    vector_bytes = b""
-    for name, expected in manifest.files.items():
-        try:
-            data = (path / name).read_bytes()
-        except OSError:
-            raise _damaged(path / name) from None
-        if hashlib.sha256(data).hexdigest() != expected:
-            raise _damaged(path / name)
-        if name == VECTORS:
-            vector_bytes = data
-    return manifest, vector_bytes
-
-
-def _read_manifest(path: Path) -> Manifest:
+def read_verified(path: Path, expected: str) -> bytes:
+    """The file's bytes, read once so that what was checked is what is used. Raises CorruptIndexError."""
     try:
-        record = json.loads(path.read_bytes())
-        whole = record.pop(_CHECKSUM) == _record_sha256(record)
-        manifest = Manifest(**record)
-    except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
-        raise _damaged(path) from None
-    if not whole or manifest.format != FORMAT or manifest.generation != int(path.parent.name):
-        raise _damaged(path)
-    return manifest
+        data = path.read_bytes()
+    except OSError:
+        raise damaged(path) from None
+    if hashlib.sha256(data).hexdigest() != expected:
+        raise damaged(path)
+    return data
 
 
-def _record_sha256(record: Mapping[str, object]) -> str:
-    return hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+def _open(path: Path) -> Generation:
+    manifest = read_manifest(path)
+    vectors = [_vector_shard(path / shard.vectors, manifest.files.get(shard.vectors, "")) for shard in manifest.shards]
+    in_shards = {shard.vectors for shard in manifest.shards}
+    for name, expected in manifest.files.items():
+        if name not in in_shards:
+            read_verified(path / name, expected)
+    return Generation(manifest, VectorIndex(vectors), LexicalIndex(path / LEXICAL))
 
 
-def _damaged(path: Path) -> CorruptIndexError:
-    return CorruptIndexError(
-        f"색인 파일이 손상되었습니다: {path}. geungeo doctor --repair로 다시 만드세요.",
-        f"index file damaged: {path}. Rebuild it: geungeo doctor --repair",
-    )
+def _vector_shard(path: Path, expected: str) -> VectorShard:
+    shard = _shards_in_use.get(expected)
+    if shard is None:
+        shard = VectorShard.from_bytes(read_verified(path, expected), path)
+        _shards_in_use[expected] = shard
+    return shard
 
 
 def writes_lost(folder: Path) -> CorruptIndexError:
@@ -207,30 +143,3 @@ def database_gone(folder: Path) -> CorruptIndexError:
         f"데이터베이스가 없어졌습니다: {folder}. 백업에서 되살리거나, 이 폴더를 지우고 다시 색인하세요.",
         f"the database in {folder} is gone. Restore a backup, or delete the folder and index again.",
     )
-
-
-def _numbers(root: Path) -> Iterator[int]:
-    try:
-        names = [path.name for path in root.iterdir()]
-    except OSError:
-        return
-    yield from (int(name) for name in names if name.isdecimal())
-
-
-def _files(folder: Path) -> list[Path]:
-    """Everything but lock files, which tantivy leaves and nobody reads."""
-    return sorted(path for path in folder.rglob("*") if path.is_file() and not path.name.endswith(".lock"))
-
-
-def _synced_sha256(path: Path) -> str:
-    with path.open("rb+") as file:
-        os.fsync(file.fileno())
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _sync_folder(path: Path) -> None:
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

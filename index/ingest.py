@@ -14,15 +14,14 @@ from index.engine import require_same_encoder, write_lock
 from index.errors import GeungeoError, ReadError
 from index.generation import (
     KEPT,
-    UNFINISHED,
-    Manifest,
     collect_garbage,
     current_number,
     open_current,
-    publish_store,
     require_not_older,
 )
+from index.manifest import Manifest
 from index.passages import build_passages
+from index.publication import UNFINISHED, publish_store
 from index.readers import Failure
 from index.sentences import ParsedSentence, SentenceSplitter, Token
 from index.store import PassageRow, SentenceRow, Store, StoredArticle
@@ -196,7 +195,6 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
             require_not_older(folder, store)
             removed = store.delete(article_ids)
             publish_store(folder, store)
-            collect_garbage(folder, kept=1)  # the generation before still holds the words of what is deleted
         finally:
             store.close()
     return removed

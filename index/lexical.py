@@ -9,6 +9,7 @@ from index.errors import CorruptIndexError
 from index.filters import Where, date_number, to_tantivy
 from index.store import IndexRow
 from index.terms import bigrams
+from index.vectors import best_first
 
 if TYPE_CHECKING:
     import tantivy
@@ -33,7 +34,7 @@ class LexicalIndex:
         import tantivy
 
         try:
-            self._index = tantivy.Index(_schema(), path=str(folder), reuse=True)
+            self._index = tantivy.Index(schema(), path=str(folder), reuse=True)
             _register(self._index)
             self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
@@ -48,7 +49,7 @@ class LexicalIndex:
         import tantivy
 
         folder.mkdir(parents=True)
-        index = tantivy.Index(_schema(), path=str(folder))
+        index = tantivy.Index(schema(), path=str(folder))
         _register(index)
         writer = index.writer(heap_size=_WRITER_BYTES, num_threads=1)
         for row in rows:
@@ -73,9 +74,9 @@ class LexicalIndex:
     def _search(self, query: LexicalQuery, k: int, allowed: "tantivy.Query | None") -> list[tuple[int, float]]:
         import tantivy
 
-        schema = self._index.schema
-        scored = [_weighted(schema, "words", word, weight) for word, weight in query.words.items()]
-        scored += [_weighted(schema, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
+        fields = self._index.schema
+        scored = [_weighted(fields, "words", word, weight) for word, weight in query.words.items()]
+        scored += [_weighted(fields, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
         if not scored or k <= 0:
             return []
         wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in scored])
@@ -85,14 +86,14 @@ class LexicalIndex:
         hits = self._searcher.search(wanted, limit=k, count=False).hits
         seqs = self._searcher.fast_field_values("seq", [address for _, address in hits])
         found = [(int(seq), float(score)) for seq, (score, _) in zip(seqs, hits, strict=True) if seq is not None]
-        return sorted(found, key=lambda hit: (-hit[1], hit[0]))
+        return sorted(found, key=best_first)
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
         return self._searcher.doc_freq("words", word)
 
 
-def _schema() -> "tantivy.Schema":
+def schema() -> "tantivy.Schema":
     import tantivy
 
     builder = tantivy.SchemaBuilder()
@@ -126,7 +127,7 @@ def _document(row: IndexRow) -> "tantivy.Document":
     return document
 
 
-def _weighted(schema: "tantivy.Schema", field: str, term: str, weight: float) -> "tantivy.Query":
+def _weighted(fields: "tantivy.Schema", field: str, term: str, weight: float) -> "tantivy.Query":
     import tantivy
 
-    return tantivy.Query.boost_query(tantivy.Query.term_query(schema, field, term, index_option="freq"), weight)
+    return tantivy.Query.boost_query(tantivy.Query.term_query(fields, field, term, index_option="freq"), weight)

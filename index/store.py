@@ -21,12 +21,17 @@ import numpy.typing as npt
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.failpoints import reach
 
 FORMAT = 1
 DATABASE = "geungeo.db"
 MINIMUM_SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
 _NO_STATE = "0"
+_LAST = (1 << 63) - 1  # the highest number that SQLite gives
+_STATE_AT = "state@"  # and a version: the states before this one
+_STATES_KEPT = 1_000
+_DELETED_AT = "deleted_at"
 _SCHEMA = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -201,9 +206,21 @@ class Store:
             return int(self._meta_of(self._db, "version") or 0)
 
     @property
+    def deleted_at(self) -> int:
+        """The version that the last deletion made; what was derived from an earlier one may hold deleted words."""
+        return int(self.meta(_DELETED_AT) or 0)
+
+    @property
     def state(self) -> str:
         """Drawn afresh by every write: two stores in one state hold the same, whatever their versions say."""
         return self.meta("state") or _NO_STATE
+
+    def was_in_state(self, version: int, state: str) -> bool:
+        """Whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
+
+        A copy that went its own way since counts the same versions, in other states.
+        """
+        return state == (self.state if version == self.version else self.meta(f"{_STATE_AT}{version}"))
 
     def counts(self) -> tuple[int, int]:
         """(articles, passages)."""
@@ -314,24 +331,35 @@ class Store:
                 )
             ]
 
-    def index_rows(self) -> Iterator[IndexRow]:
-        """Every passage, in order, as the lexical index takes it: its words are its sentences' and its context's."""
+    def index_rows(self, low: int = 0, high: int = _LAST) -> Iterator[IndexRow]:
+        """The passages ``low < seq <= high``, in order, as the lexical index takes them.
+
+        A passage's words are its sentences' and its context's.
+        """
         query = """SELECT p.seq, p.article, a.source, a.published_at,
                      (SELECT group_concat(s.words, ' ') FROM sentences s
                       WHERE s.article = p.article AND s.start >= p.start AND s."end" <= p."end"),
                      p.context_words, p.context, p.start, p."end"
-                   FROM passages p JOIN articles a ON a.seq = p.article ORDER BY p.seq"""
+                   FROM passages p JOIN articles a ON a.seq = p.article
+                   WHERE p.seq > ? AND p.seq <= ? ORDER BY p.seq"""
         with self._guard():
-            for row in self._with_text(query):
+            for row in self._with_text(query, (low, high)):
                 seq, _, source, published_at, words, context_words, context, start, end, article_id, title, text = row
                 joined = f"{context_words} {words or ''}"
                 shown = f"{title}\n{context}\n{text[start:end]}"
                 yield IndexRow(seq, article_id, source, published_at, joined, shown)
 
-    def vectors(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
-        """(seqs (n,) int64, unit vectors (n, dim) float32) of every passage."""
+    def passage_seqs(self) -> npt.NDArray[np.int64]:
+        """The number of every passage, in order. Read from an index alone, so that no vector is."""
         with self._guard():
-            rows = list(self._db.execute("SELECT seq, vector FROM passages ORDER BY seq"))
+            seqs = [seq for (seq,) in self._db.execute("SELECT seq FROM passages INDEXED BY passages_by_article")]
+        return np.sort(np.array(seqs, dtype=np.int64))
+
+    def vectors(self, low: int = 0, high: int = _LAST) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """(seqs (n,) int64, unit vectors (n, dim) float32) of the passages ``low < seq <= high``, in order."""
+        query = "SELECT seq, vector FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
+        with self._guard():
+            rows = list(self._db.execute(query, (low, high)))
             seqs = np.array([seq for seq, _ in rows], dtype=np.int64)
             halves = np.frombuffer(b"".join(vector for _, vector in rows), dtype=np.float16)
             vectors = halves.astype(np.float32).reshape(len(rows), -1) if rows else np.empty((0, 0), np.float32)
@@ -354,21 +382,28 @@ class Store:
     def write(self, articles: Iterable[StoredArticle]) -> None:
         """Insert or replace, all in one transaction that is on the disk when this returns."""
         with self._transaction():
+            reach("store.begin")
             for stored in articles:
                 self._delete(stored.article.id)
                 self._insert(stored)
             self._bump()
+            reach("store.commit")
+        reach("store.committed")
 
     def delete(self, article_ids: Sequence[str]) -> int:
         """How many there were. Rows are overwritten on disk, not only unlinked."""
         with self._transaction():
             deleted = sum(self._delete(article_id) for article_id in article_ids)
+            reach("store.delete")
             self._bump()
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_DELETED_AT, str(self.version)))
         return deleted
 
     def _bump(self) -> None:
-        self._db.execute("UPDATE meta SET value = CAST(value AS INTEGER) + 1 WHERE key = 'version'")
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES ('state', ?)", (uuid.uuid4().hex,))
+        version, state = self.version + 1, uuid.uuid4().hex
+        for key, value in (("version", str(version)), ("state", state), (f"{_STATE_AT}{version}", state)):
+            self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+        self._db.execute("DELETE FROM meta WHERE key = ?", (f"{_STATE_AT}{version - _STATES_KEPT}",))
 
     def _delete(self, article_id: str) -> int:
         self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
@@ -382,6 +417,7 @@ class Store:
                   article.lang, meta, spans, article.sha256, stored.content_hash)  # fmt: skip
         self._db.execute(f"INSERT INTO articles VALUES (NULL, {_marks(values)})", values)
         seq = self._db.last_insert_rowid()
+        reach("store.article")
         self._db.executemany(
             "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
@@ -390,6 +426,7 @@ class Store:
                 for row in stored.sentences
             ],
         )  # fmt: skip
+        reach("store.sentences")
         self._db.executemany(
             "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?)",
             [
@@ -398,6 +435,7 @@ class Store:
                 for row in stored.passages
             ],
         )  # fmt: skip
+        reach("store.passages")
 
     def _one(self, query: str, *parameters: str) -> tuple[str, ...] | None:
         with self._guard():

@@ -164,14 +164,15 @@ class TestOpening:
         assert FESTIVAL.id not in found(engine, splitter)[0]
         engine.close()
 
-    @pytest.mark.parametrize("name", ["vectors.faiss", "manifest.json", "lexical/meta.json"])
+    @pytest.mark.parametrize("name", ["vectors/*.faiss", "manifest.json", "lexical/meta.json", "lexical/*.idx"])
     def test_a_damaged_only_generation_is_derived_again(
         self, folder: Path, splitter: SentenceSplitter, name: str
     ) -> None:
         whole = open_index(folder, splitter)
         expected = found(whole, splitter)
         whole.close()
-        (folder / "generations" / "000001" / name).write_bytes(b"junk")
+        for path in (folder / "generations" / "000001").glob(name):
+            path.write_bytes(b"junk")
         engine = open_index(folder, splitter)
         assert engine.manifest.generation == 2
         assert found(engine, splitter) == expected

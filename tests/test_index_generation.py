@@ -1,5 +1,6 @@
 """Generations: published whole or not at all; a damaged one is passed over, never used (F6, F7, F9, F10)."""
 
+import hashlib
 import json
 import random
 import shutil
@@ -8,18 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from index import generation
+from index import publication
 from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
 from index.generation import (
     KEPT,
-    UNFINISHED,
     collect_garbage,
     current_number,
     open_current,
-    publish_store,
     require_not_older,
     verify_newest,
 )
+from index.manifest import FORMAT, NewerFormatError
+from index.publication import UNFINISHED, publish_store
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, make_index
@@ -191,7 +192,7 @@ def test_manifest_edited_by_hand_is_refused(folder: Path) -> None:
 def test_faiss_file_of_another_generation_is_noticed(folder: Path, splitter: SentenceSplitter) -> None:
     """F10: as many vectors, another corpus: mem0's wrong memory with score 1.0."""
     make_index(folder / "other", splitter, ARTICLES[::-1])
-    ours, theirs = newest(folder) / "vectors.faiss", newest(folder / "other") / "vectors.faiss"
+    (ours,), (theirs,) = (newest(one).glob("vectors/*.faiss") for one in (folder, folder / "other"))
     assert ours.stat().st_size == theirs.stat().st_size
     ours.write_bytes(theirs.read_bytes())
     assert opened(folder) == 1
@@ -222,7 +223,9 @@ def test_leftovers_of_interrupted_builds_are_collected(folder: Path) -> None:
     assert sorted(path.name for path in root.iterdir()) == ["000002", "메모.txt"]
 
 
-@pytest.mark.parametrize("step", ["VectorIndex.build", "LexicalIndex.build", "_synced_sha256", "_sync_folder"])
+@pytest.mark.parametrize(
+    "step", ["VectorShard.build", "build_segments", "compose", "synced_sha256", "write_manifest", "sync_folder"]
+)
 def test_a_build_that_fails_at_any_step_leaves_the_current_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: str
 ) -> None:
@@ -230,14 +233,27 @@ def test_a_build_that_fails_at_any_step_leaves_the_current_one(
         raise OSError(28, "No space left on device")
 
     owner, _, name = step.rpartition(".")
-    monkeypatch.setattr(getattr(generation, owner) if owner else generation, name, full)
+    monkeypatch.setattr(getattr(publication, owner) if owner else publication, name, full)
     store = Store(folder, writable=True)
+    store.delete([PORT.id])
     with pytest.raises(StorageError, match="No space left"):
         publish_store(folder, store)
     store.close()
     monkeypatch.undo()
     assert opened(folder) == 2
     assert not list((folder / "generations").glob(".new-*"))
+
+
+def test_a_later_format_is_refused_and_not_overwritten(folder: Path) -> None:
+    """F31, N+1: nothing is wrong with it, so nothing is derived in its place."""
+    path = newest(folder) / "manifest.json"
+    record = json.loads(path.read_bytes())
+    record = {**record, "format": FORMAT + 1, "something": "new"}
+    del record["sha256"]
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    path.write_text(json.dumps({**record, "sha256": digest}))
+    with pytest.raises(NewerFormatError, match="맞는 판"):
+        open_current(folder)
 
 
 def test_a_store_older_than_its_generations_is_noticed(folder: Path, splitter: SentenceSplitter) -> None:

@@ -1,5 +1,6 @@
 """FAISS against the exhaustive cosine of numpy: the same passages with the same values."""
 
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import CorruptIndexError
-from index.vectors import VectorError, VectorIndex, require_unit_rows
+from index.vectors import VectorError, VectorIndex, VectorShard, require_unit_rows
 from tests.fakes import hashed
 
 DIM = 64
@@ -19,8 +20,8 @@ QUERY = hashed(["부산 축제"], DIM)
 
 
 @pytest.fixture(scope="module")
-def index() -> VectorIndex:
-    return VectorIndex.build(SEQS, VECTORS, DIM)
+def index() -> VectorShard:
+    return VectorShard.build(SEQS, VECTORS, DIM)
 
 
 def exhaustive(
@@ -42,11 +43,11 @@ def check(found: list[tuple[int, float]], exact: dict[int, float], k: int) -> No
 
 
 @pytest.mark.parametrize("k", [1, 5, 18, 100])
-def test_search_equals_exhaustive_cosine(index: VectorIndex, k: int) -> None:
+def test_search_equals_exhaustive_cosine(index: VectorShard, k: int) -> None:
     check(index.search(QUERY, k), exhaustive(VECTORS, SEQS, QUERY), k)
 
 
-def test_the_nearest_is_the_one_that_says_the_same(index: VectorIndex) -> None:
+def test_the_nearest_is_the_one_that_says_the_same(index: VectorShard) -> None:
     ((seq, score),) = index.search(hashed(["대구에서 축제가 미뤄졌다."], DIM), 1)
     assert TEXTS[(seq - 3) // 7] == "대구에서 축제가 미뤄졌다."
     assert score == pytest.approx(1.0, abs=1e-6)
@@ -56,7 +57,7 @@ def test_the_nearest_is_the_one_that_says_the_same(index: VectorIndex) -> None:
 def test_a_filter_is_exact_whatever_it_leaves(allowed: set[int], k: int, question: str) -> None:
     """Against a mask in numpy, unknown passages among the allowed included."""
     query = hashed([question], DIM)
-    found = VectorIndex.build(SEQS, VECTORS, DIM).search(query, k, np.array(sorted(allowed), dtype=np.int64))
+    found = VectorShard.build(SEQS, VECTORS, DIM).search(query, k, np.array(sorted(allowed), dtype=np.int64))
     check(found, exhaustive(VECTORS, SEQS, query, allowed), k)
 
 
@@ -68,14 +69,14 @@ def test_search_equals_exhaustive_cosine_of_random_vectors(rows: int, dim: int, 
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     seqs = draw.choice(10 * rows, rows, replace=False).astype(np.int64)
     allowed = {int(seq) for seq in seqs if draw.random() < 0.3}
-    index = VectorIndex.build(seqs, vectors[1:], dim)
+    index = VectorShard.build(seqs, vectors[1:], dim)
     check(index.search(vectors[:1], k), exhaustive(vectors[1:], seqs, vectors[:1]), k)
     masked = index.search(vectors[:1], k, np.array(sorted(allowed), dtype=np.int64))
     check(masked, exhaustive(vectors[1:], seqs, vectors[:1], allowed), k)
 
 
-def test_saved_and_loaded_answers_identically(index: VectorIndex) -> None:
-    loaded = VectorIndex.from_bytes(index.to_bytes(), Path("vectors.faiss"))
+def test_saved_and_loaded_answers_identically(index: VectorShard) -> None:
+    loaded = VectorShard.from_bytes(index.to_bytes(), Path("vectors.faiss"))
     assert len(loaded) == len(index) == len(TEXTS)
     assert loaded.search(QUERY, 18) == index.search(QUERY, 18)
     assert loaded.search(QUERY, 5, SEQS[4:9]) == index.search(QUERY, 5, SEQS[4:9])
@@ -83,15 +84,15 @@ def test_saved_and_loaded_answers_identically(index: VectorIndex) -> None:
 
 
 def test_an_empty_index_is_built_saved_and_searched() -> None:
-    index = VectorIndex.build(np.empty(0, np.int64), np.empty((0, 0), np.float32), DIM)
-    loaded = VectorIndex.from_bytes(index.to_bytes(), Path("vectors.faiss"))
+    index = VectorShard.build(np.empty(0, np.int64), np.empty((0, 0), np.float32), DIM)
+    loaded = VectorShard.from_bytes(index.to_bytes(), Path("vectors.faiss"))
     assert len(loaded) == 0
     assert loaded.search(QUERY, 5) == []
     assert loaded.search(QUERY, 5, np.array([1], dtype=np.int64)) == []
 
 
 @pytest.mark.parametrize("k", [0, -1])
-def test_asking_for_none_gives_none(index: VectorIndex, k: int) -> None:
+def test_asking_for_none_gives_none(index: VectorShard, k: int) -> None:
     assert index.search(QUERY, k) == []
 
 
@@ -111,13 +112,13 @@ def test_asking_for_none_gives_none(index: VectorIndex, k: int) -> None:
     ],
     ids=["float64", "float16", "narrow", "1-d", "3-d", "long", "short", "zero", "nan", "one long"],
 )
-def test_what_is_no_unit_rows_is_refused(index: VectorIndex, bad: np.ndarray) -> None:
+def test_what_is_no_unit_rows_is_refused(index: VectorShard, bad: np.ndarray) -> None:
     with pytest.raises(VectorError):
         require_unit_rows(bad, DIM)
     with pytest.raises(VectorError):
         index.search(bad, 3)
     with pytest.raises(VectorError):
-        VectorIndex.build(np.arange(len(bad)), bad, DIM)
+        VectorShard.build(np.arange(len(bad)), bad, DIM)
 
 
 def test_unit_rows_pass_as_they_are() -> None:
@@ -127,4 +128,28 @@ def test_unit_rows_pass_as_they_are() -> None:
 @pytest.mark.parametrize("data", [b"", b"IxFI", b"no index", bytes(200)])
 def test_bytes_that_are_no_index_are_corrupt(data: bytes) -> None:
     with pytest.raises(CorruptIndexError):
-        VectorIndex.from_bytes(data, Path("vectors.faiss"))
+        VectorShard.from_bytes(data, Path("vectors.faiss"))
+
+
+@given(
+    st.lists(st.integers(0, len(SEQS)), max_size=5),
+    st.integers(0, 25),
+    st.none() | st.sets(st.sampled_from([*SEQS.tolist(), 0, 1, 10**12])),
+    st.text(max_size=20),
+)
+def test_shards_together_answer_as_one(cuts: list[int], k: int, allowed: set[int] | None, question: str) -> None:
+    """The very same scores, wherever the passages are cut apart, empty shards included."""
+    bounds = [0, *sorted(cuts), len(SEQS)]
+    parts = [slice(*pair) for pair in pairwise(bounds)]
+    index = VectorIndex([VectorShard.build(SEQS[part], VECTORS[part], DIM) for part in parts])
+    query = hashed([question], DIM)
+    chosen = None if allowed is None else np.array(list(allowed), dtype=np.int64)
+    whole = VectorIndex([VectorShard.build(SEQS, VECTORS, DIM)])
+    assert index.search(query, k, chosen) == whole.search(query, k, chosen)
+    assert len(index) == len(SEQS)
+    assert index.seqs.tolist() == SEQS.tolist()
+
+
+def test_no_shard_at_all() -> None:
+    assert VectorIndex([]).search(QUERY, 5) == []
+    assert VectorIndex([]).seqs.tolist() == []
