@@ -69,7 +69,7 @@ def bigrams(text: str) -> tuple[str, ...]:
     """Character pairs inside each word; a word of one character stands for itself."""
     pairs: list[str] = []
     for word in _WORD.findall(search_key(text)):
-        pairs.extend(word[start : start + 2] for start in range(max(1, len(word) - 1)))
+        pairs += [word] if len(word) < 3 else [word[start : start + 2] for start in range(len(word) - 1)]
     return tuple(pairs)
 
 
