@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from index.engine import write_lock
+from index.database import altered
 from index.errors import CorruptIndexError, GeungeoError
 from index.generation import (
     collect_garbage,
@@ -12,8 +12,9 @@ from index.generation import (
     verify_newest,
 )
 from index.ingest import content_hash
+from index.locking import write_lock
 from index.publication import Reuse, publish_store
-from index.store import Store, altered
+from index.store import Store
 
 
 def examine(folder: Path) -> list[GeungeoError]:
@@ -23,7 +24,7 @@ def examine(folder: Path) -> list[GeungeoError]:
     except GeungeoError as error:
         return [error]
     try:
-        return _database(store) or _articles(store) or _derived(folder, store)
+        return _database(store) or _articles(store) or _passages(store) or _derived(folder, store)
     except GeungeoError as error:
         return [error]
     finally:
@@ -64,6 +65,14 @@ def _articles(store: Store) -> list[GeungeoError]:
         except GeungeoError as error:
             complaints.append(error)
     return complaints
+
+
+def _passages(store: Store) -> list[GeungeoError]:
+    """Every row and vector is checked as it is read."""
+    for _ in store.index_rows():
+        pass
+    store.vectors()
+    return []
 
 
 def _derived(folder: Path, store: Store) -> list[GeungeoError]:

@@ -4,12 +4,9 @@ Dense scores are cosines; lexical scores compare only within one query. Fusion i
 """
 
 from collections.abc import Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
-from filelock import FileLock, Timeout
 
 from index.articles import Article, Passage, Span
 from index.encoder import Vectors
@@ -23,14 +20,10 @@ from index.generation import (
     require_not_older,
 )
 from index.lexical import LexicalQuery
+from index.locking import write_lock
 from index.manifest import Manifest
 from index.publication import Reuse, publish_store
 from index.store import DATABASE, EmptyStoreError, SentenceRow, Store
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_LOCK = "write.lock"
 
 
 class Engine:
@@ -144,29 +137,6 @@ def _store_version(folder: Path) -> int:
         return store.version
     finally:
         store.close()
-
-
-@contextmanager
-def write_lock(folder: Path, wait: float = 0.0) -> "Iterator[None]":
-    """The one writer's lock, freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds."""
-    lock = FileLock(folder / _LOCK, timeout=wait)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        lock.acquire()
-    except Timeout:
-        raise LockedError(
-            f"다른 프로그램이 쓰는 중입니다: {folder}. 끝난 뒤 다시 하거나 --wait 초를 주세요.",
-            f"another process is writing to {folder}. Try again later or pass --wait SECONDS.",
-        ) from None
-    except OSError as error:
-        raise StorageError(
-            f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
-            f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
-        ) from error
-    try:
-        yield
-    finally:
-        lock.release()
 
 
 def require_same_encoder(store: Store, *, encoder: str, analysis: str) -> None:

@@ -12,6 +12,9 @@ import time
 
 NAMES = (
     "ingest.parse",
+    "migrate.begin",
+    "migrate.sentences",
+    "migrate.commit",
     "store.begin",
     "store.article",
     "store.sentences",

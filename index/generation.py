@@ -23,8 +23,8 @@ FOLDER = "generations"
 VECTORS = "vectors"
 KEPT = 2  # the current generation and the one before it, which readers may still hold
 UNFINISHED_PREFIX = ".new-"
-# By checksum: a server that moves to the next generation reads only what is new in it.
-_shards_in_use: WeakValueDictionary[str, VectorShard] = WeakValueDictionary()
+# By folder and checksum: a server that moves to the next generation reads only what is new in it.
+_shards_in_use: WeakValueDictionary[tuple[Path, str], VectorShard] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +123,10 @@ def _open(path: Path) -> Generation:
 
 
 def _vector_shard(path: Path, expected: str) -> VectorShard:
-    shard = _shards_in_use.get(expected)
+    key = (path.parents[2], expected)
+    shard = _shards_in_use.get(key)
     if shard is None:
-        shard = VectorShard.from_bytes(read_verified(path, expected), path)
-        _shards_in_use[expected] = shard
+        shard = _shards_in_use[key] = VectorShard.from_bytes(read_verified(path, expected), path)
     return shard
 
 

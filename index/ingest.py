@@ -10,7 +10,7 @@ from index.analysis import analysis_fingerprint
 from index.articles import Article, Passage, Sentence, Span
 from index.cleaning import mark_spans
 from index.encoder import Encoder, EncoderInput, PassageVectors
-from index.engine import require_same_encoder, write_lock
+from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
 from index.generation import (
     KEPT,
@@ -19,6 +19,7 @@ from index.generation import (
     open_current,
     require_not_older,
 )
+from index.locking import write_lock
 from index.manifest import Manifest
 from index.passages import build_passages
 from index.publication import UNFINISHED, publish_store

@@ -11,12 +11,13 @@ import pytest
 
 from index.analysis import analysis_fingerprint
 from index.articles import Article
-from index.engine import Engine, is_new, write_lock
+from index.engine import Engine, is_new
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, NotFoundError, StorageError
 from index.filters import EVERYTHING, And, In, Range, Where
 from index.generation import current_number
 from index.ingest import Ingestor, remove_articles
 from index.lexical import LexicalQuery
+from index.locking import write_lock
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store
 from index.terms import bigrams, word_terms
@@ -171,6 +172,7 @@ class TestOpening:
         whole = open_index(folder, splitter)
         expected = found(whole, splitter)
         whole.close()
+        del whole  # what a process holds in memory, it need not read again
         for path in (folder / "generations" / "000001").glob(name):
             path.write_bytes(b"junk")
         engine = open_index(folder, splitter)
@@ -275,7 +277,7 @@ class TestIsNew:
 HOLD = """
 import sys, time
 from pathlib import Path
-from index.engine import write_lock
+from index.locking import write_lock
 with write_lock(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(60)

@@ -16,7 +16,7 @@ from tests.fakes import ARTICLES, HashEncoder
 from tests.killing import Killer, as_made, killer
 
 FIXTURES = Path(__file__).parent / "fixtures" / "indexes"
-STEPS = [name for name in failpoints.NAMES if name.startswith("publish.") and name != "publish.link"]
+STEPS = ["migrate.begin", "migrate.sentences", "migrate.commit"] + [name for name in failpoints.NAMES if name.startswith("publish.") and name != "publish.link"]
 
 
 @pytest.fixture

@@ -369,9 +369,9 @@ class TestDamage:
 
     def test_another_format_is_refused(self, whole: bytes, tmp_path: Path) -> None:
         store = Store(tmp_path, writable=True)
-        store.set_meta("format", "2")
+        store.set_meta("format", "3")
         store.close()
-        with pytest.raises(CorruptIndexError, match="2"):
+        with pytest.raises(CorruptIndexError, match="3"):
             Store(tmp_path)
 
     def test_check_lists_what_sqlite_finds(self, whole: bytes, tmp_path: Path) -> None:

@@ -1,0 +1,82 @@
+"""Articles out of the database, each checked against the checksums that were written with it."""
+
+import hashlib
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.articles import Article, Span, SpanKind
+from index.database import Database, altered, not_found
+from index.schema import ARTICLE_FIELDS
+from index.sealing import SealBrokenError, check_row
+
+
+class ArticleReading(Database):
+    """What the articles table answers."""
+
+    def counts(self) -> tuple[int, int]:
+        """(articles, passages)."""
+        with self._guard():
+            ((articles, passages),) = self._db.execute(
+                "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+            )
+        return articles, passages
+
+    def content_hash(self, article_id: str) -> str | None:
+        with self._guard():
+            row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError, and CorruptIndexError where anything of it is not what was written."""
+        with self._guard():
+            _, text, found, title, source, url, published_at, lang, meta, *_ = self._article_row(article_id)
+            return Article(found, title, text, source, url, published_at, lang, json.loads(meta))
+
+    def recorded_sha256(self, article_id: str) -> str | None:
+        """The hash of the text as it was when the article was written."""
+        with self._guard():
+            row = self._db.execute("SELECT sha256 FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
+    def spans(self, article_id: str) -> list[Span]:
+        """Raises NotFoundError, CorruptIndexError."""
+        with self._guard():
+            *_, spans, _, _ = self._article_row(article_id)
+            return [Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(spans)]
+
+    def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
+        """(id, title, source, published_at, passages), by id."""
+        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq) FROM articles a
+                   LEFT JOIN passages p ON p.article = a.seq GROUP BY a.seq ORDER BY a.id"""
+        with self._guard():
+            yield from self._db.execute(query)
+
+    def filtered(self, clause: str, parameters: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Passage seqs of the articles that match an SQL clause over ``a`` (articles), made by index.filters only."""
+        query = f"SELECT p.seq FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"
+        with self._guard():
+            return np.array([seq for (seq,) in self._db.execute(query, tuple(parameters))], dtype=np.int64)
+
+    def _article_row(self, key: str | int) -> tuple[Any, ...]:
+        """(seq, text, then ``ARTICLE_FIELDS``), by id or by number, checked. Raises NotFoundError, CorruptIndexError."""
+        column = "seq" if isinstance(key, int) else "id"
+        query = f"SELECT crc, seq, text, {ARTICLE_FIELDS} FROM articles WHERE {column} = ?"
+        row = self._db.execute(query, (key,)).fetchone()
+        if row is None:
+            raise not_found(str(key))
+        crc, seq, text, *fields = row
+        try:
+            check_row(crc, *fields)
+        except SealBrokenError:
+            raise altered(fields[0]) from None
+        _require_sha256(fields[0], text, fields[-2])
+        return seq, text, *fields
+
+
+def _require_sha256(article_id: str, text: str, sha256: str) -> None:
+    if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        raise altered(article_id)

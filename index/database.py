@@ -1,0 +1,219 @@
+"""The connection under the store: opening, formats, transactions, and SQLite's errors as ours.
+
+``apsw`` brings its own SQLite, because WAL on a SQLite older than 3.51.3 can lose committed data when two connections
+race a checkpoint, and Debian 12 ships 3.40.1.
+"""
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import apsw
+
+from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.locking import write_lock
+from index.schema import FORMAT, create_tables, migrate_from_1
+
+DATABASE = "geungeo.db"
+MINIMUM_SQLITE = (3, 51, 3)
+_BUSY_MS = 5_000
+_MIGRATION_WAIT = 60.0  # seconds, for another process that may be at it already
+_JOURNAL_LIMIT = 64 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
+_STATE_AT = "state@"  # and a version: the states before this one
+_STATES_KEPT = 1_000
+
+
+class EmptyStoreError(CorruptIndexError):
+    """A database without tables: whoever made it died before its first commit, or it was cut to nothing."""
+
+
+class OlderFormatError(CorruptIndexError):
+    """Written by an earlier release; a writer brings it up to date."""
+
+
+class Database:
+    """One connection. ``writable=False`` opens a snapshot that later writes do not change.
+
+    A database of an earlier format is brought up to date first, in one transaction; a reader takes the write lock
+    for that, whoever opens it writable holds the lock already.
+    """
+
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        self.path = folder / DATABASE
+        self._writable = writable
+        self._lock = threading.RLock()
+        check_sqlite_version(apsw.sqlite_lib_version())
+        try:
+            self._db = self._open(folder)
+        except OlderFormatError:
+            with write_lock(folder, _MIGRATION_WAIT):
+                Database(folder, writable=True).close()
+            self._db = self._open(folder)
+
+    def _open(self, folder: Path) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE
+        if self._writable:
+            folder.mkdir(parents=True, exist_ok=True)
+            flags |= apsw.SQLITE_OPEN_CREATE
+        with storage_errors(self.path), _reading_errors(self.path):
+            db = apsw.Connection(str(self.path), flags=flags)
+            try:
+                self._prepare(db)
+            except BaseException:
+                db.close()
+                raise
+        return db
+
+    def _prepare(self, db: apsw.Connection) -> None:
+        db.set_busy_timeout(_BUSY_MS)
+        db.execute("PRAGMA foreign_keys = ON")
+        if self._writable:
+            limit = f"journal_size_limit = {_JOURNAL_LIMIT}"
+            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", limit):
+                list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
+            with db:
+                if not _has_tables(db):
+                    create_tables(db)
+                elif _meta_of(db, "format") == "1":
+                    migrate_from_1(db)
+        else:
+            db.execute("BEGIN")
+        self._check_format(db)
+
+    def _check_format(self, db: apsw.Connection) -> None:
+        if not _has_tables(db):
+            raise EmptyStoreError(
+                f"데이터베이스가 비어 있습니다: {self.path}. 백업에서 되살리거나 새로 만드세요: geungeo index PATH...",
+                f"the database is empty: {self.path}. Restore a backup, or run geungeo index PATH...",
+            )
+        found = _meta_of(db, "format")
+        if found == "1":
+            raise OlderFormatError(
+                f"{self.path}의 형식이 옛것입니다. 쓸 수 있는 디스크에서 한 번 열면 새것이 됩니다.",
+                f"{self.path} has an older format. Open it once on a writable disk to bring it up to date.",
+            )
+        if found != str(FORMAT):
+            raise CorruptIndexError(
+                f"{self.path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
+                f"{self.path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
+            )
+
+    def close(self) -> None:
+        self._db.close()
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """For reading: one thread at a time, and whatever a damaged file leads to as our error."""
+        with self._lock, storage_errors(self.path), _reading_errors(self.path):
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """For writing: all or nothing, and on the disk when it ends."""
+        with self._lock, storage_errors(self.path), self._db:
+            yield
+
+    def meta(self, key: str) -> str | None:
+        with self._guard():
+            return _meta_of(self._db, key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self._transaction():
+            self._put_meta(key, value)
+
+    @property
+    def version(self) -> int:
+        """Grows with every write; a derived index records the version it was built from."""
+        return int(self.meta("version") or 0)
+
+    @property
+    def state(self) -> str:
+        """Drawn afresh by every write: two stores in one state hold the same, whatever their versions say."""
+        return self.meta("state") or "0"
+
+    def was_in_state(self, version: int, state: str) -> bool:
+        """Whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
+
+        A copy that went its own way since counts the same versions, in other states.
+        """
+        return state == (self.state if version == self.version else self.meta(f"{_STATE_AT}{version}"))
+
+    def check(self) -> list[str]:
+        """SQLite's own complaints about the file; empty when it is whole."""
+        with self._guard():
+            rows = [row[0] for row in self._db.execute("PRAGMA integrity_check(20)")]
+            orphans = list(self._db.execute("PRAGMA foreign_key_check"))
+        complaints = [] if rows == ["ok"] else rows
+        return complaints + [f"{len(orphans)} rows without their article"] * bool(orphans)
+
+    def _put_meta(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _bump(self) -> None:
+        """A new version in a new state, inside the caller's transaction."""
+        version, state = self.version + 1, uuid.uuid4().hex
+        for key, value in (("version", str(version)), ("state", state), (f"{_STATE_AT}{version}", state)):
+            self._put_meta(key, value)
+        self._db.execute("DELETE FROM meta WHERE key = ?", (f"{_STATE_AT}{version - _STATES_KEPT}",))
+
+
+def check_sqlite_version(version: str) -> None:
+    """Raise StorageError on a SQLite whose WAL can lose data."""
+    if tuple(int(part) for part in version.split(".")[:3]) < MINIMUM_SQLITE:
+        needed = ".".join(map(str, MINIMUM_SQLITE))
+        raise StorageError(
+            f"SQLite {version}에는 자료를 잃을 수 있는 결함이 있습니다. apsw를 새로 설치하세요 (SQLite {needed} 이상).",
+            f"SQLite {version} can lose data in WAL mode. Reinstall apsw (SQLite {needed} or newer).",
+        )
+
+
+def not_found(article_id: str) -> NotFoundError:
+    return NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
+
+
+def altered(article_id: str) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
+        f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
+    )
+
+
+def _has_tables(db: apsw.Connection) -> bool:
+    return bool(list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'")))
+
+
+def _meta_of(db: apsw.Connection, key: str) -> str | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours, with the cure."""
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise _damaged(path, error) from error
+    except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError) as error:
+        raise StorageError(
+            f"데이터베이스를 쓰거나 열 수 없습니다: {path} ({error}). 디스크 공간과 권한을 확인하세요.",
+            f"cannot write or open the database: {path} ({error}). Check disk space and permissions.",
+        ) from error
+
+
+@contextmanager
+def _reading_errors(path: Path) -> Iterator[None]:
+    """What a changed bit leads to where SQLite itself notices nothing: no such column, no UTF-8, a broken seal."""
+    try:
+        yield
+    except (apsw.SQLError, apsw.MismatchError, ValueError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"데이터베이스가 손상되었습니다: {path} ({error}). geungeo doctor로 확인하고 백업에서 되살리세요.",
+        f"the database is damaged: {path} ({error}). Check it with geungeo doctor and restore a backup.",
+    )

@@ -1,0 +1,34 @@
+"""The one writer's lock on a data folder."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from index.errors import LockedError, StorageError
+
+LOCK = "write.lock"
+
+
+@contextmanager
+def write_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
+    """Freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds, and StorageError."""
+    lock = FileLock(folder / LOCK, timeout=wait)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock.acquire()
+    except Timeout:
+        raise LockedError(
+            f"다른 프로그램이 쓰는 중입니다: {folder}. 끝난 뒤 다시 하거나 --wait 초를 주세요.",
+            f"another process is writing to {folder}. Try again later or pass --wait SECONDS.",
+        ) from None
+    except OSError as error:
+        raise StorageError(
+            f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
+            f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
+        ) from error
+    try:
+        yield
+    finally:
+        lock.release()

@@ -1,0 +1,122 @@
+"""Passages, sentences and vectors out of the database, each checked against the checksums written with it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.article_reading import ArticleReading
+from index.articles import Passage, Sentence, SpanKind
+from index.rows import IndexRow, SentenceRow
+from index.schema import PASSAGE_FIELDS, SENTENCE_FIELDS
+from index.sealing import check_row, from_float16, from_int8, unseal
+
+LAST = (1 << 63) - 1  # the highest number that SQLite gives
+
+
+class PassageReading(ArticleReading):
+    """What the tables of passages and sentences answer."""
+
+    def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
+        """The passages that exist, sentences included."""
+        found = {}
+        with self._guard():
+            for seq, (start, end, context, _), sentences, (_, text, article_id, title, *_) in self._passage_rows(
+                f"seq IN ({_marks(seqs)})", tuple(seqs)
+            ):
+                bounds = tuple(Sentence(article_id, row[0], row[1], SpanKind(row[2])) for row in sentences)
+                found[seq] = Passage(article_id, title, start, end, text[start:end], bounds, context)
+        return found
+
+    def index_rows(self, low: int = 0, high: int = LAST) -> Iterator[IndexRow]:
+        """The passages ``low < seq <= high``, in order, as the lexical index takes them.
+
+        A passage's words are its sentences' and its context's.
+        """
+        with self._guard():
+            for seq, (start, end, context, context_words), sentences, article in self._passage_rows(
+                "seq > ? AND seq <= ?", (low, high)
+            ):
+                _, text, article_id, title, source, _, published_at, *_ = article
+                words = " ".join((context_words, *(row[3] for row in sentences)))
+                yield IndexRow(seq, article_id, source, published_at, words, f"{title}\n{context}\n{text[start:end]}")
+
+    def _passage_rows(
+        self, condition: str, parameters: tuple[int, ...]
+    ) -> Iterator[tuple[int, tuple[Any, ...], list[tuple[Any, ...]], tuple[Any, ...]]]:
+        """(seq, ``PASSAGE_FIELDS``, ``SENTENCE_FIELDS`` of each sentence, the article's row), in order.
+
+        An article is read once for a run of its passages.
+        """
+        query = f"SELECT crc, seq, article, {PASSAGE_FIELDS} FROM passages WHERE {condition} ORDER BY seq"
+        known: int | None = None
+        row: tuple[Any, ...] = ()
+        for crc, seq, article, *fields in self._db.execute(query, parameters):
+            check_row(crc, *fields)
+            if article != known:
+                known, row = article, self._article_row(article)
+            yield seq, tuple(fields), self._sentence_rows(article, fields[0], fields[1]), row
+
+    def _sentence_rows(self, article: int, start: int, end: int) -> list[tuple[Any, ...]]:
+        """``SENTENCE_FIELDS`` of the sentences inside [start, end), in order."""
+        query = f"""SELECT crc, {SENTENCE_FIELDS} FROM sentences
+                    WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start"""
+        found = []
+        for crc, *fields in self._db.execute(query, (article, start, end)):
+            check_row(crc, *fields)
+            found.append(tuple(fields))
+        return found
+
+    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
+        """The sentences inside [start, end) of an article, in order, with words and vectors."""
+        query = f"""SELECT vector, word_vectors, crc, {SENTENCE_FIELDS} FROM sentences
+                    WHERE article = (SELECT seq FROM articles WHERE id = ?) AND start >= ? AND "end" <= ?
+                    ORDER BY start"""
+        found = []
+        with self._guard():
+            for sealed, sealed_words, crc, *fields in self._db.execute(query, (article_id, start, end)):
+                check_row(crc, *fields)
+                first, last, kind, words, word_dim = fields
+                vector = unseal(sealed)
+                found.append(
+                    SentenceRow(
+                        Sentence(article_id, first, last, SpanKind(kind)),
+                        tuple(words.split()),
+                        from_int8(vector, len(vector))[0],
+                        from_int8(unseal(sealed_words), word_dim),
+                    )
+                )
+        return found
+
+    def best_sentences(self, vector: npt.NDArray[np.float32], seqs: Sequence[int]) -> dict[int, float]:
+        """The highest cosine of ``vector`` (dim,), of unit length, to a sentence of each passage that exists."""
+        query = f"""SELECT p.seq, s.vector FROM passages p JOIN sentences s
+                    ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
+                    WHERE p.seq IN ({_marks(seqs)})"""
+        best: dict[int, float] = {}
+        with self._guard():
+            rows = [(seq, unseal(sealed)) for seq, sealed in self._db.execute(query, tuple(seqs))]
+            if rows:
+                vectors = from_int8(b"".join(data for _, data in rows), len(vector))
+                for (seq, _), cosine in zip(rows, (vectors @ vector).tolist(), strict=True):
+                    best[seq] = max(best.get(seq, -1.0), cosine)
+        return best
+
+    def passage_seqs(self) -> npt.NDArray[np.int64]:
+        """The number of every passage, in order. Read from an index alone, so that no vector is."""
+        with self._guard():
+            seqs = [seq for (seq,) in self._db.execute("SELECT seq FROM passages INDEXED BY passages_by_article")]
+        return np.sort(np.array(seqs, dtype=np.int64))
+
+    def vectors(self, low: int = 0, high: int = LAST) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float32]]:
+        """(seqs (n,) int64, unit vectors (n, dim) float32) of the passages ``low < seq <= high``, in order."""
+        query = "SELECT seq, vector FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
+        with self._guard():
+            rows = [(seq, unseal(sealed)) for seq, sealed in self._db.execute(query, (low, high))]
+            vectors = from_float16(b"".join(data for _, data in rows), len(rows))
+        return np.array([seq for seq, _ in rows], dtype=np.int64), vectors
+
+
+def _marks(values: Sequence[object]) -> str:
+    return ", ".join("?" * len(values))

@@ -1,0 +1,107 @@
+"""A changed bit in any stored column is noticed when it is read, and the doctor says so."""
+
+import shutil
+from pathlib import Path
+
+import apsw
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.checkup import examine
+from index.errors import CorruptIndexError
+from index.sealing import SealBrokenError, check_row, crc_of, seal, unseal
+from index.store import DATABASE, Store
+from tests.fakes import ARTICLES, HashEncoder, RegexSplitter, make_index
+from tests.killing import as_made
+
+COLUMNS = {
+    "articles": ("id", "title", "text", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
+    "sentences": ("start", "end", "kind", "words", "vector", "word_dim", "word_vectors", "crc"),
+    "passages": ("start", "end", "context", "context_words", "vector", "crc"),
+}
+
+
+@given(st.binary(max_size=500), st.data())
+def test_any_flipped_bit_breaks_the_seal(data: bytes, draw: st.DataObject) -> None:
+    sealed = seal(data)
+    assert unseal(sealed) == data
+    place, bit = draw.draw(st.integers(0, len(sealed) - 1)), draw.draw(st.integers(0, 7))
+    flipped = sealed[:place] + bytes([sealed[place] ^ 1 << bit]) + sealed[place + 1 :]
+    for broken in (flipped, sealed[:-1], sealed + b"\x01", b""):
+        with pytest.raises(SealBrokenError):
+            unseal(broken)
+
+
+@given(st.lists(st.none() | st.text() | st.integers(), min_size=1, max_size=5), st.data())
+def test_a_row_is_its_fields_in_order(fields: list[str | int | None], draw: st.DataObject) -> None:
+    check_row(crc_of(*fields), *fields)
+    other = draw.draw(st.lists(st.none() | st.text() | st.integers(), min_size=1, max_size=5))
+    if [None if one is None else str(one) for one in other] != [None if one is None else str(one) for one in fields]:
+        with pytest.raises(SealBrokenError):
+            check_row(crc_of(*fields), *other)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_index(folder, RegexSplitter())
+    return folder
+
+
+def flipped(value: object) -> object:
+    if isinstance(value, bytes):
+        return bytes([value[0] ^ 1]) + value[1:]
+    if isinstance(value, str):
+        return chr(ord(value[0]) ^ 1) + value[1:] if value else "\x01"
+    return 1 if value is None else int(str(value)) ^ 1
+
+
+def read_all(folder: Path) -> None:
+    store = Store(folder)
+    try:
+        for article_id, *_ in list(store.list_articles()):
+            text = store.article(article_id).text
+            store.spans(article_id)
+            store.sentences(article_id, 0, len(text))
+        seqs, _ = store.vectors()
+        store.passages(seqs.tolist())
+        list(store.index_rows())
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize(("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table]])
+def test_a_flipped_bit_in_any_column_is_noticed(made: Path, tmp_path: Path, table: str, column: str) -> None:
+    folder = Path(shutil.copytree(made, tmp_path / "data"))
+    db = apsw.Connection(str(folder / DATABASE))
+    ((rowid, value),) = db.execute(f'SELECT rowid, "{column}" FROM {table} ORDER BY rowid LIMIT 1')
+    db.execute(f'UPDATE {table} SET "{column}" = ? WHERE rowid = ?', (flipped(value), rowid))
+    db.close()
+    with pytest.raises(CorruptIndexError) as caught:
+        read_all(folder)
+    assert caught.value.exit_code == 4
+    assert "doctor" in caught.value.english or "backup" in caught.value.english
+    assert [one.exit_code for one in examine(folder)][:1] == [4]
+
+
+def test_a_flipped_vector_is_an_error_when_asked_and_never_a_score(made: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(made, tmp_path / "data"))
+    db = apsw.Connection(str(folder / DATABASE))
+    for rowid, value in list(db.execute("SELECT rowid, vector FROM sentences")):
+        db.execute("UPDATE sentences SET vector = ? WHERE rowid = ?", (flipped(value), rowid))
+    db.close()
+    engine = as_made(folder)
+    with pytest.raises(CorruptIndexError, match="doctor"):
+        engine.score_sentences(HashEncoder().encode_query("부산"), [1, 2])
+    engine.close()
+
+
+def test_vectors_are_as_before(made: Path) -> None:
+    store = Store(made)
+    _, vectors = store.vectors()
+    assert vectors.dtype == np.float32
+    assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
+    assert len(vectors) == len(ARTICLES)
+    store.close()
