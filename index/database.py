@@ -20,7 +20,7 @@ DATABASE = "geungeo.db"
 MINIMUM_SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
 _MIGRATION_WAIT = 60.0  # seconds, for another process that may be at it already
-_JOURNAL_LIMIT = 64 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
+_JOURNAL_LIMIT = 16 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
 _STATE_AT = "state@"  # and a version: the states before this one
 _STATES_KEPT = 1_000
 
@@ -44,6 +44,7 @@ class Database:
         self.path = folder / DATABASE
         self._writable = writable
         self._lock = threading.RLock()
+        self._drained = True
         check_sqlite_version(apsw.sqlite_lib_version())
         try:
             self._db = self._open(folder)
@@ -51,6 +52,7 @@ class Database:
             with write_lock(folder, _MIGRATION_WAIT):
                 Database(folder, writable=True).close()
             self._db = self._open(folder)
+        self._journal_at_open = self._journal_size()
 
     def _open(self, folder: Path) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE
@@ -79,6 +81,7 @@ class Database:
                 elif _meta_of(db, "format") == "1":
                     migrate_from_1(db)
         else:
+            self._drained = _write_back(db)
             db.execute("BEGIN")
         self._check_format(db)
 
@@ -102,6 +105,22 @@ class Database:
 
     def close(self) -> None:
         self._db.close()
+
+    @property
+    def holds_up_journal(self) -> bool:
+        """Whether the write-ahead log grows because of this snapshot; who opens another and closes this one ends it.
+
+        The log begins anew only when all of it is written back and no snapshot needs it. A snapshot opened when all
+        was written back already does not need it, but keeps what comes later from being written back.
+        """
+        return self._journal_size() - (self._journal_at_open if self._drained else 0) > _JOURNAL_LIMIT
+
+    def _journal_size(self) -> int:
+        """In bytes."""
+        try:
+            return Path(f"{self.path}-wal").stat().st_size
+        except OSError:
+            return 0
 
     @contextmanager
     def _guard(self) -> Iterator[None]:
@@ -178,6 +197,15 @@ def altered(article_id: str) -> CorruptIndexError:
         f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
         f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
     )
+
+
+def _write_back(db: apsw.Connection) -> bool:
+    """Whether the whole write-ahead log is in the database now, as far as that needs no waiting for anyone."""
+    try:
+        _, pages, written = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone() or (0, 0, 0)
+    except apsw.Error:  # a read-only disk
+        return False
+    return bool(pages == written)
 
 
 def _has_tables(db: apsw.Connection) -> bool:

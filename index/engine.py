@@ -63,8 +63,8 @@ class Engine:
         return self._generation.manifest
 
     def is_current(self) -> bool:
-        """False once a newer generation has been published."""
-        return current_number(self.folder) == self.manifest.generation
+        """False once a newer generation has been published, or this one's snapshot is in a writer's way."""
+        return current_number(self.folder) == self.manifest.generation and not self._store.holds_up_journal
 
     def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (passage, cosine), exact under the filter. vector: (1, dim) unit float32."""

@@ -29,6 +29,7 @@ from index.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.terms import match_tokens, word_terms
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
+_PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
 
 
 @dataclass(slots=True)
@@ -106,11 +107,16 @@ class Ingestor:
         *,
         force: bool,
     ) -> None:
+        unpublished = 0
         for batch in _batches(self._changed(items, store, report, force=force)):
             known = {one.article.id: store.content_hash(one.article.id) is not None for one in batch}
             store.write(self._with_vectors(batch))
             for article_id, existed in known.items():
                 (report.replaced if existed else report.added).append(article_id)
+            unpublished += sum(len(one.passages) for one in batch)
+            if unpublished >= _PUBLISH_PASSAGES and not force:  # half a rebuild is of two encoders
+                report.manifest = publish_store(self._folder, store)
+                unpublished = 0
             progress(report)
         progress(report)
 
@@ -178,6 +184,8 @@ def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: boo
     """The generation of what the store holds now; a new one unless nothing changed, none while nothing was written."""
     if not store.version:
         return None
+    if report.manifest and report.manifest.store_state == store.state:
+        return report.manifest
     if not (rebuild or report.added or report.replaced):
         current = open_current(folder)
         if current and (current.manifest.generation, current.manifest.store_state) == (

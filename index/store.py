@@ -6,7 +6,7 @@ FAISS and the lexical index are derived from it and can be rebuilt at any time.
 import json
 from collections.abc import Iterable, Sequence
 
-from index.database import DATABASE, EmptyStoreError, check_sqlite_version
+from index.database import DATABASE, EmptyStoreError, check_sqlite_version, not_found
 from index.failpoints import reach
 from index.passage_reading import PassageReading
 from index.rows import IndexRow, PassageRow, SentenceRow, StoredArticle
@@ -21,6 +21,7 @@ __all__ = [
     "Store",
     "StoredArticle",
     "check_sqlite_version",
+    "not_found",
 ]
 _DELETED_AT = "deleted_at"
 

@@ -19,9 +19,9 @@ from index.ingest import Ingestor, remove_articles
 from index.lexical import LexicalQuery
 from index.locking import write_lock
 from index.sentences import SentenceSplitter
-from index.store import DATABASE, Store
+from index.store import DATABASE, Store, StoredArticle
 from index.terms import bigrams, word_terms
-from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED, HashEncoder, make_index, open_index
+from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED, HashEncoder, RegexSplitter, make_index, open_index
 
 ROOT = Path(__file__).parent.parent
 QUESTION = "부산 축제에 온 사람은 몇 명?"
@@ -153,6 +153,39 @@ class TestDeleting:
         assert later.is_current()
         assert later.article(PORT.id).text == "아주 다른 글이다."
         later.close()
+
+
+class TestJournal:
+    """F17: the write-ahead log of a long import stays small though a server is reading all the time."""
+
+    def test_a_reader_that_moves_on_keeps_it_small(self, tmp_path: Path) -> None:
+        splitter = RegexSplitter()
+        make_index(tmp_path, splitter)
+        store = Store(tmp_path, writable=True)
+        engine, reopened, largest = open_index(tmp_path, splitter), 0, 0
+        for number in range(60):
+            text = f"{number}" * 1_000_000
+            store.write([StoredArticle(Article(f"글-{number}", "", text), "", (), (), ())])
+            largest = max(largest, (tmp_path / f"{DATABASE}-wal").stat().st_size)
+            for _ in range(2):  # looked at once a second, and a batch takes ten
+                if not engine.is_current():
+                    with write_lock(tmp_path):  # as while an import is running
+                        newer = open_index(tmp_path, splitter)
+                    engine.close()
+                    engine, reopened = newer, reopened + 1
+        store.close()
+        assert engine.article(PORT.id) == PORT
+        assert reopened >= 3
+        assert largest < 64 << 20
+        engine.close()
+
+    def test_a_reader_is_not_disturbed_by_a_small_one(self, folder: Path, splitter: SentenceSplitter) -> None:
+        engine = open_index(folder, splitter)
+        store = Store(folder, writable=True)
+        store.set_meta("무엇", "값")
+        store.close()
+        assert engine.is_current()
+        engine.close()
 
 
 class TestOpening:

@@ -20,6 +20,7 @@ from index.checkup import examine
 from index.encoder import EncoderInput, PassageVectors
 from index.engine import Engine, is_new
 from index.errors import EncoderMismatchError, NotFoundError, ReadError
+from index.generation import current_number
 from index.ingest import Ingestor, IngestReport, content_hash, remove_articles
 from index.lexical import LexicalQuery
 from index.readers import Failure, article_from_record, read_articles
@@ -371,6 +372,25 @@ def test_progress_is_told_after_every_commit(
 
     Ingestor(tmp_path, HashEncoder(), splitter).ingest(ARTICLES, progress=progress)
     assert told == [ids(*ARTICLES[: count + 1]) for count in range(4)] + [ids(*ARTICLES)]
+
+
+def test_a_long_ingest_is_searchable_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.ingest._BATCH_CHARACTERS", 1)
+    monkeypatch.setattr("index.ingest._PUBLISH_PASSAGES", 2)
+    seen: list[int] = []
+
+    def progress(report: IngestReport) -> None:
+        number = current_number(tmp_path)
+        seen.append(number)
+        if number:
+            engine = open_index(tmp_path, RegexSplitter())  # while the writer holds the lock
+            assert engine.manifest.generation == number
+            assert engine.manifest.articles == 2 * number
+            engine.close()
+
+    report = Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest(ARTICLES, progress=progress)
+    assert seen == [0, 1, 1, 2, 2]
+    assert report.manifest.generation == 2
 
 
 # F1, F3: a server that forks one child a round; the child ingests and says what it was told is durable.
