@@ -79,10 +79,6 @@ class Engine:
         """The cosine of each passage named."""
         return dict(self._generation.vectors.search(vector, len(seqs), np.array(seqs, dtype=np.int64)))
 
-    def score_sentences(self, vector: Vectors, seqs: Sequence[int]) -> dict[int, float]:
-        """The highest cosine of any sentence of each passage named. vector: (1, dim) unit float32."""
-        return self._store.best_sentences(vector[0], seqs)
-
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
         """BM25 of each passage named that shares a term."""
         return self._generation.lexical.score(query, seqs)
@@ -97,6 +93,10 @@ class Engine:
 
     def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
         return self._store.sentences(article_id, start, end)
+
+    def passage_sentences(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
+        """The sentences of each passage that still exists, in order."""
+        return self._store.passage_sentences(seqs)
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""

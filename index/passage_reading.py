@@ -73,35 +73,21 @@ class PassageReading(ArticleReading):
         query = f"""SELECT vector, word_vectors, crc, {SENTENCE_FIELDS} FROM sentences
                     WHERE article = (SELECT seq FROM articles WHERE id = ?) AND start >= ? AND "end" <= ?
                     ORDER BY start"""
-        found = []
         with self._guard():
-            for sealed, sealed_words, crc, *fields in self._db.execute(query, (article_id, start, end)):
-                check_row(crc, *fields)
-                first, last, kind, words, word_dim = fields
-                vector = unseal(sealed)
-                found.append(
-                    SentenceRow(
-                        Sentence(article_id, first, last, SpanKind(kind)),
-                        tuple(words.split()),
-                        from_int8(vector, len(vector))[0],
-                        from_int8(unseal(sealed_words), word_dim),
-                    )
-                )
-        return found
+            return [_sentence(article_id, *row) for row in self._db.execute(query, (article_id, start, end))]
 
-    def best_sentences(self, vector: npt.NDArray[np.float32], seqs: Sequence[int]) -> dict[int, float]:
-        """The highest cosine of ``vector`` (dim,), of unit length, to a sentence of each passage that exists."""
-        query = f"""SELECT p.seq, s.vector FROM passages p JOIN sentences s
+    def passage_sentences(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
+        """The sentences of each passage that exists, in order, with words and vectors."""
+        fields = ", ".join(f"s.{field}" for field in SENTENCE_FIELDS.split(", "))
+        query = f"""SELECT p.seq, a.id, s.vector, s.word_vectors, s.crc, {fields}
+                    FROM passages p JOIN articles a ON a.seq = p.article JOIN sentences s
                     ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
-                    WHERE p.seq IN ({_marks(seqs)})"""
-        best: dict[int, float] = {}
+                    WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq, s.start"""
+        found: dict[int, list[SentenceRow]] = {}
         with self._guard():
-            rows = [(seq, unseal(sealed)) for seq, sealed in self._db.execute(query, tuple(seqs))]
-            if rows:
-                vectors = from_int8(b"".join(data for _, data in rows), len(vector))
-                for (seq, _), cosine in zip(rows, (vectors @ vector).tolist(), strict=True):
-                    best[seq] = max(best.get(seq, -1.0), cosine)
-        return best
+            for seq, article_id, *row in self._db.execute(query, tuple(seqs)):
+                found.setdefault(seq, []).append(_sentence(article_id, *row))
+        return found
 
     def passage_seqs(self) -> npt.NDArray[np.int64]:
         """The number of every passage, in order. Read from an index alone, so that no vector is."""
@@ -116,6 +102,20 @@ class PassageReading(ArticleReading):
             rows = [(seq, unseal(sealed)) for seq, sealed in self._db.execute(query, (low, high))]
             vectors = from_float16(b"".join(data for _, data in rows), len(rows))
         return np.array([seq for seq, _ in rows], dtype=np.int64), vectors
+
+
+def _sentence(
+    article_id: str, sealed: bytes, sealed_words: bytes, crc: int,
+    start: int, end: int, kind: str, words: str, word_dim: int,
+) -> SentenceRow:  # fmt: skip
+    check_row(crc, start, end, kind, words, word_dim)
+    vector = unseal(sealed)
+    return SentenceRow(
+        Sentence(article_id, start, end, SpanKind(kind)),
+        tuple(words.split()),
+        from_int8(vector, len(vector))[0],
+        from_int8(unseal(sealed_words), word_dim),
+    )
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -6,19 +6,28 @@ that turn the numbers into a score are data (``rag/data/models.json``), fitted b
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
 from index.articles import Passage, SpanKind
-from index.encoder import Vectors
 from index.engine import Engine
 from index.store import SentenceRow
-from index.terms import bigrams, search_key
+from index.terms import search_key
 from rag.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.answers import Hit
+from rag.matching import (
+    QuestionVectors,
+    Values,
+    inverse_frequency,
+    match_words,
+    matched_weights,
+    share,
+    term_weights,
+    word_similarities,
+)
 from rag.question import AnswerType, Question
 
 EVIDENCE_PASSAGES = 10
@@ -55,17 +64,6 @@ FEATURES = (
     "position",
 )
 _CLOSED = re.compile(r"[.!?。…\"'”’)\]]\s*$|[다요죠음함됨임]$")
-_SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
-
-Matrix = npt.NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class QuestionVectors:
-    """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows."""
-
-    whole: Vectors
-    words: Vectors
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +73,7 @@ class Evidence:
     row: SentenceRow
     text: str
     hit: Hit
-    features: npt.NDArray[np.float64]
+    features: Values
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,13 +83,6 @@ class _Found:
     row: SentenceRow
     text: str
     hit: Hit
-
-
-def term_weights(engine: Engine, question: Question) -> npt.NDArray[np.float64]:
-    """(words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is."""
-    total = engine.manifest.passages
-    frequencies = np.array([engine.document_frequency(word) for word in question.words], dtype=np.float64)
-    return _inverse_frequency(frequencies, total)
 
 
 def gather_evidence(
@@ -111,43 +102,25 @@ def gather_evidence(
     return [Evidence(one.row, one.text, one.hit, matrix[place]) for place, one in enumerate(ordered)]
 
 
-def within_question(evidence: Sequence[Evidence]) -> Matrix:
+def within_question(evidence: Sequence[Evidence]) -> Values:
     """(sentences, features), each feature as its distance from the question's mean in standard deviations.
 
     What a question's sentences share tells nothing about which of them answers.
     """
     matrix = np.stack([one.features for one in evidence])
-    standardised: Matrix = (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-3)
+    standardised: Values = (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-3)
     return standardised
 
 
-def match_words(question: Question, words: Iterable[str], text: str) -> npt.NDArray[np.float64]:
-    """(words,) how well each of the question's words is met: 1 itself, .8 an alias, up to .6 most of its letters."""
-    present = set(words)
-    letters = search_key(text)
-    key = letters.replace(" ", "")
-    matches = np.zeros(len(question.words))
-    for place, word in enumerate(question.words):
-        if word in present or (len(word) > 1 and word in key):
-            matches[place] = 1.0
-        elif any(word in stands_for and alias in present for alias, stands_for in question.aliases.items()):
-            matches[place] = 0.8
-        elif len(word) > 2:
-            own = bigrams(word)
-            share = sum(pair in letters for pair in own) / max(1, len(own))
-            matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
-    return matches
-
-
 def _feature_matrix(
-    question: Question, vectors: QuestionVectors, found: Sequence[_Found], weights: npt.NDArray[np.float64]
-) -> Matrix:
+    question: Question, vectors: QuestionVectors, found: Sequence[_Found], weights: Values
+) -> Values:
     before, after = _neighbours(found)
     cosines = np.array([float(one.row.vector @ vectors.whole[0]) for one in found])
     matches = np.stack([match_words(question, one.row.words, one.text) for one in found])
     around = np.maximum(np.maximum(matches, matches[before]), np.maximum(matches[before[before]], matches[after]))
-    rarity = _inverse_frequency(matches.sum(axis=0), len(found)) * weights
-    similar = _word_similarities(vectors.words, found)
+    rarity = inverse_frequency(matches.sum(axis=0), len(found)) * weights
+    similar = word_similarities(vectors.words, [one.row for one in found])
     columns = {
         "sentence_cosine": cosines,
         "previous_cosine": cosines[before],
@@ -156,20 +129,16 @@ def _feature_matrix(
         "passage_cosine": _passage_cosines(found, cosines),
         "passage_rank": [1 / one.hit.rank for one in found],
         **_maxsim(question, similar, similar[before], weights),
-        "coverage": _share(matches, weights),
-        "coverage_with_neighbours": _share(around, weights),
-        "rare_coverage": _share(matches, rarity),
-        "rare_coverage_with_neighbours": _share(around, rarity),
+        "coverage": share(matches, weights),
+        "coverage_with_neighbours": share(around, weights),
+        "rare_coverage": share(matches, rarity),
+        "rare_coverage_with_neighbours": share(around, rarity),
         **_coverage_by_class(question, matches, weights),
         "rarest_missing": (weights * (1 - around)).max(axis=1, initial=0.0) / max(weights.max(initial=0.0), 1e-9),
         **_letters(question, found),
         **_surface(question, found),
     }
     return np.stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES], axis=1)
-
-
-def _inverse_frequency(frequencies: npt.NDArray[np.float64], total: int) -> npt.NDArray[np.float64]:
-    return np.log(1 + (np.maximum(total - frequencies, 0) + 0.5) / (frequencies + 0.5))
 
 
 def _neighbours(found: Sequence[_Found]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
@@ -183,51 +152,34 @@ def _neighbours(found: Sequence[_Found]) -> tuple[npt.NDArray[np.int64], npt.NDA
     return np.array(before), np.array(after)
 
 
-def _word_similarities(words: Vectors, found: Sequence[_Found]) -> Matrix:
-    """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine."""
-    rows = np.zeros((len(found), len(words)))
-    for place, one in enumerate(found):
-        if one.row.word_vectors.size and words.size:
-            rows[place] = (words @ one.row.word_vectors.T).max(axis=1)
-    return rows
-
-
 def _maxsim(
-    question: Question, similar: Matrix, before: Matrix, weights: npt.NDArray[np.float64]
-) -> dict[str, npt.NDArray[np.float64]]:
-    known = dict(zip(question.words, weights.tolist(), strict=True))
-    least = min(known.values(), default=1.0)
-    importance = np.array([known.get(word, least) for word in question.matched_words])
+    question: Question, similar: Values, before: Values, weights: Values
+) -> dict[str, Values]:
+    importance = matched_weights(question, weights)
     if not similar.shape[1]:
         return dict.fromkeys(
             ("maxsim", "maxsim_weighted", "maxsim_least", "maxsim_with_neighbours"), np.zeros(len(similar))
         )
     return {
         "maxsim": similar.mean(axis=1),
-        "maxsim_weighted": _share(similar, importance),
+        "maxsim_weighted": share(similar, importance),
         "maxsim_least": similar.min(axis=1),
-        "maxsim_with_neighbours": _share(np.maximum(similar, before), importance),
+        "maxsim_with_neighbours": share(np.maximum(similar, before), importance),
     }
 
 
-def _share(matches: Matrix, weights: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    """(sentences,) the weighted mean of each row."""
-    total = float(weights.sum())
-    return matches @ weights / total if total > 0 else np.zeros(len(matches))
-
-
 def _coverage_by_class(
-    question: Question, matches: Matrix, weights: npt.NDArray[np.float64]
-) -> dict[str, npt.NDArray[np.float64]]:
+    question: Question, matches: Values, weights: Values
+) -> dict[str, Values]:
     tags = [question.tags.get(word, "") for word in question.words]
     nouns = np.array([tag.startswith("N") or tag == "XR" for tag in tags], dtype=bool)
     verbs = np.array([tag.startswith("V") for tag in tags], dtype=bool)
     names = np.array([tag in ("NNP", "SL", "SH") for tag in tags], dtype=bool)
     common = [place for place, tag in enumerate(tags) if tag == "NNG"]
     return {
-        "noun_coverage": _share(matches, weights * nouns),
-        "verb_coverage": _share(matches, weights * verbs),
-        "name_coverage": _share(matches, weights * names),
+        "noun_coverage": share(matches, weights * nouns),
+        "verb_coverage": share(matches, weights * verbs),
+        "name_coverage": share(matches, weights * names),
         "focus_covered": matches[:, common[-1]] if common else np.zeros(len(matches)),
     }
 
@@ -261,7 +213,7 @@ def _surface(question: Question, found: Sequence[_Found]) -> dict[str, list[floa
     }
 
 
-def _passage_cosines(found: Sequence[_Found], cosines: npt.NDArray[np.float64]) -> list[float]:
+def _passage_cosines(found: Sequence[_Found], cosines: Values) -> list[float]:
     return [
         cosine if one.hit.scores.dense is None else one.hit.scores.dense
         for one, cosine in zip(found, cosines.tolist(), strict=True)

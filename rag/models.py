@@ -1,4 +1,4 @@
-"""Fitted numbers as data: two logistic models in ``rag/data/models.json``, written by ``scripts/fit_models.py``."""
+"""Fitted numbers as data: three logistic models in ``rag/data/models.json``, written by ``scripts/fit_fusion.py`` and ``scripts/fit_models.py``."""
 
 import json
 from collections.abc import Mapping
@@ -37,8 +37,12 @@ class Logistic:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """``evidence`` scores a sentence, ``confidence`` tells how likely the citations answer; below ``threshold`` we abstain."""
+    """``fusion`` scores a passage, ``evidence`` a sentence; ``confidence`` tells how likely the citations answer.
 
+    Below ``threshold`` of it we abstain.
+    """
+
+    fusion: Logistic
     evidence: Logistic
     confidence: Logistic
     threshold: float
@@ -48,6 +52,5 @@ class Models:
 def packaged_models() -> Models:
     """The models that travel with the package."""
     record = json.loads(files("rag").joinpath("data/models.json").read_text(encoding="utf-8"))
-    return Models(
-        Logistic.from_record(record["evidence"]), Logistic.from_record(record["confidence"]), record["threshold"]
-    )
+    fusion, evidence, confidence = (Logistic.from_record(record[name]) for name in ("fusion", "evidence", "confidence"))
+    return Models(fusion, evidence, confidence, record["threshold"])

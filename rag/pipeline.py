@@ -10,25 +10,17 @@ import numpy as np
 import numpy.typing as npt
 
 from index.articles import Article, Span
-from index.encoder import Encoder, Vectors
+from index.encoder import Encoder
 from index.engine import Engine
 from index.errors import GeungeoError
-from index.filters import Where
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features
-from rag.evidence import (
-    EVIDENCE_PASSAGES,
-    Evidence,
-    QuestionVectors,
-    gather_evidence,
-    match_words,
-    term_weights,
-    within_question,
-)
+from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.gate import CitationGate
 from rag.highlight import find_highlights
+from rag.matching import QuestionVectors, match_words, term_weights
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import rank_passages, to_where
@@ -73,11 +65,10 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases)
         with clock.stage("encode"):
-            vectors = QuestionVectors(
-                self._encoder.encode_query(read.text), self._encoder.encode_words(read.text, read.matched)
-            )
+            vectors = self._vectors(read)
         with clock.stage("retrieve"):
-            hits = _hits(engine, read, vectors.whole, to_where(filters), mode, max(top_k, EVIDENCE_PASSAGES))
+            k = max(top_k, EVIDENCE_PASSAGES)
+            hits = rank_passages(engine, read, vectors, self._models.fusion, where=to_where(filters), mode=mode, k=k)
         with clock.stage("evidence"):
             ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
             confidence = self._confidence(read, hits, ranked, scores)
@@ -107,9 +98,10 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases)
         with clock.stage("encode"):
-            vector = self._encoder.encode_query(read.text)
+            vectors = self._vectors(read)
         with clock.stage("retrieve"):
-            hits = _hits(engine, read, vector, to_where(filters), mode, top_k)
+            where, fusion = to_where(filters), self._models.fusion
+            hits = rank_passages(engine, read, vectors, fusion, where=where, mode=mode, k=top_k)
         return SearchResult(question, tuple(hits), read.expansions, clock.timings(), _info(engine))
 
     def article(self, article_id: str) -> Article:
@@ -144,6 +136,11 @@ class Pipeline:
             finally:
                 self._refresh.release()
         return self._engine
+
+    def _vectors(self, question: Question) -> QuestionVectors:
+        return QuestionVectors(
+            self._encoder.encode_query(question.text), self._encoder.encode_words(question.text, question.matched)
+        )
 
     def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
         """Best first, with the evidence model's scores."""
@@ -183,13 +180,6 @@ class _Clock:
 
     def timings(self) -> dict[str, float]:
         return {**self._stages, "total": round((time.perf_counter() - self._start) * 1000, 2)}
-
-
-def _hits(engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int) -> list[Hit]:
-    candidates = rank_passages(engine, question, vector, where=where, mode=mode, k=k)
-    passages = engine.passages([candidate.seq for candidate in candidates])
-    found = [candidate for candidate in candidates if candidate.seq in passages]
-    return [Hit(rank, passages[one.seq], one.scores) for rank, one in enumerate(found, start=1)]
 
 
 def _citations(

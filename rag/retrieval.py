@@ -1,84 +1,111 @@
-"""Question to ranked passages: two searches, one fusion."""
+"""Question to ranked passages: two searches, a first look at all they find, and a learned fusion of the best of it."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+import numpy as np
 
 from index.encoder import Vectors
 from index.engine import Engine
 from index.filters import EVERYTHING, And, In, Range, Where
-from rag.answers import Filters, Mode, Scores
+from index.lexical import LexicalQuery
+from rag.answers import Filters, Hit, Mode, Scores
+from rag.fusion import Candidate, fusion_features
+from rag.matching import QuestionVectors, term_weights
+from rag.models import Logistic
 from rag.question import Question
 
 CANDIDATES = 60  # of each half
-RESCORED = 40  # whose sentences are looked at too
-# fused = (BM25 / best BM25 + DENSE_WEIGHT * (cosine - DENSE_FLOOR)) / (1 + DENSE_WEIGHT * DENSE_SPAN), where the cosine is
-# the mean of the passage's own and its best sentence's: a convex mix that keeps the cosine's own scale, on which
-# questions' best passages lie between about .75 and .92. Reciprocal-rank fusion is below the lexical half on two sets
-# of three (scripts/bench_retrieval.py, docs/evaluation.md).
+RESCORED = 40  # whose sentences and words are looked at too
+# The first look: BM25 / best BM25 + DENSE_WEIGHT * (cosine - DENSE_FLOOR), a convex mix that keeps the cosine's own
+# scale, on which questions' best passages lie between about .75 and .92. It only chooses what is looked at closely.
 DENSE_WEIGHT = 16.0
 DENSE_FLOOR = 0.75
 DENSE_SPAN = 0.17
 
 
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A passage, by its number in the engine, with what it scored."""
-
-    seq: int
-    scores: Scores
-
-
 def rank_passages(
-    engine: Engine, question: Question, vector: Vectors, *, where: Where, mode: Mode, k: int
-) -> list[Candidate]:
-    """The ``k`` best passages under the filter, best first. vector: (1, dim) unit float32 of the question."""
-    limit = max(CANDIDATES, k)
-    lexical_query = question.lexical()
-    condition = None if where == EVERYTHING else where
-    dense = {} if mode is Mode.LEXICAL else dict(engine.search_dense(vector, limit, condition))
-    lexical = {} if mode is Mode.DENSE else dict(engine.search_lexical(lexical_query, limit, condition))
-    best = max(lexical.values(), default=0.0)
-    if mode is Mode.HYBRID:
-        dense |= engine.score_dense(vector, [seq for seq in lexical if seq not in dense])
-        lexical |= engine.score_lexical(lexical_query, [seq for seq in dense if seq not in lexical])
-        lexical = {seq: lexical.get(seq, 0.0) for seq in dense}
-    sums = {seq: _mix(dense.get(seq), lexical.get(seq), best) for seq in (dense or lexical)}
-    if mode is Mode.HYBRID:
-        sums |= _with_sentences(engine, vector, sums, dense, lexical, best)
-    ranked = sorted(sums, key=lambda seq: (-sums[seq], seq))[:k]
-    return [Candidate(seq, Scores(dense.get(seq), lexical.get(seq), _fused(sums[seq]))) for seq in ranked]
-
-
-def _with_sentences(
     engine: Engine,
-    vector: Vectors,
-    sums: Mapping[int, float],
-    dense: Mapping[int, float],
-    lexical: Mapping[int, float],
-    best_lexical: float,
-) -> dict[int, float]:
-    """The best few mixed again with what their best sentence alone is worth."""
-    first = sorted(sums, key=lambda seq: (-sums[seq], seq))[:RESCORED]
-    sentences = engine.score_sentences(vector, first)
+    question: Question,
+    vectors: QuestionVectors,
+    fusion: Logistic,
+    *,
+    where: Where,
+    mode: Mode,
+    k: int,
+) -> list[Hit]:
+    """The ``k`` best passages under the filter, best first; one deleted since the engine was opened is left out."""
+    if mode is Mode.HYBRID:
+        scored = _fused(engine, question, vectors, fusion, where, k)
+    else:
+        scored = _one_half(engine, question, vectors.whole, where, mode, k)
+    ranked = list(scored)[:k]
+    passages = engine.passages(ranked)
+    found = [seq for seq in ranked if seq in passages]
+    return [Hit(rank, passages[seq], scored[seq]) for rank, seq in enumerate(found, start=1)]
+
+
+def find_candidates(
+    engine: Engine, question: Question, vectors: QuestionVectors, *, where: Where, k: int = RESCORED
+) -> list[Candidate]:
+    """What the two searches find, both scores of each, the ``k`` best of the first look; in no order."""
+    limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), question.lexical()
+    dense = dict(engine.search_dense(vectors.whole, limit, condition))
+    lexical = dict(engine.search_lexical(lexical_query, limit, condition))
+    dense |= engine.score_dense(vectors.whole, [seq for seq in lexical if seq not in dense])
+    lexical |= engine.score_lexical(lexical_query, [seq for seq in dense if seq not in lexical])
+    chosen = _first_look(dense, lexical, max(RESCORED, k))
+    words = engine.score_lexical(LexicalQuery(lexical_query.words, ()), chosen)
+    passages, sentences = engine.passages(chosen), engine.passage_sentences(chosen)
+    return [
+        Candidate(
+            seq, passages[seq], tuple(sentences.get(seq, ())), dense[seq], lexical.get(seq, 0.0), words.get(seq, 0.0)
+        )
+        for seq in chosen
+        if seq in passages
+    ]
+
+
+def _fused(
+    engine: Engine, question: Question, vectors: QuestionVectors, fusion: Logistic, where: Where, k: int
+) -> dict[int, Scores]:
+    """By passage, best first."""
+    candidates = find_candidates(engine, question, vectors, where=where, k=k)
+    if not candidates:
+        return {}
+    features = fusion_features(question, vectors, term_weights(engine, question), candidates)
+    chances = fusion.probability(np.where(np.isnan(features), fusion.mean, features)).tolist()
+    order = sorted(range(len(candidates)), key=lambda place: (-chances[place], candidates[place].seq))
     return {
-        seq: _mix((dense[seq] + sentences.get(seq, dense[seq])) / 2, lexical[seq], best_lexical) for seq in first
+        candidates[place].seq: Scores(candidates[place].dense, candidates[place].lexical, chances[place])
+        for place in order
     }
 
 
-def _mix(dense: float | None, lexical: float | None, best_lexical: float) -> float:
-    """Both halves, each in its weight, or the one there is; about 0 to 1."""
-    total = weight = 0.0
-    if dense is not None:
-        total += DENSE_WEIGHT * (dense - DENSE_FLOOR)
-        weight += DENSE_WEIGHT * DENSE_SPAN
-    if lexical is not None:
-        total += lexical / best_lexical if best_lexical > 0 else 0.0
-        weight += 1.0
-    return total / weight
+def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int) -> list[int]:
+    """The ``k`` best of all that has a cosine."""
+    best = max(lexical.values(), default=0.0) or 1.0
+    sums = {seq: lexical.get(seq, 0.0) / best + DENSE_WEIGHT * cosine for seq, cosine in dense.items()}
+    return sorted(sums, key=lambda seq: (-sums[seq], seq))[:k]
 
 
-def _fused(mixed: float) -> float:
-    return min(1.0, max(0.0, mixed))
+def _one_half(
+    engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int
+) -> dict[int, Scores]:
+    """What one search alone says, by passage, best first, its scores brought to [0, 1]."""
+    if mode is Mode.DENSE:
+        cosines = engine.search_dense(vector, k, _condition(where))
+        return {seq: Scores(cosine, None, _bounded((cosine - DENSE_FLOOR) / DENSE_SPAN)) for seq, cosine in cosines}
+    found = engine.search_lexical(question.lexical(), k, _condition(where))
+    best = max((score for _, score in found), default=0.0) or 1.0
+    return {seq: Scores(None, score, _bounded(score / best)) for seq, score in found}
+
+
+def _bounded(value: float) -> float:
+    return min(1.0, max(0.0, value))
+
+
+def _condition(where: Where) -> Where | None:
+    return None if where == EVERYTHING else where
 
 
 def to_where(filters: Filters) -> Where:

@@ -4,18 +4,21 @@
 
 Trains on the tuning half of the gold questions and on public sets (samples, seeded). Unanswerable questions are the
 gold ones, no-answer probes over other corpora, and, hardest, public questions asked while the one article that
-answers them is filtered out: same subject, answer absent. Prints what each part of the data got, five-fold.
+answers them is filtered out: same subject, answer absent. Prints what each part of the data got, five-fold; writes the
+models fitted on everything into rag/data/models.json and, for each public set, those fitted without it under --held-out.
+Fit the fusion first (scripts/fit_fusion.py): it decides which passages are looked at.
 """
 
 import argparse
 import json
 import random
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
+from fit_fusion import SETS, record, write_part  # beside this file
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
@@ -32,9 +35,10 @@ from rag.aliases import Aliases, load_groups
 from rag.answers import Filters, Hit, Mode
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.confidence import confidence_features
-from rag.evidence import EVIDENCE_PASSAGES, Evidence, QuestionVectors, gather_evidence, within_question
+from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.models import Logistic
+from rag.matching import QuestionVectors
+from rag.models import Logistic, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import rank_passages, to_where
 
@@ -75,9 +79,8 @@ class Asker:
             self.encoder.encode_query(question.text), self.encoder.encode_words(question.text, question.matched)
         )
         where = to_where(filters)
-        ranked = rank_passages(self.engine, question, vectors.whole, where=where, mode=Mode.HYBRID, k=EVIDENCE_PASSAGES)
-        passages = self.engine.passages([one.seq for one in ranked])
-        hits = [Hit(rank, passages[one.seq], one.scores) for rank, one in enumerate(ranked, start=1)]
+        fusion, k = packaged_models().fusion, EVIDENCE_PASSAGES
+        hits = rank_passages(self.engine, question, vectors, fusion, where=where, mode=Mode.HYBRID, k=k)
         return question, hits, gather_evidence(self.engine, question, vectors, hits)
 
 
@@ -255,10 +258,34 @@ def report(examples: Sequence[Example], probabilities: npt.NDArray[np.float64], 
         print(f"AUROC {name} {roc_auc_score(answerable, probabilities[chosen]):.3f} (five-fold)")
 
 
-def record(model: Logistic) -> dict[str, object]:
-    arrays = {"mean": model.mean, "scale": model.scale, "weights": model.weights}
-    rounded = {name: [round(float(value), 6) for value in array] for name, array in arrays.items()}
-    return {"features": list(model.features), **rounded, "bias": round(model.bias, 6)}
+def fitted(examples: Sequence[Example]) -> dict[str, object]:
+    """The parts of a models file, fitted on these examples alone."""
+    probabilities, _ = cross_validated(examples, fit_both)
+    evidence_model, confidence_model = fit_both(examples)
+    return {
+        "threshold": round(best_threshold(probabilities, examples), 3),
+        "evidence": record(evidence_model),
+        "confidence": record(confidence_model),
+    }
+
+
+def report_held_out(path: Path, name: str, examples: Sequence[Example], fitted_without: Mapping[str, object]) -> None:
+    """What models that never saw the set get on it."""
+    evidence_model, confidence_model = (
+        Logistic.from_record(fitted_without[part]) for part in ("evidence", "confidence")  # type: ignore[arg-type]
+    )
+    first, few, chances, answerable = [], [], [], []
+    for example in examples:
+        ranked, logits, right = rank(evidence_model, example)
+        if not is_unanswerable(example.group):
+            first.append(any(right[:1]))
+            few.append(any(right[:3]))
+        row = confidence_features(example.question, example.hits, ranked, logits) if ranked else None
+        chances.append(0.0 if row is None else float(confidence_model.probability(row)[0]))
+        answerable.append(not is_unanswerable(example.group))
+    auroc = roc_auc_score(answerable, chances)
+    print(f"held out {name}: first {np.mean(first):.3f}, within three {np.mean(few):.3f}, AUROC {auroc:.3f}")
+    write_part(path / f"{name}.json", fitted_without)
 
 
 def main() -> None:
@@ -267,6 +294,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--held-out", type=Path, default=ROOT / "eval/data/held_out")
     options = parser.parse_args()
     encoder, splitter = BundledEncoder(options.cache or options.work / "model"), SentenceSplitter()
 
@@ -281,18 +309,18 @@ def main() -> None:
         examples += public_examples(asker(name), options.data / name, options.count // 4, exact=False)
         examples += probe_examples(asker(name), probe, options.count // 8, name)
     probabilities, outcomes = cross_validated(examples, fit_both)
-    threshold = best_threshold(probabilities, examples)
-    report(examples, probabilities, threshold, outcomes)
-    evidence_model, confidence_model = fit_both(examples)
-    models = {
-        "fitted_by": "scripts/fit_models.py",
-        "threshold": round(threshold, 3),
-        "evidence": record(evidence_model),
-        "confidence": record(confidence_model),
-    }
-    path = ROOT / "rag/data/models.json"
-    path.write_text(json.dumps(models, indent=1) + "\n", encoding="utf-8")
-    for model in (evidence_model, confidence_model):
+    report(examples, probabilities, best_threshold(probabilities, examples), outcomes)
+    models = fitted(examples)
+    write_part(ROOT / "rag/data/models.json", models)
+    for name in SETS:
+        inside = [example for example in examples if name in example.group]
+        without = fitted([example for example in examples if name not in example.group]) if inside else models
+        if inside:
+            report_held_out(options.held_out, name, inside, without)
+        else:
+            write_part(options.held_out / f"{name}.json", without)
+    for part in ("evidence", "confidence"):
+        model = Logistic.from_record(models[part])  # type: ignore[arg-type]
         order = np.argsort(-np.abs(model.weights))
         print(", ".join(f"{model.features[i]} {model.weights[i]:+.2f}" for i in order))
 

@@ -19,6 +19,7 @@ from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.evidence import FEATURES as EVIDENCE_FEATURES
+from rag.fusion import FEATURES as FUSION_FEATURES
 from rag.models import Logistic, Models
 from rag.pipeline import Pipeline
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
@@ -33,9 +34,13 @@ def logistic(features: Sequence[str], weights: Mapping[str, float], bias: float 
     return Logistic(tuple(features), np.zeros(size), np.ones(size), values, bias)
 
 
+HAND_FUSION = logistic(FUSION_FEATURES, {"passage_cosine": 8.0, "sentence_cosine": 8.0, "bm25": 1.0, "maxsim": 4.0}, bias=-14.0)
+
+
 def hand_models(threshold: float = 0.5) -> Models:
     """A sentence is as good as its words are met; sure from a third of the question's words on."""
     return Models(
+        HAND_FUSION,
         logistic(EVIDENCE_FEATURES, {"coverage": 1.0, "maxsim": 1.0, "bigram_coverage": 1.0}),
         logistic(CONFIDENCE_FEATURES, {"best_coverage": 9.0}, bias=-3.0),
         threshold,

@@ -15,16 +15,8 @@ from index.readers import read_articles
 from index.store import SentenceRow
 from rag.aliases import Aliases
 from rag.answers import Hit, Scores
-from rag.evidence import (
-    EVIDENCE_PASSAGES,
-    FEATURES,
-    Evidence,
-    QuestionVectors,
-    gather_evidence,
-    match_words,
-    term_weights,
-    within_question,
-)
+from rag.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
+from rag.matching import QuestionVectors, match_words, term_weights
 from rag.question import AnswerType, Question, read_question
 from tests.fakes import HashEncoder, RegexSplitter
 from tests.rag_support import build_index, open_engine

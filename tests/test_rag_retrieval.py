@@ -2,27 +2,23 @@
 
 import zlib
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 
 from index.articles import Article
-from index.encoder import Vectors
 from index.engine import Engine
 from index.filters import EVERYTHING, And, In, Range, Where
+from index.lexical import LexicalQuery
 from rag.aliases import Aliases
-from rag.answers import Filters, Mode
+from rag.answers import Filters, Hit, Mode
+from rag.fusion import Candidate, fusion_features
+from rag.matching import QuestionVectors, term_weights
 from rag.question import Question, read_question
-from rag.retrieval import (
-    CANDIDATES,
-    DENSE_FLOOR,
-    DENSE_SPAN,
-    DENSE_WEIGHT,
-    RESCORED,
-    rank_passages,
-    to_where,
-)
+from rag.retrieval import CANDIDATES, DENSE_FLOOR, DENSE_SPAN, DENSE_WEIGHT, RESCORED, find_candidates, to_where
+from rag.retrieval import rank_passages as rank_with
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
-from tests.rag_support import GROUPS, build_index, open_engine
+from tests.rag_support import GROUPS, HAND_FUSION, build_index, open_engine
 
 WORDS = ["서울", "부산", "항만", "도서관", "축제", "예산", "매출", "매출액", "법인", "회사", "기업", "AX", "목표", "비빔밥", "드라마", "부두", "장서", "2024년", "4조6000억원", "열렸다"]
 SOURCES = ("부산일보", "매일신문", None)
@@ -47,45 +43,72 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.close()
 
 
-def asked(text: str) -> tuple[Question, Vectors]:
-    question = read_question(text, RegexSplitter(), Aliases(GROUPS, RegexSplitter()))
-    return question, HashEncoder().encode_query(question.text)
+def asked(text: str) -> tuple[Question, QuestionVectors]:
+    question, encoder = read_question(text, RegexSplitter(), Aliases(GROUPS, RegexSplitter())), HashEncoder()
+    return question, QuestionVectors(
+        encoder.encode_query(question.text), encoder.encode_words(question.text, question.matched)
+    )
 
 
-def slow_twin(engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int = 0) -> dict[int, tuple]:
-    """seq → (dense, lexical, mixed) of every candidate: all passages scored, then cut as the candidates are."""
+def rank_passages(
+    engine: Engine, question: Question, vectors: QuestionVectors, *, where: Where, mode: Mode, k: int
+) -> list[Hit]:
+    return rank_with(engine, question, vectors, HAND_FUSION, where=where, mode=mode, k=k)
+
+
+@cache
+def numbers(engine: Engine) -> dict[str, int]:
+    """The engine's own number of each passage, which a hit does not show."""
+    return {passage.id: seq for seq, passage in engine.passages(range(1, 2 * engine.manifest.passages)).items()}
+
+
+def seq_of(engine: Engine, hit: Hit) -> int:
+    return numbers(engine)[hit.passage.id]
+
+
+def slow_candidates(
+    engine: Engine, question: Question, vectors: QuestionVectors, where: Where, k: int
+) -> dict[int, Candidate]:
+    """All passages scored by both searches, then cut as the candidates are."""
     total = engine.manifest.passages
-    dense = dict(engine.search_dense(vector, total, where))
+    dense = dict(engine.search_dense(vectors.whole, total, where))
     lexical = dict(engine.search_lexical(question.lexical(), total, where))
-    best = max(lexical.values(), default=0.0)
+    words = dict(engine.search_lexical(LexicalQuery(question.lexical().words, ()), total, where))
+    best = max(lexical.values(), default=0.0) or 1.0
 
-    def first(scores: dict[int, float]) -> set[int]:
-        return set(sorted(scores, key=lambda seq: (-scores[seq], seq))[: max(CANDIDATES, k)])
+    def first(scores: dict[int, float], count: int) -> list[int]:
+        return sorted(scores, key=lambda seq: (-scores[seq], seq))[:count]
 
-    def mixed(seq: int, cosine: float) -> float:
-        dense_half = DENSE_WEIGHT * (cosine - DENSE_FLOOR)
-        word_half = lexical.get(seq, 0.0) / best if best else 0.0
-        if mode is Mode.DENSE:
-            return dense_half / (DENSE_WEIGHT * DENSE_SPAN)
-        return word_half if mode is Mode.LEXICAL else (dense_half + word_half) / (DENSE_WEIGHT * DENSE_SPAN + 1)
-
-    def with_best_sentence(seq: int) -> float:
-        passage = engine.passages([seq])[seq]
-        rows = engine.sentences(passage.article_id, passage.start, passage.end)
-        return (dense[seq] + max(float(row.vector @ vector[0]) for row in rows)) / 2
-
-    candidates = (set() if mode is Mode.LEXICAL else first(dense)) | (set() if mode is Mode.DENSE else first(lexical))
-    sums = {seq: mixed(seq, dense[seq]) for seq in candidates}
-    if mode is Mode.HYBRID:
-        best_first = sorted(sums, key=lambda seq: (-sums[seq], seq))[:RESCORED]
-        sums |= {seq: mixed(seq, with_best_sentence(seq)) for seq in best_first}
+    found = {*first(dense, max(CANDIDATES, k)), *first(lexical, max(CANDIDATES, k))}
+    looks = {seq: DENSE_WEIGHT * dense[seq] + lexical.get(seq, 0.0) / best for seq in found}
+    passages = engine.passages([*found])
     return {
-        seq: (
-            None if mode is Mode.LEXICAL else dense[seq],
-            None if mode is Mode.DENSE else lexical.get(seq, 0.0),
-            sums[seq],
+        seq: Candidate(
+            seq, passages[seq],
+            tuple(engine.sentences(passages[seq].article_id, passages[seq].start, passages[seq].end)),
+            dense[seq], lexical.get(seq, 0.0), words.get(seq, 0.0),
         )
-        for seq in candidates
+        for seq in first(looks, max(RESCORED, k))
+    }  # fmt: skip
+
+
+def slow_twin(
+    engine: Engine, question: Question, vectors: QuestionVectors, where: Where, mode: Mode, k: int
+) -> dict[int, tuple[float | None, float | None, float]]:
+    """seq → (dense, lexical, fused) of all that could be ranked."""
+    total = engine.manifest.passages
+    if mode is Mode.DENSE:
+        found = engine.search_dense(vectors.whole, total, where)
+        return {seq: (cosine, None, min(1.0, max(0.0, (cosine - DENSE_FLOOR) / DENSE_SPAN))) for seq, cosine in found}
+    if mode is Mode.LEXICAL:
+        found = engine.search_lexical(question.lexical(), total, where)
+        return {seq: (None, score, score / found[0][1]) for seq, score in found}
+    candidates = slow_candidates(engine, question, vectors, where, k)
+    features = fusion_features(question, vectors, term_weights(engine, question), [*candidates.values()])
+    chances = HAND_FUSION.probability(features)
+    return {
+        one.seq: (one.dense, one.lexical, float(chance))
+        for one, chance in zip(candidates.values(), chances, strict=True)
     }
 
 
@@ -103,28 +126,45 @@ FILTERS = [
 @pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_every_value_is_the_slow_twins(engine: Engine, text: str, mode: Mode) -> None:
-    question, vector = asked(text)
-    twin = slow_twin(engine, question, vector, EVERYTHING, mode)
-    found = rank_passages(engine, question, vector, where=EVERYTHING, mode=mode, k=CANDIDATES)
-    assert [one.seq for one in found] == sorted(twin, key=lambda seq: (-twin[seq][2], seq))[:CANDIDATES]
-    for one in found:
-        dense, lexical, mixed = twin[one.seq]
-        assert one.scores.dense == pytest.approx(dense, abs=1e-5) if dense is not None else one.scores.dense is None
-        assert one.scores.lexical == pytest.approx(lexical, rel=1e-5) if lexical is not None else one.scores.lexical is None
-        assert one.scores.fused == pytest.approx(min(1.0, max(0.0, mixed)), abs=1e-5)
+    question, vectors = asked(text)
+    twin = slow_twin(engine, question, vectors, EVERYTHING, mode, CANDIDATES)
+    found = rank_passages(engine, question, vectors, where=EVERYTHING, mode=mode, k=CANDIDATES)
+    seqs = [seq_of(engine, hit) for hit in found]
+    raw = {Mode.DENSE: 0, Mode.LEXICAL: 1, Mode.HYBRID: 2}[mode]
+    assert seqs == sorted(twin, key=lambda seq: (-(twin[seq][raw] or 0.0), seq))[:CANDIDATES]
+    assert [hit.rank for hit in found] == [*range(1, len(found) + 1)]
+    for seq, hit in zip(seqs, found, strict=True):
+        dense, lexical, fused = twin[seq]
+        assert hit.scores.dense == (None if dense is None else pytest.approx(dense, abs=1e-5))
+        assert hit.scores.lexical == (None if lexical is None else pytest.approx(lexical, rel=1e-5))
+        assert hit.scores.fused == pytest.approx(fused, abs=1e-5)
 
 
 @pytest.mark.parametrize("filters", FILTERS[1:])
 @pytest.mark.parametrize("text", QUESTIONS[:3])
 def test_filters_are_exact_and_inside_the_search(engine: Engine, text: str, filters: Filters) -> None:
-    question, vector = asked(text)
+    question, vectors = asked(text)
     where = to_where(filters)
-    twin = slow_twin(engine, question, vector, where, Mode.HYBRID, 200)
-    found = rank_passages(engine, question, vector, where=where, mode=Mode.HYBRID, k=200)
-    assert {one.seq for one in found} == set(twin)
+    twin = slow_twin(engine, question, vectors, where, Mode.HYBRID, 200)
+    found = rank_passages(engine, question, vectors, where=where, mode=Mode.HYBRID, k=200)
+    assert {seq_of(engine, hit) for hit in found} == set(twin)
     assert found
-    for passage in engine.passages([one.seq for one in found]).values():
-        assert holds(filters, engine.article(passage.article_id))
+    for hit in found:
+        assert holds(filters, engine.article(hit.passage.article_id))
+
+
+@pytest.mark.parametrize("text", QUESTIONS)
+def test_candidates_carry_their_sentences_and_every_score(engine: Engine, text: str) -> None:
+    question, vectors = asked(text)
+    twin = slow_candidates(engine, question, vectors, EVERYTHING, RESCORED)
+    found = {one.seq: one for one in find_candidates(engine, question, vectors, where=EVERYTHING)}
+    assert found.keys() == twin.keys()
+    for seq, one in found.items():
+        assert one.passage == twin[seq].passage
+        assert [row.sentence for row in one.sentences] == [row.sentence for row in twin[seq].sentences]
+        assert (one.dense, one.lexical, one.words) == pytest.approx(
+            (twin[seq].dense, twin[seq].lexical, twin[seq].words), rel=1e-5, abs=1e-5
+        )
 
 
 def holds(filters: Filters, article: Article) -> bool:
@@ -172,8 +212,7 @@ def test_ties_are_broken_by_place_and_stay_so(engine: Engine) -> None:
     question, vector = asked("같은 드라마")
     runs = [rank_passages(engine, question, vector, where=EVERYTHING, mode=mode, k=4) for mode in Mode for _ in range(2)]
     for run in runs:
-        passages = engine.passages([one.seq for one in run])
-        assert [passages[one.seq].article_id for one in run] == [f"쌍-{number}" for number in range(4)]
+        assert [hit.passage.article_id for hit in run] == [f"쌍-{number}" for number in range(4)]
     assert runs[0::2] == runs[1::2]
 
 

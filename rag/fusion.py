@@ -1,0 +1,93 @@
+"""How near a passage is to a question: what both searches say and how the words meet, as numbers for one linear model.
+
+The weights are data (``rag/data/models.json``), fitted by ``scripts/fit_fusion.py`` and tested with whole sets left out.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from index.articles import Passage
+from index.rows import SentenceRow
+from rag.matching import QuestionVectors, Values, match_words, matched_weights, share, word_similarities
+from rag.question import Question
+
+FEATURES = (
+    "passage_cosine",
+    "sentence_cosine",  # of the best sentence
+    "bm25",  # as a share of the best candidate's
+    "bm25_words",  # the same of morphemes without bigrams
+    "maxsim",  # every word of the question against its nearest word of the passage, weighted (Khattab and Zaharia 2020)
+    "maxsim_pair",  # the same against the best two sentences in a row
+    "maxsim_least",  # the word of the question that is met worst
+    "title_coverage",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A passage that one of the searches found. ``dense`` is its cosine, ``lexical`` and ``words`` are BM25."""
+
+    seq: int
+    passage: Passage
+    sentences: tuple[SentenceRow, ...]
+    dense: float
+    lexical: float
+    words: float
+
+
+def fusion_features(
+    question: Question, vectors: QuestionVectors, weights: Values, candidates: Sequence[Candidate]
+) -> Values:
+    """(candidates, len(FEATURES)). ``weights`` (words,) says how telling each of the question's words is.
+
+    NaN stands where the encoder has no vectors of words.
+    """
+    columns = {
+        "passage_cosine": [one.dense for one in candidates],
+        "sentence_cosine": _best_sentences(vectors, candidates),
+        "bm25": _of_best([one.lexical for one in candidates]),
+        "bm25_words": _of_best([one.words for one in candidates]),
+        **_maxsim(question, vectors, weights, candidates),
+        "title_coverage": _titles(question, weights, candidates),
+    }
+    return np.stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES], axis=1)
+
+
+def _of_best(scores: Sequence[float]) -> Values:
+    return np.array(scores) / (max(scores, default=0.0) or 1.0)
+
+
+def _best_sentences(vectors: QuestionVectors, candidates: Sequence[Candidate]) -> list[float]:
+    rows = [row.vector for one in candidates for row in one.sentences]
+    cosines = iter((np.stack(rows) @ vectors.whole[0]).tolist() if rows else ())
+    return [max((next(cosines) for _ in one.sentences), default=one.dense) for one in candidates]
+
+
+def _maxsim(
+    question: Question, vectors: QuestionVectors, weights: Values, candidates: Sequence[Candidate]
+) -> dict[str, list[float]]:
+    names = ("maxsim", "maxsim_pair", "maxsim_least")
+    if not vectors.words.size:
+        return dict.fromkeys(names, [float("nan")] * len(candidates))
+    importance = matched_weights(question, weights)
+    similar = word_similarities(vectors.words, [row for one in candidates for row in one.sentences])
+    found: dict[str, list[float]] = {name: [] for name in names}
+    start = 0
+    for one in candidates:
+        own = similar[start : start + len(one.sentences)] if one.sentences else np.zeros((1, similar.shape[1]))
+        start += len(one.sentences)
+        whole = own.max(axis=0, keepdims=True)
+        pairs = np.maximum(own[:-1], own[1:]) if len(own) > 1 else own
+        found["maxsim"].append(float(share(whole, importance)[0]))
+        found["maxsim_pair"].append(float(share(pairs, importance).max()))
+        found["maxsim_least"].append(float(whole.min()))
+    return found
+
+
+def _titles(question: Question, weights: Values, candidates: Sequence[Candidate]) -> list[float]:
+    """Passages of one article share their title, so each is looked at once."""
+    heads = [f"{one.passage.title} {one.passage.context}" for one in candidates]
+    known = {head: float(share(match_words(question, (), head)[None], weights)[0]) for head in dict.fromkeys(heads)}
+    return [known[head] for head in heads]

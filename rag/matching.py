@@ -1,0 +1,81 @@
+"""How a question's words meet a text: by their letters, and by their meaning in context. No judgement, only numbers."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from index.encoder import Vectors
+from index.engine import Engine
+from index.rows import SentenceRow
+from index.terms import bigrams, search_key
+from rag.question import Question
+
+_SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
+
+Values = npt.NDArray[np.float64]
+
+
+@dataclass(frozen=True, slots=True)
+class QuestionVectors:
+    """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows."""
+
+    whole: Vectors
+    words: Vectors
+
+
+def term_weights(engine: Engine, question: Question) -> Values:
+    """(words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is."""
+    total = engine.manifest.passages
+    frequencies = np.array([engine.document_frequency(word) for word in question.words], dtype=np.float64)
+    return inverse_frequency(frequencies, total)
+
+
+def inverse_frequency(frequencies: Values, total: int) -> Values:
+    return np.log(1 + (np.maximum(total - frequencies, 0) + 0.5) / (frequencies + 0.5))
+
+
+def matched_weights(question: Question, weights: Values) -> Values:
+    """(matched words,) the weight of each word compared in context; that of the commonest for one not searched."""
+    known = dict(zip(question.words, weights.tolist(), strict=True))
+    least = min(known.values(), default=1.0)
+    return np.array([known.get(word, least) for word in question.matched_words])
+
+
+def match_words(question: Question, words: Iterable[str], text: str) -> Values:
+    """(words,) how well each of the question's words is met: 1 itself, .8 an alias, up to .6 most of its letters."""
+    present = set(words)
+    letters = search_key(text)
+    key = letters.replace(" ", "")
+    matches = np.zeros(len(question.words))
+    for place, word in enumerate(question.words):
+        if word in present or (len(word) > 1 and word in key):
+            matches[place] = 1.0
+        elif any(word in stands_for and alias in present for alias, stands_for in question.aliases.items()):
+            matches[place] = 0.8
+        elif len(word) > 2:
+            own = bigrams(word)
+            share = sum(pair in letters for pair in own) / max(1, len(own))
+            matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
+    return matches
+
+
+def word_similarities(words: Vectors, rows: Sequence[SentenceRow]) -> Values:
+    """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine.
+
+    A sentence without word vectors has nothing near: 0.
+    """
+    similar = np.zeros((len(rows), len(words)))
+    counted = [place for place, row in enumerate(rows) if len(row.word_vectors)]
+    if counted and words.size:
+        starts = np.cumsum([0, *(len(rows[place].word_vectors) for place in counted[:-1])])
+        cosines = np.concatenate([rows[place].word_vectors for place in counted]) @ words.T
+        similar[counted] = np.maximum.reduceat(cosines, starts)
+    return similar
+
+
+def share(matches: Values, weights: Values) -> Values:
+    """(rows,) the weighted mean of each row of ``matches``; 0 where nothing has weight."""
+    total = float(weights.sum())
+    return matches @ weights / total if total > 0 else np.zeros(len(matches))
