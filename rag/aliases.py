@@ -91,8 +91,6 @@ def _parse(text: str) -> list[list[str]]:
     return [group for group in groups if len(group) > 1]
 
 
-def describe(expansion: Expansion) -> str:
+def describe(asked: str, searched: str) -> str:
     """``법인 → 기업``, for the answer's ``expansions``."""
-    return f"{expansion.asked} → {expansion.alias}"
-
-
+    return f"{asked} → {searched}"

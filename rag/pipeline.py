@@ -71,7 +71,7 @@ class Pipeline:
         """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
         engine, clock = self._current(), _Clock()
         with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases)
+            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
             vectors = QuestionVectors(
                 self._encoder.encode_query(read.text), self._encoder.encode_words(read.text, read.matched)
@@ -105,7 +105,7 @@ class Pipeline:
         """The ``top_k`` best passages, no answer."""
         engine, clock = self._current(), _Clock()
         with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases)
+            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
             vector = self._encoder.encode_query(read.text)
         with clock.stage("retrieve"):
