@@ -6,7 +6,7 @@ import unicodedata
 _JAMO_KEYS = dict(
     zip(
         "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎㅏㅐㅑㅒㅓㅔㅕㅖㅗㅛㅜㅠㅡㅣ",
-        "r R s e E f a q Q t T d w W c z x v g k o i O j p u P h y n b m l".split(),
+        "rRseEfaqQtTdwWczxvgkoiOjpuPhynbml",
         strict=True,
     )
 )

@@ -10,14 +10,14 @@ import numpy as np
 import numpy.typing as npt
 
 from index.articles import Article, Span
-from index.encoder import Encoder, Vectors
+from index.encoder import Encoder
 from index.engine import Engine
 from index.errors import GeungeoError
-from index.filters import Where
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features
+from rag.duplicates import collapse
 from rag.evidence import (
     EVIDENCE_PASSAGES,
     Evidence,
@@ -29,9 +29,10 @@ from rag.evidence import (
 )
 from rag.gate import CitationGate
 from rag.highlight import find_highlights
+from rag.listing import listed_hits, ranked_hits
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
-from rag.retrieval import rank_passages, to_where
+from rag.retrieval import to_where
 
 logger = logging.getLogger(__name__)
 NO_FILTERS = Filters()
@@ -77,7 +78,7 @@ class Pipeline:
                 self._encoder.encode_query(read.text), self._encoder.encode_words(read.text, read.matched)
             )
         with clock.stage("retrieve"):
-            hits = _hits(engine, read, vectors.whole, to_where(filters), mode, max(top_k, EVIDENCE_PASSAGES))
+            hits = ranked_hits(engine, read, vectors.whole, to_where(filters), mode, max(top_k, EVIDENCE_PASSAGES))
         with clock.stage("evidence"):
             ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
             confidence = self._confidence(read, hits, ranked, scores)
@@ -93,23 +94,29 @@ class Pipeline:
             text="\n".join(citation.quote for citation in citations) or None,
             confidence=confidence,
             citations=citations,
-            passages=tuple(hits[:top_k]),
+            passages=tuple(collapse(hits, top_k)),
             expansions=read.expansions,
             timings_ms=clock.timings(),
             index=_info(engine),
         )
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        filters: Filters = NO_FILTERS,
+        mode: Mode = Mode.HYBRID,
+        diversity: float = 0.0,
     ) -> SearchResult:
-        """The ``top_k`` best passages, no answer."""
+        """The ``top_k`` best passages, no answer. ``diversity``: 0 by score alone, up to 1 the less alike."""
         engine, clock = self._current(), _Clock()
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
             vector = self._encoder.encode_query(read.text)
         with clock.stage("retrieve"):
-            hits = _hits(engine, read, vector, to_where(filters), mode, top_k)
+            hits = listed_hits(engine, read, vector, to_where(filters), mode, top_k, diversity=diversity)
         return SearchResult(question, tuple(hits), read.expansions, clock.timings(), _info(engine))
 
     def article(self, article_id: str) -> Article:
@@ -183,13 +190,6 @@ class _Clock:
 
     def timings(self) -> dict[str, float]:
         return {**self._stages, "total": round((time.perf_counter() - self._start) * 1000, 2)}
-
-
-def _hits(engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int) -> list[Hit]:
-    candidates = rank_passages(engine, question, vector, where=where, mode=mode, k=k)
-    passages = engine.passages([candidate.seq for candidate in candidates])
-    found = [candidate for candidate in candidates if candidate.seq in passages]
-    return [Hit(rank, passages[one.seq], one.scores) for rank, one in enumerate(found, start=1)]
 
 
 def _citations(

@@ -39,7 +39,7 @@ def repair(text: str, splitter: SentenceSplitter, frequency: Frequency) -> Repai
     words = [(match.start(), match.end(), match[0]) for match in _CORE.finditer(text)]
     keyboard = _Keyboard(splitter, frequency)
     found = {start: (end, meant) for start, end, word in words if (meant := keyboard.meant(word))}
-    if found or sum(map(len, _LATIN.findall(text))) >= _LEAST_UNKNOWN and not _HANGUL.search(text):
+    if found or (not _HANGUL.search(text) and sum(map(len, _LATIN.findall(text))) >= _LEAST_UNKNOWN):
         found = _the_rest(words, frequency) | found
     for start, end, sound in hanja_words(text):
         if keyboard.knows(sound) and not frequency(search_key(text[start:end])):
@@ -63,19 +63,20 @@ class _Keyboard:
 
     def meant(self, word: str) -> str | None:
         """The word in the other mode, where the index knows only that."""
-        if _LONE_JAMO.search(word):
-            candidates = (_RUNS.sub(_other_mode, word), _LONE_RUN.sub(_other_mode, word))
-        elif _looks_korean(word) and sum(map(str.isalpha, word)) >= _LEAST_LETTERS:
-            candidates = (to_hangul(word),)
-        elif len(latin := to_latin(word)) >= _LEAST_LETTERS and _LATIN.fullmatch(latin) and latin != word:
-            candidates = (latin,) if self._frequency(latin.lower()) else ()
-        else:
-            return None
+        candidates = self._candidates(word)
         if not candidates or self._frequency(search_key(word)):
             return None
-        if _HANGUL.search(word) and not _LONE_JAMO.search(word) and self.knows(word):
-            return None
         return next((one for one in candidates if not _LONE_JAMO.search(one) and self.knows(one)), None)
+
+    def _candidates(self, word: str) -> tuple[str, ...]:
+        if _LONE_JAMO.search(word):
+            return _RUNS.sub(_other_mode, word), _LONE_RUN.sub(_other_mode, word)
+        if _looks_korean(word):
+            return (to_hangul(word),) if sum(map(str.isalpha, word)) >= _LEAST_LETTERS else ()
+        latin = to_latin(word)  # 재가 for work, where the index holds work and nothing of 재가
+        if latin == word or len(latin) < _LEAST_LETTERS or not self._frequency(latin.lower()) or self.knows(word):
+            return ()
+        return (latin,)
 
     def knows(self, word: str) -> bool:
         """Whether the index holds at least half of its search words, and one at least."""

@@ -79,7 +79,9 @@ def measure(
             f"| {name} | {len(found)} | {len(had) / len(found):.3f} | {kept:.3f} | {ratio:.3f} | {ms:.0f} |", flush=True
         )
         if show:
-            print(*(f"    lost: {text}" for one, text in changed if plain[one.id] and not found[one.id]), sep="\n")
+            for one, text in changed:
+                if plain[one.id] and not found[one.id]:
+                    print(f"    lost: {text}")
 
 
 def main() -> None:
