@@ -21,7 +21,7 @@ from index.filters import EVERYTHING
 from index.ingest import Ingestor
 from index.lexical import LexicalQuery
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases, load_groups
+from rag.aliases import Aliases, load_groups, load_translations
 from rag.answers import Mode
 from rag.question import read_question
 from rag.retrieval import DENSE_WEIGHT, rank_passages
@@ -78,7 +78,7 @@ def measure(
 ) -> dict[str, float]:
     Ingestor(folder, encoder, splitter).ingest(dataset.articles)
     engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
-    aliases = Aliases(load_groups(), splitter)
+    aliases = Aliases(load_groups(), splitter, load_translations())
     questions = [one for one in select(dataset.questions, None, sample, SEED) if one.relevant]
     runs: dict[str, list[ScoredDoc]] = {}
     for question in questions:

@@ -22,7 +22,7 @@ from index.engine import Engine
 from index.ingest import Ingestor
 from index.readers import read_articles
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases, load_groups
+from rag.aliases import Aliases, load_groups, load_translations
 from rag.answers import Hit
 from rag.pipeline import Pipeline
 
@@ -93,7 +93,7 @@ def main() -> None:
     parser.add_argument("--lost", action="store_true", help="show the questions that lost their passage")
     options = parser.parse_args()
     encoder, splitter = BundledEncoder(options.work / "model"), SentenceSplitter()
-    aliases = Aliases(load_groups(), splitter)
+    aliases = Aliases(load_groups(), splitter, load_translations())
     for name in options.datasets:
         dataset = load(name)
         folder = options.work / dataset.name

@@ -1,6 +1,7 @@
 """Near copies listed with the best of them, and passages unlike one another."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -18,7 +19,7 @@ from tests.fakes import ARTICLES, FESTIVAL
 from tests.rag_support import build_index, open_pipeline
 
 REPORT = "전주에서 비빔밥 축제가 사흘 동안 열렸다 축제에는 12만3456명이 왔고 시장은 내년에 더 크게 열겠다고 말했다"
-EDITED = REPORT.replace("사흘 동안", "3일간") + " 했다"
+EDITED = REPORT.removesuffix(" 말했다") + " 밝혔다"
 OTHER = "전주 비빔밥 축제를 두고 시민 단체는 예산이 낭비됐다며 시장에게 결산을 공개하라고 요구했다"
 
 
@@ -42,6 +43,17 @@ def test_a_copy_is_listed_with_the_best_of_its_kind() -> None:
 
 def test_no_more_than_asked_for_and_copies_beyond_are_still_listed() -> None:
     assert listed(collapse(hits(REPORT, OTHER, "셋째 글이다", EDITED), 2)) == [("1", "4"), ("2",)]
+
+
+def test_passages_of_one_article_are_neighbours_and_no_copies() -> None:
+    first, second = hits(REPORT, REPORT)
+    same = replace(second, passage=replace(second.passage, article_id="1", start=20, end=20 + len(REPORT)))
+    assert [hit.duplicates for hit in collapse([first, same], 2)] == [(), ()]
+
+
+def test_a_form_filled_in_for_another_case_is_no_copy() -> None:
+    form = "{0} 신청방법은 주소지 관할 보훈청에 신청하시면 됩니다 {0} 신청문의는 주소지 관할 보훈청으로 하시면 됩니다"
+    assert len(collapse(hits(form.format("고엽제 수당"), form.format("재해위로금")), 2)) == 2
 
 
 @pytest.mark.parametrize(("one", "other"), [("축제", "축제"), ("축제 열려", "축제 열려")])
