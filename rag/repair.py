@@ -15,7 +15,8 @@ from rag.hanja import hanja_words
 from rag.keyboard import is_whole, to_hangul, to_latin
 
 Frequency = Callable[[str], int]  # of a search word: how many passages hold it
-_CORE = re.compile(r"[A-Za-z0-9]+(?=[가-힣]*(?![^\W_]))|[^\W_]+")  # KT의: the particle apart
+# "KT의" and "KTdml" are two words each: the name, and a particle that may be mistyped.
+_CORE = re.compile(r"[A-Z][A-Z0-9]+(?=[a-z])|[A-Za-z0-9]+(?=[가-힣]*(?![^\W_]))|[^\W_]+")
 _LATIN = re.compile(r"[A-Za-z]+")
 _HANGUL = re.compile("[가-힣]")
 _LONE_JAMO = re.compile("[ㄱ-ㅎㅏ-ㅣ]")

@@ -31,6 +31,7 @@ def fix(splitter: SentenceSplitter) -> Callable[[str], str]:
         ("KT tkdjqdms djEjgrp ehlsk", "KT 사업은 어떻게 되나"),
         ("韓國의 企業", "한국의 기업"),
         ("2024sus aocnf", "2024년 매출"),
+        ("KTsms MSdhk guqfurgksmsrk", "KT는 MS와 협력하는가"),
     ],
 )
 def test_what_was_meant(fix: Callable[[str], str], typed: str, meant: str) -> None:
