@@ -12,6 +12,7 @@ _PASSAGE = {
     "start": 0,
     "end": len(_TEXT),
     "scores": {"dense": 0.871, "lexical": 9.42, "fused": 0.903},
+    "duplicates": [{"article_id": "bridge-reprint", "start": 12, "end": 12 + len(_TEXT)}],
 }
 _PASSAGE["id"] = f"bridge:0-{len(_TEXT)}"
 _START = _TEXT.index("공사비")

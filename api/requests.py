@@ -96,6 +96,9 @@ class SearchRequest(_Asked):
     """A question whose nearest passages are wanted, and no answer."""
 
     top_k: int = Field(10, ge=1, le=200)
+    diversity: float = Field(
+        0.0, ge=0, le=1, description="0: by score alone; towards 1, passages less like those before them come first"
+    )
 
 
 Asked = TypeVar("Asked", QueryRequest, SearchRequest)

@@ -31,7 +31,13 @@ def search(body: Body, services: Used) -> Response:
     """A question in; the nearest passages, best first, and no answer."""
     asked = parse_body(SearchRequest, body)
     pipeline = services.holder.get()
-    result = pipeline.search(asked.question, top_k=asked.top_k, filters=asked.to_filters(), mode=asked.to_mode())
+    result = pipeline.search(
+        asked.question,
+        top_k=asked.top_k,
+        filters=asked.to_filters(),
+        mode=asked.to_mode(),
+        diversity=asked.diversity,
+    )
     return _json(SearchResponse.from_result(result))
 
 

@@ -22,7 +22,7 @@ RUN_TAG = "geungeo"
 
 
 def fold_to_articles(hits: Iterable[Hit]) -> Ranking:
-    """Each article at the place of its best passage.
+    """Each article at the place of its best passage; that of a near copy stands right behind the passage it copies.
 
     The scores are the fused ones, lowered by the least step where they do not fall: trec_eval sorts by score in
     single precision and breaks ties by id, so equal scores would be rescored in another order than ours.
@@ -30,9 +30,10 @@ def fold_to_articles(hits: Iterable[Hit]) -> Ranking:
     ranking: dict[str, float] = {}
     ceiling = np.float32(np.inf)
     for hit in hits:
-        if hit.passage.article_id not in ranking:
-            ceiling = min(np.float32(hit.scores.fused), np.nextafter(ceiling, np.float32(-np.inf)))
-            ranking[hit.passage.article_id] = float(ceiling)
+        for passage in (hit.passage, *hit.duplicates):
+            if passage.article_id not in ranking:
+                ceiling = min(np.float32(hit.scores.fused), np.nextafter(ceiling, np.float32(-np.inf)))
+                ranking[passage.article_id] = float(ceiling)
     return tuple(ranking.items())
 
 

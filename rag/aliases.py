@@ -27,22 +27,32 @@ class Expansion:
 class Aliases:
     """Looks up what else a question's words may be called."""
 
-    def __init__(self, groups: Iterable[Sequence[str]], splitter: SentenceSplitter) -> None:
+    def __init__(
+        self,
+        groups: Iterable[Sequence[str]],
+        splitter: SentenceSplitter,
+        translations: Iterable[tuple[Sequence[str], Sequence[str]]] = (),
+    ) -> None:
         self._by_terms: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
         self._spelling: dict[tuple[str, ...], str] = {}
         for group in groups:
             self._add(group, splitter)
+        for asked, meant in translations:
+            members = [(name, _terms(name, splitter)) for name in meant]
+            for word in asked:
+                self._learn(word, (word,), members)
         self._longest = max((len(terms) for terms in self._by_terms), default=0)
 
     def _add(self, group: Sequence[str], splitter: SentenceSplitter) -> None:
         members = [(name, _terms(name, splitter)) for name in group]
         for name, terms in members:
-            if not terms:
-                continue
-            self._spelling.setdefault(terms, name)
-            others = [member for member in members if member[1] and member[1] != terms]
-            known = self._by_terms.setdefault(terms, [])
-            known.extend(other for other in others if other not in known)
+            if terms:
+                self._learn(name, terms, members)
+
+    def _learn(self, name: str, terms: tuple[str, ...], members: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+        self._spelling.setdefault(terms, name)
+        known = self._by_terms.setdefault(terms, [])
+        known.extend(other for other in members if other[1] and other[1] != terms and other not in known)
 
     def expand(self, words: Sequence[str]) -> list[Expansion]:
         """Every alias of every run of ``words``, the longest runs first, none that the question already holds."""
@@ -85,14 +95,23 @@ def load_groups(extra: Path | None = None) -> list[list[str]]:
     return groups
 
 
+def load_translations() -> list[tuple[list[str], list[str]]]:
+    """English words and the Korean ones that an article would have in their place; asked in English only."""
+    lines = files("rag").joinpath("data/english.txt").read_text(encoding="utf-8").splitlines()
+    sides = [line.split("→") for line in lines if "→" in line and not line.startswith("#")]
+    return [(_names(english), _names(korean)) for english, korean in sides]
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
+
+
 def _parse(text: str) -> list[list[str]]:
     lines = (line for line in text.splitlines() if not line.lstrip().startswith("#"))
-    groups = [[name.strip() for name in line.split(",") if name.strip()] for line in lines]
+    groups = [_names(line) for line in lines]
     return [group for group in groups if len(group) > 1]
 
 
-def describe(expansion: Expansion) -> str:
+def describe(asked: str, searched: str) -> str:
     """``법인 → 기업``, for the answer's ``expansions``."""
-    return f"{expansion.asked} → {expansion.alias}"
-
-
+    return f"{asked} → {searched}"

@@ -45,11 +45,12 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage of a ranking. ``rank`` 1 is best."""
+    """One passage of a ranking. ``rank`` 1 is best; ``duplicates`` are near copies of it that ranked lower."""
 
     rank: int
     passage: Passage
     scores: Scores
+    duplicates: tuple[Passage, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ def build_parser() -> argparse.ArgumentParser:
 
     _add_index(command("index", "글을 색인합니다: 파일, 폴더, .txt .md .jsonl .jsonl.gz"))
     _add_question(command("ask", "질문에 근거와 함께 답합니다"), default_k=5, most=50)
-    _add_question(command("search", "가까운 대목을 순서대로 보입니다"), default_k=10, most=200)
+    _add_search(command("search", "가까운 대목을 순서대로 보입니다"))
     _add_serve(command("serve", "HTTP로 답합니다"))
     _add_eval(command("eval", "답이 얼마나 좋은지 재고 보고서를 씁니다"))
     remove = command("remove", "글을 지웁니다")
@@ -158,6 +158,17 @@ def _add_question(parser: argparse.ArgumentParser, *, default_k: int, most: int)
     parser.add_argument("--article", action="append", metavar="ID", help="이 글만 (여러 번 줄 수 있음)")
 
 
+def _add_search(parser: argparse.ArgumentParser) -> None:
+    _add_question(parser, default_k=10, most=200)
+    parser.add_argument(
+        "--diversity",
+        type=_share,
+        default=0.0,
+        metavar="0..1",
+        help="1에 가까울수록 서로 다른 대목을 앞세웁니다 (보통 0)",
+    )
+
+
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_bounded(0, 65535), default=8000)
@@ -182,6 +193,13 @@ def _bounded(low: int, high: int) -> "type[int]":
         return value
 
     return whole_number  # type: ignore[return-value]
+
+
+def _share(text: str) -> float:
+    value = float(text)
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"0–1이어야 합니다: {text}")
+    return value
 
 
 def _date(text: str) -> str:

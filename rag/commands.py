@@ -114,7 +114,11 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages."""
     question = _question(arguments)
     result = _open(arguments, settings).search(
-        question, top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
+        question,
+        top_k=arguments.k,
+        filters=_filters(arguments),
+        mode=Mode(arguments.mode),
+        diversity=arguments.diversity,
     )
     if arguments.json:
         from rag.schemas import SearchResponse

@@ -15,7 +15,7 @@ from index.encoder_process import EncoderProcess
 from index.engine import Engine
 from index.errors import ReadError
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases, load_groups
+from rag.aliases import Aliases, load_groups, load_translations
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
@@ -73,7 +73,7 @@ def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
             analysis=analysis_fingerprint(tools.splitter),
         )
 
-    aliases = Aliases(load_groups(settings.aliases), tools.splitter)
+    aliases = Aliases(load_groups(settings.aliases), tools.splitter, load_translations())
     return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
 
 

@@ -17,9 +17,11 @@ from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features
+from rag.duplicates import collapse
 from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.gate import CitationGate
 from rag.highlight import find_highlights
+from rag.listing import distinct_hits
 from rag.matching import QuestionVectors, match_words, term_weights
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
@@ -63,12 +65,11 @@ class Pipeline:
         """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
         engine, clock = self._current(), _Clock()
         with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases)
+            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
             vectors = self._vectors(read)
         with clock.stage("retrieve"):
-            k = max(top_k, EVIDENCE_PASSAGES)
-            hits = rank_passages(engine, read, vectors, self._models.fusion, where=to_where(filters), mode=mode, k=k)
+            hits = self._ranked(engine, read, vectors, filters, mode)(max(top_k, EVIDENCE_PASSAGES))
         with clock.stage("evidence"):
             ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
             confidence = self._confidence(read, hits, ranked, scores)
@@ -84,24 +85,30 @@ class Pipeline:
             text="\n".join(citation.quote for citation in citations) or None,
             confidence=confidence,
             citations=citations,
-            passages=tuple(hits[:top_k]),
+            passages=tuple(collapse(hits, top_k)),
             expansions=read.expansions,
             timings_ms=clock.timings(),
             index=_info(engine),
         )
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        filters: Filters = NO_FILTERS,
+        mode: Mode = Mode.HYBRID,
+        diversity: float = 0.0,
     ) -> SearchResult:
-        """The ``top_k`` best passages, no answer."""
+        """The ``top_k`` best passages, no answer. ``diversity``: 0 by score alone, up to 1 the less alike."""
         engine, clock = self._current(), _Clock()
         with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases)
+            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
             vectors = self._vectors(read)
         with clock.stage("retrieve"):
-            where, fusion = to_where(filters), self._models.fusion
-            hits = rank_passages(engine, read, vectors, fusion, where=where, mode=mode, k=top_k)
+            ranked = self._ranked(engine, read, vectors, filters, mode)
+            hits = distinct_hits(ranked, top_k, diversity=diversity)
         return SearchResult(question, tuple(hits), read.expansions, clock.timings(), _info(engine))
 
     def article(self, article_id: str) -> Article:
@@ -141,6 +148,13 @@ class Pipeline:
         return QuestionVectors(
             self._encoder.encode_query(question.text), self._encoder.encode_words(question.text, question.matched)
         )
+
+    def _ranked(
+        self, engine: Engine, question: Question, vectors: QuestionVectors, filters: Filters, mode: Mode
+    ) -> Callable[[int], list[Hit]]:
+        """The search, but for how many hits it shall give."""
+        where, fusion = to_where(filters), self._models.fusion
+        return lambda k: rank_passages(engine, question, vectors, fusion, where=where, mode=mode, k=k)
 
     def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
         """Best first, with the evidence model's scores."""

@@ -4,6 +4,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import starmap
 
 from index.articles import normalize
 from index.errors import UsageError
@@ -11,11 +12,82 @@ from index.lexical import LexicalQuery
 from index.sentences import SentenceSplitter
 from index.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from rag.aliases import Aliases, describe
+from rag.repair import Frequency, Repaired, repair
 
 ALIAS_WEIGHT = 0.5  # of a word as asked; a judgement, not a measurement
 # Words that ask rather than say what is asked about.
 _ASKING = frozenset(
-    ["얼마", "언제", "어디", "누구", "무엇", "뭐", "몇", "알리", "알려주", "말하", "말씀", "설명", "궁금", "대답", "답", "답변", "가르치", "묻", "질문", "기사", "내용", "뜻", "의미", "정확", "구체", "what", "when", "where", "who", "whom", "whose", "why", "how", "which", "is", "are", "was", "were", "the", "a", "an", "of", "to", "in", "on", "for", "does", "do", "did", "and", "or", "by", "much", "many", "long", "will", "with", "at", "from", "as", "it", "its", "be", "been", "has", "have", "had", "that", "this"]
+    [
+        "얼마",
+        "언제",
+        "어디",
+        "누구",
+        "무엇",
+        "뭐",
+        "몇",
+        "알리",
+        "알려주",
+        "말하",
+        "말씀",
+        "설명",
+        "궁금",
+        "대답",
+        "답",
+        "답변",
+        "가르치",
+        "묻",
+        "질문",
+        "기사",
+        "내용",
+        "뜻",
+        "의미",
+        "정확",
+        "구체",
+        "what",
+        "when",
+        "where",
+        "who",
+        "whom",
+        "whose",
+        "why",
+        "how",
+        "which",
+        "is",
+        "are",
+        "was",
+        "were",
+        "the",
+        "a",
+        "an",
+        "of",
+        "to",
+        "in",
+        "on",
+        "for",
+        "does",
+        "do",
+        "did",
+        "and",
+        "or",
+        "by",
+        "much",
+        "many",
+        "long",
+        "will",
+        "with",
+        "at",
+        "from",
+        "as",
+        "it",
+        "its",
+        "be",
+        "been",
+        "has",
+        "have",
+        "had",
+        "that",
+        "this",
+    ]
 )
 MAX_QUESTION = 2_000
 _FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # "ＡＸ" is "AX"; Kiwi takes it for symbols
@@ -105,14 +177,23 @@ def check_question(text: str) -> str:
     return text
 
 
-def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Question:
-    """Normalise, analyse and expand a question."""
-    visible = strip_ignorable(normalize(text)).translate(_FULL_WIDTH).strip()
+def read_question(
+    text: str, splitter: SentenceSplitter, aliases: Aliases, frequency: Frequency | None = None
+) -> Question:
+    """Normalise, repair, analyse and expand a question.
+
+    ``frequency`` is how many passages of the index hold a word; without it nothing is repaired and every alias kept.
+    """
+    typed = strip_ignorable(normalize(text)).translate(_FULL_WIDTH).strip()
+    repaired = Repaired(typed) if frequency is None else repair(typed, splitter, frequency)
+    visible = repaired.text
     tokens = splitter.tokenize(visible)
     matched = match_tokens(tokens)
     all_words = tuple(dict.fromkeys(word_terms(tokens, visible)))
     words = tuple(word for word in all_words if word not in _ASKING) or all_words
     expansions = aliases.expand(words)
+    if frequency is not None:
+        expansions = [one for one in expansions if all(map(frequency, one.words))]
     substitutes: dict[str, tuple[str, ...]] = {}
     for expansion in expansions:
         for word in expansion.words:
@@ -127,7 +208,11 @@ def read_question(text: str, splitter: SentenceSplitter, aliases: Aliases) -> Qu
         aliases=substitutes,
         bigrams=tuple(dict.fromkeys(bigrams(visible))),
         kind=answer_type(visible),
-        expansions=tuple(dict.fromkeys(describe(expansion) for expansion in expansions)),
+        expansions=tuple(
+            dict.fromkeys(
+                [*starmap(describe, repaired.changes), *(describe(one.asked, one.alias) for one in expansions)]
+            )
+        ),
     )
 
 

@@ -66,8 +66,16 @@ class ScoresBody(_Body):
     fused: float
 
 
+class DuplicateBody(_Body):
+    """Where a near copy stands: ``text[start:end]`` of that article."""
+
+    article_id: str
+    start: int
+    end: int
+
+
 class PassageBody(_Body):
-    """One passage of a ranking, best first."""
+    """One passage of a ranking, best first; ``duplicates`` are near copies of it that would have ranked lower."""
 
     id: str
     article_id: str
@@ -76,6 +84,7 @@ class PassageBody(_Body):
     start: int
     end: int
     scores: ScoresBody
+    duplicates: list[DuplicateBody]
 
     @classmethod
     def from_hit(cls, hit: Hit) -> "PassageBody":
@@ -88,6 +97,9 @@ class PassageBody(_Body):
             start=passage.start,
             end=passage.end,
             scores=ScoresBody(dense=hit.scores.dense, lexical=hit.scores.lexical, fused=hit.scores.fused),
+            duplicates=[
+                DuplicateBody(article_id=copy.article_id, start=copy.start, end=copy.end) for copy in hit.duplicates
+            ],
         )
 
 

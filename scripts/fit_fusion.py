@@ -29,7 +29,7 @@ from index.engine import Engine
 from index.filters import EVERYTHING
 from index.ingest import Ingestor
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases, load_groups
+from rag.aliases import Aliases, load_groups, load_translations
 from rag.answers import Mode
 from rag.fusion import FEATURES, fusion_features
 from rag.matching import QuestionVectors, term_weights
@@ -63,7 +63,7 @@ def collect(name: str, options: argparse.Namespace, encoder: BundledEncoder, spl
     dataset, folder = load_folder(options.data / name), options.work / name
     Ingestor(folder, encoder, splitter).ingest(dataset.articles)
     engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
-    aliases = Aliases(load_groups(), splitter)
+    aliases = Aliases(load_groups(), splitter, load_translations())
     questions = [question for question in dataset.questions if any(question.relevant.values())]
     random.Random(SEED).shuffle(questions)
     return [_example(engine, question, encoder, splitter, aliases) for question in questions[: options.count]]
@@ -72,7 +72,7 @@ def collect(name: str, options: argparse.Namespace, encoder: BundledEncoder, spl
 def _example(
     engine: Engine, gold: GoldQuestion, encoder: BundledEncoder, splitter: SentenceSplitter, aliases: Aliases
 ) -> Example:
-    question = read_question(gold.text, splitter, aliases)
+    question = read_question(gold.text, splitter, aliases, engine.document_frequency)
     vectors = QuestionVectors(
         encoder.encode_query(question.text), encoder.encode_words(question.text, question.matched)
     )

@@ -31,7 +31,7 @@ from index.engine import Engine
 from index.ingest import Ingestor
 from index.readers import read_articles
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases, load_groups
+from rag.aliases import Aliases, load_groups, load_translations
 from rag.answers import Filters, Hit, Mode
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.confidence import confidence_features
@@ -71,10 +71,10 @@ class Asker:
             Ingestor(folder, encoder, splitter).ingest(read_articles([corpus]))
         self.engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
         self.encoder, self.splitter = encoder, splitter
-        self.aliases = Aliases(load_groups(), splitter)
+        self.aliases = Aliases(load_groups(), splitter, load_translations())
 
     def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
-        question = read_question(text, self.splitter, self.aliases)
+        question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)
         vectors = QuestionVectors(
             self.encoder.encode_query(question.text), self.encoder.encode_words(question.text, question.matched)
         )

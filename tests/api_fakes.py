@@ -51,7 +51,7 @@ class FakePipeline(Pipeline):
         )
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
+        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID, diversity: float = 0.0
     ) -> SearchResult:
         return SearchResult(question, self._ranked(question, top_k, filters, mode), (), {"total": 1.0}, self.info())
 

@@ -74,7 +74,7 @@ class FakePipeline(Pipeline):
         return self._change(Answer(question, answered, reason, text, best, citations, hits[:top_k]))
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID
+        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID, diversity: float = 0.0
     ) -> SearchResult:
         self.searched.append(question)
         return SearchResult(question, self._hits(question)[:top_k])

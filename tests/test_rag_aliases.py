@@ -44,7 +44,7 @@ def test_what_the_question_says_already_is_no_expansion() -> None:
 def test_words_of_an_expansion_are_search_terms() -> None:
     (found,) = Aliases([["AX", "AI 전환"]], RegexSplitter()).expand(["ax"])
     assert found == Expansion("AX", "AI 전환", ("ai", "전환"), ("ax",))
-    assert describe(found) == "AX → AI 전환"
+    assert describe(found.asked, found.alias) == "AX → AI 전환"
 
 
 def test_a_member_without_letters_is_no_alias() -> None:
@@ -69,7 +69,7 @@ def test_the_packaged_list_is_whole(splitter: SentenceSplitter) -> None:
             missing = [one for one in group if one not in others and not set(asked) >= set(_as_asked(one, splitter))]
             assert asked, f"{name} is never found"
             assert not missing, f"{name} does not find {missing}"
-    found = [describe(one) for one in aliases.expand(("법인", "매출"))]
+    found = [describe(one.asked, one.alias) for one in aliases.expand(("법인", "매출"))]
     assert "법인 → 전문기업" in found
     assert "매출 → 매출액" in found
 

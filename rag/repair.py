@@ -1,0 +1,115 @@
+"""The question as it is searched: words typed in the wrong keyboard mode, and Hanja, are read as what was meant.
+
+A word is changed only where the index does not know it as it stands and does know what it would become.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from index.sentences import SentenceSplitter
+from index.terms import search_key, word_terms
+from rag.hanja import hanja_words
+from rag.keyboard import is_whole, to_hangul, to_latin
+
+Frequency = Callable[[str], int]  # of a search word: how many passages hold it
+# "KT의" and "KTdml" are two words each: the name, and a particle that may be mistyped.
+_CORE = re.compile(r"[A-Z][A-Z0-9]+(?=[a-z])|[A-Za-z0-9]+(?=[가-힣]*(?![^\W_]))|[^\W_]+")
+_LATIN = re.compile(r"[A-Za-z]+")
+_HANGUL = re.compile("[가-힣]")
+_LONE_JAMO = re.compile("[ㄱ-ㅎㅏ-ㅣ]")
+_LONE_RUN = re.compile("[ㄱ-ㅎㅏ-ㅣ]+")
+_RUNS = re.compile("[A-Za-z]+|[ㄱ-ㅎㅏ-ㅣ가-힣]+")
+_ODD_CAPITALS = re.compile("[A-DF-NSU-VX-Z]")  # Q W E R T O P are keys of their own with shift, no others
+_LEAST_LETTERS = 4  # of one word that is converted on its own account: rnd is 궁, gpt is 헷
+_LEAST_UNKNOWN = 6  # of a question in Latin letters of which the index knows nothing
+
+
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """``text`` as it is searched; ``changes`` are (as typed, as searched), in order."""
+
+    text: str
+    changes: tuple[tuple[str, str], ...] = ()
+
+
+def repair(text: str, splitter: SentenceSplitter, frequency: Frequency) -> Repaired:
+    """The question with what was mistyped read as what was meant. ``text`` is NFC, without full-width forms."""
+    words = [(match.start(), match.end(), match[0]) for match in _CORE.finditer(text)]
+    keyboard = _Keyboard(splitter, frequency)
+    found = {start: (end, meant) for start, end, word in words if (meant := keyboard.meant(word))}
+    if found or (not _HANGUL.search(text) and sum(map(len, _LATIN.findall(text))) >= _LEAST_UNKNOWN):
+        found = _the_rest(words, frequency) | found
+    for start, end, sound in hanja_words(text):
+        if keyboard.knows(sound) and not frequency(search_key(text[start:end])):
+            found[start] = (end, sound)
+    return _changed(text, found)
+
+
+def _changed(text: str, found: dict[int, tuple[int, str]]) -> Repaired:
+    parts, changes, at = [], [], 0
+    for start, (end, meant) in sorted(found.items()):
+        parts += [text[at:start], meant]
+        changes.append((text[start:end], meant))
+        at = end
+    return Repaired("".join(parts) + text[at:], tuple(changes))
+
+
+class _Keyboard:
+    def __init__(self, splitter: SentenceSplitter, frequency: Frequency) -> None:
+        self._splitter = splitter
+        self._frequency = frequency
+
+    def meant(self, word: str) -> str | None:
+        """The word in the other mode, where the index knows only that."""
+        candidates = self._candidates(word)
+        if not candidates or self._frequency(search_key(word)):
+            return None
+        return next((one for one in candidates if not _LONE_JAMO.search(one) and self.knows(one)), None)
+
+    def _candidates(self, word: str) -> tuple[str, ...]:
+        if _LONE_JAMO.search(word):
+            return _RUNS.sub(_other_mode, word), _LONE_RUN.sub(_other_mode, word)
+        if _looks_korean(word):
+            return (to_hangul(word),) if sum(map(str.isalpha, word)) >= _LEAST_LETTERS else ()
+        latin = to_latin(word)  # 재가 for work, where the index holds work and nothing of 재가
+        if latin == word or len(latin) < _LEAST_LETTERS or not self._frequency(latin.lower()) or self.knows(word):
+            return ()
+        return (latin,)
+
+    def knows(self, word: str) -> bool:
+        """Whether the index holds at least half of its search words, and one at least."""
+        terms = word_terms(self._splitter.tokenize(word), word)
+        return bool(terms) and 2 * sum(self._frequency(term) > 0 for term in terms) >= len(terms)
+
+
+def _other_mode(run: re.Match[str]) -> str:
+    return to_hangul(run[0]) if _LATIN.fullmatch(run[0]) else to_latin(run[0])
+
+
+def _the_rest(words: Sequence[tuple[int, int, str]], frequency: Frequency) -> dict[int, tuple[int, str]]:
+    """The short and the unknown words beside a mistyped one, ``dml`` or ``sms``, if each of them could be mistyped."""
+    unknown = [word for word in words if _LATIN.search(word[2]) and not frequency(word[2].lower())]
+    plain = [word for word in unknown if not _ODD_CAPITALS.search(word[2])]
+    if not all(_looks_korean(word) for _, _, word in plain):
+        return {}
+    return {start: (end, to_hangul(word)) for start, end, word in plain}
+
+
+def _looks_korean(word: str) -> bool:
+    """Latin letters that are whole syllables on a Korean keyboard, and no English word."""
+    return (
+        _LATIN.search(word) is not None
+        and word.isascii()
+        and not _ODD_CAPITALS.search(word)
+        and word.lower() not in _english_words()
+        and is_whole(to_hangul(word))
+    )
+
+
+@cache
+def _english_words() -> frozenset[str]:
+    lines = files("rag").joinpath("data/english_words.txt").read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if not line.startswith("#"))
