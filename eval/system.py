@@ -1,6 +1,6 @@
 """What is measured, opened: a pipeline over the right index, the same one without abstention, and the other rankings."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ from eval.rankings import Rankings
 from index.analysis import analysis_fingerprint
 from index.encoder import Encoder
 from index.engine import Engine
+from index.sentences import Token
 from rag.aliases import Aliases, load_groups
 from rag.loading import Tools, open_pipeline
 from rag.models import packaged_models
@@ -28,6 +29,7 @@ class System:
     outspoken: Pipeline | None = None
     rankings: Rankings | None = None
     encoder: Encoder | None = None
+    tokenize: Callable[[str], Sequence[Token]] | None = None
     record: Mapping[str, Any] | None = None
 
     def reused(self) -> int:
@@ -57,5 +59,6 @@ def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path) ->
         Pipeline(open_engine, tools.encoder, tools.splitter, aliases, frank),
         Rankings(pipeline, open_engine(), tools.encoder, tools.splitter, aliases, corpus.folder, work),
         tools.encoder,
+        tools.splitter.tokenize,
         {"corpus": corpus.sha256, "corpus_articles": corpus.articles, "corpus_refused": corpus.refused},
     )

@@ -14,7 +14,7 @@ RESCORED = 40  # whose sentences are looked at too
 # fused = (BM25 / best BM25 + DENSE_WEIGHT * (cosine - DENSE_FLOOR)) / (1 + DENSE_WEIGHT * DENSE_SPAN), where the cosine is
 # the mean of the passage's own and its best sentence's: a convex mix that keeps the cosine's own scale, on which
 # questions' best passages lie between about .75 and .92. Reciprocal-rank fusion is below the lexical half on two sets
-# of three (scripts/bench_retrieval.py, docs/evaluation.md).
+# of three (geungeo eval --ablation, docs/evaluation.md).
 DENSE_WEIGHT = 16.0
 DENSE_FLOOR = 0.75
 DENSE_SPAN = 0.17
