@@ -138,7 +138,7 @@ def _copy_database(source: Path, target: Path) -> None:
     with write_lock(target, 60.0):
         try:
             temporary.unlink(missing_ok=True)
-            origin = apsw.Connection(str(source / DATABASE), flags=apsw.SQLITE_OPEN_READONLY)
+            origin = apsw.Connection(str(source / DATABASE), flags=apsw.SQLITE_OPEN_READWRITE)
             copy = apsw.Connection(str(temporary))
             try:
                 with copy.backup("main", origin, "main") as backup:

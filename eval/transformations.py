@@ -240,4 +240,4 @@ def _other_number(written: str, value: Decimal) -> str:
         if rest >= size:
             parts.append(f"{rest // size}{unit}")
             rest %= size
-    return " ".join([*parts, *([canonical(Decimal(rest))] if rest else [])])
+    return "".join([*parts, *([canonical(Decimal(rest))] if rest else [])])
