@@ -16,9 +16,9 @@ import apsw
 
 from index.analysis import analysis_fingerprint
 from index.articles import Article
-from index.engine import write_lock
 from index.errors import CorruptIndexError, NotFoundError, StorageError, UsageError
 from index.ingest import Ingestor, IngestReport, content_hash, remove_articles
+from index.locking import write_lock
 from index.store import DATABASE, Store
 from rag.loading import Tools
 
