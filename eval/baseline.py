@@ -7,9 +7,10 @@ from pathlib import Path
 
 from eval.bootstrap import difference, intervals, point
 from eval.catalogue import BY_KEY
+from eval.compact import COMPACT, compact_row, row_from_compact
 from eval.metrics import measured
 from eval.results import Report, Row, row_from_record
-from index.errors import UsageError
+from index.errors import StorageError, UsageError
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,9 +62,15 @@ class Baseline:
     commit: str | None
     created_at: str | None
     rows: tuple[Row, ...]
+    protocol: str = "alone"
 
-    def require_same_data(self, name: str, sha256: str) -> None:
-        """Raises UsageError where it was made on other articles, questions or verdicts."""
+    def require_same_data(self, name: str, sha256: str, protocol: str = "alone") -> None:
+        """Raises UsageError where it was made on other articles, questions or verdicts, or in another protocol."""
+        if self.protocol != protocol:
+            raise UsageError(
+                f"기준 보고서({self.path})는 {self.protocol} 방식입니다. 지금은 {protocol}입니다.",
+                f"the baseline ({self.path}) was made by the protocol {self.protocol}, this one is {protocol}.",
+            )
         if self.sha256 != sha256:
             raise UsageError(
                 f"기준 보고서({self.path})는 다른 데이터로 만들었습니다: {self.name} {self.sha256[:12]} ≠ "
@@ -78,8 +85,10 @@ def load_baseline(path: Path) -> Baseline:
     try:
         record = json.loads(path.read_text("utf-8"))
         made, data = record["provenance"], record["dataset"]
-        rows = tuple(row_from_record(each) for each in record["rows"])
-        return Baseline(path, data["name"], data["sha256"], made.get("commit"), made.get("created_at"), rows)
+        read = row_from_compact if record.get("format") == COMPACT else row_from_record
+        rows = tuple(read(each) for each in record["rows"])
+        protocol = record.get("settings", {}).get("protocol", "alone")
+        return Baseline(path, data["name"], data["sha256"], made.get("commit"), made.get("created_at"), rows, protocol)
     except OSError as error:
         message = f"{path}: {error.strerror}"
         raise UsageError(
@@ -91,9 +100,31 @@ def load_baseline(path: Path) -> Baseline:
         ) from None
 
 
+def save_baseline(report: Report, path: Path) -> None:
+    """Ids and numbers of a report, no text: small enough to commit, and free of the data's licence. Raises StorageError."""
+    record = {
+        "format": COMPACT,
+        "dataset": {key: report.dataset[key] for key in ("name", "sha256", "questions", "articles")},
+        "settings": dict(report.settings),
+        "provenance": dict(report.provenance),
+        "index": dict(report.index),
+    }
+    head = json.dumps(record, ensure_ascii=False, indent=1)[:-2]
+    rows = ",\n".join(json.dumps(compact_row(row), ensure_ascii=False) for row in report.rows)
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(f'{head},\n "rows": [\n{rows}\n]}}\n', "utf-8", newline="\n")
+    except OSError as error:
+        message = f"{path}: {error.strerror}"
+        raise StorageError(
+            f"기준을 쓸 수 없습니다({message}).", f"the baseline cannot be written ({message})."
+        ) from error
+
+
 def compare(report: Report, baseline: Baseline) -> Comparison:
     """The report against the baseline. Raises UsageError where the two cannot be compared."""
-    baseline.require_same_data(report.dataset["name"], report.dataset["sha256"])
+    protocol = report.settings.get("protocol", "alone")
+    baseline.require_same_data(report.dataset["name"], report.dataset["sha256"], protocol)
     before = {row.id: row for row in baseline.rows}
     shared = [row for row in report.rows if row.id in before]
     if not shared:

@@ -27,11 +27,44 @@ def _time(key: str, korean: str, english: str) -> Measure:
     return Measure(key, "latency", korean, english, note, higher_is_better=False, gate=False, unit="ms")
 
 
-GROUPS = {"evidence": "근거와 인용", "abstention": "기권과 신뢰도", "retrieval": "검색", "latency": "응답 시간"}
+def _unabstained(key: str, korean: str, english: str) -> Measure:
+    """The same measure of what would be cited if it never abstained."""
+    note = "기권하지 않았다면: 기권한 질문도 인용했을 문장으로 잰다"
+    return Measure(f"{key}_unabstained", "unabstained", f"{korean} (기권 전)", f"{english}, before abstaining", note)
+
+
+GROUPS = {
+    "evidence": "근거와 인용",
+    "unabstained": "기권하기 전의 근거",
+    "value": "짚은 값",
+    "abstention": "기권과 신뢰도",
+    "retrieval": "검색",
+    "latency": "응답 시간",
+}
 CATALOGUE = (
     Measure("evidence@1", "evidence", "첫 인용 적중", "evidence@1", "첫 인용이 정답·근거 구간과 겹친다. 기권은 0"),
     Measure("evidence@3", "evidence", "인용 셋 안 적중", "evidence@3", "앞의 세 인용 가운데 하나가 겹친다. 기권은 0"),
-    Measure("answer_in_citation", "evidence", "인용 속 정답", "answer in citation", "인용문에 정답 글자가 그대로 있다"),
+    Measure(
+        "answer_in_first_citation",
+        "evidence",
+        "첫 인용 속 정답",
+        "answer in first citation",
+        "첫 인용문에 정답이 그대로 있다. 기권은 0",
+    ),
+    Measure(
+        "answer_in_citation",
+        "evidence",
+        "인용 속 정답",
+        "answer in citation",
+        "인용문 하나에 정답이 그대로 있다. 기권은 0",
+    ),
+    _unabstained("evidence@1", "첫 인용 적중", "evidence@1"),
+    _unabstained("evidence@3", "인용 셋 안 적중", "evidence@3"),
+    _unabstained("answer_in_first_citation", "첫 인용 속 정답", "answer in first citation"),
+    _unabstained("answer_in_citation", "인용 속 정답", "answer in citation"),
+    Measure("value_marked", "value", "값 표시", "value marked", "첫 인용문에서 값이나 이름을 짚었다", gate=False),
+    Measure("value_em", "value", "값 일치", "value EM", "처음 짚은 값이 정답과 같다(KorQuAD EM). 짚지 않으면 0"),
+    Measure("value_f1", "value", "값 겹침", "value F1", "처음 짚은 값과 정답의 글자 F1(KorQuAD). 짚지 않으면 0"),
     Measure(
         "citation_exactness", "evidence", "인용 정확성", "citation exactness", "원문과 글자까지 같은 인용. 반드시 1"
     ),

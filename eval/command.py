@@ -1,83 +1,142 @@
 """``geungeo eval``: every data set through its pipeline, a report each, and one exit code."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eval.baseline import Baseline, Comparison, compare, load_baseline
-from eval.catalogue import BY_KEY
+from eval.ablation import ablate
+from eval.announce import announce_comparison, summary
+from eval.baseline import Baseline, compare, load_baseline, save_baseline
 from eval.datasets import DataSet, load_folder
 from eval.gold import SEEDS, load_gold
+from eval.protocols import Protocol, with_probe
+from eval.rankings import Rankings
 from eval.report import write_report
 from eval.results import Report
-from eval.runner import Progress, evaluate
-from eval.view import number, signed
+from eval.robustness import robustness
+from eval.runner import SAMPLE_SEED, Progress, evaluate
+from eval.system import System
 from index.articles import Article
 from index.errors import UsageError
 from rag.answers import Mode
-from rag.pipeline import Pipeline
 
 Echo = Callable[[str], None]
-_HEADLINES = (
-    "evidence@1",
-    "evidence@3",
-    "answer_in_citation",
-    "citation_exactness",
-    "abstaining_precision",
-    "abstaining_recall",
-    "auroc",
-    "nDCG@10",
-    "Recall@10",
-    "latency_p50_ms",
-)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to measure. ``sample`` bounds each data set's questions, and a probe's; ``ranking`` replaces the shipped."""
+
+    protocols: tuple[Protocol, ...] = (Protocol.ALONE,)
+    mode: Mode = Mode.HYBRID
+    half: str | None = None
+    sample: int | None = None
+    answers: bool = True
+    probe: Path | None = None
+    ranking: str | None = None
+    ablation: bool = False
+    robustness: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """One report to make."""
+
+    dataset: DataSet
+    protocol: Protocol
+    folder: Path
+    earlier: Baseline | None
 
 
 def run_eval(
     datasets: Sequence[str],
     out: Path,
     baseline: Path | None,
-    open_pipeline: Callable[[DataSet], Pipeline],
+    open_system: Callable[[DataSet, Protocol], System],
     seeds_loader: Callable[[], Iterable[Article]],
     *,
-    mode: Mode = Mode.HYBRID,
-    half: str | None = None,
-    sample: int | None = None,
-    answers: bool = True,
+    plan: Plan = Plan(),
+    write_baseline: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     echo: Echo = lambda _line: None,
     progress: Callable[[str], Progress | None] = lambda _name: None,
 ) -> int:
     """Evaluate each of ``datasets`` (a folder, or ``seeds``; none given means ``seeds``) and write the reports.
 
-    One data set is written straight into ``out``, several into a folder each. ``baseline`` is a ``report.json``, or
-    an earlier ``--out`` folder. ``open_pipeline`` gives a pipeline over the data set's articles (for a probe, which
-    has none, over whatever index is asked for); it is closed here. ``progress`` makes a callback for a data set.
-    Returns 0, or 1 where a measure dropped significantly or a citation was not verbatim. Raises GeungeoError.
+    One report is written straight into ``out``, several into a folder each. ``baseline`` is a ``report.json``, what
+    ``write_baseline`` wrote, or an earlier ``--out`` folder. ``open_system`` opens what is measured over the data set's
+    articles (for a probe alone, which has none, over whatever index is asked for); it is closed here. ``progress`` makes
+    a callback for a data set. Returns 0, or 1 where a measure dropped significantly or a citation was not verbatim.
+    Raises GeungeoError.
     """
-    loaded = [_load(name, seeds_loader) for name in datasets or (SEEDS,)]
-    folders = _folders(loaded, out)
-    baselines = [_baseline_of(baseline, folder, len(loaded)) for folder in folders]
-    for dataset, earlier in zip(loaded, baselines, strict=True):
-        if earlier is not None:
-            earlier.require_same_data(dataset.name, dataset.sha256)
+    tasks = _tasks([_load(name, seeds_loader, plan) for name in datasets or (SEEDS,)], plan, out, baseline)
+    if write_baseline is not None and len(tasks) != 1:
+        raise UsageError("--write-baseline에는 데이터 세트 하나만 주세요.", "--write-baseline takes one data set.")
+    for task in tasks:
+        if task.earlier is not None:
+            task.earlier.require_same_data(task.dataset.name, task.dataset.sha256, task.protocol)
     failed = False
-    for dataset, folder, earlier in zip(loaded, folders, baselines, strict=True):
-        pipeline = open_pipeline(dataset)
-        try:
-            report = evaluate(
-                pipeline,
-                dataset,
-                mode=mode,
-                half=half,
-                sample=sample,
-                answers=answers,
-                progress=progress(dataset.name),
-                settings=settings,
-            )
-        finally:
-            pipeline.close()
-        failed |= _publish(report, folder, earlier, echo)
+    for task in tasks:
+        report = _measure(task, plan, open_system, settings or {}, progress)
+        failed |= _publish(report, task.folder, task.earlier, echo)
+        if write_baseline is not None:
+            save_baseline(report, write_baseline)
     return int(failed)
+
+
+def _tasks(loaded: Sequence[DataSet], plan: Plan, out: Path, baseline: Path | None) -> list[_Task]:
+    pairs = [(dataset, protocol) for dataset in loaded for protocol in plan.protocols]
+    names = [
+        dataset.name if protocol is Protocol.ALONE else f"{dataset.name}-{protocol}" for dataset, protocol in pairs
+    ]
+    folders = _folders(names, out)
+    return [
+        _Task(dataset, protocol, folder, _baseline_of(baseline, folder, len(pairs)))
+        for (dataset, protocol), folder in zip(pairs, folders, strict=True)
+    ]
+
+
+def _measure(
+    task: _Task,
+    plan: Plan,
+    open_system: Callable[[DataSet, Protocol], System],
+    settings: Mapping[str, Any],
+    progress: Callable[[str], Progress | None],
+) -> Report:
+    """One data set in one protocol, the robustness and the ablation after the plain questions."""
+    name, dataset = task.dataset.name, task.dataset
+    system = open_system(dataset, task.protocol)
+    try:
+        asked = {"protocol": str(task.protocol), "ranking": plan.ranking or "shipped"}
+        report = evaluate(
+            system.pipeline,
+            dataset,
+            mode=plan.mode,
+            half=None if plan.probe else plan.half,  # a probe was added to the questions already chosen
+            sample=None if plan.probe else plan.sample,
+            answers=plan.answers,
+            outspoken=system.outspoken,
+            reused=system.reused,
+            ranker=_rankings(system).ranker(plan.ranking) if plan.ranking else None,
+            progress=progress(name),
+            settings={**asked, **settings, **(system.record or {})},
+        )
+        questions = [one for one in dataset.questions if one.id in {row.id for row in report.rows}]
+        if plan.robustness:
+            report = replace(report, robustness=robustness(system, questions, progress(f"{name} robustness")))
+        if plan.ablation:
+            found = ablate(questions, _rankings(system).ranker, progress(f"{name} ablation"))
+            report = replace(report, ablation=found)
+        return report
+    finally:
+        system.close()
+
+
+def _rankings(system: System) -> Rankings:
+    if system.rankings is None:
+        raise UsageError("글이 있는 데이터 세트라야 합니다.", "only a data set with articles can be ranked so.")
+    return system.rankings
 
 
 def _publish(report: Report, folder: Path, earlier: Baseline | None, echo: Echo) -> bool:
@@ -87,7 +146,7 @@ def _publish(report: Report, folder: Path, earlier: Baseline | None, echo: Echo)
     for line in summary(report):
         echo(line)
     if comparison is not None:
-        _announce(comparison, echo)
+        announce_comparison(comparison, echo)
     exactness = report.measures.get("citation_exactness")
     unfaithful = exactness is not None and exactness.value < 1
     if unfaithful:
@@ -96,40 +155,19 @@ def _publish(report: Report, folder: Path, earlier: Baseline | None, echo: Echo)
     return unfaithful or bool(comparison and comparison.drops)
 
 
-def summary(report: Report) -> list[str]:
-    """The headline measures, one a line."""
-    lines = [f"{report.dataset['name']}: 질문 {len(report.rows)}개, 문서 {report.dataset['articles']}개"]
-    for key in _HEADLINES:
-        if key in report.measures:
-            measure, each = BY_KEY[key], report.measures[key]
-            interval = f"[{number(measure, each.low)}, {number(measure, each.high)}]"
-            lines.append(f"  {measure.korean}({measure.english}) {number(measure, each.value)} {interval} n={each.n}")
-    return lines
+def _load(name: str, seeds_loader: Callable[[], Iterable[Article]], plan: Plan) -> DataSet:
+    dataset = load_gold(seeds_loader()) if name == SEEDS else load_folder(Path(name))
+    return dataset if plan.probe is None else with_probe(dataset, plan.probe, plan.half, plan.sample, SAMPLE_SEED)
 
 
-def _announce(comparison: Comparison, echo: Echo) -> None:
-    for change in comparison.drops:
-        measure = BY_KEY[change.key]
-        interval = f"[{signed(measure, change.low)}, {signed(measure, change.high)}]"
-        echo(f"  나빠짐: {measure.korean}({measure.english}) {signed(measure, change.difference)} {interval}")
-    if not comparison.drops:
-        echo("  기준 보고서보다 뚜렷하게 나빠진 지표가 없습니다.")
-
-
-def _load(name: str, seeds_loader: Callable[[], Iterable[Article]]) -> DataSet:
-    return load_gold(seeds_loader()) if name == SEEDS else load_folder(Path(name))
-
-
-def _folders(datasets: Sequence[DataSet], out: Path) -> list[Path]:
-    """``out`` itself for one data set, else a folder each, numbered where names repeat."""
-    if len(datasets) == 1:
+def _folders(wanted: Sequence[str], out: Path) -> list[Path]:
+    """``out`` itself for one report, else a folder each, numbered where names repeat."""
+    if len(wanted) == 1:
         return [out]
     names: list[str] = []
-    for dataset in datasets:
-        numbered = (f"{dataset.name}-{number}" for number in range(2, len(datasets) + 2))
-        names.append(
-            dataset.name if dataset.name not in names else next(each for each in numbered if each not in names)
-        )
+    for name in wanted:
+        numbered = (f"{name}-{number}" for number in range(2, len(wanted) + 2))
+        names.append(name if name not in names else next(each for each in numbered if each not in names))
     return [out / name for name in names]
 
 

@@ -51,7 +51,12 @@ class GoldQuestion:
     @property
     def spans(self) -> tuple[GoldSpan, ...]:
         """Where an answer stands, as far as it is known: answers and evidence alike."""
-        return tuple(answer for answer in self.answers if isinstance(answer, GoldSpan)) + self.evidence
+        return self.answer_spans + self.evidence
+
+    @property
+    def answer_spans(self) -> tuple[GoldSpan, ...]:
+        """Where an answer itself stands, as far as it is known."""
+        return tuple(answer for answer in self.answers if isinstance(answer, GoldSpan))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,38 +1,54 @@
-"""What ``geungeo eval`` does with its flags: an index for each data set, made once and kept by content."""
+"""What ``geungeo eval`` does with its flags: an index for each corpus, made once and kept by content."""
 
 import argparse
 import hashlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import cached_property
 from importlib.resources import as_file, files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+from typing import Any
 
-from eval.command import run_eval
+from eval.command import Plan, run_eval
+from eval.corpora import IndexCache
 from eval.datasets import DataSet
+from eval.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
+from eval.question_vectors import FILE, RememberingEncoder
 from eval.runner import Progress
+from eval.system import System, open_system
 from index.articles import Article
-from index.ingest import Ingestor, content_hash
 from index.readers import read_articles
 from rag.answers import Mode
+from rag.models import load_models, packaged_models
 from rag.loading import Tools, load_tools, open_pipeline
-from rag.pipeline import Pipeline
 from rag.progress import progress_bar
 from rag.settings import Settings
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """The exit code: 0, or 1 where a measure dropped or a citation was not verbatim."""
-    tools = load_tools(settings)
-    return run_eval(
-        arguments.datasets,
-        arguments.out,
-        arguments.baseline,
-        lambda dataset: _open(dataset, settings, tools, arguments.lang),
-        load_seeds,
+    plan = Plan(
+        protocols=protocols_of(arguments.protocol, arguments.distractors),
         mode=Mode(arguments.mode),
         half=arguments.half,
         sample=arguments.sample,
         answers=not arguments.no_answers,
-        settings={"encoder": tools.encoder.fingerprint, "model": settings.model},
+        probe=arguments.probe,
+        ranking=arguments.ranking,
+        ablation=arguments.ablation,
+        robustness=arguments.robustness,
+    )
+    bench = Bench(arguments, settings, load_tools(settings))
+    return run_eval(
+        arguments.datasets,
+        arguments.out,
+        arguments.baseline,
+        bench.open,
+        load_seeds,
+        plan=plan,
+        write_baseline=arguments.write_baseline,
+        settings=bench.record(),
         echo=print,
         progress=_counter,
     )
@@ -44,20 +60,56 @@ def load_seeds() -> Sequence[Article]:
         return [item for item in read_articles([folder]) if isinstance(item, Article)]
 
 
-def _open(dataset: DataSet, settings: Settings, tools: Tools, lang: str) -> Pipeline:
-    """A pipeline over the data set's own articles; for a probe, which has none, over the user's index."""
-    if not dataset.articles:
-        return open_pipeline(settings, tools)
-    folder = settings.cache / "eval" / f"{dataset.name}-{_corpus_name(dataset)}"
-    with progress_bar(len(dataset.articles), lang) as progress:
-        Ingestor(folder, tools.encoder, tools.splitter).ingest(dataset.articles, progress=progress, wait=60.0)
-    return open_pipeline(settings.model_copy(update={"data": folder}), tools)
+class Bench:
+    """Opens a system for each data set and protocol, over indexes that are made once."""
+
+    def __init__(self, arguments: argparse.Namespace, settings: Settings, tools: Tools) -> None:
+        self._settings = settings
+        self._tools = tools
+        self._lang = arguments.lang
+        self._distractors_folder = arguments.distractors
+        self._work = arguments.work or settings.cache / "eval"
+        self._models: Path | None = arguments.models
+        self._remember = not arguments.no_vector_cache
+        self._cache = IndexCache(self._work / "indexes", tools, arguments.adopt or ())
+
+    def open(self, dataset: DataSet, protocol: Protocol) -> System:
+        """Over the data set's own articles, or among the distractors; for a probe, over the user's index."""
+        tools = self._remembering() if self._remember else self._tools
+        if not dataset.articles and protocol is Protocol.ALONE:
+            return System(open_pipeline(self._settings, tools), encoder=tools.encoder)
+        name, articles = dataset.name, list(dataset.articles)
+        if protocol is Protocol.MIXED:
+            # First the distractors alone, so that every data set starts from them and they are embedded once.
+            with progress_bar(len(self._distractors.articles), self._lang) as progress:
+                self._cache.corpus(self._distractors.name, self._distractors.articles, progress)
+            name, articles = f"{name}-in-{self._distractors.name}", mix(articles, self._distractors)
+        with progress_bar(len(articles), self._lang) as progress:
+            corpus = self._cache.corpus(name, articles, progress)
+        models = load_models(self._models) if self._models else packaged_models()
+        return open_system(self._settings, tools, corpus, self._work / "lexical", models)
+
+    def record(self) -> Mapping[str, Any]:
+        """What the reports say of the settings."""
+        record = {
+            "encoder": self._tools.encoder.fingerprint,
+            "model": self._settings.model,
+            "models": _sha256_of(self._models or files("rag").joinpath("data/models.json")),
+            "vector_cache": self._remember,
+        }
+        return record
+
+    @cached_property
+    def _distractors(self) -> Distractors:
+        return load_distractors(self._distractors_folder)
+
+    def _remembering(self) -> Tools:
+        return Tools(RememberingEncoder(self._tools.encoder, self._work / FILE), self._tools.splitter)
 
 
-def _corpus_name(dataset: DataSet) -> str:
-    """By the articles alone: new questions need no new index."""
-    joined = "\n".join(sorted(content_hash(article) for article in dataset.articles))
-    return hashlib.sha256(joined.encode()).hexdigest()[:12]
+def _sha256_of(models: "Path | Traversable") -> str:
+    """Of the fitted weights, which decide ranking, evidence and confidence."""
+    return hashlib.sha256(models.read_bytes()).hexdigest()[:16]
 
 
 def _counter(name: str) -> Progress | None:

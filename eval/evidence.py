@@ -54,6 +54,17 @@ def contains_answer(quote: str, answers: Sequence[str]) -> bool:
     return any(answer in folded for answer in answers)
 
 
+def holds_answer(cited: Quoted, quote: str, question: GoldQuestion, answers: Sequence[str]) -> bool:
+    """Whether the quote holds a gold answer: its letters, or the very place where it stands.
+
+    The place counts for answers of one character too, whose letters alone prove nothing.
+    """
+    spans = question.answer_spans
+    return contains_answer(quote, answers) or any(
+        span.article_id == cited.article_id and cited.start <= span.start and span.end <= cited.end for span in spans
+    )
+
+
 def is_exact(article: Article | None, start: int, end: int, quote: str) -> bool:
     """``quote == article.text[start:end]`` with offsets inside the text, and not empty."""
     return article is not None and 0 <= start < end <= len(article.text) and article.text[start:end] == quote

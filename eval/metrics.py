@@ -16,7 +16,9 @@ from eval.catalogue import BY_KEY
 from eval.ranking import MEASURES as RETRIEVAL
 from eval.results import Estimate, Row, Slice
 
-_PER_QUESTION = (*RETRIEVAL, "evidence@1", "evidence@3", "answer_in_citation")
+_EVIDENCE = ("evidence@1", "evidence@3", "answer_in_first_citation", "answer_in_citation")
+_UNABSTAINED = tuple(f"{key}_unabstained" for key in _EVIDENCE)
+_PER_QUESTION = (*RETRIEVAL, *_EVIDENCE, *_UNABSTAINED, "value_marked", "value_em", "value_f1")
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +117,8 @@ def _confidence(rows: Sequence[Row]) -> dict[str, Measured]:
 
 
 def _latency(rows: Sequence[Row]) -> dict[str, Measured]:
-    asked = [row for row in rows if row.asked]
+    """Only of questions whose vectors were made anew."""
+    asked = [row for row in rows if row.asked and row.timed]
     if not asked:
         return {}
     times = _array(asked, lambda row: row.latency_ms)

@@ -35,8 +35,9 @@ class Cited:
 class Row:
     """One question of the report.
 
-    ``right`` judges what ``confidence`` is about: the first citation, or where it abstained the nearest passage;
-    always ``False`` for an unanswerable question, ``None`` where the data set has no verdict.
+    ``right`` judges what ``confidence`` is about: the first citation; where it abstained the first of ``unspoken``
+    (what it would have cited), else the nearest passage; always ``False`` for an unanswerable question, ``None``
+    where the data set has no verdict. ``timed`` is false where ``latency_ms`` was flattered by a remembered vector.
     ``values`` holds the measures of this question alone; one that does not apply is absent, never zero.
     """
 
@@ -56,7 +57,9 @@ class Row:
     confidence: float = 0.0
     text: str | None = None
     latency_ms: float = 0.0
+    timed: bool = True
     citations: tuple[Cited, ...] = ()
+    unspoken: tuple[Cited, ...] = ()
     right: bool | None = None
     values: Mapping[str, float] = field(default_factory=dict)
 
@@ -80,6 +83,42 @@ class Slice:
 
 
 @dataclass(frozen=True, slots=True)
+class Step:
+    """One way to rank: its value, and its difference from the row before (none for the first)."""
+
+    name: str
+    value: Estimate
+    change: Estimate | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ablation:
+    """Every way to rank in order; ``gain`` is the last against ``better_half``, the better of dense and lexical."""
+
+    measure: str
+    steps: tuple[Step, ...]
+    better_half: str
+    gain: Estimate
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """Questions asked in another form: the share whose gold passage is among the first three, plain and changed.
+
+    ``low`` to ``high`` holds 95 % of ``changed / plain``. ``skipped`` says why nothing was asked, where nothing was.
+    """
+
+    name: str
+    n: int
+    plain: float = 0.0
+    changed: float = 0.0
+    ratio: float = 0.0
+    low: float = 0.0
+    high: float = 0.0
+    skipped: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """Everything ``report.json`` says, but the comparison with a baseline."""
 
@@ -90,6 +129,8 @@ class Report:
     measures: Mapping[str, Estimate]
     breakdown: Mapping[str, Mapping[str, Slice]]  # "half" | "type" | "tag" -> name -> slice
     rows: tuple[Row, ...]
+    ablation: Ablation | None = None
+    robustness: tuple[Kept, ...] = ()
 
 
 def row_from_record(record: Mapping[str, Any]) -> Row:
@@ -99,5 +140,6 @@ def row_from_record(record: Mapping[str, Any]) -> Row:
         "expected": tuple(Expected(**each) for each in record["expected"]),
         "ranking": tuple((str(name), float(score)) for name, score in record["ranking"]),
         "citations": tuple(Cited(**each) for each in record["citations"]),
+        "unspoken": tuple(Cited(**each) for each in record.get("unspoken", ())),
     }
     return Row(**{**record, **nested})

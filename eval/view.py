@@ -168,7 +168,7 @@ def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
         bins = calibration(confidences, [bool(row.right) for row in judged])
         note = "점선 위의 점은 신뢰도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
         found.append(("신뢰도 보정", note, pictures.calibration_plot(bins)))
-    times = [row.latency_ms for row in report.rows if row.asked]
+    times = [row.latency_ms for row in report.rows if row.asked and row.timed]
     if times:
         p50, p95 = report.measures["latency_p50_ms"].value, report.measures["latency_p95_ms"].value
         note = "질문 하나에 답하기까지 걸린 시간. 가장 느린 1%는 마지막 막대에 모았다."

@@ -2,7 +2,7 @@
 
 Founding measurements, BM25 alone, nDCG@10 (AutoRAG-ko / KorQuAD dev): whitespace words .810/.840, all morphemes
 .899/.945, content morphemes .929/.949, content morphemes + bigrams .944/.962. Ours, over passages, are in
-docs/evaluation.md (``scripts/bench_retrieval.py``).
+docs/evaluation.md (``geungeo eval --ablation``).
 """
 
 import re

@@ -5,10 +5,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+
+from index.errors import ReadError
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,19 @@ class Models:
 @cache
 def packaged_models() -> Models:
     """The models that travel with the package."""
-    record = json.loads(files("rag").joinpath("data/models.json").read_text(encoding="utf-8"))
+    return _from_record(json.loads(files("rag").joinpath("data/models.json").read_text(encoding="utf-8")))
+
+
+def load_models(path: Path) -> Models:
+    """Models of another fit. Raises ReadError."""
+    try:
+        return _from_record(json.loads(path.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise ReadError(
+            f"모델 파일을 읽을 수 없습니다: {path} ({error})", f"cannot read the models file {path} ({error})"
+        ) from error
+
+
+def _from_record(record: Mapping[str, Any]) -> Models:
     fusion, evidence, confidence = (Logistic.from_record(record[name]) for name in ("fusion", "evidence", "confidence"))
     return Models(fusion, evidence, confidence, record["threshold"])

@@ -294,7 +294,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("--count", type=int, default=400)
-    parser.add_argument("--held-out", type=Path, default=ROOT / "eval/data/held_out")
+    parser.add_argument("--held-out", type=Path, default=ROOT / "scripts/held_out")
     options = parser.parse_args()
     encoder, splitter = BundledEncoder(options.cache or options.work / "model"), SentenceSplitter()
 

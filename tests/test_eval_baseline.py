@@ -5,15 +5,16 @@ import pytest
 
 import eval.command
 from eval.baseline import Change, changes, compare, load_baseline
-from eval.command import run_eval
+from eval.command import Plan, run_eval
 from eval.datasets import DataSet
 from eval.gold import load_gold
+from eval.protocols import Protocol
 from eval.report import render, write_report
 from eval.runner import evaluate
+from eval.system import System
 from index.articles import Article
 from index.errors import ReadError, UsageError
 from rag.answers import Answer
-from rag.pipeline import Pipeline
 from tests.eval_fakes import ARTICLES, NO_ANSWER, FakePipeline, forged, silenced, write_gold
 
 
@@ -122,12 +123,12 @@ class Bench:
         self.opened: list[FakePipeline] = []
         self.change = lambda answer: answer
 
-    def open(self, dataset: DataSet) -> Pipeline:
+    def open(self, dataset: DataSet, protocol: Protocol) -> System:
         self.opened.append(FakePipeline(dataset.articles or ARTICLES, change=self.change))
-        return self.opened[-1]
+        return System(self.opened[-1])
 
     def run(self, *datasets: str, baseline: Path | None = None, sample: int | None = None) -> int:
-        return run_eval(datasets, self.out, baseline, self.open, seeds, sample=sample, echo=self.said.append)
+        return run_eval(datasets, self.out, baseline, self.open, seeds, plan=Plan(sample=sample), echo=self.said.append)
 
 
 def seeds() -> tuple[Article, ...]:

@@ -1,0 +1,73 @@
+"""What the command line says of a report, in lines."""
+
+from collections.abc import Callable, Iterator
+
+from eval.baseline import Comparison
+from eval.catalogue import BY_KEY
+from eval.results import Estimate, Report
+from eval.view import number, signed
+
+_HEADLINES = (
+    "evidence@1",
+    "evidence@3",
+    "answer_in_first_citation",
+    "answer_in_citation",
+    "answer_in_first_citation_unabstained",
+    "answer_in_citation_unabstained",
+    "value_em",
+    "value_f1",
+    "citation_exactness",
+    "abstaining_precision",
+    "abstaining_recall",
+    "answering_precision",
+    "answering_recall",
+    "auroc",
+    "aurc",
+    "nDCG@10",
+    "Recall@10",
+    "latency_p50_ms",
+)
+
+
+def summary(report: Report) -> list[str]:
+    """The headline measures, the robustness and the ablation, one a line."""
+    where = f", {report.settings['protocol']}" if "protocol" in report.settings else ""
+    articles = report.index.get("articles", report.dataset["articles"])
+    lines = [f"{report.dataset['name']}{where}: 질문 {len(report.rows)}개, 문서 {articles}개"]
+    for key in _HEADLINES:
+        if key in report.measures:
+            measure, each = BY_KEY[key], report.measures[key]
+            interval = f"[{number(measure, each.low)}, {number(measure, each.high)}]"
+            lines.append(f"  {measure.korean}({measure.english}) {number(measure, each.value)} {interval} n={each.n}")
+    return [*lines, *_robustness(report), *_ablation(report)]
+
+
+def announce_comparison(comparison: Comparison, echo: Callable[[str], None]) -> None:
+    for change in comparison.drops:
+        measure = BY_KEY[change.key]
+        interval = f"[{signed(measure, change.low)}, {signed(measure, change.high)}]"
+        echo(f"  나빠짐: {measure.korean}({measure.english}) {signed(measure, change.difference)} {interval}")
+    if not comparison.drops:
+        echo("  기준 보고서보다 뚜렷하게 나빠진 지표가 없습니다.")
+
+
+def _robustness(report: Report) -> Iterator[str]:
+    for each in report.robustness:
+        if each.skipped:
+            yield f"  강건성 {each.name}: 건너뜀 ({each.skipped})"
+        else:
+            shares = f"{each.plain:.3f} → {each.changed:.3f}"
+            yield f"  강건성 {each.name}: {shares}, {each.ratio:.3f} [{each.low:.3f}, {each.high:.3f}] n={each.n}"
+
+
+def _ablation(report: Report) -> Iterator[str]:
+    if report.ablation is None:
+        return
+    for step in report.ablation.steps:
+        change = "" if step.change is None else f"  {_interval(step.change, '+.4f')}"
+        yield f"  {report.ablation.measure} {step.name:10} {_interval(step.value, '.4f')}{change}"
+    yield f"  learned − {report.ablation.better_half}: {_interval(report.ablation.gain, '+.4f')}"
+
+
+def _interval(estimate: Estimate, form: str) -> str:
+    return f"{estimate.value:{form}} [{estimate.low:{form}}, {estimate.high:{form}}]"

@@ -1,0 +1,208 @@
+"""One question asked, and everything about its outcome judged against the data set's own copy of the articles."""
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+
+from eval.datasets import DataSet, GoldQuestion, GoldSpan
+from eval.evidence import FIRST_FEW, answer_strings, holds_answer, is_exact, is_right
+from eval.ranking import Ranking, fold_to_articles
+from eval.results import Cited, Expected, Row
+from eval.values import best_value
+from index.articles import Article
+from index.errors import NotFoundError, UsageError
+from rag.answers import Answer, Citation, Hit, Mode
+from rag.pipeline import Pipeline
+
+_ENOUGH_ARTICLES = 10  # what the deepest retrieval measure looks at
+_DEPTHS = (50, 200)  # passages searched, the second only where the first hold too few articles
+_WARM_UP = "오늘의 주요 내용은 무엇인가요?"  # never measured: the first question pays for lazy loading
+
+
+class Judge:
+    """Asks the pipeline and checks every outcome.
+
+    ``outspoken`` is the same pipeline that never abstains: it says what would have been cited. ``reused`` counts the
+    vectors of questions that came from a file so far; a question during which it grows is not timed.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        dataset: DataSet,
+        mode: Mode,
+        outspoken: Pipeline | None = None,
+        reused: Callable[[], int] = lambda: 0,
+    ) -> None:
+        self._pipeline = pipeline
+        self._outspoken = outspoken
+        self._reused = reused
+        self._mode = mode
+        self._corpus: dict[str, Article | None] = {article.id: article for article in dataset.articles}
+        self._enough = min(_ENOUGH_ARTICLES, len(dataset.articles) or _ENOUGH_ARTICLES)
+
+    def row(self, question: GoldQuestion, answers: bool) -> Row:
+        """The question asked (unless only its ranking is wanted), ranked where it is judged, and its verdicts."""
+        if not answers:
+            return bare_row(question, self._ranking(question, ()))
+        reused = self._reused()
+        started = time.perf_counter()
+        answer = self._ask(self._pipeline, question.text)
+        latency_ms = 1000 * (time.perf_counter() - started)
+        timed = self._reused() == reused
+        row = bare_row(question, self._ranking(question, () if isinstance(answer, str) else answer.passages))
+        row = replace(row, asked=True, latency_ms=latency_ms, timed=timed)
+        return self._refused(row, question, answer) if isinstance(answer, str) else self._judged(row, question, answer)
+
+    def warm_up(self) -> None:
+        """An unmeasured question. What goes wrong here goes wrong for all, so it is raised."""
+        self._pipeline.ask(_WARM_UP, mode=self._mode)
+
+    def _ask(self, pipeline: Pipeline, text: str) -> Answer | str:
+        """The answer, or the code of the error with which the pipeline refused this one question."""
+        try:
+            return pipeline.ask(text, mode=self._mode)
+        except UsageError as error:
+            return error.code
+
+    def _ranking(self, question: GoldQuestion, hits: Sequence[Hit]) -> Ranking:
+        """Enough articles for the deepest measure: from the answer's own passages if they do, else by a search."""
+        if not is_ranked(question):
+            return ()
+        ranking = fold_to_articles(hits)
+        for depth in _DEPTHS:
+            if len(ranking) >= self._enough:
+                break
+            try:
+                hits = self._pipeline.search(question.text, top_k=depth, mode=self._mode).hits
+            except UsageError:
+                return ()
+            ranking = fold_to_articles(hits)
+            if len(hits) < depth:
+                break
+        return ranking
+
+    def _judged(self, row: Row, question: GoldQuestion, answer: Answer) -> Row:
+        known = answer_strings(question, self._article)
+        would = self._would_cite(answer)
+        citations, unspoken = self._checked(answer.citations, question, known), self._checked(would, question, known)
+        values = evidence_values(question, citations if answer.answered else (), known)
+        if self._outspoken is not None:
+            ranked = citations or unspoken
+            before = evidence_values(question, ranked, known)
+            values |= {f"{key}_unabstained": value for key, value in before.items()}
+            values |= _value_scores(question, (answer.citations or would)[:1], known)
+        first = (citations or unspoken)[:1]
+        return replace(
+            row,
+            answered=answer.answered,
+            reason=str(answer.reason),
+            confidence=answer.confidence,
+            text=answer.text,
+            citations=citations,
+            unspoken=unspoken,
+            right=first[0].right if first else _nearest_is_right(answer, question, known),
+            values=values,
+        )
+
+    def _would_cite(self, answer: Answer) -> tuple[Citation, ...]:
+        """What an abstention keeps to itself."""
+        if answer.answered or self._outspoken is None:
+            return ()
+        spoken = self._ask(self._outspoken, answer.question)
+        return () if isinstance(spoken, str) else spoken.citations
+
+    def _checked(
+        self, citations: Sequence[Citation], question: GoldQuestion, known: Sequence[str]
+    ) -> tuple[Cited, ...]:
+        return tuple(
+            Cited(
+                each.article_id,
+                each.title,
+                each.start,
+                each.end,
+                each.quote,
+                is_exact(self._article(each.article_id), each.start, each.end, each.quote),
+                is_right(each, each.quote, question, known),
+            )
+            for each in citations
+        )
+
+    def _refused(self, row: Row, question: GoldQuestion, code: str) -> Row:
+        """A question the pipeline would not take counts as an abstention without evidence."""
+        values = evidence_values(question, (), answer_strings(question, self._article))
+        return replace(row, reason=code, right=False, values=values)
+
+    def _article(self, article_id: str) -> Article | None:
+        """The data set's article; for a probe or a distractor, which it lacks, the pipeline's."""
+        if article_id not in self._corpus:
+            try:
+                self._corpus[article_id] = self._pipeline.article(article_id)
+            except NotFoundError:
+                self._corpus[article_id] = None
+        return self._corpus[article_id]
+
+
+def is_ranked(question: GoldQuestion) -> bool:
+    """Whether some article is judged relevant to it."""
+    return question.answerable and any(grade > 0 for grade in question.relevant.values())
+
+
+def evidence_values(question: GoldQuestion, citations: Sequence[Cited], known: Sequence[str]) -> dict[str, float]:
+    """The evidence measures that this question defines: none for an unanswerable one."""
+    values: dict[str, float] = {}
+    if question.answerable and question.spans:
+        values["evidence@1"] = float(any(cited.right for cited in citations[:1]))
+        values["evidence@3"] = float(any(cited.right for cited in citations[:FIRST_FEW]))
+    if question.answerable and (known or question.answer_spans):
+        held = [holds_answer(cited, cited.quote, question, known) for cited in citations]
+        values["answer_in_first_citation"] = float(any(held[:1]))
+        values["answer_in_citation"] = float(any(held))
+    return values
+
+
+def bare_row(question: GoldQuestion, ranking: Ranking) -> Row:
+    """The question and its ranking, nothing asked."""
+    return Row(
+        id=question.id,
+        question=question.text,
+        half=question.half,
+        type=question.type,
+        tags=question.tags,
+        answerable=question.answerable,
+        why=question.why,
+        relevant=question.relevant,
+        expected=_expected(question),
+        ranking=ranking,
+    )
+
+
+def _value_scores(question: GoldQuestion, first: Sequence[Citation], known: Sequence[str]) -> dict[str, float]:
+    """How well the first value marked in the first citation is the gold answer; nothing marked scores 0."""
+    if not (question.answerable and (known or question.answer_spans)):
+        return {}
+    answers = [*known, *(span.text for span in question.answer_spans)]
+    marked = [
+        citation.quote[start - citation.start : end - citation.start]
+        for citation in first
+        for start, end in citation.highlights
+    ]
+    em, f1 = best_value(marked[0], answers) if marked else (0.0, 0.0)
+    return {"value_marked": float(bool(marked)), "value_em": em, "value_f1": f1}
+
+
+def _nearest_is_right(answer: Answer, question: GoldQuestion, known: Sequence[str]) -> bool | None:
+    """For an abstention that keeps no citation: would the nearest passage have answered? Looser than a sentence."""
+    if not question.answerable or not answer.passages:
+        return False
+    nearest = answer.passages[0].passage
+    return is_right(nearest, nearest.text, question, known)
+
+
+def _expected(question: GoldQuestion) -> tuple[Expected, ...]:
+    answers = [
+        Expected(each.text, each.article_id, each.start, each.end) if isinstance(each, GoldSpan) else Expected(each)
+        for each in question.answers
+    ]
+    evidence = [Expected(each.text, each.article_id, each.start, each.end, evidence=True) for each in question.evidence]
+    return tuple(answers + evidence)

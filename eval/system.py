@@ -1,0 +1,64 @@
+"""What is measured, opened: a pipeline over the right index, the same one without abstention, and the other rankings."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from eval.corpora import Corpus
+from eval.question_vectors import RememberingEncoder
+from eval.rankings import Rankings
+from index.analysis import analysis_fingerprint
+from index.encoder import Encoder
+from index.engine import Engine
+from index.sentences import Token
+from rag.aliases import Aliases, load_groups, load_translations
+from rag.loading import Tools
+from rag.models import Models
+from rag.pipeline import Pipeline
+from rag.settings import Settings
+
+_NEVER_ABSTAIN = -1.0  # below every confidence
+
+
+@dataclass(frozen=True, slots=True)
+class System:
+    """One pipeline and what some measures need beside it. ``record`` is what a report says of it."""
+
+    pipeline: Pipeline
+    outspoken: Pipeline | None = None
+    rankings: Rankings | None = None
+    encoder: Encoder | None = None
+    tokenize: Callable[[str], Sequence[Token]] | None = None
+    record: Mapping[str, Any] | None = None
+
+    def reused(self) -> int:
+        """Vectors of questions that came from a file so far."""
+        return self.encoder.reused if isinstance(self.encoder, RememberingEncoder) else 0
+
+    def close(self) -> None:
+        for part in (self.pipeline, self.outspoken, self.rankings):
+            if part is not None:
+                part.close()
+        if isinstance(self.encoder, RememberingEncoder):
+            self.encoder.close()
+
+
+def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path, models: Models) -> System:
+    """Over the index of ``corpus``; further indexes go into ``work``. Raises GeungeoError."""
+
+    def open_engine() -> Engine:
+        analysis = analysis_fingerprint(tools.splitter)
+        return Engine.open(corpus.folder, encoder=tools.encoder.fingerprint, analysis=analysis)
+
+    aliases = Aliases(load_groups(settings.aliases), tools.splitter, load_translations())
+    pipeline = Pipeline(open_engine, tools.encoder, tools.splitter, aliases, models)
+    frank = replace(models, threshold=_NEVER_ABSTAIN)
+    return System(
+        pipeline,
+        Pipeline(open_engine, tools.encoder, tools.splitter, aliases, frank),
+        Rankings(pipeline, open_engine(), tools.encoder, tools.splitter, aliases, corpus.folder, work),
+        tools.encoder,
+        tools.splitter.tokenize,
+        {"corpus": corpus.sha256, "corpus_articles": corpus.articles, "corpus_refused": corpus.refused},
+    )
