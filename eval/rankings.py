@@ -19,8 +19,8 @@ from index.encoder import Encoder, Vectors
 from index.engine import Engine
 from index.errors import UsageError
 from index.lexical import LexicalIndex, LexicalQuery
-from index.sentences import SentenceSplitter, Token
 from index.rows import IndexRow
+from index.sentences import SentenceSplitter, Token
 from index.store import Store
 from index.terms import search_key
 from rag.aliases import Aliases

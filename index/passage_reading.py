@@ -1,6 +1,6 @@
 """Passages, sentences and vectors out of the database, each checked against the checksums written with it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -74,7 +74,7 @@ class PassageReading(ArticleReading):
                     WHERE article = (SELECT seq FROM articles WHERE id = ?) AND start >= ? AND "end" <= ?
                     ORDER BY start"""
         with self._guard():
-            return [_sentence(article_id, *row) for row in self._db.execute(query, (article_id, start, end))]
+            return _sentences((article_id, *row) for row in self._db.execute(query, (article_id, start, end)))
 
     def passage_sentences(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
         """The sentences of each passage that exists, in order, with words and vectors."""
@@ -83,10 +83,12 @@ class PassageReading(ArticleReading):
                     FROM passages p JOIN articles a ON a.seq = p.article JOIN sentences s
                     ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
                     WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq, s.start"""
-        found: dict[int, list[SentenceRow]] = {}
         with self._guard():
-            for seq, article_id, *row in self._db.execute(query, tuple(seqs)):
-                found.setdefault(seq, []).append(_sentence(article_id, *row))
+            rows = list(self._db.execute(query, tuple(seqs)))
+            sentences = _sentences((article_id, *row) for _, article_id, *row in rows)
+        found: dict[int, list[SentenceRow]] = {}
+        for (seq, *_), sentence in zip(rows, sentences, strict=True):
+            found.setdefault(seq, []).append(sentence)
         return found
 
     def passage_seqs(self) -> npt.NDArray[np.int64]:
@@ -104,18 +106,29 @@ class PassageReading(ArticleReading):
         return np.array([seq for seq, _ in rows], dtype=np.int64), vectors
 
 
-def _sentence(
-    article_id: str, sealed: bytes, sealed_words: bytes, crc: int,
-    start: int, end: int, kind: str, words: str, word_dim: int,
-) -> SentenceRow:  # fmt: skip
-    check_row(crc, start, end, kind, words, word_dim)
-    vector = unseal(sealed)
-    return SentenceRow(
-        Sentence(article_id, start, end, SpanKind(kind)),
-        tuple(words.split()),
-        from_int8(vector, len(vector))[0],
-        from_int8(unseal(sealed_words), word_dim),
-    )
+def _sentences(rows: Iterable[tuple[Any, ...]]) -> list[SentenceRow]:
+    """Of (article id, sealed vector, sealed word vectors, crc, ``SENTENCE_FIELDS``); all vectors made at once."""
+    read = [(fields, unseal(vector), unseal(words)) for fields, vector, words in map(_checked, rows)]
+    if not read:
+        return []
+    vectors = from_int8(b"".join(vector for _, vector, _ in read), len(read[0][1]))
+    word_dim = max(fields[-1] for fields, _, _ in read)
+    words = from_int8(b"".join(words for _, _, words in read), word_dim)
+    bounds = np.cumsum([0, *(len(words) // max(word_dim, 1) for _, _, words in read)]).tolist()
+    return [
+        SentenceRow(
+            Sentence(article_id, start, end, SpanKind(kind)), tuple(terms.split()), vector, words[low:high]
+        )
+        for ((article_id, start, end, kind, terms, _), _, _), vector, low, high in zip(
+            read, vectors, bounds, bounds[1:], strict=False
+        )
+    ]
+
+
+def _checked(row: tuple[Any, ...]) -> tuple[tuple[Any, ...], bytes, bytes]:
+    article_id, vector, words, crc, *fields = row
+    check_row(crc, *fields)
+    return (article_id, *fields), vector, words
 
 
 def _marks(values: Sequence[object]) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from index.articles import Passage
 from index.encoder import Vectors
 from index.engine import Engine
 from index.filters import EVERYTHING, And, In, Range, Where
@@ -35,13 +36,10 @@ def rank_passages(
 ) -> list[Hit]:
     """The ``k`` best passages under the filter, best first; one deleted since the engine was opened is left out."""
     if mode is Mode.HYBRID:
-        scored = _fused(engine, question, vectors, fusion, where, k)
+        found = _fused(engine, question, vectors, fusion, where, k)
     else:
-        scored = _one_half(engine, question, vectors.whole, where, mode, k)
-    ranked = list(scored)[:k]
-    passages = engine.passages(ranked)
-    found = [seq for seq in ranked if seq in passages]
-    return [Hit(rank, passages[seq], scored[seq]) for rank, seq in enumerate(found, start=1)]
+        found = _one_half(engine, question, vectors.whole, where, mode, k)
+    return [Hit(rank, passage, scores) for rank, (passage, scores) in enumerate(found[:k], start=1)]
 
 
 def find_candidates(
@@ -67,18 +65,15 @@ def find_candidates(
 
 def _fused(
     engine: Engine, question: Question, vectors: QuestionVectors, fusion: Logistic, where: Where, k: int
-) -> dict[int, Scores]:
-    """By passage, best first."""
+) -> list[tuple[Passage, Scores]]:
+    """Best first."""
     candidates = find_candidates(engine, question, vectors, where=where, k=k)
     if not candidates:
-        return {}
+        return []
     features = fusion_features(question, vectors, term_weights(engine, question), candidates)
     chances = fusion.probability(np.where(np.isnan(features), fusion.mean, features)).tolist()
-    order = sorted(range(len(candidates)), key=lambda place: (-chances[place], candidates[place].seq))
-    return {
-        candidates[place].seq: Scores(candidates[place].dense, candidates[place].lexical, chances[place])
-        for place in order
-    }
+    ranked = sorted(zip(candidates, chances, strict=True), key=lambda pair: (-pair[1], pair[0].seq))
+    return [(one.passage, Scores(one.dense, one.lexical, chance)) for one, chance in ranked]
 
 
 def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int) -> list[int]:
@@ -90,14 +85,17 @@ def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int
 
 def _one_half(
     engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int
-) -> dict[int, Scores]:
-    """What one search alone says, by passage, best first, its scores brought to [0, 1]."""
+) -> list[tuple[Passage, Scores]]:
+    """What one search alone says, best first, its scores brought to [0, 1]."""
     if mode is Mode.DENSE:
-        cosines = engine.search_dense(vector, k, _condition(where))
-        return {seq: Scores(cosine, None, _bounded((cosine - DENSE_FLOOR) / DENSE_SPAN)) for seq, cosine in cosines}
-    found = engine.search_lexical(question.lexical(), k, _condition(where))
-    best = max((score for _, score in found), default=0.0) or 1.0
-    return {seq: Scores(None, score, _bounded(score / best)) for seq, score in found}
+        found = engine.search_dense(vector, k, _condition(where))
+        scores = {seq: Scores(value, None, _bounded((value - DENSE_FLOOR) / DENSE_SPAN)) for seq, value in found}
+    else:
+        found = engine.search_lexical(question.lexical(), k, _condition(where))
+        best = max((value for _, value in found), default=0.0) or 1.0
+        scores = {seq: Scores(None, value, _bounded(value / best)) for seq, value in found}
+    passages = engine.passages([*scores])
+    return [(passages[seq], score) for seq, score in scores.items() if seq in passages]
 
 
 def _bounded(value: float) -> float:

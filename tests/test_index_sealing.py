@@ -13,7 +13,7 @@ from index.checkup import examine
 from index.errors import CorruptIndexError
 from index.sealing import SealBrokenError, check_row, crc_of, seal, unseal
 from index.store import DATABASE, Store
-from tests.fakes import ARTICLES, HashEncoder, RegexSplitter, make_index
+from tests.fakes import ARTICLES, RegexSplitter, make_index
 from tests.killing import as_made
 
 COLUMNS = {
@@ -94,7 +94,7 @@ def test_a_flipped_vector_is_an_error_when_asked_and_never_a_score(made: Path, t
     db.close()
     engine = as_made(folder)
     with pytest.raises(CorruptIndexError, match="doctor"):
-        engine.score_sentences(HashEncoder().encode_query("부산"), [1, 2])
+        engine.passage_sentences([1, 2])
     engine.close()
 
 
