@@ -79,7 +79,8 @@ class Pipeline:
             vectors = self._vectors(read)
         with clock.stage("retrieve"):
             hits = self._ranked(engine, read, vectors, filters, mode)(max(top_k, EVIDENCE_PASSAGES))
-        watch.passages(hits[:top_k])
+        passages = collapse(hits, top_k)
+        watch.passages(passages)
         with clock.stage("evidence"):
             ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
             confidence = self._confidence(read, hits, ranked, scores)
@@ -95,7 +96,7 @@ class Pipeline:
             text="\n".join(citation.quote for citation in citations) or None,
             confidence=confidence,
             citations=citations,
-            passages=tuple(collapse(hits, top_k)),
+            passages=tuple(passages),
             expansions=read.expansions,
             timings_ms=clock.timings(),
             index=_info(engine),
