@@ -6,6 +6,7 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api import article_routes, docs, file_routes, job_routes, routes, stream_routes
@@ -54,7 +55,7 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
         try:
             yield
         finally:
-            _close(services, options)
+            await run_in_threadpool(_close, services, options)
 
     app = FastAPI(
         title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=lifespan,

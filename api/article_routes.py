@@ -146,4 +146,6 @@ def _read_cursor(cursor: str | None) -> str | None:
         padded = cursor + "=" * (-len(cursor) % 4)
         return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
     except (binascii.Error, ValueError):
-        raise ProblemError("invalid_request", [FieldError(pointer="", code="not_a_cursor", parameter="cursor")]) from None
+        raise ProblemError(
+            "invalid_request", [FieldError(pointer="", code="not_a_cursor", parameter="cursor")]
+        ) from None

@@ -39,7 +39,9 @@ def require_text(scope: Scope) -> None:
 
 
 def require_plain_http(scope: Scope) -> None:
-    """Refuse to become a websocket. Other offers of an upgrade (h2c) may be passed over, and are."""
+    """Refuse other versions, and to become a websocket. Other offers of an upgrade (h2c) may be passed over, and are."""
+    if scope["http_version"] not in ("1.0", "1.1"):
+        raise ProblemError("bad_request", headers=_CLOSE)
     if Headers(scope=scope).get("upgrade", "").lower() == "websocket":
         raise ProblemError("upgrade_unsupported", headers=_CLOSE)
 

@@ -9,7 +9,6 @@ import re
 import sys
 import time
 from datetime import UTC, datetime
-from typing import TextIO
 
 from starlette.types import Scope
 
@@ -31,9 +30,9 @@ class JsonLines(logging.Formatter):
         return json.dumps({name: _clean(value) for name, value in line.items()}, ensure_ascii=False)
 
 
-def configure_logs(stream: TextIO = sys.stderr, level: int = logging.INFO) -> None:
-    """For the entry point: everything of ours as JSON lines, the libraries' from warnings on."""
-    handler = logging.StreamHandler(stream)
+def configure_logs(level: int = logging.INFO) -> None:
+    """For the entry point: everything of ours as JSON lines on stderr, the libraries' from warnings on."""
+    handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
     root.handlers = [handler]

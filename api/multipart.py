@@ -155,4 +155,6 @@ def _text(data: bytes, name: str) -> str:
         return data.decode()
     except UnicodeDecodeError:
         known = name if name.isascii() and name.isidentifier() else None
-        raise ProblemError("invalid_unicode", [FieldError(pointer="", code="invalid_unicode", parameter=known)]) from None
+        raise ProblemError(
+            "invalid_unicode", [FieldError(pointer="", code="invalid_unicode", parameter=known)]
+        ) from None

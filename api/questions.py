@@ -4,7 +4,6 @@ import asyncio
 import contextvars
 import time
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
@@ -18,6 +17,7 @@ from api.metrics import Metrics
 from api.problems import ProblemError
 from api.readiness import PipelineHolder
 from api.requests import QueryRequest, SearchRequest
+from api.threads import DaemonPool
 from rag.answers import Answer, Hit, Scores, SearchResult
 from rag.watching import Watch
 
@@ -89,7 +89,7 @@ class Questions:
         self._metrics = metrics
         self._admission = admission
         self._seconds = limits.question_seconds
-        self._pool = ThreadPoolExecutor(limits.question_threads, thread_name_prefix="geungeo-question")
+        self._pool = DaemonPool(limits.question_threads, "geungeo-question")
 
     async def answer(self, request: Request, asked: QueryRequest) -> Answer:
         """Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises."""
@@ -133,7 +133,7 @@ class Questions:
         return supervision, self._begin(request, work)
 
     def close(self) -> None:
-        self._pool.shutdown(wait=False, cancel_futures=True)
+        self._pool.shutdown()
 
     def _supervision(self, request: Request, *watches: Watch) -> Supervision:
         tracing: tuple[Watch, ...] = request.scope.get("state", {}).get("watches", ())

@@ -96,7 +96,10 @@ async def _until_answered(teller: _Teller, until: float) -> AsyncIterator[bytes]
 def _parts(answer: AnswerResponse) -> list[tuple[str, object]]:
     body = _plain(answer)
     return [
-        ("answer", {name: body[name] for name in ("question", "answered", "reason", "answer", "confidence", "expansions")}),
+        (
+            "answer",
+            {name: body[name] for name in ("question", "answered", "reason", "answer", "confidence", "expansions")},
+        ),
         ("citations", {"citations": body["citations"]}),
         ("done", {"timings_ms": body["timings_ms"], "index": body["index"]}),
     ]

@@ -84,7 +84,9 @@ class QueuedEncoder:
         for start in range(0, len(order), PASSAGES_AT_ONCE):
             places = order[start : start + PASSAGES_AT_ONCE]
             few = [inputs[place] for place in places]
-            results.update(zip(places, self._call(partial(self._encoder.encode_passages, few), later=True), strict=True))
+            results.update(
+                zip(places, self._call(partial(self._encoder.encode_passages, few), later=True), strict=True)
+            )
         return [results[place] for place in range(len(inputs))]
 
     def close(self) -> None:

@@ -15,9 +15,9 @@ from api.library import Library
 from api.options import Options
 from index.articles import Article
 from index.ingest import Ingestor
+from rag.aliases import Aliases
 from rag.encoder_queue import QueuedEncoder
 from rag.pipeline import Pipeline
-from rag.aliases import Aliases
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, build_index, hand_models, open_engine
 

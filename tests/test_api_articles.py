@@ -50,7 +50,12 @@ def test_a_batch_is_answered_in_order_durable_and_found_at_once(app: FastAPI, tm
     assert [(one["id"], one["status"]) for one in body["results"]] == [
         ("다리", "created"), ("빈글", "failed"), ("셋", "failed"), (PORT.id, "replaced"),
     ]  # fmt: skip
-    assert [one["error"] and one["error"]["code"] for one in body["results"]] == [None, "unreadable", "invalid_request", None]
+    assert [one["error"] and one["error"]["code"] for one in body["results"]] == [
+        None,
+        "unreadable",
+        "invalid_request",
+        None,
+    ]
     assert body["results"][2]["error"]["detail"] == "고칠 자리: /text (wrong_type)"
     assert body["generation"] == 2
     assert answered_by(app) == ["다리"]
