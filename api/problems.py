@@ -140,7 +140,10 @@ def _allowed(request: Request) -> str:
 
 
 def _log(error: Exception, problem: ProblemError, request_id: str) -> None:
-    """An intended error with its message; an unexpected one without, for its message may hold what was asked."""
+    """What is wrong with the server, with its message; anything else without, for it may hold what was asked."""
+    if isinstance(error, UsageError):
+        logger.info("%s (request %s)", problem.code, request_id)
+        return
     if isinstance(error, GeungeoError):
         logger.warning("%s (request %s): %s", problem.code, request_id, error)
         return

@@ -14,9 +14,9 @@ READABLE = TEXT_SUFFIXES + LINES_SUFFIXES
 
 def display_name(name: str) -> str:
     """The last part of a path of any system, in NFC, without what cannot be seen; ``file`` where nothing is left."""
-    last = _UNSEEN.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip().strip(".").strip()
+    last = _UNSEEN.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip()
     suffix = suffix_of(last)
-    stem = last[: len(last) - len(suffix)].strip()[:_MAX_STEM]
+    stem = last[: len(last) - len(suffix)].strip(". ")[:_MAX_STEM]
     return f"{stem or 'file'}{suffix}"
 
 

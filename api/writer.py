@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from api.jobs import Job
 from api.problems import ProblemError
-from index.errors import GeungeoError
+from index.errors import GeungeoError, UsageError
 
 logger = logging.getLogger(__name__)
 Work = Callable[[Job], None]
@@ -95,7 +95,8 @@ class Writer:
         try:
             work(job)
         except (GeungeoError, ProblemError) as error:
-            logger.warning("job %s failed: %s", job.id, error)
+            if not isinstance(error, UsageError):  # whose message may hold what was sent
+                logger.warning("job %s failed: %s", job.id, error)
             _finish(job, ProblemError("shutting_down") if self._closed else error)
         except Exception as error:
             frames = "".join(traceback.format_tb(error.__traceback__))  # without the message: it may hold the text
