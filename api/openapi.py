@@ -98,12 +98,13 @@ def _problems(codes: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
         for language in ("ko", "en"):
             response["content"]["application/problem+json"]["examples"][f"{code} ({language})"] = {
                 "summary": kind.title[language],
-                "value": _problem_example(code, language),
+                "value": problem_example(code, language),
             }
     return responses
 
 
-def _problem_example(code: str, language: str) -> dict[str, Any]:
+def problem_example(code: str, language: str) -> dict[str, Any]:
+    """The problem as it goes out."""
     kind = KINDS[code]
     return {
         "type": f"/problems/{code.replace('_', '-')}",
@@ -129,7 +130,12 @@ STREAM = _route(
     "답을 이벤트로 나누어 보냅니다 / Answer in server-sent events",
     None, *_ASKING, *_INDEX, body=QueryRequest, body_examples=QUERIES,
 )  # fmt: skip
-STREAM["responses"][200]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+_EVENTS = ("stage", "passages", "answer", "citations", "done", "error")
+_EVENT = {
+    "type": "object", "required": ["event", "data"],
+    "properties": {"event": {"enum": list(_EVENTS)}, "data": {"type": "string", "description": "JSON"}},
+}  # fmt: skip
+STREAM["responses"][200]["content"] = {"text/event-stream": {"schema": _EVENT}}
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "A job; Location says where to ask.", "model": JobResponse,
@@ -148,7 +154,7 @@ ARTICLES = _route(
 ARTICLES["responses"] |= _ACCEPTED
 PUT_ARTICLE = _route(
     "글 하나를 넣거나 바꿉니다 / Put in or replace one article",
-    WrittenResponse, *_ANY, *_WRITING, "unreadable", "id_mismatch", body=ArticleFields, answer=WRITTEN,
+    WrittenResponse, *_ANY, *_WRITING, "unreadable", "id_mismatch", "not_found", body=ArticleFields, answer=WRITTEN,
     body_examples=ONE,
 )  # fmt: skip
 PUT_ARTICLE["responses"] |= {201: {"description": "Created", "model": WrittenResponse}} | _ACCEPTED
