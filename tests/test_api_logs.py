@@ -54,7 +54,12 @@ def test_a_line_for_each_request(lines: io.StringIO, tmp_path: Path) -> None:
     }  # fmt: skip
     assert asked["request_id"] == reply.headers["x-request-id"]
     assert isinstance(asked["ms"], float)
-    assert (refused["status"], refused["code"], refused["caller"], refused["level"]) == (401, "key_required", None, "info")
+    assert (refused["status"], refused["code"], refused["caller"], refused["level"]) == (
+        401,
+        "key_required",
+        None,
+        "info",
+    )
 
 
 def test_health_is_only_for_debugging(lines: io.StringIO) -> None:

@@ -43,8 +43,19 @@ def test_the_parts_are_those_of_the_whole_answer(tmp_path: Path) -> None:
     assert response.headers["content-type"].startswith("text/event-stream")
     names = [name for name, _ in told]
     assert names == ["stage", "stage", "stage", "passages", "stage", "stage", "answer", "citations", "done"]
-    assert [data["stage"] for name, data in told if name == "stage"] == ["analyse", "encode", "retrieve", "evidence", "verify"]
-    joined = {"passages": dict(told)["passages"]["passages"]} | dict(told)["answer"] | dict(told)["citations"] | dict(told)["done"]
+    assert [data["stage"] for name, data in told if name == "stage"] == [
+        "analyse",
+        "encode",
+        "retrieve",
+        "evidence",
+        "verify",
+    ]
+    joined = (
+        {"passages": dict(told)["passages"]["passages"]}
+        | dict(told)["answer"]
+        | dict(told)["citations"]
+        | dict(told)["done"]
+    )
     assert AnswerResponse.model_validate(joined)
     assert joined | {"timings_ms": 0} == whole | {"timings_ms": 0}
 
@@ -107,7 +118,10 @@ class Stages(FakePipeline):
 
 def test_stages_are_told_as_they_begin() -> None:
     pipeline = Stages()
-    with running(pipeline) as url, httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}) as response:
+    with (
+        running(pipeline) as url,
+        httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}) as response,
+    ):
         lines = response.iter_lines()
         for name in ("one", "two", "three"):
             while not (line := next(lines)).startswith("data: "):

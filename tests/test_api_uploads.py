@@ -60,7 +60,13 @@ def test_a_text_file_is_asked_about(app: FastAPI, tmp_path: Path) -> None:
 def test_several_files_and_lines(app: FastAPI) -> None:
     lines = [{"id": f"줄-{number}", "title": "제목", "text": f"{number}번째 글이다."} for number in range(3)]
     data = "\n".join(json.dumps(line) for line in [*lines, {"id": "나쁨"}]).encode()
-    job = upload(app, ("a.md", b"# \xec\xa0\x9c\xeb\xaa\xa9\n\nbody."), ("b.jsonl", data), ("c.jsonl.gz", gzip.compress(data)), ("d.png", b"x"))
+    job = upload(
+        app,
+        ("a.md", b"# \xec\xa0\x9c\xeb\xaa\xa9\n\nbody."),
+        ("b.jsonl", data),
+        ("c.jsonl.gz", gzip.compress(data)),
+        ("d.png", b"x"),
+    )
     assert (job["state"], job["failed"]) == ("done", 3)
     by_id = {one["id"]: one for one in job["results"]}
     assert by_id["줄-2"]["status"] == "created"
@@ -242,7 +248,9 @@ def test_a_starred_file_name_is_not_taken_for_a_name(app: FastAPI) -> None:
     assert response.status_code in (202, 422)
 
 
-def test_a_body_past_the_limit_is_cut_off_and_leaves_nothing(app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_body_past_the_limit_is_cut_off_and_leaves_nothing(
+    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("api.multipart.MAX_UPLOAD_BYTES", 300_000)
     sent = 0
 

@@ -15,16 +15,17 @@ ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def subcommands() -> dict[str, argparse.ArgumentParser]:
-    (action,) = (one for one in build_parser()._actions if isinstance(one, argparse._SubParsersAction))
-    return dict(action.choices)
+def subcommands(parser: argparse.ArgumentParser | None = None) -> dict[str, argparse.ArgumentParser]:
+    actions = [one for one in (parser or build_parser())._actions if isinstance(one, argparse._SubParsersAction)]
+    return {name: choice for action in actions for name, choice in action.choices.items()}
 
 
 def flags() -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, parser in subcommands().items():
-        for action in parser._actions:
-            if action.option_strings and "--help" not in action.option_strings:
-                yield name, tuple(action.option_strings)
+        for one in (parser, *subcommands(parser).values()):
+            for action in one._actions:
+                if action.option_strings and "--help" not in action.option_strings:
+                    yield name, tuple(action.option_strings)
 
 
 @pytest.mark.parametrize(("command", "names"), sorted(set(flags())), ids=lambda value: str(value))
