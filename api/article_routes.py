@@ -68,7 +68,7 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
         return job_accepted(request, services, job).response()
     [result] = job.results
     if result.error is not None:
-        raise ProblemError(result.error.code if result.error.code == "unreadable" else "usage")
+        raise ProblemError(result.error.code)
     created = result.status == "created"
     headers = {"Location": f"/v1/articles/{quote(article_id)}"} if created else None
     written = WrittenResponse(id=result.id, status=result.status, generation=job.generation)

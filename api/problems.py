@@ -9,6 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from api.http_bodies import FieldError, ProblemBody
 from api.language import choose_language
@@ -135,8 +136,8 @@ def route_prefix(request: Request) -> str:
 def _allowed(request: Request) -> str:
     """The methods of every route at this address: Starlette names those of the first alone."""
     routes = getattr(request.scope["app"].state, "routes", ()) if "app" in request.scope else ()
-    here = [route for route in routes if route.path_regex.match(request.scope["path"])]
-    return ", ".join(sorted({method for route in here for method in route.methods}))
+    here = [route for route in routes if isinstance(route, Route) and route.path_regex.match(request.scope["path"])]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def _log(error: Exception, problem: ProblemError, request_id: str) -> None:

@@ -77,7 +77,9 @@ class DeadlineProtocol(H11Protocol):
         """Called where h11 gave up, with its error in the air."""
         error = sys.exc_info()[1]
         hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
-        self._send_problem(ProblemError(_STATUS_CODES.get(hint, "bad_request")))
+        problem = ProblemError(_STATUS_CODES.get(hint, "bad_request"))
+        self._count(problem.code)
+        self._send_problem(problem)
 
     def _unsupported_upgrade_warning(self) -> None:
         """Nothing: the application answers it, and the log has its line."""
@@ -110,6 +112,7 @@ class DeadlineProtocol(H11Protocol):
 
     def _end_late(self) -> None:
         """Say 408 where something came and nothing has been answered; then close."""
+        self._count("request_timeout")
         if self._silent or (self.cycle is not None and self.cycle.response_started and not self._between_requests()):
             self.transport.abort()
             return
@@ -133,6 +136,11 @@ class DeadlineProtocol(H11Protocol):
     def began(self) -> float:
         """When it was opened or its request began, in the loop's time."""
         return self._began
+
+    def _count(self, code: str) -> None:
+        """Beside the problems of the application, in its metrics."""
+        app: Any = self.config.app
+        app.state.services.metrics.problem(code)
 
     def _send_problem(self, problem: ProblemError) -> None:
         headers = Headers(raw=self.headers or [])

@@ -165,6 +165,7 @@ def test_f22_a_silent_connection_is_closed(hasty: str) -> None:
     with connect(hasty, 5) as connection:
         assert read_all(connection) == b""
     assert 0.5 < time.monotonic() - start < 2
+    assert 'geungeo_problems_total{code="request_timeout"} 1.0' in httpx.get(f"{hasty}/metrics").text
 
 
 @pytest.mark.parametrize("begun", [b"G", b"POST /v1/query HTTP/1.1\r\nHost: 127.0.0.1\r\nX-"])
