@@ -306,11 +306,9 @@ def test_a_pipeline_alone_is_read_only() -> None:
 
 
 def test_a_full_disk_is_507_and_the_old_index_answers(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr("index.generation._synced_sha256", full)
+        patch.setenv("FAILPOINT", "publish.fsync:1:enospc")
+        patch.setattr("index.failpoints._counts", {})
         assert_problem(post(app, BRIDGE), 507, "storage_unavailable")
         assert call(app, "GET", "/readyz").status_code == 200
         assert call(app, "POST", "/v1/query", body={"question": "부두의 길이는 2.5㎞다"}).json()["answered"]

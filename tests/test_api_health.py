@@ -160,10 +160,8 @@ def test_f37_a_damaged_index_does_not_start(tmp_path: Path) -> None:
 def test_f37_a_full_disk_stops_writing_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     app = make_service(tmp_path)
 
-    def full(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("index.generation._synced_sha256", full)
+    monkeypatch.setenv("FAILPOINT", "publish.fsync:1:enospc")
+    monkeypatch.setattr("index.failpoints._counts", {})
     assert call(app, "PUT", "/v1/articles/가", body={"text": "가나다라"}).status_code == 507
     assert [call(app, "GET", path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
     assert call(app, "POST", "/v1/query", body={"question": "부두의 길이는"}).status_code == 200
