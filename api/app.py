@@ -6,18 +6,35 @@ from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api import docs, routes
+from api import article_routes, docs, file_routes, job_routes, routes, stream_routes
+from api.access import Access
+from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
+from api.idempotency import Replies
+from api.jobs import JobTable
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
 from api.openapi import describe
+from api.options import Options
 from api.problems import ProblemError, problem_response
+from api.questions import Admission, Questions
 from api.readiness import PipelineHolder, PipelineSource
-from api.services import Admission, Services
+from api.services import Services
+from api.writer import Writer
 from index.errors import GeungeoError
 
-MAX_QUESTIONS = 64  # in work or waiting, as many as wait for the encoder (rag/encoder_queue.py)
+ROUTERS = (
+    routes.router,
+    stream_routes.router,
+    article_routes.router,
+    file_routes.router,
+    job_routes.router,
+    docs.router,
+)
+_WRITER_SECONDS = 1.0  # for a job to come to an end once the requests have
+_DEFAULTS = Options()
 _DESCRIPTION = """\
 내 글에 묻고, 글에 그대로 있는 문장으로 답을 받습니다. 인용은 모두 `quote == text[start:end]`이며,
 근거가 없으면 `answered: false`와 까닭을 돌려줍니다.
@@ -27,34 +44,73 @@ no evidence the answer says so. Errors are RFC 9457 problems, in Korean or Engli
 """
 
 
-def create_app(pipeline: PipelineSource, *, max_questions: int = MAX_QUESTIONS) -> FastAPI:
+def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAPI:
     """The app; a function given as ``pipeline`` is called in the background once the app starts, and closed with it."""
-    holder = PipelineHolder(pipeline)
-    metrics = Metrics(lambda: holder.current)
+    access = Access(options.keys, rate=options.limits.rate, burst=options.limits.burst)
+    services = _services(pipeline, options, access)
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        holder.start()
+        services.holder.start()
         try:
             yield
         finally:
-            holder.close()
+            await run_in_threadpool(_close, services, options)
 
     app = FastAPI(
         title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=lifespan,
         docs_url=None, redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
-    app.state.services = Services(holder, metrics, Admission(max_questions))
+    app.state.services = services
     app.openapi = lambda: describe(app)  # type: ignore[method-assign]
-    app.add_middleware(RequestMiddleware, metrics=metrics)
+    app.add_middleware(
+        RequestMiddleware,
+        metrics=services.metrics,
+        checks=(
+            require_small_head,
+            require_text,
+            HostGuard(options.hosts).check,
+            require_plain_http,
+            require_same_site,
+            access.check,
+        ),
+        most=options.limits.requests,
+        tracing=options.tracing,
+        log_questions=options.log_questions,
+    )
     for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
-        app.add_exception_handler(error, _respond)
-    app.include_router(routes.router)
-    app.include_router(docs.router)
+        app.add_exception_handler(error, problem_response)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     return app
 
 
-_respond = problem_response
+def _services(source: PipelineSource, options: Options, access: Access) -> Services:
+    limits = options.limits
+    holder = PipelineHolder(source)
+    admission = Admission(limits.questions, limits.questions_per_caller)
+    writer = Writer(limits.jobs, limits.job_bytes)
+    metrics = Metrics(
+        lambda: holder.current,
+        {
+            "questions": lambda: admission.taken,
+            "encoder": lambda: holder.backend.waiting() if holder.backend else 0,
+            "jobs": lambda: writer.waiting,
+            "callers": lambda: len(access.rates),
+        },
+    )
+    questions = Questions(holder, metrics, admission, limits)
+    return Services(holder, metrics, admission, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
+
+
+def _close(services: Services, options: Options) -> None:
+    """In the order in which they need each other: nothing new, then the encoder, then what still held on to it."""
+    services.questions.close()
+    services.writer.close(_WRITER_SECONDS)
+    services.holder.close()
+    if options.tracing is not None:
+        options.tracing.close()
 
 
 def _version() -> str:

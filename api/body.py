@@ -5,9 +5,9 @@ from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from api.http_bodies import FieldError
-from api.problem_kinds import MAX_BODY_BYTES
+from api.limits import MAX_QUESTION_BYTES
 from api.problems import ProblemError
-from api.requests import Asked, field_errors, json_pointer
+from api.requests import Read, field_errors, json_pointer
 from api.strict_json import JsonError, find_surrogate, parse_json
 
 _MAX_DISCARDED = 1024 * 1024
@@ -15,34 +15,36 @@ _LEADING = ("empty_question", "question_too_long")  # field codes that are probl
 
 
 async def read_body(request: Request) -> bytes:
-    """The bytes of a JSON body; one past the limit is refused by its declared length or by the bytes that came.
+    """The bytes of the JSON body of a question."""
+    return await read_json_bytes(request, MAX_QUESTION_BYTES)
+
+
+async def read_json_bytes(request: Request, limit: int) -> bytes:
+    """The bytes of a JSON body; one past ``limit`` is refused by its declared length or by the bytes that came.
 
     A body a little past it is read to its end and thrown away, for a client that is cut off while it sends sees a
     broken connection and never the problem. A far larger one, or one that waits to be asked for, is cut off.
     """
     _require_json(request.headers)
-    declared = _declared_length(request.headers)
-    if declared > _MAX_DISCARDED or (declared > MAX_BODY_BYTES and "expect" in request.headers):
-        raise _too_large(close=True)
+    declared = declared_length(request.headers)
+    discarded = max(_MAX_DISCARDED, limit)
+    if declared > discarded or (declared > limit and "expect" in request.headers):
+        raise too_large(limit, close=True)
     data, size = bytearray(), 0
     async for chunk in request.stream():
         size += len(chunk)
-        if size > _MAX_DISCARDED:
-            raise _too_large(close=True)
-        if size <= MAX_BODY_BYTES:
+        if size > discarded:
+            raise too_large(limit, close=True)
+        if size <= limit:
             data += chunk
-    if size > MAX_BODY_BYTES:
-        raise _too_large(close=False)
+    if size > limit:
+        raise too_large(limit, close=False)
     return bytes(data)
 
 
-def parse_body(model: type[Asked], data: bytes) -> Asked:
+def parse_body(model: type[Read], data: bytes) -> Read:
     """The request in ``data``, or the Problem that says what is wrong with it."""
-    try:
-        value = parse_json(data)
-    except JsonError as error:
-        place = FieldError(pointer="", code=error.code, line=error.line, column=error.column)
-        raise ProblemError("invalid_json", [place]) from None
+    value = parse_value(data)
     path = find_surrogate(value)
     if path is not None:
         raise ProblemError("invalid_unicode", [FieldError(pointer=json_pointer(path), code="invalid_unicode")])
@@ -52,6 +54,15 @@ def parse_body(model: type[Asked], data: bytes) -> Asked:
         errors = field_errors(error)
     codes = {field.code for field in errors}
     raise ProblemError(next((code for code in _LEADING if code in codes), "invalid_request"), errors)
+
+
+def parse_value(data: bytes) -> object:
+    """The JSON value in ``data``; its strings may hold lone surrogates."""
+    try:
+        return parse_json(data)
+    except JsonError as error:
+        place = FieldError(pointer="", code=error.code, line=error.line, column=error.column)
+        raise ProblemError("invalid_json", [place]) from None
 
 
 def _require_json(headers: Headers) -> None:
@@ -64,11 +75,12 @@ def _require_json(headers: Headers) -> None:
         raise ProblemError("unsupported_media_type", headers={"Accept-Encoding": "identity"})
 
 
-def _declared_length(headers: Headers) -> int:
+def declared_length(headers: Headers) -> int:
+    """Content-Length, 0 where there is none."""
     declared = headers.get("content-length", "0")
     return int(declared[:20]) if declared.isdecimal() else 0
 
 
-def _too_large(*, close: bool) -> ProblemError:
-    error = FieldError(pointer="", code="body_too_large", limit=MAX_BODY_BYTES)
+def too_large(limit: int, *, close: bool) -> ProblemError:
+    error = FieldError(pointer="", code="body_too_large", limit=limit)
     return ProblemError("body_too_large", [error], headers={"Connection": "close"} if close else None)

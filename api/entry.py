@@ -4,27 +4,35 @@ import argparse
 import sys
 from dataclasses import replace
 
+from api.backend import Backend, load_backend
+from api.keys import KeyFile
+from api.limits import Limits
+from api.logs import configure_logs
+from api.options import Options
 from api.server import serve
-from rag.commands import build_seeds
-from rag.encoder_queue import QueuedEncoder
-from rag.loading import load_tools, open_pipeline
-from rag.pipeline import Pipeline
+from api.tracing import tracing_from_environment
 from rag.settings import Settings
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until told to stop. The address is taken at once; encoder and index load behind it."""
 
-    def load() -> Pipeline:
-        tools = load_tools(settings)
-        build_seeds(settings, tools, arguments.lang)
-        return open_pipeline(settings, replace(tools, encoder=QueuedEncoder(tools.encoder)))
+    def load() -> Backend:
+        return load_backend(settings, arguments.lang)
 
+    options = Options(
+        keys=KeyFile(settings.data),
+        hosts=tuple(arguments.allow_host),
+        limits=replace(Limits(), rate=arguments.rate, burst=max(1, round(4 * arguments.rate))),
+        log_questions=arguments.log_questions,
+        tracing=tracing_from_environment() if arguments.trace else None,
+    )
+    configure_logs()
     serve(
         load,
+        options,
         host=arguments.host,
         port=arguments.port,
-        allow_remote=arguments.allow_remote,
         announce=lambda url: print(f"geungeo: {url}", file=sys.stderr),
     )
     return 0

@@ -51,22 +51,22 @@ _ANSWERED = _NOT_FOUND | {
 }
 
 
-def _named(korean: tuple[str, Any], english: tuple[str, Any]) -> dict[str, Any]:
+def named(korean: tuple[str, Any], english: tuple[str, Any]) -> dict[str, Any]:
     return {name: {"summary": summary, "value": value} for name, (summary, value) in (("ko", korean), ("en", english))}
 
 
 _FILTERS = {"date_from": "2021-01-01", "date_to": "2021-12-31", "source": "한빛일보"}
-QUERIES = _named(
+QUERIES = named(
     ("우리말 질문", {"question": "한빛대교 공사비는 얼마였나?"}),
     ("A question in English, filtered", {"question": "How much did the bridge cost?", "top_k": 5, "filters": _FILTERS}),
 )
-SEARCHES = _named(
+SEARCHES = named(
     ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
     ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),
 )
-ANSWER = _named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND))
+ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND))
 _RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
-SEARCH_RESULT = _named(
+SEARCH_RESULT = named(
     ("가까운 구절", {"question": "한빛대교 준공"} | _RESULT),
     ("Nearest passages", {"question": "bridge opening"} | _RESULT),
 )
@@ -76,4 +76,4 @@ _ARTICLE: dict[str, Any] = {name: _CITATION[name] for name in ("title", "source"
     "sha256": "0" * 64,
     "spans": [{"start": 0, "end": len(_TEXT), "kind": "body"}],
 }
-ARTICLE_BODY = _named(("글", _ARTICLE), ("An article", _ARTICLE))
+ARTICLE_BODY = named(("글", _ARTICLE), ("An article", _ARTICLE))

@@ -14,10 +14,14 @@ class StatusResponse(_Body):
 
 
 class FieldError(_Body):
-    """One place that is wrong: an RFC 6901 pointer into the body, or a line and column of it. Never the value."""
+    """One place that is wrong: an RFC 6901 pointer into the body, or a line and column of it. Never the value.
+
+    ``parameter`` names a query parameter, header or form field instead; the pointer is then empty.
+    """
 
     pointer: str
     code: str
+    parameter: str | None = None
     limit: int | None = None
     got: int | None = None
     line: int | None = None

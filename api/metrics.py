@@ -1,8 +1,8 @@
 """What ``/metrics`` tells Prometheus. Labels come from our own short lists, never from a client's text."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 
-from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
@@ -17,16 +17,27 @@ _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 class Metrics:
     """A registry of its own, so that two apps in one process do not add up. Safe to share between threads."""
 
-    def __init__(self, current_pipeline: Callable[[], Pipeline | None]) -> None:
+    def __init__(
+        self, current_pipeline: Callable[[], Pipeline | None], queues: Mapping[str, Callable[[], int]]
+    ) -> None:
+        """``queues`` by name: how many wait or are held there, read when metrics are asked for."""
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(_PipelineCollector(current_pipeline))
+        held = Gauge("geungeo_held", "What waits or is held, by where.", ("where",), registry=self._registry)
+        for name, count in queues.items():
+            held.labels(name).set_function(count)
         self._requests = Counter(
             "geungeo_requests", "Requests answered.", ("route", "method", "status"), registry=self._registry
         )
         self._seconds = Histogram(
             "geungeo_request_seconds", "Time to answer.", ("route",), registry=self._registry, buckets=_BUCKETS
         )
+        self._stage_seconds = Histogram(
+            "geungeo_stage_seconds", "Time of each stage of a question.", ("stage",), registry=self._registry,
+            buckets=_BUCKETS,
+        )  # fmt: skip
+        self._problems = Counter("geungeo_problems", "Problems answered, by code.", ("code",), registry=self._registry)
         self._answers = Counter("geungeo_answers", "Answers by reason.", ("reason",), registry=self._registry)
         for reason in Reason:
             self._answers.labels(reason.value)
@@ -38,6 +49,15 @@ class Metrics:
 
     def answer(self, reason: Reason) -> None:
         self._answers.labels(reason.value).inc()
+
+    def stages(self, timings_ms: Mapping[str, float]) -> None:
+        """Of one answer or search: milliseconds by stage; their ``total`` is in the requests."""
+        for stage, milliseconds in timings_ms.items():
+            if stage != "total":
+                self._stage_seconds.labels(stage).observe(milliseconds / 1000)
+
+    def problem(self, code: str) -> None:
+        self._problems.labels(code).inc()
 
     def render(self) -> bytes:
         """Prometheus's text format."""

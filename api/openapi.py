@@ -6,18 +6,44 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
+from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, LISTING, ONE, WRITTEN
+from api.article_requests import ArticleFields, ArticlesRequest
 from api.examples import ANSWER, ARTICLE_BODY, QUERIES, SEARCH_RESULT, SEARCHES
 from api.http_bodies import ProblemBody, StatusResponse
 from api.problem_kinds import KINDS
 from api.requests import QueryRequest, SearchRequest
+from api.writing_bodies import BatchResponse, JobResponse, JobsResponse, ListResponse, WrittenResponse
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
+_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest)
+_SECURITY_SCHEMES = {
+    "bearer": {"type": "http", "scheme": "bearer"},
+    "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
+}
 _REFERENCE = "#/components/schemas/{model}"
-_ASKING = (
-    *("invalid_json", "body_too_large", "unsupported_media_type", "invalid_request", "invalid_unicode"),
-    *("empty_question", "question_too_long", "usage", "internal", "busy"),
+_ANY = (
+    *("key_required", "invalid_key", "insufficient_scope", "rate_limited", "host_not_allowed", "invalid_unicode"),
+    *("url_too_long", "headers_too_large", "upgrade_unsupported", "keys_unreadable", "shutting_down", "internal"),
+)
+_SENT = ("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request")
+_WRITING = (
+    *_SENT,
+    "read_only",
+    "busy",
+    "loading",
+    "storage_unavailable",
+    "locked",
+    "index_corrupt",
+    "embedder_mismatch",
 )
 _INDEX = ("loading", "model_unavailable", "index_corrupt", "embedder_mismatch", "locked", "storage_unavailable")
+
+
+_ASKING = (
+    *_ANY,
+    *("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request"),
+    *("empty_question", "question_too_long", "usage", "busy", "deadline_exceeded"),
+)
 
 
 def describe(app: FastAPI) -> dict[str, Any]:
@@ -26,22 +52,32 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        models = [(QueryRequest, "validation"), (SearchRequest, "validation"), (ProblemBody, "serialization")]
+        models = [(model, "validation") for model in _BODIES] + [(ProblemBody, "serialization")]
         _, schemas = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]
-        document.setdefault("components", {}).setdefault("schemas", {}).update(schemas["$defs"])
+        components = document.setdefault("components", {})
+        components.setdefault("schemas", {}).update(schemas["$defs"])
+        components["schemas"].pop("HTTPValidationError", None)
+        components["schemas"].pop("ValidationError", None)
+        components["securitySchemes"] = _SECURITY_SCHEMES
+        document["security"] = [{name: []} for name in _SECURITY_SCHEMES]
         app.openapi_schema = document
     return app.openapi_schema
 
 
 def _route(
-    summary: str, model: type | None, *codes: str, body: type | None = None, **examples: dict[str, Any]
+    summary: str,
+    model: type | None,
+    *codes: str,
+    body: type | None = None,
+    status: int = 200,
+    **examples: dict[str, Any],
 ) -> dict[str, Any]:
-    """Keyword arguments of a route: ``examples["answer"]`` of its 200, ``examples["body_examples"]`` of its request."""
+    """Keyword arguments of a route: ``examples["answer"]`` of its success, ``examples["body_examples"]`` of its request."""
     content = {"application/json": {"examples": examples["answer"]}} if "answer" in examples else {}
-    responses: dict[int | str, dict[str, Any]] = {200: {"description": "OK", "content": content}}
+    responses: dict[int | str, dict[str, Any]] = {status: {"description": "OK", "content": content}}
     if model is not None:
-        responses[200]["model"] = model
-    described = {"summary": summary, "responses": responses | _problems(codes)}
+        responses[status]["model"] = model
+    described = {"summary": summary, "status_code": status, "responses": responses | _problems(codes)}
     if body is not None:
         schema = {"$ref": _REFERENCE.format(model=body.__name__)}
         json_body = {"schema": schema, "examples": examples["body_examples"]}
@@ -62,18 +98,19 @@ def _problems(codes: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
         for language in ("ko", "en"):
             response["content"]["application/problem+json"]["examples"][f"{code} ({language})"] = {
                 "summary": kind.title[language],
-                "value": _problem_example(code, language),
+                "value": problem_example(code, language),
             }
     return responses
 
 
-def _problem_example(code: str, language: str) -> dict[str, Any]:
+def problem_example(code: str, language: str) -> dict[str, Any]:
+    """The problem as it goes out."""
     kind = KINDS[code]
     return {
         "type": f"/problems/{code.replace('_', '-')}",
         "title": kind.title[language],
         "status": kind.status,
-        "detail": kind.detail[language].format_map({"line": 1, "column": 14}),
+        "detail": kind.detail[language].format_map({"line": 1, "column": 14, "limit": 65_536}),
         "instance": "/v1/query",
         "code": code,
         "request_id": "0f8fad5bd9cb469fa16570867728950e",
@@ -89,10 +126,63 @@ SEARCH = _route(
     "가까운 구절을 찾습니다 / Find the nearest passages",
     SearchResponse, *_ASKING, *_INDEX, body=SearchRequest, answer=SEARCH_RESULT, body_examples=SEARCHES,
 )  # fmt: skip
+STREAM = _route(
+    "답을 이벤트로 나누어 보냅니다 / Answer in server-sent events",
+    None, *_ASKING, *_INDEX, body=QueryRequest, body_examples=QUERIES,
+)  # fmt: skip
+_EVENTS = ("stage", "passages", "answer", "citations", "done", "error")
+_EVENT = {
+    "type": "object", "required": ["event", "data"],
+    "properties": {"event": {"enum": list(_EVENTS)}, "data": {"type": "string", "description": "JSON"}},
+}  # fmt: skip
+STREAM["responses"][200]["content"] = {"text/event-stream": {"schema": _EVENT}}
+_ACCEPTED: dict[int | str, dict[str, Any]] = {
+    202: {
+        "description": "A job; Location says where to ask.", "model": JobResponse,
+        "content": {"application/json": {"examples": ACCEPTED}},
+    }
+}  # fmt: skip
 ARTICLE = _route(
     "글 하나를 가져옵니다 / Get one article",
-    ArticleResponse, "not_found", "invalid_unicode", "internal", *_INDEX, answer=ARTICLE_BODY,
+    ArticleResponse, *_ANY, "not_found", *_INDEX, answer=ARTICLE_BODY,
 )  # fmt: skip
+ARTICLES = _route(
+    "글을 한꺼번에 넣습니다 / Put in a batch of articles",
+    BatchResponse, *_ANY, *_WRITING, "idempotency_mismatch", body=ArticlesRequest, answer=BATCH_RESULT,
+    body_examples=BATCH,
+)  # fmt: skip
+ARTICLES["responses"] |= _ACCEPTED
+PUT_ARTICLE = _route(
+    "글 하나를 넣거나 바꿉니다 / Put in or replace one article",
+    WrittenResponse, *_ANY, *_WRITING, "unreadable", "id_mismatch", "not_found", body=ArticleFields, answer=WRITTEN,
+    body_examples=ONE,
+)  # fmt: skip
+PUT_ARTICLE["responses"] |= {201: {"description": "Created", "model": WrittenResponse}} | _ACCEPTED
+DELETE_ARTICLE = _route(
+    "글 하나를 지웁니다 / Delete one article",
+    None, *_ANY, "cross_site", "not_found", "read_only", "busy", *_INDEX, status=204,
+)  # fmt: skip
+DELETE_ARTICLE["responses"] |= _ACCEPTED
+ARTICLES_LIST = _route(
+    "글을 늘어놓습니다 / List articles",
+    ListResponse, *_ANY, "invalid_request", "read_only", *_INDEX, answer=LISTING,
+)  # fmt: skip
+FILES = _route(
+    "파일을 올립니다 / Upload files",
+    JobResponse, *_ANY, *_WRITING, "invalid_multipart", "too_many_parts", "unsupported_file_type",
+    status=202, answer=ACCEPTED,
+)  # fmt: skip
+FILES["openapi_extra"] = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": {
+    "type": "object", "required": ["files"], "additionalProperties": False, "properties": {
+        "files": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
+        "title": {"type": "string", "maxLength": 2000}, "source": {"type": "string", "maxLength": 2000},
+        "published_at": {"type": "string", "format": "date"},
+    },
+}}}}}  # fmt: skip
+JOB = _route("올린 일의 진행 / One job", JobResponse, *_ANY, "not_found", answer=ACCEPTED)
+JOBS = _route("최근의 일 / Recent jobs", JobsResponse, *_ANY)
 HEALTH = _route("살아 있는지 / Is the process alive", StatusResponse)
-READY = _route("답할 수 있는지 / Can it answer", StatusResponse, *_INDEX)
-METRICS = _route("Prometheus 지표 / Prometheus metrics", None)
+READY = _route("답할 수 있는지 / Can it answer", StatusResponse, *_INDEX, "shutting_down")
+METRICS = _route("Prometheus 지표 / Prometheus metrics", None, *_ANY)
+for _open in (HEALTH, READY):
+    _open["openapi_extra"] = {"security": []}

@@ -3,27 +3,11 @@
 The texts are ours from beginning to end: nothing a client sent, no file name and no error message goes into them.
 """
 
-from dataclasses import dataclass
-
+from api.access_kinds import ACCESS_KINDS
+from api.problem_kind import ProblemKind
+from api.problem_kind import problem_kind as _kind
 from api.requests import MAX_QUESTION_LENGTH
-
-MAX_BODY_BYTES = 64 * 1024
-
-
-@dataclass(frozen=True, slots=True)
-class ProblemKind:
-    """Titles and details by language; ``retry_after`` is in seconds."""
-
-    status: int
-    title: dict[str, str]
-    detail: dict[str, str]
-    retry_after: int | None = None
-
-
-def _kind(status: int, title: tuple[str, str], detail: tuple[str, str], retry_after: int | None = None) -> ProblemKind:
-    korean, english = zip(title, detail, strict=True)
-    return ProblemKind(status, {"ko": korean[0], "en": english[0]}, {"ko": korean[1], "en": english[1]}, retry_after)
-
+from api.writing_kinds import WRITING_KINDS
 
 KINDS: dict[str, ProblemKind] = {
     "bad_request": _kind(
@@ -53,16 +37,16 @@ KINDS: dict[str, ProblemKind] = {
         413,
         ("본문이 너무 큽니다", "Body too large"),
         (
-            f"본문은 {MAX_BODY_BYTES:,}바이트까지 받습니다.",
-            f"A body of at most {MAX_BODY_BYTES:,} bytes is taken.",
+            "본문은 {limit:,}바이트까지 받습니다.",
+            "A body of at most {limit:,} bytes is taken.",
         ),
     ),
     "unsupported_media_type": _kind(
         415,
         ("받을 수 없는 본문 형식입니다", "Unsupported media type"),
         (
-            "Content-Type: application/json 으로, 압축(Content-Encoding) 없이 UTF-8로 보내 주세요.",
-            "Send Content-Type: application/json in UTF-8, without any Content-Encoding.",
+            "JSON은 Content-Type: application/json, 파일은 multipart/form-data로, 압축(Content-Encoding) 없이 보내 주세요.",
+            "Send JSON as application/json and files as multipart/form-data, without any Content-Encoding.",
         ),
     ),
     "invalid_request": _kind(
@@ -154,4 +138,6 @@ KINDS: dict[str, ProblemKind] = {
             "The server's disk is full or cannot be written. Run `geungeo doctor` on the server.",
         ),
     ),
+    **ACCESS_KINDS,
+    **WRITING_KINDS,
 }

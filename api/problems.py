@@ -2,16 +2,19 @@
 
 import logging
 import traceback
+import uuid
 from collections.abc import Mapping, Sequence
 
 from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Route
 
 from api.http_bodies import FieldError, ProblemBody
 from api.language import choose_language
 from api.problem_kinds import KINDS
+from api.requests import query_errors
 from index.errors import (
     BusyError,
     CorruptIndexError,
@@ -20,6 +23,7 @@ from index.errors import (
     LockedError,
     ModelError,
     NotFoundError,
+    ReadError,
     StorageError,
     UsageError,
 )
@@ -33,9 +37,10 @@ _ERROR_CODES: Mapping[type[GeungeoError], str] = {
     EncoderMismatchError: "embedder_mismatch",
     StorageError: "storage_unavailable",
     LockedError: "locked",
+    ReadError: "unreadable",
     UsageError: "usage",
 }
-_STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 413: "body_too_large", 415: "unsupported_media_type"}
+_STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 logger = logging.getLogger(__name__)
 
 
@@ -69,33 +74,53 @@ def to_problem(error: Exception) -> ProblemError:
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, RequestValidationError):
-        return ProblemError("invalid_request")
+        return ProblemError("invalid_request", query_errors(error.errors()))
     if isinstance(error, HTTPException):
         code = _STATUS_CODES.get(error.status_code, "bad_request" if error.status_code < 500 else "internal")
-        return ProblemError(code, headers=_allow(error.headers))
+        return ProblemError(code)
     return ProblemError(error_code(error))
 
 
 def problem_response(request: Request, error: Exception) -> Response:
     """Answer with the problem, and log what the client is not told."""
     problem = to_problem(error)
-    request_id = request.scope.get("state", {}).get("request_id", "")
-    if not isinstance(error, ProblemError | HTTPException | NotFoundError):
-        _log(error, problem, request_id)
+    note_problem(request, error, problem)
     language = choose_language(request.headers.get("accept-language"))
+    body = problem_body(request, problem, language)
+    headers = {"Content-Type": MEDIA_TYPE, "Content-Language": language, "Vary": "Accept-Language", **problem.headers}
+    if problem.status == 405:
+        headers["Allow"] = _allowed(request)
+    return Response(body.model_dump_json(exclude_none=True), status_code=problem.status, headers=headers)
+
+
+def problem_body(request: Request, problem: ProblemError, language: str) -> ProblemBody:
+    """The problem in ``language``, as it goes out."""
     values = {name: value for field in problem.errors[:1] for name, value in field.model_dump().items()}
-    body = ProblemBody(
+    return ProblemBody(
         type=f"/problems/{problem.code.replace('_', '-')}",
         title=problem.kind.title[language],
         status=problem.status,
         detail=problem.kind.detail[language].format_map(values),
         instance=route_prefix(request),
         code=problem.code,
-        request_id=request_id,
+        request_id=request.scope.get("state", {}).get("request_id", ""),
         errors=problem.errors,
     )
-    headers = {"Content-Type": MEDIA_TYPE, "Content-Language": language, "Vary": "Accept-Language", **problem.headers}
-    return Response(body.model_dump_json(exclude_none=True), status_code=problem.status, headers=headers)
+
+
+def standalone_body(problem: ProblemError, language: str) -> tuple[bytes, str]:
+    """(the body of a problem with what was no request, its id), for the protocol itself to send."""
+    request_id = uuid.uuid4().hex
+    body = problem_body(Request({"type": "http", "state": {"request_id": request_id}}), problem, language)
+    return body.model_dump_json(exclude_none=True).encode(), request_id
+
+
+def note_problem(request: Request, error: Exception, problem: ProblemError) -> None:
+    """For the log and the counters: the code, and what an error that nobody sees was."""
+    state = request.scope.setdefault("state", {})
+    state["problem"] = problem.code
+    if not isinstance(error, ProblemError | HTTPException | RequestValidationError | NotFoundError):
+        _log(error, problem, state.get("request_id", ""))
 
 
 def route_path(request: Request) -> str:
@@ -108,13 +133,18 @@ def route_prefix(request: Request) -> str:
     return route_path(request).split("/{")[0]
 
 
-def _allow(headers: Mapping[str, str] | None) -> dict[str, str]:
-    methods = sorted((headers or {}).get("Allow", "").split(", "))
-    return {"Allow": ", ".join(methods)} if any(methods) else {}
+def _allowed(request: Request) -> str:
+    """The methods of every route at this address: Starlette names those of the first alone."""
+    routes = getattr(request.scope["app"].state, "routes", ()) if "app" in request.scope else ()
+    here = [route for route in routes if isinstance(route, Route) and route.path_regex.match(request.scope["path"])]
+    return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def _log(error: Exception, problem: ProblemError, request_id: str) -> None:
-    """An intended error with its message; an unexpected one without, for its message may hold what was asked."""
+    """What is wrong with the server, with its message; anything else without, for it may hold what was asked."""
+    if isinstance(error, UsageError):
+        logger.info("%s (request %s)", problem.code, request_id)
+        return
     if isinstance(error, GeungeoError):
         logger.warning("%s (request %s): %s", problem.code, request_id, error)
         return

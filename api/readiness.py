@@ -1,23 +1,25 @@
-"""The pipeline, which may still be loading while the server already says that it is alive."""
+"""The backend, which may still be loading while the server already says that it is alive."""
 
 import logging
 import threading
 from collections.abc import Callable
 
+from api.backend import Backend
+from api.library import Library
 from api.problems import ProblemError, error_code
 from index.errors import GeungeoError
 from rag.pipeline import Pipeline
 
-PipelineSource = Pipeline | Callable[[], Pipeline]
+PipelineSource = Pipeline | Backend | Callable[[], Pipeline | Backend]
 logger = logging.getLogger(__name__)
 
 
 class PipelineHolder:
-    """Holds a pipeline as given, or loads it once in a thread of its own. What it loaded, it closes."""
+    """Holds a backend as given, or loads it once in a thread of its own. What it loaded, it closes."""
 
     def __init__(self, source: PipelineSource) -> None:
-        self._load = None if isinstance(source, Pipeline) else source
-        self._pipeline = source if isinstance(source, Pipeline) else None
+        self._load = None if isinstance(source, Pipeline | Backend) else source
+        self._backend = _backend(source) if isinstance(source, Pipeline | Backend) else None
         self._failure: str | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -28,26 +30,41 @@ class PipelineHolder:
             threading.Thread(target=self._run, args=(self._load,), name="geungeo-load", daemon=True).start()
 
     @property
+    def backend(self) -> Backend | None:
+        """The backend, once it is there."""
+        return self._backend
+
+    @property
     def current(self) -> Pipeline | None:
         """The pipeline, once it is there."""
-        return self._pipeline
+        return None if self._backend is None else self._backend.pipeline
 
     def get(self) -> Pipeline:
         """The pipeline, or a 503 whose code is ``loading`` or what stopped it from loading."""
-        if self._pipeline is None:
-            raise ProblemError(self._failure or "loading", status=503)
-        return self._pipeline
+        return self._loaded().pipeline
+
+    def library(self) -> Library:
+        """What articles are written to, or a 503: ``read_only`` where there is only a pipeline."""
+        library = self._loaded().library
+        if library is None:
+            raise ProblemError("read_only")
+        return library
 
     def close(self) -> None:
         with self._lock:
             self._closed = True
-            loaded = self._pipeline if self._load is not None else None
+            loaded = self._backend if self._load is not None else None
         if loaded is not None:
             loaded.close()
 
-    def _run(self, load: Callable[[], Pipeline]) -> None:
+    def _loaded(self) -> Backend:
+        if self._backend is None:
+            raise ProblemError(self._failure or "loading", status=503)
+        return self._backend
+
+    def _run(self, load: Callable[[], Pipeline | Backend]) -> None:
         try:
-            pipeline = load()
+            backend = _backend(load())
         except GeungeoError as error:
             self._failure = error_code(error)
             logger.error("the pipeline did not load: %s", error)
@@ -55,12 +72,16 @@ class PipelineHolder:
             self._failure = "internal"
             logger.exception("the pipeline did not load")
         else:
-            self._take(pipeline)
+            self._take(backend)
 
-    def _take(self, pipeline: Pipeline) -> None:
+    def _take(self, backend: Backend) -> None:
         with self._lock:
             closed = self._closed
             if not closed:
-                self._pipeline = pipeline
+                self._backend = backend
         if closed:
-            pipeline.close()
+            backend.close()
+
+
+def _backend(source: Pipeline | Backend) -> Backend:
+    return source if isinstance(source, Backend) else Backend(source)

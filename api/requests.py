@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -101,7 +102,7 @@ class SearchRequest(_Asked):
     )
 
 
-Asked = TypeVar("Asked", QueryRequest, SearchRequest)
+Read = TypeVar("Read", bound=BaseModel)
 
 
 def has_visible(text: str) -> bool:
@@ -133,6 +134,16 @@ def field_errors(error: ValidationError) -> list[FieldError]:
     """The first places that do not fit."""
     details = error.errors(include_url=False, include_input=False)
     return [_field_error(detail) for detail in details[:_MAX_ERRORS]]
+
+
+def query_errors(details: Sequence[Any]) -> list[FieldError]:
+    """The query parameters FastAPI found wrong, by name as far as the name is ours."""
+    found = []
+    for detail in details[:_MAX_ERRORS]:
+        error = _field_error(detail)
+        _, _, name = error.pointer.removeprefix("/").partition("/")  # behind "query", "path" or "header"
+        found.append(error.model_copy(update={"pointer": "", "parameter": name or None}))
+    return found
 
 
 _CODES = {

@@ -1,6 +1,7 @@
-"""``geungeo serve``: uvicorn with our limits, on this machine only unless told otherwise."""
+"""``geungeo serve``: uvicorn with our limits, on this machine only while there is no API key."""
 
 import ipaddress
+import resource
 import signal
 import socket
 import threading
@@ -11,39 +12,47 @@ from types import FrameType
 import uvicorn
 
 from api.app import create_app
+from api.options import Options
+from api.protocol import MAX_CONNECTIONS, DeadlineProtocol
 from api.readiness import PipelineSource
 from index.errors import UsageError
 
-_MAX_CONNECTIONS = 512  # past it uvicorn itself answers 503; idle connections count too
 _LAST_PORT = 65_535
 _GRACE_SECONDS = 10  # for requests in work when the server is told to stop
+_FILES = MAX_CONNECTIONS + 1024  # open at once: a connection each, and what the index needs
+_DEFAULTS = Options()
 
 
 def serve(
     pipeline: PipelineSource,
+    options: Options = _DEFAULTS,
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
-    allow_remote: bool = False,
     announce: Callable[[str], None] = lambda url: None,
 ) -> None:
     """Serve until SIGTERM (returns) or SIGINT (KeyboardInterrupt). ``announce`` gets the address once it is taken.
 
-    ``port`` 0 takes any free one. Raises UsageError for a host or port that cannot be served.
+    ``port`` 0 takes any free one. Raises UsageError for a host or port that cannot be served, and for any host but
+    this machine's while no key would keep others out.
     """
-    if not allow_remote and not is_loopback(host):
+    if not is_loopback(host) and not (options.keys and options.keys.any_active()):
         raise _remote_refused()
+    _allow_files()
     with _listen(host, port) as listener, _sigterm_returns():
-        server = make_server(pipeline)
+        server = make_server(pipeline, options)
         announce(_url(listener))
         server.run(sockets=[listener])
 
 
-def make_server(pipeline: PipelineSource) -> uvicorn.Server:
-    """Not yet running. h11 for its header limit; no websockets, no access log (addresses hold article ids)."""
+def make_server(pipeline: PipelineSource, options: Options = _DEFAULTS) -> uvicorn.Server:
+    """Not yet running. h11 with our deadlines; no websockets, no access log of uvicorn's (addresses hold article ids).
+
+    uvicorn's own bound on connections stays off, for it counts silent ones; ours are in the protocol and the app.
+    """
     config = uvicorn.Config(
-        create_app(pipeline), http="h11", ws="none", lifespan="on", server_header=False, proxy_headers=False,
-        limit_concurrency=_MAX_CONNECTIONS, timeout_graceful_shutdown=_GRACE_SECONDS, log_config=None, access_log=False,
+        create_app(pipeline, options), http=DeadlineProtocol, ws="none", lifespan="on", server_header=False,
+        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, log_config=None, access_log=False, backlog=2048,
     )  # fmt: skip
     return uvicorn.Server(config)
 
@@ -54,6 +63,14 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
         return host.lower() == "localhost"
+
+
+def _allow_files() -> None:
+    """Raise the soft limit of open files as far as we need and are let."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -71,10 +88,10 @@ def _listen(host: str, port: int) -> socket.socket:
 
 def _remote_refused() -> UsageError:
     return UsageError(
-        "API 키가 아직 없어 이 컴퓨터 안에서만 서비스할 수 있습니다. --host 127.0.0.1 을 쓰거나, "
-        "앞단에서 접근을 막고 있다면 allow_remote를 명시해 주세요.",
-        "there are no API keys yet, so only this machine is served: use --host 127.0.0.1, or say allow_remote "
-        "explicitly if something in front controls access.",
+        "API 키가 없어 이 컴퓨터 안에서만 서비스할 수 있습니다. 먼저 키를 만드세요: geungeo keys create 이름 --scope ask. "
+        "또는 --host 127.0.0.1 로 띄우세요.",
+        "there is no API key, so only this machine is served. Make one first: geungeo keys create NAME --scope ask. "
+        "Or serve on --host 127.0.0.1.",
     )
 
 

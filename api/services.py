@@ -1,33 +1,20 @@
-"""What the routes work with, and how many questions may be in work at once."""
+"""What the routes work with."""
 
-from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.access import caller_of
 from api.body import read_body
+from api.idempotency import Replies
+from api.jobs import JobTable
+from api.limits import Limits
 from api.metrics import Metrics
-from api.problems import ProblemError
+from api.questions import Admission, Questions
 from api.readiness import PipelineHolder
-
-
-class Admission:
-    """At most ``limit`` questions in work or waiting for a thread; the next is refused. For the event loop only."""
-
-    def __init__(self, limit: int) -> None:
-        self._free = limit
-
-    @contextmanager
-    def slot(self) -> Iterator[None]:
-        if self._free <= 0:
-            raise ProblemError("busy")
-        self._free -= 1
-        try:
-            yield
-        finally:
-            self._free += 1
+from api.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +24,11 @@ class Services:
     holder: PipelineHolder
     metrics: Metrics
     admission: Admission
+    questions: Questions
+    writer: Writer
+    jobs: JobTable
+    replies: Replies
+    limits: Limits
 
 
 async def get_services(request: Request) -> Services:
@@ -47,8 +39,9 @@ async def get_services(request: Request) -> Services:
 Used = Annotated[Services, Depends(get_services)]
 
 
-async def take_slot(services: Used) -> AsyncIterator[None]:
-    with services.admission.slot():
+async def take_slot(request: Request, services: Used) -> AsyncIterator[None]:
+    """For routes that ask the pipeline themselves: a place among the questions in work."""
+    with services.admission.slot(caller_of(request).id):
         yield
 
 

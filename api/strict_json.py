@@ -53,7 +53,11 @@ def find_surrogate(value: object, path: tuple[str | int, ...] = ()) -> tuple[str
 
 
 def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)
+    try:
+        text.encode()  # a hundred times as fast as looking at each character
+    except UnicodeEncodeError:
+        return True
+    return False
 
 
 class _Reader:

@@ -17,7 +17,7 @@ from rag.messages import say
 
 INTERRUPTED = 130
 # The command line is the one door to every package: it names the two leaves and opens them only when asked to.
-_LEAVES = {"serve": "api.entry", "eval": "eval.entry"}
+_LEAVES = {"serve": "api.entry", "keys": "api.keys_command", "eval": "eval.entry"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -117,6 +117,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_question(command("ask", "질문에 근거와 함께 답합니다"), default_k=5, most=50)
     _add_search(command("search", "가까운 대목을 순서대로 보입니다"))
     _add_serve(command("serve", "HTTP로 답합니다"))
+    keys = "HTTP의 API 키를 만들고, 늘어놓고, 폐기합니다"
+    _add_keys(commands.add_parser("keys", help=keys, description=keys), common)
     _add_eval(command("eval", "답이 얼마나 좋은지 재고 보고서를 씁니다"))
     remove = command("remove", "글을 지웁니다")
     remove.add_argument("ids", nargs="+", metavar="ID")
@@ -172,7 +174,20 @@ def _add_search(parser: argparse.ArgumentParser) -> None:
 def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--port", type=_bounded(0, 65535), default=8000)
-    parser.add_argument("--allow-remote", action="store_true", help="다른 기계에서도 열 수 있게 (인증이 없습니다)")
+    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="이 이름으로도 부를 수 있게")
+    parser.add_argument("--rate", type=_rate, default=50.0, metavar="N", help="키마다 1초에 N번까지 (짧게는 그 네 배)")
+    parser.add_argument("--log-questions", action="store_true", help="질문도 기록에 남깁니다")
+    parser.add_argument("--trace", action="store_true", help="OpenTelemetry로 자취를 보냅니다 (OTEL_* 환경 변수)")
+
+
+def _add_keys(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="키를 만들어 한 번만 보입니다", parents=[common])
+    create.add_argument("name", metavar="NAME", help="누구의 키인지")
+    create.add_argument("--scope", default="ask", metavar="SCOPE", help="ask, write, admin을 쉼표로 이어서")
+    listing = actions.add_parser("list", help="키를 늘어놓습니다", parents=[common])
+    listing.add_argument("--json", action="store_true")
+    actions.add_parser("revoke", help="키를 폐기합니다", parents=[common]).add_argument("id", metavar="ID")
 
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:
@@ -219,6 +234,13 @@ def _share(text: str) -> float:
     value = float(text)
     if not 0 <= value <= 1:
         raise argparse.ArgumentTypeError(f"0–1이어야 합니다: {text}")
+    return value
+
+
+def _rate(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 1e6:
+        raise argparse.ArgumentTypeError(f"0보다 커야 합니다: {value}")
     return value
 
 

@@ -26,6 +26,7 @@ from rag.matching import QuestionVectors, match_words, term_weights
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import rank_passages, to_where
+from rag.watching import UNWATCHED, Watch
 
 logger = logging.getLogger(__name__)
 NO_FILTERS = Filters()
@@ -61,15 +62,25 @@ class Pipeline:
         self._checked_at = time.monotonic()
         self.gate_failures = 0
 
-    def ask(self, question: str, *, top_k: int = 5, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        filters: Filters = NO_FILTERS,
+        mode: Mode = Mode.HYBRID,
+        watch: Watch = UNWATCHED,
+    ) -> Answer:
         """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
-        engine, clock = self._current(), _Clock()
+        engine, clock = self._current(), _Clock(watch)
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
             vectors = self._vectors(read)
         with clock.stage("retrieve"):
             hits = self._ranked(engine, read, vectors, filters, mode)(max(top_k, EVIDENCE_PASSAGES))
+        passages = collapse(hits, top_k)
+        watch.passages(passages)
         with clock.stage("evidence"):
             ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
             confidence = self._confidence(read, hits, ranked, scores)
@@ -85,7 +96,7 @@ class Pipeline:
             text="\n".join(citation.quote for citation in citations) or None,
             confidence=confidence,
             citations=citations,
-            passages=tuple(collapse(hits, top_k)),
+            passages=tuple(passages),
             expansions=read.expansions,
             timings_ms=clock.timings(),
             index=_info(engine),
@@ -99,9 +110,10 @@ class Pipeline:
         filters: Filters = NO_FILTERS,
         mode: Mode = Mode.HYBRID,
         diversity: float = 0.0,
+        watch: Watch = UNWATCHED,
     ) -> SearchResult:
         """The ``top_k`` best passages, no answer. ``diversity``: 0 by score alone, up to 1 the less alike."""
-        engine, clock = self._current(), _Clock()
+        engine, clock = self._current(), _Clock(watch)
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
@@ -122,6 +134,14 @@ class Pipeline:
     def info(self) -> IndexInfo:
         """The generation that answers now."""
         return _info(self._current())
+
+    def refresh(self) -> IndexInfo:
+        """Take up the newest generation now, for whoever has just published one. Raises what opening it raises."""
+        with self._refresh:
+            self._checked_at = time.monotonic()
+            if not self._engine.is_current():
+                self._engine = self._open_engine()
+            return _info(self._engine)
 
     def close(self) -> None:
         self._engine.close()
@@ -182,12 +202,14 @@ class Pipeline:
 class _Clock:
     """Milliseconds of each stage and of the whole."""
 
-    def __init__(self) -> None:
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
         self._start = time.perf_counter()
         self._stages: dict[str, float] = {}
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:
+        self._watch.stage(name)
         start = time.perf_counter()
         yield
         self._stages[name] = round((time.perf_counter() - start) * 1000, 2)

@@ -13,6 +13,7 @@ from index.errors import NotFoundError
 from index.terms import bigrams
 from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, Scores, SearchResult
 from rag.pipeline import NO_FILTERS, Pipeline
+from rag.watching import UNWATCHED, Watch
 
 MARKER = "ZX81비밀표식"  # goes into inputs; must never come back in an error
 BRIDGE = Article(
@@ -39,8 +40,19 @@ class FakePipeline(Pipeline):
         self.gate_failures = 3
         self.closed = False
 
-    def ask(self, question: str, *, top_k: int = 5, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID) -> Answer:
+    def ask(
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        filters: Filters = NO_FILTERS,
+        mode: Mode = Mode.HYBRID,
+        watch: Watch = UNWATCHED,
+    ) -> Answer:
+        watch.stage("retrieve")
         hits = self._ranked(question, top_k, filters, mode)
+        watch.passages(hits)
+        watch.stage("verify")
         citations = tuple(_cite(self._articles[hit.passage.article_id], hit) for hit in hits if hit.scores.fused > 0)
         reason = Reason.ANSWERED if citations else Reason.NO_MATCH
         text = citations[0].quote if citations else None
@@ -51,8 +63,16 @@ class FakePipeline(Pipeline):
         )
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID, diversity: float = 0.0
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        filters: Filters = NO_FILTERS,
+        mode: Mode = Mode.HYBRID,
+        diversity: float = 0.0,
+        watch: Watch = UNWATCHED,
     ) -> SearchResult:
+        watch.stage("retrieve")
         return SearchResult(question, self._ranked(question, top_k, filters, mode), (), {"total": 1.0}, self.info())
 
     def article(self, article_id: str) -> Article:

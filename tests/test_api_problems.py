@@ -13,6 +13,8 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.language import choose_language
+from api.limits import Limits
+from api.options import Options
 from api.problem_kinds import KINDS
 from index.errors import (
     BusyError,
@@ -38,7 +40,7 @@ RAISED: list[tuple[type[GeungeoError], int, str, str | None]] = [
     (StorageError, 507, "storage_unavailable", None),
     (LockedError, 503, "locked", "5"),
     (UsageError, 422, "usage", None),
-    (ReadError, 422, "usage", None),
+    (ReadError, 422, "unreadable", None),
     (GeungeoError, 500, "internal", None),
 ]
 
@@ -56,7 +58,7 @@ def test_errors_of_the_pipeline(
 
 def test_code_is_the_errors_own() -> None:
     for kind, _, code, _ in RAISED:
-        assert kind.code == code or kind is ReadError
+        assert kind.code == code
 
 
 def test_unexpected_error_tells_and_logs_nothing_of_the_question(caplog: pytest.LogCaptureFixture) -> None:
@@ -195,7 +197,7 @@ class Slow(FakePipeline):
 
 def test_overload_is_refused_and_health_answers() -> None:
     gate = threading.Event()
-    app = create_app(Slow(gate), max_questions=3)
+    app = create_app(Slow(gate), Options(limits=Limits(questions=3)))
 
     async def run() -> tuple[list[httpx.Response], httpx.Response, httpx.Response]:
         async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://127.0.0.1") as client:
@@ -216,7 +218,7 @@ def test_overload_is_refused_and_health_answers() -> None:
 
 
 def test_slots_come_back_after_bad_requests() -> None:
-    app = create_app(FakePipeline(), max_questions=1)
+    app = create_app(FakePipeline(), Options(limits=Limits(questions=1)))
     for body in ({}, {"question": ""}, {"question": "가", "top_k": 0}):
         assert ask(app, body).status_code == 422
     assert call(app, "POST", "/v1/query", content=b"{").status_code == 400

@@ -115,7 +115,8 @@ def test_example_citations_are_exact() -> None:
 
 def test_document_lists_the_routes_with_examples_in_both_languages() -> None:
     assert DOCUMENT["paths"].keys() == {
-        "/v1/query", "/v1/search", "/v1/articles/{article_id}", "/healthz", "/readyz", "/metrics",
+        "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
+        "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics",
     }  # fmt: skip
     for path in ("/v1/query", "/v1/search"):
         body = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]
@@ -126,7 +127,9 @@ def test_document_lists_the_routes_with_examples_in_both_languages() -> None:
 
 def test_document_lists_the_problems() -> None:
     responses = DOCUMENT["paths"]["/v1/query"]["post"]["responses"]
-    assert responses.keys() == {"200", "400", "413", "415", "422", "500", "503", "507"}
+    assert responses.keys() == {
+        "200", "400", "401", "403", "413", "414", "415", "421", "422", "429", "431", "500", "503", "507",
+    }  # fmt: skip
     for status, response in responses.items():
         if status != "200":
             content = response["content"]["application/problem+json"]

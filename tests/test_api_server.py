@@ -90,7 +90,7 @@ def raw(url: str, data: bytes) -> bytes:
 
 def head(*lines: str) -> bytes:
     return "\r\n".join(
-        ("POST /v1/query HTTP/1.1", "Host: x", "Content-Type: application/json", *lines, "", "")
+        ("POST /v1/query HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *lines, "", "")
     ).encode()
 
 
@@ -117,7 +117,7 @@ def test_expected_body_past_the_limit_is_never_asked_for(url: str) -> None:
 
 @pytest.mark.parametrize("path", ["/v1/articles/%ED%A0%80", "/v1/articles/%FF", "/%C0%AE%C0%AE/"])
 def test_path_that_is_no_text_over_a_socket(url: str, path: str) -> None:
-    answer = raw(url, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = raw(url, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 422 ")
     assert b'"code":"invalid_unicode"' in answer
 
@@ -126,7 +126,7 @@ def test_path_that_is_no_text_over_a_socket(url: str, path: str) -> None:
     "path", ["/v1/articles/../../etc/passwd", "/v1/articles/%2e%2e%2f%2e%2e%2fetc%2fpasswd", "/../x"]
 )
 def test_traversal_finds_nothing(url: str, path: str) -> None:
-    answer = raw(url, f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+    answer = raw(url, f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
     assert answer.startswith(b"HTTP/1.1 404 ")
 
 
@@ -178,8 +178,8 @@ def test_loopback(host: str, expected: bool) -> None:
 def test_other_hosts_are_refused_in_both_languages() -> None:
     with pytest.raises(UsageError) as caught:
         serve(FakePipeline(), host="0.0.0.0", port=0)
-    assert "API 키가 아직 없" in caught.value.message("ko")
-    assert "no API keys yet" in caught.value.message("en")
+    assert "API 키가 없어" in caught.value.message("ko")
+    assert "there is no API key" in caught.value.message("en")
 
 
 def test_port_in_use_or_out_of_range_is_a_usage_error() -> None:

@@ -1,6 +1,7 @@
 """README names every flag, every setting, every command and every exit code."""
 
 import argparse
+import importlib.util
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,19 +11,21 @@ import pytest
 from rag.cli import build_parser
 from rag.settings import Settings
 
-README = (Path(__file__).parent.parent / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
-def subcommands() -> dict[str, argparse.ArgumentParser]:
-    (action,) = (one for one in build_parser()._actions if isinstance(one, argparse._SubParsersAction))
-    return dict(action.choices)
+def subcommands(parser: argparse.ArgumentParser | None = None) -> dict[str, argparse.ArgumentParser]:
+    actions = [one for one in (parser or build_parser())._actions if isinstance(one, argparse._SubParsersAction)]
+    return {name: choice for action in actions for name, choice in action.choices.items()}
 
 
 def flags() -> Iterator[tuple[str, tuple[str, ...]]]:
     for name, parser in subcommands().items():
-        for action in parser._actions:
-            if action.option_strings and "--help" not in action.option_strings:
-                yield name, tuple(action.option_strings)
+        for one in (parser, *subcommands(parser).values()):
+            for action in one._actions:
+                if action.option_strings and "--help" not in action.option_strings:
+                    yield name, tuple(action.option_strings)
 
 
 @pytest.mark.parametrize(("command", "names"), sorted(set(flags())), ids=lambda value: str(value))
@@ -44,6 +47,15 @@ def test_no_flag_of_the_readme_is_made_up() -> None:
     known = {name for _, names in flags() for name in names} | {"--help", "--version"}
     shown = set(re.findall(r"geungeo [^\n`]*?(--[a-z][a-z-]+)", README)) - {"--index-url"}
     assert shown <= known
+
+
+def test_the_page_of_errors_is_what_the_code_says() -> None:
+    spec = importlib.util.spec_from_file_location("write_errors", ROOT / "scripts" / "write_errors.py")
+    assert spec is not None
+    assert spec.loader is not None
+    script = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(script)
+    assert (ROOT / "docs" / "errors.md").read_text("utf-8") == script.render(), "run scripts/write_errors.py"
 
 
 @pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 6, 7, 8, 130])

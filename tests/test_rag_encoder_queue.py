@@ -12,7 +12,7 @@ import pytest
 
 from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import BusyError, ModelError
-from rag.encoder_queue import QueuedEncoder
+from rag.encoder_queue import QUESTIONS_FIRST, QueuedEncoder
 
 DIM = 8
 
@@ -73,6 +73,7 @@ class HashEncoder:
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         with self._alone():
             time.sleep(0)
+            self.encoded.append(f"{len(inputs)} passages")
             return [PassageVectors(vector(one.text)[0], np.zeros((0, DIM), np.float32)) for one in inputs]
 
 
@@ -179,7 +180,7 @@ def test_full_queue_refuses_at_once_and_recovers(gate: threading.Event) -> None:
         encoder.encode_query("d")
     assert "retry" in caught.value.english
     with pytest.raises(BusyError):
-        encoder.count_tokens(["d"])
+        encoder.encode_words("d", [(0, 1)])
     gate.set()
     for thread in threads:
         thread.join(5)
@@ -215,4 +216,47 @@ def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -
         thread.join(5)
     assert len(results) == 3
     assert sorted(inner.encoded) == ["a", "b", "c"]
+    encoder.close()
+
+
+def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner)
+    texts = ["가" * (size % 5 + 1) + str(size) for size in range(10)]
+    results: list[PassageVectors] = []
+    first = threading.Thread(target=encoder.encode_query, args=("first",))
+    first.start()
+    eventually(lambda: bool(inner.threads))  # it holds the encoder until the gate opens
+    importing = threading.Thread(
+        target=lambda: results.extend(encoder.encode_passages([EncoderInput("", text, ()) for text in texts]))
+    )
+    importing.start()
+    eventually(lambda: len(encoder._later) == 1)
+    asking = [threading.Thread(target=encoder.encode_query, args=(name,)) for name in "abc"]
+    for thread in asking:
+        thread.start()
+    eventually(lambda: encoder.waiting == 3)
+    gate.set()
+    for thread in (first, importing, *asking):
+        thread.join(5)
+    assert sorted(inner.encoded[:4]) == ["a", "b", "c", "first"]  # the import asked before a, b and c did
+    assert inner.encoded[4:] == ["4 passages", "4 passages", "2 passages"]
+    assert all(np.array_equal(one.passage, vector(text)[0]) for one, text in zip(results, texts, strict=True))
+    encoder.close()
+
+
+def test_passages_get_their_turn_while_questions_never_stop(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner, remembered=0)
+    asking = [threading.Thread(target=encoder.encode_query, args=(str(number),)) for number in range(40)]
+    for thread in asking:
+        thread.start()
+    eventually(lambda: encoder.waiting == 39)
+    importing = threading.Thread(target=encoder.encode_passages, args=([EncoderInput("", "가", ())],))
+    importing.start()
+    eventually(lambda: len(encoder._later) == 1)
+    gate.set()
+    for thread in (importing, *asking):
+        thread.join(5)
+    assert inner.encoded.index("1 passages") <= QUESTIONS_FIRST + 1
     encoder.close()

@@ -1,0 +1,42 @@
+"""What the service runs on: a pipeline that answers and, where articles may change, the library behind it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+
+from api.library import Library
+from index.ingest import Ingestor
+from rag.commands import build_seeds
+from rag.encoder_queue import QueuedEncoder
+from rag.loading import load_tools, open_pipeline
+from rag.pipeline import Pipeline
+from rag.settings import Settings
+
+
+def _nothing_waits() -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """``close`` ends what was opened for it; ``waiting`` counts the questions in front of the encoder."""
+
+    pipeline: Pipeline
+    library: Library | None = None
+    waiting: Callable[[], int] = _nothing_waits
+    closers: tuple[Callable[[], None], ...] = field(default=())
+
+    def close(self) -> None:
+        for close in self.closers:
+            close()
+        self.pipeline.close()
+
+
+def load_backend(settings: Settings, lang: str) -> Backend:
+    """Encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none."""
+    tools = load_tools(settings)
+    build_seeds(settings, tools, lang)
+    encoder = QueuedEncoder(tools.encoder)
+    tools = replace(tools, encoder=encoder)
+    pipeline = open_pipeline(settings, tools)
+    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter), pipeline)
+    return Backend(pipeline, library, lambda: encoder.waiting, (encoder.close,))

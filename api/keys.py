@@ -1,0 +1,182 @@
+"""API keys: a file of hashes in the data folder. The key itself is shown once, when it is made, and kept nowhere."""
+
+import hashlib
+import hmac
+import json
+import os
+import secrets
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, replace
+from datetime import UTC, datetime
+from enum import StrEnum
+from pathlib import Path
+from typing import Any
+
+from filelock import FileLock
+
+from index.errors import CorruptIndexError, NotFoundError, StorageError
+
+FILE = "keys.json"
+FORMAT = 1
+PREFIX = "gg_"
+_SECRET_BYTES = 32
+_LOCK_SECONDS = 10
+
+
+class Scope(StrEnum):
+    """What a key is for."""
+
+    ASK = "ask"  # questions, articles to read
+    WRITE = "write"  # articles to put in and to delete
+    ADMIN = "admin"  # metrics, exact scores, everybody's jobs
+
+
+_IMPLIED = {
+    Scope.ASK: frozenset({Scope.ASK}),
+    Scope.WRITE: frozenset({Scope.ASK, Scope.WRITE}),
+    Scope.ADMIN: frozenset(Scope),
+}
+EVERY_SCOPE = frozenset(Scope)
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """One key, revoked or not. ``sha256`` is of the whole token; times are ISO 8601 in UTC."""
+
+    id: str
+    name: str
+    scopes: tuple[Scope, ...]
+    sha256: str
+    created_at: str
+    revoked_at: str | None = None
+
+    @property
+    def allows(self) -> frozenset[Scope]:
+        """Its scopes with those they imply: admin all, write also ask."""
+        return frozenset().union(*(_IMPLIED[scope] for scope in self.scopes))
+
+
+class KeyFile:
+    """``keys.json`` of one data folder; read again whenever it has changed, so that a running server takes it up.
+
+    Raises CorruptIndexError for a file that cannot be understood: then nobody is let in. Safe between processes.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / FILE
+        self._stamp: tuple[int, ...] | None = None
+        self._keys: tuple[Key, ...] = ()
+
+    def all(self) -> tuple[Key, ...]:
+        """All of them, oldest first, revoked ones too."""
+        stamp = self._current_stamp()
+        if stamp is None:
+            return ()
+        if stamp != self._stamp:
+            self._keys, self._stamp = self._read(), stamp
+        return self._keys
+
+    def find(self, token: bytes) -> Key | None:
+        """The key that ``token`` is, unless it was revoked. Every hash is compared, each in constant time."""
+        digest = hashlib.sha256(token).hexdigest().encode()
+        found = None
+        for key in self.all():
+            if hmac.compare_digest(key.sha256.encode(), digest) and key.revoked_at is None:
+                found = key
+        return found
+
+    def any_active(self) -> bool:
+        """Whether anyone could get in with a key."""
+        return any(key.revoked_at is None for key in self.all())
+
+    def create(self, name: str, scopes: Iterable[Scope]) -> tuple[Key, str]:
+        """(the key, its token): the only time the token can be seen."""
+        token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
+        digest = hashlib.sha256(token.encode()).hexdigest()
+        key = Key(secrets.token_hex(4), name, tuple(sorted(set(scopes))), digest, _now())
+        with self._locked():
+            self._write((*self.all(), key))
+        return key, token
+
+    def revoke(self, key_id: str) -> Key:
+        """From the next request on it opens nothing. Raises NotFoundError."""
+        with self._locked():
+            keys = self.all()
+            found = next((key for key in keys if key.id == key_id), None)
+            if found is None:
+                raise NotFoundError(
+                    f"그런 키가 없습니다: {key_id}. geungeo keys list 로 id를 확인하세요.",
+                    f"no such key: {key_id}. See geungeo keys list.",
+                )
+            revoked = replace(found, revoked_at=found.revoked_at or _now())
+            self._write(tuple(revoked if key is found else key for key in keys))
+        return revoked
+
+    def _current_stamp(self) -> tuple[int, ...] | None:
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise self._unreadable() from error
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    def _read(self) -> tuple[Key, ...]:
+        try:
+            record = json.loads(self.path.read_bytes())
+            if record["format"] != FORMAT:
+                raise self._unreadable()
+            return tuple(_key(entry) for entry in record["keys"])
+        except (OSError, ValueError, TypeError, KeyError, RecursionError):
+            raise self._unreadable() from None
+
+    def _write(self, keys: tuple[Key, ...]) -> None:
+        """Whole or not at all, and readable by nobody else from its first byte on."""
+        temporary = self.path.with_name(f".{FILE}.{secrets.token_hex(8)}")
+        body = json.dumps({"format": FORMAT, "keys": [asdict(key) for key in keys]}, ensure_ascii=False, indent=1)
+        try:
+            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+            with os.fdopen(descriptor, "wb") as file:
+                file.write(body.encode())
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.replace(self.path)
+        except OSError as error:
+            raise self._unwritable(error) from error
+        finally:
+            temporary.unlink(missing_ok=True)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            with FileLock(self.path.with_suffix(".lock"), timeout=_LOCK_SECONDS, mode=0o600):
+                yield
+        except OSError as error:
+            raise self._unwritable(error) from error
+
+    def _unreadable(self) -> CorruptIndexError:
+        return CorruptIndexError(
+            f"API 키 파일을 읽을 수 없습니다: {self.path}. 백업에서 되살리거나, 지운 뒤 geungeo keys create 로 다시 만드세요.",
+            f"the file of API keys cannot be read: {self.path}. Restore it, or delete it and run geungeo keys create.",
+        )
+
+    def _unwritable(self, error: OSError) -> StorageError:
+        return StorageError(
+            f"API 키 파일에 쓸 수 없습니다: {self.path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
+            f"cannot write the file of API keys {self.path} ({error.strerror}). Check disk space and permissions.",
+        )
+
+
+def _key(entry: dict[str, Any]) -> Key:
+    scopes = tuple(Scope(scope) for scope in entry["scopes"])
+    texts = [entry[name] for name in ("id", "name", "sha256", "created_at")]
+    if not all(isinstance(text, str) for text in texts) or not scopes:
+        raise ValueError
+    key_id, name, digest, created = texts
+    return Key(key_id, name, scopes, digest, created, entry["revoked_at"])
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")

@@ -1,0 +1,135 @@
+"""The articles of one data folder as HTTP sees them: put in, deleted, listed. Written by one thread at a time."""
+
+import shutil
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from index.articles import Article
+from index.errors import StorageError
+from index.ingest import Ingestor, IngestReport, remove_articles
+from index.readers import Failure
+from index.store import Store, not_found
+from index.terms import search_key
+from rag.answers import Filters
+from rag.pipeline import Pipeline
+
+_LOCK_SECONDS = 5.0  # for a command line that is writing
+_UPLOADS = "uploads"
+_LEFT_BEHIND_SECONDS = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class ListedArticle:
+    """One article of a listing; ``characters`` counts code points of its text."""
+
+    id: str
+    title: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+    characters: int
+
+
+@dataclass(frozen=True, slots=True)
+class ArticlePage:
+    """Articles by id, how many there are in all, and where the next page begins, if there is one."""
+
+    articles: tuple[ListedArticle, ...]
+    total: int
+    next_after: str | None
+
+
+_Row = tuple[str, str, str | None, str | None, int]
+
+
+class Library:
+    """Writing returns only when what was written is on the disk and the next question sees it."""
+
+    def __init__(self, folder: Path, ingestor: Ingestor, pipeline: Pipeline) -> None:
+        self._folder = folder
+        self._ingestor = ingestor
+        self._pipeline = pipeline
+        self._lock = threading.Lock()
+        self._rows: tuple[str, list[_Row]] = ("", [])
+        self._forget_uploads()
+
+    def store(
+        self, items: Iterable[Article | Failure], progress: Callable[[IngestReport], None] = lambda report: None
+    ) -> tuple[IngestReport, int]:
+        """(what became of each article, the generation that has them). Raises GeungeoError."""
+        report = self._ingestor.ingest(items, progress=progress, wait=_LOCK_SECONDS)
+        return report, self._pipeline.refresh().generation
+
+    def remove(self, article_id: str) -> int:
+        """Delete for good; the generation without it. Raises NotFoundError."""
+        store = Store(self._folder)
+        try:
+            if store.content_hash(article_id) is None:
+                raise not_found(article_id)
+        finally:
+            store.close()
+        remove_articles(self._folder, [article_id], wait=_LOCK_SECONDS)
+        return self._pipeline.refresh().generation
+
+    def page(self, filters: Filters, query: str, after: str | None, limit: int) -> ArticlePage:
+        """The first ``limit`` articles whose id comes after ``after``; ``query`` is looked for in id and title."""
+        store = Store(self._folder)
+        try:
+            rows = [row for row in self._all_rows(store) if _fits(row, filters, search_key(query))]
+            rest = [row for row in rows if after is None or row[0] > after]
+            articles = tuple(_listed(store, row) for row in rest[:limit])
+        finally:
+            store.close()
+        return ArticlePage(articles, len(rows), rest[limit - 1][0] if len(rest) > limit else None)
+
+    def upload_folder(self) -> Path:
+        """A new folder beside the index, so that a full disk shows before anything is written to it."""
+        root = self._folder / _UPLOADS
+        try:
+            root.mkdir(parents=True, exist_ok=True)
+            return Path(tempfile.mkdtemp(dir=root))
+        except OSError as error:
+            raise storage_error(root, error) from error
+
+    def _all_rows(self, store: Store) -> list[_Row]:
+        """Kept until something is written: a listing is asked for page by page."""
+        with self._lock:
+            state = store.state
+            if self._rows[0] != state:
+                self._rows = (state, list(store.list_articles()))
+            return self._rows[1]
+
+    def _forget_uploads(self) -> None:
+        """What a server that was killed left; not what another one is receiving right now."""
+        for folder in (self._folder / _UPLOADS).glob("*"):
+            if folder.stat().st_mtime < time.time() - _LEFT_BEHIND_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def storage_error(path: Path, error: OSError) -> StorageError:
+    return StorageError(
+        f"파일을 쓸 수 없습니다: {path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
+        f"cannot write a file in {path} ({error.strerror}). Check disk space and permissions.",
+    )
+
+
+def _fits(row: _Row, filters: Filters, query: str) -> bool:
+    article_id, title, source, date, _ = row
+    if filters.source is not None and source != filters.source:
+        return False
+    if (filters.date_from or filters.date_to) and date is None:
+        return False
+    if not (filters.date_from or "") <= (date or "") <= (filters.date_to or "9999"):
+        return False
+    return not query or query in search_key(title) or query in search_key(article_id)
+
+
+def _listed(store: Store, row: _Row) -> ListedArticle:
+    article = store.article(row[0])
+    return ListedArticle(
+        article.id, article.title, article.source, article.url, article.published_at, len(article.text)
+    )

@@ -1,0 +1,32 @@
+"""How much of everything: bounds that keep memory and waiting finite, whatever clients do."""
+
+from dataclasses import dataclass
+
+MIB = 1024 * 1024
+MAX_QUESTION_BYTES = 64 * 1024  # the JSON of one question
+MAX_ARTICLES_BYTES = 16 * MIB  # the JSON of one batch of articles
+MAX_ARTICLES = 1000  # in one batch
+MAX_UPLOAD_BYTES = 100 * MIB  # one multipart body
+MAX_UPLOAD_FILES = 100
+MAX_INFLATED_BYTES = 256 * MIB  # what one compressed file may unfold to
+MAX_INFLATION = 100  # and how many times its own size, past the first MiB
+MAX_URL_BYTES = 8 * 1024
+MAX_HEAD_BYTES = 16 * 1024  # request line and header fields
+MAX_HEADERS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Times are in seconds."""
+
+    questions: int = 64  # in work or waiting, as many as wait for the encoder (rag/encoder_queue.py)
+    questions_per_caller: int = 32
+    question_threads: int = 8
+    question_seconds: float = 20.0
+    requests: int = 512  # in work at once, of any kind but health
+    rate: float = 50.0  # requests a second of one key (without keys: of one address), over time
+    burst: int = 200
+    jobs: int = 32  # waiting to be written
+    job_bytes: int = 64 * MIB  # of articles in memory that wait to be written
+    write_seconds: float = 120.0  # then a write that is waited for becomes a job to be asked about
+    jobs_kept: int = 200  # finished ones that can still be asked about

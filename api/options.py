@@ -1,0 +1,18 @@
+"""How the service is run: who may come in, under which names, how much, and what is told about it."""
+
+from dataclasses import dataclass, field
+
+from api.keys import KeyFile
+from api.limits import Limits
+from api.tracing import Tracing
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """Without ``keys`` only this machine is served, and may do everything."""
+
+    keys: KeyFile | None = None
+    hosts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    log_questions: bool = False
+    tracing: Tracing | None = None

@@ -1,0 +1,52 @@
+"""The problems of putting articles in."""
+
+from api.limits import MAX_UPLOAD_FILES
+from api.problem_kind import ProblemKind, problem_kind
+
+WRITING_KINDS: dict[str, ProblemKind] = {
+    "invalid_multipart": problem_kind(
+        400,
+        ("멀티파트 본문이 아닙니다", "Not a multipart body"),
+        ("multipart/form-data(RFC 7578)로 읽을 수 없습니다.", "It cannot be read as multipart/form-data (RFC 7578)."),
+    ),
+    "too_many_parts": problem_kind(
+        413,
+        ("파일이나 항목이 너무 많습니다", "Too many files or fields"),
+        (f"한 번에 파일 {MAX_UPLOAD_FILES}개까지 보낼 수 있습니다.", f"At most {MAX_UPLOAD_FILES} files at a time."),
+    ),
+    "unsupported_file_type": problem_kind(
+        415,
+        ("읽을 수 없는 종류의 파일입니다", "A type of file that cannot be read"),
+        ("`geungeo index`가 읽는 파일만 올릴 수 있습니다.", "Only files that `geungeo index` reads can be uploaded."),
+    ),
+    "unreadable": problem_kind(
+        422,
+        ("글로 읽을 수 없습니다", "Cannot be read as an article"),
+        ("글의 내용이나 인코딩을 확인해 주세요.", "Check what the article holds and how it is encoded."),
+    ),
+    "decompression_limit": problem_kind(
+        422,
+        ("압축을 풀면 너무 큽니다", "Too large when unpacked"),
+        ("압축을 풀어 나누어 올려 주세요.", "Unpack it and upload it in parts."),
+    ),
+    "duplicate_id": problem_kind(
+        422,
+        ("같은 id가 두 번 있습니다", "The same id twice"),
+        ("한 묶음 안에서는 글마다 id가 달라야 합니다.", "Within a batch each article needs an id of its own."),
+    ),
+    "id_mismatch": problem_kind(
+        422,
+        ("주소의 id와 본문의 id가 다릅니다", "The id in the body is not the one in the URL"),
+        ("본문의 id를 빼거나 같게 해 주세요.", "Leave the id out of the body, or make them equal."),
+    ),
+    "idempotency_mismatch": problem_kind(
+        422,
+        ("같은 Idempotency-Key로 다른 요청이 왔습니다", "Idempotency-Key was used for another request"),
+        ("요청마다 새 Idempotency-Key를 쓰세요.", "Use a new Idempotency-Key for each request."),
+    ),
+    "read_only": problem_kind(
+        503,
+        ("이 서버는 읽기만 합니다", "This server only reads"),
+        ("글을 넣거나 지울 수 없게 띄운 서버입니다.", "It was started without a way to change articles."),
+    ),
+}
