@@ -9,16 +9,17 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api import article_routes, docs, file_routes, job_routes, routes, stream_routes
+from api import article_routes, chat, docs, file_routes, job_routes, routes, stream_routes
 from api.access import Access
 from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
 from api.idempotency import Replies
 from api.jobs import JobTable
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
+from api.openai_errors import error_response
 from api.openapi import describe
 from api.options import Options
-from api.problems import ProblemError, problem_response
+from api.problems import ProblemError
 from api.questions import Admission, Questions
 from api.readiness import PipelineHolder, PipelineSource
 from api.services import Services
@@ -31,6 +32,7 @@ ROUTERS = (
     article_routes.router,
     file_routes.router,
     job_routes.router,
+    chat.router,
     docs.router,
 )
 _WRITER_SECONDS = 1.0  # for a job to come to an end once the requests have
@@ -79,7 +81,7 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
         log_questions=options.log_questions,
     )
     for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
-        app.add_exception_handler(error, problem_response)
+        app.add_exception_handler(error, error_response)
     for router in ROUTERS:
         app.include_router(router)
     app.state.routes = tuple(route for router in ROUTERS for route in router.routes)

@@ -64,6 +64,19 @@ SEARCHES = named(
     ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
     ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),
 )
+CHATS = named(
+    ("우리말 질문", {"model": "geungeo", "messages": [{"role": "user", "content": "한빛대교 공사비는 얼마였나?"}]}),
+    (
+        "A stream, filtered",
+        {
+            "model": "geungeo",
+            "messages": [{"role": "user", "content": "How much did the bridge cost?"}],
+            "stream": True,
+            "stream_options": {"include_usage": True},
+            "geungeo": {"filters": _FILTERS},
+        },
+    ),
+)
 ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND))
 _RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
 SEARCH_RESULT = named(

@@ -39,3 +39,19 @@ class ProblemBody(_Body):
     code: str
     request_id: str
     errors: list[FieldError]
+
+
+class OpenAIErrorDetail(_Body):
+    """``code`` is the problem's, ``param`` the first place that is wrong, as ``messages.0.content``."""
+
+    message: str
+    type: str
+    param: str | None
+    code: str
+    request_id: str
+
+
+class OpenAIError(_Body):
+    """A problem as OpenAI's clients read it."""
+
+    error: OpenAIErrorDetail

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 MIB = 1024 * 1024
 MAX_QUESTION_BYTES = 64 * 1024  # the JSON of one question
+MAX_CHAT_BYTES = MIB  # the JSON of a chat, whose earlier turns are sent again with each
 MAX_ARTICLES_BYTES = 16 * MIB  # the JSON of one batch of articles
 MAX_ARTICLES = 1000  # in one batch
 MAX_UPLOAD_BYTES = 100 * MIB  # one multipart body

@@ -14,7 +14,8 @@ from api.body import declared_length
 from api.limits import MIB
 from api.logs import log_request
 from api.metrics import Metrics
-from api.problems import ProblemError, problem_response, route_path
+from api.openai_errors import error_response
+from api.problems import ProblemError, route_path
 from api.security_headers import SECURITY_HEADERS
 from api.tracing import RequestSpan, Tracing
 
@@ -83,7 +84,7 @@ class RequestMiddleware:
     async def _refuse(self, scope: Scope, receive: Receive, response: "_Sender", error: Exception) -> None:
         if response.started:
             raise error
-        await problem_response(Request(scope), error)(scope, receive, response)
+        await error_response(Request(scope), error)(scope, receive, response)
 
     def _note(self, scope: Scope, status: int, started: float, span: RequestSpan | None) -> None:
         route, state = route_path(Request(scope)), scope["state"]

@@ -8,14 +8,15 @@ from pydantic.json_schema import models_json_schema
 
 from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, LISTING, ONE, WRITTEN
 from api.article_requests import ArticleFields, ArticlesRequest
+from api.chat_schemas import ChatRequest
 from api.examples import ANSWER, ARTICLE_BODY, QUERIES, SEARCH_RESULT, SEARCHES
-from api.http_bodies import ProblemBody, StatusResponse
+from api.http_bodies import OpenAIError, ProblemBody, StatusResponse
 from api.problem_kinds import KINDS
 from api.requests import QueryRequest, SearchRequest
 from api.writing_bodies import BatchResponse, JobResponse, JobsResponse, ListResponse, WrittenResponse
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
-_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest)
+_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ChatRequest)
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -52,7 +53,9 @@ def describe(app: FastAPI) -> dict[str, Any]:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        models = [(model, "validation") for model in _BODIES] + [(ProblemBody, "serialization")]
+        models = [(model, "validation") for model in _BODIES] + [
+            (body, "serialization") for body in (ProblemBody, OpenAIError)
+        ]
         _, schemas = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]
         components = document.setdefault("components", {})
         components.setdefault("schemas", {}).update(schemas["$defs"])
@@ -83,6 +86,18 @@ def _route(
         json_body = {"schema": schema, "examples": examples["body_examples"]}
         described["openapi_extra"] = {"requestBody": {"required": True, "content": {"application/json": json_body}}}
     return described
+
+
+def describe_asking(
+    summary: str, model: type, *codes: str, body: type, body_examples: dict[str, Any]
+) -> dict[str, Any]:
+    """A route of another protocol that asks: with the problems of every question, and ``codes``."""
+    return _route(summary, model, *_ASKING, *codes, *_INDEX, body=body, body_examples=body_examples)
+
+
+def describe_reading(summary: str, model: type, *codes: str) -> dict[str, Any]:
+    """A route of another protocol that only looks."""
+    return _route(summary, model, *_ANY, *codes)
 
 
 def _problems(codes: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:

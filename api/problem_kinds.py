@@ -28,6 +28,11 @@ KINDS: dict[str, ProblemKind] = {
         ("찾을 수 없습니다", "Not found"),
         ("이 주소에는 아무것도 없습니다.", "There is nothing at this address."),
     ),
+    "model_not_found": _kind(
+        404,
+        ("그런 모델이 없습니다", "No such model"),
+        ("모델은 geungeo 하나입니다. GET /v1/models 에 있습니다.", "The one model is geungeo; see GET /v1/models."),
+    ),
     "method_not_allowed": _kind(
         405,
         ("쓸 수 없는 메서드입니다", "Method not allowed"),
@@ -73,6 +78,16 @@ KINDS: dict[str, ProblemKind] = {
         (
             f"질문은 NFKC로 펼친 뒤에도 {MAX_QUESTION_LENGTH:,}자를 넘을 수 없습니다.",
             f"A question has at most {MAX_QUESTION_LENGTH:,} characters, also after NFKC.",
+        ),
+    ),
+    "unsupported_parameter": _kind(
+        422,
+        ("들어줄 수 없는 매개변수입니다", "A parameter that cannot be honoured"),
+        (
+            "글자로 된 질문 하나에 답 하나만 합니다. 여러 답(n), JSON 답(response_format), 도구 호출(tool_choice), "
+            "그림·소리는 errors에 적힌 자리에서 빼 주세요.",
+            "One question in text gets one answer in text. Leave out what errors lists: several choices (n), JSON "
+            "answers (response_format), calls of tools (tool_choice), pictures or sound.",
         ),
     ),
     "usage": _kind(

@@ -131,6 +131,10 @@ class Pipeline:
         """What each stretch of the article was taken for. Raises NotFoundError."""
         return self._current().spans(article_id)
 
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Tokens of each text, as the encoder cuts it."""
+        return self._encoder.count_tokens(texts)
+
     def info(self) -> IndexInfo:
         """The generation that answers now."""
         return _info(self._current())

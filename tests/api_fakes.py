@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any
 
 import httpx
@@ -83,6 +83,9 @@ class FakePipeline(Pipeline):
 
     def spans(self, article_id: str) -> list[Span]:
         return [Span(0, len(self.article(article_id).text), SpanKind.BODY)]
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        return [len(text.split()) for text in texts]
 
     def info(self) -> IndexInfo:
         return IndexInfo(7, "bigram-fake", len(self._articles), len(self._passages()))

@@ -116,7 +116,8 @@ def test_example_citations_are_exact() -> None:
 def test_document_lists_the_routes_with_examples_in_both_languages() -> None:
     assert DOCUMENT["paths"].keys() == {
         "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
-        "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics",
+        "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics", "/v1/chat/completions", "/v1/models",
+        "/v1/models/{model}",
     }  # fmt: skip
     for path in ("/v1/query", "/v1/search"):
         body = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]

@@ -7,42 +7,24 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
 from pathlib import Path
 
 import httpx
 import pytest
 
-from api.server import is_loopback, make_server, serve
+from api.server import is_loopback, serve
 from index.errors import UsageError
 from rag.pipeline import Pipeline
 from tests.api_fakes import MARKER, FakePipeline
+from tests.live_server import answering, running
 
 ROOT = Path(__file__).parent.parent
 
 
-@contextmanager
-def running(load: Callable[[], Pipeline]) -> Iterator[str]:
-    server = make_server(load)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
-        finally:
-            server.should_exit = True
-            thread.join(15)
-            assert not thread.is_alive()
-
-
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with running(FakePipeline) as address:
-        deadline = time.monotonic() + 10
-        while httpx.get(f"{address}/readyz").status_code != 200:
-            assert time.monotonic() < deadline
-            time.sleep(0.01)
+    with answering(FakePipeline) as address:
         yield address
 
 

@@ -1,0 +1,35 @@
+"""What ``/openapi.json`` says of the OpenAI-compatible routes: their problems come in OpenAI's shape."""
+
+from typing import Any
+
+from api.chat_schemas import ChatCompletion, ChatRequest, Model, ModelList
+from api.examples import CHATS
+from api.http_bodies import ProblemBody
+from api.openai_errors import to_openai_error
+from api.openapi import describe_asking, describe_reading
+
+
+def _in_openai_shape(described: dict[str, Any]) -> dict[str, Any]:
+    for status, response in described["responses"].items():
+        if status != 200:
+            examples = response["content"]["application/problem+json"]["examples"]
+            for example in examples.values():
+                problem = ProblemBody.model_validate(example["value"])
+                example["value"] = to_openai_error(problem).model_dump(mode="json")
+            schema = {"$ref": "#/components/schemas/OpenAIError"}
+            response["content"] = {"application/json": {"schema": schema, "examples": examples}}
+    return described
+
+
+def _complete() -> dict[str, Any]:
+    described = describe_asking(
+        "OpenAI 클라이언트로 묻습니다 / Ask with an OpenAI client",
+        ChatCompletion, "model_not_found", "unsupported_parameter", body=ChatRequest, body_examples=CHATS,
+    )  # fmt: skip
+    described["responses"][200]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    return _in_openai_shape(described)
+
+
+COMPLETE = _complete()
+MODELS = _in_openai_shape(describe_reading("모델 목록 (OpenAI) / List models (OpenAI)", ModelList))
+MODEL_ONE = _in_openai_shape(describe_reading("모델 하나 (OpenAI) / Get the model (OpenAI)", Model, "model_not_found"))

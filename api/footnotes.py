@@ -1,0 +1,87 @@
+"""An answer as one text with numbered footnotes, for clients that show nothing but text."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from api.language import Language, choose_language
+from rag.answers import Answer, Citation, Hit
+from rag.messages import say, say_reason
+from rag.rendering import safe
+
+_NEAREST = 3
+_HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
+_WEB_URL = re.compile(r"https?://[^\s\x00-\x1f\x7f<>\"]+", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """``text[start:end]`` of a reply is the quote of a citation that has a web address. Code points."""
+
+    start: int
+    end: int
+    title: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """``parts`` joined are the whole text; each is a line or more that can be sent on its own."""
+
+    parts: tuple[str, ...]
+    marks: tuple[Mark, ...]
+
+    @property
+    def text(self) -> str:
+        return "".join(self.parts)
+
+
+def write_reply(answer: Answer, language: Language) -> Reply:
+    """The cited sentences, each with its number, then a footnote for each; or that there is no evidence, and why."""
+    if not answer.answered:
+        return Reply(tuple(_refusal(answer, language)), ())
+    numbered = list(enumerate(answer.citations, 1))
+    sentences = [f"{citation.quote} [{number}]\n" for number, citation in numbered]
+    footnotes = [_footnote(number, citation, language) for number, citation in numbered]
+    return Reply((*sentences, *footnotes), tuple(_marks(answer.citations, sentences)))
+
+
+def reply_language(accept_language: str | None, question: str) -> Language:
+    """What the client asks for; where it does not say, the language of the question."""
+    if accept_language:
+        return choose_language(accept_language)
+    return "ko" if _HANGUL.search(question) else "en"
+
+
+def web_url(url: str | None) -> str | None:
+    """The address where it is http or https and nothing but an address, so that a client may make a link of it."""
+    return url if url and _WEB_URL.fullmatch(url) else None
+
+
+def _marks(citations: tuple[Citation, ...], sentences: list[str]) -> Iterator[Mark]:
+    at = 0
+    for citation, sentence in zip(citations, sentences, strict=True):
+        if url := web_url(citation.url):
+            yield Mark(at, at + len(citation.quote), safe(citation.title or citation.article_id), url)
+        at += len(sentence)
+
+
+def _footnote(number: int, citation: Citation, language: Language) -> str:
+    source = citation.source or say("no_source", language)
+    date = citation.published_at or say("no_date", language)
+    facts = [safe(citation.title or citation.article_id), safe(source), date]
+    place = f"{safe(citation.article_id)}:{citation.start}-{citation.end}"
+    address = web_url(citation.url)
+    lines = [f"[{number}] {' · '.join(facts)}", f"“{safe(citation.quote)}”", place, *([address] if address else [])]
+    return "".join(f"\n{line}" for line in lines) + "\n"
+
+
+def _refusal(answer: Answer, language: Language) -> Iterator[str]:
+    yield f"{say('not_found', language)} ({say_reason(answer.reason, language)})\n"
+    if answer.passages:
+        yield f"\n{say('nearest', language)}\n"
+        yield from (_nearest(hit) for hit in answer.passages[:_NEAREST])
+
+
+def _nearest(hit: Hit) -> str:
+    return f"- {safe(hit.passage.title or hit.passage.article_id)} ({safe(hit.passage.id)})\n"
