@@ -1,10 +1,11 @@
 """The service as a value: built from a pipeline, or from a function that loads one."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -82,10 +83,19 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
     )
     for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, error_response)
-    for router in ROUTERS:
+    routers = (*ROUTERS, *_optional_routers())
+    for router in routers:
         app.include_router(router)
-    app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
+    app.state.routes = tuple(route for router in routers for route in router.routes)
     return app
+
+
+def _optional_routers() -> Iterator[APIRouter]:
+    """Those whose extra is installed."""
+    if find_spec("mcp"):
+        from api import mcp_http
+
+        yield mcp_http.router
 
 
 def _services(source: PipelineSource, options: Options, access: Access) -> Services:

@@ -44,7 +44,11 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
 
 def parse_body(model: type[Read], data: bytes) -> Read:
     """The request in ``data``, or the Problem that says what is wrong with it."""
-    value = parse_value(data)
+    return check_value(model, parse_value(data))
+
+
+def check_value(model: type[Read], value: object) -> Read:
+    """The request that the JSON ``value`` holds, or the Problem that says what is wrong with it."""
     path = find_surrogate(value)
     if path is not None:
         raise ProblemError("invalid_unicode", [FieldError(pointer=json_pointer(path), code="invalid_unicode")])

@@ -27,16 +27,7 @@ _ANY = (
     *("url_too_long", "headers_too_large", "upgrade_unsupported", "keys_unreadable", "shutting_down", "internal"),
 )
 _SENT = ("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request")
-_WRITING = (
-    *_SENT,
-    "read_only",
-    "busy",
-    "loading",
-    "storage_unavailable",
-    "locked",
-    "index_corrupt",
-    "embedder_mismatch",
-)
+_WRITING = (*_SENT, "read_only", "busy", "loading", "storage_unavailable", "locked", "index_corrupt", "embedder_mismatch")
 _INDEX = ("loading", "model_unavailable", "index_corrupt", "embedder_mismatch", "locked", "storage_unavailable")
 
 
@@ -68,12 +59,7 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _route(
-    summary: str,
-    model: type | None,
-    *codes: str,
-    body: type | None = None,
-    status: int = 200,
-    **examples: dict[str, Any],
+    summary: str, model: type | None, *codes: str, body: type | None = None, status: int = 200, **examples: dict[str, Any]
 ) -> dict[str, Any]:
     """Keyword arguments of a route: ``examples["answer"]`` of its success, ``examples["body_examples"]`` of its request."""
     content = {"application/json": {"examples": examples["answer"]}} if "answer" in examples else {}

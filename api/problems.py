@@ -120,7 +120,7 @@ def note_problem(request: Request, error: Exception, problem: ProblemError) -> N
     state = request.scope.setdefault("state", {})
     state["problem"] = problem.code
     if not isinstance(error, ProblemError | HTTPException | RequestValidationError | NotFoundError):
-        _log(error, problem, state.get("request_id", ""))
+        log_problem(error, problem, state.get("request_id", ""))
 
 
 def route_path(request: Request) -> str:
@@ -140,7 +140,7 @@ def _allowed(request: Request) -> str:
     return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
-def _log(error: Exception, problem: ProblemError, request_id: str) -> None:
+def log_problem(error: Exception, problem: ProblemError, request_id: str) -> None:
     """What is wrong with the server, with its message; anything else without, for it may hold what was asked."""
     if isinstance(error, UsageError):
         logger.info("%s (request %s)", problem.code, request_id)

@@ -42,10 +42,12 @@ class _Request(BaseModel):
 class FilterRequest(_Request):
     """Only articles that fit all of these. Dates are inclusive; an undated article is in no date range."""
 
-    date_from: IsoDate | None = None
-    date_to: IsoDate | None = None
-    source: Name | None = None
-    article_ids: Annotated[list[Name], Field(max_length=1000)] | None = None
+    date_from: IsoDate | None = Field(None, description="이 날부터 / on or after, YYYY-MM-DD")
+    date_to: IsoDate | None = Field(None, description="이 날까지 / on or before, YYYY-MM-DD")
+    source: Name | None = Field(None, description="출처의 이름 그대로 / the exact name of the publisher")
+    article_ids: Annotated[list[Name], Field(max_length=1000)] | None = Field(
+        None, description="이 글들만 / only these articles"
+    )
 
     @field_validator("date_to")
     @classmethod
@@ -66,9 +68,14 @@ class FilterRequest(_Request):
 
 
 class _Asked(_Request):
-    question: str = Field(json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH})
-    filters: FilterRequest | None = None
-    mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    question: str = Field(
+        description="혼자서도 뜻이 통하는 질문 하나, 되도록 우리말로 / one self-contained question, best in Korean",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
+    )
+    filters: FilterRequest | None = Field(None, description="찾을 글을 좁힙니다 / narrows the articles searched")
+    mode: Literal["hybrid", "dense", "lexical"] = Field(
+        "hybrid", description="뜻과 낱말(hybrid), 뜻만(dense), 낱말만(lexical) / by meaning and words, or one alone"
+    )
 
     @field_validator("question", mode="before")
     @classmethod
@@ -90,13 +97,13 @@ class _Asked(_Request):
 class QueryRequest(_Asked):
     """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
 
-    top_k: int = Field(5, ge=1, le=50)
+    top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
 
 
 class SearchRequest(_Asked):
     """A question whose nearest passages are wanted, and no answer."""
 
-    top_k: int = Field(10, ge=1, le=200)
+    top_k: int = Field(10, ge=1, le=200, description="받을 대목 수 / passages wanted")
     diversity: float = Field(
         0.0, ge=0, le=1, description="0: by score alone; towards 1, passages less like those before them come first"
     )

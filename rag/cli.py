@@ -17,7 +17,7 @@ from rag.messages import say
 
 INTERRUPTED = 130
 # The command line is the one door to every package: it names the two leaves and opens them only when asked to.
-_LEAVES = {"serve": "api.entry", "keys": "api.keys_command", "eval": "eval.entry"}
+_LEAVES = {"serve": "api.entry", "keys": "api.keys_command", "mcp": "api.mcp_entry", "eval": "eval.entry"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -119,6 +119,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_serve(command("serve", "HTTP로 답합니다"))
     keys = "HTTP의 API 키를 만들고, 늘어놓고, 폐기합니다"
     _add_keys(commands.add_parser("keys", help=keys, description=keys), common)
+    command("mcp", "MCP로 답합니다: 표준 입출력으로 모델의 도구가 됩니다")
     _add_eval(command("eval", "답이 얼마나 좋은지 재고 보고서를 씁니다"))
     remove = command("remove", "글을 지웁니다")
     remove.add_argument("ids", nargs="+", metavar="ID")

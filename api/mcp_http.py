@@ -1,0 +1,69 @@
+"""``POST /mcp``: MCP's streamable HTTP without sessions, behind the same doors as every other route."""
+
+from fastapi import APIRouter, Depends, Request, Response
+from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive, Scope, Send
+
+from api import keys
+from api.access import require
+from api.mcp_server import make_server
+from api.requests import QueryRequest, SearchRequest
+from api.routes import note_question
+from api.services import Body, Services, Used
+from index.articles import Article, normalize
+from rag.answers import Answer, SearchResult
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/mcp", dependencies=[Depends(require(keys.Scope.ASK))])
+async def exchange(request: Request, body: Body, services: Used) -> Response:
+    """Only POST: without sessions there is nothing to listen to (GET) or to end (DELETE), and both are 405."""
+    return _Exchange(request, services, body)
+
+
+class _HttpAsker:
+    """The service's own questions, with their places, deadlines and counters."""
+
+    def __init__(self, request: Request, services: Services) -> None:
+        self._request = request
+        self._services = services
+
+    async def answer(self, asked: QueryRequest) -> Answer:
+        note_question(self._request, asked.question)
+        return await self._services.questions.answer(self._request, asked)
+
+    async def search(self, asked: SearchRequest) -> SearchResult:
+        note_question(self._request, asked.question)
+        return await self._services.questions.search(self._request, asked)
+
+    async def article(self, article_id: str) -> Article:
+        return await run_in_threadpool(self._services.holder.get().article, normalize(article_id))
+
+
+class _Exchange(Response):
+    """Hands one request, its body read within our limits, to the SDK.
+
+    Server and session manager live as long as the request: nothing is remembered between two, so nothing piles up.
+    """
+
+    def __init__(self, request: Request, services: Services, body: bytes) -> None:
+        super().__init__()
+        self._server = make_server(_HttpAsker(request, services), request.state.request_id)
+        self._sent_body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        manager = StreamableHTTPSessionManager(self._server, json_response=True, stateless=True)
+        async with manager.run():
+            await manager.handle_request(scope, _replay(self._sent_body, receive), send)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """``receive`` as if the body had not been read yet."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again
