@@ -59,6 +59,9 @@ class BundledEncoder:
 
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
+        # onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
+        # looking up the address and writing an id for the machine, and only before the library is loaded.
+        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
         options = onnxruntime.SessionOptions()

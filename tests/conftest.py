@@ -7,6 +7,8 @@ import pytest
 
 from index.sentences import SentenceSplitter
 
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.bundled_encoder)
+
 
 @pytest.fixture(autouse=True)
 def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
