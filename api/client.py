@@ -7,10 +7,10 @@ Needs the extra ``client`` (httpx). What it raises is drawn in :mod:`api.client_
 or 503 is asked again after its ``Retry-After``, within the bounds of :class:`api.client_retries.Retries`.
 """
 
-import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from types import TracebackType
 from typing import Any, Self
 
@@ -120,12 +120,12 @@ class Client:
 
     def wait(self, job: JobBody | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobBody:
         """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
-        until = time.monotonic() + timeout
+        until = monotonic() + timeout
         state = self.job(job) if isinstance(job, str) else job
         while not state.is_over:
-            if time.monotonic() >= until:
+            if monotonic() >= until:
                 raise JobPendingError(state)
-            time.sleep(every)
+            sleep(every)
             state = self.job(state.id)
         if state.state == "failed":
             raise JobFailedError(state)
@@ -155,4 +155,4 @@ class Client:
             wait = self._retries.wait_after(attempt, response.status_code, response.headers.get("retry-after"))
             if wait is None:
                 raise to_error(response.status_code, body)
-            time.sleep(wait)
+            sleep(wait)

@@ -1,10 +1,10 @@
 """The client of :mod:`api.client` for asyncio: the same methods, awaited."""
 
-import asyncio
-import time
+from asyncio import sleep
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any, Self
 
@@ -116,12 +116,12 @@ class AsyncClient:
 
     async def wait(self, job: JobBody | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobBody:
         """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
-        until = time.monotonic() + timeout
+        until = monotonic() + timeout
         state = await self.job(job) if isinstance(job, str) else job
         while not state.is_over:
-            if time.monotonic() >= until:
+            if monotonic() >= until:
                 raise JobPendingError(state)
-            await asyncio.sleep(every)
+            await sleep(every)
             state = await self.job(state.id)
         if state.state == "failed":
             raise JobFailedError(state)
@@ -152,4 +152,4 @@ class AsyncClient:
             wait = self._retries.wait_after(attempt, response.status_code, response.headers.get("retry-after"))
             if wait is None:
                 raise to_error(response.status_code, body)
-            await asyncio.sleep(wait)
+            await sleep(wait)

@@ -75,12 +75,12 @@ _KINDS: dict[int, type[ProblemResponseError]] = {
 
 
 def to_error(status: int, body: bytes) -> ProblemResponseError:
-    """The problem in ``body``; for one that is none (a proxy's page) the code is ``unexpected``."""
-    kind = _KINDS.get(status, ProblemResponseError)
+    """The problem in ``body``; for one that is none (a proxy's page) ``status`` counts and the code is ``unexpected``."""
     try:
-        return kind(ProblemBody.model_validate_json(body))
+        problem = ProblemBody.model_validate_json(body)
     except ValidationError:
-        return kind(_unexpected(status))
+        problem = _unexpected(status)
+    return _KINDS.get(problem.status, ProblemResponseError)(problem)
 
 
 def _unexpected(status: int) -> ProblemBody:

@@ -4,6 +4,8 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
+from api.client_errors import to_error
+
 
 @dataclass(frozen=True, slots=True)
 class StreamEvent:
@@ -14,7 +16,7 @@ class StreamEvent:
 
 
 class EventReader:
-    """Give it each line; it gives back an event at the line that ends one."""
+    """Give it each line; it gives back an event at the line that ends one. Raises ProblemResponseError for ``error``."""
 
     def __init__(self) -> None:
         self._name = "message"
@@ -32,6 +34,8 @@ class EventReader:
         return None
 
     def _finish(self) -> StreamEvent | None:
-        event = StreamEvent(self._name, json.loads("\n".join(self._data))) if self._data else None
+        name, data = self._name, "\n".join(self._data)
         self._name, self._data = "message", []
-        return event
+        if name == "error":
+            raise to_error(0, data.encode())
+        return StreamEvent(name, json.loads(data)) if data else None

@@ -2,6 +2,7 @@
 
 import asyncio
 import inspect
+import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -308,8 +309,8 @@ def noted_waits(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     async def awaited(seconds: float) -> None:
         waits.append(seconds)
 
-    monkeypatch.setattr(client_module.time, "sleep", waits.append)
-    monkeypatch.setattr(client_async.asyncio, "sleep", awaited)
+    monkeypatch.setattr(client_module, "sleep", waits.append)
+    monkeypatch.setattr(client_async, "sleep", awaited)
     return waits
 
 
@@ -348,6 +349,14 @@ class TestEvents:
         events = run_with(script, lambda client: listed_ids(client.stream("?")))
         assert [event.name for event in events] == ["answer", "done"]
         assert events[0].data == {"answer": "예"}
+
+    @both
+    def test_an_error_in_the_stream(self, run_with: Any) -> None:
+        body = json.dumps(problem(503, "deadline_exceeded"))
+        script = Script((200, f'event: stage\ndata: {{"stage":"encode"}}\n\nevent: error\ndata: {body}\n\n'))
+        with pytest.raises(OverloadError) as raised:
+            run_with(script, lambda client: listed_ids(client.stream("?")))
+        assert raised.value.code == "deadline_exceeded"
 
     @both
     def test_an_error_before_the_stream(self, run_with: Any) -> None:
