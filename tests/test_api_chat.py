@@ -1,12 +1,15 @@
 """``/v1/chat/completions`` and ``/v1/models``: shapes, what is read of a chat, what is refused, the stream."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from api.app import create_app
 from api.footnotes import reply_language, web_url, write_reply
+from api.keys import KeyFile, Scope
+from api.options import Options
 from index.articles import Article
 from index.errors import BusyError
 from rag.answers import Answer, Filters, Mode
@@ -242,6 +245,44 @@ class TestStream:
 
     def test_errors_are_no_streams(self) -> None:
         assert_error(chat(stream=True, pipeline=FakePipeline(error=BusyError("바쁨", "busy"))), 503, "busy")
+
+
+class TestDoors:
+    """What stops a request before it is routed is in OpenAI's shape as well."""
+
+    @pytest.fixture
+    def keys(self, tmp_path: Path) -> KeyFile:
+        return KeyFile(tmp_path)
+
+    def ask(self, keys: KeyFile | None, method: str = "POST", path: str = PATH, **headers: str) -> Any:
+        app = create_app(FakePipeline(), Options(keys=keys))
+        body = {"messages": [{"role": "user", "content": QUESTION}]} if method == "POST" else None
+        return call(app, method, path, body=body, headers=headers)
+
+    def test_keys(self, keys: KeyFile) -> None:
+        _, asking = keys.create("a", [Scope.ASK])
+        assert assert_error(self.ask(keys), 401, "key_required")["type"] == "authentication_error"
+        assert_error(self.ask(keys, Authorization="Bearer x"), 401, "invalid_key")
+        assert_error(self.ask(keys, "GET", "/v1/models"), 401, "key_required")
+        assert self.ask(keys, Authorization=f"Bearer {asking}").status_code == 200
+
+    def test_a_strange_host(self) -> None:
+        assert_error(self.ask(None, Host="evil.example"), 421, "host_not_allowed")
+
+    def test_a_wrong_method(self) -> None:
+        response = self.ask(None, "DELETE")
+        assert_error(response, 405, "method_not_allowed")
+        assert response.headers["allow"] == "POST"
+
+    def test_a_long_chat_is_taken_and_an_endless_one_is_not(self) -> None:
+        turns = [{"role": "assistant", "content": "지난 답 " * 20_000}, {"role": "user", "content": QUESTION}]
+        assert chat(turns).status_code == 200
+        assert_error(chat([{"role": "user", "content": "x" * 1_100_000}, *turns]), 413, "body_too_large")
+
+    def test_other_routes_keep_their_problems(self, keys: KeyFile) -> None:
+        keys.create("a", [Scope.ASK])
+        response = self.ask(keys, path="/v1/query")
+        assert response.headers["content-type"].startswith("application/problem+json")
 
 
 class TestModels:

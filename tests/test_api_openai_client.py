@@ -3,10 +3,13 @@
 import asyncio
 import json
 from collections.abc import Iterator
+from pathlib import Path
 
 import openai
 import pytest
 
+from api.keys import KeyFile, Scope
+from api.options import Options
 from tests.api_fakes import FakePipeline
 from tests.live_server import answering
 
@@ -107,3 +110,15 @@ def test_errors_arrive_with_our_codes(client: openai.OpenAI) -> None:
 def test_raw_response_has_the_request_id(client: openai.OpenAI) -> None:
     raw = client.chat.completions.with_raw_response.create(model="geungeo", messages=QUESTION)
     assert json.loads(raw.text)["id"] == f"chatcmpl-{raw.headers['x-request-id']}"
+
+
+def test_the_key_goes_where_openais_would(tmp_path: Path) -> None:
+    keys = KeyFile(tmp_path)
+    _, token = keys.create("나", [Scope.ASK])
+    with answering(FakePipeline, Options(keys=keys)) as address:
+        with openai.OpenAI(base_url=f"{address}/v1", api_key=token, max_retries=0) as client:
+            assert client.models.retrieve("geungeo").id == "geungeo"
+        wrong = openai.OpenAI(base_url=f"{address}/v1", api_key="wrong", max_retries=0)
+        with wrong as client, pytest.raises(openai.AuthenticationError) as raised:
+            client.chat.completions.create(model="geungeo", messages=QUESTION)
+    assert (raised.value.code, raised.value.type) == ("invalid_key", "authentication_error")
