@@ -1,5 +1,7 @@
 """``POST /mcp``: MCP's streamable HTTP without sessions, behind the same doors as every other route."""
 
+from functools import partial
+
 from fastapi import APIRouter, Depends, Request, Response
 from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.concurrency import run_in_threadpool
@@ -8,6 +10,7 @@ from starlette.types import Message, Receive, Scope, Send
 from api import keys
 from api.access import require
 from api.mcp_server import make_server
+from api.problems import note_problem
 from api.requests import QueryRequest, SearchRequest
 from api.routes import note_question
 from api.services import Body, Services, Used
@@ -50,7 +53,7 @@ class _Exchange(Response):
 
     def __init__(self, request: Request, services: Services, body: bytes) -> None:
         super().__init__()
-        self._server = make_server(_HttpAsker(request, services), request.state.request_id)
+        self._server = make_server(_HttpAsker(request, services), partial(note_problem, request))
         self._sent_body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -4,15 +4,17 @@ The SDK's low-level server: its high-level one sets up logging for the whole pro
 arguments it rejects.
 """
 
+from collections.abc import Callable
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mcp import MCPError, types
 from mcp.server import Server, ServerRequestContext
+from starlette.requests import Request
 
 from api.body import check_value
 from api.mcp_tools import TOOLS, Asker, Tool
-from api.problems import log_problem, to_problem
+from api.problems import ProblemError, log_problem, problem_body, to_problem
 
 _INSTRUCTIONS = """\
 geungeo(근거)는 색인된 한국어 글에서 질문의 근거가 되는 문장을 그대로 찾아 줍니다. 답에는 출처(제목, 매체, 날짜, 글 id:위치)를 \
@@ -24,8 +26,14 @@ _READ_ONLY = types.ToolAnnotations(
 )
 
 
-def make_server(asker: Asker, request_id: str = "mcp") -> Server:
-    """``request_id`` is what the log calls a fault of ours by."""
+def log_locally(error: Exception, problem: ProblemError) -> None:
+    """For a server of one's own: what is wrong with it, on standard error."""
+    if problem.status >= 500:
+        log_problem(error, problem, "mcp")
+
+
+def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = log_locally) -> Server:
+    """``note`` is told of every failed call, for logs and counters."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return types.ListToolsResult(tools=[_described(tool) for tool in TOOLS.values()])
@@ -36,7 +44,9 @@ def make_server(asker: Asker, request_id: str = "mcp") -> Server:
         try:
             return await _call(TOOLS[call.name], call.arguments or {}, asker)
         except Exception as error:  # whatever happens, the server lives on
-            return _failed(error, request_id)
+            problem = to_problem(error)
+            note(error, problem)
+            return _failed(problem)
 
     return Server(
         "geungeo", title="geungeo · 근거", version=_version(), instructions=_INSTRUCTIONS,
@@ -61,18 +71,11 @@ async def _call(tool: Tool[Any], arguments: dict[str, object], asker: Asker) -> 
     return types.CallToolResult(content=content, structured_content=outcome.structured.model_dump(mode="json"))
 
 
-def _failed(error: Exception, request_id: str) -> types.CallToolResult:
+def _failed(problem: ProblemError) -> types.CallToolResult:
     """In both languages, for a model reads it; with our code and the places that are wrong, never with their values."""
-    problem = to_problem(error)
-    if problem.status >= 500:
-        log_problem(error, problem, request_id)
-    kind = problem.kind
+    korean, english = (problem_body(Request({"type": "http"}), problem, language) for language in ("ko", "en"))
     places = [f"{place.pointer.lstrip('/') or '-'}: {place.code}" for place in problem.errors]
-    lines = [
-        f"{problem.code}: {kind.title['ko']}. {kind.detail['ko']}",
-        f"{kind.title['en']}. {kind.detail['en']}",
-        *places,
-    ]
+    lines = [f"{problem.code}: {korean.title}. {korean.detail}", f"{english.title}. {english.detail}", *places]
     content: list[types.ContentBlock] = [types.TextContent(type="text", text="\n".join(lines))]
     return types.CallToolResult(content=content, is_error=True)
 

@@ -235,6 +235,7 @@ class TestHttp:
         result = self.post(app, "ask", QUESTION).json()["result"]
         assert result["isError"]
         assert result["content"][0]["text"].startswith("busy: ")
+        assert 'geungeo_problems_total{code="busy"} 1.0' in call(app, "GET", "/metrics").text
 
     def test_answers_are_counted(self) -> None:
         app = create_app(FakePipeline())
@@ -311,7 +312,7 @@ class TestStdio:
         process.stdin.write("".join(json.dumps(line) + "\n" for line in lines) + "no json at all\n")
         process.stdin.flush()
         seen = [json.loads(process.stdout.readline()) for _ in range(2)]
-        output, errors = process.communicate(timeout=20)
+        output, errors = process.communicate(timeout=60)
         rest = [json.loads(line) for line in output.splitlines()]
         assert all(message["jsonrpc"] == "2.0" for message in seen + rest)
         answers = {message["id"]: message for message in seen + rest if message.get("id")}
