@@ -23,6 +23,6 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=30s --timeout=5s --start-period=60s \
   CMD ["python", "-c", "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/readyz', timeout=4)"]
-# Other machines are served only when there is a key: docker compose run --rm geungeo keys …
+# Other machines are served only when there is a key: docker compose run --rm geungeo keys create NAME
 ENTRYPOINT ["geungeo"]
 CMD ["serve", "--host", "0.0.0.0"]
