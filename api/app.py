@@ -9,7 +9,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api import article_routes, docs, file_routes, job_routes, routes, stream_routes
+from api import article_routes, docs, file_routes, job_routes, page, routes, stream_routes
 from api.access import Access
 from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
 from api.idempotency import Replies
@@ -32,6 +32,7 @@ ROUTERS = (
     file_routes.router,
     job_routes.router,
     docs.router,
+    page.router,
 )
 _WRITER_SECONDS = 1.0  # for a job to come to an end once the requests have
 _DEFAULTS = Options()
