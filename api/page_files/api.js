@@ -81,10 +81,10 @@ async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
     if (response.status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
     const problem = problemFrom(response.status, await response.text());
     const seconds = Number(response.headers.get("Retry-After"));
-    const mayWait = onWait && [429, 503].includes(response.status) && seconds > 0 && waits < MAX_WAITS;
+    const mayWait = [429, 503].includes(response.status) && seconds > 0 && waits < MAX_WAITS;
     if (!mayWait) throw problem;
     waits += 1;
-    onWait(problem);
+    onWait?.(problem);
     await pause(Math.min(seconds, MAX_WAIT_SECONDS), signal);
   }
 }

@@ -54,8 +54,10 @@ async function proposeSources() {
 /** {from, to, source} as they stand in the controls. */
 export const readFilters = () => ({ from: fields.from.value, to: fields.to.value, source: fields.source.value.trim() });
 
-/** Set the controls to a place's filters, and say them on the button. */
+/** Set the controls to a place's filters, say them on the button, and make room for the answer. */
 export function writeFilters({ from, to, source }) {
+  if (fields.panel.contains(document.activeElement)) fields.toggle.focus();
+  show(false);
   Object.assign(fields.from, { value: from });
   Object.assign(fields.to, { value: to });
   Object.assign(fields.source, { value: source });

@@ -38,13 +38,17 @@ export function translatePage() {
   for (const node of document.querySelectorAll("[data-t-placeholder]")) node.placeholder = t(node.dataset.tPlaceholder);
 }
 
-const DATE = new Intl.DateTimeFormat(language, { dateStyle: "long", timeZone: "UTC" });
+const DATES = { // by how much of a date is known
+  4: { year: "numeric" },
+  7: { year: "numeric", month: "long" },
+  10: { dateStyle: "long" },
+};
 
-/** An ISO date as people write it; anything else as it is. */
+/** An ISO date, or a month or a year of one, as people write it; anything else as it is. */
 export function showDate(date) {
   if (!date) return t("no_date");
-  const time = /^\d{4}-\d{2}-\d{2}$/.test(date) ? Date.parse(date) : NaN;
-  return Number.isNaN(time) ? date : DATE.format(time);
+  const time = /^\d{4}(-\d{2}){0,2}$/.test(date) ? Date.parse(date) : NaN;
+  return Number.isNaN(time) ? date : new Intl.DateTimeFormat(language, { ...DATES[date.length], timeZone: "UTC" }).format(time);
 }
 
 /** Articles are Korean for the most part: a reader in English shall hear them with a Korean voice. */

@@ -7,10 +7,11 @@ import { announce, byId, el, icon } from "./dom.js";
 import { count, language, languageOf, showDate, t } from "./i18n.js";
 import { go } from "./place.js";
 
-const PAGE = 30;
+const PAGE = 20;
 const TYPING_MS = 250;
 let parts = null;
 let running = null;
+let looked = ""; // for what the list was last read
 let cursor = null;
 let total = 0;
 
@@ -41,7 +42,8 @@ export async function load({ further = false } = {}) {
   running?.abort();
   running = new AbortController();
   const { signal } = running;
-  const query = { limit: PAGE, q: parts.search.value.trim(), cursor: further ? cursor : null };
+  if (!further) looked = parts.search.value.trim();
+  const query = { limit: PAGE, q: looked, cursor: further ? cursor : null };
   parts.list.setAttribute("aria-busy", "true");
   try {
     const page = await listArticles(query, { signal, onWait: ({ title }) => say(`${title} · ${t("waiting")}`) });

@@ -101,6 +101,7 @@ function start() {
   follow(show);
   if (!here().view && !here().article && !onTouch()) byId("question").focus();
   document.documentElement.dataset.ready = "true";
+  performance.mark("usable");
 }
 
 start();

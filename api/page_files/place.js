@@ -1,17 +1,19 @@
 /** What is shown is in the address: a question, its filters, an open article. It can be shared, and back goes back. */
 
+const LONGEST = 4000; // of a query; the service takes addresses of 8 KiB, and three letters of Korean are 27 bytes
 const NAMES = ["view", "q", "from", "to", "source", "article", "at"];
 
 /** The address as {view, q, from, to, source, article, at}, each a string, empty where it is not said. */
 export function here() {
-  const said = new URLSearchParams(location.search);
+  const said = new URLSearchParams(location.search || location.hash.slice(1));
   return Object.fromEntries(NAMES.map((name) => [name, said.get(name) ?? ""]));
 }
 
-/** The address of a place, relative to the page's. */
-export function addressOf(place) {
-  const said = new URLSearchParams(NAMES.filter((name) => place[name]).map((name) => [name, place[name]]));
-  return said.size ? `./?${said}` : "./";
+/** The address of a place, relative to the page's. A long one goes behind the `#`, which no server gets to see. */
+function addressOf(place) {
+  const said = String(new URLSearchParams(NAMES.filter((name) => place[name]).map((name) => [name, place[name]])));
+  if (!said) return "./";
+  return said.length > LONGEST ? `./#${said}` : `./?${said}`;
 }
 
 /** Go to the place that differs from the present one in `changes`; the page hears of it as an event. */

@@ -50,7 +50,7 @@ async function upload(files) {
     const job = await uploadFiles(files, (loaded, size) => card.progress(t("sending"), loaded, size));
     card.finish(await follow(job, card));
   } catch (error) {
-    card.fail(error.title ?? t("unknown_title"), error.detail ?? "");
+    card.fail(error.title, error.detail);
   }
 }
 
@@ -67,7 +67,7 @@ async function follow(job, card) {
 /** One upload's card: a title, a bar, the results. */
 class Card {
   constructor(title) {
-    this.state = el("p", { class: "upload-state", role: "status" }, t("sending"));
+    this.state = el("p", { class: "upload-state" }, t("sending"));
     this.bar = el("progress", { max: 1, "aria-label": title });
     this.list = el("ul", { class: "upload-results" });
     this.mark = el("span", { class: "upload-mark" }, icon("upload"));
@@ -84,13 +84,12 @@ class Card {
   }
 
   finish(job) {
-    const results = job.results ?? [];
-    const failed = results.filter(({ error }) => error);
-    if (job.state === "failed" && !failed.length) return this.fail(t("upload_failed"), textOf(job.error));
-    this.state.textContent = [count("taken", results.length - failed.length), failed.length ? count("not_taken", failed.length) : ""]
-      .filter(Boolean).join(" · ");
-    this.end(failed.length ? "warning" : "done");
-    this.list.replaceChildren(...[...failed, ...results.filter(({ error }) => !error)].slice(0, SHOWN).map(resultRow));
+    const { results, failed, error } = job;
+    if (error && !failed) return this.fail(error.title, error.detail);
+    this.end(failed ? "warning" : "done");
+    this.state.textContent = [count("taken", job.done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
+    const rows = [...results.filter((one) => one.error), ...results.filter((one) => !one.error)].slice(0, SHOWN);
+    this.list.replaceChildren(...rows.map(resultRow));
     announce(this.state.textContent);
     changed();
   }
@@ -107,14 +106,8 @@ class Card {
   }
 }
 
-function resultRow({ id, file, status, error }) {
-  const known = ["added", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : "";
+function resultRow({ id, status, error }) {
+  const known = ["created", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : status;
   return el("li", { class: error ? "failed" : "taken" },
-    el("span", { class: "result-name" }, id ?? file ?? ""), el("span", { class: "result-state" }, error ? textOf(error) : known));
-}
-
-/** An error may be a sentence or a problem. */
-function textOf(error) {
-  if (!error) return "";
-  return typeof error === "string" ? error : [error.title, error.detail].filter(Boolean).join(" ");
+    el("span", { class: "result-name" }, id), el("span", { class: "result-state" }, error ? error.detail : known));
 }
