@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api import article_routes, chat, docs, file_routes, job_routes, routes, stream_routes
+from api import article_routes, chat, docs, file_routes, job_routes, page, routes, stream_routes
 from api.access import Access
 from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
 from api.idempotency import Replies
@@ -35,6 +35,7 @@ ROUTERS = (
     job_routes.router,
     chat.router,
     docs.router,
+    page.router,
 )
 _WRITER_SECONDS = 1.0  # for a job to come to an end once the requests have
 _DEFAULTS = Options()

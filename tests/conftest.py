@@ -6,6 +6,9 @@ from collections.abc import Iterator
 import pytest
 
 from index.sentences import SentenceSplitter
+from tests.browser_fixtures import browser, service, shots, visit
+
+__all__ = ["browser", "service", "shots", "visit"]
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.bundled_encoder)
 

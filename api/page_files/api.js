@@ -1,0 +1,122 @@
+/** The service's HTTP, with the key where one is needed, patience where it is busy, and one kind of error. */
+
+import { language, t } from "./i18n.js";
+import { readEvents } from "./events.js";
+import { askForKey, currentKey } from "./keys.js";
+
+const MAX_WAITS = 6;
+const MAX_WAIT_SECONDS = 30;
+
+/** What went wrong: the service's RFC 9457 problem, or `offline` where it cannot be reached at all. */
+export class Problem extends Error {
+  constructor({ status = 0, code = "offline", title = t("offline_title"), detail = t("offline_detail") } = {}) {
+    super(title);
+    Object.assign(this, { status, code, title, detail });
+  }
+}
+
+/** An answer to `question`; `seen` is told of each stage as it comes. Raises Problem, or AbortError. */
+export async function ask(question, filters, { signal, onStage, onWait }) {
+  const body = { question, filters };
+  const response = await send("v1/query/stream", { method: "POST", json: body, signal, onWait });
+  return readEvents(response, { onStage, problem: (data) => new Problem(data) });
+}
+
+/** A page of the library: {articles, next_cursor, total}. */
+export function listArticles(query, { signal, onWait } = {}) {
+  const said = new URLSearchParams(Object.entries(query).filter(([, value]) => value));
+  return json(send(`v1/articles?${said}`, { signal, onWait }));
+}
+
+export function getArticle(id, { signal } = {}) {
+  return json(send(`v1/articles/${encodeURIComponent(id)}`, { signal }));
+}
+
+export async function deleteArticle(id) {
+  await send(`v1/articles/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+export function getJob(id) {
+  return json(send(`v1/jobs/${encodeURIComponent(id)}`));
+}
+
+/** Send the files as one job. `fetch` cannot tell how much has gone, so this is an XMLHttpRequest. */
+export async function uploadFiles(files, onProgress) {
+  for (let tries = 0; ; tries += 1) {
+    const { status, text } = await post(files, onProgress);
+    if (status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
+    if (status >= 200 && status < 300) return JSON.parse(text);
+    throw problemFrom(status, text);
+  }
+}
+
+function post(files, onProgress) {
+  const form = new FormData();
+  for (const file of files) form.append("files", file, file.name);
+  const request = new XMLHttpRequest();
+  return new Promise((resolve, reject) => {
+    request.open("POST", "v1/files");
+    for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
+    request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded, total));
+    request.addEventListener("load", () => resolve({ status: request.status, text: request.responseText }));
+    request.addEventListener("error", () => reject(new Problem()));
+    request.addEventListener("abort", () => reject(new Problem()));
+    request.send(form);
+  });
+}
+
+function headers() {
+  const key = currentKey();
+  return { "Accept-Language": language, ...(key ? { Authorization: `Bearer ${key}` } : {}) };
+}
+
+async function json(sending) {
+  return (await sending).json();
+}
+
+async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
+  for (let waits = 0; ; ) {
+    const response = await attempt(path, { method, body, signal });
+    if (response.ok) return response;
+    if (response.status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
+    const problem = problemFrom(response.status, await response.text());
+    const seconds = Number(response.headers.get("Retry-After"));
+    const mayWait = [429, 503].includes(response.status) && seconds > 0 && waits < MAX_WAITS;
+    if (!mayWait) throw problem;
+    waits += 1;
+    onWait?.(problem);
+    await pause(Math.min(seconds, MAX_WAIT_SECONDS), signal);
+  }
+}
+
+async function attempt(path, { method, body, signal }) {
+  const content = body === undefined ? {} : { "Content-Type": "application/json" };
+  try {
+    return await fetch(path, {
+      method, signal, headers: { ...headers(), ...content }, body: body && JSON.stringify(body),
+      credentials: "omit", redirect: "error", cache: "no-store",
+    });
+  } catch (error) {
+    if (error.name === "AbortError") throw error;
+    throw new Problem();
+  }
+}
+
+function problemFrom(status, text) {
+  try {
+    const { code, title, detail } = JSON.parse(text);
+    return new Problem({ status, code, title, detail });
+  } catch {
+    return new Problem({ status, code: "unknown", title: t("unknown_title"), detail: t("unknown_detail", { status }) });
+  }
+}
+
+function pause(seconds, signal) {
+  return new Promise((resolve, reject) => {
+    const timer = setTimeout(resolve, seconds * 1000);
+    signal?.addEventListener("abort", () => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    }, { once: true });
+  });
+}

@@ -1,0 +1,117 @@
+/** One article beside the answer: its own text, unaltered, the cited sentence marked by its offsets. */
+
+import { getArticle } from "./api.js";
+import { metaOf } from "./answer.js";
+import { byId, el, icon } from "./dom.js";
+import { languageOf, t } from "./i18n.js";
+import { cut } from "./text.js";
+
+const CONTENT = new Set(["body", "headline", "subheadline", "question"]);
+let shown = null; // the article in the pane
+let loading = null;
+
+/** Show `article` (an id) with `span` ({start, end} in code points, or null) and `values` marked in it. */
+export async function showArticle(article, span, values, close) {
+  loading?.abort();
+  loading = new AbortController();
+  const { signal } = loading;
+  open();
+  try {
+    if (shown?.id !== article) {
+      fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
+      shown = await getArticle(article, { signal });
+    }
+    draw(shown, span, values, close);
+  } catch (error) {
+    if (error.name === "AbortError") return;
+    shown = null;
+    fill([head(null, close), el("div", { class: "pane-note" }, el("p", { class: "error-text" }, error.title), el("p", {}, error.detail))]);
+  }
+}
+
+export function hideArticle() {
+  loading?.abort();
+  byId("article").hidden = true;
+  byId("columns").classList.remove("two");
+}
+
+/** Whether the pane shows this article (it was deleted, perhaps). */
+export const isShown = (article) => !byId("article").hidden && shown?.id === article;
+
+/** Read it again the next time: it may have been replaced or deleted. */
+export function forgetArticle() {
+  shown = null;
+}
+
+function open() {
+  byId("article").hidden = false;
+  byId("columns").classList.add("two");
+}
+
+function fill(children) {
+  byId("article").replaceChildren(...children);
+}
+
+function draw(article, span, values, close) {
+  const spans = [
+    ...article.spans.map(({ start, end, kind }) => ({ start, end, name: kind })),
+    ...(span ? [{ ...span, name: "cited" }] : []),
+    ...values.map((value) => ({ ...value, name: "value" })),
+  ];
+  const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...inline(cut(article.text, spans)));
+  const noise = article.spans.some(({ kind }) => !CONTENT.has(kind));
+  fill([
+    head(article, close),
+    el("div", { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": t("article_text") },
+      noise ? el("p", { class: "small muted legend" }, t("noise_note")) : null, text),
+  ]);
+  byId("article-title").focus({ preventScroll: true });
+  reveal(text.querySelector("mark.cited"));
+}
+
+function head(article, close) {
+  const back = el("button", { type: "button", class: "icon-button", "aria-label": t("close_article"), on: { click: close } }, icon("close"));
+  return el("header", { class: "pane-head" },
+    el("div", {},
+      el("h2", { id: "article-title", tabindex: "-1", lang: languageOf(article?.title ?? "") }, article ? article.title || article.id : t("article")),
+      article ? el("p", { class: "meta" }, ...metaOf(article)) : null),
+    back);
+}
+
+/** Line ends get an element of their own, with the air of a paragraph; the text stays letter for letter the same. */
+function lines(text) {
+  return text.split(/(\n+)/).filter(Boolean).map((part) => (part.startsWith("\n") ? el("span", { class: "break" }, part) : part));
+}
+
+/** Pieces as elements: what is no article is dimmed, and all of the cited stretch is one `mark`. */
+function inline(pieces) {
+  const nodes = [];
+  for (const { text, names } of pieces) {
+    const made = wrap(text, names);
+    const last = nodes.at(-1);
+    if (!names.includes("cited")) nodes.push(...made);
+    else if (last?.nodeName === "MARK") last.append(...made);
+    else nodes.push(el("mark", { class: "cited" }, made));
+  }
+  return nodes;
+}
+
+function wrap(text, names) {
+  if (names.includes("value")) return [el("strong", { class: "value" }, lines(text))];
+  const kind = names.find((name) => name !== "cited");
+  if (!kind || kind === "body") return lines(text);
+  return [el("span", { class: CONTENT.has(kind) ? `kind-${kind}` : "noise", "data-kind": kind }, lines(text))];
+}
+
+/** Bring the cited sentence to the middle: of the pane where that scrolls, of the window where it does not. */
+function reveal(mark) {
+  const pane = byId("article").querySelector(".pane-scroll");
+  const own = getComputedStyle(pane).overflowY !== "visible";
+  if (!own) {
+    (mark ?? byId("article")).scrollIntoView({ block: mark ? "center" : "start" });
+    return;
+  }
+  const place = mark ? mark.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop : 0;
+  const height = mark ? mark.getBoundingClientRect().height : 0;
+  pane.scrollTo({ top: Math.max(0, place - Math.max(24, (pane.clientHeight - height) / 2)) });
+}

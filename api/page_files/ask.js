@@ -1,0 +1,101 @@
+/** The question box and what comes of it. */
+
+import { ask, Problem } from "./api.js";
+import { renderAnswer } from "./answer.js";
+import { announce, byId, el, icon } from "./dom.js";
+import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js";
+import { count, t } from "./i18n.js";
+import { go } from "./place.js";
+
+const QUIET_MS = 200; // a quicker answer shows no progress, which would only flicker
+const NO_FILTERS = { from: "", to: "", source: "" };
+let asked = ""; // what is shown or on its way: question and filters
+let running = null;
+export let answer = null; // the last one that came
+
+export function buildAsk() {
+  buildFilters();
+  const box = byId("question");
+  box.addEventListener("input", fit);
+  box.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !event.shiftKey && !event.isComposing && event.keyCode !== 229) {
+      event.preventDefault();
+      byId("ask-form").requestSubmit();
+    }
+  });
+  byId("ask-form").addEventListener("submit", (event) => {
+    event.preventDefault();
+    const question = box.value.trim();
+    if (!question) {
+      box.focus();
+      announce(t("empty_question"));
+      return;
+    }
+    if (onTouch()) box.blur(); // the keyboard on the screen would cover the answer
+    asked = "";
+    go({ view: "", q: question, ...readFilters(), article: "", at: "" });
+  });
+}
+
+export const onTouch = () => matchMedia("(pointer: coarse)").matches;
+
+/** As tall as its text. */
+function fit() {
+  const box = byId("question");
+  box.style.height = "auto";
+  box.style.height = `${box.scrollHeight}px`;
+}
+
+/** Make the view agree with the place; asks where the question or the filters are others than before. */
+export async function showAsk(place) {
+  const wanted = place.q ? JSON.stringify([place.q, place.from, place.to, place.source]) : "";
+  document.body.classList.toggle("asked", Boolean(wanted));
+  if (wanted === asked) return;
+  asked = wanted;
+  running?.abort();
+  answer = null;
+  byId("question").value = place.q;
+  writeFilters(place);
+  fit();
+  byId("result").replaceChildren();
+  if (wanted) await run(place);
+}
+
+async function run(place) {
+  const result = byId("result");
+  running = new AbortController();
+  const { signal } = running;
+  const note = el("p", { class: "progress" }, el("span", { class: "spinner", "aria-hidden": "true" }), el("span", {}, t("asking")));
+  const say = (words) => { note.lastChild.textContent = words; };
+  const timer = setTimeout(() => result.replaceChildren(note), QUIET_MS);
+  result.setAttribute("aria-busy", "true");
+  try {
+    const came = await ask(place.q, toRequest(place), {
+      signal, onStage: ({ stage }) => say(stageWords(stage)), onWait: (problem) => say(`${problem.title} · ${t("waiting")}`),
+    });
+    if (!signal.aborted) show(came, place);
+  } catch (error) {
+    if (!signal.aborted) showProblem(error);
+  } finally {
+    clearTimeout(timer);
+    if (!signal.aborted) result.setAttribute("aria-busy", "false");
+  }
+}
+
+const stageWords = (stage) => t(["analyse", "encode", "retrieve", "evidence", "verify"].includes(stage) ? `stage_${stage}` : "asking");
+
+function show(came, place) {
+  answer = came;
+  const relax = () => go(NO_FILTERS);
+  const filtered = Boolean(place.from || place.to || place.source);
+  byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered }).filter(Boolean));
+  announce(came.answered ? count("found", came.citations.length) : t("not_found"));
+  window.dispatchEvent(new Event("answer"));
+}
+
+function showProblem(error) {
+  const problem = error instanceof Problem ? error : new Problem({ status: 0, code: "page", title: t("unknown_title"), detail: String(error.message) });
+  const again = el("button", { type: "button", class: "secondary", on: { click: () => byId("ask-form").requestSubmit() } }, t("again"));
+  byId("result").replaceChildren(el("div", { class: "card problem", role: "alert" },
+    icon("warning"), el("h2", { class: "problem-title" }, problem.title), el("p", {}, problem.detail), el("p", {}, again)));
+}

@@ -1,0 +1,77 @@
+/** Elements made from data. Text goes in as text nodes only; nothing here, or anywhere else, parses markup. */
+
+const SVG = "http://www.w3.org/2000/svg";
+const ICONS = {
+  close: "M5 5l10 10M15 5L5 15",
+  filter: "M3 6h14M6 10h8M8.5 14h3",
+  link: "M8 4H4v12h12v-4M11 4h5v5M16 4l-7 7",
+  trash: "M4 6h12M8 6V4h4v2M6 6l.7 10h6.6L14 6M8.5 9v4.5M11.5 9v4.5",
+  upload: "M10 13V4M6.5 7.5L10 4l3.5 3.5M4 13v3h12v-3",
+  copy: "M7 7V4h9v9h-3M4 7h9v9H4z",
+  none: "M10 2.5a7.5 7.5 0 1 0 0 15 7.5 7.5 0 0 0 0-15M6.5 10h7",
+  warning: "M10 3l7.5 13.5h-15zM10 8v4M10 14.2v.1",
+  done: "M4 10.5l4 4 8-9",
+};
+
+/** An element with attributes (`on` for listeners, false/null left out) and children: nodes, or strings as text. */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  const { on = {}, ...rest } = attributes;
+  for (const [name, value] of Object.entries(rest)) {
+    if (value !== null && value !== undefined && value !== false) {
+      element.setAttribute(name, value === true ? "" : String(value));
+    }
+  }
+  for (const [event, listener] of Object.entries(on)) element.addEventListener(event, listener);
+  element.append(...children.flat().filter((child) => child !== null && child !== undefined && child !== false));
+  return element;
+}
+
+/** A line drawing, hidden from screen readers: the words beside it say the same. */
+export function icon(name) {
+  const svg = document.createElementNS(SVG, "svg");
+  const path = document.createElementNS(SVG, "path");
+  path.setAttribute("d", ICONS[name]);
+  svg.setAttribute("viewBox", "0 0 20 20");
+  svg.setAttribute("aria-hidden", "true");
+  svg.setAttribute("class", "icon");
+  svg.append(path);
+  return svg;
+}
+
+/** The address as it may stand in a link, or null: http and https only, whatever the article says. */
+export function safeUrl(address) {
+  if (typeof address !== "string" || !/^https?:\/\//i.test(address)) return null;
+  try {
+    const url = new URL(address);
+    return url.protocol === "http:" || url.protocol === "https:" ? url.href : null;
+  } catch {
+    return null;
+  }
+}
+
+export const byId = (id) => document.getElementById(id);
+
+/** Say it to a screen reader without moving the focus. */
+export function announce(text) {
+  byId("live").textContent = text;
+}
+
+/** Storage that may be forbidden (a browser's privacy setting) is as good as empty. */
+export function stored(storage, key) {
+  try {
+    return window[storage].getItem(key);
+  } catch {
+    return null;
+  }
+}
+
+/** Keep a value, or drop it where it is null. */
+export function store(storage, key, value) {
+  try {
+    if (value === null) window[storage].removeItem(key);
+    else window[storage].setItem(key, value);
+  } catch {
+    // kept for this page only
+  }
+}

@@ -1,0 +1,113 @@
+/** Files from the person's disk: chosen or dropped, sent as one job, followed until each has its result. */
+
+import { getJob, uploadFiles } from "./api.js";
+import { announce, byId, el, icon } from "./dom.js";
+import { count, t } from "./i18n.js";
+
+const ACCEPTED = ".txt,.md,.jsonl,.gz";
+const FIRST_POLL_MS = 250;
+const LAST_POLL_MS = 2000;
+const SHOWN = 50; // results listed; a big import has thousands
+let chooser = null;
+let changed = () => {};
+
+/** Build the chooser and let files be dropped anywhere; `onChange` is called when a job has changed the library. */
+export function buildUploads(onChange) {
+  changed = onChange;
+  chooser = el("input", { type: "file", multiple: true, accept: ACCEPTED, class: "unseen", tabindex: "-1", "aria-hidden": "true", id: "files" });
+  chooser.addEventListener("change", () => {
+    upload([...chooser.files]);
+    chooser.value = "";
+  });
+  document.body.append(chooser);
+  let depth = 0; // dragenter and dragleave come for every element passed over
+  const show = (step) => {
+    depth = step === 0 ? 0 : Math.max(0, depth + step);
+    byId("drop").hidden = depth === 0;
+  };
+  const onFiles = (event, then) => window.addEventListener(event, (drag) => {
+    if (!drag.dataTransfer?.types.includes("Files")) return;
+    drag.preventDefault();
+    then(drag);
+  });
+  onFiles("dragenter", () => show(1));
+  onFiles("dragover", () => {});
+  onFiles("dragleave", () => show(-1));
+  onFiles("drop", (drag) => {
+    show(0);
+    upload([...drag.dataTransfer.files]);
+  });
+}
+
+export const pickFiles = () => chooser.click();
+
+async function upload(files) {
+  if (!files.length) return;
+  const card = new Card(count("files", files.length));
+  byId("uploads").append(card.root);
+  announce(t("sending"));
+  try {
+    const job = await uploadFiles(files, (loaded, size) => card.progress(t("sending"), loaded, size));
+    card.finish(await follow(job, card));
+  } catch (error) {
+    card.fail(error.title, error.detail);
+  }
+}
+
+/** Ask after the job until it is over, more and more seldom. */
+async function follow(job, card) {
+  for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LAST_POLL_MS)) {
+    if (job.state === "done" || job.state === "failed") return job;
+    card.progress(t(job.state === "running" ? "indexing" : "queued"), job.done ?? 0, job.total ?? 0);
+    await new Promise((resolve) => setTimeout(resolve, wait));
+    job = await getJob(job.id);
+  }
+}
+
+/** One upload's card: a title, a bar, the results. */
+class Card {
+  constructor(title) {
+    this.state = el("p", { class: "upload-state" }, t("sending"));
+    this.bar = el("progress", { max: 1, "aria-label": title });
+    this.list = el("ul", { class: "upload-results" });
+    this.mark = el("span", { class: "upload-mark" }, icon("upload"));
+    const close = el("button", { type: "button", class: "icon-button", "aria-label": t("dismiss") }, icon("close"));
+    this.root = el("section", { class: "card upload", "aria-label": t("upload_of", { title }) },
+      el("div", { class: "upload-head" }, this.mark, el("h2", { class: "upload-title" }, title), close), this.state, this.bar, this.list);
+    close.addEventListener("click", () => this.root.remove());
+  }
+
+  progress(words, done, size) {
+    this.state.textContent = size > 1 && words !== t("sending") ? `${words} ${done}/${size}` : words;
+    if (size > 0) this.bar.value = done / size;
+    else this.bar.removeAttribute("value");
+  }
+
+  finish(job) {
+    const { results, failed, error } = job;
+    if (error && !failed) return this.fail(error.title, error.detail);
+    this.end(failed ? "warning" : "done");
+    this.state.textContent = [count("taken", job.done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
+    const rows = [...results.filter((one) => one.error), ...results.filter((one) => !one.error)].slice(0, SHOWN);
+    this.list.replaceChildren(...rows.map(resultRow));
+    announce(this.state.textContent);
+    changed();
+  }
+
+  end(mark) {
+    this.bar.remove();
+    this.mark.replaceChildren(icon(mark));
+    this.root.classList.add(mark);
+  }
+
+  fail(title, detail) {
+    this.end("warning");
+    this.state.textContent = [title, detail].filter(Boolean).join(" ");
+  }
+}
+
+function resultRow({ id, status, error }) {
+  const known = ["created", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : status;
+  return el("li", { class: error ? "failed" : "taken" },
+    el("span", { class: "result-name" }, id), el("span", { class: "result-state" }, error ? error.detail : known));
+}
