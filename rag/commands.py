@@ -38,18 +38,17 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest the paths; 8 where something could not be read."""
-    from index.ingest import Ingestor
     from index.readers import count_articles, read_articles
-    from rag.loading import load_tools
+    from rag.loading import make_ingestor
     from rag.progress import progress_bar
 
     if not arguments.paths and not arguments.rebuild:
         raise UsageError(say("nothing_to_index", "ko"), say("nothing_to_index", "en"))
     _require_paths(arguments.paths)
-    tools = load_tools(settings)
+    ingestor = make_ingestor(settings)
     total = None if arguments.rebuild else count_articles(arguments.paths)
     with progress_bar(total, arguments.lang) as progress:
-        report = Ingestor(settings.data, tools.encoder, tools.splitter).ingest(
+        report = ingestor.ingest(
             read_articles(arguments.paths, arguments.encoding),
             progress=progress,
             wait=arguments.wait,

@@ -19,6 +19,7 @@ from filelock import FileLock
 from index.engine import Engine
 from index.errors import ModelError
 from index.generation import current_number
+from index.ingest import Ingestor
 from index.store import DATABASE
 from rag import cli
 from rag.loading import Tools
@@ -181,7 +182,7 @@ class TestLightCommands:
         assert run(copy, "doctor").returncode == 0
 
     def test_damaged_vectors_are_found_and_mended(self, copy: Path, run: Run) -> None:
-        (vectors,) = copy.glob("generations/*/vectors.faiss")
+        (vectors,) = copy.glob("generations/*/vectors/*.faiss")
         vectors.write_bytes(vectors.read_bytes()[:-100])
         doctor = run(copy, "doctor")
         assert doctor.returncode == 4
@@ -291,6 +292,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr("rag.loading.load_tools_apart", lambda settings: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr(
+        "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
+    )
     monkeypatch.setenv("GEUNGEO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("GEUNGEO_CACHE", str(tmp_path / "cache"))
     handler = signal.getsignal(signal.SIGTERM)
@@ -459,6 +463,7 @@ def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, caps
 
     monkeypatch.setattr("rag.loading.load_tools", fail)
     monkeypatch.setattr("rag.loading.load_tools_apart", fail)
+    monkeypatch.setattr("rag.loading.make_ingestor", fail)
     assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
     assert not fakes.exists()
 
