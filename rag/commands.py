@@ -194,19 +194,24 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Check the database, the checksums and that the parts agree; 4 where something is wrong."""
-    from index.checkup import examine, repair
+    """Check everything, a line each; the gravest exit code of what is wrong, 0 where nothing is."""
+    from index.checkup import check_up, repair
+    from rag.loading import fingerprints
 
     _require_index(settings)
+    encoder, analysis = fingerprints(settings)
     if arguments.repair:
         repair(settings.data)
         _note(say("repaired", arguments.lang))
-    complaints = examine(settings.data)
-    for complaint in complaints:
-        print(complaint.message(arguments.lang))
-    if not complaints:
-        print(say("ok", arguments.lang))
-    return max((complaint.exit_code for complaint in complaints), default=0)
+    codes = []
+    for finding in check_up(settings.data, encoder=encoder, analysis=analysis):
+        label = say(f"check_{finding.name}", arguments.lang)
+        if not finding.complaints:
+            print(f"{label}: {say('ok', arguments.lang)}{finding.detail and f' ({finding.detail})'}")
+        for complaint in finding.complaints:
+            print(f"{label}: {complaint.message(arguments.lang)}")
+            codes.append(complaint.exit_code)
+    return min(codes, default=0)  # 4, a damage, before 5, another encoder, before 6
 
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":

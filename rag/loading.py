@@ -68,6 +68,12 @@ def make_ingestor(settings: Settings) -> "Ingestor":
     return Ingestor(settings.data, encoder, SentenceSplitter(words), parser)
 
 
+def fingerprints(settings: Settings) -> tuple[str, str]:
+    """(encoder, Korean analysis) that the settings ask for; neither Kiwi nor the packaged encoder is loaded."""
+    splitter = SentenceSplitter(read_user_words(settings.user_words))
+    return make_encoder(settings).fingerprint, analysis_fingerprint(splitter)
+
+
 def make_encoder(settings: Settings) -> Encoder:
     """The packaged encoder, or the sentence-transformers model the settings name."""
     if not settings.model:

@@ -40,6 +40,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "analysis": ("한국어 분석", "Korean analysis"),
     "disk": ("디스크", "on disk"),
     "ok": ("이상 없음", "ok"),
+    "check_fingerprints": ("모델과 한국어 분석", "encoder and Korean analysis"),
+    "check_leftovers": ("남은 파일", "leftovers"),
+    "check_database": ("데이터베이스", "database"),
+    "check_articles": ("글", "articles"),
+    "check_passages": ("대목과 벡터", "passages and vectors"),
+    "check_files": ("색인 파일", "index files"),
+    "check_generation": ("색인과 데이터베이스", "index against database"),
     "repaired": ("색인을 데이터베이스에서 다시 만들었습니다.", "The index was rebuilt from the database."),
     "full": (
         "출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.",

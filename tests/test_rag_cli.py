@@ -168,7 +168,15 @@ class TestLightCommands:
         assert status["encoder"] == json.loads(made.process.stdout)["index"]["encoder"]
         assert "articles: 5\n" in run(made.data, "status", "--lang", "en").stdout.decode()
         doctor = run(made.data, "doctor")
-        assert (doctor.returncode, doctor.stdout.decode(), doctor.stderr) == (0, "이상 없음\n", b"")
+        lines = doctor.stdout.decode().splitlines()
+        assert (doctor.returncode, len(lines), doctor.stderr) == (0, 7, b"")
+        assert all(": 이상 없음" in line for line in lines)
+        assert any("SQLite 3." in line for line in lines)
+
+    def test_doctor_sees_another_encoder_s_index(self, made: FirstAsk, run: Run) -> None:
+        doctor = run(made.data, "doctor", "--user-words", Path(__file__), "--lang", "en")
+        assert doctor.returncode == 5
+        assert b"Rebuild: geungeo index --rebuild" in doctor.stdout
 
     def test_remove_for_good(self, copy: Path, run: Run) -> None:
         generation = current_number(copy)
@@ -189,7 +197,8 @@ class TestLightCommands:
         assert str(vectors) in doctor.stdout.decode()
         assert "doctor --repair" in doctor.stdout.decode()
         repaired = run(copy, "doctor", "--repair", "--lang", "en")
-        assert (repaired.returncode, repaired.stdout) == (0, b"ok\n")
+        assert repaired.returncode == 0
+        assert all(b": ok" in line for line in repaired.stdout.splitlines())
         assert b"rebuilt" in repaired.stderr
 
     def test_a_damaged_database_is_refused(self, copy: Path, run: Run) -> None:
