@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UsageError
+from rag import backup_commands
 from rag.answers import Filters, Mode
 from rag.messages import say
 from rag.settings import Settings
@@ -32,6 +33,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         "list": list_articles,
         "status": status,
         "doctor": doctor,
+        "export": backup_commands.export,
+        "import": backup_commands.import_,
     }[arguments.command]
     return command(arguments, settings)
 
@@ -54,7 +57,7 @@ def index(arguments: argparse.Namespace, settings: Settings) -> int:
             wait=arguments.wait,
             rebuild=arguments.rebuild,
         )
-    return _report(report, arguments.lang)
+    return report_ingest(report, arguments.lang)
 
 
 def _require_paths(paths: Sequence[Path]) -> None:
@@ -73,11 +76,11 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _report(report: "IngestReport", lang: str) -> int:
+def report_ingest(report: "IngestReport", lang: str) -> int:
     for failure in report.failures:
-        _note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
+        note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
     manifest = report.manifest
-    _note(
+    note(
         say(
             "done",
             lang,
@@ -135,14 +138,14 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.ingest import remove_articles
     from index.store import Store
 
-    _require_index(settings)
+    require_index(settings)
     store = Store(settings.data)
     ids = [normalize(article_id) for article_id in arguments.ids]
     missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
     store.close()
     present = [one for one in ids if one not in missing]
     removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
-    _note(say("removed", arguments.lang, count=removed))
+    note(say("removed", arguments.lang, count=removed))
     if missing:
         names = ", ".join(missing)
         raise NotFoundError(say("missing", "ko", ids=names), say("missing", "en", ids=names))
@@ -154,7 +157,7 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.store import Store
     from rag.rendering import safe
 
-    _require_index(settings)
+    require_index(settings)
     store = Store(settings.data)
     for article_id, title, source, date, passages in store.list_articles():
         if arguments.json:
@@ -171,7 +174,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.generation import current_number
     from index.store import Store
 
-    _require_index(settings)
+    require_index(settings)
     store = Store(settings.data)
     articles, passages = store.counts()
     record = {
@@ -198,11 +201,11 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.checkup import check_up, repair
     from rag.loading import fingerprints
 
-    _require_index(settings)
+    require_index(settings)
     encoder, analysis = fingerprints(settings)
     if arguments.repair:
         repair(settings.data)
-        _note(say("repaired", arguments.lang))
+        note(say("repaired", arguments.lang))
     codes = []
     for finding in check_up(settings.data, encoder=encoder, analysis=analysis):
         label = say(f"check_{finding.name}", arguments.lang)
@@ -230,7 +233,7 @@ def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
     from rag.progress import progress_bar
 
     if is_new(settings.data):
-        _note(say("seeds", lang, folder=settings.data))
+        note(say("seeds", lang, folder=settings.data))
         with progress_bar(SEEDS, lang) as progress:
             index_seeds(settings, tools, progress)
 
@@ -260,7 +263,7 @@ def _filters(arguments: argparse.Namespace) -> Filters:
     )
 
 
-def _require_index(settings: Settings) -> None:
+def require_index(settings: Settings) -> None:
     from index.engine import is_new
 
     if is_new(settings.data):
@@ -282,7 +285,7 @@ def _walk(folder: Path) -> Iterable[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def _note(text: str) -> None:
+def note(text: str) -> None:
     from rag.rendering import safe
 
     print(safe(text), file=sys.stderr)
