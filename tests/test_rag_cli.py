@@ -201,6 +201,26 @@ class TestLightCommands:
         assert all(b": ok" in line for line in repaired.stdout.splitlines())
         assert b"rebuilt" in repaired.stderr
 
+    def test_export_and_import(self, made: FirstAsk, tmp_path: Path, run: Run) -> None:
+        backup = tmp_path / "백업.zip"
+        exported = run(made.data, "export", backup)
+        assert (exported.returncode, exported.stdout) == (0, b"")
+        assert f"글 5건, 대목 {self.passages(made)}개를 내보냈습니다: {backup}" in exported.stderr.decode()
+        imported = run(tmp_path / "data", "import", backup, "--lang", "en")
+        assert imported.returncode == 0
+        assert b"5 added, 0 replaced, 0 unchanged" in imported.stderr
+        again = run(tmp_path / "data", "import", backup)
+        assert "합칩니다" in again.stderr.decode()
+        assert "그대로 5" in again.stderr.decode()
+        assert run(tmp_path / "data", "doctor").returncode == 0
+        other = run(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
+        assert other.returncode == 5
+        backup.write_bytes(backup.read_bytes()[:-9])
+        assert str(backup) in one_line(run(tmp_path / "new", "import", backup), 4)
+
+    def passages(self, made: FirstAsk) -> int:
+        return int(json.loads(made.process.stdout)["index"]["passages"])
+
     def test_a_damaged_database_is_refused(self, copy: Path, run: Run) -> None:
         damage(copy)
         for name in ("list", "status", "remove"):
@@ -289,7 +309,7 @@ class TestOutput:
         env = environment(tmp_path, tmp_path)
         process = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, check=True)
         assert process.stderr.decode().splitlines()[-1] == "[]"
-        for name in ("index", "ask", "search", "serve", "eval", "remove", "list", "status", "doctor"):
+        for name in ("index", "ask", "search", "serve", "eval", "remove", "list", "status", "doctor", "export", "import"):
             assert f"    {name} " in process.stdout.decode()
 
 
