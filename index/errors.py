@@ -3,6 +3,7 @@
 GeungeoError
 ├── UsageError              2  the caller asked for something that cannot be
 │   ├── ReadError           2  a file or record cannot be read as articles
+│   │   └── ParseError      2  an article cannot be analysed; ParseTimeoutError: not in time
 │   └── NotFoundError       2  no such article
 ├── ModelError              3  the encoder's files are missing, changed or broken
 ├── CorruptIndexError       4  a file of the index does not match its checksum
@@ -27,6 +28,10 @@ class GeungeoError(Exception):
         self.korean = korean
         self.english = english
 
+    def __reduce__(self) -> tuple[type["GeungeoError"], tuple[str, str]]:
+        """So that one process can tell another."""
+        return type(self), (self.korean, self.english)
+
     def message(self, lang: str) -> str:
         """The message in ``lang``: ``"en"``, or Korean for anything else."""
         return self.english if lang == "en" else self.korean
@@ -39,6 +44,14 @@ class UsageError(GeungeoError):
 
 class ReadError(UsageError):
     code = "unreadable"
+
+
+class ParseError(ReadError):
+    code = "parse_failed"
+
+
+class ParseTimeoutError(ParseError):
+    code = "parse_timeout"
 
 
 class NotFoundError(UsageError):

@@ -97,6 +97,11 @@ def collect_garbage(folder: Path, kept: int = KEPT, *, deleted_at: int = 0) -> N
     for place, number in enumerate(sorted(numbers(folder), reverse=True)):
         if place >= kept or (place > 0 and store_version_of(path_of(folder, number)) < deleted_at):
             shutil.rmtree(path_of(folder, number), ignore_errors=True)
+    remove_leftovers(folder)
+
+
+def remove_leftovers(folder: Path) -> None:
+    """What builds that died left. Needs the write lock."""
     for leftover in (folder / FOLDER).glob(f"{UNFINISHED_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
 

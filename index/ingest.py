@@ -8,7 +8,6 @@ from pathlib import Path
 
 from index.analysis import analysis_fingerprint
 from index.articles import Article, Passage, Sentence, Span
-from index.cleaning import mark_spans
 from index.encoder import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
@@ -21,6 +20,7 @@ from index.generation import (
 )
 from index.locking import write_lock
 from index.manifest import Manifest
+from index.parsing import LocalParser, Parsed, Parser
 from index.passages import build_passages
 from index.publication import UNFINISHED, publish_store
 from index.readers import Failure
@@ -30,6 +30,7 @@ from index.terms import match_tokens, word_terms
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
+_NOT_ANALYSED = ""  # instead of a content hash
 
 
 @dataclass(slots=True)
@@ -63,10 +64,14 @@ class _Analysed:
 class Ingestor:
     """Writes articles into one data folder, with one encoder and one splitter."""
 
-    def __init__(self, folder: Path, encoder: Encoder, splitter: SentenceSplitter) -> None:
+    def __init__(
+        self, folder: Path, encoder: Encoder, splitter: SentenceSplitter, parser: Parser | None = None
+    ) -> None:
+        """``parser`` reads the articles, as ``splitter`` would: in a process of its own, where one is given."""
         self._folder = folder
         self._encoder = encoder
         self._splitter = splitter
+        self._parser = parser or LocalParser(splitter)
 
     def ingest(
         self,
@@ -108,8 +113,9 @@ class Ingestor:
         force: bool,
     ) -> None:
         unpublished = 0
-        for batch in _batches(self._changed(items, store, report, force=force)):
-            known = {one.article.id: store.content_hash(one.article.id) is not None for one in batch}
+        for batch in _batches(self._analysed(items, store, report, force=force)):
+            analysed = [one.article.id for one in batch if one.content_hash != _NOT_ANALYSED]
+            known = {article_id: store.content_hash(article_id) is not None for article_id in analysed}
             store.write(self._with_vectors(batch))
             for article_id, existed in known.items():
                 (report.replaced if existed else report.added).append(article_id)
@@ -120,45 +126,34 @@ class Ingestor:
             progress(report)
         progress(report)
 
-    def _changed(
+    def _analysed(
         self, items: Iterable[Article | Failure], store: Store, report: IngestReport, *, force: bool
     ) -> Iterator[_Analysed]:
-        seen: dict[str, str] = {}
-        for item in items:
-            if isinstance(item, Failure):
-                report.failures.append(item)
-                continue
-            digest = content_hash(item)
-            if item.id in seen:
-                if seen[item.id] != digest:
-                    report.failures.append(Failure(item.id, _duplicate(item.id)))
-                continue
-            seen[item.id] = digest
-            if not force and store.content_hash(item.id) == digest:
-                report.unchanged.append(item.id)
-                continue
+        for article, parsed in self._parser.parse_many(_changed(items, store, report, force=force)):
             try:
-                yield self._analyse(item, digest)
+                if isinstance(parsed, GeungeoError):
+                    raise parsed
+                yield self._analyse(article, parsed)
             except GeungeoError as error:
-                report.failures.append(Failure(item.id, error))
+                report.failures.append(Failure(article.id, error))
+                if force:  # its old vectors must not outlive their encoder; its text stays, to be taken up again
+                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {}, {})
 
-    def _analyse(self, article: Article, digest: str) -> _Analysed:
-        spans = mark_spans(article.text, article.title)
-        parsed = self._splitter.split(article.text, spans)
-        sentences = [Sentence(article.id, one.start, one.end, one.kind) for one in parsed]
+    def _analyse(self, article: Article, parsed: Parsed) -> _Analysed:
+        sentences = [Sentence(article.id, one.start, one.end, one.kind) for one in parsed.sentences]
         passages = build_passages(article, sentences, self._encoder)
-        title_words = word_terms(self._splitter.tokenize(article.title), article.title)
-        contexts = {passage.context for passage in passages}
+        title_words = word_terms(parsed.title, article.title)
         context_words = {
-            context: (*title_words, *word_terms(self._splitter.tokenize(context), context)) for context in contexts
+            context: (*title_words, *word_terms(parsed.contexts[context], context))
+            for context in {passage.context for passage in passages}
         }
-        tokens = _tokens_by_sentence(passages, parsed)
+        tokens = _tokens_by_sentence(passages, parsed.sentences)
         words = {start: word_terms(inside, article.text[start:end]) for (start, end), inside in tokens.items()}
         matched = {
             start: tuple((token.start, token.end) for token in match_tokens(inside))
             for (start, _), inside in tokens.items()
         }
-        return _Analysed(article, digest, tuple(spans), tuple(passages), words, matched, context_words)
+        return _Analysed(article, content_hash(article), parsed.spans, tuple(passages), words, matched, context_words)
 
     def _with_vectors(self, batch: Sequence[_Analysed]) -> list[StoredArticle]:
         inputs = [_encoder_input(passage, one.matched) for one in batch for passage in one.passages]
@@ -178,6 +173,27 @@ class Ingestor:
         store.set_meta("encoder", self._encoder.fingerprint)
         store.set_meta("dim", str(self._encoder.dim))
         store.set_meta("analysis", analysis_fingerprint(self._splitter))
+
+
+def _changed(
+    items: Iterable[Article | Failure], store: Store, report: IngestReport, *, force: bool
+) -> Iterator[Article]:
+    """Those that are new or different; the others go into the report."""
+    seen: dict[str, str] = {}
+    for item in items:
+        if isinstance(item, Failure):
+            report.failures.append(item)
+            continue
+        digest = content_hash(item)
+        if item.id in seen:
+            if seen[item.id] != digest:
+                report.failures.append(Failure(item.id, _duplicate(item.id)))
+            continue
+        seen[item.id] = digest
+        if not force and store.content_hash(item.id) == digest:
+            report.unchanged.append(item.id)
+        else:
+            yield item
 
 
 def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: bool) -> Manifest | None:

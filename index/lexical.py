@@ -5,6 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 from index.errors import CorruptIndexError
 from index.filters import Where, date_number, to_tantivy
 from index.store import IndexRow
@@ -59,6 +62,16 @@ class LexicalIndex:
 
     def __len__(self) -> int:
         return self._searcher.num_docs
+
+    def seqs(self) -> npt.NDArray[np.int64]:
+        """The number of every passage, in order."""
+        import tantivy
+
+        if not len(self):
+            return np.empty(0, dtype=np.int64)
+        hits = self._searcher.search(tantivy.Query.all_query(), limit=len(self), count=False).hits
+        found = self._searcher.fast_field_values("seq", [address for _, address in hits])
+        return np.sort(np.array(found, dtype=np.int64))
 
     def search(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` best (seq, BM25), best first; only passages that share a term with the question."""

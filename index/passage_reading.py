@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from index.article_reading import ArticleReading
 from index.articles import Passage, Sentence, SpanKind
-from index.rows import IndexRow, SentenceRow
+from index.rows import IndexRow, PassageRow, SentenceRow, StoredArticle
 from index.schema import PASSAGE_FIELDS, SENTENCE_FIELDS
 from index.sealing import check_row, from_float16, from_int8, unseal
 
@@ -75,6 +75,25 @@ class PassageReading(ArticleReading):
                     ORDER BY start"""
         with self._guard():
             return _sentences((article_id, *row) for row in self._db.execute(query, (article_id, start, end)))
+
+    def stored_article(self, article_id: str) -> StoredArticle:
+        """All that was written of an article, its passages' vectors bit for bit. Raises NotFoundError."""
+        with self._guard():
+            number, text, *_, content_hash = self._article_row(article_id)
+            article, spans = self.article(article_id), tuple(self.spans(article_id))
+            sentences = tuple(self.sentences(article_id, 0, len(text)))
+            query = f"SELECT vector, crc, {PASSAGE_FIELDS} FROM passages WHERE article = ? ORDER BY seq"
+            passages = []
+            for sealed, crc, *fields in self._db.execute(query, (number,)):
+                check_row(crc, *fields)
+                start, end, context, words = fields
+                inside = tuple(
+                    one.sentence for one in sentences if start <= one.sentence.start < one.sentence.end <= end
+                )
+                passage = Passage(article_id, article.title, start, end, text[start:end], inside, context)
+                vector = np.frombuffer(unseal(sealed), dtype=np.float16).astype(np.float32)
+                passages.append(PassageRow(passage, tuple(words.split()), vector))
+        return StoredArticle(article, content_hash, spans, sentences, tuple(passages))
 
     def passage_sentences(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
         """The sentences of each passage that exists, in order, with words and vectors."""

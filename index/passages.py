@@ -33,10 +33,20 @@ def build_passages(article: Article, sentences: Sequence[Sentence], encoder: Enc
     question = ""
     for run, following in zip_longest(runs, runs[1:]):
         if _is_question(run[0]) and following and not _is_question(following[0]):
-            question = " ".join(text[one.sentence.start : one.sentence.end] for one in run)[:_CONTEXT_CHARS]
+            question = _context(run, text)
         else:
             passages.extend(_passage(article, group, question) for group in _groups(run, text, encoder))
     return passages
+
+
+def question_contexts(text: str, sentences: Sequence[Sentence]) -> set[str]:
+    """Every context that :func:`build_passages` may give a passage of these sentences, however it cuts them."""
+    runs = _runs([_Sized(one, 0) for one in sentences], text)
+    return {""} | {_context(run, text) for run in runs if _is_question(run[0])}
+
+
+def _context(run: Sequence[_Sized], text: str) -> str:
+    return " ".join(text[one.sentence.start : one.sentence.end] for one in run)[:_CONTEXT_CHARS]
 
 
 def _runs(sized: Sequence[_Sized], text: str) -> list[list[_Sized]]:

@@ -21,6 +21,7 @@ from index.generation import (
     numbers,
     path_of,
     read_verified,
+    remove_leftovers,
 )
 from index.lexical import FOLDER as LEXICAL
 from index.lexical_segments import build_segments, compose, library, segment_files
@@ -59,6 +60,7 @@ def publish_store(folder: Path, store: Store, *, reuse: Reuse = Reuse.RECORDED) 
     """
     origin = _origin(folder, store)
     base = None if reuse is Reuse.NOTHING else _newest_ancestor(folder, store, origin)
+    remove_leftovers(folder)  # first: a full disk may need the room
     temporary = folder / FOLDER / f"{UNFINISHED_PREFIX}{uuid.uuid4().hex}"
     try:
         manifest = _Build(folder, temporary, store, origin, base, verify=reuse is Reuse.VERIFIED).run()

@@ -68,27 +68,28 @@ def migrate_from_1(db: apsw.Connection) -> None:
     reach("migrate.begin")
     for table in ("articles", "sentences", "passages"):
         db.execute(f"ALTER TABLE {table} ADD COLUMN crc INTEGER NOT NULL DEFAULT 0")
-    _rewrite(db, "articles", ARTICLE_FIELDS, ())
-    _rewrite(db, "sentences", SENTENCE_FIELDS, ("vector", "word_vectors"))
+    _rewrite(db, "articles", "seq", ARTICLE_FIELDS, ())
+    _rewrite(db, "sentences", "article, start", SENTENCE_FIELDS, ("vector", "word_vectors"))
     reach("migrate.sentences")
-    _rewrite(db, "passages", PASSAGE_FIELDS, ("vector",))
+    _rewrite(db, "passages", "seq", PASSAGE_FIELDS, ("vector",))
     db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (str(FORMAT),))
     reach("migrate.commit")
 
 
-def _rewrite(db: apsw.Connection, table: str, fields: str, blobs: tuple[str, ...]) -> None:
-    columns = ", ".join((*blobs, fields))
+def _rewrite(db: apsw.Connection, table: str, key: str, fields: str, blobs: tuple[str, ...]) -> None:
+    """A few thousand rows at a time, in the order of ``key``."""
+    width = key.count(",") + 1
+    marks = ", ".join("?" * width)
+    columns = ", ".join((key, *blobs, fields))
     settings = ", ".join(f"{blob} = ?" for blob in (*blobs, "crc"))
-    last = 0
-    while rows := list(
-        db.execute(
-            f"SELECT rowid, {columns} FROM {table} WHERE rowid > ? ORDER BY rowid LIMIT {_ROWS_AT_ONCE}", (last,)
-        )
-    ):
-        db.executemany(f"UPDATE {table} SET {settings} WHERE rowid = ?", [_sealed(row, len(blobs)) for row in rows])
-        last = rows[-1][0]
+    select = f"SELECT {columns} FROM {table} WHERE ({key}) > ({marks}) ORDER BY {key} LIMIT {_ROWS_AT_ONCE}"
+    update = f"UPDATE {table} SET {settings} WHERE ({key}) = ({marks})"
+    last: tuple[Any, ...] = (-1,) * width
+    while rows := list(db.execute(select, last)):
+        db.executemany(update, [_sealed(row, width, len(blobs)) for row in rows])
+        last = rows[-1][:width]
 
 
-def _sealed(row: tuple[Any, ...], blobs: int) -> tuple[Any, ...]:
-    rowid, *values = row
-    return (*map(seal, values[:blobs]), crc_of(*values[blobs:]), rowid)
+def _sealed(row: tuple[Any, ...], width: int, blobs: int) -> tuple[Any, ...]:
+    values = row[width:]
+    return (*map(seal, values[:blobs]), crc_of(*values[blobs:]), *row[:width])

@@ -1,7 +1,7 @@
 """Passage vectors in FAISS: exact inner product, which on unit vectors is the cosine."""
 
 import heapq
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -78,6 +78,11 @@ class VectorShard:
 
         return faiss.serialize_index(self._index).tobytes()
 
+    def rows(self) -> Vectors:
+        """(n, dim) float32, in the order of ``seqs``."""
+        vectors: Vectors = self._index.index.reconstruct_n(0, len(self))
+        return vectors
+
     def __len__(self) -> int:
         return int(self._index.ntotal)
 
@@ -102,7 +107,9 @@ class VectorShard:
         import faiss
 
         vector = require_unit_rows(query, self._index.d)
-        faiss.omp_set_num_threads(1)  # of this thread: more only wait for one another over a single query (4 times as long)
+        faiss.omp_set_num_threads(
+            1
+        )  # of this thread: more only wait for one another over a single query (4 times as long)
         if allowed is None:
             scores, seqs = self._index.search(vector, limit)
         else:
@@ -119,6 +126,10 @@ class VectorIndex:
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
+
+    def rows(self) -> Iterator[Vectors]:
+        """Of each shard: (n, dim) float32, in the order of the passages' numbers."""
+        return (shard.rows() for shard in self._shards)
 
     @property
     def seqs(self) -> npt.NDArray[np.int64]:

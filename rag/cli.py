@@ -126,6 +126,10 @@ def build_parser() -> argparse.ArgumentParser:
     remove.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="쓰기 잠금을 기다릴 시간")
     command("list", "색인된 글을 늘어놓습니다").add_argument("--json", action="store_true")
     command("status", "색인의 상태를 보입니다").add_argument("--json", action="store_true")
+    command("export", "글과 벡터를 백업 파일 하나로 내보냅니다").add_argument("file", type=Path, metavar="FILE")
+    importing = command("import", "백업 파일을 들여옵니다 (다시 임베딩하지 않음)")
+    importing.add_argument("file", type=Path, metavar="FILE")
+    importing.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="쓰기 잠금을 기다릴 시간")
     command("doctor", "색인이 온전한지 살핍니다").add_argument(
         "--repair", action="store_true", help="파생 색인을 데이터베이스에서 다시 만듭니다"
     )

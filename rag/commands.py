@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UsageError
+from rag import backup_commands
 from rag.answers import Filters, Mode
 from rag.messages import say
 from rag.settings import Settings
@@ -32,30 +33,31 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         "list": list_articles,
         "status": status,
         "doctor": doctor,
+        "export": backup_commands.export,
+        "import": backup_commands.import_,
     }[arguments.command]
     return command(arguments, settings)
 
 
 def index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest the paths; 8 where something could not be read."""
-    from index.ingest import Ingestor
     from index.readers import count_articles, read_articles
-    from rag.loading import load_tools
+    from rag.loading import make_ingestor
     from rag.progress import progress_bar
 
     if not arguments.paths and not arguments.rebuild:
         raise UsageError(say("nothing_to_index", "ko"), say("nothing_to_index", "en"))
     _require_paths(arguments.paths)
-    tools = load_tools(settings)
+    ingestor = make_ingestor(settings)
     total = None if arguments.rebuild else count_articles(arguments.paths)
     with progress_bar(total, arguments.lang) as progress:
-        report = Ingestor(settings.data, tools.encoder, tools.splitter).ingest(
+        report = ingestor.ingest(
             read_articles(arguments.paths, arguments.encoding),
             progress=progress,
             wait=arguments.wait,
             rebuild=arguments.rebuild,
         )
-    return _report(report, arguments.lang)
+    return report_ingest(report, arguments.lang)
 
 
 def _require_paths(paths: Sequence[Path]) -> None:
@@ -74,11 +76,11 @@ def _exists(path: Path) -> bool:
         return False
 
 
-def _report(report: "IngestReport", lang: str) -> int:
+def report_ingest(report: "IngestReport", lang: str) -> int:
     for failure in report.failures:
-        _note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
+        note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
     manifest = report.manifest
-    _note(
+    note(
         say(
             "done",
             lang,
@@ -136,14 +138,14 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.ingest import remove_articles
     from index.store import Store
 
-    _require_index(settings)
+    require_index(settings)
     store = Store(settings.data)
     ids = [normalize(article_id) for article_id in arguments.ids]
     missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
     store.close()
     present = [one for one in ids if one not in missing]
     removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
-    _note(say("removed", arguments.lang, count=removed))
+    note(say("removed", arguments.lang, count=removed))
     if missing:
         names = ", ".join(missing)
         raise NotFoundError(say("missing", "ko", ids=names), say("missing", "en", ids=names))
@@ -155,7 +157,7 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.store import Store
     from rag.rendering import safe
 
-    _require_index(settings)
+    require_index(settings)
     store = Store(settings.data)
     for article_id, title, source, date, passages in store.list_articles():
         if arguments.json:
@@ -172,7 +174,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.generation import current_number
     from index.store import Store
 
-    _require_index(settings)
+    require_index(settings)
     store = Store(settings.data)
     articles, passages = store.counts()
     record = {
@@ -195,19 +197,24 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Check the database, the checksums and that the parts agree; 4 where something is wrong."""
-    from index.checkup import examine, repair
+    """Check everything, a line each; the gravest exit code of what is wrong, 0 where nothing is."""
+    from index.checkup import check_up, repair
+    from rag.loading import fingerprints
 
-    _require_index(settings)
+    require_index(settings)
+    encoder, analysis = fingerprints(settings)
     if arguments.repair:
         repair(settings.data)
-        _note(say("repaired", arguments.lang))
-    complaints = examine(settings.data)
-    for complaint in complaints:
-        print(complaint.message(arguments.lang))
-    if not complaints:
-        print(say("ok", arguments.lang))
-    return max((complaint.exit_code for complaint in complaints), default=0)
+        note(say("repaired", arguments.lang))
+    codes = []
+    for finding in check_up(settings.data, encoder=encoder, analysis=analysis):
+        label = say(f"check_{finding.name}", arguments.lang)
+        if not finding.complaints:
+            print(f"{label}: {say('ok', arguments.lang)}{finding.detail and f' ({finding.detail})'}")
+        for complaint in finding.complaints:
+            print(f"{label}: {complaint.message(arguments.lang)}")
+            codes.append(complaint.exit_code)
+    return min(codes, default=0)  # 4, a damage, before 5, another encoder, before 6
 
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
@@ -226,7 +233,7 @@ def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
     from rag.progress import progress_bar
 
     if is_new(settings.data):
-        _note(say("seeds", lang, folder=settings.data))
+        note(say("seeds", lang, folder=settings.data))
         with progress_bar(SEEDS, lang) as progress:
             index_seeds(settings, tools, progress)
 
@@ -256,7 +263,7 @@ def _filters(arguments: argparse.Namespace) -> Filters:
     )
 
 
-def _require_index(settings: Settings) -> None:
+def require_index(settings: Settings) -> None:
     from index.engine import is_new
 
     if is_new(settings.data):
@@ -278,7 +285,7 @@ def _walk(folder: Path) -> Iterable[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
 
 
-def _note(text: str) -> None:
+def note(text: str) -> None:
     from rag.rendering import safe
 
     print(safe(text), file=sys.stderr)

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from rag.pipeline import Pipeline
 from rag.settings import Settings
 
 if TYPE_CHECKING:
-    from index.ingest import IngestReport
+    from index.ingest import Ingestor, IngestReport
 
 SEEDS = 5
 
@@ -52,6 +53,25 @@ def load_tools_apart(settings: Settings) -> Tools:
     splitter = SentenceSplitter(read_user_words(settings.user_words))
     splitter.load()
     return Tools(encoder, splitter)
+
+
+def make_ingestor(settings: Settings) -> "Ingestor":
+    """What writes articles: the encoder here, Kiwi in a process of its own, which loads meanwhile."""
+    from index.ingest import Ingestor
+    from index.parser_process import ParserProcess
+
+    words = tuple(read_user_words(settings.user_words))
+    parser = ParserProcess(partial(SentenceSplitter, words))
+    parser.start()
+    encoder = make_encoder(settings)
+    encoder.warm()
+    return Ingestor(settings.data, encoder, SentenceSplitter(words), parser)
+
+
+def fingerprints(settings: Settings) -> tuple[str, str]:
+    """(encoder, Korean analysis) that the settings ask for; neither Kiwi nor the packaged encoder is loaded."""
+    splitter = SentenceSplitter(read_user_words(settings.user_words))
+    return make_encoder(settings).fingerprint, analysis_fingerprint(splitter)
 
 
 def make_encoder(settings: Settings) -> Encoder:

@@ -40,6 +40,21 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "analysis": ("한국어 분석", "Korean analysis"),
     "disk": ("디스크", "on disk"),
     "ok": ("이상 없음", "ok"),
+    "check_fingerprints": ("모델과 한국어 분석", "encoder and Korean analysis"),
+    "check_leftovers": ("남은 파일", "leftovers"),
+    "check_database": ("데이터베이스", "database"),
+    "check_articles": ("글", "articles"),
+    "check_passages": ("대목과 벡터", "passages and vectors"),
+    "check_files": ("색인 파일", "index files"),
+    "check_generation": ("색인과 데이터베이스", "index against database"),
+    "exported": (
+        "글 {articles}건, 대목 {passages}개를 내보냈습니다: {file}",
+        "{articles} articles, {passages} passages written to {file}",
+    ),
+    "merging": (
+        "이미 글이 있는 색인에 합칩니다(같은 id는 바꿉니다): {folder}",
+        "merging into the index in {folder}: articles of the same id are replaced",
+    ),
     "repaired": ("색인을 데이터베이스에서 다시 만들었습니다.", "The index was rebuilt from the database."),
     "full": (
         "출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.",

@@ -1,18 +1,24 @@
 """The doctor: a whole index has no complaints, a damaged one has one that names the cure; repair cures what it can."""
 
+import hashlib
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
 import pytest
 
 from index.articles import Article
-from index.checkup import examine, repair
+from index.checkup import check_up, examine, repair
 from index.errors import CorruptIndexError, StorageError
 from index.generation import current_number
+from index.ingest import remove_articles
+from index.locking import write_lock
+from index.manifest import read_manifest, write_manifest
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store
+from index.vectors import VectorShard
 from tests.fakes import ARTICLES, PORT, make_index, open_index
 
 
@@ -140,3 +146,63 @@ def test_lost_writes_are_told_and_repair_goes_on_with_what_is_left(folder: Path,
     engine = open_index(folder, splitter)
     assert [engine.article(one.id) for one in ARTICLES] == list(ARTICLES)
     engine.close()
+
+
+def test_every_check_says_what_it_looked_at(folder: Path) -> None:
+    found = {finding.name: finding.detail for finding in check_up(folder)}
+    assert list(found) == ["fingerprints", "leftovers", "database", "articles", "passages", "files", "generation"]
+    assert found["database"].startswith("SQLite 3.")
+    assert (found["articles"], found["generation"]) == ("4", "2")
+
+
+def test_another_encoder_is_a_complaint(folder: Path) -> None:
+    (complaint,) = examine(folder, encoder="bge-m3")
+    assert complaint.exit_code == 5
+    assert "--rebuild" in complaint.english
+    assert examine(folder, encoder="hash-64-16") == []
+
+
+def test_what_an_interrupted_run_left_is_named_and_removed(folder: Path) -> None:
+    left = folder / "generations" / ".new-abc" / "lexical"
+    left.mkdir(parents=True)
+    (left / "x.term").write_bytes(b"half")
+    (complaint,) = complaints(folder)
+    assert ".new-abc" in complaint
+    with write_lock(folder):  # somebody is at work: it may be theirs
+        assert complaints(folder) == []
+    repair(folder)
+    assert complaints(folder) == []
+    assert not left.exists()
+
+
+def test_a_file_that_is_no_part_of_the_index(folder: Path) -> None:
+    (folder / "generations" / "000002" / "lexical" / "x.term").write_bytes(b"?")
+    (complaint,) = complaints(folder)
+    assert "x.term" in complaint
+    repair(folder)
+    assert complaints(folder) == []
+
+
+def test_a_forged_generation_is_noticed(folder: Path) -> None:
+    """F10 with every checksum made right again: the same passages, the vectors of others."""
+    path = folder / "generations" / "000002"
+    (file,) = (path / "vectors").iterdir()
+    shard = VectorShard.from_bytes(file.read_bytes(), file)
+    file.write_bytes(VectorShard.build(shard.seqs, shard.rows()[::-1].copy(), 64).to_bytes())
+    manifest = read_manifest(path)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest()
+    write_manifest(path, replace(manifest, files={**manifest.files, f"vectors/{file.name}": digest}))
+    (complaint,) = complaints(folder)
+    assert "does not match the database" in complaint
+    repair(folder)
+    assert complaints(folder) == []
+
+
+def test_a_generation_that_outlived_a_removal(folder: Path) -> None:
+    kept = shutil.copytree(folder / "generations" / "000002", folder / "kept")
+    remove_articles(folder, [PORT.id])
+    Path(kept).rename(folder / "generations" / "000002")
+    (complaint,) = complaints(folder)
+    assert "000002" in complaint
+    repair(folder)
+    assert complaints(folder) == []

@@ -19,6 +19,7 @@ from filelock import FileLock
 from index.engine import Engine
 from index.errors import ModelError
 from index.generation import current_number
+from index.ingest import Ingestor
 from index.store import DATABASE
 from rag import cli
 from rag.loading import Tools
@@ -167,7 +168,15 @@ class TestLightCommands:
         assert status["encoder"] == json.loads(made.process.stdout)["index"]["encoder"]
         assert "articles: 5\n" in run(made.data, "status", "--lang", "en").stdout.decode()
         doctor = run(made.data, "doctor")
-        assert (doctor.returncode, doctor.stdout.decode(), doctor.stderr) == (0, "이상 없음\n", b"")
+        lines = doctor.stdout.decode().splitlines()
+        assert (doctor.returncode, len(lines), doctor.stderr) == (0, 7, b"")
+        assert all(": 이상 없음" in line for line in lines)
+        assert any("SQLite 3." in line for line in lines)
+
+    def test_doctor_sees_another_encoder_s_index(self, made: FirstAsk, run: Run) -> None:
+        doctor = run(made.data, "doctor", "--user-words", Path(__file__), "--lang", "en")
+        assert doctor.returncode == 5
+        assert b"Rebuild: geungeo index --rebuild" in doctor.stdout
 
     def test_remove_for_good(self, copy: Path, run: Run) -> None:
         generation = current_number(copy)
@@ -181,15 +190,36 @@ class TestLightCommands:
         assert run(copy, "doctor").returncode == 0
 
     def test_damaged_vectors_are_found_and_mended(self, copy: Path, run: Run) -> None:
-        (vectors,) = copy.glob("generations/*/vectors.faiss")
+        (vectors,) = copy.glob("generations/*/vectors/*.faiss")
         vectors.write_bytes(vectors.read_bytes()[:-100])
         doctor = run(copy, "doctor")
         assert doctor.returncode == 4
         assert str(vectors) in doctor.stdout.decode()
         assert "doctor --repair" in doctor.stdout.decode()
         repaired = run(copy, "doctor", "--repair", "--lang", "en")
-        assert (repaired.returncode, repaired.stdout) == (0, b"ok\n")
+        assert repaired.returncode == 0
+        assert all(b": ok" in line for line in repaired.stdout.splitlines())
         assert b"rebuilt" in repaired.stderr
+
+    def test_export_and_import(self, made: FirstAsk, tmp_path: Path, run: Run) -> None:
+        backup = tmp_path / "백업.zip"
+        exported = run(made.data, "export", backup)
+        assert (exported.returncode, exported.stdout) == (0, b"")
+        assert f"글 5건, 대목 {self.passages(made)}개를 내보냈습니다: {backup}" in exported.stderr.decode()
+        imported = run(tmp_path / "data", "import", backup, "--lang", "en")
+        assert imported.returncode == 0
+        assert b"5 added, 0 replaced, 0 unchanged" in imported.stderr
+        again = run(tmp_path / "data", "import", backup)
+        assert "합칩니다" in again.stderr.decode()
+        assert "그대로 5" in again.stderr.decode()
+        assert run(tmp_path / "data", "doctor").returncode == 0
+        other = run(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
+        assert other.returncode == 5
+        backup.write_bytes(backup.read_bytes()[:-9])
+        assert str(backup) in one_line(run(tmp_path / "new", "import", backup), 4)
+
+    def passages(self, made: FirstAsk) -> int:
+        return int(json.loads(made.process.stdout)["index"]["passages"])
 
     def test_a_damaged_database_is_refused(self, copy: Path, run: Run) -> None:
         damage(copy)
@@ -279,7 +309,7 @@ class TestOutput:
         env = environment(tmp_path, tmp_path)
         process = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, check=True)
         assert process.stderr.decode().splitlines()[-1] == "[]"
-        for name in ("index", "ask", "search", "serve", "eval", "remove", "list", "status", "doctor"):
+        for name in ("index", "ask", "search", "serve", "eval", "remove", "list", "status", "doctor", "export", "import"):
             assert f"    {name} " in process.stdout.decode()
 
 
@@ -291,6 +321,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr("rag.loading.load_tools_apart", lambda settings: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr(
+        "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
+    )
     monkeypatch.setenv("GEUNGEO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("GEUNGEO_CACHE", str(tmp_path / "cache"))
     handler = signal.getsignal(signal.SIGTERM)
@@ -459,6 +492,7 @@ def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, caps
 
     monkeypatch.setattr("rag.loading.load_tools", fail)
     monkeypatch.setattr("rag.loading.load_tools_apart", fail)
+    monkeypatch.setattr("rag.loading.make_ingestor", fail)
     assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
     assert not fakes.exists()
 

@@ -1,0 +1,57 @@
+"""An article as the cleaner and Kiwi read it, before any encoder has seen it."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+from index.articles import Article, Sentence, Span
+from index.cleaning import mark_spans
+from index.errors import GeungeoError
+from index.failpoints import reach
+from index.passages import question_contexts
+from index.sentences import ParsedSentence, SentenceSplitter, Token
+
+
+@dataclass(frozen=True, slots=True)
+class Parsed:
+    """What each stretch of the text is, its sentences with their morphemes, and those of the title and the contexts.
+
+    ``contexts``: every text that a passage of this article may have as its context.
+    """
+
+    spans: tuple[Span, ...]
+    sentences: tuple[ParsedSentence, ...]
+    title: tuple[Token, ...]
+    contexts: Mapping[str, tuple[Token, ...]]
+
+
+class Parser(Protocol):
+    """Here and now, or in a process of its own that may die of an article."""
+
+    def parse_many(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Parsed | GeungeoError]]:
+        """Every article in order, with what it was read as, or why it cannot be."""
+
+
+class LocalParser:
+    """In the process that asks."""
+
+    def __init__(self, splitter: SentenceSplitter) -> None:
+        self._splitter = splitter
+
+    def parse_many(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Parsed | GeungeoError]]:
+        for article in articles:
+            reach("ingest.parse")
+            try:
+                parsed: Parsed | GeungeoError = parse(article, self._splitter)
+            except GeungeoError as error:
+                parsed = error
+            yield article, parsed
+
+
+def parse(article: Article, splitter: SentenceSplitter) -> Parsed:
+    """Only the title and the text of ``article`` matter."""
+    spans = mark_spans(article.text, article.title)
+    sentences = splitter.split(article.text, spans)
+    places = [Sentence(article.id, one.start, one.end, one.kind) for one in sentences]
+    contexts = {context: tuple(splitter.tokenize(context)) for context in question_contexts(article.text, places)}
+    return Parsed(tuple(spans), tuple(sentences), tuple(splitter.tokenize(article.title)), contexts)
