@@ -32,7 +32,7 @@ ANSWER_KEYS = {
 CITATION_KEYS = {
     "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights",
 }  # fmt: skip
-PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "scores"}
+PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
 QUESTION = "AX 법인의 매출 목표는?"
 HEAVY = ("numpy", "faiss", "tantivy", "kiwipiepy", "onnxruntime", "onnx", "tokenizers", "pydantic", "rich", "apsw", "fastapi", "torch")
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
