@@ -116,6 +116,7 @@ class Kept:
     low: float = 0.0
     high: float = 0.0
     skipped: str = ""
+    korean: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,7 @@ from index.analysis import analysis_fingerprint
 from index.encoder import Encoder
 from index.engine import Engine
 from index.sentences import Token
-from rag.aliases import Aliases, load_groups, load_translations
-from rag.loading import Tools
+from rag.loading import Tools, load_aliases
 from rag.models import Models
 from rag.pipeline import Pipeline
 from rag.settings import Settings
@@ -51,7 +50,7 @@ def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path, mo
         analysis = analysis_fingerprint(tools.splitter)
         return Engine.open(corpus.folder, encoder=tools.encoder.fingerprint, analysis=analysis)
 
-    aliases = Aliases(load_groups(settings.aliases), tools.splitter, load_translations())
+    aliases = load_aliases(settings.aliases, tools.splitter)
     pipeline = Pipeline(open_engine, tools.encoder, tools.splitter, aliases, models)
     frank = replace(models, threshold=_NEVER_ABSTAIN)
     return System(

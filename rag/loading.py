@@ -93,8 +93,16 @@ def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
             analysis=analysis_fingerprint(tools.splitter),
         )
 
-    aliases = Aliases(load_groups(settings.aliases), tools.splitter, load_translations())
+    aliases = load_aliases(settings.aliases, tools.splitter)
     return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
+
+
+def load_aliases(extra: Path | None, splitter: SentenceSplitter) -> Aliases:
+    """The packaged groups, those of the user's file and the English words: all that any question is asked with.
+
+    Raises ReadError.
+    """
+    return Aliases(load_groups(extra), splitter, load_translations())
 
 
 def index_seeds(settings: Settings, tools: Tools, progress: "Callable[[IngestReport], None]") -> None:

@@ -139,12 +139,19 @@ def change(estimate: Record | None) -> str:
 
 
 def mean_gain(found: Mapping[str, Record]) -> str:
-    """Of the sets: their variances add, as they share no question (a set's two protocols do, so it is a little wide)."""
-    gains = [one["gain"] for one in found.values()]
-    mean = sum(gain["value"] for gain in gains) / len(gains)
-    error = math.sqrt(sum(((gain["high"] - gain["low"]) / 3.92) ** 2 for gain in gains)) / len(gains)
-    bounds = f"{mean - 1.96 * error:+.4f} to {mean + 1.96 * error:+.4f}"
-    return f"Mean of learned − better half over these {len(gains)}: {mean:+.4f} (95 %: {bounds})."
+    """Over sets. Two protocols of a set ask the same questions: their mean has the larger of their errors, not a smaller one.
+
+    Sets share no question, so their variances add. An interval is taken as symmetric.
+    """
+    sets: dict[str, list[Record]] = {}
+    for part in PARTS:
+        if part.name in found:
+            sets.setdefault(part.dataset, []).append(found[part.name]["gain"])
+    mean = sum(sum(gain["value"] for gain in gains) / len(gains) for gains in sets.values()) / len(sets)
+    margins = (max((gain["high"] - gain["low"]) / 2 for gain in gains) for gains in sets.values())
+    margin = math.hypot(*margins) / len(sets)
+    bounds = f"{mean - margin:+.4f} to {mean + margin:+.4f}"
+    return f"Mean of learned − better half over {len(sets)} {'set' if len(sets) == 1 else 'sets'}: {mean:+.4f} (95 %: {bounds})."
 
 
 def robustness_table(results: Mapping[str, Record]) -> str:
@@ -152,12 +159,13 @@ def robustness_table(results: Mapping[str, Record]) -> str:
     found = {name: forms for name, forms in found.items() if forms}
     if not found:
         return "Not measured yet."
-    rows = [[form, *(kept_cell(forms[form]) for forms in found.values())] for form in next(iter(found.values()))]
+    names = dict.fromkeys(form for forms in found.values() for form in forms)
+    rows = [[name, *(kept_cell(forms.get(name)) for forms in found.values())] for name in names]
     return table(["kept in the top three", *found], rows)
 
 
-def kept_cell(kept: Record) -> str:
-    if kept["skipped"]:
+def kept_cell(kept: Record | None) -> str:
+    if kept is None or kept["skipped"]:
         return "–"
     return f"{kept['changed']:.3f} of {kept['plain']:.3f} = {kept['ratio']:.3f} (n={kept['n']})"
 

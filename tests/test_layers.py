@@ -83,6 +83,18 @@ def test_no_cycles_inside_a_package(package: str) -> None:
         pytest.fail(" → ".join(error.args[1]))
 
 
+def test_only_one_place_makes_the_aliases_that_questions_are_asked_with() -> None:
+    """So that no measurement or fit asks with fewer words than the service does."""
+    trees = {name: tree for package in [*LAYERS, "scripts"] for name, tree in modules(package).items()}
+    makers = {
+        name
+        for name, tree in trees.items()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Aliases"
+    }
+    assert makers == {"rag.loading"}
+
+
 def test_every_package_is_in_the_layers() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
     assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == LAYERS.keys()

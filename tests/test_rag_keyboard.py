@@ -11,6 +11,11 @@ KEYS = [
     ("dkssud", "안녕"),
     ("qjqdls", "법인"),
     ("ahrvysms", "목표는"),
+    ("rkqtdl", "값이"),
+    ("rhkdhl", "과외"),
+    ("ekfrdmf", "닭을"),
+    ("Rkcl 2akfl", "까치 2마리"),
+    ("rkk", "가ㅏ"),
     ("dlTtmqslek", "있습니다"),
     ("ekfrdl rkqt", "닭이 값"),
     ("rhoscksgdk", "괜찮아"),
@@ -29,6 +34,11 @@ def test_keys_and_what_they_type(keys: str, hangul: str) -> None:
 def test_a_capital_is_shift_only_where_the_key_has_a_second_letter() -> None:
     assert to_hangul("DKSSUD") == "안녕"
     assert to_hangul("Rkcl") == "까치"
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("AX", "ㅁㅌ"), ("KT", "ㅏㅆ"), ("MS", "ㅡㄴ"), ("2024", "2024")])
+def test_latin_words_in_korean_mode(typed: str, shown: str) -> None:
+    assert to_hangul(typed) == shown
 
 
 @given(st.text(st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3), max_size=20))

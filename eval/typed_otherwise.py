@@ -1,0 +1,96 @@
+"""The same question from another keyboard, machine or hurried hand: characters change, words do not."""
+
+import re
+import unicodedata
+
+from eval.typist import Change, Typist
+from rag.keyboard import FINALS, INITIALS, VOWELS, put_together, take_apart, to_hangul, to_latin
+
+_FULL_WIDTH = {code: 0xFEE0 + code for code in range(0x21, 0x7F)} | {0x20: 0x3000}
+_LATIN = re.compile(r"[A-Za-z]{2,}")
+_LONG_WORD = re.compile(r"[가-힣]{3,}")
+_NEAR_VOWELS = dict(zip("ㅏㅓㅗㅜㅐㅔㅡㅣㅕㅑ", "ㅓㅏㅜㅗㅔㅐㅜㅏㅓㅏ", strict=True))
+
+
+def nfd(text: str, _typist: Typist) -> str | None:
+    """Syllables taken apart, as macOS writes file names."""
+    return unicodedata.normalize("NFD", text)
+
+
+def full_width(text: str, _typist: Typist) -> str | None:
+    """Letters, digits, marks and spaces in full width, as Japanese and old Korean input methods give them."""
+    return text.translate(_FULL_WIDTH)
+
+
+def spaces_as(space: str) -> Change:
+    """U+00A0 as copied from a web page, U+3000 as typed in full width."""
+    return lambda text, _typist: text.replace(" ", space)
+
+
+def no_spaces(text: str, _typist: Typist) -> str | None:
+    return text.replace(" ", "")
+
+
+def space_lost(text: str, typist: Typist) -> str | None:
+    """One space too few."""
+    places = [place for place, char in enumerate(text) if char == " "]
+    if not places:
+        return None
+    place = typist.random.choice(places)
+    return text[:place] + text[place + 1 :]
+
+
+def space_added(text: str, typist: Typist) -> str | None:
+    """One space too many, inside one of the longest words."""
+    word = _longest_word(text)
+    if word is None:
+        return None
+    place = typist.random.randrange(word.start() + 1, word.end())
+    return f"{text[:place]} {text[place:]}"
+
+
+def hangul_as_english(text: str, _typist: Typist) -> str | None:
+    """한/영 forgotten: ``안녕`` comes out as ``dkssud``."""
+    return to_latin(text)
+
+
+def word_as_english(text: str, _typist: Typist) -> str | None:
+    """한/영 forgotten for the longest word, particle and all."""
+    word = _longest_word(text)
+    return text[: word.start()] + to_latin(word[0]) + text[word.end() :] if word else None
+
+
+def english_as_hangul(text: str, _typist: Typist) -> str | None:
+    """한/영 forgotten the other way: ``AX`` comes out as ``ㅁㅌ``."""
+    return _LATIN.sub(lambda word: to_hangul(word[0]), text)
+
+
+def near_vowel(text: str, typist: Typist) -> str | None:
+    """One syllable of a word of two or more with a neighbouring vowel."""
+    places = [
+        place
+        for word in re.finditer(r"[가-힣]{2,}", text)
+        for place in range(word.start(), word.end())
+        if take_apart(text[place])[1] in _NEAR_VOWELS
+    ]
+    if not places:
+        return None
+    place = typist.random.choice(places)
+    initial, vowel, *final = take_apart(text[place])
+    return text[:place] + put_together(initial, _NEAR_VOWELS[vowel], *final) + text[place + 1 :]
+
+
+def other_jamo(text: str, typist: Typist) -> str | None:
+    """One jamo of the longest word, but its last syllable (mostly a particle), for the next of the alphabet."""
+    word = _longest_word(text)
+    if word is None:
+        return None
+    place, part = typist.random.randrange(word.start(), word.end() - 1), typist.random.randrange(3)
+    jamo = [*take_apart(text[place]), ""][:3]
+    letters = (INITIALS, VOWELS, FINALS)[part]
+    jamo[part] = letters[(letters.index(jamo[part]) + 1) % len(letters)]
+    return text[:place] + put_together(*jamo) + text[place + 1 :]
+
+
+def _longest_word(text: str) -> re.Match[str] | None:
+    return max(_LONG_WORD.finditer(text), key=lambda word: len(word[0]), default=None)

@@ -1,0 +1,30 @@
+"""What a form of a question may use besides its text; the parts of a syllable."""
+
+import random
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from index.sentences import Token
+from rag.keyboard import take_apart
+
+Tokenize = Callable[[str], Sequence[Token]]
+
+
+@dataclass(frozen=True, slots=True)
+class Typist:
+    """Dice of its own, Kiwi's morphemes and the alias groups."""
+
+    random: random.Random
+    tokenize: Tokenize
+    aliases: Sequence[Sequence[str]] = ()
+
+
+Change = Callable[[str, Typist], str | None]
+
+
+def is_syllable(char: str) -> bool:
+    return len(take_apart(char)) > 1
+
+
+def has_final(syllable: str) -> bool:
+    return len(take_apart(syllable)) > 2
