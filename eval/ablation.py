@@ -23,15 +23,16 @@ def ablate(
     questions: Sequence[GoldQuestion],
     ranker: Callable[[str], Ranker],
     progress: Callable[[int, int], None] | None = None,
+    names: Sequence[str] = NAMES,
 ) -> Ablation | None:
-    """Every ranking over the ranked questions; None where there is none. ``ranker`` gives a ranking by its name."""
+    """Each of ``names`` over the ranked questions; None where there is none. ``ranker`` gives a ranking by its name."""
     ranked = [question for question in questions if is_ranked(question)]
     if not ranked:
         return None
-    rankers = {name: ranker(name) for name in NAMES}
-    found: dict[str, dict[str, Ranking]] = {name: {} for name in NAMES}
+    rankers = {name: ranker(name) for name in names}
+    found: dict[str, dict[str, Ranking]] = {name: {} for name in names}
     for done, question in enumerate(ranked, 1):
-        for name in NAMES:
+        for name in names:
             found[name][question.id] = rankers[name](question.text)
         if progress is not None:
             progress(done, len(ranked))

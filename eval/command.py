@@ -11,7 +11,7 @@ from eval.baseline import Baseline, compare, load_baseline, save_baseline
 from eval.datasets import DataSet, load_folder
 from eval.gold import SEEDS, load_gold
 from eval.protocols import Protocol, with_probe
-from eval.rankings import Rankings
+from eval.rankings import NAMES, OVER_THE_INDEX, Rankings
 from eval.report import write_report
 from eval.results import Report
 from eval.robustness import robustness
@@ -126,7 +126,8 @@ def _measure(
         if plan.robustness:
             report = replace(report, robustness=robustness(system, questions, progress(f"{name} robustness")))
         if plan.ablation:
-            found = ablate(questions, _rankings(system).ranker, progress(f"{name} ablation"))
+            names = OVER_THE_INDEX if task.protocol is Protocol.MIXED else NAMES
+            found = ablate(questions, _rankings(system).ranker, progress(f"{name} ablation"), names)
             report = replace(report, ablation=found)
         return report
     finally:

@@ -28,6 +28,7 @@ from rag.pipeline import Pipeline
 from rag.question import Question, read_question
 
 NAMES = ("words", "morphemes", "content", "bigrams", "dense", "sentence", "rrf", "convex", "learned")
+OVER_THE_INDEX = NAMES[2:]  # those that need no index of their own, which takes Kiwi an hour over many distractors
 DEPTH = 100  # passages of each half
 _RRF = 60  # Cormack, Clarke and Büttcher 2009
 _CONVEX_CANDIDATES = 60

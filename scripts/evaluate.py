@@ -122,13 +122,15 @@ def ablation_table(results: Mapping[str, Record]) -> str:
     found = {name: result["ablation"] for name, result in results.items() if result.get("ablation")}
     if not found:
         return "Not measured yet."
-    steps = [step["name"] for step in next(iter(found.values()))["steps"]]
-    rows = []
-    for place, step in enumerate(steps):
-        cells = [one["steps"][place] for one in found.values()]
-        rows.append([step, *(f"{cell['value']['value']:.4f}{change(cell['change'])}" for cell in cells)])
+    steps = {name: {step["name"]: step for step in one["steps"]} for name, one in found.items()}
+    longest = max(steps.values(), key=len)
+    rows = [[row, *(step_cell(own.get(row)) for own in steps.values())] for row in longest]
     halves = [f"{interval(one['gain'], 4)} over {one['better_half']}" for one in found.values()]
     return table(["nDCG@10", *found], [*rows, ["learned − better half", *halves]]) + f"\n\n{mean_gain(found)}"
+
+
+def step_cell(step: Record | None) -> str:
+    return "–" if step is None else f"{step['value']['value']:.4f}{change(step['change'])}"
 
 
 def change(estimate: Record | None) -> str:
