@@ -27,6 +27,7 @@ RESULTS = ROOT / "docs" / "results"
 BASELINES = ROOT / "eval" / "baselines"
 HELD_OUT = ROOT / "scripts" / "held_out"
 QUICK = 100
+FEW = 20  # questions; of fewer no figure is shown
 MIXED = ("--protocol", "mixed", "--distractors", "{data}/easylaw")
 PROBE = ("--probe", "{data}/noanswer_probe_mkqa")
 Record = Mapping[str, Any]
@@ -110,12 +111,14 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 def measures_table(results: Mapping[str, Record], names: Mapping[str, str]) -> str:
     """One line a part, for the parts that define one of the measures ``names`` (key to heading)."""
-    rows = [
-        [name, str(result["index"]["articles"]), *(interval(result["measures"].get(key)) for key in names)]
-        for name, result in results.items()
-        if any(key in result["measures"] for key in names)
-    ]
-    return table(["", "articles", *names.values()], rows)
+    rows = []
+    for name, result in results.items():
+        found = [result["measures"].get(key) for key in names]
+        told = [one if one is not None and one["n"] >= FEW else None for one in found]
+        questions = max((one["n"] for one in found[:1] if one is not None), default=0)
+        if any(told):
+            rows.append([name, str(result["index"]["articles"]), str(questions), *map(interval, told)])
+    return table(["", "articles", "questions", *names.values()], rows)
 
 
 def ablation_table(results: Mapping[str, Record]) -> str:

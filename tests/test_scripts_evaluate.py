@@ -74,13 +74,14 @@ def test_an_arrow_only_where_the_whole_interval_is_on_one_side(
 
 def test_measures_of_the_parts_that_have_one(evaluate: ModuleType) -> None:
     results = {
-        "seeds": {"index": {"articles": 5}, "measures": {"auroc": estimate(0.7, 0.1)}},
+        "seeds": {"index": {"articles": 5}, "measures": {"auroc": {**estimate(0.7, 0.1), "n": 178}}},
         "korquad1": {"index": {"articles": 140}, "measures": {}},
+        "autorag": {"index": {"articles": 382}, "measures": {"auroc": {**estimate(1.0, 0.0), "n": 1}}},
     }
     assert evaluate.measures_table(results, {"auroc": "AUROC", "aurc": "area"}).splitlines() == [
-        "|  | articles | AUROC | area |",
-        "| --- | ---: | ---: | ---: |",
-        "| seeds | 5 | 0.700 (0.600–0.800) | – |",
+        "|  | articles | questions | AUROC | area |",
+        "| --- | ---: | ---: | ---: | ---: |",
+        "| seeds | 5 | 178 | 0.700 (0.600–0.800) | – |",
     ]
 
 
