@@ -1,7 +1,8 @@
 """The service as a value: built from a pipeline, or from a function that loads one."""
 
+import asyncio
 from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -12,6 +13,7 @@ from starlette.exceptions import HTTPException
 
 from api import article_routes, chat, docs, file_routes, job_routes, page, routes, stream_routes
 from api.access import Access
+from api.freshness import keep_fresh
 from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
 from api.idempotency import Replies
 from api.jobs import JobTable
@@ -56,9 +58,13 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.holder.start()
+        looking = asyncio.create_task(keep_fresh(services.holder))
         try:
             yield
         finally:
+            looking.cancel()
+            with suppress(asyncio.CancelledError):
+                await looking
             await run_in_threadpool(_close, services, options)
 
     app = FastAPI(

@@ -25,5 +25,7 @@ _JOB: dict[str, Any] = {
 }  # fmt: skip
 ACCEPTED = named(("하는 중", _JOB), ("Done", _JOB | {"state": "done", "done": 120, "generation": 5}))
 _LISTED = {name: ARTICLE_BODY["ko"]["value"][name] for name in ("id", "title", "source", "url", "published_at")}
-_PAGE = {"articles": [_LISTED | {"characters": 35}], "next_cursor": None, "total": 1}
+_PAGE = {"articles": [_LISTED | {"characters": 35}], "next_cursor": None, "total": 1, "generation": 4}
 LISTING = named(("글 목록", _PAGE), ("A page", _PAGE | {"next_cursor": "YnJpZGdl", "total": 120}))
+_SOURCES = {"sources": [{"source": "한빛일보", "articles": 12}, {"source": "KPI뉴스", "articles": 3}], "generation": 4}
+SOURCE_NAMES = named(("출처", _SOURCES), ("None yet", {"sources": [], "generation": 1}))

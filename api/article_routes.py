@@ -20,12 +20,12 @@ from api.keys import Scope
 from api.language import choose_language
 from api.library import Library
 from api.limits import MAX_ARTICLES_BYTES
-from api.openapi import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, PUT_ARTICLE
+from api.openapi import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, PUT_ARTICLE, SOURCES
 from api.problems import ProblemError
 from api.routes import json_response
 from api.services import Services, Used
 from api.writer import Work, wait_for
-from api.writing_bodies import BatchResponse, ListResponse, WrittenResponse, item_bodies
+from api.writing_bodies import BatchResponse, ListResponse, SourcesResponse, WrittenResponse, item_bodies
 from index.articles import Article, normalize
 from index.ingest import IngestReport
 from rag.answers import Filters
@@ -96,11 +96,17 @@ def list_articles(services: Used, asked: Annotated[ListQuery, Query()]) -> Respo
     return json_response(ListResponse.from_page(page, _cursor(page.next_after)))
 
 
+@router.get("/v1/sources", dependencies=_READ, **SOURCES)
+def list_sources(services: Used) -> Response:
+    """The names that articles came under: what ``source`` in a filter may be."""
+    return json_response(SourcesResponse.from_list(services.holder.library().sources()))
+
+
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
 def article(article_id: str, services: Used) -> Response:
     """One article: the text that every offset counts in, and what each stretch of it was taken for."""
     pipeline, stored_id = services.holder.get(), normalize(article_id)
-    return json_response(ArticleResponse.from_article(pipeline.article(stored_id), pipeline.spans(stored_id)))
+    return json_response(ArticleResponse.from_document(pipeline.document(stored_id)))
 
 
 async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:

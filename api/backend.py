@@ -7,7 +7,7 @@ from api.library import Library
 from index.ingest import Ingestor
 from rag.commands import build_seeds
 from rag.encoder_queue import QueuedEncoder
-from rag.loading import load_tools, open_pipeline
+from rag.loading import load_tools, make_parser, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
@@ -32,11 +32,16 @@ class Backend:
 
 
 def load_backend(settings: Settings, lang: str) -> Backend:
-    """Encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none."""
+    """Encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none.
+
+    What is uploaded is read in a process of its own, started by the first article: a server that is only asked does
+    without it.
+    """
     tools = load_tools(settings)
     build_seeds(settings, tools, lang)
     encoder = QueuedEncoder(tools.encoder)
     tools = replace(tools, encoder=encoder)
     pipeline = open_pipeline(settings, tools)
-    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter), pipeline)
-    return Backend(pipeline, library, lambda: encoder.waiting, (encoder.close,))
+    parser = make_parser(settings)
+    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
+    return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))

@@ -89,4 +89,5 @@ _ARTICLE: dict[str, Any] = {name: _CITATION[name] for name in ("title", "source"
     "sha256": "0" * 64,
     "spans": [{"start": 0, "end": len(_TEXT), "kind": "body"}],
 }
+_ARTICLE["generation"] = 3
 ARTICLE_BODY = named(("글", _ARTICLE), ("An article", _ARTICLE))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from index.articles import Article
+from index.engine import Engine
 from index.errors import StorageError
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.readers import Failure
@@ -18,6 +19,7 @@ from rag.answers import Filters
 from rag.pipeline import Pipeline
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
+SOURCES_SHOWN = 1000
 _UPLOADS = "uploads"
 _LEFT_BEHIND_SECONDS = 3600
 
@@ -41,6 +43,15 @@ class ArticlePage:
     articles: tuple[ListedArticle, ...]
     total: int
     next_after: str | None
+    generation: int
+
+
+@dataclass(frozen=True, slots=True)
+class SourceList:
+    """(source, its articles), the most articles first, and the generation they are of."""
+
+    sources: tuple[tuple[str, int], ...]
+    generation: int
 
 
 _Row = tuple[str, str, str | None, str | None, int]
@@ -77,14 +88,17 @@ class Library:
 
     def page(self, filters: Filters, query: str, after: str | None, limit: int) -> ArticlePage:
         """The first ``limit`` articles whose id comes after ``after``; ``query`` is looked for in id and title."""
-        store = Store(self._folder)
-        try:
-            rows = [row for row in self._all_rows(store) if _fits(row, filters, search_key(query))]
-            rest = [row for row in rows if after is None or row[0] > after]
-            articles = tuple(_listed(store, row) for row in rest[:limit])
-        finally:
-            store.close()
-        return ArticlePage(articles, len(rows), rest[limit - 1][0] if len(rest) > limit else None)
+        engine = self._pipeline.snapshot()
+        rows = [row for row in self._all_rows(engine) if _fits(row, filters, search_key(query))]
+        rest = [row for row in rows if after is None or row[0] > after]
+        articles = tuple(_listed(engine, row) for row in rest[:limit])
+        next_after = rest[limit - 1][0] if len(rest) > limit else None
+        return ArticlePage(articles, len(rows), next_after, engine.manifest.generation)
+
+    def sources(self) -> SourceList:
+        """The names that articles came under."""
+        engine = self._pipeline.snapshot()
+        return SourceList(tuple(engine.sources(SOURCES_SHOWN)), engine.manifest.generation)
 
     def upload_folder(self) -> Path:
         """A new folder beside the index, so that a full disk shows before anything is written to it."""
@@ -95,12 +109,12 @@ class Library:
         except OSError as error:
             raise storage_error(root, error) from error
 
-    def _all_rows(self, store: Store) -> list[_Row]:
+    def _all_rows(self, engine: Engine) -> list[_Row]:
         """Kept until something is written: a listing is asked for page by page."""
         with self._lock:
-            state = store.state
+            state = engine.state
             if self._rows[0] != state:
-                self._rows = (state, list(store.list_articles()))
+                self._rows = (state, list(engine.list_articles()))
             return self._rows[1]
 
     def _forget_uploads(self) -> None:
@@ -128,8 +142,8 @@ def _fits(row: _Row, filters: Filters, query: str) -> bool:
     return not query or query in search_key(title) or query in search_key(article_id)
 
 
-def _listed(store: Store, row: _Row) -> ListedArticle:
-    article = store.article(row[0])
+def _listed(engine: Engine, row: _Row) -> ListedArticle:
+    article = engine.article(row[0])
     return ListedArticle(
         article.id, article.title, article.source, article.url, article.published_at, len(article.text)
     )

@@ -6,14 +6,14 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
-from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, LISTING, ONE, WRITTEN
+from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, LISTING, ONE, SOURCE_NAMES, WRITTEN
 from api.article_requests import ArticleFields, ArticlesRequest
 from api.chat_schemas import ChatRequest
 from api.examples import ANSWER, ARTICLE_BODY, QUERIES, SEARCH_RESULT, SEARCHES
 from api.http_bodies import OpenAIError, ProblemBody, StatusResponse
 from api.problem_kinds import KINDS
 from api.requests import QueryRequest, SearchRequest
-from api.writing_bodies import BatchResponse, JobResponse, JobsResponse, ListResponse, WrittenResponse
+from api.writing_bodies import BatchResponse, JobResponse, JobsResponse, ListResponse, SourcesResponse, WrittenResponse
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
 _BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ChatRequest)
@@ -27,7 +27,16 @@ _ANY = (
     *("url_too_long", "headers_too_large", "upgrade_unsupported", "keys_unreadable", "shutting_down", "internal"),
 )
 _SENT = ("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request")
-_WRITING = (*_SENT, "read_only", "busy", "loading", "storage_unavailable", "locked", "index_corrupt", "embedder_mismatch")
+_WRITING = (
+    *_SENT,
+    "read_only",
+    "busy",
+    "loading",
+    "storage_unavailable",
+    "locked",
+    "index_corrupt",
+    "embedder_mismatch",
+)
 _INDEX = ("loading", "model_unavailable", "index_corrupt", "embedder_mismatch", "locked", "storage_unavailable")
 
 
@@ -59,7 +68,12 @@ def describe(app: FastAPI) -> dict[str, Any]:
 
 
 def _route(
-    summary: str, model: type | None, *codes: str, body: type | None = None, status: int = 200, **examples: dict[str, Any]
+    summary: str,
+    model: type | None,
+    *codes: str,
+    body: type | None = None,
+    status: int = 200,
+    **examples: dict[str, Any],
 ) -> dict[str, Any]:
     """Keyword arguments of a route: ``examples["answer"]`` of its success, ``examples["body_examples"]`` of its request."""
     content = {"application/json": {"examples": examples["answer"]}} if "answer" in examples else {}
@@ -155,7 +169,7 @@ ARTICLES = _route(
 ARTICLES["responses"] |= _ACCEPTED
 PUT_ARTICLE = _route(
     "글 하나를 넣거나 바꿉니다 / Put in or replace one article",
-    WrittenResponse, *_ANY, *_WRITING, "unreadable", "id_mismatch", "not_found", body=ArticleFields, answer=WRITTEN,
+    WrittenResponse, *_ANY, *_WRITING, "unreadable", "parse_failed", "parse_timeout", "id_mismatch", "not_found", body=ArticleFields, answer=WRITTEN,
     body_examples=ONE,
 )  # fmt: skip
 PUT_ARTICLE["responses"] |= {201: {"description": "Created", "model": WrittenResponse}} | _ACCEPTED
@@ -167,6 +181,10 @@ DELETE_ARTICLE["responses"] |= _ACCEPTED
 ARTICLES_LIST = _route(
     "글을 늘어놓습니다 / List articles",
     ListResponse, *_ANY, "invalid_request", "read_only", *_INDEX, answer=LISTING,
+)  # fmt: skip
+SOURCES = _route(
+    "글의 출처를 늘어놓습니다 / List the sources of articles",
+    SourcesResponse, *_ANY, "read_only", *_INDEX, answer=SOURCE_NAMES,
 )  # fmt: skip
 FILES = _route(
     "파일을 올립니다 / Upload files",

@@ -23,6 +23,8 @@ from index.errors import (
     LockedError,
     ModelError,
     NotFoundError,
+    ParseError,
+    ParseTimeoutError,
     ReadError,
     StorageError,
     UsageError,
@@ -37,6 +39,8 @@ _ERROR_CODES: Mapping[type[GeungeoError], str] = {
     EncoderMismatchError: "embedder_mismatch",
     StorageError: "storage_unavailable",
     LockedError: "locked",
+    ParseError: "parse_failed",
+    ParseTimeoutError: "parse_timeout",
     ReadError: "unreadable",
     UsageError: "usage",
 }

@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict
 
 from api.http_bodies import ProblemBody
 from api.jobs import ItemResult, ItemStatus, Job, JobState
-from api.library import ArticlePage
+from api.library import ArticlePage, SourceList
 
 RESULTS_SHOWN = 1000
 
@@ -91,11 +91,31 @@ class ListResponse(_Body):
     articles: list[ListedBody]
     next_cursor: str | None
     total: int
+    generation: int
 
     @classmethod
     def from_page(cls, page: ArticlePage, next_cursor: str | None) -> "ListResponse":
         articles = [ListedBody(**asdict(article)) for article in page.articles]
-        return cls(articles=articles, next_cursor=next_cursor, total=page.total)
+        return cls(articles=articles, next_cursor=next_cursor, total=page.total, generation=page.generation)
+
+
+class SourceBody(_Body):
+    """A name that articles came under, as a filter takes it, and how many did."""
+
+    source: str
+    articles: int
+
+
+class SourcesResponse(_Body):
+    """The thousand with the most articles first. Articles without a source are not counted."""
+
+    sources: list[SourceBody]
+    generation: int
+
+    @classmethod
+    def from_list(cls, found: SourceList) -> "SourcesResponse":
+        sources = [SourceBody(source=source, articles=count) for source, count in found.sources]
+        return cls(sources=sources, generation=found.generation)
 
 
 def item_bodies(results: Sequence[ItemResult], language: str) -> list[ItemBody]:

@@ -24,6 +24,19 @@ WRITING_KINDS: dict[str, ProblemKind] = {
         ("글로 읽을 수 없습니다", "Cannot be read as an article"),
         ("글의 내용이나 인코딩을 확인해 주세요.", "Check what the article holds and how it is encoded."),
     ),
+    "parse_failed": problem_kind(
+        422,
+        ("글을 분석하지 못했습니다", "The article could not be analysed"),
+        (
+            "이 글을 읽다가 분석기가 멈췄거나 메모리가 모자랐습니다. 이상한 글자가 길게 이어지는 곳이 없는지 보세요.",
+            "The analysis crashed or ran out of memory on it. Look for long runs of unusual characters.",
+        ),
+    ),
+    "parse_timeout": problem_kind(
+        422,
+        ("글을 분석하는 데 너무 오래 걸립니다", "Analysing the article takes too long"),
+        ("글을 나누어 넣어 주세요.", "Split the article."),
+    ),
     "decompression_limit": problem_kind(
         422,
         ("압축을 풀면 너무 큽니다", "Too large when unpacked"),

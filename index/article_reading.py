@@ -55,6 +55,15 @@ class ArticleReading(Database):
         with self._guard():
             yield from self._db.execute(query)
 
+    def sources(self, limit: int) -> list[tuple[str, int]]:
+        """(source, its articles), the ``limit`` with the most articles first; articles without one are left out."""
+        query = (
+            "SELECT source, count(*) FROM articles WHERE source IS NOT NULL "
+            "GROUP BY source ORDER BY count(*) DESC, source LIMIT ?"
+        )
+        with self._guard():
+            return [(source, count) for source, count in self._db.execute(query, (limit,))]
+
     def filtered(self, clause: str, parameters: Sequence[str]) -> npt.NDArray[np.int64]:
         """Passage seqs of the articles that match an SQL clause over ``a`` (articles), made by index.filters only."""
         query = f"SELECT p.seq FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"

@@ -3,7 +3,7 @@
 Dense scores are cosines; lexical scores compare only within one query. Fusion is never the engine's.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -108,6 +108,19 @@ class Engine:
     def spans(self, article_id: str) -> list[Span]:
         """Raises NotFoundError."""
         return self._store.spans(article_id)
+
+    @property
+    def state(self) -> str:
+        """Of the store as it was opened: two engines in one state list the same articles."""
+        return self._store.state
+
+    def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
+        """See :meth:`index.store.Store.list_articles`."""
+        return self._store.list_articles()
+
+    def sources(self, limit: int) -> list[tuple[str, int]]:
+        """(source, its articles), the ``limit`` with the most articles first."""
+        return self._store.sources(limit)
 
     def close(self) -> None:
         self._store.close()

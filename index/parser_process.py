@@ -65,9 +65,12 @@ class ParserProcess:
         self._begun: Any = None  # how many articles the process has begun to read, in memory shared with it
         self._answered = 0
         self._ready = False
+        self._ended = False
 
     def start(self) -> None:
-        """Begin to load; returns at once. Otherwise the first article does it."""
+        """Begin to load; returns at once. Otherwise the first article does it. Raises ModelError after :meth:`end`."""
+        if self._ended:
+            raise _ended()
         if self._process is not None:
             return
         context = multiprocessing.get_context("spawn")
@@ -89,6 +92,15 @@ class ParserProcess:
             self._process.close()
             self._process = None
         self._waiting.clear()
+
+    def end(self) -> None:
+        """Stop for good, from whatever thread: one that is waiting for an article gets ModelError."""
+        self._ended = True
+        process = self._process
+        if self._waiting and process is not None:  # whoever waits sees it die, and closes
+            process.kill()
+        else:
+            self.close()
 
     def parse_many(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Parsed | GeungeoError]]:
         """Raises ModelError where the process does not even start."""
@@ -176,6 +188,10 @@ def _timeout(article: Article) -> ParseTimeoutError:
         f"글을 분석하는 데 너무 오래 걸립니다: {article.id}. 글을 나누어 넣으세요.",
         f"analysing the article takes too long: {article.id}. Split it.",
     )
+
+
+def _ended() -> ModelError:
+    return ModelError("한국어 분석기를 이미 끝냈습니다.", "the Korean analysis has been ended.")
 
 
 def _did_not_start() -> ModelError:

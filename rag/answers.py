@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from index.articles import Passage
+from index.articles import Article, Passage, Span
 
 
 class Reason(StrEnum):
@@ -67,6 +67,15 @@ class Citation:
     quote: str
     score: float
     highlights: tuple[tuple[int, int], ...] = ()  # spans of the article text that answer, in code points
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """An article, what each stretch of it was taken for, and the generation both are of."""
+
+    article: Article
+    spans: tuple[Span, ...]
+    generation: int
 
 
 @dataclass(frozen=True, slots=True)

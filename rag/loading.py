@@ -22,6 +22,7 @@ from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.ingest import Ingestor, IngestReport
+    from index.parser_process import ParserProcess
 
 SEEDS = 5
 
@@ -58,14 +59,19 @@ def load_tools_apart(settings: Settings) -> Tools:
 def make_ingestor(settings: Settings) -> "Ingestor":
     """What writes articles: the encoder here, Kiwi in a process of its own, which loads meanwhile."""
     from index.ingest import Ingestor
-    from index.parser_process import ParserProcess
 
-    words = tuple(read_user_words(settings.user_words))
-    parser = ParserProcess(partial(SentenceSplitter, words))
+    parser = make_parser(settings)
     parser.start()
     encoder = make_encoder(settings)
     encoder.warm()
-    return Ingestor(settings.data, encoder, SentenceSplitter(words), parser)
+    return Ingestor(settings.data, encoder, SentenceSplitter(read_user_words(settings.user_words)), parser)
+
+
+def make_parser(settings: Settings) -> "ParserProcess":
+    """Kiwi in a process of its own; it loads when it is started, or with the first article."""
+    from index.parser_process import ParserProcess
+
+    return ParserProcess(partial(SentenceSplitter, tuple(read_user_words(settings.user_words))))
 
 
 def fingerprints(settings: Settings) -> tuple[str, str]:

@@ -9,13 +9,13 @@ from contextlib import contextmanager
 import numpy as np
 import numpy.typing as npt
 
-from index.articles import Article, Span
+from index.articles import Article
 from index.encoder import Encoder
 from index.engine import Engine
 from index.errors import GeungeoError
 from index.sentences import SentenceSplitter
 from rag.aliases import Aliases
-from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
+from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features
 from rag.duplicates import collapse
 from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
@@ -127,9 +127,15 @@ class Pipeline:
         """Raises NotFoundError."""
         return self._current().article(article_id)
 
-    def spans(self, article_id: str) -> list[Span]:
-        """What each stretch of the article was taken for. Raises NotFoundError."""
-        return self._current().spans(article_id)
+    def document(self, article_id: str) -> Document:
+        """The article with its spans, both of one generation. Raises NotFoundError."""
+        engine = self._current()
+        article, spans = engine.article(article_id), tuple(engine.spans(article_id))
+        return Document(article, spans, engine.manifest.generation)
+
+    def snapshot(self) -> Engine:
+        """The generation that answers now, for whoever reads several things that must fit together."""
+        return self._current()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, as the encoder cuts it."""

@@ -7,8 +7,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, ConfigDict
 
-from index.articles import Article, Span
-from rag.answers import Answer, Citation, Hit, IndexInfo, Reason, SearchResult
+from rag.answers import Answer, Citation, Document, Hit, IndexInfo, Reason, SearchResult
 
 
 class _Body(BaseModel):
@@ -177,9 +176,11 @@ class ArticleResponse(_Body):
     published_at: str | None
     sha256: str
     spans: list[KindSpanBody]
+    generation: int
 
     @classmethod
-    def from_article(cls, article: Article, spans: list[Span]) -> "ArticleResponse":
+    def from_document(cls, document: Document) -> "ArticleResponse":
+        article = document.article
         return cls(
             id=article.id,
             title=article.title,
@@ -188,5 +189,6 @@ class ArticleResponse(_Body):
             url=article.url,
             published_at=article.published_at,
             sha256=article.sha256,
-            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in spans],
+            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in document.spans],
+            generation=document.generation,
         )

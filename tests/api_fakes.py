@@ -11,7 +11,7 @@ from fastapi import FastAPI
 from index.articles import Article, Passage, Span, SpanKind
 from index.errors import NotFoundError
 from index.terms import bigrams
-from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, Scores, SearchResult
+from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, Scores, SearchResult
 from rag.pipeline import NO_FILTERS, Pipeline
 from rag.watching import UNWATCHED, Watch
 
@@ -81,8 +81,12 @@ class FakePipeline(Pipeline):
             raise NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
         return self._articles[article_id]
 
-    def spans(self, article_id: str) -> list[Span]:
-        return [Span(0, len(self.article(article_id).text), SpanKind.BODY)]
+    def document(self, article_id: str) -> Document:
+        article = self.article(article_id)
+        return Document(article, (Span(0, len(article.text), SpanKind.BODY),), self.info().generation)
+
+    def refresh(self) -> IndexInfo:
+        return self.info()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]

@@ -15,6 +15,7 @@ from api.library import Library
 from api.options import Options
 from index.articles import Article
 from index.ingest import Ingestor
+from index.parser_process import ParserProcess
 from rag.aliases import Aliases
 from rag.encoder_queue import QueuedEncoder
 from rag.pipeline import Pipeline
@@ -24,7 +25,9 @@ from tests.rag_support import GROUPS, build_index, hand_models, open_engine
 Step = Callable[[httpx.AsyncClient], Any]
 
 
-def make_backend(folder: Path, articles: Sequence[Article] = ARTICLES) -> Backend:
+def make_backend(
+    folder: Path, articles: Sequence[Article] = ARTICLES, parser: ParserProcess | None = None
+) -> Backend:
     """An index in ``folder``, made if need be, behind the queue that the server has."""
     splitter = RegexSplitter()
     if not (folder / "geungeo.db").exists():
@@ -33,8 +36,9 @@ def make_backend(folder: Path, articles: Sequence[Article] = ARTICLES) -> Backen
     pipeline = Pipeline(
         lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
     )
-    library = Library(folder, Ingestor(folder, encoder, splitter), pipeline)
-    return Backend(pipeline, library, lambda: encoder.waiting, (encoder.close,))
+    library = Library(folder, Ingestor(folder, encoder, splitter, parser), pipeline)
+    closers = (encoder.close,) if parser is None else (parser.end, encoder.close)
+    return Backend(pipeline, library, lambda: encoder.waiting, closers)
 
 
 def make_service(folder: Path, options: Options | None = None) -> FastAPI:

@@ -4,6 +4,7 @@ import asyncio
 import re
 import resource
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +23,7 @@ from api.security_headers import CONTENT_SECURITY_POLICY
 from tests.api_fakes import MARKER, FakePipeline, assert_problem, call
 from tests.service_fakes import client_of, make_service
 
+ADDRESSES = (f"192.0.2.{number % 250}" for number in count())  # each its own, or wrong keys are soon 429
 OPEN = {"/healthz", "/readyz", "/", "/static/{version}/{name}"}
 # What each route needs; a route that is not here fails test_s1, so that nobody adds one without a thought.
 NEEDS: dict[tuple[str, str], Scope | None] = {
@@ -33,7 +35,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/docs"): Scope.ASK, ("GET", "/docs/start.js"): Scope.ASK, ("GET", "/docs/swagger-ui.css"): Scope.ASK,
     ("GET", "/docs/swagger-ui-bundle.js"): Scope.ASK, ("GET", "/openapi.json"): Scope.ASK,
     ("POST", "/v1/chat/completions"): Scope.ASK, ("GET", "/v1/models"): Scope.ASK, ("GET", "/v1/models/{model}"): Scope.ASK,
-    ("POST", "/mcp"): Scope.ASK,
+    ("POST", "/mcp"): Scope.ASK, ("GET", "/v1/sources"): Scope.ASK,
     ("GET", "/healthz"): None, ("GET", "/readyz"): None,
 }  # fmt: skip
 
@@ -75,14 +77,18 @@ def assert_refused(response: httpx.Response, status: int, code: str) -> None:
 def sent(app: FastAPI, method: str, path: str, **headers: str) -> httpx.Response:
     path = path.replace("{article_id:path}", "없는-글").replace("{job_id}", "x").replace("{path:path}", "x")
     body = {"question": "부두의 길이는"} if method == "POST" else {"text": "가나다"} if method == "PUT" else None
-    return call(app, method, path, body=body, headers=headers)
+    async def send() -> httpx.Response:
+        async with client_of(app, address=next(ADDRESSES)) as client:
+            return await client.request(method, path, json=body, headers=headers)
+
+    return asyncio.run(send())
 
 
 @pytest.mark.usefixtures("tokens")
 def test_s1_every_route_but_a_few_is_closed(keys: KeyFile) -> None:
     opened = []
+    app = create_app(FakePipeline(), Options(keys=keys))
     for method, path in routes():
-        app = create_app(FakePipeline(), Options(keys=keys))  # a new one, or wrong keys are soon 429
         if path not in OPEN:
             assert (method, path) in NEEDS, f"{method} {path}: which scope?"
             response = sent(app, method, path)
@@ -120,8 +126,6 @@ def test_s5_each_scope_at_each_route(app: FastAPI, keys: KeyFile, tokens: dict[s
     for (method, path), needed in NEEDS.items():
         if needed is None:
             continue
-        if not holds:
-            app = create_app(FakePipeline(), Options(keys=keys))  # a new one, or wrong keys are soon 429
         response = sent(
             app, method, path + (f"?key={tokens['admin']}&api_key={tokens['admin']}" if who == "url" else ""), **headers
         )
@@ -187,9 +191,9 @@ def test_jobs_are_their_owners(app: FastAPI, keys: KeyFile, tokens: dict[str, st
     _, other = keys.create("다른 사람", [Scope.WRITE])
     headers = {"X-API-Key": tokens["write"], "Prefer": "respond-async"}
     job = call(app, "POST", "/v1/articles", body={"articles": [{"id": "가", "text": "가나다"}]}, headers=headers)
-    for token, status, count in ((tokens["write"], 200, 1), (other, 404, 0), (tokens["admin"], 200, 1)):
+    for token, status, jobs in ((tokens["write"], 200, 1), (other, 404, 0), (tokens["admin"], 200, 1)):
         assert call(app, "GET", job.headers["location"], headers={"X-API-Key": token}).status_code == status
-        assert len(call(app, "GET", "/v1/jobs", headers={"X-API-Key": token}).json()["jobs"]) == count
+        assert len(call(app, "GET", "/v1/jobs", headers={"X-API-Key": token}).json()["jobs"]) == jobs
 
 
 def test_s7_exact_scores_are_for_admin(app: FastAPI, tokens: dict[str, str]) -> None:

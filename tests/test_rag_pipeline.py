@@ -188,7 +188,9 @@ def test_the_same_sentence_is_cited_once(tmp_path: Path) -> None:
 
 def test_articles_and_spans(pipeline: Pipeline) -> None:
     assert pipeline.article(PORT.id) == PORT
-    assert pipeline.spans(PORT.id)[-1].end <= len(PORT.text)
+    document = pipeline.document(PORT.id)
+    assert (document.article, document.generation) == (PORT, pipeline.info().generation)
+    assert document.spans[-1].end <= len(PORT.text)
     for call in (pipeline.article, pipeline.spans):
         with pytest.raises(NotFoundError):
             call("없는 글")
@@ -335,7 +337,7 @@ class TestOverTheSeeds:
     def test_marked_text_is_never_cited(self, seeds: Pipeline) -> None:
         for question in ("사진은 어디에서 제공했나?", "KT 김영섭 대표가 발표하고 있다", "이 기사를 쓴 기자는 누구?"):
             for citation in seeds.ask(question).citations:
-                marked = [span for span in seeds.spans(citation.article_id) if not span.kind.is_content]
+                marked = [span for span in seeds.document(citation.article_id).spans if not span.kind.is_content]
                 assert not any(span.start < citation.end and citation.start < span.end for span in marked)
 
     def test_the_same_question_is_answered_the_same(self, seeds: Pipeline) -> None:

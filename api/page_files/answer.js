@@ -112,6 +112,7 @@ function nearest(answer, open) {
     class: "card source near", "data-at": atOf(passage), on: { click: onCard(passage, open) } },
     el("div", { class: "source-body" },
       el("h3", { class: "source-title" }, opener(passage)),
+      passage.duplicates?.length ? el("p", { class: "meta" }, el("span", {}, count("duplicates", passage.duplicates.length))) : null,
       el("p", { class: "passage", lang: languageOf(passage.text) }, tidy(passage.text))))));
   if (answer.answered) {
     return el("details", { class: "block" },

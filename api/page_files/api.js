@@ -28,6 +28,11 @@ export function listArticles(query, { signal, onWait } = {}) {
   return json(send(`v1/articles?${said}`, { signal, onWait }));
 }
 
+/** The names that articles came under: {sources: [{source, articles}]}. */
+export function listSources() {
+  return json(send("v1/sources"));
+}
+
 export function getArticle(id, { signal } = {}) {
   return json(send(`v1/articles/${encodeURIComponent(id)}`, { signal }));
 }

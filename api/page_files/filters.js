@@ -1,10 +1,9 @@
 /** The conditions on a question: from when, to when, and whose. */
 
-import { listArticles } from "./api.js";
+import { listSources } from "./api.js";
 import { byId, el, icon } from "./dom.js";
-import { showDate, t } from "./i18n.js";
+import { count, showDate, t } from "./i18n.js";
 
-const KNOWN_SOURCES = 200; // articles looked at for names to propose
 let fields = null;
 
 /** Build the controls; they are part of the question's form. */
@@ -46,9 +45,8 @@ function checkOrder() {
 }
 
 async function proposeSources() {
-  const { articles } = await listArticles({ limit: KNOWN_SOURCES }).catch(() => ({ articles: [] }));
-  const names = [...new Set(articles.map(({ source }) => source).filter(Boolean))].sort();
-  fields.names.replaceChildren(...names.map((value) => el("option", { value })));
+  const { sources } = await listSources().catch(() => ({ sources: [] }));
+  fields.names.replaceChildren(...sources.map(({ source, articles }) => el("option", { value: source }, count("articles", articles))));
 }
 
 /** {from, to, source} as they stand in the controls. */

@@ -33,6 +33,8 @@ export const WORDS = {
   deleted: ["글을 지웠습니다.", "The article was deleted."],
   dismiss: ["알림 닫기", "Dismiss"],
   drop_here: ["여기에 놓으면 글 모음에 올립니다", "Drop files to add them to the library"],
+  duplicates: ["같은 글 {n}건", "{n} copies elsewhere"],
+  duplicates_one: ["같은 글 {n}건", "{n} copy elsewhere"],
   empty_command: ["명령줄에서는:", "On the command line:"],
   empty_question: ["질문을 적어 주세요.", "Write a question first."],
   empty_text: ["텍스트(.txt, .md)나 JSON 줄(.jsonl, .jsonl.gz) 파일을 올리면 바로 물을 수 있습니다. 파일을 이 화면에 끌어다 놓아도 됩니다.",
