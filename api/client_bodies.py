@@ -78,3 +78,4 @@ class ListBody(_Body):
     articles: list[ListedBody]
     next_cursor: str | None
     total: int
+    generation: int

@@ -167,7 +167,7 @@ def test_an_empty_index_says_so(app: FastAPI) -> None:
     body = call(app, "POST", "/v1/query", body={"question": ASKED}).json()
     assert (body["answered"], body["answer"], body["reason"]) == (False, None, "index_empty")
     assert call(app, "GET", "/readyz").status_code == 200
-    assert call(app, "GET", "/v1/articles").json() == {"articles": [], "next_cursor": None, "total": 0}
+    assert call(app, "GET", "/v1/articles").json() == {"articles": [], "next_cursor": None, "total": 0, "generation": 5}
 
 
 class TestListing:

@@ -189,8 +189,8 @@ class TestRequests:
     def test_pages_are_followed(self, run_with: Any) -> None:
         listed = {"title": "", "source": None, "url": None, "published_at": None, "characters": 1}
         script = Script(
-            (200, {"articles": [{"id": "a"} | listed], "next_cursor": "c", "total": 2}),
-            (200, {"articles": [{"id": "b"} | listed], "next_cursor": None, "total": 2}),
+            (200, {"articles": [{"id": "a"} | listed], "next_cursor": "c", "total": 2, "generation": 1}),
+            (200, {"articles": [{"id": "b"} | listed], "next_cursor": None, "total": 2, "generation": 1}),
         )
         found = run_with(script, lambda client: listed_ids(client.articles(source="한빛일보", page_size=1)))
         assert [getattr(one, "id", one) for one in found] == ["a", "b"]

@@ -59,7 +59,7 @@ def test_article_has_the_contracts_shape() -> None:
     assert body == {
         "id": BRIDGE.id, "title": BRIDGE.title, "text": BRIDGE.text, "source": BRIDGE.source, "url": BRIDGE.url,
         "published_at": "2021-05-04", "sha256": hashlib.sha256(BRIDGE.text.encode()).hexdigest(),
-        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}],
+        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7,
     }  # fmt: skip
 
 
@@ -117,7 +117,7 @@ def test_document_lists_the_routes_with_examples_in_both_languages() -> None:
     assert DOCUMENT["paths"].keys() == {
         "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
         "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics", "/v1/chat/completions", "/v1/models",
-        "/v1/models/{model}",
+        "/v1/models/{model}", "/v1/sources",
     }  # fmt: skip
     for path in ("/v1/query", "/v1/search"):
         body = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]

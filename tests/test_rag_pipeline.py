@@ -191,7 +191,7 @@ def test_articles_and_spans(pipeline: Pipeline) -> None:
     document = pipeline.document(PORT.id)
     assert (document.article, document.generation) == (PORT, pipeline.info().generation)
     assert document.spans[-1].end <= len(PORT.text)
-    for call in (pipeline.article, pipeline.spans):
+    for call in (pipeline.article, pipeline.document):
         with pytest.raises(NotFoundError):
             call("없는 글")
 
