@@ -183,7 +183,7 @@ def render(cases: list[Case], xss: list[Case], silent: str, load: str) -> str:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--xss", default="tests/test_page_xss.py", help="node id of the page's XSS test")
+    parser.add_argument("--xss", default="tests/test_api_page_markup.py", help="node id of the page's XSS test")
     arguments = parser.parse_args()
     cases = run_tests([f"tests/test_api_{name}.py" for name in TESTS if (ROOT / f"tests/test_api_{name}.py").exists()])
     page = ROOT / arguments.xss.partition("::")[0]

@@ -9,9 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from index.checkup import examine, repair
 from rag.cli import build_parser
-from tests.rag_support import build_index, open_pipeline
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")
@@ -85,24 +83,5 @@ class TestUnit:
 
 
 def test_every_geungeo_command_of_the_page_is_one() -> None:
-    shown = re.findall(r"(?<![\w/.-])geungeo (index|ask|search|serve|doctor|status|keys \w+|mcp)\b", OPERATIONS)
-    assert {"index", "doctor", "keys create"} <= set(shown)
-
-
-def test_a_backup_taken_as_the_page_says_answers_again(tmp_path: Path) -> None:
-    data, backup = tmp_path / "data", tmp_path / "backup.db"
-    build_index(data)
-    pipeline = open_pipeline(data)  # taken while it is open, as by a server
-    question = "부산항 새 부두의 공사비는?"
-    answer = pipeline.ask(question)
-    (code,) = re.findall(r"python -c '(import apsw.+?)'", OPERATIONS)
-    subprocess.run([sys.executable, "-c", code, str(data / "geungeo.db"), str(backup)], check=True)
-    pipeline.close()
-    restored = tmp_path / "restored"
-    restored.mkdir()
-    shutil.copy(backup, restored / "geungeo.db")
-    repair(restored)
-    assert examine(restored) == []
-    again = open_pipeline(restored).ask(question)
-    assert answer.answered
-    assert again.citations == answer.citations
+    shown = re.findall(r"(?<![\w/.-])geungeo (index|ask|search|serve|doctor|status|export|import|keys \w+|mcp)\b", OPERATIONS)
+    assert {"index", "export", "import", "keys create"} <= set(shown)
