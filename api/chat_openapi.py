@@ -21,12 +21,18 @@ def _in_openai_shape(described: dict[str, Any]) -> dict[str, Any]:
     return described
 
 
+_EVENT = {
+    "type": "object", "required": ["data"],
+    "properties": {"data": {"type": "string", "description": "A ChatCompletionChunk as JSON, at the end [DONE]"}},
+}  # fmt: skip
+
+
 def _complete() -> dict[str, Any]:
     described = describe_asking(
         "OpenAI 클라이언트로 묻습니다 / Ask with an OpenAI client",
         ChatCompletion, "model_not_found", "unsupported_parameter", body=ChatRequest, body_examples=CHATS,
     )  # fmt: skip
-    described["responses"][200]["content"] = {"text/event-stream": {"schema": {"type": "string"}}}
+    described["responses"][200]["content"] = {"text/event-stream": {"schema": _EVENT}}
     return _in_openai_shape(described)
 
 

@@ -211,6 +211,8 @@ def _sentences(piece: _Piece, read: "list[Sentence]") -> Iterator[ParsedSentence
     base = piece.block.start
     for left, right in pairwise([0, *places, len(piece.text)]):
         start, end = trim(piece.text, left, right)
+        if start == end:
+            continue  # nothing but what nobody sees between two places
         mine = tokens[bisect_left(starts, left) : bisect_left(starts, right)]
         inside = (Token(t.form, t.tag, t.start + base, min(t.end, end) + base) for t in mine if t.start < end)
         yield ParsedSentence(start + base, end + base, piece.kind, tuple(inside))

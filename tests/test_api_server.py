@@ -181,6 +181,8 @@ def test_signals_stop_it(number: signal.Signals, code: int) -> None:
     process = subprocess.Popen(
         [sys.executable, "-c", program], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
+        # A shell starts what it runs in the background deaf to SIGINT, this test run perhaps too.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
     assert process.stdout
     address = process.stdout.readline().strip()

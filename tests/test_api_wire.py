@@ -131,7 +131,7 @@ def test_h13_ranges_cost_nothing(url: str, value: str) -> None:
         start = time.perf_counter()
         response = httpx.get(f"{url}/docs/swagger-ui.css", headers={name: value})
         assert response.status_code in (200, 206, 416, 431)
-        assert time.perf_counter() - start < 0.5
+        assert time.perf_counter() - start < 2
 
 
 def test_h11_a_small_body_is_asked_for(url: str) -> None:

@@ -112,6 +112,11 @@ def check(text: str, spans: list[Span], sentences: list[ParsedSentence]) -> None
     assert covered <= content
 
 
+def test_what_nobody_sees_is_no_sentence(splitter: SentenceSplitter) -> None:
+    text = '"됩니다." \u200b가'
+    assert [text[one.start : one.end] for one in splitter.split(text, whole(text))] == ['"됩니다."', "가"]
+
+
 @SETTINGS
 @given(text=TEXTS)
 def test_sentences_are_ordered_disjoint_slices_and_cover_every_letter(splitter: SentenceSplitter, text: str) -> None:

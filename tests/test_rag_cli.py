@@ -129,7 +129,13 @@ class TestForReal:
         lines = [json.dumps({"id": str(n), "title": "", "text": f"{n}번 글이다. {PORT.text} " * 40}) for n in range(300)]
         (tmp_path / "many.jsonl").write_text("\n".join(lines))
         env = environment(tmp_path / "data", made.cache)
-        process = subprocess.Popen(command("index", tmp_path / "many.jsonl"), env=env, stderr=subprocess.PIPE)
+        process = subprocess.Popen(
+            command("index", tmp_path / "many.jsonl"),
+            env=env,
+            stderr=subprocess.PIPE,
+            # A shell starts what it runs in the background deaf to SIGINT, this test run perhaps too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
         deadline = time.monotonic() + 60
         while not (tmp_path / "data" / DATABASE).exists() and time.monotonic() < deadline:
             time.sleep(0.05)
