@@ -8,7 +8,6 @@ docs/evaluation.md (``geungeo eval --ablation``).
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 
 from index.numbers import canonical, find_numbers
 from index.sentences import Token
@@ -25,14 +24,6 @@ _IGNORABLE = re.compile(
 )
 _JAMO = re.compile("([\u3131-\u318e]+)")
 TERMS_VERSION = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the lexical index holds of one sentence; repeated terms are repeated."""
-
-    words: tuple[str, ...]
-    bigrams: tuple[str, ...]
 
 
 def strip_ignorable(text: str) -> str:

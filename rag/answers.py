@@ -40,7 +40,7 @@ class Scores:
 
     dense: float | None  # cosine in [-1, 1]
     lexical: float | None  # BM25, comparable only within one question
-    fused: float  # calibrated mix in [0, 1]
+    fused: float  # in [0, 1]; hybrid: the fitted chance that the article is the right one
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,10 +17,9 @@ from rag.question import Question
 
 CANDIDATES = 60  # of each half
 RESCORED = 40  # whose sentences and words are looked at too
-# The first look: BM25 / best BM25 + DENSE_WEIGHT * (cosine - DENSE_FLOOR), a convex mix that keeps the cosine's own
-# scale, on which questions' best passages lie between about .75 and .92. It only chooses what is looked at closely.
+# The first look: BM25 / best BM25 + DENSE_WEIGHT * cosine. It only chooses what is looked at closely.
 DENSE_WEIGHT = 16.0
-DENSE_FLOOR = 0.75
+DENSE_FLOOR = 0.75  # questions' best passages lie between about .75 and .92
 DENSE_SPAN = 0.17
 
 
@@ -45,7 +44,7 @@ def rank_passages(
 def find_candidates(
     engine: Engine, question: Question, vectors: QuestionVectors, *, where: Where, k: int = RESCORED
 ) -> list[Candidate]:
-    """What the two searches find, both scores of each, the ``k`` best of the first look; in no order."""
+    """What the two searches find, both scores of each, the best of the first look: ``RESCORED``, or ``k`` if that is more."""
     limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), question.lexical()
     dense = dict(engine.search_dense(vectors.whole, limit, condition))
     lexical = dict(engine.search_lexical(lexical_query, limit, condition))
