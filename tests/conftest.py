@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from hypothesis import settings
 
 from index.sentences import SentenceSplitter
 from tests.browser_fixtures import browser, service, shots, visit
@@ -11,6 +12,8 @@ from tests.browser_fixtures import browser, service, shots, visit
 __all__ = ["browser", "service", "shots", "visit"]
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.bundled_encoder)
+settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
+settings.load_profile("untimed")
 
 
 @pytest.fixture(autouse=True)
