@@ -119,8 +119,12 @@ class Rankings:
         }
 
     def _best_sentences(self, vector: Vectors, seqs: Sequence[int]) -> Scores:
-        found = self._engine.passage_sentences(seqs)
-        return {seq: max(float(row.vector @ vector[0]) for row in rows) for seq, rows in found.items()}
+        found = self._engine.read_passages(seqs)
+        return {
+            seq: max(float(row.vector @ vector[0]) for row in one.sentences)
+            for seq, one in found.items()
+            if one.sentences
+        }
 
     def _articles(self, scores: Scores) -> Ranking:
         """Each article at the place of its best passage; scores strictly fall, as a run file needs."""

@@ -23,7 +23,8 @@ from index.lexical import LexicalQuery
 from index.locking import write_lock
 from index.manifest import Manifest
 from index.publication import Reuse, publish_store
-from index.store import DATABASE, EmptyStoreError, SentenceRow, Store
+from index.rows import ReadPassage
+from index.store import DATABASE, EmptyStoreError, Store
 
 
 class Engine:
@@ -91,12 +92,9 @@ class Engine:
         """Those that still exist in the store as it was opened; one deleted since is left out."""
         return self._store.passages(seqs)
 
-    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
-        return self._store.sentences(article_id, start, end)
-
-    def passage_sentences(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
-        """The sentences of each passage that still exists, in order."""
-        return self._store.passage_sentences(seqs)
+    def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
+        """The same with the sentences of each, their words and vectors."""
+        return self._store.read_passages(seqs)
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""

@@ -8,7 +8,7 @@ import numpy.typing as npt
 
 from index.article_reading import ArticleReading
 from index.articles import Passage, Sentence, SpanKind
-from index.rows import IndexRow, PassageRow, SentenceRow, StoredArticle
+from index.rows import IndexRow, PassageRow, ReadPassage, SentenceRow, StoredArticle
 from index.schema import PASSAGE_FIELDS, SENTENCE_FIELDS
 from index.sealing import check_row, from_float16, from_int8, unseal
 
@@ -20,13 +20,25 @@ class PassageReading(ArticleReading):
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, sentences included."""
+        return {seq: one.passage for seq, one in self.read_passages(seqs).items()}
+
+    def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
+        """The passages that exist, in order, each with its sentences, their words and vectors. No row is read twice."""
+        query = f"SELECT crc, seq, article, {PASSAGE_FIELDS} FROM passages WHERE seq IN ({_marks(seqs)}) ORDER BY seq"
+        articles: dict[int, tuple[Any, ...]] = {}
         found = {}
         with self._guard():
-            for seq, (start, end, context, _), sentences, (_, text, article_id, title, *_) in self._passage_rows(
-                f"seq IN ({_marks(seqs)})", tuple(seqs)
-            ):
-                bounds = tuple(Sentence(article_id, row[0], row[1], SpanKind(row[2])) for row in sentences)
-                found[seq] = Passage(article_id, title, start, end, text[start:end], bounds, context)
+            sentences = self._sentences_of(seqs)
+            for crc, seq, article, *fields in self._db.execute(query, tuple(seqs)):
+                check_row(crc, *fields)
+                if article not in articles:
+                    articles[article] = self._article_row(article)
+                (start, end, context, _), (_, text, article_id, title, *_) = fields, articles[article]
+                rows = tuple(sentences.get(seq, ()))
+                bounds = tuple(row.sentence for row in rows)
+                found[seq] = ReadPassage(
+                    Passage(article_id, title, start, end, text[start:end], bounds, context), rows
+                )
         return found
 
     def index_rows(self, low: int = 0, high: int = LAST) -> Iterator[IndexRow]:
@@ -95,16 +107,15 @@ class PassageReading(ArticleReading):
                 passages.append(PassageRow(passage, tuple(words.split()), vector))
         return StoredArticle(article, content_hash, spans, sentences, tuple(passages))
 
-    def passage_sentences(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
-        """The sentences of each passage that exists, in order, with words and vectors."""
+    def _sentences_of(self, seqs: Sequence[int]) -> dict[int, list[SentenceRow]]:
+        """The sentences of each passage that exists, in order. The caller holds the guard."""
         fields = ", ".join(f"s.{field}" for field in SENTENCE_FIELDS.split(", "))
         query = f"""SELECT p.seq, a.id, s.vector, s.word_vectors, s.crc, {fields}
                     FROM passages p JOIN articles a ON a.seq = p.article JOIN sentences s
                     ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
                     WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq, s.start"""
-        with self._guard():
-            rows = list(self._db.execute(query, tuple(seqs)))
-            sentences = _sentences((article_id, *row) for _, article_id, *row in rows)
+        rows = list(self._db.execute(query, tuple(seqs)))
+        sentences = _sentences((article_id, *row) for _, article_id, *row in rows)
         found: dict[int, list[SentenceRow]] = {}
         for (seq, *_), sentence in zip(rows, sentences, strict=True):
             found.setdefault(seq, []).append(sentence)

@@ -31,6 +31,14 @@ class PassageRow:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadPassage:
+    """A passage as it is read for a question: with its sentences, in order."""
+
+    passage: Passage
+    sentences: tuple[SentenceRow, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class StoredArticle:
     """Everything one article needs to be found and cited, written in one transaction."""
 

@@ -29,6 +29,7 @@ from rag.matching import (
     word_similarities,
 )
 from rag.question import AnswerType, Question
+from rag.retrieval import Ranked
 
 EVIDENCE_PASSAGES = 10
 FEATURES = (
@@ -86,15 +87,15 @@ class _Found:
 
 
 def gather_evidence(
-    engine: Engine, question: Question, vectors: QuestionVectors, hits: Sequence[Hit]
+    engine: Engine, question: Question, vectors: QuestionVectors, ranked: Sequence[Ranked]
 ) -> list[Evidence]:
     """Every content sentence of the best passages, once each, with its features."""
     found: dict[tuple[str, int], _Found] = {}
-    for hit in hits[:EVIDENCE_PASSAGES]:
-        for row in engine.sentences(hit.passage.article_id, hit.passage.start, hit.passage.end):
-            key = (hit.passage.article_id, row.sentence.start)
+    for one in ranked[:EVIDENCE_PASSAGES]:
+        for row in one.sentences:
+            key = (row.sentence.article_id, row.sentence.start)
             if row.sentence.kind is not SpanKind.QUESTION:
-                found.setdefault(key, _Found(row, _slice(hit.passage, row), hit))
+                found.setdefault(key, _Found(row, _slice(one.hit.passage, row), one.hit))
     ordered = [found[key] for key in sorted(found)]
     if not ordered:
         return []

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.articles import Passage
-from index.rows import SentenceRow
+from index.rows import ReadPassage
 from rag.matching import QuestionVectors, Values, match_words, matched_weights, share, word_similarities
 from rag.question import Question
 
@@ -30,8 +29,7 @@ class Candidate:
     """A passage that one of the searches found. ``dense`` is its cosine, ``lexical`` and ``words`` are BM25."""
 
     seq: int
-    passage: Passage
-    sentences: tuple[SentenceRow, ...]
+    read: ReadPassage
     dense: float
     lexical: float
     words: float
@@ -60,9 +58,9 @@ def _of_best(scores: Sequence[float]) -> Values:
 
 
 def _best_sentences(vectors: QuestionVectors, candidates: Sequence[Candidate]) -> list[float]:
-    rows = [row.vector for one in candidates for row in one.sentences]
+    rows = [row.vector for one in candidates for row in one.read.sentences]
     cosines = iter((np.stack(rows) @ vectors.whole[0]).tolist() if rows else ())
-    return [max((next(cosines) for _ in one.sentences), default=one.dense) for one in candidates]
+    return [max((next(cosines) for _ in one.read.sentences), default=one.dense) for one in candidates]
 
 
 def _maxsim(
@@ -72,12 +70,13 @@ def _maxsim(
     if not vectors.words.size:
         return dict.fromkeys(names, [float("nan")] * len(candidates))
     importance = matched_weights(question, weights)
-    similar = word_similarities(vectors.words, [row for one in candidates for row in one.sentences])
+    similar = word_similarities(vectors.words, [row for one in candidates for row in one.read.sentences])
     found: dict[str, list[float]] = {name: [] for name in names}
     start = 0
     for one in candidates:
-        own = similar[start : start + len(one.sentences)] if one.sentences else np.zeros((1, similar.shape[1]))
-        start += len(one.sentences)
+        count = len(one.read.sentences)
+        own = similar[start : start + count] if count else np.zeros((1, similar.shape[1]))
+        start += count
         whole = own.max(axis=0, keepdims=True)
         pairs = np.maximum(own[:-1], own[1:]) if len(own) > 1 else own
         found["maxsim"].append(float(share(whole, importance)[0]))
@@ -88,6 +87,6 @@ def _maxsim(
 
 def _titles(question: Question, weights: Values, candidates: Sequence[Candidate]) -> list[float]:
     """Passages of one article share their title, so each is looked at once."""
-    heads = [f"{one.passage.title} {one.passage.context}" for one in candidates]
+    heads = [f"{one.read.passage.title} {one.read.passage.context}" for one in candidates]
     known = {head: float(share(match_words(question, (), head)[None], weights)[0]) for head in dict.fromkeys(heads)}
     return [known[head] for head in heads]

@@ -25,7 +25,7 @@ from rag.listing import distinct_hits
 from rag.matching import QuestionVectors, match_words, term_weights
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
-from rag.retrieval import rank_passages, to_where
+from rag.retrieval import Ranked, rank_passages, to_where
 from rag.watching import UNWATCHED, Watch
 
 logger = logging.getLogger(__name__)
@@ -78,16 +78,17 @@ class Pipeline:
         with clock.stage("encode"):
             vectors = self._vectors(read)
         with clock.stage("retrieve"):
-            hits = self._ranked(engine, read, vectors, filters, mode)(max(top_k, EVIDENCE_PASSAGES))
+            ranked = self._ranked(engine, read, vectors, filters, mode, max(top_k, EVIDENCE_PASSAGES))
+            hits = [one.hit for one in ranked]
         passages = collapse(hits, top_k)
         watch.passages(passages)
         with clock.stage("evidence"):
-            ranked, scores = self._rank(gather_evidence(engine, read, vectors, hits))
-            confidence = self._confidence(read, hits, ranked, scores)
+            evidence, scores = self._rank(gather_evidence(engine, read, vectors, ranked))
+            confidence = self._confidence(read, hits, evidence, scores)
         with clock.stage("verify"):
             citations: tuple[Citation, ...] = ()
             if confidence >= self._models.threshold:
-                citations = self._verified(engine, _citations(engine, read, ranked, scores))
+                citations = self._verified(engine, _citations(engine, read, evidence, scores))
         reason = Reason.ANSWERED if citations else _why_not(engine, read, hits)
         return Answer(
             question=question,
@@ -119,8 +120,11 @@ class Pipeline:
         with clock.stage("encode"):
             vectors = self._vectors(read)
         with clock.stage("retrieve"):
-            ranked = self._ranked(engine, read, vectors, filters, mode)
-            hits = distinct_hits(ranked, top_k, diversity=diversity)
+            hits = distinct_hits(
+                lambda k: [one.hit for one in self._ranked(engine, read, vectors, filters, mode, k)],
+                top_k,
+                diversity=diversity,
+            )
         return SearchResult(question, tuple(hits), read.expansions, clock.timings(), _info(engine))
 
     def article(self, article_id: str) -> Article:
@@ -180,11 +184,10 @@ class Pipeline:
         )
 
     def _ranked(
-        self, engine: Engine, question: Question, vectors: QuestionVectors, filters: Filters, mode: Mode
-    ) -> Callable[[int], list[Hit]]:
-        """The search, but for how many hits it shall give."""
+        self, engine: Engine, question: Question, vectors: QuestionVectors, filters: Filters, mode: Mode, k: int
+    ) -> list[Ranked]:
         where, fusion = to_where(filters), self._models.fusion
-        return lambda k: rank_passages(engine, question, vectors, fusion, where=where, mode=mode, k=k)
+        return rank_passages(engine, question, vectors, fusion, where=where, mode=mode, k=k)
 
     def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
         """Best first, with the evidence model's scores."""

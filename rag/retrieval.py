@@ -1,14 +1,15 @@
 """Question to ranked passages: two searches, a first look at all they find, and a learned fusion of the best of it."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 import numpy as np
 
-from index.articles import Passage
 from index.encoder import Vectors
 from index.engine import Engine
 from index.filters import EVERYTHING, And, In, Range, Where
 from index.lexical import LexicalQuery
+from index.rows import ReadPassage, SentenceRow
 from rag.answers import Filters, Hit, Mode, Scores
 from rag.fusion import Candidate, fusion_features
 from rag.matching import QuestionVectors, term_weights
@@ -23,6 +24,14 @@ DENSE_FLOOR = 0.75  # questions' best passages lie between about .75 and .92
 DENSE_SPAN = 0.17
 
 
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """A hit and the sentences of its passage, in order."""
+
+    hit: Hit
+    sentences: tuple[SentenceRow, ...]
+
+
 def rank_passages(
     engine: Engine,
     question: Question,
@@ -32,13 +41,16 @@ def rank_passages(
     where: Where,
     mode: Mode,
     k: int,
-) -> list[Hit]:
+) -> list[Ranked]:
     """The ``k`` best passages under the filter, best first; one deleted since the engine was opened is left out."""
     if mode is Mode.HYBRID:
         found = _fused(engine, question, vectors, fusion, where, k)
     else:
         found = _one_half(engine, question, vectors.whole, where, mode, k)
-    return [Hit(rank, passage, scores) for rank, (passage, scores) in enumerate(found[:k], start=1)]
+    return [
+        Ranked(Hit(rank, read.passage, scores), read.sentences)
+        for rank, (read, scores) in enumerate(found[:k], start=1)
+    ]
 
 
 def find_candidates(
@@ -52,19 +64,17 @@ def find_candidates(
     lexical |= engine.score_lexical(lexical_query, [seq for seq in dense if seq not in lexical])
     chosen = _first_look(dense, lexical, max(RESCORED, k))
     words = engine.score_lexical(LexicalQuery(lexical_query.words, ()), chosen)
-    passages, sentences = engine.passages(chosen), engine.passage_sentences(chosen)
+    read = engine.read_passages(chosen)
     return [
-        Candidate(
-            seq, passages[seq], tuple(sentences.get(seq, ())), dense[seq], lexical.get(seq, 0.0), words.get(seq, 0.0)
-        )
+        Candidate(seq, read[seq], dense[seq], lexical.get(seq, 0.0), words.get(seq, 0.0))
         for seq in chosen
-        if seq in passages
+        if seq in read
     ]
 
 
 def _fused(
     engine: Engine, question: Question, vectors: QuestionVectors, fusion: Logistic, where: Where, k: int
-) -> list[tuple[Passage, Scores]]:
+) -> list[tuple[ReadPassage, Scores]]:
     """Best first."""
     candidates = find_candidates(engine, question, vectors, where=where, k=k)
     if not candidates:
@@ -72,7 +82,7 @@ def _fused(
     features = fusion_features(question, vectors, term_weights(engine, question), candidates)
     chances = fusion.probability(np.where(np.isnan(features), fusion.mean, features)).tolist()
     ranked = sorted(zip(candidates, chances, strict=True), key=lambda pair: (-pair[1], pair[0].seq))
-    return [(one.passage, Scores(one.dense, one.lexical, chance)) for one, chance in ranked]
+    return [(one.read, Scores(one.dense, one.lexical, chance)) for one, chance in ranked]
 
 
 def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int) -> list[int]:
@@ -84,7 +94,7 @@ def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int
 
 def _one_half(
     engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int
-) -> list[tuple[Passage, Scores]]:
+) -> list[tuple[ReadPassage, Scores]]:
     """What one search alone says, best first, its scores brought to [0, 1]."""
     if mode is Mode.DENSE:
         found = engine.search_dense(vector, k, _condition(where))
@@ -93,8 +103,8 @@ def _one_half(
         found = engine.search_lexical(question.lexical(), k, _condition(where))
         best = max((value for _, value in found), default=0.0) or 1.0
         scores = {seq: Scores(None, value, _bounded(value / best)) for seq, value in found}
-    passages = engine.passages([*scores])
-    return [(passages[seq], score) for seq, score in scores.items() if seq in passages]
+    read = engine.read_passages([*scores])
+    return [(read[seq], score) for seq, score in scores.items() if seq in read]
 
 
 def _bounded(value: float) -> float:

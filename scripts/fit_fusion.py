@@ -81,12 +81,12 @@ def _example(
     features = fusion_features(question, vectors, term_weights(engine, question), candidates)
     halves = {
         mode: tuple(
-            hit.passage.article_id
-            for hit in rank_passages(engine, question, vectors, NO_MODEL, where=EVERYTHING, mode=mode, k=50)
+            one.hit.passage.article_id
+            for one in rank_passages(engine, question, vectors, NO_MODEL, where=EVERYTHING, mode=mode, k=50)
         )
         for mode in (Mode.DENSE, Mode.LEXICAL)
     }
-    return Example(gold, features, tuple(one.passage.article_id for one in candidates), halves)
+    return Example(gold, features, tuple(one.read.passage.article_id for one in candidates), halves)
 
 
 def fit(parts: Sequence[Sequence[Example]]) -> Logistic:

@@ -80,8 +80,9 @@ class Asker:
         )
         where = to_where(filters)
         fusion, k = packaged_models().fusion, EVIDENCE_PASSAGES
-        hits = rank_passages(self.engine, question, vectors, fusion, where=where, mode=Mode.HYBRID, k=k)
-        return question, hits, gather_evidence(self.engine, question, vectors, hits)
+        ranked = rank_passages(self.engine, question, vectors, fusion, where=where, mode=Mode.HYBRID, k=k)
+        hits = [one.hit for one in ranked]
+        return question, hits, gather_evidence(self.engine, question, vectors, ranked)
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:

@@ -88,9 +88,10 @@ class TestSearching:
         assert engine.article(PORT.id) == PORT
         assert engine.recorded_sha256(PORT.id) == PORT.sha256
         ((seq, _),) = engine.search_lexical(LexicalQuery({"비빔밥": 1.0}, ()), 5)
-        passage = engine.passages([seq])[seq]
+        read = engine.read_passages([seq])[seq]
+        passage, rows = read.passage, read.sentences
+        assert engine.passages([seq]) == {seq: passage}
         assert passage.text == FESTIVAL.text[passage.start : passage.end]
-        rows = engine.sentences(FESTIVAL.id, passage.start, passage.end)
         assert [row.sentence for row in rows] == list(passage.sentences)
         assert "#123456" in rows[1].words
         assert engine.spans(FESTIVAL.id)[0].start == 0

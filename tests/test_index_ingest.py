@@ -75,7 +75,9 @@ class TestWhatIsStored:
             assert engine.article(article.id) == article
             covered = {place for span in engine.spans(article.id) for place in range(span.start, span.end)}
             assert {place for place, char in enumerate(article.text) if not char.isspace()} <= covered
-            rows = engine.sentences(article.id, 0, len(article.text))
+            read = engine.read_passages(range(1, report.manifest.passages + 1)).values()
+            own = (row for one in read if one.passage.article_id == article.id for row in one.sentences)
+            rows = [*{row.sentence: row for row in own}.values()]
             texts = [article.text[row.sentence.start : row.sentence.end] for row in rows]
             assert "".join("".join(texts).split()) == "".join(article.text.split())
             for row, text in zip(rows, texts, strict=True):

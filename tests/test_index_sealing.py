@@ -94,7 +94,7 @@ def test_a_flipped_vector_is_an_error_when_asked_and_never_a_score(made: Path, t
     db.close()
     engine = as_made(folder)
     with pytest.raises(CorruptIndexError, match="doctor"):
-        engine.passage_sentences([1, 2])
+        engine.read_passages([1, 2])
     engine.close()
 
 

@@ -18,6 +18,7 @@ from rag.answers import Hit, Scores
 from rag.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
 from rag.matching import QuestionVectors, match_words, term_weights
 from rag.question import AnswerType, Question, read_question
+from rag.retrieval import Ranked
 from tests.fakes import HashEncoder, RegexSplitter
 from tests.rag_support import build_index, open_engine
 
@@ -43,9 +44,15 @@ class StubEngine:
     def document_frequency(self, word: str) -> int:
         return FREQUENCIES.get(word, 0)
 
-    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
-        inside = [row for row in self.rows if start <= row.sentence.start and row.sentence.end <= end]
-        return [row for row in inside if row.sentence.article_id == article_id]
+    def ranked(self, hits: Sequence[Hit]) -> list[Ranked]:
+        """Each hit with the sentences inside its passage."""
+        return [Ranked(one, tuple(row for row in self.rows if _inside(row, one.passage))) for one in hits]
+
+
+def _inside(row: SentenceRow, passage: Passage) -> bool:
+    sentence = row.sentence
+    within = passage.start <= sentence.start and sentence.end <= passage.end
+    return within and sentence.article_id == passage.article_id
 
 
 def unit(*values: float) -> np.ndarray:
@@ -90,11 +97,17 @@ def hit(start: int = 0, end: int = len(TEXT), rank: int = 1, dense: float | None
     return Hit(rank, passage, Scores(dense, 3.0, 0.7))
 
 
+def gather(
+    engine: StubEngine, asked: Question, hits: Sequence[Hit], vectors: QuestionVectors = VECTORS
+) -> list[Evidence]:
+    return gather_evidence(engine, asked, vectors, engine.ranked(hits))  # type: ignore[arg-type]
+
+
 def features(
     asked: Question | None = None, hits: Sequence[Hit] | None = None, stored: Sequence[SentenceRow] | None = None
 ) -> dict[str, list[float]]:
     engine = StubEngine(rows() if stored is None else stored)
-    evidence = gather_evidence(engine, asked or question(), VECTORS, [hit()] if hits is None else hits)  # type: ignore[arg-type]
+    evidence = gather(engine, asked or question(), [hit()] if hits is None else hits)
     matrix = np.stack([one.features for one in evidence])
     assert np.isfinite(matrix).all()
     return dict(zip(FEATURES, matrix.T.tolist(), strict=True))
@@ -215,19 +228,14 @@ def test_neighbours_are_of_the_same_article() -> None:
 def test_a_sentence_of_two_passages_counts_once_with_the_better() -> None:
     second = rows()[1].sentence
     engine = StubEngine(rows())
-    found = gather_evidence(
-        engine,  # type: ignore[arg-type]
-        question(),
-        VECTORS,
-        [hit(second.start, len(TEXT), rank=1), hit(0, second.end, rank=2)],
-    )
+    found = gather(engine, question(), [hit(second.start, len(TEXT), rank=1), hit(0, second.end, rank=2)])
     assert [one.text for one in found] == list(SENTENCES)
     assert [one.hit.rank for one in found] == [2, 1, 1]
 
 
 def test_only_the_first_passages_are_read() -> None:
     hits = [hit(0, 0, rank=rank) for rank in range(1, EVIDENCE_PASSAGES + 1)]
-    assert gather_evidence(StubEngine(rows()), question(), VECTORS, [*hits, hit()]) == []  # type: ignore[arg-type]
+    assert gather(StubEngine(rows()), question(), [*hits, hit()]) == []
 
 
 def test_an_interviewers_question_is_no_evidence() -> None:
@@ -246,15 +254,15 @@ def test_an_interviewers_question_is_no_evidence() -> None:
 @pytest.mark.parametrize("stored", [rows(), rows()[:1], rows()[2:]])
 def test_no_feature_is_ever_no_number(asked: Question, stored: list[SentenceRow]) -> None:
     vectors = QuestionVectors(VECTORS.whole, VECTORS.words[: len(asked.matched_words)])
-    evidence = gather_evidence(StubEngine(stored), asked, vectors, [hit()])  # type: ignore[arg-type]
+    evidence = gather(StubEngine(stored), asked, [hit()], vectors)
     assert len(evidence) == len(stored)
     assert np.isfinite(np.stack([one.features for one in evidence])).all()
     assert np.isfinite(within_question(evidence)).all()
 
 
 def test_nothing_found_is_no_evidence() -> None:
-    assert gather_evidence(StubEngine([]), question(), VECTORS, [hit()]) == []  # type: ignore[arg-type]
-    assert gather_evidence(StubEngine(rows()), question(), VECTORS, []) == []  # type: ignore[arg-type]
+    assert gather(StubEngine([]), question(), [hit()]) == []
+    assert gather(StubEngine(rows()), question(), []) == []
 
 
 def test_within_a_question_features_are_deviations() -> None:
@@ -278,13 +286,15 @@ def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) 
     asked = read_question("사진에서 발표하고 있다 제공 무단전재 기자", splitter, Aliases([], splitter))
     vectors = QuestionVectors(encoder.encode_query(asked.text), encoder.encode_words(asked.text, asked.matched))
     for article in seeds:
-        passages = engine.passages(range(1, engine.manifest.passages + 1))
-        own = [passage for passage in passages.values() if passage.article_id == article.id]
-        hits = [Hit(rank, passage, Scores(0.5, 0.5, 0.5)) for rank, passage in enumerate(own, 1)]
+        read = engine.read_passages(range(1, engine.manifest.passages + 1))
+        own = [one for one in read.values() if one.passage.article_id == article.id]
+        ranked = [
+            Ranked(Hit(rank, one.passage, Scores(0.5, 0.5, 0.5)), one.sentences) for rank, one in enumerate(own, 1)
+        ]
         marked = [span for span in engine.spans(article.id) if not span.kind.is_content]
         assert marked
-        for start in range(0, len(hits), EVIDENCE_PASSAGES):
-            for one in gather_evidence(engine, asked, vectors, hits[start : start + EVIDENCE_PASSAGES]):
+        for start in range(0, len(ranked), EVIDENCE_PASSAGES):
+            for one in gather_evidence(engine, asked, vectors, ranked[start : start + EVIDENCE_PASSAGES]):
                 sentence = one.row.sentence
                 assert one.text == article.text[sentence.start : sentence.end]
                 assert not any(span.start < sentence.end and sentence.start < span.end for span in marked)

@@ -53,7 +53,7 @@ def asked(text: str) -> tuple[Question, QuestionVectors]:
 def rank_passages(
     engine: Engine, question: Question, vectors: QuestionVectors, *, where: Where, mode: Mode, k: int
 ) -> list[Hit]:
-    return rank_with(engine, question, vectors, HAND_FUSION, where=where, mode=mode, k=k)
+    return [one.hit for one in rank_with(engine, question, vectors, HAND_FUSION, where=where, mode=mode, k=k)]
 
 
 @cache
@@ -81,15 +81,11 @@ def slow_candidates(
 
     found = {*first(dense, max(CANDIDATES, k)), *first(lexical, max(CANDIDATES, k))}
     looks = {seq: DENSE_WEIGHT * dense[seq] + lexical.get(seq, 0.0) / best for seq in found}
-    passages = engine.passages([*found])
+    read = engine.read_passages([*found])
     return {
-        seq: Candidate(
-            seq, passages[seq],
-            tuple(engine.sentences(passages[seq].article_id, passages[seq].start, passages[seq].end)),
-            dense[seq], lexical.get(seq, 0.0), words.get(seq, 0.0),
-        )
+        seq: Candidate(seq, read[seq], dense[seq], lexical.get(seq, 0.0), words.get(seq, 0.0))
         for seq in first(looks, max(RESCORED, k))
-    }  # fmt: skip
+    }
 
 
 def slow_twin(
@@ -160,8 +156,8 @@ def test_candidates_carry_their_sentences_and_every_score(engine: Engine, text: 
     found = {one.seq: one for one in find_candidates(engine, question, vectors, where=EVERYTHING)}
     assert found.keys() == twin.keys()
     for seq, one in found.items():
-        assert one.passage == twin[seq].passage
-        assert [row.sentence for row in one.sentences] == [row.sentence for row in twin[seq].sentences]
+        assert one.read.passage == twin[seq].read.passage
+        assert tuple(row.sentence for row in one.read.sentences) == one.read.passage.sentences != ()
         assert (one.dense, one.lexical, one.words) == pytest.approx(
             (twin[seq].dense, twin[seq].lexical, twin[seq].words), rel=1e-5, abs=1e-5
         )
