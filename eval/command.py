@@ -116,7 +116,7 @@ def _measure(
             half=None if plan.probe else plan.half,  # a probe was added to the questions already chosen
             sample=None if plan.probe else plan.sample,
             answers=plan.answers,
-            outspoken=system.outspoken,
+            frank=True,
             reused=system.reused,
             ranker=_rankings(system).ranker(plan.ranking) if plan.ranking else None,
             progress=progress(name),

@@ -13,6 +13,7 @@ from index.articles import Article
 from index.errors import NotFoundError, UsageError
 from rag.answers import Answer, Citation, Hit, Mode
 from rag.pipeline import Pipeline
+from rag.retrieval import RESCORED
 
 _ENOUGH_ARTICLES = 10  # what the deepest retrieval measure looks at
 _DEPTHS = (50, 200)  # passages searched, the second only where the first hold too few articles
@@ -22,8 +23,8 @@ _WARM_UP = "오늘의 주요 내용은 무엇인가요?"  # never measured: the 
 class Judge:
     """Asks the pipeline and checks every outcome.
 
-    ``outspoken`` is the same pipeline that never abstains: it says what would have been cited. ``reused`` counts the
-    vectors of questions that came from a file so far; a question during which it grows is not timed.
+    ``frank`` judges what an abstention would have cited too. ``reused`` counts the vectors of questions that came
+    from a file so far; a question during which it grows is not timed.
     """
 
     def __init__(
@@ -31,11 +32,11 @@ class Judge:
         pipeline: Pipeline,
         dataset: DataSet,
         mode: Mode,
-        outspoken: Pipeline | None = None,
+        frank: bool = False,
         reused: Callable[[], int] = lambda: 0,
     ) -> None:
         self._pipeline = pipeline
-        self._outspoken = outspoken
+        self._frank = frank
         self._reused = reused
         self._mode = mode
         self._corpus: dict[str, Article | None] = {article.id: article for article in dataset.articles}
@@ -47,21 +48,27 @@ class Judge:
             return bare_row(question, self._ranking(question, ()))
         reused = self._reused()
         started = time.perf_counter()
-        answer = self._ask(self._pipeline, question.text)
+        outcome = self._ask(question.text)
         latency_ms = 1000 * (time.perf_counter() - started)
         timed = self._reused() == reused
-        row = bare_row(question, self._ranking(question, () if isinstance(answer, str) else answer.passages))
+        hits = () if isinstance(outcome, str) else outcome[0].passages
+        row = bare_row(question, self._ranking(question, hits))
         row = replace(row, asked=True, latency_ms=latency_ms, timed=timed)
-        return self._refused(row, question, answer) if isinstance(answer, str) else self._judged(row, question, answer)
+        if isinstance(outcome, str):
+            return self._refused(row, question, outcome)
+        return self._judged(row, question, *outcome)
 
     def warm_up(self) -> None:
         """An unmeasured question. What goes wrong here goes wrong for all, so it is raised."""
         self._pipeline.ask(_WARM_UP, mode=self._mode)
 
-    def _ask(self, pipeline: Pipeline, text: str) -> Answer | str:
-        """The answer, or the code of the error with which the pipeline refused this one question."""
+    def _ask(self, text: str) -> tuple[Answer, tuple[Citation, ...]] | str:
+        """The answer with all that was ranked for it and what it keeps to itself, or the code of a refusal."""
         try:
-            return pipeline.ask(text, mode=self._mode)
+            if self._frank:
+                return self._pipeline.ask_frankly(text, top_k=RESCORED, mode=self._mode)
+            answer = self._pipeline.ask(text, top_k=RESCORED, mode=self._mode)
+            return answer, answer.citations
         except UsageError as error:
             return error.code
 
@@ -82,16 +89,15 @@ class Judge:
                 break
         return ranking
 
-    def _judged(self, row: Row, question: GoldQuestion, answer: Answer) -> Row:
+    def _judged(self, row: Row, question: GoldQuestion, answer: Answer, would: Sequence[Citation]) -> Row:
         known = answer_strings(question, self._article)
-        would = self._would_cite(answer)
-        citations, unspoken = self._checked(answer.citations, question, known), self._checked(would, question, known)
+        withheld = () if answer.answered else would
+        citations, unspoken = self._checked(answer.citations, question, known), self._checked(withheld, question, known)
         values = evidence_values(question, citations if answer.answered else (), known)
-        if self._outspoken is not None:
-            ranked = citations or unspoken
-            before = evidence_values(question, ranked, known)
+        if self._frank:
+            before = evidence_values(question, citations or unspoken, known)
             values |= {f"{key}_unabstained": value for key, value in before.items()}
-            values |= _value_scores(question, (answer.citations or would)[:1], known)
+            values |= _value_scores(question, would[:1], known)
         first = (citations or unspoken)[:1]
         return replace(
             row,
@@ -104,13 +110,6 @@ class Judge:
             right=first[0].right if first else _nearest_is_right(answer, question, known),
             values=values,
         )
-
-    def _would_cite(self, answer: Answer) -> tuple[Citation, ...]:
-        """What an abstention keeps to itself."""
-        if answer.answered or self._outspoken is None:
-            return ()
-        spoken = self._ask(self._outspoken, answer.question)
-        return () if isinstance(spoken, str) else spoken.citations
 
     def _checked(
         self, citations: Sequence[Citation], question: GoldQuestion, known: Sequence[str]

@@ -26,7 +26,7 @@ def evaluate(
     half: str | None = None,
     sample: int | None = None,
     answers: bool = True,
-    outspoken: Pipeline | None = None,
+    frank: bool = False,
     reused: Callable[[], int] = lambda: 0,
     ranker: Callable[[str], Ranking] | None = None,
     progress: Progress | None = None,
@@ -35,7 +35,7 @@ def evaluate(
     """Ask the data set's questions and judge the outcome.
 
     ``half`` and ``sample`` (drawn with a fixed seed) restrict the questions; without ``answers`` only the ranking
-    is measured, which is quicker; ``ranker`` ranks in the pipeline's place, and nothing is answered. For ``outspoken``
+    is measured, which is quicker; ``ranker`` ranks in the pipeline's place, and nothing is answered. For ``frank``
     and ``reused`` see :class:`eval.judge.Judge`. ``settings`` is recorded as it is. Raises UsageError where nothing is
     left to do.
     """
@@ -46,7 +46,7 @@ def evaluate(
             f"{dataset.name}에는 순위 판정(qrels)이 없어 답변 없이는 잴 것이 없습니다.",
             f"{dataset.name} has no qrels: without answers there is nothing to measure.",
         )
-    judge = Judge(pipeline, dataset, mode, outspoken, reused)
+    judge = Judge(pipeline, dataset, mode, frank, reused)
     if answers:
         judge.warm_up()
     ask = (lambda one: judge.row(one, answers)) if ranker is None else _by(ranker)

@@ -1,7 +1,7 @@
-"""What is measured, opened: a pipeline over the right index, the same one without abstention, and the other rankings."""
+"""What is measured, opened: a pipeline over the right index, and the other rankings."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,15 +17,12 @@ from rag.models import Models
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
-_NEVER_ABSTAIN = -1.0  # below every confidence
-
 
 @dataclass(frozen=True, slots=True)
 class System:
     """One pipeline and what some measures need beside it. ``record`` is what a report says of it."""
 
     pipeline: Pipeline
-    outspoken: Pipeline | None = None
     rankings: Rankings | None = None
     encoder: Encoder | None = None
     tokenize: Callable[[str], Sequence[Token]] | None = None
@@ -36,7 +33,7 @@ class System:
         return self.encoder.reused if isinstance(self.encoder, RememberingEncoder) else 0
 
     def close(self) -> None:
-        for part in (self.pipeline, self.outspoken, self.rankings):
+        for part in (self.pipeline, self.rankings):
             if part is not None:
                 part.close()
         if isinstance(self.encoder, RememberingEncoder):
@@ -52,10 +49,8 @@ def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path, mo
 
     aliases = load_aliases(settings.aliases, tools.splitter)
     pipeline = Pipeline(open_engine, tools.encoder, tools.splitter, aliases, models)
-    frank = replace(models, threshold=_NEVER_ABSTAIN)
     return System(
         pipeline,
-        Pipeline(open_engine, tools.encoder, tools.splitter, aliases, frank),
         Rankings(pipeline, open_engine(), tools.encoder, tools.splitter, aliases, corpus.folder, work),
         tools.encoder,
         tools.splitter.tokenize,

@@ -25,6 +25,7 @@ from index.locking import write_lock
 from index.manifest import MANIFEST, NewerFormatError, store_version_of
 from index.publication import Reuse, publish_store
 from index.store import Store
+from index.vectors import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +212,7 @@ def _same_passages(generation: Generation, store: Store) -> bool:
         return False
     low = 0
     for shard, vectors in zip(generation.manifest.shards, generation.vectors.rows(), strict=True):
-        if not np.array_equal(vectors, store.vectors(low, shard.high)[1]):
+        if not np.allclose(vectors, store.vectors(low, shard.high)[1], rtol=0.0, atol=ROUNDING):
             return False
         low = shard.high
     return True

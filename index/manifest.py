@@ -10,7 +10,7 @@ from pathlib import Path
 from index.errors import CorruptIndexError
 from index.lexical_segments import Segment
 
-FORMAT = 2  # 1, until November 2026: one FAISS file and one tantivy index, whole at every publication
+FORMAT = 3  # 1: one FAISS file and one tantivy index, whole at every publication; 2: float32 vectors without codes
 MANIFEST = "manifest.json"
 _CHECKSUM = "sha256"  # of the rest of the manifest
 

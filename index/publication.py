@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from enum import Enum
 from pathlib import Path
 
+from index.coarse import codebook_for
 from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
 from index.failpoints import reach
 from index.generation import (
@@ -176,7 +177,8 @@ class _Build:
         name = f"{VECTORS}/{uuid.uuid4().hex}.faiss"
         seqs, vectors = self._store.vectors(span.low, span.high)
         reach("publish.vectors")
-        (self._temporary / name).write_bytes(VectorShard.build(seqs, vectors, self._origin.dim).to_bytes())
+        codebook = codebook_for(self._origin.encoder)
+        (self._temporary / name).write_bytes(VectorShard.build(seqs, vectors, self._origin.dim, codebook).to_bytes())
         self._seal(name)
         workshop = self._temporary / "segments"
         reach("publish.lexical")

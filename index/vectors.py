@@ -1,14 +1,17 @@
-"""Passage vectors in FAISS: exact inner product, which on unit vectors is the cosine."""
+"""Passage vectors in FAISS: inner product, which on unit vectors is the cosine."""
 
 import heapq
+import os
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 import numpy.typing as npt
 
+from index.coarse import CoarseIndex, Codebook, join
 from index.encoder import Vectors
 from index.errors import CorruptIndexError, GeungeoError
 
@@ -16,6 +19,12 @@ if TYPE_CHECKING:
     import faiss
 
 _READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself would trust a terabyte
+
+ROUNDING = 2.0**-11  # of a component, as float16
+_AS_GOOD_AS_EQUAL = 1e-6
+COARSE_FROM = 16_384  # passages; fewer are compared one by one in the time of everything else in a question
+COARSE_DEPTH = 800  # passages compared exactly
+COARSE_SPARE = 12  # and as many times those asked for
 
 
 class VectorError(GeungeoError):
@@ -41,22 +50,39 @@ def best_first(hit: tuple[int, float]) -> tuple[float, int]:
 
 
 class VectorShard:
-    """An immutable set of (seq, vector), one FAISS file. Searching is safe from several threads."""
+    """An immutable set of (seq, vector), one FAISS file: float16 rows and, with a codebook, the codes of a first look.
+
+    Searching is safe from several threads.
+    """
 
     def __init__(self, index: "faiss.IndexIDMap") -> None:
         import faiss
 
-        self._index = index
+        self._file = index
+        self._rows: faiss.Index = faiss.downcast_index(index.index)
+        self.codes: faiss.IndexPQ | None = None
+        if isinstance(self._rows, faiss.IndexRefine):
+            self.codes = cast("faiss.IndexPQ", faiss.downcast_index(self._rows.base_index))
+            self._rows = faiss.downcast_index(self._rows.refine_index)
         self.seqs: npt.NDArray[np.int64] = faiss.vector_to_array(index.id_map)
-        self._low, self._high = (int(self.seqs.min()), int(self.seqs.max())) if len(self.seqs) else (0, -1)
 
     @classmethod
-    def build(cls, seqs: npt.NDArray[np.int64], vectors: Vectors, dim: int) -> "VectorShard":
+    def build(
+        cls, seqs: npt.NDArray[np.int64], vectors: Vectors, dim: int, codebook: Codebook | None = None
+    ) -> "VectorShard":
+        """``seqs`` (n,) rise; ``vectors`` (n, dim) unit float32."""
         import faiss
 
-        index = faiss.IndexIDMap(faiss.IndexFlatIP(dim))
+        faiss.omp_set_num_threads(os.cpu_count() or 1)
+        inner: faiss.Index = faiss.IndexScalarQuantizer(
+            dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
+        )
+        if codebook is not None:
+            inner = faiss.IndexRefine(codebook.new_index(), inner)
+        index = faiss.IndexIDMap(inner)
         if len(seqs):
-            index.add_with_ids(require_unit_rows(vectors, dim), seqs)
+            rounded = require_unit_rows(vectors, dim).astype(np.float16)  # to the nearest: FAISS itself cuts off
+            index.add_with_ids(rounded.astype(np.float32), seqs)
         return cls(index)
 
     @classmethod
@@ -76,53 +102,81 @@ class VectorShard:
     def to_bytes(self) -> bytes:
         import faiss
 
-        return faiss.serialize_index(self._index).tobytes()
+        return faiss.serialize_index(self._file).tobytes()
 
     def rows(self) -> Vectors:
         """(n, dim) float32, in the order of ``seqs``."""
-        vectors: Vectors = self._index.index.reconstruct_n(0, len(self))
+        vectors: Vectors = self._rows.reconstruct_n(0, len(self))
         return vectors
 
     def __len__(self) -> int:
-        return int(self._index.ntotal)
+        return int(self._file.ntotal)
+
+    def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
+        """The cosine of each of ``seqs`` (rising) that is here."""
+        return self._cosines(query, self._places(seqs))
 
     def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
-        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (in order) if given.
+        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given.
 
         query: (1, dim) unit float32. Of equals the lower number comes first, at the cut too, where FAISS takes any.
+        FAISS's own sums round by where in the file a vector lies, so what it finds is scored again.
         """
-        if allowed is not None:
-            allowed = allowed[np.searchsorted(allowed, self._low) : np.searchsorted(allowed, self._high, "right")]
-        most = len(self) if allowed is None else len(allowed)
+        places = None if allowed is None else self._places(allowed)
+        most = len(self) if places is None else len(places)
         limit = min(k + 1, most)
         if k <= 0 or most == 0:
             return []
-        found = self._search(query, limit, allowed)
-        while len(found) == limit < most and found[-1][1] == found[k - 1][1]:
+        found, scores = self._search(query, limit, places)
+        while len(found) == limit < most and scores[k - 1] - scores[-1] <= _AS_GOOD_AS_EQUAL:
             limit = min(2 * limit, most)
-            found = self._search(query, limit, allowed)
-        return sorted(found, key=best_first)[:k]
+            found, scores = self._search(query, limit, places)
+        return heapq.nsmallest(k, self._cosines(query, found), key=best_first)
 
-    def _search(self, query: Vectors, limit: int, allowed: npt.NDArray[np.int64] | None) -> list[tuple[int, float]]:
+    def _cosines(self, query: Vectors, places: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
+        if not len(places):
+            return []
+        rows, vector = self._rows.reconstruct_batch(places), require_unit_rows(query, self._rows.d)[0]
+        cosines = np.einsum("ij,j->i", rows, vector)  # each row by itself: BLAS rounds by how many there are
+        return list(zip(self.seqs[places].tolist(), cosines.tolist(), strict=True))
+
+    def _places(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+        """Where those of ``seqs`` that are here lie."""
+        if not len(self):
+            return np.empty(0, dtype=np.int64)
+        places = np.searchsorted(self.seqs, seqs).clip(max=len(self) - 1)
+        here: npt.NDArray[np.int64] = places[self.seqs[places] == seqs]
+        return here
+
+    def _search(
+        self, query: Vectors, limit: int, places: npt.NDArray[np.int64] | None
+    ) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Where the ``limit`` nearest lie, and FAISS's scores of them, best first."""
         import faiss
 
-        vector = require_unit_rows(query, self._index.d)
+        vector = require_unit_rows(query, self._rows.d)
         faiss.omp_set_num_threads(
             1
         )  # of this thread: more only wait for one another over a single query (4 times as long)
-        if allowed is None:
-            scores, seqs = self._index.search(vector, limit)
+        if places is None:
+            scores, found = self._rows.search(vector, limit)
         else:
-            selector = faiss.IDSelectorBatch(allowed)
-            scores, seqs = self._index.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
-        return [(int(seq), float(score)) for seq, score in zip(seqs[0], scores[0], strict=True) if seq >= 0]
+            selector = faiss.IDSelectorBatch(places)
+            scores, found = self._rows.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
+        kept = found[0] >= 0
+        return found[0][kept], scores[0][kept]
 
 
 class VectorIndex:
-    """Shards that together hold each passage once, searched as one."""
+    """Shards that together hold each passage once, searched as one.
 
-    def __init__(self, shards: Sequence[VectorShard]) -> None:
+    From ``coarse_from`` passages on, a search without a filter compares codes first, and exactly only what is nearest
+    by them; a search with a filter compares all that the filter leaves.
+    """
+
+    def __init__(self, shards: Sequence[VectorShard], *, coarse_from: int = COARSE_FROM) -> None:
         self._shards = tuple(shards)
+        self._coarse_from = coarse_from
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
@@ -142,7 +196,25 @@ class VectorIndex:
 
         query: (1, dim) unit float32.
         """
+        depth = max(COARSE_DEPTH, COARSE_SPARE * k)
+        if allowed is None and self._coarse is not None and depth < len(self):
+            near = self._coarse.nearest(require_unit_rows(query, query.shape[1]), depth)
+            return heapq.nsmallest(k, self.score(query, near), key=best_first)
         if allowed is not None:
-            allowed = np.sort(allowed)
+            allowed = np.unique(allowed)
         found = chain.from_iterable(shard.search(query, k, allowed) for shard in self._shards)
         return heapq.nsmallest(k, found, key=best_first)
+
+    def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
+        """The cosine of each of ``seqs`` that is held."""
+        wanted = np.unique(seqs)
+        return [*chain.from_iterable(shard.score(query, wanted) for shard in self._shards)]
+
+    @cached_property
+    def _coarse(self) -> CoarseIndex | None:
+        """None where there are few passages, or the encoder has no codebook."""
+        held = [shard for shard in self._shards if len(shard)]
+        parts = [shard.codes for shard in held if shard.codes is not None]
+        if len(self) < self._coarse_from or not held or len(parts) < len(held):
+            return None
+        return join(parts, [shard.seqs for shard in held])

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 
 from rag.question import AnswerType
 
@@ -54,6 +55,7 @@ _UNITS = (
 _UNIT_PATTERNS = tuple((re.compile(asked, re.IGNORECASE), re.compile(told)) for asked, told in _UNITS)
 
 
+@lru_cache(maxsize=64)  # asked for every sentence of a question
 def expected_unit(question: str) -> re.Pattern[str] | None:
     """How an answer is written in the unit the question asks for, None where it asks for none in particular."""
     return next((told for asked, told in _UNIT_PATTERNS if asked.search(question)), None)

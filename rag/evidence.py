@@ -21,8 +21,8 @@ from rag.answers import Hit
 from rag.matching import (
     QuestionVectors,
     Values,
+    WordMatcher,
     inverse_frequency,
-    match_words,
     matched_weights,
     share,
     term_weights,
@@ -79,10 +79,11 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class _Found:
-    """A sentence before its features are known."""
+    """A sentence before its features are known. ``letters`` is its search key."""
 
     row: SentenceRow
     text: str
+    letters: str
     hit: Hit
 
 
@@ -95,7 +96,8 @@ def gather_evidence(
         for row in one.sentences:
             key = (row.sentence.article_id, row.sentence.start)
             if row.sentence.kind is not SpanKind.QUESTION:
-                found.setdefault(key, _Found(row, _slice(one.hit.passage, row), one.hit))
+                text = _slice(one.hit.passage, row)
+                found.setdefault(key, _Found(row, text, search_key(text), one.hit))
     ordered = [found[key] for key in sorted(found)]
     if not ordered:
         return []
@@ -118,7 +120,8 @@ def _feature_matrix(
 ) -> Values:
     before, after = _neighbours(found)
     cosines = np.array([float(one.row.vector @ vectors.whole[0]) for one in found])
-    matches = np.stack([match_words(question, one.row.words, one.text) for one in found])
+    matcher = WordMatcher(question)
+    matches = np.stack([matcher.match(one.row.words, one.letters) for one in found])
     around = np.maximum(np.maximum(matches, matches[before]), np.maximum(matches[before[before]], matches[after]))
     rarity = inverse_frequency(matches.sum(axis=0), len(found)) * weights
     similar = word_similarities(vectors.words, [one.row for one in found])
@@ -190,9 +193,8 @@ def _letters(question: Question, found: Sequence[_Found]) -> dict[str, list[floa
     triples = {asked[place : place + 3] for place in range(len(asked) - 2)}
     pair_shares, triple_shares = [], []
     for one in found:
-        letters = search_key(one.text)
-        key = letters.replace(" ", "")
-        pair_shares.append(sum(pair in letters for pair in question.bigrams) / max(1, len(question.bigrams)))
+        key = one.letters.replace(" ", "")
+        pair_shares.append(sum(pair in one.letters for pair in question.bigrams) / max(1, len(question.bigrams)))
         triple_shares.append(sum(triple in key for triple in triples) / max(1, len(triples)))
     return {"bigram_coverage": pair_shares, "trigram_coverage": triple_shares}
 

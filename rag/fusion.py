@@ -9,7 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from index.rows import ReadPassage
-from rag.matching import QuestionVectors, Values, match_words, matched_weights, share, word_similarities
+from index.terms import search_key
+from rag.matching import QuestionVectors, Values, WordMatcher, matched_weights, share, word_similarities
 from rag.question import Question
 
 FEATURES = (
@@ -88,5 +89,8 @@ def _maxsim(
 def _titles(question: Question, weights: Values, candidates: Sequence[Candidate]) -> list[float]:
     """Passages of one article share their title, so each is looked at once."""
     heads = [f"{one.read.passage.title} {one.read.passage.context}" for one in candidates]
-    known = {head: float(share(match_words(question, (), head)[None], weights)[0]) for head in dict.fromkeys(heads)}
+    matcher = WordMatcher(question)
+    known = {
+        head: float(share(matcher.match((), search_key(head))[None], weights)[0]) for head in dict.fromkeys(heads)
+    }
     return [known[head] for head in heads]

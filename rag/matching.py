@@ -9,7 +9,7 @@ import numpy.typing as npt
 from index.encoder import Vectors
 from index.engine import Engine
 from index.rows import SentenceRow
-from index.terms import bigrams, search_key
+from index.terms import bigrams
 from rag.question import Question
 
 _SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
@@ -43,22 +43,35 @@ def matched_weights(question: Question, weights: Values) -> Values:
     return np.array([known.get(word, least) for word in question.matched_words])
 
 
-def match_words(question: Question, words: Iterable[str], text: str) -> Values:
-    """(words,) how well each of the question's words is met: 1 itself, .8 an alias, up to .6 most of its letters."""
-    present = set(words)
-    letters = search_key(text)
-    key = letters.replace(" ", "")
-    matches = np.zeros(len(question.words))
-    for place, word in enumerate(question.words):
-        if word in present or (len(word) > 1 and word in key):
-            matches[place] = 1.0
-        elif any(word in stands_for and alias in present for alias, stands_for in question.aliases.items()):
-            matches[place] = 0.8
-        elif len(word) > 2:
-            own = bigrams(word)
-            share = sum(pair in letters for pair in own) / max(1, len(own))
-            matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
-    return matches
+class WordMatcher:
+    """How well texts meet the words of one question, which it has taken apart beforehand."""
+
+    def __init__(self, question: Question) -> None:
+        self._words = tuple(
+            (
+                word,
+                frozenset(alias for alias, stands_for in question.aliases.items() if word in stands_for),
+                bigrams(word) if len(word) > 2 else (),
+            )
+            for word in question.words
+        )
+
+    def match(self, words: Iterable[str], letters: str) -> Values:
+        """(words,) 1 where the word itself is met, .8 an alias, up to .6 most of its letters.
+
+        ``words`` are those of a text, ``letters`` its search key.
+        """
+        present, joined = set(words), letters.replace(" ", "")
+        matches = np.zeros(len(self._words))
+        for place, (word, aliases, pairs) in enumerate(self._words):
+            if word in present or (len(word) > 1 and word in joined):
+                matches[place] = 1.0
+            elif not aliases.isdisjoint(present):
+                matches[place] = 0.8
+            elif pairs:
+                share = sum(pair in letters for pair in pairs) / len(pairs)
+                matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
+        return matches
 
 
 def word_similarities(words: Vectors, rows: Sequence[SentenceRow]) -> Values:

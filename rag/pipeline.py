@@ -14,6 +14,7 @@ from index.encoder import Encoder
 from index.engine import Engine
 from index.errors import GeungeoError
 from index.sentences import SentenceSplitter
+from index.terms import search_key
 from rag.aliases import Aliases
 from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features
@@ -22,7 +23,7 @@ from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_qu
 from rag.gate import CitationGate
 from rag.highlight import find_highlights
 from rag.listing import distinct_hits
-from rag.matching import QuestionVectors, match_words, term_weights
+from rag.matching import QuestionVectors, WordMatcher, term_weights
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import Ranked, rank_passages, to_where
@@ -72,6 +73,19 @@ class Pipeline:
         watch: Watch = UNWATCHED,
     ) -> Answer:
         """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
+        return self._consider(question, top_k, filters, mode, watch)[0]
+
+    def ask_frankly(
+        self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID
+    ) -> tuple[Answer, tuple[Citation, ...]]:
+        """The same answer, and what it would cite if nothing were too uncertain: for whoever judges both."""
+        answer, cite = self._consider(question, top_k, NO_FILTERS, mode, UNWATCHED)
+        return answer, answer.citations or cite()
+
+    def _consider(
+        self, question: str, top_k: int, filters: Filters, mode: Mode, watch: Watch
+    ) -> tuple[Answer, Callable[[], tuple[Citation, ...]]]:
+        """The answer, and how to make its citations, which an abstention does not."""
         engine, clock = self._current(), _Clock(watch)
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
@@ -84,13 +98,15 @@ class Pipeline:
         watch.passages(passages)
         with clock.stage("evidence"):
             evidence, scores = self._rank(gather_evidence(engine, read, vectors, ranked))
-            confidence = self._confidence(read, hits, evidence, scores)
+            confidence = self._confidence(read, hits[:EVIDENCE_PASSAGES], evidence, scores)
+
+        def cite() -> tuple[Citation, ...]:
+            return self._verified(engine, _citations(engine, read, evidence, scores))
+
         with clock.stage("verify"):
-            citations: tuple[Citation, ...] = ()
-            if confidence >= self._models.threshold:
-                citations = self._verified(engine, _citations(engine, read, evidence, scores))
+            citations = cite() if confidence >= self._models.threshold else ()
         reason = Reason.ANSWERED if citations else _why_not(engine, read, hits)
-        return Answer(
+        answer = Answer(
             question=question,
             answered=bool(citations),
             reason=reason,
@@ -102,6 +118,7 @@ class Pipeline:
             timings_ms=clock.timings(),
             index=_info(engine),
         )
+        return answer, cite
 
     def search(
         self,
@@ -268,7 +285,8 @@ def _why_not(engine: Engine, question: Question, hits: Sequence[Hit]) -> Reason:
         return Reason.INDEX_EMPTY
     nearest = max((hit.scores.dense or 0.0) for hit in hits)
     weights = term_weights(engine, question)
-    shared = max(float(match_words(question, (), hit.passage.text) @ weights) for hit in hits)
+    matcher = WordMatcher(question)
+    shared = max(float(matcher.match((), search_key(hit.passage.text)) @ weights) for hit in hits)
     near = nearest >= _NEAR_COSINE or shared > _SHARED_WEIGHT * float(weights.sum())
     return Reason.LOW_SUPPORT if near else Reason.NO_MATCH
 

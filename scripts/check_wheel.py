@@ -11,6 +11,7 @@ NEEDED = {
     "api/page_files/page.css",
     "eval/data/seeds.jsonl",
     "eval/templates/report.html.j2",
+    "index/data/passage_codebook.npz",
     "index/data/word_basis.npz",
     "rag/data/aliases.txt",
     "rag/data/models.json",

@@ -73,6 +73,13 @@ class FakePipeline(Pipeline):
         text = citations[0].quote if citations else None
         return self._change(Answer(question, answered, reason, text, best, citations, hits[:top_k]))
 
+    def ask_frankly(
+        self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID
+    ) -> tuple[Answer, tuple[Citation, ...]]:
+        """What it would cite as if no sentence had too little in common."""
+        answer = self.ask(question, top_k=top_k, mode=mode)
+        return answer, tuple(self._citation(hit) for hit in self._hits(question)[:3])
+
     def search(
         self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID, diversity: float = 0.0
     ) -> SearchResult:

@@ -107,10 +107,10 @@ def test_no_search_where_the_answer_already_ranks_enough() -> None:
         make_dataset("d", part, [GoldQuestion("q", "1번 글의 말", relevant={"a01": 1})])
         for part in (articles, articles[:4])
     )
-    for dataset, searched in ((wide, ["1번 글의 말"]), (narrow, [])):
+    for dataset in (wide, narrow):
         pipeline = FakePipeline(dataset.articles)
         row = evaluate(pipeline, dataset).rows[0]
-        assert pipeline.searched == searched
+        assert pipeline.searched == []
         assert len(row.ranking) == len(dataset.articles)
         assert row.values["nDCG@10"] == 1
 

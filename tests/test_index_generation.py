@@ -23,6 +23,7 @@ from index.manifest import FORMAT, NewerFormatError
 from index.publication import UNFINISHED, publish_store
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store
+from index.vectors import ROUNDING
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, make_index
 
 ENCODER = HashEncoder()
@@ -75,7 +76,7 @@ def test_both_indexes_hold_the_passages_of_the_store(folder: Path) -> None:
     seqs, vectors = store.vectors()
     for seq, vector in zip(seqs, vectors, strict=True):
         ((best, score),) = found.vectors.search(vector[None], 1)
-        assert (best, score) == (seq, pytest.approx(1, abs=1e-5))
+        assert (best, score) == (seq, pytest.approx(1, abs=ROUNDING))
     assert len(found.vectors) == len(found.lexical) == len(seqs)
     store.close()
 

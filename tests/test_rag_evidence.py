@@ -13,10 +13,11 @@ import pytest
 from index.articles import Article, Passage, Sentence, SpanKind
 from index.readers import read_articles
 from index.store import SentenceRow
+from index.terms import search_key
 from rag.aliases import Aliases
 from rag.answers import Hit, Scores
 from rag.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
-from rag.matching import QuestionVectors, match_words, term_weights
+from rag.matching import QuestionVectors, WordMatcher, term_weights
 from rag.question import AnswerType, Question, read_question
 from rag.retrieval import Ranked
 from tests.fakes import HashEncoder, RegexSplitter
@@ -210,7 +211,7 @@ def test_words_of_each_class_by_hand() -> None:
 )
 def test_how_well_a_word_is_met(words: tuple[str, ...], text: str, expected: float) -> None:
     asked = question(words=words, aliases={"회사": ("법인",)})
-    assert match_words(asked, ("매출", "회사"), text) == pytest.approx([expected])
+    assert WordMatcher(asked).match(("매출", "회사"), search_key(text)) == pytest.approx([expected])
 
 
 def test_neighbours_are_of_the_same_article() -> None:

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from functools import cache
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from index.articles import Article
 from index.engine import Engine
@@ -147,6 +149,35 @@ def test_filters_are_exact_and_inside_the_search(engine: Engine, text: str, filt
     assert found
     for hit in found:
         assert holds(filters, engine.article(hit.passage.article_id))
+
+
+BOUNDS = st.none() | st.sampled_from(["2023-05-20", "2024-01-01", "2024-10-03", "2024-10-04", "2025-06-30"])
+ANY_FILTERS = st.builds(
+    Filters,
+    date_from=BOUNDS,
+    date_to=BOUNDS,
+    source=st.none() | st.sampled_from(["부산일보", "매일신문", "없는 신문", ""]),
+    article_ids=st.none()
+    | st.sets(st.sampled_from([*(f"글-{number}" for number in range(50)), "부산-항만", "쌍-1", "없는 글"])).map(tuple),
+)
+
+
+@given(filters=ANY_FILTERS, text=st.sampled_from(QUESTIONS), k=st.integers(1, 200))
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_filter_leaves_what_looking_at_every_article_leaves(
+    engine: Engine, filters: Filters, text: str, k: int
+) -> None:
+    """Against a twin that searches everything without a filter and then asks each article itself."""
+    question, vectors = asked(text)
+    where, total = to_where(filters), engine.manifest.passages
+    owners = engine.passages(range(1, 2 * total))
+    for found, everything in (
+        (engine.search_dense(vectors.whole, k, where), engine.search_dense(vectors.whole, total)),
+        (engine.search_lexical(question.lexical(), k, where), engine.search_lexical(question.lexical(), total)),
+    ):
+        kept = [hit for hit in everything if holds(filters, engine.article(owners[hit[0]].article_id))][:k]
+        assert [seq for seq, _ in found] == [seq for seq, _ in kept]
+        assert [score for _, score in found] == pytest.approx([score for _, score in kept], rel=1e-5)
 
 
 @pytest.mark.parametrize("text", QUESTIONS)
