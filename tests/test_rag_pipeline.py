@@ -152,6 +152,23 @@ def test_top_k_bounds_the_passages_and_not_the_evidence(pipeline: Pipeline, top_
     assert answer.citations == everything.citations
 
 
+def test_a_frank_answer_is_the_same_and_says_what_it_would_cite(folder: Path) -> None:
+    sure, unsure = open_pipeline(folder), open_pipeline(folder, hand_models(1.1))
+    for question in (ASKED, "축제에 몇 명이 왔나", "없는말"):
+        answer, would = sure.ask_frankly(question)
+        plain = sure.ask(question)
+        assert replace(answer, timings_ms={}) == replace(plain, timings_ms={})
+        if plain.answered:
+            assert would == plain.citations
+        refused, kept_back = unsure.ask_frankly(question, top_k=40)
+        assert not refused.answered
+        assert refused.citations == ()
+        assert kept_back == would
+        assert refused.confidence == plain.confidence
+    sure.close()
+    unsure.close()
+
+
 def test_search_ranks_as_ask_does(pipeline: Pipeline) -> None:
     result, answer = pipeline.search(ASKED, top_k=3), pipeline.ask(ASKED, top_k=3)
     assert result.hits == answer.passages
