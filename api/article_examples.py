@@ -7,7 +7,7 @@ from api.examples import ARTICLE_BODY, named
 _ARTICLE = {"id": "bridge", "title": "다리 준공", "text": "한빛대교가 2021년 5월 3일 준공됐다.", "source": "한빛일보"}
 _DATED = _ARTICLE | {"published_at": "2021-05-04", "url": "https://example.com/bridge"}
 _DONE = {"id": "bridge", "status": "created", "error": None}
-_FAILED = {"code": "unreadable", "detail": "text가 비어 있습니다."}
+_FAILED = {"code": "empty_document", "detail": "text가 비어 있습니다."}
 BATCH = named(("글 하나", {"articles": [_ARTICLE]}), ("With date and address", {"articles": [_DATED]}))
 BATCH_RESULT = named(
     ("모두 들어감", {"results": [_DONE], "generation": 4}),
@@ -29,3 +29,9 @@ _PAGE = {"articles": [_LISTED | {"characters": 35}], "next_cursor": None, "total
 LISTING = named(("글 목록", _PAGE), ("A page", _PAGE | {"next_cursor": "YnJpZGdl", "total": 120}))
 _SOURCES = {"sources": [{"source": "한빛일보", "articles": 12}, {"source": "KPI뉴스", "articles": 3}], "generation": 4}
 SOURCE_NAMES = named(("출처", _SOURCES), ("None yet", {"sources": [], "generation": 1}))
+JOB_LIST = named(("하나", {"jobs": [_JOB]}), ("None", {"jobs": []}))
+_FIELDS = {"source": "한빛일보", "published_at": "2021-05-04"}
+FORM = named(
+    ("글 파일 하나", {"files": ["(다리.txt)"]} | _FIELDS),
+    ("Two files", {"files": ["(report.txt)", "(notices.jsonl.gz)"]}),
+)

@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from api.access import caller_of, require
+from api.article_bodies import BatchResponse, WrittenResponse
 from api.article_requests import ListQuery, read_batch, read_one
 from api.body import read_json_bytes
 from api.http_bodies import FieldError
@@ -25,7 +26,7 @@ from api.problems import ProblemError
 from api.routes import json_response
 from api.services import Services, Used
 from api.writer import Work, wait_for
-from api.writing_bodies import BatchResponse, ListResponse, SourcesResponse, WrittenResponse, item_bodies
+from api.writing_bodies import item_bodies, list_body, sources_body
 from index.articles import Article, normalize
 from index.ingest import IngestReport
 from rag.answers import Filters
@@ -93,13 +94,13 @@ def list_articles(services: Used, asked: Annotated[ListQuery, Query()]) -> Respo
     source = None if asked.source is None else normalize(asked.source)
     filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source)
     page = services.holder.library().page(filters, asked.q, _read_cursor(asked.cursor), asked.limit)
-    return json_response(ListResponse.from_page(page, _cursor(page.next_after)))
+    return json_response(list_body(page, _cursor(page.next_after)))
 
 
 @router.get("/v1/sources", dependencies=_READ, **SOURCES)
 def list_sources(services: Used) -> Response:
     """The names that articles came under: what ``source`` in a filter may be."""
-    return json_response(SourcesResponse.from_list(services.holder.library().sources()))
+    return json_response(sources_body(services.holder.library().sources()))
 
 
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)

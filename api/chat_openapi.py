@@ -2,8 +2,8 @@
 
 from typing import Any
 
+from api.chat_examples import CHATS, CHUNKS, COMPLETIONS, MODEL_BODY, MODEL_LIST
 from api.chat_schemas import ChatCompletion, ChatRequest, Model, ModelList
-from api.examples import CHATS
 from api.http_bodies import ProblemBody
 from api.openai_errors import to_openai_error
 from api.openapi import describe_asking, describe_reading
@@ -31,11 +31,14 @@ def _complete() -> dict[str, Any]:
     described = describe_asking(
         "OpenAI 클라이언트로 묻습니다 / Ask with an OpenAI client",
         ChatCompletion, "model_not_found", "unsupported_parameter", body=ChatRequest, body_examples=CHATS,
+        answer=COMPLETIONS,
     )  # fmt: skip
-    described["responses"][200]["content"] = {"text/event-stream": {"schema": _EVENT}}
+    described["responses"][200]["content"]["text/event-stream"] = {"schema": _EVENT, "examples": CHUNKS}
     return _in_openai_shape(described)
 
 
 COMPLETE = _complete()
-MODELS = _in_openai_shape(describe_reading("모델 목록 (OpenAI) / List models (OpenAI)", ModelList))
-MODEL_ONE = _in_openai_shape(describe_reading("모델 하나 (OpenAI) / Get the model (OpenAI)", Model, "model_not_found"))
+MODELS = _in_openai_shape(describe_reading("모델 목록 (OpenAI) / List models (OpenAI)", ModelList, answer=MODEL_LIST))
+MODEL_ONE = _in_openai_shape(
+    describe_reading("모델 하나 (OpenAI) / Get the model (OpenAI)", Model, "model_not_found", answer=MODEL_BODY)
+)

@@ -17,8 +17,8 @@ from typing import Any, Self
 import httpx
 
 from api import client_calls as calls
+from api.article_bodies import BatchResponse, JobResponse, ListedBody, WrittenResponse
 from api.client_async import AsyncClient
-from api.client_bodies import BatchBody, JobBody, ListedBody, WrittenBody
 from api.client_calls import Call, Result
 from api.client_errors import ClientError, JobFailedError, JobPendingError, to_error
 from api.client_events import EventReader, StreamEvent
@@ -99,7 +99,7 @@ class Client:
         """The text that every offset counts in, and its marked spans."""
         return self._do(calls.get(article_id))
 
-    def put(self, article: Article) -> WrittenBody:
+    def put(self, article: Article) -> WrittenResponse:
         """Store one article, new or in place of the one with its id."""
         return self._do(calls.put(article))
 
@@ -107,18 +107,18 @@ class Client:
         """For good. Raises MissingError where there is none."""
         self._do(calls.delete(article_id))
 
-    def add(self, articles: Iterable[Article]) -> BatchBody:
+    def add(self, articles: Iterable[Article]) -> BatchResponse:
         """Store a batch, at most 1,000 and 16 MiB; one that is refused does not stop the rest."""
         return self._do(calls.add(articles))
 
-    def upload(self, paths: Iterable[Path | str]) -> JobBody:
+    def upload(self, paths: Iterable[Path | str]) -> JobResponse:
         """Send files that ``geungeo index`` reads; they are taken in behind this call (:meth:`wait`)."""
         return self._do(calls.upload(paths))
 
-    def job(self, job_id: str) -> JobBody:
+    def job(self, job_id: str) -> JobResponse:
         return self._do(calls.job(job_id))
 
-    def wait(self, job: JobBody | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobBody:
+    def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:
         """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
         until = monotonic() + timeout
         state = self.job(job) if isinstance(job, str) else job
@@ -137,7 +137,7 @@ class Client:
                 body = response.read()
             status = response.status_code
         if status == httpx.codes.ACCEPTED and call.from_job is not None:
-            return call.from_job(self.wait(JobBody.model_validate_json(body)))
+            return call.from_job(self.wait(JobResponse.model_validate_json(body)))
         return call.read(body)
 
     @contextmanager

@@ -11,7 +11,7 @@ from typing import Any, Self
 import httpx
 
 from api import client_calls as calls
-from api.client_bodies import BatchBody, JobBody, ListedBody, WrittenBody
+from api.article_bodies import BatchResponse, JobResponse, ListedBody, WrittenResponse
 from api.client_calls import Call, Result
 from api.client_errors import JobFailedError, JobPendingError, to_error
 from api.client_events import EventReader, StreamEvent
@@ -95,7 +95,7 @@ class AsyncClient:
         """The text that every offset counts in, and its marked spans."""
         return await self._do(calls.get(article_id))
 
-    async def put(self, article: Article) -> WrittenBody:
+    async def put(self, article: Article) -> WrittenResponse:
         """Store one article, new or in place of the one with its id."""
         return await self._do(calls.put(article))
 
@@ -103,18 +103,18 @@ class AsyncClient:
         """For good. Raises MissingError where there is none."""
         await self._do(calls.delete(article_id))
 
-    async def add(self, articles: Iterable[Article]) -> BatchBody:
+    async def add(self, articles: Iterable[Article]) -> BatchResponse:
         """Store a batch, at most 1,000 and 16 MiB; one that is refused does not stop the rest."""
         return await self._do(calls.add(articles))
 
-    async def upload(self, paths: Iterable[Path | str]) -> JobBody:
+    async def upload(self, paths: Iterable[Path | str]) -> JobResponse:
         """Send files that ``geungeo index`` reads; they are taken in behind this call (:meth:`wait`)."""
         return await self._do(calls.upload(paths))
 
-    async def job(self, job_id: str) -> JobBody:
+    async def job(self, job_id: str) -> JobResponse:
         return await self._do(calls.job(job_id))
 
-    async def wait(self, job: JobBody | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobBody:
+    async def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:
         """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
         until = monotonic() + timeout
         state = await self.job(job) if isinstance(job, str) else job
@@ -133,7 +133,7 @@ class AsyncClient:
                 body = await response.aread()
             status = response.status_code
         if status == httpx.codes.ACCEPTED and call.from_job is not None:
-            return call.from_job(await self.wait(JobBody.model_validate_json(body)))
+            return call.from_job(await self.wait(JobResponse.model_validate_json(body)))
         return call.read(body)
 
     @asynccontextmanager

@@ -8,7 +8,7 @@ from typing import Any, Generic, TypeVar
 from urllib.parse import quote
 from uuid import uuid4
 
-from api.client_bodies import BatchBody, JobBody, ListBody, WrittenBody
+from api.article_bodies import BatchResponse, JobResponse, ListResponse, WrittenResponse
 from api.client_errors import JobFailedError
 from index.articles import Article
 from rag.answers import Filters, Mode
@@ -32,7 +32,7 @@ class Call(Generic[Result]):
     params: Mapping[str, str] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     paths: tuple[Path, ...] = ()
-    from_job: Callable[[JobBody], Result] | None = None
+    from_job: Callable[[JobResponse], Result] | None = None
 
     def arguments(self, opened: ExitStack | AsyncExitStack) -> dict[str, Any]:
         """Keyword arguments for httpx; the files live as long as ``opened``."""
@@ -66,9 +66,9 @@ def get(article_id: str) -> Call[ArticleResponse]:
     return Call("GET", _article_path(article_id), ArticleResponse.model_validate_json)
 
 
-def put(article: Article) -> Call[WrittenBody]:
+def put(article: Article) -> Call[WrittenResponse]:
     return Call(
-        "PUT", _article_path(article.id), WrittenBody.model_validate_json, _fields(article), from_job=_only_result
+        "PUT", _article_path(article.id), WrittenResponse.model_validate_json, _fields(article), from_job=_only_result
     )
 
 
@@ -76,32 +76,32 @@ def delete(article_id: str) -> Call[None]:
     return Call("DELETE", _article_path(article_id), _nothing, from_job=lambda job: None)
 
 
-def add(articles: Iterable[Article]) -> Call[BatchBody]:
+def add(articles: Iterable[Article]) -> Call[BatchResponse]:
     body = {"articles": [_fields(article) for article in articles]}
     return Call(
-        "POST", "/v1/articles", BatchBody.model_validate_json, body, headers={"Idempotency-Key": str(uuid4())},
-        from_job=lambda job: BatchBody(results=job.results, generation=job.generation),
+        "POST", "/v1/articles", BatchResponse.model_validate_json, body, headers={"Idempotency-Key": str(uuid4())},
+        from_job=lambda job: BatchResponse(results=job.results, generation=job.generation),
     )  # fmt: skip
 
 
-def upload(paths: Iterable[Path | str]) -> Call[JobBody]:
-    return Call("POST", "/v1/files", JobBody.model_validate_json, paths=tuple(Path(path) for path in paths))
+def upload(paths: Iterable[Path | str]) -> Call[JobResponse]:
+    return Call("POST", "/v1/files", JobResponse.model_validate_json, paths=tuple(Path(path) for path in paths))
 
 
-def job(job_id: str) -> Call[JobBody]:
-    return Call("GET", f"/v1/jobs/{quote(job_id, safe='')}", JobBody.model_validate_json)
+def job(job_id: str) -> Call[JobResponse]:
+    return Call("GET", f"/v1/jobs/{quote(job_id, safe='')}", JobResponse.model_validate_json)
 
 
-def page(params: Mapping[str, str | int | None], cursor: str | None) -> Call[ListBody]:
+def page(params: Mapping[str, str | int | None], cursor: str | None) -> Call[ListResponse]:
     wanted = {name: str(value) for name, value in _present({**params, "cursor": cursor}).items()}
-    return Call("GET", "/v1/articles", ListBody.model_validate_json, params=wanted)
+    return Call("GET", "/v1/articles", ListResponse.model_validate_json, params=wanted)
 
 
-def _only_result(done: JobBody) -> WrittenBody:
+def _only_result(done: JobResponse) -> WrittenResponse:
     (result,) = done.results
     if result.error is not None:
         raise JobFailedError(done)
-    return WrittenBody(id=result.id, status=result.status, generation=done.generation)
+    return WrittenResponse(id=result.id, status=result.status, generation=done.generation)
 
 
 def _fields(article: Article) -> dict[str, Any]:

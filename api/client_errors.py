@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from api.http_bodies import ProblemBody
 
 if TYPE_CHECKING:
-    from api.client_bodies import JobBody
+    from api.article_bodies import JobResponse
 
 
 class ClientError(Exception):
@@ -56,7 +56,7 @@ class OverloadError(ProblemResponseError):
 class JobFailedError(ClientError):
     """``job`` says what became of each article."""
 
-    def __init__(self, job: "JobBody") -> None:
+    def __init__(self, job: "JobResponse") -> None:
         super().__init__(f"job {job.id} failed")
         self.job = job
 
@@ -64,7 +64,7 @@ class JobFailedError(ClientError):
 class JobPendingError(ClientError):
     """``job`` is its last known state; it goes on at the server."""
 
-    def __init__(self, job: "JobBody") -> None:
+    def __init__(self, job: "JobResponse") -> None:
         super().__init__(f"job {job.id} is still {job.state}")
         self.job = job
 

@@ -1,5 +1,6 @@
 """Example bodies for the documentation, in Korean and English; a test checks that they fit the schemas."""
 
+import json
 from typing import Any
 
 _TEXT = "한빛대교가 2021년 5월 3일 준공됐다. 공사비는 320억원이었다."
@@ -64,19 +65,6 @@ SEARCHES = named(
     ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
     ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),
 )
-CHATS = named(
-    ("우리말 질문", {"model": "geungeo", "messages": [{"role": "user", "content": "한빛대교 공사비는 얼마였나?"}]}),
-    (
-        "A stream, filtered",
-        {
-            "model": "geungeo",
-            "messages": [{"role": "user", "content": "How much did the bridge cost?"}],
-            "stream": True,
-            "stream_options": {"include_usage": True},
-            "geungeo": {"filters": _FILTERS},
-        },
-    ),
-)
 ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND))
 _RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
 SEARCH_RESULT = named(
@@ -91,3 +79,22 @@ _ARTICLE: dict[str, Any] = {name: _CITATION[name] for name in ("title", "source"
 }
 _ARTICLE["generation"] = 3
 ARTICLE_BODY = named(("글", _ARTICLE), ("An article", _ARTICLE))
+ALIVE = named(("살아 있음", {"status": "ok"}), ("Alive", {"status": "ok"}))
+READY_TO_ANSWER = named(("답할 수 있음", {"status": "ready"}), ("Ready", {"status": "ready"}))
+METRIC_LINES = named(
+    ("답한 수", 'geungeo_answers_total{reason="answered"} 12.0\n'),
+    ("By stage", 'geungeo_stage_seconds_count{stage="retrieve"} 12.0\n'),
+)
+
+
+def _events(answer: dict[str, Any]) -> str:
+    """The stream in which that answer comes."""
+    said = {name: answer[name] for name in ("question", "answered", "reason", "answer", "confidence", "expansions")}
+    told = [
+        ("stage", {"stage": "retrieve"}), ("passages", {"passages": answer["passages"]}), ("answer", said),
+        ("citations", {"citations": answer["citations"]}), ("done", {name: answer[name] for name in ("timings_ms", "index")}),
+    ]  # fmt: skip
+    return "".join(f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n" for name, data in told)
+
+
+EVENTS = named(("답과 근거", _events(_ANSWERED)), ("No evidence found", _events(_NOT_FOUND)))

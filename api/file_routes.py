@@ -69,7 +69,7 @@ def _require_files(received: Received) -> list[str]:
         raise ProblemError("invalid_request", [FieldError(pointer="", code="missing", parameter="files")])
     names = [display_name(file.name) for file in received.files]
     if not any(map(suffix_of, names)):
-        raise ProblemError("unsupported_file_type")
+        raise ProblemError("unsupported_type")
     return names
 
 

@@ -4,16 +4,16 @@ import zlib
 from pathlib import Path
 
 from api.limits import MAX_INFLATED_BYTES, MAX_INFLATION, MIB
-from index.errors import ReadError
+from index.errors import UnpackingError
 
 _GZIP_WINDOW = 31  # zlib: a gzip header is expected
 _PIECE = 64 * 1024
 
 
 def require_bounded(path: Path) -> None:
-    """Raises ReadError for a ``.gz`` that unfolds to too much, or to far more than itself; never holds it whole."""
+    """Raises UnpackingError for a ``.gz`` that unfolds to too much, or to far more than itself; never holds it whole."""
     if path.suffix == ".gz" and _inflated_size(path, _limit(path)) > _limit(path):
-        raise ReadError(
+        raise UnpackingError(
             "압축을 풀면 너무 큽니다. 풀어서 나누어 올려 주세요.",
             "too large when unpacked; unpack it and upload it in parts.",
         )

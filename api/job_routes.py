@@ -3,6 +3,7 @@
 from fastapi import APIRouter, Depends, Request, Response
 
 from api.access import caller_of, require
+from api.article_bodies import JobResponse, JobsResponse
 from api.http_bodies import ProblemBody
 from api.idempotency import Reply
 from api.jobs import Job
@@ -12,7 +13,7 @@ from api.openapi import JOB, JOBS
 from api.problems import problem_body, to_problem
 from api.routes import json_response
 from api.services import Services, Used
-from api.writing_bodies import JobResponse, JobsResponse, job_body
+from api.writing_bodies import job_body
 
 router = APIRouter()
 _WRITE = [Depends(require(Scope.WRITE))]

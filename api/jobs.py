@@ -6,15 +6,12 @@ from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Literal
 
+from api.article_bodies import ItemStatus, JobState
 from api.problem_kinds import KINDS
 from api.problems import ProblemError, error_code
 from index.errors import GeungeoError, UsageError
 from index.ingest import IngestReport
-
-ItemStatus = Literal["created", "replaced", "unchanged", "failed"]
-JobState = Literal["queued", "running", "done", "failed"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,19 +1,43 @@
 """What ``/openapi.json`` says of each route: bodies, examples in Korean and English, and its problems."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
+from fastapi.routing import APIRoute
 from pydantic.json_schema import models_json_schema
+from starlette.responses import StreamingResponse
+from starlette.routing import BaseRoute
 
-from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, LISTING, ONE, SOURCE_NAMES, WRITTEN
+from api.article_bodies import BatchResponse, JobResponse, JobsResponse, ListResponse, SourcesResponse, WrittenResponse
+from api.article_examples import (
+    ACCEPTED,
+    BATCH,
+    BATCH_RESULT,
+    FORM,
+    JOB_LIST,
+    LISTING,
+    ONE,
+    SOURCE_NAMES,
+    WRITTEN,
+)
 from api.article_requests import ArticleFields, ArticlesRequest
 from api.chat_schemas import ChatRequest
-from api.examples import ANSWER, ARTICLE_BODY, QUERIES, SEARCH_RESULT, SEARCHES
+from api.examples import (
+    ALIVE,
+    ANSWER,
+    ARTICLE_BODY,
+    EVENTS,
+    METRIC_LINES,
+    QUERIES,
+    READY_TO_ANSWER,
+    SEARCH_RESULT,
+    SEARCHES,
+)
 from api.http_bodies import OpenAIError, ProblemBody, StatusResponse
 from api.problem_kinds import KINDS
 from api.requests import QueryRequest, SearchRequest
-from api.writing_bodies import BatchResponse, JobResponse, JobsResponse, ListResponse, SourcesResponse, WrittenResponse
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
 _BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ChatRequest)
@@ -22,15 +46,15 @@ _SECURITY_SCHEMES = {
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
 }
 _REFERENCE = "#/components/schemas/{model}"
-_ANY = (
-    *("key_required", "invalid_key", "insufficient_scope", "rate_limited", "host_not_allowed", "invalid_unicode"),
-    *("url_too_long", "headers_too_large", "upgrade_unsupported", "keys_unreadable", "shutting_down", "internal"),
+_OPEN = (  # of every request, before it is known who sent it
+    *("bad_request", "host_not_allowed", "invalid_unicode", "url_too_long", "headers_too_large"),
+    *("upgrade_unsupported", "request_timeout", "shutting_down", "internal"),
 )
+_ANY = (*_OPEN, "key_required", "invalid_key", "insufficient_scope", "rate_limited", "keys_unreadable", "busy")
 _SENT = ("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request")
 _WRITING = (
     *_SENT,
     "read_only",
-    "busy",
     "loading",
     "storage_unavailable",
     "locked",
@@ -42,8 +66,8 @@ _INDEX = ("loading", "model_unavailable", "index_corrupt", "embedder_mismatch", 
 
 _ASKING = (
     *_ANY,
-    *("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request"),
-    *("empty_question", "question_too_long", "usage", "busy", "deadline_exceeded"),
+    *_SENT,
+    *("empty_question", "question_too_long", "usage", "deadline_exceeded"),
 )
 
 
@@ -63,8 +87,21 @@ def describe(app: FastAPI) -> dict[str, Any]:
         components["schemas"].pop("ValidationError", None)
         components["securitySchemes"] = _SECURITY_SCHEMES
         document["security"] = [{name: []} for name in _SECURITY_SCHEMES]
+        _restore_examples(document, app.state.routes)
         app.openapi_schema = document
     return app.openapi_schema
+
+
+def _restore_examples(document: dict[str, Any], routes: Iterable[BaseRoute]) -> None:
+    """As they were written: FastAPI leaves every ``null`` out of the document, and so out of the examples."""
+    for route in routes:
+        if not isinstance(route, APIRoute) or not route.include_in_schema:
+            continue
+        for method in route.methods or ():
+            operation = document["paths"][route.path_format][method.lower()]
+            for status, response in route.responses.items():
+                for media_type, content in response.get("content", {}).items():
+                    operation["responses"][str(status)]["content"][media_type]["examples"] = content["examples"]
 
 
 def _route(
@@ -89,15 +126,15 @@ def _route(
 
 
 def describe_asking(
-    summary: str, model: type, *codes: str, body: type, body_examples: dict[str, Any]
+    summary: str, model: type, *codes: str, body: type, body_examples: dict[str, Any], answer: dict[str, Any]
 ) -> dict[str, Any]:
     """A route of another protocol that asks: with the problems of every question, and ``codes``."""
-    return _route(summary, model, *_ASKING, *codes, *_INDEX, body=body, body_examples=body_examples)
+    return _route(summary, model, *_ASKING, *codes, *_INDEX, body=body, body_examples=body_examples, answer=answer)
 
 
-def describe_reading(summary: str, model: type, *codes: str) -> dict[str, Any]:
+def describe_reading(summary: str, model: type, *codes: str, answer: dict[str, Any]) -> dict[str, Any]:
     """A route of another protocol that only looks."""
-    return _route(summary, model, *_ANY, *codes)
+    return _route(summary, model, *_ANY, *codes, answer=answer)
 
 
 def _problems(codes: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
@@ -150,7 +187,8 @@ _EVENT = {
     "type": "object", "required": ["event", "data"],
     "properties": {"event": {"enum": list(_EVENTS)}, "data": {"type": "string", "description": "JSON"}},
 }  # fmt: skip
-STREAM["responses"][200]["content"] = {"text/event-stream": {"schema": _EVENT}}
+STREAM["response_class"] = StreamingResponse  # or FastAPI adds a body in JSON
+STREAM["responses"][200]["content"] = {"text/event-stream": {"schema": _EVENT, "examples": EVENTS}}
 _ACCEPTED: dict[int | str, dict[str, Any]] = {
     202: {
         "description": "A job; Location says where to ask.", "model": JobResponse,
@@ -169,13 +207,14 @@ ARTICLES = _route(
 ARTICLES["responses"] |= _ACCEPTED
 PUT_ARTICLE = _route(
     "글 하나를 넣거나 바꿉니다 / Put in or replace one article",
-    WrittenResponse, *_ANY, *_WRITING, "unreadable", "parse_failed", "parse_timeout", "id_mismatch", "not_found", body=ArticleFields, answer=WRITTEN,
-    body_examples=ONE,
+    WrittenResponse, *_ANY, *_WRITING, "unreadable", "empty_document", "parse_failed", "parse_timeout", "id_mismatch", "not_found",
+    body=ArticleFields, answer=WRITTEN, body_examples=ONE,
 )  # fmt: skip
-PUT_ARTICLE["responses"] |= {201: {"description": "Created", "model": WrittenResponse}} | _ACCEPTED
+_CREATED = {"description": "Created", "model": WrittenResponse, "content": {"application/json": {"examples": WRITTEN}}}
+PUT_ARTICLE["responses"] |= {201: _CREATED} | _ACCEPTED
 DELETE_ARTICLE = _route(
     "글 하나를 지웁니다 / Delete one article",
-    None, *_ANY, "cross_site", "not_found", "read_only", "busy", *_INDEX, status=204,
+    None, *_ANY, "cross_site", "not_found", "read_only", *_INDEX, status=204,
 )  # fmt: skip
 DELETE_ARTICLE["responses"] |= _ACCEPTED
 ARTICLES_LIST = _route(
@@ -188,20 +227,24 @@ SOURCES = _route(
 )  # fmt: skip
 FILES = _route(
     "파일을 올립니다 / Upload files",
-    JobResponse, *_ANY, *_WRITING, "invalid_multipart", "too_many_parts", "unsupported_file_type",
+    JobResponse, *_ANY, *_WRITING, "invalid_multipart", "too_many_parts", "unsupported_type",
     status=202, answer=ACCEPTED,
 )  # fmt: skip
-FILES["openapi_extra"] = {"requestBody": {"required": True, "content": {"multipart/form-data": {"schema": {
+_FORM = {
     "type": "object", "required": ["files"], "additionalProperties": False, "properties": {
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
         "title": {"type": "string", "maxLength": 2000}, "source": {"type": "string", "maxLength": 2000},
         "published_at": {"type": "string", "format": "date"},
     },
-}}}}}  # fmt: skip
+}  # fmt: skip
+FILES["openapi_extra"] = {
+    "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM, "examples": FORM}}}
+}
 JOB = _route("올린 일의 진행 / One job", JobResponse, *_ANY, "not_found", answer=ACCEPTED)
-JOBS = _route("최근의 일 / Recent jobs", JobsResponse, *_ANY)
-HEALTH = _route("살아 있는지 / Is the process alive", StatusResponse)
-READY = _route("답할 수 있는지 / Can it answer", StatusResponse, *_INDEX, "shutting_down")
+JOBS = _route("최근의 일 / Recent jobs", JobsResponse, *_ANY, answer=JOB_LIST)
+HEALTH = _route("살아 있는지 / Is the process alive", StatusResponse, *_OPEN, answer=ALIVE)
+READY = _route("답할 수 있는지 / Can it answer", StatusResponse, *_OPEN, *_INDEX, answer=READY_TO_ANSWER)
 METRICS = _route("Prometheus 지표 / Prometheus metrics", None, *_ANY)
+METRICS["responses"][200]["content"] = {"text/plain": {"schema": {"type": "string"}, "examples": METRIC_LINES}}
 for _open in (HEALTH, READY):
     _open["openapi_extra"] = {"security": []}

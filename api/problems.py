@@ -15,35 +15,9 @@ from api.http_bodies import FieldError, ProblemBody
 from api.language import choose_language
 from api.problem_kinds import KINDS
 from api.requests import query_errors
-from index.errors import (
-    BusyError,
-    CorruptIndexError,
-    EncoderMismatchError,
-    GeungeoError,
-    LockedError,
-    ModelError,
-    NotFoundError,
-    ParseError,
-    ParseTimeoutError,
-    ReadError,
-    StorageError,
-    UsageError,
-)
+from index.errors import GeungeoError, NotFoundError, UsageError
 
 MEDIA_TYPE = "application/problem+json; charset=utf-8"
-_ERROR_CODES: Mapping[type[GeungeoError], str] = {
-    NotFoundError: "not_found",
-    BusyError: "busy",
-    ModelError: "model_unavailable",
-    CorruptIndexError: "index_corrupt",
-    EncoderMismatchError: "embedder_mismatch",
-    StorageError: "storage_unavailable",
-    LockedError: "locked",
-    ParseError: "parse_failed",
-    ParseTimeoutError: "parse_timeout",
-    ReadError: "unreadable",
-    UsageError: "usage",
-}
 _STATUS_CODES = {404: "not_found", 405: "method_not_allowed", 415: "unsupported_media_type"}
 logger = logging.getLogger(__name__)
 
@@ -69,8 +43,9 @@ class ProblemError(Exception):
 
 
 def error_code(error: BaseException) -> str:
-    """The problem code of something raised below HTTP; ``internal`` where nobody meant it."""
-    return next((_ERROR_CODES[kind] for kind in type(error).__mro__ if kind in _ERROR_CODES), "internal")
+    """The problem of something raised below HTTP: its own code or the nearest of its kind's; else ``internal``."""
+    codes = (kind.code for kind in type(error).__mro__ if issubclass(kind, GeungeoError))
+    return next((code for code in codes if code in KINDS), "internal")
 
 
 def to_problem(error: Exception) -> ProblemError:

@@ -18,7 +18,7 @@ from api.readiness import PipelineSource
 from index.errors import UsageError
 
 _LAST_PORT = 65_535
-_GRACE_SECONDS = 10  # for requests in work when the server is told to stop
+GRACE_SECONDS = 10  # for requests in work when the server is told to stop
 _FILES = MAX_CONNECTIONS + 1024  # open at once: a connection each, and what the index needs
 _DEFAULTS = Options()
 
@@ -52,7 +52,7 @@ def make_server(pipeline: PipelineSource, options: Options = _DEFAULTS) -> uvico
     """
     config = uvicorn.Config(
         create_app(pipeline, options), http=DeadlineProtocol, ws="none", lifespan="on", server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=_GRACE_SECONDS, log_config=None, access_log=False, backlog=2048,
+        proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS, log_config=None, access_log=False, backlog=2048,
     )  # fmt: skip
     return uvicorn.Server(config)
 

@@ -68,13 +68,19 @@ async def _events(
             yield event
         for name, data in _parts(AnswerResponse.from_answer(await future)):
             yield _event(name, data)
+    except asyncio.CancelledError:  # the server stops, and its patience is at an end
+        yield _error(request, ProblemError("shutting_down"))
     except Exception as error:
-        problem = to_problem(error)
-        note_problem(request, error, problem)
-        language = choose_language(request.headers.get("accept-language"))
-        yield _event("error", problem_body(request, problem, language).model_dump(mode="json", exclude_none=True))
+        yield _error(request, error)
     finally:
         supervision.cancelled = True  # where the client has left, the next stage is the last
+
+
+def _error(request: Request, error: Exception) -> bytes:
+    problem = to_problem(error)
+    note_problem(request, error, problem)
+    language = choose_language(request.headers.get("accept-language"))
+    return _event("error", problem_body(request, problem, language).model_dump(mode="json", exclude_none=True))
 
 
 async def _until_answered(teller: _Teller, until: float) -> AsyncIterator[bytes]:

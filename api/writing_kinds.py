@@ -14,7 +14,7 @@ WRITING_KINDS: dict[str, ProblemKind] = {
         ("파일이나 항목이 너무 많습니다", "Too many files or fields"),
         (f"한 번에 파일 {MAX_UPLOAD_FILES}개까지 보낼 수 있습니다.", f"At most {MAX_UPLOAD_FILES} files at a time."),
     ),
-    "unsupported_file_type": problem_kind(
+    "unsupported_type": problem_kind(
         415,
         ("읽을 수 없는 종류의 파일입니다", "A type of file that cannot be read"),
         ("`geungeo index`가 읽는 파일만 올릴 수 있습니다.", "Only files that `geungeo index` reads can be uploaded."),
@@ -23,6 +23,19 @@ WRITING_KINDS: dict[str, ProblemKind] = {
         422,
         ("글로 읽을 수 없습니다", "Cannot be read as an article"),
         ("글의 내용이나 인코딩을 확인해 주세요.", "Check what the article holds and how it is encoded."),
+    ),
+    "empty_document": problem_kind(
+        422,
+        ("글이 비어 있습니다", "The document is empty"),
+        ("눈에 보이는 글자가 하나도 없습니다.", "It holds no visible character."),
+    ),
+    "unknown_encoding": problem_kind(
+        422,
+        ("문자 인코딩을 알 수 없습니다", "Unknown character encoding"),
+        (
+            "UTF-8, UTF-16(BOM 있음), CP949/EUC-KR 글이 아닙니다. UTF-8로 저장해 다시 보내 주세요.",
+            "It is no text in UTF-8, UTF-16 with a byte-order mark, or CP949/EUC-KR. Save it as UTF-8 and send it again.",
+        ),
     ),
     "parse_failed": problem_kind(
         422,

@@ -8,7 +8,7 @@ reads as Korean, else a refusal.
 import codecs
 import re
 
-from index.errors import ReadError
+from index.errors import EncodingError
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -33,7 +33,7 @@ _NO_TEXT = re.compile(r"[\x00\x0e\x0f]|\x1b\$")  # UTF-16 without a mark, or ISO
 
 
 def decode(data: bytes, encoding: str | None = None) -> str:
-    """The text of ``data``. Raises ReadError naming the byte offset where no encoding fits."""
+    """The text of ``data``. Raises EncodingError naming the byte offset where no encoding fits."""
     if encoding:
         return _strict(data, encoding)
     for mark, name in _MARKS:
@@ -58,12 +58,12 @@ def _strict(data: bytes, encoding: str) -> str:
     try:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
-        raise ReadError(
+        raise EncodingError(
             f"{encoding}(으)로 읽을 수 없습니다: {error.start}번째 바이트. UTF-8로 저장하거나 --encoding을 바꾸세요.",
             f"not valid {encoding} at byte {error.start}. Save the file as UTF-8 or change --encoding.",
         ) from None
     except (LookupError, UnicodeError):  # no codec of that name, or one that is no encoding of files
-        raise ReadError(f"모르는 인코딩 이름입니다: {encoding}", f"unknown encoding name: {encoding}") from None
+        raise EncodingError(f"모르는 인코딩 이름입니다: {encoding}", f"unknown encoding name: {encoding}") from None
 
 
 def _not_garbled(text: str) -> str:
@@ -83,8 +83,8 @@ def _reads_as_korean(text: str) -> bool:
     return sum(char in _COMMON for char in letters) > _KOREAN_SHARE * len(letters)
 
 
-def _unknown(offset: int) -> ReadError:
-    return ReadError(
+def _unknown(offset: int) -> EncodingError:
+    return EncodingError(
         f"문자 인코딩을 알 수 없습니다: {offset}번째 바이트. UTF-8로 저장하거나 --encoding으로 알려 주세요.",
         f"unknown character encoding at byte {offset}. Save the file as UTF-8 or name it with --encoding.",
     )

@@ -3,6 +3,9 @@
 GeungeoError
 ├── UsageError              2  the caller asked for something that cannot be
 │   ├── ReadError           2  a file or record cannot be read as articles
+│   │   ├── EmptyTextError  2  nothing to read in it
+│   │   ├── EncodingError   2  its bytes are no text that is known
+│   │   ├── UnpackingError  2  unpacked it would be too large
 │   │   └── ParseError      2  an article cannot be analysed; ParseTimeoutError: not in time
 │   └── NotFoundError       2  no such article
 ├── ModelError              3  the encoder's files are missing, changed or broken
@@ -44,6 +47,18 @@ class UsageError(GeungeoError):
 
 class ReadError(UsageError):
     code = "unreadable"
+
+
+class EmptyTextError(ReadError):
+    code = "empty_document"
+
+
+class EncodingError(ReadError):
+    code = "unknown_encoding"
+
+
+class UnpackingError(ReadError):
+    code = "decompression_limit"
 
 
 class ParseError(ReadError):

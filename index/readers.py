@@ -16,7 +16,7 @@ from typing import Any
 
 from index.articles import Article, normalize
 from index.decoding import decode
-from index.errors import GeungeoError, ReadError
+from index.errors import EmptyTextError, EncodingError, GeungeoError, ReadError
 from index.terms import strip_ignorable
 
 TEXT_SUFFIXES = (".txt", ".md")
@@ -169,7 +169,7 @@ def _parse_line(line: bytes, *, first: bool) -> dict[str, Any]:
     try:
         record = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
     except UnicodeDecodeError as error:
-        raise ReadError(
+        raise EncodingError(
             f"UTF-8이 아닙니다: 줄의 {error.start}번째 바이트.", f"not UTF-8 at byte {error.start} of the line."
         ) from None
     except (ValueError, RecursionError):
@@ -186,7 +186,7 @@ def article_from_record(record: Mapping[str, Any]) -> Article:
     """
     text = _string(record, "text", required=True)
     if not strip_ignorable(text).strip():
-        raise ReadError("text가 비어 있습니다.", "text is empty.")
+        raise EmptyTextError("text가 비어 있습니다.", "text is empty.")
     article_id = _string(record, "id", required=True).strip()
     if not article_id or len(article_id) > MAX_ID or any(ord(char) < 32 for char in article_id):
         raise ReadError(f"id는 1–{MAX_ID}자의 글자여야 합니다.", f"id must be 1-{MAX_ID} printable characters.")

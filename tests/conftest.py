@@ -12,8 +12,21 @@ from tests.browser_fixtures import browser, service, shots, visit
 __all__ = ["browser", "service", "shots", "visit"]
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.bundled_encoder)
-settings.register_profile("untimed", deadline=None)  # how long an example takes says how busy the machine is
-settings.load_profile("untimed")
+# The same examples in every run, however busy the machine is; nothing is left behind in the working folder.
+settings.register_profile("geungeo", deadline=None, derandomize=True, database=None)
+settings.load_profile("geungeo")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--full", action="store_true", help="also the tests marked full: minutes of what others do in small")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is marked ``full`` unless it was asked for."""
+    left_out = [] if config.getoption("--full") else [item for item in items if item.get_closest_marker("full")]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 @pytest.fixture(autouse=True)

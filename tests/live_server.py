@@ -1,42 +1,67 @@
-"""The app behind a real uvicorn on a loopback socket."""
+"""The app behind a real uvicorn on a loopback socket, in a thread of this process, and raw bytes to and from it."""
 
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 
 import httpx
 
-from api.backend import Backend
 from api.options import Options
+from api.readiness import PipelineSource
 from api.server import make_server
-from rag.pipeline import Pipeline
 
 DEFAULTS = Options()
 
 
 @contextmanager
-def running(load: Callable[[], Pipeline | Backend], options: Options = DEFAULTS) -> Iterator[str]:
+def running(source: PipelineSource, options: Options = DEFAULTS) -> Iterator[str]:
     """Its address; whether it is ready is not waited for."""
-    server = make_server(load, options)
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    server = make_server(source, options)
+    with socket.create_server(("127.0.0.1", 0), backlog=2048) as listener:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
             yield f"http://127.0.0.1:{listener.getsockname()[1]}"
         finally:
             server.should_exit = True
-            thread.join(15)
+            thread.join(30)
             assert not thread.is_alive()
 
 
 @contextmanager
-def answering(load: Callable[[], Pipeline | Backend], options: Options = DEFAULTS) -> Iterator[str]:
+def answering(source: PipelineSource, options: Options = DEFAULTS) -> Iterator[str]:
     """The address of a server that is ready."""
-    with running(load, options) as address:
-        deadline = time.monotonic() + 10
+    with running(source, options) as address:
+        deadline = time.monotonic() + 30
         while httpx.get(f"{address}/readyz").status_code != 200:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         yield address
+
+
+def connect(url: str, timeout: float = 2.0) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=timeout)
+
+
+def raw(url: str, data: bytes, timeout: float = 2.0) -> bytes:
+    """Send ``data`` as it is and read until the server closes, or has been silent for ``timeout`` seconds."""
+    with connect(url, timeout) as connection:
+        with suppress(BrokenPipeError, ConnectionResetError):  # it may say no before everything was sent
+            connection.sendall(data)
+        return read_all(connection)
+
+
+def read_all(connection: socket.socket) -> bytes:
+    received = b""
+    try:
+        while piece := connection.recv(65536):
+            received += piece
+    except (TimeoutError, ConnectionResetError):
+        pass
+    return received
+
+
+def head(*lines: str, start: str = "POST /v1/query HTTP/1.1", kind: str = "application/json") -> bytes:
+    return "\r\n".join((start, "Host: 127.0.0.1", f"Content-Type: {kind}", *lines, "", "")).encode("latin-1")

@@ -1,5 +1,6 @@
 """A small index, models made by hand, and the command line as a process, for the tests of ``rag``."""
 
+import json
 import os
 import subprocess
 import sys
@@ -9,6 +10,7 @@ from functools import cache
 from pathlib import Path
 
 import numpy as np
+from filelock import FileLock
 
 from index.analysis import analysis_fingerprint
 from index.articles import Article
@@ -93,9 +95,18 @@ class FirstAsk:
 
 @cache
 def first_ask(base: Path) -> FirstAsk:
-    """Once a session (``tmp_path_factory.getbasetemp()``): it writes the model, then indexes the seeds."""
-    data, model = base / "seeds-index", base / "encoder-cache"
-    return FirstAsk(data, model, geungeo(environment(data, model), "ask", "AX 법인의 매출 목표는?", "--json"))
+    """Once a session (``tmp_path_factory.getbasetemp()``): it writes the model, then indexes the seeds.
+
+    pytest-xdist's workers share the one that is there first.
+    """
+    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+    data, model, told = base / "seeds-index", base / "encoder-cache", base / "first-ask.json"
+    with FileLock(base / "first-ask.lock"):
+        if not told.exists():
+            process = geungeo(environment(data, model), "ask", "AX 법인의 매출 목표는?", "--json")
+            told.write_text(json.dumps([process.returncode, process.stdout.decode(), process.stderr.decode()]))
+        code, out, notes = json.loads(told.read_text())
+    return FirstAsk(data, model, subprocess.CompletedProcess([], code, out.encode(), notes.encode()))
 
 
 def geungeo(

@@ -7,14 +7,9 @@ from pathlib import Path
 import pytest
 
 from api.client import Article, AsyncClient, Client, Filters
-from api.client_bodies import BatchBody, ItemBody, ItemErrorBody, JobBody, ListBody, ListedBody, WrittenBody
 from api.client_errors import AccessError, MissingError, ProblemResponseError
 from api.keys import KeyFile, Scope
 from api.options import Options
-from api.writing_bodies import BatchResponse, JobResponse, ListResponse, WrittenResponse
-from api.writing_bodies import ItemBody as ServedItem
-from api.writing_bodies import ItemErrorBody as ServedItemError
-from api.writing_bodies import ListedBody as ServedListed
 from tests.fakes import ARTICLES, PORT
 from tests.live_server import answering
 from tests.service_fakes import make_backend
@@ -117,15 +112,3 @@ def test_keys(tmp_path: Path) -> None:
             with pytest.raises(AccessError) as refused:
                 client.put(NEW)
     assert (none.value.code, refused.value.code) == ("key_required", "insufficient_scope")
-
-
-@pytest.mark.parametrize(
-    ("ours", "served"),
-    [
-        (BatchBody, BatchResponse), (WrittenBody, WrittenResponse), (JobBody, JobResponse), (ListBody, ListResponse),
-        (ListedBody, ServedListed), (ItemBody, ServedItem), (ItemErrorBody, ServedItemError),
-    ],
-)  # fmt: skip
-def test_the_clients_bodies_are_the_servers(ours: type, served: type) -> None:
-    """They are written down twice, for the server's import what the client must not need."""
-    assert list(ours.model_fields) == list(served.model_fields)

@@ -16,7 +16,7 @@ from index.ingest import Ingestor
 from rag.answers import IndexInfo
 from tests.api_fakes import FakePipeline
 from tests.fakes import HashEncoder, RegexSplitter
-from tests.server_fakes import running
+from tests.live_server import answering
 from tests.service_fakes import make_backend
 
 NEW = Article("새-글", "", "오늘 들어온 글이다.")
@@ -24,7 +24,7 @@ NEW = Article("새-글", "", "오늘 들어온 글이다.")
 
 def test_an_idle_server_takes_up_a_new_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
-    with running(backend):
+    with answering(backend):
         held = backend.pipeline._engine  # looked at, not asked: asking would refresh
         Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([NEW])
         deadline = time.monotonic() + 5
@@ -60,7 +60,7 @@ def test_what_cannot_be_opened_is_logged_once(caplog: pytest.LogCaptureFixture) 
 
 def test_article_listing_and_sources_are_of_one_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
-    with running(backend) as url:
+    with answering(backend) as url:
         listing = httpx.get(f"{url}/v1/articles").json()
         sources = httpx.get(f"{url}/v1/sources").json()
         first = httpx.get(f"{url}/v1/articles/{listing['articles'][0]['id']}").json()

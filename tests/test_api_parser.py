@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import httpx
@@ -10,11 +11,12 @@ import pytest
 from api.app import create_app
 from api.backend import Backend
 from index.articles import Article
+from index.errors import ModelError
 from index.parser_child import ParserLimits
 from index.parser_process import ParserProcess
 from tests.api_fakes import assert_problem, call
 from tests.hostile import HostileSplitter
-from tests.server_fakes import running
+from tests.live_server import answering
 from tests.service_fakes import make_backend
 
 
@@ -51,7 +53,7 @@ def test_a_batch_loses_those_articles_alone(backend: Backend) -> None:
 
 
 def test_questions_are_answered_while_an_article_hangs(backend: Backend) -> None:
-    with running(backend) as url:
+    with answering(backend) as url:
         headers = {"Prefer": "respond-async"}
         job = httpx.post(f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers)
         answer = httpx.post(f"{url}/v1/query", json={"question": "부두의 길이는 얼마인가?"}, timeout=30)
@@ -63,9 +65,28 @@ def test_questions_are_answered_while_an_article_hangs(backend: Backend) -> None
         assert [one["error"]["code"] for one in state["results"]] == ["parse_timeout"]
 
 
-def test_closing_ends_an_analysis_that_hangs(tmp_path: Path) -> None:
+def test_f28_closing_ends_an_analysis_in_the_middle_of_a_hang() -> None:
     parser = ParserProcess(HostileSplitter)  # would wait half a minute
-    outcomes = parser.parse_many([Article("a", "", "첫째."), Article("b", "", "자라.")])
-    parser.end()
-    with pytest.raises(Exception, match="끝냈습니다"):
-        list(outcomes)
+    with ThreadPoolExecutor(1) as pool:
+        reading = pool.submit(lambda: list(parser.parse_many([Article("a", "", "첫째."), Article("b", "", "자라.")])))
+        while parser._begun is None or parser._begun.value < 2:
+            assert not reading.done()
+            time.sleep(0.01)
+        start = time.monotonic()
+        parser.end()
+        with pytest.raises(ModelError, match="끝냈습니다"):
+            reading.result(20)
+    assert time.monotonic() - start < 10
+
+
+def test_f19_a_service_is_closed_in_the_middle_of_a_hang(tmp_path: Path) -> None:
+    parser = ParserProcess(HostileSplitter)
+    backend = make_backend(tmp_path, parser=parser)
+    with answering(backend) as url:
+        headers = {"Prefer": "respond-async"}
+        httpx.post(f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers)
+        while parser._begun is None or parser._begun.value < 1:
+            time.sleep(0.01)
+        start = time.monotonic()
+    backend.close()
+    assert time.monotonic() - start < 10

@@ -16,6 +16,7 @@ from api.language import choose_language
 from api.limits import Limits
 from api.options import Options
 from api.problem_kinds import KINDS
+from api.problems import error_code
 from index.errors import (
     BusyError,
     CorruptIndexError,
@@ -24,10 +25,12 @@ from index.errors import (
     LockedError,
     ModelError,
     NotFoundError,
+    ParseTimeoutError,
     ReadError,
     StorageError,
     UsageError,
 )
+from index.manifest import NewerFormatError
 from rag.pipeline import Pipeline
 from tests.api_fakes import MARKER, FakePipeline, ask, assert_problem, call
 
@@ -41,6 +44,7 @@ RAISED: list[tuple[type[GeungeoError], int, str, str | None]] = [
     (LockedError, 503, "locked", "5"),
     (UsageError, 422, "usage", None),
     (ReadError, 422, "unreadable", None),
+    (ParseTimeoutError, 422, "parse_timeout", None),
     (GeungeoError, 500, "internal", None),
 ]
 
@@ -56,9 +60,11 @@ def test_errors_of_the_pipeline(
     assert response.headers.get("retry-after") == retry_after
 
 
-def test_code_is_the_errors_own() -> None:
+def test_code_is_the_errors_own_or_that_of_its_kind() -> None:
     for kind, _, code, _ in RAISED:
-        assert kind.code == code
+        assert error_code(kind("가", "a")) == kind.code == code
+    assert NewerFormatError.code not in KINDS
+    assert error_code(NewerFormatError("가", "a")) == "index_corrupt"
 
 
 def test_unexpected_error_tells_and_logs_nothing_of_the_question(caplog: pytest.LogCaptureFixture) -> None:

@@ -12,7 +12,20 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.examples import ANSWER, ARTICLE_BODY, QUERIES, SEARCH_RESULT, SEARCHES
+from api.article_bodies import (
+    BatchResponse,
+    JobResponse,
+    JobsResponse,
+    ListResponse,
+    SourcesResponse,
+    WrittenResponse,
+)
+from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, JOB_LIST, LISTING, ONE, SOURCE_NAMES, WRITTEN
+from api.article_requests import ArticleFields, ArticlesRequest
+from api.chat_examples import CHATS, COMPLETIONS, MODEL_BODY, MODEL_LIST
+from api.chat_schemas import ChatCompletion, ChatRequest, Model, ModelList
+from api.examples import ALIVE, ANSWER, ARTICLE_BODY, QUERIES, READY_TO_ANSWER, SEARCH_RESULT, SEARCHES
+from api.http_bodies import OpenAIError, ProblemBody, StatusResponse
 from api.problem_kinds import KINDS
 from api.requests import QueryRequest, SearchRequest, has_visible
 from rag.answers import Filters, Mode
@@ -90,18 +103,31 @@ def test_printing_an_answer_needs_no_web_framework() -> None:
     assert done.stdout.strip() == "[]"
 
 
-@pytest.mark.parametrize(
-    ("model", "examples"),
-    [
-        (QueryRequest, QUERIES), (SearchRequest, SEARCHES), (AnswerResponse, ANSWER), (SearchResponse, SEARCH_RESULT),
-        (ArticleResponse, ARTICLE_BODY),
-    ],
-)  # fmt: skip
-def test_examples_fit_the_schemas(model: Any, examples: dict[str, Any]) -> None:
-    assert examples.keys() == {"ko", "en"}
-    for example in examples.values():
-        dumped = model.model_validate_json(json.dumps(example["value"])).model_dump(mode="json", exclude_unset=True)
-        assert dumped == example["value"]
+MODELS: dict[type, list[dict[str, Any]]] = {
+    QueryRequest: [QUERIES], SearchRequest: [SEARCHES], AnswerResponse: [ANSWER], SearchResponse: [SEARCH_RESULT],
+    ArticleResponse: [ARTICLE_BODY], StatusResponse: [ALIVE, READY_TO_ANSWER], ArticleFields: [ONE],
+    ArticlesRequest: [BATCH], BatchResponse: [BATCH_RESULT], WrittenResponse: [WRITTEN], JobResponse: [ACCEPTED],
+    JobsResponse: [JOB_LIST], ListResponse: [LISTING], SourcesResponse: [SOURCE_NAMES], ChatRequest: [CHATS],
+    ChatCompletion: [COMPLETIONS], Model: [MODEL_BODY], ModelList: [MODEL_LIST],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_examples_fit_the_schemas(model: Any) -> None:
+    for examples in MODELS[model]:
+        assert examples.keys() == {"ko", "en"}
+        for example in examples.values():
+            dumped = model.model_validate_json(json.dumps(example["value"])).model_dump(mode="json", exclude_unset=True)
+            assert dumped == example["value"]
+
+
+def test_every_example_of_the_document_is_tried_here() -> None:
+    tried = [example["value"] for lists in MODELS.values() for examples in lists for example in examples.values()]
+    for (method, path), operation in OPERATIONS.items():
+        for media_type, content in [*request_contents(operation), *success_contents(operation)]:
+            values = [example["value"] for example in content["examples"].values()]
+            if media_type == "application/json":
+                assert all(value in tried for value in values), (method, path)
 
 
 def test_example_citations_are_exact() -> None:
@@ -113,32 +139,69 @@ def test_example_citations_are_exact() -> None:
         assert text[passage["start"] : passage["end"]] == passage["text"]
 
 
-def test_document_lists_the_routes_with_examples_in_both_languages() -> None:
+def request_contents(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    return list(operation.get("requestBody", {}).get("content", {}).items())
+
+
+def success_contents(operation: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    successes = [response for status, response in operation["responses"].items() if status.startswith("2")]
+    return [content for response in successes for content in response.get("content", {}).items()]
+
+
+OPERATIONS = {
+    (method, path): operation for path, methods in DOCUMENT["paths"].items() for method, operation in methods.items()
+}
+EVERYWHERE = {"400", "408", "414", "421", "422", "431", "500", "503"}  # whoever asks, whatever for
+KEYED = {"401", "403", "429"}
+
+
+def test_document_lists_the_routes() -> None:
     assert DOCUMENT["paths"].keys() == {
         "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
         "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics", "/v1/chat/completions", "/v1/models",
         "/v1/models/{model}", "/v1/sources",
     }  # fmt: skip
-    for path in ("/v1/query", "/v1/search"):
-        body = DOCUMENT["paths"][path]["post"]["requestBody"]["content"]["application/json"]
-        assert body["examples"].keys() == {"ko", "en"}
-        assert re.search(r"[가-힣]", body["examples"]["ko"]["value"]["question"])
-        assert body["examples"]["en"]["value"]["question"].isascii()
-
-
-def test_document_lists_the_problems() -> None:
-    responses = DOCUMENT["paths"]["/v1/query"]["post"]["responses"]
-    assert responses.keys() == {
-        "200", "400", "401", "403", "413", "414", "415", "421", "422", "429", "431", "500", "503", "507",
+    hidden = {route.path for route in create_app(FakePipeline()).state.routes if not route.include_in_schema}
+    assert hidden == {
+        "/", "/static/{version}/{name}", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/mcp",
     }  # fmt: skip
-    for status, response in responses.items():
-        if status != "200":
-            content = response["content"]["application/problem+json"]
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_route_has_examples_of_what_it_takes_and_gives_in_both_languages(method: str, path: str) -> None:
+    operation = OPERATIONS[method, path]
+    assert re.search(r"[가-힣].* / [A-Z]", operation["summary"])
+    assert bool(request_contents(operation)) == (method in ("post", "put"))
+    assert success_contents(operation) or "204" in operation["responses"]
+    for _, content in [*request_contents(operation), *success_contents(operation)]:
+        assert content["schema"]
+        assert content["examples"].keys() == {"ko", "en"}
+        assert re.search(r"[가-힣]", content["examples"]["ko"]["summary"])
+        assert content["examples"]["en"]["summary"].isascii()
+
+
+@pytest.mark.parametrize(("method", "path"), OPERATIONS)
+def test_every_route_lists_its_problems_with_an_example_each(method: str, path: str) -> None:
+    operation = OPERATIONS[method, path]
+    problems = {status: one for status, one in operation["responses"].items() if not status.startswith("2")}
+    is_open = path in ("/healthz", "/readyz")
+    assert problems.keys() >= EVERYWHERE
+    assert (problems.keys() >= KEYED) != is_open
+    assert (operation.get("security") == []) == is_open
+    if request_contents(operation):
+        assert problems.keys() >= {"413", "415"}
+    for status, response in problems.items():
+        [(media_type, content)] = response["content"].items()
+        codes = re.findall(r"`(\w+)`", response["description"])
+        assert {f"{code} ({language})" for code in codes for language in ("ko", "en")} == content["examples"].keys()
+        assert all(str(KINDS[code].status) == status for code in codes)
+        values = [example["value"] for example in content["examples"].values()]
+        if media_type == "application/problem+json":
             assert content["schema"] == {"$ref": "#/components/schemas/ProblemBody"}
-            assert all(example["value"]["status"] == int(status) for example in content["examples"].values())
-    for code in ("empty_question", "question_too_long", "invalid_unicode"):
-        assert f"`{code}`" in responses["422"]["description"]
-        assert KINDS[code].status == 422
+            assert all(ProblemBody.model_validate(value).status == int(status) for value in values)
+        else:
+            assert content["schema"] == {"$ref": "#/components/schemas/OpenAIError"}
+            assert all(OpenAIError.model_validate(value) for value in values)
 
 
 def test_document_has_no_loose_references() -> None:

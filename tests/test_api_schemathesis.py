@@ -21,7 +21,7 @@ from api.keys import KeyFile, Scope
 from api.limits import Limits
 from api.options import Options
 from tests.api_fakes import FakePipeline
-from tests.server_fakes import running
+from tests.live_server import answering
 from tests.service_fakes import make_backend
 
 EXAMPLES = 12
@@ -40,7 +40,7 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Ba
     keys = KeyFile(folder)
     HEADERS["X-API-Key"] = keys.create("schemathesis", [Scope.ADMIN])[1]
     options = Options(keys=keys, limits=Limits(rate=1e6, burst=10**6))
-    with running(make_backend(folder), options) as url:
+    with answering(make_backend(folder), options) as url:
         yield schemathesis.openapi.from_url(f"{url}/openapi.json", headers=HEADERS)
 
 

@@ -17,7 +17,7 @@ from api.server import is_loopback, serve
 from index.errors import UsageError
 from rag.pipeline import Pipeline
 from tests.api_fakes import MARKER, FakePipeline
-from tests.live_server import answering, running
+from tests.live_server import answering, connect, head, raw, running
 
 ROOT = Path(__file__).parent.parent
 
@@ -57,25 +57,6 @@ def test_korean_article_id_over_a_socket(url: str) -> None:
     assert httpx.get(f"{url}/v1/articles/%E1%84%83%E1%85%A1리-1").json()["id"] == "다리-1"  # 다 in NFD
 
 
-def raw(url: str, data: bytes) -> bytes:
-    """Send ``data`` as it is and read until the server closes, or has been silent for a second."""
-    received = b""
-    with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1])), timeout=1) as connection:
-        connection.sendall(data)
-        try:
-            while piece := connection.recv(65536):
-                received += piece
-        except TimeoutError:
-            pass
-    return received
-
-
-def head(*lines: str) -> bytes:
-    return "\r\n".join(
-        ("POST /v1/query HTTP/1.1", "Host: 127.0.0.1", "Content-Type: application/json", *lines, "", "")
-    ).encode()
-
-
 def test_chunked_body_past_the_limit_is_refused_and_the_connection_closed(url: str) -> None:
     chunk = b"10000\r\n" + b" " * 65536 + b"\r\n"
     answer = raw(url, head("Transfer-Encoding: chunked") + chunk * 16 + b"1\r\n \r\n")
@@ -113,18 +94,18 @@ def test_traversal_finds_nothing(url: str, path: str) -> None:
 
 
 def test_client_that_leaves_is_no_error(url: str, caplog: pytest.LogCaptureFixture) -> None:
-    with socket.create_connection(("127.0.0.1", int(url.rsplit(":", 1)[1]))) as connection:
+    with connect(url) as connection:
         connection.sendall(head("Content-Length: 100") + b'{"question"')
-        time.sleep(0.1)
-    time.sleep(0.2)
+        time.sleep(0.1)  # for the head to be read
+    deadline = time.monotonic() + 10
+    while 'status="499"' not in httpx.get(f"{url}/metrics").text:
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
     assert caplog.text == ""
-    assert 'status="499"' in httpx.get(f"{url}/metrics").text
 
 
 def test_unexpected_error_over_a_socket() -> None:
-    with running(lambda: FakePipeline(error=RuntimeError(MARKER))) as address:
-        while httpx.get(f"{address}/readyz").status_code != 200:
-            time.sleep(0.01)
+    with answering(lambda: FakePipeline(error=RuntimeError(MARKER))) as address:
         response = httpx.post(f"{address}/v1/query", json={"question": "가"})
     assert (response.status_code, response.json()["code"]) == (500, "internal")
     assert MARKER not in response.text

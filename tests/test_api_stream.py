@@ -20,7 +20,7 @@ from rag.pipeline import NO_FILTERS
 from rag.schemas import AnswerResponse
 from rag.watching import UNWATCHED, Watch
 from tests.api_fakes import MARKER, FakePipeline, ask, assert_problem
-from tests.server_fakes import running
+from tests.live_server import answering
 from tests.service_fakes import make_service, with_client
 
 QUESTION = {"question": "부두의 길이는 2.5㎞다"}
@@ -119,7 +119,7 @@ class Stages(FakePipeline):
 def test_stages_are_told_as_they_begin() -> None:
     pipeline = Stages()
     with (
-        running(pipeline) as url,
+        answering(pipeline) as url,
         httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}) as response,
     ):
         lines = response.iter_lines()
@@ -134,7 +134,7 @@ def test_stages_are_told_as_they_begin() -> None:
 
 def test_a_client_that_leaves_ends_the_question_at_its_next_stage() -> None:
     pipeline = Stages()
-    with running(pipeline) as url:
+    with answering(pipeline) as url:
         with httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}) as response:
             next(response.iter_lines())
         time.sleep(0.5)

@@ -110,18 +110,18 @@ def test_names_with_controls_are_cleaned(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "data", "code"),
     [
-        pytest.param("a.txt", b"", "unreadable", id="H16-empty"),
-        pytest.param("a.txt", b"\xef\xbb\xbf", "unreadable", id="H16-bom-only"),
-        pytest.param("a.txt", b"\xff\xfe", "unreadable", id="H16-utf16-bom-only"),
-        pytest.param("a.txt", b" \n\xe3\x85\xa4", "unreadable", id="H16-blank"),
-        pytest.param("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "unreadable", id="H16-png-renamed"),
+        pytest.param("a.txt", b"", "empty_document", id="H16-empty"),
+        pytest.param("a.txt", b"\xef\xbb\xbf", "empty_document", id="H16-bom-only"),
+        pytest.param("a.txt", b"\xff\xfe", "empty_document", id="H16-utf16-bom-only"),
+        pytest.param("a.txt", b" \n\xe3\x85\xa4", "empty_document", id="H16-blank"),
+        pytest.param("a.txt", b"\x89PNG\r\n\x1a\n" + bytes(range(256)) * 8, "unknown_encoding", id="H16-png-renamed"),
         pytest.param("a.jsonl", b"{", "unreadable", id="H16-no-json"),
         pytest.param("a.jsonl.gz", b"no gzip", "unreadable", id="H16-no-gzip"),
         pytest.param("a.jsonl.gz", gzip.compress(b"x" * 100)[:-12], "unreadable", id="H16-cut-gzip"),
-        pytest.param("a.jsonl.gz", gzip.compress(b" " * 50_000_000), "unreadable", id="S10-gzip-bomb"),
-        pytest.param("a.txt", "가나다".encode("utf-16-le"), "unreadable", id="T3-utf16-no-bom"),
-        pytest.param("a.txt", "가나다".encode() + b"\xea\xb0", "unreadable", id="T3-cut-syllable"),
-        pytest.param("a.txt", "안녕하세요".encode("johab"), "unreadable", id="T2-johab"),
+        pytest.param("a.jsonl.gz", gzip.compress(b" " * 50_000_000), "decompression_limit", id="S10-gzip-bomb"),
+        pytest.param("a.txt", "가나다".encode("utf-16-le"), "unknown_encoding", id="T3-utf16-no-bom"),
+        pytest.param("a.txt", "가나다".encode() + b"\xea\xb0", "unknown_encoding", id="T3-cut-syllable"),
+        pytest.param("a.txt", "안녕하세요".encode("johab"), "unknown_encoding", id="T2-johab"),
         pytest.param("a.jsonl", b'{"id": "a", "text": "\\ud800"}', "unreadable", id="T7-surrogate"),
     ],
 )  # fmt: skip
@@ -141,7 +141,7 @@ def test_h16_types_that_are_not_read(app: FastAPI, name: str) -> None:
         return await send(client, (name, TEXT.encode()))
 
     if stem_of(display_name(name)) == display_name(name):  # what `geungeo index` learns to read leaves this list
-        assert_problem(with_client(app, step), 415, "unsupported_file_type")
+        assert_problem(with_client(app, step), 415, "unsupported_type")
 
 
 READS = [  # row, bytes, text as it is stored

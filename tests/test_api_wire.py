@@ -9,7 +9,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import suppress
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import httpx
@@ -17,8 +18,9 @@ import pytest
 
 from api import protocol
 from api.security_headers import SECURITY_HEADERS
+from api.server import make_server
 from tests.api_fakes import FakePipeline
-from tests.server_fakes import connect, head, raw, read_all, running
+from tests.live_server import answering, connect, head, raw, read_all
 
 ROOT = Path(__file__).parent.parent
 QUESTION = b'{"question": "\xea\xb3\xb5\xec\x82\xac\xeb\xb9\x84\xeb\x8a\x94"}'
@@ -26,7 +28,7 @@ QUESTION = b'{"question": "\xea\xb3\xb5\xec\x82\xac\xeb\xb9\x84\xeb\x8a\x94"}'
 
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
-    with running(FakePipeline) as address:
+    with answering(FakePipeline) as address:
         yield address
 
 
@@ -35,7 +37,7 @@ def hasty(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """A server whose patience is a tenth of the real one's."""
     for name in ("HEAD_SECONDS", "BODY_GRACE_SECONDS", "TAKING_SECONDS", "_TICK"):
         monkeypatch.setattr(protocol, name, getattr(protocol, name) / 10)
-    with running(FakePipeline) as address:
+    with answering(FakePipeline) as address:
         yield address
 
 
@@ -205,7 +207,7 @@ def test_f21_a_body_that_drips_is_408(hasty: str) -> None:
 def test_f21_a_client_that_takes_nothing_is_cut_off(hasty: str) -> None:
     with connect(hasty, 10) as connection:
         connection.sendall(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 20)
-        time.sleep(3)
+        time.sleep(2.5)
         received = read_all(connection)
     assert len(received) < 20 * 1_000_000
 
@@ -216,12 +218,12 @@ def test_a_slow_question_over_a_fast_line_is_no_slow_client(monkeypatch: pytest.
 
     class Thinking(FakePipeline):
         def _fail(self) -> None:
-            time.sleep(1)
+            time.sleep(0.5)
 
-    with running(Thinking) as address, httpx.Client() as client:
+    with answering(Thinking) as address, httpx.Client() as client:
         for _ in range(2):
             assert client.post(f"{address}/v1/query", json={"question": "공사비"}).status_code == 200
-            time.sleep(0.5)  # an idle connection is uvicorn's own to close, after its five seconds
+            time.sleep(0.4)  # an idle connection is uvicorn's own to close, after its five seconds
 
 
 def test_f22_silent_sockets_do_not_keep_others_from_asking(hasty: str) -> None:
@@ -240,7 +242,7 @@ def test_f22_silent_sockets_do_not_keep_others_from_asking(hasty: str) -> None:
 
 def test_more_connections_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 20)
-    with running(FakePipeline) as address:
+    with answering(FakePipeline) as address:
         silent = [connect(address) for _ in range(60)]
         try:
             for _ in range(5):
@@ -250,43 +252,62 @@ def test_more_connections_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch
                 connection.close()
 
 
+GRACE = 2
 STOPPING = """
 import sys, time
-from api.server import serve
+from api import server
+from api.limits import Limits
+from api.options import Options
 from tests.api_fakes import FakePipeline
 class Slow(FakePipeline):
     def _fail(self):
         time.sleep(float(sys.argv[1]))
-serve(Slow, port=0, announce=lambda url: print(url, flush=True))
+server.GRACE_SECONDS = int(sys.argv[2])
+limits = Limits(questions=60, questions_per_caller=60, question_threads=60)
+server.serve(Slow, Options(limits=limits), port=0, announce=lambda url: print(url, flush=True))
 """
 
 
-@pytest.mark.parametrize(("seconds", "statuses"), [("1", {200}), ("30", {503})])
-def test_f19_stopping_with_work_in_hand(seconds: str, statuses: set[int]) -> None:
+def test_f19_the_real_grace_is_ten_seconds() -> None:
+    assert make_server(FakePipeline()).config.timeout_graceful_shutdown == 10
+
+
+@pytest.mark.parametrize(("seconds", "status"), [("1", 200), ("30", 503)])
+def test_f19_stopping_with_work_in_hand(seconds: str, status: int) -> None:
+    """50 questions, one of them streamed, a body half sent, 20 silent sockets: all are told, and the process ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", STOPPING, seconds], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-        env=os.environ | {"PYTHONPATH": str(ROOT)},
+        [sys.executable, "-c", STOPPING, seconds, str(GRACE)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdout
     address = process.stdout.readline().strip()
-    silent = [connect(address, 20) for _ in range(20)]
-    got: list[int] = []
-
-    def ask() -> None:
-        got.append(httpx.post(f"{address}/v1/query", json={"question": "공사비"}, timeout=40).status_code)
-
-    threads = [threading.Thread(target=ask) for _ in range(6)]
-    for thread in threads:
-        thread.start()
-    while 'geungeo_held{where="questions"} 6.0' not in httpx.get(f"{address}/metrics").text:
-        time.sleep(0.05)
-    start = time.monotonic()
-    process.send_signal(signal.SIGTERM)
-    _, errors = process.communicate(timeout=20)
-    for thread in threads:
-        thread.join(5)
-    for connection in silent:
-        connection.close()
+    with ExitStack() as stack:
+        for _ in range(20):
+            stack.enter_context(connect(address, 20))
+        half = stack.enter_context(connect(address, 20))
+        half.sendall(head("Content-Length: 1000") + b'{"question": ')
+        pool = stack.enter_context(ThreadPoolExecutor(50))
+        paths = ["/v1/query/stream", *["/v1/query"] * 49]
+        asked = [pool.submit(httpx.post, f"{address}{path}", json={"question": "공사비"}, timeout=40) for path in paths]
+        while 'geungeo_held{where="questions"} 50.0' not in httpx.get(f"{address}/metrics").text:
+            time.sleep(0.05)
+        start = time.monotonic()
+        process.send_signal(signal.SIGTERM)
+        until_refused(address)
+        assert process.poll() is None  # those who came before are still being answered
+        _, errors = process.communicate(timeout=20)
+        assert time.monotonic() - start < GRACE + 2
+        streamed, *answers = [future.result() for future in asked]
+        problem(read_all(half), 503, "shutting_down")
     assert (process.returncode, "Traceback" in errors) == (0, False), errors
-    assert time.monotonic() - start < 12
-    assert (set(got), len(got)) == (statuses, 6)
+    assert {answer.status_code for answer in answers} == {status}
+    assert ("event: done" in streamed.text, '"code":"shutting_down"' in streamed.text) == (status == 200, status == 503)
+
+
+def until_refused(address: str) -> None:
+    deadline = time.monotonic() + 5
+    with suppress(ConnectionRefusedError):
+        while time.monotonic() < deadline:
+            connect(address).close()
+            time.sleep(0.02)
+        pytest.fail("new connections are still taken")
