@@ -19,7 +19,7 @@ from api.idempotency import Replies
 from api.jobs import JobTable
 from api.metrics import Metrics
 from api.middleware import RequestMiddleware
-from api.openai_errors import error_response
+from api.openai_errors import handle_error
 from api.openapi import describe
 from api.options import Options
 from api.problems import ProblemError
@@ -83,13 +83,14 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
             require_plain_http,
             require_same_site,
             access.check,
+            services.questions.require_room,
         ),
         most=options.limits.requests,
         tracing=options.tracing,
         log_questions=options.log_questions,
     )
     for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
-        app.add_exception_handler(error, error_response)
+        app.add_exception_handler(error, handle_error)
     routers = (*ROUTERS, *_optional_routers())
     for router in routers:
         app.include_router(router)

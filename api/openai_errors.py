@@ -11,6 +11,11 @@ _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit
 _REPLACED = ("content-type", "content-length")
 
 
+async def handle_error(request: Request, error: Exception) -> Response:
+    """:func:`error_response` for Starlette, which would run a plain function in a thread: a refusal must cost little."""
+    return error_response(request, error)
+
+
 def error_response(request: Request, error: Exception) -> Response:
     """What ``error`` is answered with: a problem, or where OpenAI's clients call, ``{"error": {…}}``."""
     response = problem_response(request, error)

@@ -104,7 +104,8 @@ def note_problem(request: Request, error: Exception, problem: ProblemError) -> N
 
 def route_path(request: Request) -> str:
     """The template of the route that matched, such as ``/v1/articles/{article_id}``, or ``/`` where none did."""
-    return str(getattr(request.scope.get("route"), "path_format", "/"))
+    known = request.scope.get("state", {}).get("route", "/")
+    return str(getattr(request.scope.get("route"), "path_format", known))
 
 
 def route_prefix(request: Request) -> str:

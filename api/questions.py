@@ -9,6 +9,7 @@ from dataclasses import replace
 from typing import TypeVar
 
 from starlette.requests import Request
+from starlette.types import Scope as AsgiScope
 
 from api.access import caller_of
 from api.keys import Scope
@@ -22,6 +23,7 @@ from rag.answers import Answer, Hit, Scores, SearchResult
 from rag.watching import Watch
 
 _SHOWN_DIGITS = 2
+_ASKING = frozenset({"/v1/query", "/v1/query/stream", "/v1/search", "/v1/chat/completions"})
 T = TypeVar("T")
 Made = TypeVar("Made", Answer, SearchResult)
 
@@ -40,12 +42,15 @@ class Admission:
     def taken(self) -> int:
         return sum(self._taken.values())
 
+    def require_room(self, caller: str) -> None:
+        """Raises ProblemError where :meth:`take` would."""
+        if self.taken >= self._limit or self._taken.get(caller, 0) >= self._per_caller:
+            raise ProblemError("busy")
+
     def take(self, caller: str) -> Callable[[], None]:
         """What gives the place back; call it once. Raises ProblemError."""
-        own = self._taken.get(caller, 0)
-        if self.taken >= self._limit or own >= self._per_caller:
-            raise ProblemError("busy")
-        self._taken[caller] = own + 1
+        self.require_room(caller)
+        self._taken[caller] = self._taken.get(caller, 0) + 1
         return lambda: self._give_back(caller)
 
     @contextmanager
@@ -90,6 +95,12 @@ class Questions:
         self._admission = admission
         self._seconds = limits.question_seconds
         self._pool = DaemonPool(limits.question_threads, "geungeo-question")
+
+    def require_room(self, scope: AsgiScope) -> None:
+        """Refuse a question that has no place before its body is read: many times more may come than can be answered."""
+        if scope["method"] == "POST" and scope["path"] in _ASKING:
+            scope["state"]["route"] = scope["path"]
+            self._admission.require_room(scope["state"]["caller"].id)
 
     async def answer(self, request: Request, asked: QueryRequest) -> Answer:
         """Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises."""

@@ -52,9 +52,9 @@ def test_f24_ten_times_the_load_is_refused_in_part_and_health_answers() -> None:
 
         watching = asyncio.create_task(watch())
         asking = []
-        for _ in range(300):
-            asking.append(asyncio.create_task(ask()))
-            await asyncio.sleep(0.001)
+        for _ in range(3):
+            asking += [asyncio.create_task(ask()) for _ in range(100)]
+            await asyncio.sleep(0.1)
         await asyncio.gather(*asking)
         watching.cancel()
         return statuses, took, health
@@ -62,8 +62,8 @@ def test_f24_ten_times_the_load_is_refused_in_part_and_health_answers() -> None:
     statuses, took, health = with_client(app, step)
     assert set(statuses) == {200, 503}
     assert statuses.count(200) >= 20
-    assert len(health) >= 5
-    assert max(health) < 1
+    assert len(health) >= 3
+    assert max(health) < 2
     assert max(took) < 5  # 20 in line at 100 a second are 0.2 s on a quiet machine
 
 

@@ -126,6 +126,40 @@ class TestAsking:
         page.wait_for_selector(".answer")
         assert page.input_value("#filter-source") == ""
 
+    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    def test_sources_are_proposed_with_their_number(self, visit: Visits, shots: Shots, dark: bool) -> None:
+        page = visit(dark=dark).open()
+        page.click(".filter-toggle")
+        page.wait_for_selector("#sources option", state="attached")
+        proposed = page.eval_on_selector_all("#sources option", "all => all.map((one) => [one.value, one.textContent])")
+        assert ["KPI뉴스", "글 1건"] in proposed
+        assert len(proposed) == 4
+        page.fill("#filter-source", "KPI뉴스")
+        shots(page, f"filters-{'dark' if dark else 'light'}")
+        page.fill("#question", QUESTION)
+        page.keyboard.press("Enter")
+        page.wait_for_selector(".answer")
+        assert page.text_content(".filter-toggle") == "KPI뉴스"
+        page.click(".source .opener >> nth=0")
+        page.wait_for_selector("mark.cited")
+        shots(page, f"filtered-{'dark' if dark else 'light'}")
+
+    def test_near_copies_are_one_card_that_says_so(self, visit: Visits, service: Service, shots: Shots) -> None:
+        original = service.article(SEED)
+        service.put("같은-글", f"{original['title']} (전재)", original["text"])
+        try:
+            page = visit().ask(UNANSWERABLE)
+            page.fill("#question", "한국형 AI 개발에서 한국 정서와 문화를 이해한다는 것은")
+            page.keyboard.press("Enter")
+            page.wait_for_selector(".near", state="attached")
+            page.evaluate("document.querySelector('#result details')?.setAttribute('open', '')")
+            page.get_by_text("같은 글 1건").first.scroll_into_view_if_needed()
+            shots(page, "near-copies")
+            titles = page.locator(".near .opener").all_text_contents()
+            assert len(set(titles) & {original["title"], f"{original['title']} (전재)"}) == 1
+        finally:
+            service.remove("같은-글")
+
     def test_a_period_that_ends_before_it_begins_is_not_sent(self, visit: Visits) -> None:
         page = visit().open()
         page.click(".filter-toggle")

@@ -14,13 +14,8 @@ pytestmark = pytest.mark.model
 PASSAGE = "KT가 새 회사를 세운다. 매출 목표는 4조6000억 원이다."
 
 
-@pytest.fixture(scope="module")
-def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("model")
-
-
-def test_values_are_those_of_the_encoder_itself(cache: Path) -> None:
-    here, there = BundledEncoder(cache), EncoderProcess(cache)
+def test_values_are_those_of_the_encoder_itself(model_cache: Path) -> None:
+    here, there = BundledEncoder(model_cache), EncoderProcess(model_cache)
     try:
         there.warm()
         question, words = "매출 목표는 얼마인가?", ((0, 2), (3, 5))
@@ -47,8 +42,8 @@ def test_an_error_comes_back_as_it_was(tmp_path: Path) -> None:
         encoder.close()
 
 
-def test_a_dead_process_is_an_error_and_not_a_wait(cache: Path) -> None:
-    encoder = EncoderProcess(cache)
+def test_a_dead_process_is_an_error_and_not_a_wait(model_cache: Path) -> None:
+    encoder = EncoderProcess(model_cache)
     encoder.warm()
     encoder._process.kill()
     encoder._process.join()

@@ -18,11 +18,11 @@ BundledEncoder(Path(sys.argv[1])).encode_query("도서관은 몇 시에 여나�
 
 
 @pytest.mark.model
-def test_no_telemetry_is_set_up(tmp_path: Path) -> None:
+def test_no_telemetry_is_set_up(tmp_path: Path, model_cache: Path) -> None:
     """With it on, onnxruntime writes an id for the machine to the home folder, then reports to its maker's host."""
     home = tmp_path / "home"
     home.mkdir()
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("ORT_", "XDG_"))}
     environment = kept | {"HOME": str(home), "PYTHONPATH": str(ROOT)}
-    subprocess.run([sys.executable, "-c", PROGRAM, str(tmp_path / "cache")], cwd=ROOT, env=environment, check=True)
+    subprocess.run([sys.executable, "-c", PROGRAM, str(model_cache)], cwd=ROOT, env=environment, check=True)
     assert list(home.iterdir()) == []

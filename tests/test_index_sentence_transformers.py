@@ -56,18 +56,13 @@ def encoder(folder) -> SentenceTransformerEncoder:
 
 
 @pytest.fixture(scope="module")
-def cache(tmp_path_factory) -> Path:
-    return tmp_path_factory.mktemp("cache")
+def float32(model_cache) -> Float32Encoder:
+    return Float32Encoder(model_cache)
 
 
 @pytest.fixture(scope="module")
-def float32(cache) -> Float32Encoder:
-    return Float32Encoder(cache)
-
-
-@pytest.fixture(scope="module")
-def int8(cache) -> BundledEncoder:
-    return BundledEncoder(cache)
+def int8(model_cache) -> BundledEncoder:
+    return BundledEncoder(model_cache)
 
 
 @pytest.fixture(scope="module")

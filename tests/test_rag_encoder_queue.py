@@ -100,13 +100,15 @@ def gate() -> Iterator[threading.Event]:
     event.set()
 
 
-def test_values_equal_serial_ones_from_16_threads() -> None:
+@pytest.mark.parametrize("turns", [40, pytest.param(250, marks=pytest.mark.full)])
+def test_f26_values_equal_serial_ones_from_16_threads(turns: int) -> None:
+    """Four calls a turn; with ``--full`` that is 16 threads with 1,000 each."""
     inner = HashEncoder()
     encoder: Encoder = QueuedEncoder(inner, remembered=20)
     wrong: list[str] = []
 
     def work(number: int) -> None:
-        for turn in range(250):
+        for turn in range(turns):
             question = f"질문 {(number * 7 + turn) % 60}"
             passages = encoder.encode_passages([EncoderInput("", question, ())])
             same = np.array_equal(encoder.encode_query(question), vector(question))
