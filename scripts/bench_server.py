@@ -1,9 +1,10 @@
-"""Load on a running server: ``python scripts/bench_server.py [--url URL] [--seconds 10]``.
+"""Load on a running server: ``python scripts/bench_server.py [--url URL] [--seconds 10] [--out FILE]``.
 
 Closed loop with 1, 4 and 16 clients first (each asks again as soon as it is answered), then an open loop at 2 and 10 times
 the best of them (questions come whether or not the last was answered, as from real people), with health asked all the
-while. Without ``--url`` a server is started over the packaged articles in a folder of its own. Every question is asked
-once, so that no vector is remembered.
+while. At last silent sockets are opened and questions go on until the last of them is closed. Without ``--url`` a server
+is started over the packaged articles in a folder of its own. Every question is asked once, so that no vector is
+remembered. ``--out`` keeps the figures as JSON (docs/results/server.json).
 """
 
 import argparse
@@ -11,6 +12,8 @@ import asyncio
 import itertools
 import json
 import os
+import platform
+import socket
 import subprocess
 import sys
 import tempfile
@@ -20,11 +23,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 GOLD = Path(__file__).resolve().parent.parent / "eval" / "data" / "seeds.jsonl"
 _READY_SECONDS = 120
 _OPEN_CONNECTIONS = 256
+_SILENT = 2000
 
 
 @dataclass
@@ -37,16 +42,33 @@ class Load:
     statuses: Counter[int] = field(default_factory=Counter)
     health: list[float] = field(default_factory=list)
 
-    def row(self, megabytes: float) -> str:
-        refused = sum(count for status, count in self.statuses.items() if status != 200)
-        cells = [self.name, f"{len(self.answered) / self.seconds:.1f}", *(ms(self.answered, q) for q in (50, 95, 99))]
-        return "| " + " | ".join([*cells, str(refused), ms(self.health, 100), f"{megabytes:.0f}"]) + " |"
+    def figures(self, megabytes: float) -> dict[str, object]:
+        """As a row of the table; ``refused`` are 429 and 503, ``unsent`` found every connection waiting."""
+        known = {200, 429, 503, -3}
+        return {
+            "load": self.name,
+            "answered_a_second": round(len(self.answered) / self.seconds, 1),
+            **{f"p{percentile}_ms": ms(self.answered, percentile) for percentile in (50, 95, 99)},
+            "refused": self.statuses[503] + self.statuses[429],
+            "unsent": self.statuses[-3],
+            "anything_else": sum(count for status, count in self.statuses.items() if status not in known),
+            "health_asked": len(self.health),
+            "slowest_health_ms": ms(self.health, 100),
+            "resident_mb": round(megabytes),
+        }
 
 
-def ms(times: list[float], percentile: int) -> str:
+def ms(times: list[float], percentile: int) -> int:
+    """That percentile in milliseconds, -1 where there is nothing."""
     if not times:
-        return "-"
-    return f"{sorted(times)[min(len(times) - 1, len(times) * percentile // 100)] * 1000:.0f}"
+        return -1
+    return round(sorted(times)[min(len(times) - 1, len(times) * percentile // 100)] * 1000)
+
+
+def table(rows: list[dict[str, object]]) -> str:
+    lines = [" | ".join(rows[0]), " | ".join("---" for _ in rows[0])]
+    lines += [" | ".join(str(value) for value in row.values()) for row in rows]
+    return "\n".join(f"| {line} |" for line in lines)
 
 
 class Connection:
@@ -167,24 +189,60 @@ def server(url: str | None) -> Iterator[tuple[str, int | None]]:
         yield url, None
         return
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", folder]
-        process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=os.environ)
+        command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", f"{folder}/data"]
+        log = Path(folder) / "log"  # a pipe that nobody reads would fill up and stop the server
+        with log.open("wb") as out:
+            process = subprocess.Popen(command, stderr=out)
         try:
-            yield _address(process), process.pid
+            yield _address(log), process.pid
         finally:
             process.terminate()
-            process.communicate()
+            process.wait(30)
 
 
-def _address(process: "subprocess.Popen[str]") -> str:
-    assert process.stderr is not None
-    for line in process.stderr:
-        if line.startswith("geungeo: http"):
-            return line.split()[1]
+def _address(log: Path) -> str:
+    until = time.monotonic() + _READY_SECONDS
+    while time.monotonic() < until:
+        for line in log.read_text("utf-8").splitlines():
+            if line.startswith("geungeo: http"):
+                return line.split()[1]
+        time.sleep(0.05)
     raise SystemExit("the server did not start")
 
 
-async def run(url: str, process_id: int | None, seconds: float) -> list[str]:
+async def silent_sockets(address: tuple[str, int], bodies: Iterator[bytes], count: int = _SILENT) -> dict[str, object]:
+    """Opened all at once; one client asks until the last of them is closed, for a minute at most."""
+    start = time.perf_counter()
+    sockets = [socket.create_connection(address, timeout=30) for _ in range(count)]
+    opened = time.perf_counter()
+    waiting = set(sockets)
+    for one in sockets:
+        one.setblocking(False)
+    load, connection = Load("silent", 1.0), Connection(*address)
+    while waiting and time.perf_counter() - opened < 60:
+        await ask(connection, next(bodies), load, time.perf_counter())
+        waiting = {one for one in waiting if not _is_closed(one)}
+    seconds = time.perf_counter() - opened
+    for one in sockets:
+        one.close()
+    connection.close()
+    return {
+        "sockets": count, "opened_in_s": round(opened - start, 1), "all_closed_after_s": round(seconds, 1),
+        "left": len(waiting), "asked": sum(load.statuses.values()), "answered": len(load.answered),
+        "slowest_answer_ms": ms(load.answered, 100),
+    }  # fmt: skip
+
+
+def _is_closed(one: socket.socket) -> bool:
+    try:
+        return one.recv(1) == b""
+    except BlockingIOError:
+        return False
+    except OSError:
+        return True
+
+
+async def run(url: str, process_id: int | None, seconds: float) -> dict[str, Any]:
     parts = urlsplit(url)
     address = (parts.hostname or "127.0.0.1", parts.port or 80)
     connection = Connection(*address)
@@ -197,24 +255,33 @@ async def run(url: str, process_id: int | None, seconds: float) -> list[str]:
     for clients in (1, 4, 16):
         load = await closed_loop(address, clients, seconds, bodies)
         best = max(best, len(load.answered) / seconds)
-        rows.append(load.row(resident(process_id)))
+        rows.append(load.figures(resident(process_id)))
+    goodput = {}
     for times in (2, 10):
         load = await open_loop(address, times * best, seconds, bodies, f"open, {times} x {best:.0f}/s")
-        rows.append(load.row(resident(process_id)))
-    return rows
+        goodput[f"{times} x"] = round(len(load.answered) / load.seconds / best, 2)
+        rows.append(load.figures(resident(process_id)))
+    silent = await silent_sockets(address, bodies)
+    return {"loads": rows, "answered_of_the_most": goodput, "silent_sockets": silent}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url")
     parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
+    before = os.getloadavg()[0]
     with server(arguments.url) as (url, process_id):
-        rows = asyncio.run(run(url, process_id, arguments.seconds))
-    print(f"load average {os.getloadavg()[0]:.1f} at the end, {os.cpu_count()} processors\n")
-    print("| load | answered/s | p50 ms | p95 ms | p99 ms | refused | slowest health ms | RSS MB |")
-    print("|---|---|---|---|---|---|---|---|")
-    print("\n".join(rows))
+        figures = asyncio.run(run(url, process_id, arguments.seconds))
+    machine = {
+        "processors": os.cpu_count(), "python": platform.python_version(), "load_average_before": round(before, 1),
+        "load_average_after": round(os.getloadavg()[0], 1), "seconds_each": arguments.seconds,
+    }  # fmt: skip
+    print(table(figures["loads"]))
+    print(json.dumps({name: figures[name] for name in ("answered_of_the_most", "silent_sockets")} | machine, indent=1))
+    if arguments.out:
+        arguments.out.write_text(json.dumps({"machine": machine} | figures, indent=1) + "\n", "utf-8")
 
 
 if __name__ == "__main__":

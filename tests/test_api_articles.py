@@ -161,7 +161,7 @@ def test_ids_are_one_in_nfc_and_nfd(app: FastAPI) -> None:
     assert call(app, "DELETE", f"/v1/articles/{nfd}").status_code == 204
 
 
-def test_an_empty_index_says_so(app: FastAPI) -> None:
+def test_h17_an_empty_index_says_so(app: FastAPI) -> None:
     for article in ARTICLES:
         assert call(app, "DELETE", f"/v1/articles/{article.id}").status_code == 204
     body = call(app, "POST", "/v1/query", body={"question": ASKED}).json()
@@ -301,14 +301,14 @@ class TestJobs:
         assert statuses[-2:] == [503, 503]
 
 
-def test_a_pipeline_alone_is_read_only() -> None:
+def test_h17_a_pipeline_alone_is_read_only() -> None:
     app = create_app(FakePipeline())
     for method, path in (("POST", "/v1/articles"), ("PUT", "/v1/articles/a"), ("DELETE", "/v1/articles/a")):
         assert_problem(call(app, method, path, body={"text": "가"}), 503, "read_only")
     assert_problem(call(app, "GET", "/v1/articles"), 503, "read_only")
 
 
-def test_a_full_disk_is_507_and_the_old_index_answers(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_h17_a_full_disk_is_507_and_the_old_index_answers(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("FAILPOINT", "publish.fsync:1:enospc")
         patch.setattr("index.failpoints._counts", {})

@@ -93,7 +93,7 @@ def test_an_execution_would_be_noticed(visit: Visits) -> None:
     assert page.evaluate(STRANGE) != []
 
 
-def test_titles_bodies_and_sources(visit: Visits, service: Service) -> None:
+def test_s13_titles_bodies_and_sources(visit: Visits, service: Service) -> None:
     articles = {
         f"xss-{n:02}": {
             "title": payload,
@@ -123,7 +123,7 @@ def test_titles_bodies_and_sources(visit: Visits, service: Service) -> None:
 
 
 @pytest.mark.parametrize("half", [0, 30])
-def test_file_names(visit: Visits, half: int) -> None:
+def test_s13_file_names(visit: Visits, half: int) -> None:
     """Named so, none can be read; each is listed under its name."""
     page = visit().open()
     names = [f"{payload.replace('/', '／')}.jsonl" for payload in PAYLOADS[half : half + 30]]  # else a path
@@ -135,7 +135,7 @@ def test_file_names(visit: Visits, half: int) -> None:
     assert page.evaluate(STRANGE) == []
 
 
-def test_questions(visit: Visits) -> None:
+def test_s13_questions(visit: Visits) -> None:
     page = visit().open()
     told = page.evaluate(ASK_EACH, PAYLOADS)
     for payload, result in zip(PAYLOADS, told, strict=True):
@@ -147,7 +147,7 @@ def test_questions(visit: Visits) -> None:
     assert page.input_value("#question") == PAYLOADS[-1]
 
 
-def test_answers_citations_and_their_links(visit: Visits) -> None:
+def test_s13_answers_citations_and_their_links(visit: Visits) -> None:
     """What a service that writes its answers itself might be made to say."""
     page = visit().open()
     page.route(
@@ -160,7 +160,7 @@ def test_answers_citations_and_their_links(visit: Visits) -> None:
         assert result["links"] == 0
 
 
-def test_error_texts(visit: Visits) -> None:
+def test_s13_error_texts(visit: Visits) -> None:
     page = visit().open()
     page.route(
         "**/v1/**", lambda route: route.fulfill(status=500, content_type="application/problem+json", body=failed(route))

@@ -146,7 +146,7 @@ def test_question_of_just_the_longest_length(app: FastAPI, question: str) -> Non
     assert ask(app, {"question": question}).status_code == 200
 
 
-def test_large_body(app: FastAPI) -> None:
+def test_h5_large_body(app: FastAPI) -> None:
     padded = valid() + b" " * (64 * 1024 - len(valid()))
     assert call(app, "POST", "/v1/query", content=padded).status_code == 200
     response = call(app, "POST", "/v1/query", content=padded + b" ")
@@ -155,7 +155,7 @@ def test_large_body(app: FastAPI) -> None:
 
 
 @pytest.mark.parametrize(("pieces", "read"), [(17, 17), (256, 256), (257, 257), (10_000, 257)])
-def test_large_body_without_a_length(app: FastAPI, pieces: int, read: int) -> None:
+def test_h5_large_body_without_a_length(app: FastAPI, pieces: int, read: int) -> None:
     sent = 0
 
     async def drip() -> AsyncIterator[bytes]:
@@ -173,7 +173,7 @@ def test_large_body_without_a_length(app: FastAPI, pieces: int, read: int) -> No
 @pytest.mark.parametrize(
     "headers", [{"Content-Length": "9" * 5000}, {"Content-Length": "65537", "Expect": "100-continue"}]
 )
-def test_declared_length_is_refused_before_anything_is_read(app: FastAPI, headers: dict[str, str]) -> None:
+def test_h5_declared_length_is_refused_before_anything_is_read(app: FastAPI, headers: dict[str, str]) -> None:
     async def unread() -> AsyncIterator[bytes]:
         raise AssertionError("read")
         yield b""
@@ -276,13 +276,26 @@ def test_media_type_that_is_ours(app: FastAPI, media_type: str) -> None:
     [
         ("GET", f"/{MARKER}", "/"), ("POST", "/v2/query", "/"), ("GET", "/v1", "/"),
         ("POST", "/v1/query/", "/"), ("POST", "/V1/query", "/"), ("GET", "/healthz/", "/"),
+    ],
+)  # fmt: skip
+def test_h8_nothing_there(app: FastAPI, method: str, path: str, instance: str) -> None:
+    require_nothing(app, method, path, instance)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "instance"),
+    [
         ("GET", f"/v1/articles/{MARKER}", "/v1/articles"), ("GET", "/v1/articles/", "/v1/articles"),
         ("GET", "/v1/articles/%2e%2e%2f", "/v1/articles"),
         ("GET", "/v1/articles/%2e%2e%2f%2e%2e%2fetc", "/v1/articles"),
         ("GET", "/v1/articles/%00", "/v1/articles"), ("GET", "/v1/articles/" + "a" * 8_000, "/v1/articles"),
     ],
 )  # fmt: skip
-def test_nothing_there(app: FastAPI, method: str, path: str, instance: str) -> None:
+def test_h15_no_such_article(app: FastAPI, method: str, path: str, instance: str) -> None:
+    require_nothing(app, method, path, instance)
+
+
+def require_nothing(app: FastAPI, method: str, path: str, instance: str) -> None:
     response = call(app, method, path, content=valid() if method == "POST" else None)
     assert assert_problem(response, 404, "not_found")["instance"] == instance
 
@@ -294,13 +307,13 @@ def test_nothing_there(app: FastAPI, method: str, path: str, instance: str) -> N
         ("POST", "/healthz", "GET"), ("POST", "/v1/articles/x", "DELETE, GET, PUT"), (MARKER[:4], "/v1/query", "POST"),
     ],
 )  # fmt: skip
-def test_method(app: FastAPI, method: str, path: str, allow: str) -> None:
+def test_h8_method(app: FastAPI, method: str, path: str, allow: str) -> None:
     response = call(app, method, path)
     assert_problem(response, 405, "method_not_allowed")
     assert response.headers["allow"] == allow
 
 
-def test_article_ids_are_compared_in_nfc(app: FastAPI) -> None:
+def test_h15_article_ids_are_compared_in_nfc(app: FastAPI) -> None:
     for form in ("NFC", "NFD"):
         response = call(app, "GET", f"/v1/articles/{unicodedata.normalize(form, BRIDGE.id)}")
         assert (response.status_code, response.json()["id"]) == (200, BRIDGE.id)
@@ -339,7 +352,7 @@ def test_odd_questions_reach_the_pipeline_as_they_are(app: FastAPI, pipeline: Fa
     assert pipeline.asked[0]["question"] == question
 
 
-def test_quotes_are_slices_of_the_article_in_code_points(app: FastAPI) -> None:
+def test_t9_quotes_are_slices_of_the_article_in_code_points(app: FastAPI) -> None:
     answer = ask(app, {"question": "👨\u200d👩\u200d👧 가족 축제 𠀀 마을 공사비는"}).json()
     assert {citation["article_id"] for citation in answer["citations"]} == {BRIDGE.id, EMOJI.id}
     for citation in answer["citations"]:

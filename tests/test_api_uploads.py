@@ -93,12 +93,12 @@ NAMES = [  # row, file name, id
 
 
 @pytest.mark.parametrize(("name", "article_id"), [row[1:] for row in NAMES], ids=[row[0] for row in NAMES])
-def test_file_names(app: FastAPI, tmp_path: Path, name: str, article_id: str) -> None:
+def test_s11_file_names(app: FastAPI, tmp_path: Path, name: str, article_id: str) -> None:
     outside = {path for path in tmp_path.rglob("*") if "data" not in path.parts}
     assert stem_of(display_name(name)) == article_id
     job = upload(app, (name, TEXT.encode()))
     assert job["results"] == [{"id": article_id, "status": "created", "error": None}]
-    assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == outside  # S11
+    assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == outside
     assert list((tmp_path / "data" / "uploads").iterdir()) == []
 
 
@@ -125,7 +125,7 @@ def test_names_with_controls_are_cleaned(name: str) -> None:
         pytest.param("a.jsonl", b'{"id": "a", "text": "\\ud800"}', "unreadable", id="T7-surrogate"),
     ],
 )  # fmt: skip
-def test_files_that_cannot_be_read(app: FastAPI, name: str, data: bytes, code: str) -> None:
+def test_h16_files_that_cannot_be_read(app: FastAPI, name: str, data: bytes, code: str) -> None:
     start = time.perf_counter()
     job = upload(app, (name, data))
     assert time.perf_counter() - start < 5
@@ -267,7 +267,7 @@ def test_a_body_past_the_limit_is_cut_off_and_leaves_nothing(
     assert list((tmp_path / "data").glob("uploads/*")) == []
 
 
-def test_the_event_loop_goes_on_while_a_body_is_parsed(app: FastAPI) -> None:
+def test_h12_the_event_loop_goes_on_while_a_body_is_parsed(app: FastAPI) -> None:
     """H12: lag of the loop, while 20 MB in a hundred files come in."""
     parts = body(*[part("files", b"\r\n-" * 66_000, f"{number}.txt") for number in range(100)])
 

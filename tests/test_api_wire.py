@@ -129,11 +129,14 @@ def test_h18_garbage_is_one_line_in_the_log(url: str, caplog: pytest.LogCaptureF
     "value", [",".join(f"{n}-{n}" for n in range(2000)), "bytes=-1", "bytes=a-", "lines=1-2", "bytes=9-1"]
 )
 def test_h13_ranges_cost_nothing(url: str, value: str) -> None:
-    for name in ("Range", "If-Range", "If-None-Match", "If-Modified-Since"):
-        start = time.perf_counter()
-        response = httpx.get(f"{url}/docs/swagger-ui.css", headers={name: value})
-        assert response.status_code in (200, 206, 416, 431)
-        assert time.perf_counter() - start < 2
+    """By the time that the processor works, the client's included: a clock would count whatever else the machine does."""
+    with httpx.Client() as client:
+        client.get(f"{url}/docs/swagger-ui.css")
+        for name in ("Range", "If-Range", "If-None-Match", "If-Modified-Since"):
+            start = time.process_time()
+            response = client.get(f"{url}/docs/swagger-ui.css", headers={name: value})
+            assert response.status_code in (200, 206, 416, 431)
+            assert time.process_time() - start < 0.05
 
 
 def test_h11_a_small_body_is_asked_for(url: str) -> None:
@@ -240,7 +243,7 @@ def test_f22_silent_sockets_do_not_keep_others_from_asking(hasty: str) -> None:
             connection.close()
 
 
-def test_more_connections_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_f23_more_connections_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(protocol, "MAX_CONNECTIONS", 20)
     with answering(FakePipeline) as address:
         silent = [connect(address) for _ in range(60)]
