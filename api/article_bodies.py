@@ -57,7 +57,7 @@ class JobResponse(_Body):
     failed: int
     results: list[ItemBody]
     generation: int | None
-    error: ProblemBody | None
+    error: ProblemBody | None = None
     created_at: str
 
     @property

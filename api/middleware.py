@@ -77,7 +77,7 @@ class RequestMiddleware:
         except ClientDisconnect:
             return
         except asyncio.CancelledError:  # the server stops, and its patience is at an end
-            await self._refuse(scope, receive, response, ProblemError("shutting_down"))
+            await self._refuse(scope, receive, response, ProblemError("shutting_down", headers={"Connection": "close"}))
         except Exception as error:
             await self._refuse(scope, receive, response, error)
 

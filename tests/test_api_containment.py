@@ -72,7 +72,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
-@pytest.mark.parametrize("requests", [600, pytest.param(30_000, marks=pytest.mark.full)])
+@pytest.mark.parametrize("requests", [300, pytest.param(30_000, marks=pytest.mark.full)])
 def test_f25_asking_much_keeps_nothing(requests: int) -> None:
     """Answers, refusals and metrics of many requests, each of them new; the full one takes minutes."""
     app = create_app(FakePipeline())
@@ -83,7 +83,7 @@ def test_f25_asking_much_keeps_nothing(requests: int) -> None:
             call(app, "GET", f"/{name}/{number}")
         gc.collect()
 
-    work(200, "warm")
+    work(100, "warm")
     app.state.services.holder.current.asked.clear()
     before = resident()
     work(requests // 2, "measured")

@@ -126,9 +126,9 @@ def test_names_with_controls_are_cleaned(name: str) -> None:
     ],
 )  # fmt: skip
 def test_h16_files_that_cannot_be_read(app: FastAPI, name: str, data: bytes, code: str) -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     job = upload(app, (name, data))
-    assert time.perf_counter() - start < 5
+    assert time.process_time() - start < 5
     assert (job["state"], job["failed"]) == ("done", len(job["results"]))
     assert {one["error"]["code"] for one in job["results"]} == {code}
     assert all(one["id"].startswith(name) for one in job["results"])
@@ -174,9 +174,9 @@ def test_texts_are_stored_as_they_are(app: FastAPI, data: bytes, text: str) -> N
 )  # fmt: skip
 def test_t10_monotonous_texts_end_in_time(app: FastAPI, text: str) -> None:
     """A tenth of a megabyte through HTTP and the store; Kiwi itself has its own tests (test_index_sentences.py)."""
-    start = time.perf_counter()
+    start = time.process_time()
     assert upload(app, ("a.txt", text.encode()))["state"] == "done"
-    assert time.perf_counter() - start < 10
+    assert time.process_time() - start < 5
 
 
 def body(*parts: bytes, end: bytes = b"--B--\r\n") -> bytes:
