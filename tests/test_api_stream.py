@@ -1,6 +1,5 @@
 """An answer in events: in order, each stage as it begins, and an end for every question."""
 
-import asyncio
 import json
 import threading
 import time
