@@ -85,7 +85,8 @@ def run_tests(files: list[Path], *, full: bool) -> list[Case]:
     """Every case in ``files``."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
-        command = [sys.executable, "-m", "pytest", "-q", f"--junitxml={report}", "-o", "junit_family=xunit1"]
+        command = [sys.executable, "-m", "pytest", "-q", "-n2", "--dist=loadfile"]
+        command += [f"--junitxml={report}", "-o", "junit_family=xunit1"]
         subprocess.run(
             [*command, *(["--full"] if full else []), *map(str, files)], cwd=ROOT, check=False, stdout=sys.stderr
         )
