@@ -23,8 +23,8 @@ _READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself woul
 ROUNDING = 2.0**-11  # of a component, as float16
 _AS_GOOD_AS_EQUAL = 1e-6
 COARSE_FROM = 16_384  # passages; fewer are compared one by one in the time of everything else in a question
-COARSE_DEPTH = 800  # passages compared exactly
-COARSE_SPARE = 12  # and as many times those asked for
+COARSE_DEPTH = 400  # passages compared exactly
+COARSE_SPARE = 8  # and as many times those asked for
 
 
 class VectorError(GeungeoError):
@@ -65,6 +65,7 @@ class VectorShard:
             self.codes = cast("faiss.IndexPQ", faiss.downcast_index(self._rows.base_index))
             self._rows = faiss.downcast_index(self._rows.refine_index)
         self.seqs: npt.NDArray[np.int64] = faiss.vector_to_array(index.id_map)
+        self._float16 = _rows_of(self._rows)
 
     @classmethod
     def build(
@@ -113,7 +114,7 @@ class VectorShard:
         return int(self._file.ntotal)
 
     def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
-        """The cosine of each of ``seqs`` (rising) that is here."""
+        """The cosine of each of ``seqs`` (rising) that is here. query: (1, dim) unit float32."""
         return self._cosines(query, self._places(seqs))
 
     def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
@@ -136,8 +137,8 @@ class VectorShard:
     def _cosines(self, query: Vectors, places: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
         if not len(places):
             return []
-        rows, vector = self._rows.reconstruct_batch(places), require_unit_rows(query, self._rows.d)[0]
-        cosines = np.einsum("ij,j->i", rows, vector)  # each row by itself: BLAS rounds by how many there are
+        rows = self._float16[places].astype(np.float32)
+        cosines = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
         return list(zip(self.seqs[places].tolist(), cosines.tolist(), strict=True))
 
     def _places(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
@@ -165,6 +166,19 @@ class VectorShard:
             scores, found = self._rows.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
         kept = found[0] >= 0
         return found[0][kept], scores[0][kept]
+
+
+def _rows_of(index: "faiss.Index") -> npt.NDArray[np.float16]:
+    """(n, dim), the index's own memory."""
+    import faiss
+
+    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() != 2 * index.d:
+        raise RuntimeError("not an index of float16 vectors")
+    if not index.ntotal:
+        return np.empty((0, index.d), dtype=np.float16)
+    memory = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * index.sa_code_size())
+    rows: npt.NDArray[np.float16] = memory.view(np.float16).reshape(index.ntotal, index.d)
+    return rows
 
 
 class VectorIndex:
@@ -208,6 +222,7 @@ class VectorIndex:
     def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
         """The cosine of each of ``seqs`` that is held."""
         wanted = np.unique(seqs)
+        require_unit_rows(query, query.shape[-1])
         return [*chain.from_iterable(shard.score(query, wanted) for shard in self._shards)]
 
     @cached_property
