@@ -1,6 +1,9 @@
 """The lexical half: BM25 over our own Korean terms, in tantivy (comparison with others: docs/lexical-engines.md)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -37,9 +40,10 @@ class LexicalIndex:
         import tantivy
 
         try:
-            self._index = tantivy.Index(schema(), path=str(folder), reuse=True)
-            _register(self._index)
-            self._searcher = self._index.searcher()
+            with _lockable(folder) as place:
+                self._index = tantivy.Index(schema(), path=str(place), reuse=True)
+                _register(self._index)
+                self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
             raise CorruptIndexError(
                 f"낱말 색인을 읽을 수 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
@@ -104,6 +108,22 @@ class LexicalIndex:
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
         return self._searcher.doc_freq("words", word)
+
+
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """The folder; one of links to its files where nothing may be written to it.
+
+    tantivy makes a lock file even to read (tantivy#557); what it has opened it keeps without the folder.
+    """
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as links:
+        for path in folder.absolute().iterdir():
+            if path.suffix != ".lock":
+                Path(links, path.name).symlink_to(path)
+        yield Path(links)
 
 
 def schema() -> "tantivy.Schema":
