@@ -139,10 +139,15 @@ class _Filling:
         self._ledger.begin(article_id, 1)
         record = {name: value for name, value in texts.record(article_id, 1).items() if name != "id"}
         status, _ = self._connection.call("PUT", path_of(article_id), record)
-        self._answers[f"PUT {status}"] += 1
+        self._count("PUT", status)
         if status == 201:
             self._ledger.acknowledge(article_id, 1)
         return status
+
+    def _count(self, what: str, status: int) -> None:
+        self._answers[f"{what} {status}"] += 1
+        if status not in (201, 204, 507):
+            self._tally.found.complain(f"a {what} on a full disk was answered {status}")
 
     def _ask(self, question: str) -> None:
         status, body = self._connection.call("POST", "/v1/query", {"question": question})
@@ -154,6 +159,6 @@ class _Filling:
         """Needs room for the write-ahead log and a new generation; where there is none, nothing may change."""
         self._ledger.begin(article_id, None)
         status, _ = self._connection.call("DELETE", path_of(article_id))
-        self._answers[f"DELETE {status}"] += 1
+        self._count("DELETE", status)
         if status == 204:
             self._ledger.acknowledge(article_id, None)

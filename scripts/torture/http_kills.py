@@ -22,6 +22,7 @@ _MOST_SECONDS = 2.0  # under traffic
 _STARTING_SECONDS = 0.25
 _ALL_EVERY = 25  # kills: every article over HTTP
 _CLEAN_EVERY = 50  # kills: the doctor, and all probes against a clean build
+_SAMPLE = 10  # other articles, after each kill
 _READY_SECONDS = 60.0
 
 
@@ -37,6 +38,7 @@ class _Run:
     found: Found = field(default_factory=Found)
     numbers: Counter[str] = field(default_factory=Counter)
     ready: list[float] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)  # by the writers of the last life
 
     def start(self) -> tuple[Child, str]:
         """A server, and its address once it is ready; how long that took is kept."""
@@ -73,31 +75,23 @@ def run(budget: Budget) -> list[Row]:
 
 
 def _live(state: _Run, life: int, *, last: bool) -> None:
-    """One life of the server: made ready, looked at, and killed under load."""
-    child, url = state.start()
-    if life % _ALL_EVERY == 0 or last:
-        _check_over_http(state, url, state.ledger.ids())
-    threads: list[Writer | Asker] = [*state.writers(url, life)]
-    threads += [Asker(url, state.ledger, state.books, f"{life}/{n}") for n in range(_ASKERS)]
-    for thread in threads:
-        thread.start()
-    time.sleep(state.draw.uniform(0, _MOST_SECONDS))
-    child.kill()
-    for thread in threads:
-        thread.join()
-    child.wait()
-    _after_the_kill(state, {one for thread in threads if isinstance(thread, Writer) for one in thread.touched})
-    if life % _CLEAN_EVERY == _CLEAN_EVERY - 1 or last:
-        state.found.add(inspect(state.folder, state.ledger).found)
-
-
-def _after_the_kill(state: _Run, touched: set[str]) -> None:
-    """A new server serves what was acknowledged: all that the last one was sent, and a sample of the rest."""
+    """One life of the server: made ready, shown to have what the last one acknowledged, and killed under load."""
     child, url = state.start()
     known = state.ledger.ids()
-    _check_over_http(state, url, sorted(touched | set(state.draw.sample(known, min(10, len(known))))))
-    child.kill()  # this one has written nothing: a kill all the same
+    sample = known if life % _ALL_EVERY == 0 else state.draw.sample(known, min(_SAMPLE, len(known)))
+    _check_over_http(state, url, sorted({*state.touched, *sample}))
+    writers = state.writers(url, life)
+    clients = [*writers, *(Asker(url, state.ledger, state.books, f"{life}/{n}") for n in range(_ASKERS))]
+    for client in clients:
+        client.start()
+    time.sleep(state.draw.uniform(0, _MOST_SECONDS))
+    child.kill()
+    for client in clients:
+        client.join()
     child.wait()
+    state.touched = {one for writer in writers for one in writer.touched}
+    if life % _CLEAN_EVERY == _CLEAN_EVERY - 1 or last:
+        state.found.add(inspect(state.folder, state.ledger).found)
 
 
 def _check_over_http(state: _Run, url: str, ids: list[str]) -> None:

@@ -5,10 +5,12 @@ import tempfile
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 from index.articles import Article
 from index.checkup import examine
+from index.encoder import Vectors
 from index.engine import Engine, is_new
 from index.errors import GeungeoError
 from index.lexical import LexicalQuery
@@ -39,22 +41,26 @@ def inspect(folder: Path, ledger: Ledger, *, clean: bool = True) -> Inspection:
         if is_new(folder):
             return Inspection(ledger.judge_all([]), time.perf_counter() - started)
         engine = open_index(folder, RegexSplitter())
+        try:
+            answer(engine, PROBES[0])
+            ready = time.perf_counter() - started
+            return Inspection(_look(folder, engine, ledger, clean=clean), ready)
+        finally:
+            engine.close()
     except GeungeoError as error:
         found = ledger.judge_all([])
         found.torn += 1
-        found.complain(f"does not open: {error.english}")
+        found.complain(f"refused: {error.english}")
         return Inspection(found, time.perf_counter() - started)
-    try:
-        answer(engine, PROBES[0])
-        ready = time.perf_counter() - started
-        articles = [engine.article(row[0]) for row in engine.list_articles()]
-        found = ledger.judge_all(articles)
-        found.add(_doctor(folder))
-        if clean:
-            found.add(compare(answers(engine), answers_of_clean_build(articles)))
-    finally:
-        engine.close()
-    return Inspection(found, ready)
+
+
+def _look(folder: Path, engine: Engine, ledger: Ledger, *, clean: bool) -> Found:
+    articles = [engine.article(row[0]) for row in engine.list_articles()]
+    found = ledger.judge_all(articles)
+    found.add(_doctor(folder))
+    if clean:
+        found.add(compare(answers(engine), answers_of_clean_build(articles)))
+    return found
 
 
 def _doctor(folder: Path) -> Found:
@@ -64,11 +70,16 @@ def _doctor(folder: Path) -> Found:
 
 def answer(engine: Engine, question: str) -> tuple[Ranking, Ranking]:
     """The ten best passages by vector and by words."""
-    dense = engine.search_dense(HashEncoder().encode_query(question), _TOP)
+    dense = engine.search_dense(_vector(question), _TOP)
     query = LexicalQuery(dict.fromkeys(question.split(), 1.0), bigrams(question))
     lexical = engine.search_lexical(query, _TOP)
     passages = engine.passages([seq for seq, _ in (*dense, *lexical)])
     return [(passages[seq].id, score) for seq, score in dense], [(passages[seq].id, score) for seq, score in lexical]
+
+
+@lru_cache(maxsize=len(PROBES))
+def _vector(question: str) -> Vectors:
+    return HashEncoder().encode_query(question)
 
 
 def answers(engine: Engine) -> list[Ranking]:
@@ -78,10 +89,17 @@ def answers(engine: Engine) -> list[Ranking]:
 
 def answers_of_clean_build(articles: Sequence[Article]) -> list[Ranking]:
     """Of an index made of these articles from nothing."""
+    return _answers_of_clean_build(tuple((one.id, one.title, one.text, one.source) for one in articles))
+
+
+@lru_cache(maxsize=64)
+def _answers_of_clean_build(fields: tuple[tuple[str, str, str, str | None], ...]) -> list[Ranking]:
+    """Kept, for many crashes end in the same few states."""
     folder = Path(tempfile.mkdtemp(dir=_MEMORY if _MEMORY.is_dir() else None))
     try:
-        if not articles:
+        if not fields:
             return [[] for _ in range(2 * len(PROBES))]
+        articles = [Article(name, title, text, source=source) for name, title, text, source in fields]
         make_index(folder, RegexSplitter(), articles)
         engine = open_index(folder, RegexSplitter())
         try:

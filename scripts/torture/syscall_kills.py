@@ -11,7 +11,9 @@ from scripts.torture.records import Budget, Row
 from scripts.torture.tracing import count_calls, missing, traced
 
 _THREADS = "publish.lexical"  # from here on the main thread waits and tantivy's write: their calls count from 1
-_QUICK_POINTS = 12
+_OF_A_THREAD = 25  # of each call: more than a thread of tantivy makes while one shard is written
+_QUICK_POINTS = 6
+_FULL_EVERY = 3  # of the writes; a disk that is full stays full
 
 
 def run(budget: Budget) -> list[Row]:
@@ -26,11 +28,12 @@ def run(budget: Budget) -> list[Row]:
         return [_kills(running, budget, template, kills), _errors(running, budget, template, errors)]
 
 
-def _points(running: Forker, budget: Budget, template: Path, begin_at: str) -> Iterator[tuple[str, int]]:
-    """(call, its number): all of them, or a few from all over."""
+def _points(running: Forker, budget: Budget, template: Path, begin_at: str = "") -> Iterator[tuple[str, int]]:
+    """(call, its number): all of them, or a few from all over; from ``begin_at`` on only the first few."""
     folder = copy(template, budget.work / "life")
     made = count_calls(running, INGEST.task, folder, *INGEST.arguments, begin_at=begin_at)
-    points = [(name, number) for name, most in made.items() for number in range(1, most + 1)]
+    bound = _OF_A_THREAD if begin_at else max(made.values())
+    points = [(name, number) for name, most in made.items() for number in range(1, min(most, bound) + 1)]
     step = max(1, len(points) // _QUICK_POINTS) if budget.quick else 1
     yield from points[::step]
 
@@ -51,29 +54,27 @@ def _kills(running: Forker, budget: Budget, template: Path, row: Row) -> Row:
 
 def _errors(running: Forker, budget: Budget, template: Path, row: Row) -> Row:
     """No acknowledgement may follow a failure that was not survived; then the disk is well again and all goes on."""
-    tally, false = Tally(), 0
-    for call, error, most in (
-        ("fsync", "EIO", ""),
-        ("fdatasync", "EIO", ""),
-        ("write", "ENOSPC", "+"),
-        ("pwrite64", "ENOSPC", "+"),
-    ):
-        for name, number in _points(running, budget, template, ""):
-            if name != call:
-                continue
-            inject = f"inject={call}:error={error}:when={number}{most}"
-            lost_before = tally.found.lost
-            code = _life(running, budget, template, INGEST, inject, tally, "")
-            false += tally.found.lost - lost_before
-            if code < 0:
-                tally.found.complain(f"{inject}: ended by signal {-code}")
-            code, lines = running.run(INGEST.task, budget.work / "life", *INGEST.arguments)
-            if code:
-                tally.found.complain(f"after {inject}, on a disk that is well again: {lines[-1:]}")
-    found = tally.row(row.faults, row.what, "each followed by a whole run on a disk that is well again")
-    found.kill_points, found.false_acknowledgements = None, false
-    found.note = f"{tally.points} failing calls, {found.note}"
+    tally = Tally()
+    for inject in _failures(running, budget, template):
+        code = _life(running, budget, template, INGEST, inject, tally, "")
+        if code < 0:
+            tally.found.complain(f"{inject}: ended by signal {-code}")
+        code, lines = running.run(INGEST.task, budget.work / "life", *INGEST.arguments)
+        if code:
+            tally.found.complain(f"after {inject}, on a disk that is well again: {lines[-1:]}")
+    found = tally.row(row.faults, row.what)
+    found.kill_points, found.false_acknowledgements = None, found.lost
+    found.note = f"{tally.points} failures, each followed by a whole ingest on a disk that is well again"
     return found
+
+
+def _failures(running: Forker, budget: Budget, template: Path) -> Iterator[str]:
+    """A sync fails once; a disk that is full stays full."""
+    for call, number in _points(running, budget, template):
+        if call in ("fsync", "fdatasync"):
+            yield f"inject={call}:error=EIO:when={number}"
+        elif call in ("write", "pwrite64") and (budget.quick or number % _FULL_EVERY == 0):
+            yield f"inject={call}:error=ENOSPC:when={number}+"
 
 
 def _life(running: Forker, budget: Budget, template: Path, work: Work, inject: str, tally: Tally, begin_at: str) -> int:
