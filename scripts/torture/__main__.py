@@ -31,7 +31,7 @@ from scripts.torture import (
     whole_program,
 )
 from scripts.torture.document import write_document
-from scripts.torture.records import ROOT, Budget, Row, save
+from scripts.torture.records import ROOT, Budget, Row, commit, save
 
 SECTIONS = {
     "failpoints": failpoint_kills.run,
@@ -78,7 +78,7 @@ def _section(name: str, arguments: argparse.Namespace) -> bool:
     share = arguments.share or (_QUICK_SHARE if arguments.quick else 1.0)
     budget = Budget(arguments.seed, arguments.work / name, share)
     budget.work.mkdir(parents=True, exist_ok=True)
-    started = time.time()
+    started, of = time.time(), commit()
     try:
         rows = SECTIONS[name](budget)
     except Exception:  # the other sections still have something to say
@@ -88,7 +88,7 @@ def _section(name: str, arguments: argparse.Namespace) -> bool:
     print(f"{name}: {time.time() - started:.0f} s", file=sys.stderr, flush=True)
     if not arguments.quick:
         command = shlex.join(["python", "-m", "scripts.torture", "--only", name, "--seed", str(arguments.seed)])
-        save(arguments.records, name, rows, budget, started=started, command=command)
+        save(arguments.records, name, rows, budget, started=started, of=of, command=command)
     return all(row.faultless or not row.counted for row in rows)
 
 

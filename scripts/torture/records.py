@@ -71,8 +71,10 @@ def p95_ms(seconds: Sequence[float]) -> float | None:
     return round(1000 * percentile(seconds, 0.95)) if seconds else None
 
 
-def save(folder: Path, section: str, rows: Sequence[Row], budget: Budget, *, started: float, command: str) -> Path:
-    """The section's record, in place of its last one."""
+def save(
+    folder: Path, section: str, rows: Sequence[Row], budget: Budget, *, started: float, of: str, command: str
+) -> Path:
+    """The section's record, in place of its last one. ``of``: the commit that was tried."""
     record = {
         "section": section,
         "rows": [asdict(row) for row in rows],
@@ -80,7 +82,7 @@ def save(folder: Path, section: str, rows: Sequence[Row], budget: Budget, *, sta
         "share": budget.share,
         "seconds": round(time.time() - started),
         "date": time.strftime("%Y-%m-%d %H:%M", time.gmtime(started)),
-        "commit": commit(),
+        "commit": of,
         "machine": machine(),
         "load": round(os.getloadavg()[1], 1),
         "command": command,
