@@ -208,3 +208,22 @@ def test_a_disk_that_takes_no_more_is_an_error_of_the_disk(tmp_path: Path) -> No
             build_segments(tmp_path / "segments", rows)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_panic_of_tantivy_is_a_damaged_index(index: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F7: a forged file that passes for whole; pyo3's PanicException is no Exception, and would end a thread."""
+
+    class PanicException(BaseException):
+        pass
+
+    class Panicking:
+        def __getattr__(self, name: str) -> object:
+            raise PanicException
+
+    monkeypatch.setattr(index, "_searcher", Panicking())
+    for ask in (
+        lambda: index.search(LexicalQuery({"서울": 1.0}, ()), 5),
+        lambda: index.document_frequency("서울"),
+    ):
+        with pytest.raises(CorruptIndexError, match="doctor --repair"):
+            ask()

@@ -29,6 +29,8 @@ from scripts.torture.records import Budget, Row
 _FLIPS = 1000  # of each kind of file
 _FORGED = 300
 _MEMORY = 4 << 30  # bytes of address space for the process that loads a forged file
+_SWAPPED = ("vectors/*.faiss", "lexical/*.term", "lexical/*.store", "lexical/meta.json", MANIFEST)
+_WHOLE = "the whole generation"
 _KINDS = ("vectors/*.faiss", "lexical/*", MANIFEST)
 
 
@@ -147,20 +149,22 @@ def _swapped(running: Forker, budget: Budget, template: Path, right: Contents) -
     damages = Damages()
     others = [(article_id, version + 7) for article_id, version in reversed(CHANGED)]
     other = prepare(running, budget.work / "swap-other", others)
-    for pattern in ("vectors/*.faiss", "lexical/*.term", "lexical/*.store", "lexical/meta.json", MANIFEST, "."):
+    for pattern in (*_SWAPPED, _WHOLE):
         folder = copy(template, budget.work / "swap")
-        for ours, theirs in zip(
-            sorted(newest(folder).glob(pattern)), sorted(newest(other).glob(pattern)), strict=False
-        ):
-            if pattern == ".":
-                shutil.rmtree(ours)
-                shutil.copytree(theirs, ours)
-            else:
-                ours.write_bytes(theirs.read_bytes())
+        _swap(newest(folder), newest(other), pattern)
         _damaged(folder, right, damages, f"{pattern} of another index")
     row = _row(damages, "F10", "index files of another index put in place of its own, one kind at a time and all")
     row.truncations, row.note = None, f"{damages.tried} swaps; {row.note}"
     return row
+
+
+def _swap(ours: Path, theirs: Path, pattern: str) -> None:
+    if pattern == _WHOLE:
+        shutil.rmtree(ours)
+        shutil.copytree(theirs, ours)
+        return
+    for here, there in zip(sorted(ours.glob(pattern)), sorted(theirs.glob(pattern)), strict=False):
+        here.write_bytes(there.read_bytes())
 
 
 def _forged(running: Forker, budget: Budget, template: Path, right: Contents) -> Row:
@@ -173,7 +177,7 @@ def _forged(running: Forker, budget: Budget, template: Path, right: Contents) ->
         said = lines[-1] if lines else ""
         changed = "other answers" if said != f"CONTENTS {digest(right)}" else "right answers"
         seen[f"ended by signal {-code}" if code < 0 else changed if said.startswith("CONTENTS") else said.lower()] += 1
-        doctor += told_by_doctor(folder)
+        doctor += running.run("doctor", folder)[0] != 0
     note = ", ".join(f"{name} {count}" for name, count in seen.most_common())
     return Row(
         "F7", "a flipped bit with all checksums made right again, loaded in a process of its own: not promised",

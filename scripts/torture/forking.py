@@ -140,7 +140,13 @@ def _plain(value: object) -> object:
 def forker(environment: Mapping[str, str] | None = None) -> Iterator[Forker]:
     """``environment`` holds for the forking process and all its children."""
     ours, theirs = socket.socketpair()
-    merged = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", **(environment or {})}
+    merged = {
+        **os.environ,
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "RUST_BACKTRACE": "0",
+        **(environment or {}),
+    }
     command = [sys.executable, "-m", "scripts.torture.forking", str(theirs.fileno())]
     process = subprocess.Popen(command, cwd=ROOT, env=merged, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     theirs.close()
