@@ -76,7 +76,7 @@ def _arguments() -> argparse.Namespace:
 def _section(name: str, arguments: argparse.Namespace) -> bool:
     """Whether all its rows are as they should be."""
     share = arguments.share or (_QUICK_SHARE if arguments.quick else 1.0)
-    budget = Budget(arguments.seed, arguments.work / name, share)
+    budget = Budget(arguments.seed, arguments.work / name, share, quick=arguments.quick)
     budget.work.mkdir(parents=True, exist_ok=True)
     started, of = time.time(), commit()
     try:
