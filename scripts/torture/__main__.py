@@ -10,10 +10,12 @@ wrongly, not noticed or falsely acknowledged. Rows that this machine cannot run 
 """
 
 import argparse
+import math
 import shlex
 import sys
 import time
 import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.torture import (
@@ -68,6 +70,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--write", action="store_true", help="run nothing, write the document from the records")
     parser.add_argument("--seed", type=int, default=2026)
     parser.add_argument("--share", type=float, help="of the full tier's repetitions")
+    parser.add_argument(
+        "--minutes", type=float, help="for the random kills of each store; they stop short of their number"
+    )
     parser.add_argument("--work", type=Path, default=ROOT / ".torture", help="a folder on a real disk, 2 GB")
     parser.add_argument("--records", type=Path, default=ROOT / "docs" / "results")
     return parser.parse_args()
@@ -76,20 +81,43 @@ def _arguments() -> argparse.Namespace:
 def _section(name: str, arguments: argparse.Namespace) -> bool:
     """Whether all its rows are as they should be."""
     share = arguments.share or (_QUICK_SHARE if arguments.quick else 1.0)
-    budget = Budget(arguments.seed, arguments.work / name, share, quick=arguments.quick)
+    budget = Budget(
+        arguments.seed, arguments.work / name, share, quick=arguments.quick, minutes=arguments.minutes or math.inf
+    )
     budget.work.mkdir(parents=True, exist_ok=True)
     started, of = time.time(), commit()
-    try:
-        rows = SECTIONS[name](budget)
-    except Exception:  # the other sections still have something to say
-        rows = [Row("", name, complaints=[traceback.format_exc()])]
-    for row in rows:
+    rows: dict[tuple[str, str], Row] = {}
+    for row in _rows(name, budget):  # one that comes again replaces what it said before
+        rows[row.faults, row.what] = row
         print(_line(row), flush=True)
+        if not arguments.quick:
+            save(
+                arguments.records,
+                name,
+                list(rows.values()),
+                budget,
+                started=started,
+                of=of,
+                command=_command(name, arguments),
+            )
     print(f"{name}: {time.time() - started:.0f} s", file=sys.stderr, flush=True)
-    if not arguments.quick:
-        command = shlex.join(["python", "-m", "scripts.torture", "--only", name, "--seed", str(arguments.seed)])
-        save(arguments.records, name, rows, budget, started=started, of=of, command=command)
-    return all(row.faultless or not row.counted for row in rows)
+    return all(row.faultless or not row.counted for row in rows.values())
+
+
+def _rows(name: str, budget: Budget) -> Iterator[Row]:
+    """A section that breaks off is a row with a complaint: the others still have something to say."""
+    try:
+        yield from SECTIONS[name](budget)
+    except Exception:
+        yield Row("", name, complaints=[traceback.format_exc()])
+
+
+def _command(name: str, arguments: argparse.Namespace) -> str:
+    parts = ["python", "-m", "scripts.torture", "--only", name, "--seed", arguments.seed]
+    for option in ("share", "minutes"):
+        if value := getattr(arguments, option):
+            parts += [f"--{option}", f"{value:g}"]
+    return shlex.join(map(str, parts))
 
 
 def _line(row: Row) -> str:

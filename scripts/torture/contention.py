@@ -2,6 +2,7 @@
 
 import random
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 from index.errors import LockedError
@@ -21,10 +22,11 @@ _ASKERS = 4
 _VISIBLE_SECONDS = 5.0
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     with forker() as running:
         template = prepare(running, budget.work / "contention")
-        return [_pairs(running, budget, template), _readers(running, budget, template)]
+        yield _pairs(running, budget, template)
+        yield _readers(running, budget, template)
 
 
 def _pairs(running: Forker, budget: Budget, template: Path) -> Row:

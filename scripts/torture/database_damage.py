@@ -19,15 +19,13 @@ _FLIPS = 1000
 _LOG_FLIPS = 200
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     with forker() as running:
         template = prepare(running, budget.work / "database", CHANGED)
         right = contents(template)
-        return [
-            _torn(budget, template, right),
-            _flipped(budget, template, right),
-            _log(running, budget, template),
-        ]
+        yield _torn(budget, template, right)
+        yield _flipped(budget, template, right)
+        yield _log(running, budget, template)
 
 
 def _torn(budget: Budget, template: Path, right: Contents) -> Row:

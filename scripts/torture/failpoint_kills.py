@@ -35,18 +35,16 @@ _HTTP = [name for name in failpoints.NAMES if not name.startswith("migrate.")]
 _HTTP_TIMES = (1, 3, 7)
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     with forker() as running:
         template = prepare(running, budget.work / "failpoints")
-        return [
-            _row(running, budget, template, INGEST, [*_STORING, *_PUBLISHING], "F1"),
-            _row(running, budget, template, REMOVE, ["store.delete", *_PUBLISHING], "F1, F34"),
-            _imports(running, budget, template),
-            _repairs(running, budget, template),
-            _rebuilds(running, budget, template),
-            _recoveries(running, budget, template),
-            _over_http(running, budget),
-        ]
+        yield _row(running, budget, template, INGEST, [*_STORING, *_PUBLISHING], "F1")
+        yield _row(running, budget, template, REMOVE, ["store.delete", *_PUBLISHING], "F1, F34")
+        yield _imports(running, budget, template)
+        yield _repairs(running, budget, template)
+        yield _rebuilds(running, budget, template)
+        yield _recoveries(running, budget, template)
+        yield _over_http(running, budget)
 
 
 def _times(budget: Budget) -> Sequence[int]:

@@ -34,17 +34,15 @@ _WHOLE = "the whole generation"
 _KINDS = ("vectors/*.faiss", "lexical/*", MANIFEST)
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     with forker() as running:
         template = prepare(running, budget.work / "files", CHANGED)
         right = contents(template)
-        return [
-            _torn(budget, template, right),
-            _flips(budget, template, right),
-            _manifests(budget, template, right),
-            _swapped(running, budget, template, right),
-            _forged(running, budget, template, right),
-        ]
+        yield _torn(budget, template, right)
+        yield _flips(budget, template, right)
+        yield _manifests(budget, template, right)
+        yield _swapped(running, budget, template, right)
+        yield _forged(running, budget, template, right)
 
 
 def newest(folder: Path) -> Path:

@@ -18,23 +18,25 @@ from scripts.torture.records import Budget, Row
 from scripts.torture.traffic import Connection, path_of
 
 _KIB = 1024
-_STEP = 64 * _KIB
+_STEP = 16 * _KIB
 _ENOUGH = 64 << 20
-_ENTRIES = tuple((f"새글-{number}", 1) for number in range(24))
+_ENTRIES = tuple((f"새글-{number}", 1) for number in range(48))
 _WORK = Work("ingest", "ingest", (_ENTRIES,), dict(_ENTRIES))
 _HTTP_SIZES = (1024, 1536, 2048, 3072, 4096)  # KiB
 _REFUSALS, _MOST_WRITES = 3, 400
 
 
-def run(budget: Budget) -> list[Row]:
-    sizes = Row("F11", "disk full: an ingest on a tmpfs of every size in steps of 64 KiB; then enlarged, and again")
+def run(budget: Budget) -> Iterator[Row]:
+    sizes = Row("F11", "disk full: an ingest on a tmpfs of every size in steps of 16 KiB; then enlarged, and again")
     http = Row("F11, F37", "disk full under a running server: 507, questions still answered, then enlarged")
     absent = unmountable(budget.work / "tmpfs")
     if absent:
         sizes.skipped = http.skipped = absent
-        return [sizes, http]
+        yield from (sizes, http)
+        return
     with forker() as running:
-        return [_sizes(running, budget, sizes), _served(running, budget, http)]
+        yield _sizes(running, budget, sizes)
+        yield _served(running, budget, http)
 
 
 def unmountable(place: Path) -> str:
@@ -63,15 +65,15 @@ def enlarge(place: Path) -> None:
 
 
 def _sizes(running: Forker, budget: Budget, row: Row) -> Row:
-    """From 64 KiB on until the whole ingest fits."""
-    tally, size, tried, step = Tally(), _STEP, 0, _STEP * (1 if not budget.quick else 8)
+    """From 16 KiB on until the whole ingest fits."""
+    tally, size, tried, step = Tally(), _STEP, 0, _STEP * (1 if not budget.quick else 24)
     while True:
         fits = _one_size(running, budget, size, tally)
         tried += 1
         size += step
         if fits:
             break
-    found = tally.row(row.faults, f"{row.what} (largest: {(size - step) // _KIB:,} KiB, where all fits)")
+    found = tally.row(row.faults, row.what, f"all fits on {(size - step) // _KIB:,} KiB")
     found.kill_points, found.sizes, found.false_acknowledgements = None, tried, found.lost
     return found
 

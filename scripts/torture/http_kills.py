@@ -4,7 +4,7 @@ import random
 import shutil
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -38,6 +38,8 @@ class _Run:
     found: Found = field(default_factory=Found)
     numbers: Counter[str] = field(default_factory=Counter)
     ready: list[float] = field(default_factory=list)
+    kills: int = 0
+    kills_at_start: int = 0
     touched: set[str] = field(default_factory=set)  # by the writers of the last life
 
     def start(self) -> tuple[Child, str]:
@@ -58,7 +60,7 @@ class _Run:
         ]
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     folder = budget.work / "http"
     shutil.rmtree(folder, ignore_errors=True)
     with forker() as running:
@@ -70,8 +72,12 @@ def run(budget: Budget) -> list[Row]:
         for life in range(kills):
             if life in at_start:
                 _kill_while_starting(state)
-            _live(state, life, last=life == kills - 1)
-    return [_row(state, kills, starting)]
+            last = life == kills - 1 or budget.is_over()
+            _live(state, life, last=last)
+            if life % _CLEAN_EVERY == _CLEAN_EVERY - 1 or last:
+                yield _row(state)
+            if last:
+                break
 
 
 def _live(state: _Run, life: int, *, last: bool) -> None:
@@ -89,6 +95,7 @@ def _live(state: _Run, life: int, *, last: bool) -> None:
     for client in clients:
         client.join()
     child.wait()
+    state.kills += 1
     state.touched = {one for writer in writers for one in writer.touched}
     if life % _CLEAN_EVERY == _CLEAN_EVERY - 1 or last:
         state.found.add(inspect(state.folder, state.ledger).found)
@@ -107,6 +114,7 @@ def _kill_while_starting(state: _Run) -> None:
     time.sleep(state.draw.uniform(0, _STARTING_SECONDS))
     child.kill()
     child.wait()
+    state.kills_at_start += 1
 
 
 def wait_until_ready(url: str, seconds: float = _READY_SECONDS, pause: Callable[[float], None] = time.sleep) -> None:
@@ -125,20 +133,19 @@ def wait_until_ready(url: str, seconds: float = _READY_SECONDS, pause: Callable[
     raise TimeoutError(f"{url} is not ready after {seconds} s")
 
 
-def _row(state: _Run, kills: int, starting: int) -> Row:
+def _row(state: _Run) -> Row:
     served = sum(state.books.statuses.values())
     odd = {code: count for code, count in sorted(state.books.statuses.items()) if code not in (200, 201, 204)}
     return Row(
         "F3, F4",
-        f"SIGKILL at a random moment (0–{_MOST_SECONDS:g} s) of {_WRITERS} HTTP writers and {_ASKERS} asker; "
-        f"{starting} of the kills 0–{1000 * _STARTING_SECONDS:g} ms into a restart",
-        kill_points=kills + starting,
+        f"SIGKILL at a random moment (0–{_MOST_SECONDS:g} s) of {_WRITERS} HTTP writers and {_ASKERS} asker, one data folder",
+        kill_points=state.kills + state.kills_at_start,
         acknowledged=state.ledger.acknowledged,
         lost=state.found.lost,
         torn=state.found.torn,
         wrong_answers=state.found.wrong + state.books.wrong,
         recovery_p95_ms=p95_ms(state.ready),
-        note=f"{served:,} requests answered, other than 200/201/204: {odd or 'none'}; {state.books.asked:,} answers "
+        note=f"{state.kills_at_start} of the kills 0–{1000 * _STARTING_SECONDS:g} ms into a restart; {served:,} requests answered, other than 200/201/204: {odd or 'none'}; {state.books.asked:,} answers "
         f"checked against the texts; probes against a clean build and the doctor every {_CLEAN_EVERY} kills; servers "
         "forked from a process with everything imported, a hash for an encoder",
         complaints=state.found.complaints + state.books.complaints,

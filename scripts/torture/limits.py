@@ -26,15 +26,13 @@ _SERVED = 256  # for a server
 _NOBODY = 65534
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     with forker() as running:
         template = prepare(running, budget.work / "limits")
-        return [
-            _few_descriptors(running, budget, template),
-            _crowded(running, budget, template),
-            _read_only(running, budget, template),
-            _not_permitted(running, budget, template),
-        ]
+        yield _few_descriptors(running, budget, template)
+        yield _crowded(running, budget, template)
+        yield _read_only(running, budget, template)
+        yield _not_permitted(running, budget, template)
 
 
 def _few_descriptors(running: Forker, budget: Budget, template: Path) -> Row:
@@ -75,8 +73,11 @@ def _crowded(running: Forker, budget: Budget, template: Path) -> Row:
     child.kill()
     child.wait()
     tally.add(inspect(folder, ledger), ledger.acknowledged)
-    row = tally.row("F13", f"{connected} connections to a server with {_SERVED} file descriptors")
-    row.kill_points, row.note = None, f"descriptors open: {before} before, {at_most} at most, {after} afterwards"
+    row = tally.row("F13", f"as many connections to a server as it has file descriptors ({_SERVED})")
+    row.kill_points, row.note = (
+        None,
+        f"{connected} connections; descriptors open: {before} before, {at_most} at most, {after} afterwards",
+    )
     return row
 
 

@@ -12,6 +12,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -35,10 +36,10 @@ _ASKED = 8  # articles looked for by their own vector after each restart
 _NEAREST = 10
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     """In the quick tier ours alone: the others are nothing that a change of ours could break."""
-    names = ["geungeo"] if budget.quick else list(_PACKAGES)
-    return [_row(budget, name) for name in names]
+    for name in ("geungeo",) if budget.quick else _PACKAGES:
+        yield _row(budget, name)
 
 
 def _row(budget: Budget, name: str) -> Row:
@@ -49,9 +50,9 @@ def _row(budget: Budget, name: str) -> Row:
     if python is None:
         return row
     run_of = _Run(python, name, budget.work / f"data-{name}", random.Random(budget.seed))
-    kills = budget.of(_KILLS, 3)
+    kills, budget = budget.of(_KILLS, 3), budget.begun()
     try:
-        for _ in range(kills):
+        while run_of.lives < kills and not (run_of.lives and budget.is_over()):
             run_of.live()
         run_of.look()
     except _DoesNotStartError as error:

@@ -7,7 +7,7 @@ import platform
 import subprocess
 import time
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
 import apsw
@@ -52,6 +52,15 @@ class Budget:
     work: Path
     share: float = 1.0
     quick: bool = False  # a few points of each kind instead of all
+    minutes: float = math.inf  # that random kills may take, each store's
+    since: float = field(default_factory=time.monotonic)
+
+    def begun(self) -> "Budget":
+        """The same, its minutes counted from now."""
+        return replace(self, since=time.monotonic())
+
+    def is_over(self) -> bool:
+        return time.monotonic() - self.since > 60 * self.minutes
 
     def of(self, whole: int, least: int = 1) -> int:
         """So many of ``whole`` repetitions."""

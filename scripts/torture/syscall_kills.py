@@ -16,16 +16,18 @@ _QUICK_POINTS = 6
 _FULL_EVERY = 3  # of the writes; a disk that is full stays full
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     kills = Row("F2", "SIGKILL at every system call that writes, opens, syncs, renames or removes (strace)")
     errors = Row("F11, F12", "EIO from fsync and fdatasync, ENOSPC from write and pwrite64, at each call (strace)")
     absent = missing()
     if absent:
         kills.skipped = errors.skipped = absent
-        return [kills, errors]
+        yield from (kills, errors)
+        return
     with forker() as running:
         template = prepare(running, budget.work / "syscalls")
-        return [_kills(running, budget, template, kills), _errors(running, budget, template, errors)]
+        yield _kills(running, budget, template, kills)
+        yield _errors(running, budget, template, errors)
 
 
 def _points(running: Forker, budget: Budget, template: Path, begin_at: str = "") -> Iterator[tuple[str, int]]:
@@ -34,7 +36,7 @@ def _points(running: Forker, budget: Budget, template: Path, begin_at: str = "")
     made = count_calls(running, INGEST.task, folder, *INGEST.arguments, begin_at=begin_at)
     bound = _OF_A_THREAD if begin_at else max(made.values())
     points = [(name, number) for name, most in made.items() for number in range(1, min(most, bound) + 1)]
-    step = max(1, len(points) // _QUICK_POINTS) if budget.quick else 1
+    step = max(1, len(points) // _QUICK_POINTS if budget.quick else round(1 / budget.share))
     yield from points[::step]
 
 

@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -27,18 +27,20 @@ _ARTICLES = 20
 _MANY = 300  # articles, so that a signal comes while they are indexed
 
 
-def run(budget: Budget) -> list[Row]:
+def run(budget: Budget) -> Iterator[Row]:
     kills = Row("F3", f"`geungeo serve` itself, model and Kiwi: SIGKILL at a random moment (0–{_MOST_SECONDS:g} s)")
     signals = Row(
         "F20", "signals to `geungeo serve`, `index` and `ask | head -1`: bounded end, no traceback, whole index"
     )
     if budget.quick:
         kills.skipped = signals.skipped = "loads the model a dozen times: only in the full tier"
-        return [kills, signals]
+        yield from (kills, signals)
+        return
     program = _Program(budget.work)
     shutil.rmtree(program.data, ignore_errors=True)
     program.run("ask", "AX 법인의 매출 목표는?")  # makes the model's cache and the first index
-    return [_kills(program, budget, kills), _signals(program, budget, signals)]
+    yield _signals(program, budget, signals)
+    yield _kills(program, budget, kills)
 
 
 @dataclass(slots=True)
