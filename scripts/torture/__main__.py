@@ -1,6 +1,6 @@
 """Kills, cuts, damages and starves the store, counts what is lost, and writes docs/reliability-results.md.
 
-    python -m scripts.torture --quick                 # a minute or two; what .ci/run calls
+    python -m scripts.torture --quick                 # about a minute; what .ci/run calls
     python -m scripts.torture                         # the full tier, up to an hour on two cores
     python -m scripts.torture --only http-kills …     # some sections; the others keep their records
     python -m scripts.torture --write                 # only the document, from the records
@@ -19,6 +19,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from scripts.torture import (
+    benchmark,
     clocks,
     contention,
     database_damage,
@@ -48,7 +49,9 @@ SECTIONS = {
     "whole-program": whole_program.run,
     "clocks": clocks.run,
     "other-stores": other_stores.run,
+    "benchmark": benchmark.run,
 }
+_NOT_QUICK = {"whole-program", "clocks", "other-stores", "benchmark"}
 _QUICK_SHARE = 0.01
 
 
@@ -56,7 +59,8 @@ def main() -> int:
     arguments = _arguments()
     failed = False
     if not arguments.write:
-        for name in arguments.only or SECTIONS:
+        sections = [name for name in SECTIONS if not (arguments.quick and name in _NOT_QUICK)]
+        for name in arguments.only or sections:
             failed |= not _section(name, arguments)
     if not arguments.quick:
         write_document(arguments.records, list(SECTIONS))

@@ -39,7 +39,7 @@ def run(budget: Budget) -> Iterator[Row]:
             "LD_PRELOAD": found[0], "FAKETIME_TIMESTAMP_FILE": str(clock), "FAKETIME_NO_CACHE": "1",
             "FAKETIME_DONT_FAKE_MONOTONIC": monotonic,
         }  # fmt: skip
-        with forker(environment) as running:
+        with forker(environment, serving=True) as running:
             _lives(running, budget, folder, ledger, tally, clock, jumps=monotonic == "1")
     made = tally.row(row.faults, row.what)
     made.note = (

@@ -23,7 +23,7 @@ _VISIBLE_SECONDS = 5.0
 
 
 def run(budget: Budget) -> Iterator[Row]:
-    with forker() as running:
+    with forker(serving=True) as running:
         template = prepare(running, budget.work / "contention")
         yield _pairs(running, budget, template)
         yield _readers(running, budget, template)

@@ -137,8 +137,8 @@ def _plain(value: object) -> object:
 
 
 @contextmanager
-def forker(environment: Mapping[str, str] | None = None) -> Iterator[Forker]:
-    """``environment`` holds for the forking process and all its children."""
+def forker(environment: Mapping[str, str] | None = None, *, serving: bool = False) -> Iterator[Forker]:
+    """``environment`` holds for the forking process and all its children; ``serving``: servers will be among them."""
     ours, theirs = socket.socketpair()
     merged = {
         **os.environ,
@@ -147,7 +147,7 @@ def forker(environment: Mapping[str, str] | None = None) -> Iterator[Forker]:
         "RUST_BACKTRACE": "0",
         **(environment or {}),
     }
-    command = [sys.executable, "-m", "scripts.torture.forking", str(theirs.fileno())]
+    command = [sys.executable, "-m", "scripts.torture.forking", str(theirs.fileno()), *["serving"] * serving]
     process = subprocess.Popen(command, cwd=ROOT, env=merged, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     theirs.close()
     running = Forker(process, ours)
@@ -217,6 +217,7 @@ if __name__ == "__main__":
 
     from scripts.torture import tasks
 
-    tasks.warm()
+    if sys.argv[2:]:
+        tasks.warm()
     with socket.socket(fileno=int(sys.argv[1])) as theirs:
         _serve(theirs)

@@ -34,7 +34,7 @@ def run(budget: Budget) -> Iterator[Row]:
         sizes.skipped = http.skipped = absent
         yield from (sizes, http)
         return
-    with forker() as running:
+    with forker(serving=True) as running:
         yield _sizes(running, budget, sizes)
         yield _served(running, budget, http)
 

@@ -63,11 +63,11 @@ class _Run:
 def run(budget: Budget) -> Iterator[Row]:
     folder = budget.work / "http"
     shutil.rmtree(folder, ignore_errors=True)
-    with forker() as running:
+    with forker(serving=True) as running:
         state = _Run(folder, running, random.Random(budget.seed))
         state.ledger.acknowledge(*tasks.FIRST)
         state.ledger.begin(*tasks.FIRST)
-        kills, starting = budget.of(_KILLS, 12), budget.of(_STARTING_KILLS, 4)
+        kills, starting = budget.of(_KILLS, 8), budget.of(_STARTING_KILLS, 3)
         at_start = set(state.draw.sample(range(kills), starting))
         for life in range(kills):
             if life in at_start:

@@ -27,7 +27,7 @@ _NOBODY = 65534
 
 
 def run(budget: Budget) -> Iterator[Row]:
-    with forker() as running:
+    with forker(serving=True) as running:
         template = prepare(running, budget.work / "limits")
         yield _few_descriptors(running, budget, template)
         yield _crowded(running, budget, template)

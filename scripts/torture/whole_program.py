@@ -32,10 +32,6 @@ def run(budget: Budget) -> Iterator[Row]:
     signals = Row(
         "F20", "signals to `geungeo serve`, `index` and `ask | head -1`: bounded end, no traceback, whole index"
     )
-    if budget.quick:
-        kills.skipped = signals.skipped = "loads the model a dozen times: only in the full tier"
-        yield from (kills, signals)
-        return
     program = _Program(budget.work)
     shutil.rmtree(program.data, ignore_errors=True)
     program.run("ask", "AX 법인의 매출 목표는?")  # makes the model's cache and the first index
