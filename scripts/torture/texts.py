@@ -16,7 +16,7 @@ _TITLE = re.compile(r"글 (\S+) 제(\d+)판")
 def article(article_id: str, version: int) -> Article:
     """Its title names it, its first sentence holds a word that no other article and no other version has."""
     draw = random.Random(f"{article_id}/{version}")
-    sentences = [f"이 글의 표지는 {marker(article_id, version)}이다."]
+    sentences = [f"이 글의 표지는 {marker(article_id, version)}."]
     for _ in range(draw.randrange(1, _MOST_SENTENCES)):
         amount = f"{draw.randrange(1, 999)}억 {draw.randrange(1, 9999)}만 원"
         sentences.append(

@@ -54,25 +54,40 @@ class _Program:
     def data(self) -> Path:
         return self.work / "data"
 
-    def start(self, *arguments: str) -> "subprocess.Popen[str]":
-        command = [sys.executable, "-m", "rag.cli", *arguments]
-        return subprocess.Popen(
-            command, cwd=ROOT, env=self.environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
-        )
+    def start(self, *arguments: str) -> "_Running":
+        log = self.work / f"{arguments[0]}.log"
+        with log.open("wb") as errors:
+            command = [sys.executable, "-m", "rag.cli", *arguments]
+            return _Running(
+                subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=errors), log
+            )
 
     def run(self, *arguments: str) -> tuple[int, str]:
-        process = self.start(*arguments)
-        _, said = process.communicate(timeout=300)
-        return process.returncode, said
+        """(exit code, what it complained of)."""
+        running = self.start(*arguments)
+        running.process.communicate(timeout=300)
+        return running.process.returncode, running.said()
 
-    def serve(self) -> tuple["subprocess.Popen[str]", str]:
+    def serve(self) -> tuple["_Running", str]:
         """A server and its address; not yet ready."""
-        process = self.start("serve", "--port", "0", "--rate", "100000")
-        assert process.stderr is not None
-        while line := process.stderr.readline():
-            if line.startswith("geungeo: http"):
-                return process, line.split()[1]
-        raise RuntimeError(f"serve ended with {process.wait()}")
+        running = self.start("serve", "--port", "0", "--rate", "100000")
+        while running.process.poll() is None:
+            for line in running.said().splitlines(keepends=True):
+                if line.startswith("geungeo: http") and line.endswith("\n"):
+                    return running, line.split()[1]
+            time.sleep(0.02)
+        raise RuntimeError(f"serve ended with {running.process.returncode}: {running.said()}")
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """A command and the file that it complains to: a pipe that nobody reads would stop a server."""
+
+    process: "subprocess.Popen[bytes]"
+    log: Path
+
+    def said(self) -> str:
+        return self.log.read_text("utf-8", errors="replace")
 
 
 def _kills(program: _Program, budget: Budget, row: Row) -> Row:
@@ -80,7 +95,7 @@ def _kills(program: _Program, budget: Budget, row: Row) -> Row:
     numbers, ready, lives = Counter[str](), list[float](), budget.of(_KILLS)
     for life in range(lives + 1):
         started = time.perf_counter()
-        process, url = program.serve()
+        running, url = program.serve()
         wait_until_ready(url)
         ready.append(time.perf_counter() - started)
         _check(url, ledger, found)
@@ -91,8 +106,8 @@ def _kills(program: _Program, budget: Budget, row: Row) -> Row:
         for client in clients if life < lives else ():  # the last life only shows what the one before left
             client.start()
         time.sleep(draw.uniform(0, _MOST_SECONDS) if life < lives else 0)
-        process.kill()
-        process.communicate()
+        running.process.kill()
+        running.process.communicate()
         for client in clients if life < lives else ():
             client.join()
     found.complaints += _left_running(program)
@@ -185,34 +200,34 @@ def _signals(program: _Program, budget: Budget, row: Row) -> Row:
 def _stop(program: _Program, way: _Way) -> tuple[float, list[str]]:
     """(seconds it took to end, what was not as it should be)."""
     if way.arguments == ("serve",):
-        process, url = program.serve()
+        running, url = program.serve()
         if way.seconds is None:
             wait_until_ready(url)
     else:
-        process = program.start(*way.arguments)
+        running = program.start(*way.arguments)
     time.sleep(way.seconds or 0)
     started = time.perf_counter()
     for number in way.signals:
-        process.send_signal(number)
+        running.process.send_signal(number)
         time.sleep(0.1)
     try:
-        _, said = process.communicate(timeout=_STOP_SECONDS)
+        running.process.communicate(timeout=_STOP_SECONDS)
     except subprocess.TimeoutExpired:
-        process.kill()
-        _, said = process.communicate()
-        return _STOP_SECONDS, [f"{way.what}: did not end: {said[-200:]}"]
-    took = time.perf_counter() - started
-    if process.returncode in way.codes and "Traceback" not in said:
+        running.process.kill()
+        running.process.communicate()
+        return _STOP_SECONDS, [f"{way.what}: did not end: {running.said()[-200:]}"]
+    took, code, said = time.perf_counter() - started, running.process.returncode, running.said()
+    if code in way.codes and "Traceback" not in said:
         return took, []
-    return took, [f"{way.what}: ended with {process.returncode}: {said[-300:]}"]
+    return took, [f"{way.what}: ended with {code}: {said[-300:]}"]
 
 
 def _head(program: _Program) -> list[str]:
     """``ask … | head -1``: whoever reads goes away after a line."""
-    process = program.start("ask", "AX 법인의 매출 목표는?")
+    running = program.start("ask", "AX 법인의 매출 목표는?")
+    process = running.process
     assert process.stdout is not None
     process.stdout.readline()
     process.stdout.close()
-    process.stdout = None
-    _, said = process.communicate(timeout=60)
-    return [] if process.returncode == 0 and not said else [f"ask | head -1: {process.returncode}: {said[-300:]}"]
+    code, said = process.wait(60), running.said()
+    return [] if code == 0 and not said else [f"ask | head -1: {code}: {said[-300:]}"]
