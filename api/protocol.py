@@ -5,6 +5,7 @@ ever, and idle connections count against its limit, so that silent ones make eve
 """
 
 import asyncio
+import resource
 import sys
 from typing import Any
 
@@ -27,6 +28,12 @@ _TICK = 1.0
 _STATUS_CODES = {414: "url_too_long", 431: "headers_too_large", 501: "not_implemented"}
 
 
+def most_connections() -> int:
+    """At once. At most half of the files that may be open: the rest is the index's, and of connections just accepted."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return MAX_CONNECTIONS if files == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, files // 2)
+
+
 class DeadlineProtocol(H11Protocol):
     """One connection. Whatever is too slow is told so (408) where it can be, and closed."""
 
@@ -38,7 +45,7 @@ class DeadlineProtocol(H11Protocol):
         self._silent = True
         self._taking: asyncio.TimerHandle | None = None
         self._timer = self.loop.call_later(HEAD_SECONDS, self._tick)
-        if len(self.connections) > MAX_CONNECTIONS:
+        if len(self.connections) > most_connections():
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -122,10 +129,14 @@ class DeadlineProtocol(H11Protocol):
         self._send_problem(ProblemError("request_timeout"))
 
     def _make_room(self) -> None:
-        """Close the connection that has been silent longest; where none is, this one."""
-        silent = [one for one in self.connections if isinstance(one, DeadlineProtocol) and one.is_silent]
-        oldest = min(silent, key=lambda one: one.began, default=self)
-        oldest.transport.abort()
+        """Close the connection that has been silent longest; where none is, this one.
+
+        One that is being closed already does not count: a crowd is accepted faster than it goes.
+        """
+        held = [one for one in self.connections if isinstance(one, DeadlineProtocol) and not one.transport.is_closing()]
+        if len(held) > most_connections():
+            silent = [one for one in held if one.is_silent]
+            min(silent, key=lambda one: one.began, default=self).transport.abort()
 
     @property
     def is_silent(self) -> bool:

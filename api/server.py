@@ -19,7 +19,8 @@ from index.errors import UsageError
 
 _LAST_PORT = 65_535
 GRACE_SECONDS = 10  # for requests in work when the server is told to stop
-_FILES = MAX_CONNECTIONS + 1024  # open at once: a connection each, and what the index needs
+_FILES = 2 * MAX_CONNECTIONS  # open at once: see api.protocol.most_connections
+_BACKLOG = 2048
 _DEFAULTS = Options()
 
 
@@ -52,7 +53,8 @@ def make_server(pipeline: PipelineSource, options: Options = _DEFAULTS) -> uvico
     """
     config = uvicorn.Config(
         create_app(pipeline, options), http=DeadlineProtocol, ws="none", lifespan="on", server_header=False,
-        proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS, log_config=None, access_log=False, backlog=2048,
+        proxy_headers=False, timeout_graceful_shutdown=GRACE_SECONDS, log_config=None, access_log=False,
+        backlog=_backlog(),
     )  # fmt: skip
     return uvicorn.Server(config)
 
@@ -73,12 +75,21 @@ def _allow_files() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
 
 
+def _backlog() -> int:
+    """Connections to accept in one go, before the first of them is counted: a quarter of the files at most.
+
+    Out of files, asyncio (until Python 3.13) logs an error for each of them and tries as often again a second later.
+    """
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return _BACKLOG if files == resource.RLIM_INFINITY else min(_BACKLOG, files // 4)
+
+
 def _listen(host: str, port: int) -> socket.socket:
     try:
         if not 0 <= port <= _LAST_PORT:  # getaddrinfo would take 70000 for 4464
             raise OverflowError("port must be 0-65535")
         family, _, _, _, address = socket.getaddrinfo(host.strip("[]"), port, type=socket.SOCK_STREAM)[0]
-        return socket.create_server(address[:2], family=family, backlog=2048)
+        return socket.create_server(address[:2], family=family, backlog=_BACKLOG)
     except (OSError, OverflowError) as error:
         raise UsageError(
             f"{host}:{port} 주소를 쓸 수 없습니다({error}). 다른 --port를 쓰거나 그 주소의 프로그램을 멈춰 주세요.",

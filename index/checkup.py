@@ -16,6 +16,7 @@ from index.generation import (
     collect_garbage,
     current_number,
     open_current,
+    outlived,
     path_of,
     require_not_older,
     verify_newest,
@@ -112,8 +113,7 @@ def _leftovers(folder: Path, store: Store) -> list[GeungeoError]:
     newest = current_number(folder)
     left = [path.name for path in root.glob(f"{UNFINISHED_PREFIX}*")]
     if store_version_of(path_of(folder, newest)) >= store.deleted_at:
-        older = [path for path in root.glob("[0-9]*") if path.name.isdecimal() and int(path.name) < newest]
-        left += [path.name for path in older if store_version_of(path) < store.deleted_at]
+        left += [path.name for path in outlived(folder, store.deleted_at)]
     if not left or _being_written(folder):
         return []
     names = ", ".join(sorted(left))

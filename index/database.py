@@ -4,6 +4,7 @@
 race a checkpoint, and Debian 12 ships 3.40.1.
 """
 
+import os
 import threading
 import uuid
 from collections.abc import Iterator
@@ -60,13 +61,29 @@ class Database:
             folder.mkdir(parents=True, exist_ok=True)
             flags |= apsw.SQLITE_OPEN_CREATE
         with storage_errors(self.path), _reading_errors(self.path):
-            db = apsw.Connection(str(self.path), flags=flags)
             try:
-                self._prepare(db)
-            except BaseException:
-                db.close()
-                raise
+                return self._connect(str(self.path), flags)
+            except (apsw.CantOpenError, apsw.ReadOnlyError):
+                if self._writable or not self._lies_still(folder):
+                    raise
+                address = f"{self.path.absolute().as_uri()}?immutable=1"
+                return self._connect(address, apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+
+    def _connect(self, address: str, flags: int) -> apsw.Connection:
+        db = apsw.Connection(address, flags=flags)
+        try:
+            self._prepare(db)
+        except BaseException:
+            db.close()
+            raise
         return db
+
+    def _lies_still(self, folder: Path) -> bool:
+        """Whether it is whole in its one file, in a folder where we may write nothing.
+
+        In WAL mode SQLite would make two files beside it even to read, unless told that nothing will change.
+        """
+        return self.path.is_file() and not self._journal_size() and not os.access(folder, os.W_OK)
 
     def _prepare(self, db: apsw.Connection) -> None:
         db.set_busy_timeout(_BUSY_MS)

@@ -4,6 +4,7 @@ Dense scores are cosines; lexical scores compare only within one query. Fusion i
 """
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -14,9 +15,11 @@ from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, S
 from index.filters import Where, to_sql
 from index.generation import (
     Generation,
+    collect_garbage,
     current_number,
     database_gone,
     open_current,
+    outlived,
     require_not_older,
 )
 from index.lexical import LexicalQuery
@@ -54,6 +57,8 @@ class Engine:
                     f"쓸 수 있는 색인이 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
                     f"no usable index in {folder}. Rebuild it: geungeo doctor --repair",
                 )
+            if generation.manifest.store_state == store.state:
+                _forget_deleted(folder, store)
             return cls(folder, store, generation)
         except BaseException:
             store.close()
@@ -177,3 +182,10 @@ def _derive_again(folder: Path, *, required: bool) -> None:
     except (LockedError, StorageError):
         if required:
             raise
+
+
+def _forget_deleted(folder: Path, store: Store) -> None:
+    """Collect what a removal left that was killed before its end, unless somebody is writing or nothing can be."""
+    if outlived(folder, store.deleted_at):
+        with suppress(LockedError, StorageError), write_lock(folder):
+            collect_garbage(folder, deleted_at=store.deleted_at)

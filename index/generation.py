@@ -100,6 +100,12 @@ def collect_garbage(folder: Path, kept: int = KEPT, *, deleted_at: int = 0) -> N
     remove_leftovers(folder)
 
 
+def outlived(folder: Path, deleted_at: int) -> list[Path]:
+    """Generations before the newest that hold words deleted since, for a removal was killed before it could collect."""
+    older = sorted(numbers(folder))[:-1]
+    return [path for path in (path_of(folder, one) for one in older) if store_version_of(path) < deleted_at]
+
+
 def remove_leftovers(folder: Path) -> None:
     """What builds that died left. Needs the write lock."""
     for leftover in (folder / FOLDER).glob(f"{UNFINISHED_PREFIX}*"):

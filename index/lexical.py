@@ -1,6 +1,9 @@
 """The lexical half: BM25 over our own Korean terms, in tantivy (comparison with others: docs/lexical-engines.md)."""
 
-from collections.abc import Iterable, Mapping, Sequence
+import os
+import tempfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -36,15 +39,14 @@ class LexicalIndex:
     def __init__(self, folder: Path) -> None:
         import tantivy
 
+        self._folder = folder
         try:
-            self._index = tantivy.Index(schema(), path=str(folder), reuse=True)
-            _register(self._index)
-            self._searcher = self._index.searcher()
+            with _panics_are_damage(folder), _lockable(folder) as place:
+                self._index = tantivy.Index(schema(), path=str(place), reuse=True)
+                _register(self._index)
+                self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
-            raise CorruptIndexError(
-                f"낱말 색인을 읽을 수 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
-                f"cannot read the lexical index {folder}. Rebuild it: geungeo doctor --repair",
-            ) from error
+            raise _damaged(folder) from error
 
     @staticmethod
     def build(folder: Path, rows: Iterable[IndexRow]) -> None:
@@ -69,8 +71,9 @@ class LexicalIndex:
 
         if not len(self):
             return np.empty(0, dtype=np.int64)
-        hits = self._searcher.search(tantivy.Query.all_query(), limit=len(self), count=False).hits
-        found = self._searcher.fast_field_values("seq", [address for _, address in hits])
+        with _panics_are_damage(self._folder):
+            hits = self._searcher.search(tantivy.Query.all_query(), limit=len(self), count=False).hits
+            found = self._searcher.fast_field_values("seq", [address for _, address in hits])
         return np.sort(np.array(found, dtype=np.int64))
 
     def search(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
@@ -96,14 +99,50 @@ class LexicalIndex:
         if allowed is not None:
             unscored = tantivy.Query.const_score_query(allowed, 0.0)
             wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, unscored)])
-        hits = self._searcher.search(wanted, limit=k, count=False).hits
-        seqs = self._searcher.fast_field_values("seq", [address for _, address in hits])
+        with _panics_are_damage(self._folder):
+            hits = self._searcher.search(wanted, limit=k, count=False).hits
+            seqs = self._searcher.fast_field_values("seq", [address for _, address in hits])
         found = [(int(seq), float(score)) for seq, (score, _) in zip(seqs, hits, strict=True) if seq is not None]
         return sorted(found, key=best_first)
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
-        return self._searcher.doc_freq("words", word)
+        with _panics_are_damage(self._folder):
+            return self._searcher.doc_freq("words", word)
+
+
+@contextmanager
+def _panics_are_damage(folder: Path) -> Iterator[None]:
+    """Where its files are not what their format says tantivy panics, which pyo3 raises as no Exception at all."""
+    try:
+        yield
+    except BaseException as error:
+        if type(error).__name__ == "PanicException":
+            raise _damaged(folder) from error
+        raise
+
+
+def _damaged(folder: Path) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"낱말 색인을 읽을 수 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
+        f"cannot read the lexical index {folder}. Rebuild it: geungeo doctor --repair",
+    )
+
+
+@contextmanager
+def _lockable(folder: Path) -> Iterator[Path]:
+    """The folder; one of links to its files where nothing may be written to it.
+
+    tantivy makes a lock file even to read (tantivy#557); what it has opened it keeps without the folder.
+    """
+    if os.access(folder, os.W_OK):
+        yield folder
+        return
+    with tempfile.TemporaryDirectory() as links:
+        for path in folder.absolute().iterdir():
+            if path.suffix != ".lock":
+                Path(links, path.name).symlink_to(path)
+        yield Path(links)
 
 
 def schema() -> "tantivy.Schema":

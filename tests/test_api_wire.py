@@ -3,6 +3,7 @@
 import json
 import logging
 import os
+import resource
 import signal
 import subprocess
 import sys
@@ -256,6 +257,18 @@ def test_f23_more_connections_than_there_is_room_for(monkeypatch: pytest.MonkeyP
         finally:
             for connection in silent:
                 connection.close()
+
+
+@pytest.mark.parametrize(
+    ("files", "connections", "backlog"), [(64, 32, 16), (256, 128, 64), (65_536, 4096, 2048), (-1, 4096, 2048)]
+)
+def test_f13_connections_leave_files_for_the_index(
+    monkeypatch: pytest.MonkeyPatch, files: int, connections: int, backlog: int
+) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda which: (files, files))
+    assert resource.RLIM_INFINITY == -1
+    assert protocol.most_connections() == connections
+    assert make_server(FakePipeline()).config.backlog == backlog
 
 
 GRACE = 2

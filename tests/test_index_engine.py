@@ -1,9 +1,12 @@
 """The engine: exact filters, nothing deleted returned, one writer, and an index only for the encoder that made it."""
 
+import os
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,6 +14,7 @@ import pytest
 
 from index.analysis import analysis_fingerprint
 from index.articles import Article
+from index.checkup import examine
 from index.engine import Engine, is_new
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, NotFoundError, StorageError
 from index.filters import EVERYTHING, And, In, Range, Where
@@ -377,3 +381,59 @@ class TestLock:
             pass
         with pytest.raises(StorageError, match="--data"), write_lock(Path("/proc/없음")):
             pass
+
+
+@contextmanager
+def unwritable(folder: Path, tmp_path: Path) -> Iterator[Path]:
+    """The folder where nobody can write to it; root, whom no permission stops, gets it on a read-only mount."""
+    if os.geteuid():
+        inside = [folder, *folder.rglob("*")]
+        for path in inside:
+            path.chmod(path.stat().st_mode & ~0o222)
+        yield folder
+        for path in inside:
+            path.chmod(path.stat().st_mode | 0o200)
+        return
+    place = tmp_path / "mounted"
+    place.mkdir()
+    if subprocess.run(["mount", "--bind", folder, place], capture_output=True, check=False).returncode:
+        pytest.skip("root, and nothing can be mounted")
+    try:
+        subprocess.run(["mount", "-o", "remount,ro,bind", place], check=True)
+        yield place
+    finally:
+        subprocess.run(["umount", "-l", place], check=True)
+
+
+def test_a_folder_that_may_only_be_read_answers_and_refuses_writes(
+    folder: Path, splitter: SentenceSplitter, tmp_path: Path
+) -> None:
+    """F14: neither SQLite's log nor tantivy's lock can be made there."""
+    engine = open_index(folder, splitter)
+    expected = found(engine, splitter)
+    engine.close()
+    with unwritable(folder, tmp_path) as place:
+        engine = open_index(place, splitter)
+        assert found(engine, splitter) == expected
+        assert [engine.article(one.id) for one in ARTICLES] == list(ARTICLES)
+        assert engine.is_current()
+        engine.close()
+        assert examine(place) == []
+        with pytest.raises(StorageError):
+            make_index(place, splitter, [replace(PORT, text="다른 글이다.")])
+        with pytest.raises(StorageError):
+            remove_articles(place, [PORT.id])
+
+
+def test_a_log_that_may_only_be_read_is_never_left_out(
+    folder: Path, splitter: SentenceSplitter, tmp_path: Path
+) -> None:
+    """What it holds was acknowledged: better no answer than one without it."""
+    writer = Store(folder, writable=True)
+    writer.delete([PORT.id])
+    kept = Path(shutil.copytree(folder, tmp_path / "kept"))
+    writer.close()
+    (kept / f"{DATABASE}-shm").unlink()
+    assert (kept / f"{DATABASE}-wal").stat().st_size
+    with unwritable(kept, tmp_path) as place, pytest.raises(StorageError):
+        open_index(place, splitter)

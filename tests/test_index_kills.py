@@ -43,6 +43,11 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "data"))
 
 
+def deleted_words(folder: Path) -> bool:
+    """Whether any file still holds what OLD says."""
+    return any("1조6000".encode() in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+
+
 def record(article: Article) -> dict[str, str]:
     return {"id": article.id, "title": article.title, "text": article.text}
 
@@ -82,13 +87,16 @@ def test_killed_at_each_step_of_a_removal(folder: Path, forking: Killer, name: s
     assert (code, lines) == (-signal.SIGKILL, [])
     engine = open_index(folder, RegexSplitter())
     assert one(engine, OLD.id) in (OLD, None)
+    gone = one(engine, OLD.id) is None
     engine.close()
+    assert examine(folder) == []
+    assert not (gone and deleted_words(folder))  # for whoever asks to remove it again is told that it is not there
     assert forking.run("remove", str(folder), OLD.id) == (0, ["REMOVED"])
     engine = open_index(folder, RegexSplitter())
     assert one(engine, OLD.id) is None
     engine.close()
     assert examine(folder) == []
-    assert not any(b"1\xec\xa1\xb06000" in path.read_bytes() for path in folder.rglob("*") if path.is_file())
+    assert not deleted_words(folder)
 
 
 def test_killed_three_deep_in_its_recovery(folder: Path, forking: Killer) -> None:

@@ -1,6 +1,7 @@
 """tantivy's BM25 against the formula in plain Python: the same passages, the same values, the same order."""
 
 import math
+import resource
 from collections import Counter
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 from index.errors import CorruptIndexError
 from index.filters import And, In, Range, Where
 from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery
+from index.lexical_segments import build_segments
 from index.store import IndexRow
 from index.terms import bigrams
 
@@ -194,3 +196,34 @@ def test_search_equals_the_formula_for_any_corpus(
     rows = [row(seq, " ".join(terms), text) for seq, (terms, text) in enumerate(zip(corpus, texts, strict=True))]
     query = LexicalQuery(words, tuple(pairs))
     check(build(tmp_path_factory.mktemp("corpus"), rows).search(query, 20), bm25(query, rows))
+
+
+def test_a_disk_that_takes_no_more_is_an_error_of_the_disk(tmp_path: Path) -> None:
+    """F11: tantivy raises ValueError for that too; it was answered with 500 instead of 507."""
+    rows = [IndexRow(number, f"글-{number}", None, None, f"낱말{number}", f"글월 {number}") for number in range(200)]
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))  # bytes a file
+    try:
+        with pytest.raises(OSError, match="IO error"):
+            build_segments(tmp_path / "segments", rows)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+
+
+def test_a_panic_of_tantivy_is_a_damaged_index(index: LexicalIndex, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F7: a forged file that passes for whole; pyo3's PanicException is no Exception, and would end a thread."""
+
+    class PanicException(BaseException):
+        pass
+
+    class Panicking:
+        def __getattr__(self, name: str) -> object:
+            raise PanicException
+
+    monkeypatch.setattr(index, "_searcher", Panicking())
+    for ask in (
+        lambda: index.search(LexicalQuery({"서울": 1.0}, ()), 5),
+        lambda: index.document_frequency("서울"),
+    ):
+        with pytest.raises(CorruptIndexError, match="doctor --repair"):
+            ask()
