@@ -77,7 +77,9 @@ class RequestMiddleware:
         except ClientDisconnect:
             return
         except asyncio.CancelledError:  # the server stops, and its patience is at an end
-            await self._refuse(scope, receive, response, ProblemError("shutting_down", headers={"Connection": "close"}))
+            if not response.started:  # a stream says so itself
+                problem = ProblemError("shutting_down", headers={"Connection": "close"})
+                await self._refuse(scope, receive, response, problem)
         except Exception as error:
             await self._refuse(scope, receive, response, error)
 
