@@ -8,7 +8,6 @@ from pathlib import Path
 import apsw
 
 from api.backend import Backend
-from api.library import Library
 from api.limits import Limits
 from api.options import Options
 from api.server import make_server
@@ -23,13 +22,10 @@ from index.database import Database
 from index.engine import is_new
 from index.errors import GeungeoError
 from index.ingest import Ingestor, IngestReport, remove_articles
-from rag.aliases import Aliases
-from rag.encoder_queue import QueuedEncoder
-from rag.pipeline import Pipeline
 from scripts.torture import texts
 from scripts.torture.damage import contents, digest
 from tests.fakes import HashEncoder, RegexSplitter, open_index
-from tests.rag_support import GROUPS, hand_models, open_engine
+from tests.service_fakes import make_backend
 
 _LOCK_SECONDS = 5.0
 NO_SYNC = "NO_SYNC"  # in the environment: nothing is synced
@@ -140,15 +136,10 @@ def serve(folder: str) -> None:
 
 
 def _backend(folder: Path) -> Backend:
-    """As api.backend.load_backend makes it, the first index included."""
-    splitter, encoder = RegexSplitter(), QueuedEncoder(HashEncoder())
+    """The first index is made as api.backend.load_backend makes it."""
     if is_new(folder):
         _ingestor(str(folder)).ingest([_first()], wait=60.0)
-    pipeline = Pipeline(
-        lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
-    )
-    library = Library(folder, Ingestor(folder, encoder, splitter), pipeline)
-    return Backend(pipeline, library, lambda: encoder.waiting, (encoder.close,))
+    return make_backend(folder)
 
 
 FIRST = ("처음", 0)
