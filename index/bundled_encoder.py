@@ -64,9 +64,7 @@ class BundledEncoder:
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.log_severity_level = 3
+        options = self._options()
         model = cached_model(self._weights, self._cache)
         try:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -75,6 +73,14 @@ class BundledEncoder:
                 f"모델을 열 수 없습니다: {self._cache}의 .onnx 파일을 지우고 다시 실행하세요. ({error})",
                 f"cannot open the model: delete the .onnx file in {self._cache} and run again. ({error})",
             ) from error
+
+    def _options(self) -> "onnxruntime.SessionOptions":
+        import onnxruntime
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = self._threads
+        options.log_severity_level = 3
+        return options
 
     @cached_property
     def _tokenizer(self) -> "Tokenizer":
@@ -187,12 +193,14 @@ def _pool_spans(
     states: npt.NDArray[np.float32], middles: npt.NDArray[np.float64], spans: Sequence[tuple[int, int]]
 ) -> npt.NDArray[np.float32]:
     """(len(spans), dim): the mean state of the tokens inside each span, of the nearest token where there is none."""
-    pooled = np.empty((len(spans), states.shape[1]), dtype=np.float32)
-    for row, (start, end) in enumerate(spans):
-        inside = (middles >= start) & (middles < end)
-        if not inside.any():
-            inside = np.abs(middles - (start + end) / 2) == np.abs(middles - (start + end) / 2).min()
-        pooled[row] = states[inside].mean(axis=0)
+    bounds = np.array(spans, dtype=np.float64).reshape(-1, 2)
+    inside = (middles >= bounds[:, :1]) & (middles < bounds[:, 1:])
+    without = ~inside.any(axis=1)
+    if without.any():
+        away = np.abs(middles - bounds[without].mean(axis=1, keepdims=True))
+        inside[without] = away == away.min(axis=1, keepdims=True)
+    share = (inside / np.maximum(inside.sum(axis=1, keepdims=True), 1)).astype(np.float32)
+    pooled: npt.NDArray[np.float32] = share @ states  # one product instead of a mean for each of a hundred words
     return pooled
 
 
