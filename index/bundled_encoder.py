@@ -7,15 +7,16 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 """
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 
+from index.bfloat16 import Pass, open_bfloat16
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
 from index.onnx_model import GRAPH_VERSION, cached_model
@@ -118,7 +119,7 @@ class BundledEncoder:
         results: dict[int, PassageVectors] = {}
         for batch in _batches([min(len(encoding), self.max_tokens) for encoding in encodings]):
             ids = [_truncated(encodings[position].ids, self.max_tokens) for position in batch]
-            for position, states in zip(batch, self._states(ids), strict=True):
+            for position, states in zip(batch, self._states(ids, self._passage_pass), strict=True):
                 item = inputs[position]
                 offset = len(texts[position]) - len(item.text)
                 middles = _middles(encodings[position], len(states)) - offset
@@ -134,8 +135,17 @@ class BundledEncoder:
             self._word_basis.project(_pool_spans(states, middles, item.words)),
         )
 
-    def _states(self, ids: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
-        """One (tokens, dim) array of final states per id list."""
+    @cached_property
+    def _passage_pass(self) -> Pass:
+        """The quickest there is for many tokens; a short question gains nothing and does not wait for its loading."""
+        return open_bfloat16(self._weights, self._threads) or self._pass
+
+    def _pass(self, feeds: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+        hidden: npt.NDArray[np.float32] = self._session.run(["hidden"], dict(feeds))[0]
+        return hidden
+
+    def _states(self, ids: Sequence[Sequence[int]], run: Pass | None = None) -> list[npt.NDArray[np.float32]]:
+        """One (tokens, dim) array of final states per id list; by ONNX Runtime unless told otherwise."""
         longest = max(len(row) for row in ids)
         padded = np.full((len(ids), longest), self._weights.pad, dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int32)
@@ -143,8 +153,7 @@ class BundledEncoder:
             padded[index, : len(row)] = row
             mask[index, : len(row)] = 1
         words = self._weights.matrices["emb.word"].dequantize(padded.ravel())
-        feeds = {"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask}
-        (states,) = self._session.run(["hidden"], feeds)
+        states = (run or self._pass)({"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask})
         return [states[index, : len(row)] for index, row in enumerate(ids)]
 
 

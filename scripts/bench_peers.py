@@ -7,7 +7,7 @@ documentation recommends, hybrid (scripts/peers). One after the other, each in a
 same documents: all of easylaw_senior_qa and welfare_qa and the first of easylaw, to ``--documents`` in all; then answer the
 same questions of both sets, thirty passages each, folded to documents. Ingest counts from the first document until
 everything is on the disk and searchable; loading before it is told apart. Memory is the whole process tree's, the most
-at any moment.
+at any moment. With --peers the others stay in the record as they are, if it is of the same documents and questions.
 """
 
 import argparse
@@ -26,6 +26,7 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from bench_encoder import TORCH_PACKAGES
 from benching import (
+    RESULTS,
     ROOT,
     SENTENCE_TRANSFORMERS,
     TORCH,
@@ -49,6 +50,7 @@ PEERS = {
         "llama-index-retrievers-bm25==0.8.0",
     ),
 }
+OURS = {"geungeo": ("--without", "openvino"), "geungeo + openvino": ()}
 PASSAGES = 30  # a question: enough to fold ten documents
 _SEED = 7
 
@@ -84,13 +86,14 @@ def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> 
     """What the peer says of itself, its peak of memory in each phase, and its disk."""
     corpus, asked, model = files
     arguments = ("--corpus", corpus, "--questions", asked, "--model", model, "--work", work, "--k", str(PASSAGES))
-    command = [str(part) for part in (python, ROOT / "scripts" / "peers" / "run_peer.py", name, *arguments)]
+    script = ROOT / "scripts" / "peers" / "run_peer.py"
+    command = [str(part) for part in (python, script, name.split(" ")[0], *arguments, *OURS.get(name, ()))]
     settings = os.environ | {
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "true",
         "HAYSTACK_TELEMETRY_ENABLED": "False",
     }
-    if name == "geungeo":
+    if name in OURS:
         settings["PYTHONPATH"] = str(ROOT)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings)
     assert process.stdout is not None
@@ -118,6 +121,7 @@ def summary(
     sets = {"all": list(relevant)} | {name: [one["id"] for one in asked if one["set"] == name] for name in SETS}
     row = {
         "setup": found["setup"],
+        "load_average": round(os.getloadavg()[0], 1),
         "load_s": round(found["load_s"], 1),
         "ingest_s": round(found["ingest_s"], 1),
         "passages": found["passages"],
@@ -139,13 +143,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of data sets")
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument("--peers", nargs="+", choices=("geungeo", *PEERS), default=["geungeo", *PEERS])
+    parser.add_argument("--peers", nargs="+", choices=(*OURS, *PEERS), default=[*OURS, *PEERS])
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
     parser.add_argument("--out", type=Path, help="instead of docs/results")
     arguments = parser.parse_args()
     corpus = documents(arguments.data, arguments.documents)
     asked, relevant = questions(arguments.data, arguments.questions)
-    pythons = {"geungeo": Path(sys.executable)} | {
+    pythons = dict.fromkeys(OURS, Path(sys.executable)) | {
         name: environment(
             arguments.environments or environments_folder(), name, (TORCH, SENTENCE_TRANSFORMERS, *packages)
         )
@@ -162,9 +166,14 @@ def main() -> None:
             rows[name] = summary(run(name, pythons[name], files, work), relevant, asked)
             print(name, json.dumps(rows[name], ensure_ascii=False), file=sys.stderr, flush=True)
     text_mb = sum(len(one["text"].encode()) for one in corpus) / 1e6
-    content = {"documents": len(corpus), "text_mb": round(text_mb, 2), "questions": len(asked), "peers": rows}
-    content["versions"] = {name: list(PEERS[name]) for name in arguments.peers if name in PEERS}
-    write_record("peers", before, content, arguments.out)
+    content: dict[str, Any] = {"documents": len(corpus), "text_mb": round(text_mb, 2), "questions": len(asked)}
+    path = arguments.out or RESULTS / "performance-peers.json"
+    earlier = json.loads(path.read_text("utf-8")) if path.is_file() else {}
+    if all(earlier.get(key) == value for key, value in content.items()):
+        rows = earlier["peers"] | rows
+    content["peers"] = {name: rows[name] for name in (*OURS, *PEERS) if name in rows}
+    content["versions"] = {name: list(packages) for name, packages in PEERS.items()}
+    write_record("peers", before, content, path)
 
 
 def _write(scratch: Path, corpus: Sequence[object], asked: Sequence[object], torch: Path) -> tuple[Path, Path, Path]:

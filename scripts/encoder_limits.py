@@ -22,9 +22,9 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
+from bench_encoder import Int8Encoder, equal_passages
 from benching import THREADS
 
-from index.bundled_encoder import BundledEncoder
 from index.encoder import EncoderInput
 
 HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 12
@@ -101,7 +101,7 @@ def _product(kind: str, rows: int, inner: int, columns: int) -> Callable[[], obj
     return lambda: session.run(None, {"left": left})
 
 
-class _Profiled(BundledEncoder):
+class _Profiled(Int8Encoder):
     """Writes down what each operator took."""
 
     def _options(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
@@ -123,7 +123,7 @@ class _Profiled(BundledEncoder):
 def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str, Any]:
     """Milliseconds a pass by operator, and what is left outside the session: tokenizer, embeddings, pooling."""
     inputs = [EncoderInput("", text, ((0, len(text)),), _words(text)) for text in texts]
-    plain, profiled = BundledEncoder(cache, THREADS), _Profiled(cache, THREADS)
+    plain, profiled = Int8Encoder(cache, THREADS), _Profiled(cache, THREADS)
     plain.encode_passages(inputs)
     started = time.perf_counter()
     for _ in range(rounds):
@@ -160,8 +160,6 @@ def main() -> None:
     if arguments.what == "peak":
         print(json.dumps(measure_peak()))
         return
-    from bench_encoder import equal_passages
-
     print(json.dumps(measure_account(arguments.folder, equal_passages(BATCH))))
 
 

@@ -126,7 +126,7 @@ def question(record: Record) -> str:
 
 def peers(record: Record) -> str:
     rows = record["peers"]
-    others = {name: row for name, row in rows.items() if name != "geungeo"}
+    others = {name: row for name, row in rows.items() if not name.startswith("geungeo")}
     best = min((row["ingest_s"] for row in others.values()), default=rows["geungeo"]["ingest_s"])
     sets = [name for name in rows["geungeo"]["ndcg10"] if name != "all"]
     head = ["", "ingest, s", "× best peer", "passages", "query p50, ms", "p95", "nDCG@10", *sets, "peak MB, ingest"]
