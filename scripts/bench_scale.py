@@ -86,7 +86,7 @@ def _text(folder: Path) -> dict[str, Any]:
     store = Store(folder)
     try:
         texts = sum(len(store.article(row[0]).text.encode()) for row in list(store.list_articles()))
-        return {"articles": store.counts()[0], "passages": store.counts()[1], "text_mb": round(texts / 1e6, 1)}
+        return {"articles": store.counts()[0], "passages": store.counts()[1], "text_mb": round(texts / 1e6, 2)}
     finally:
         store.close()
 
