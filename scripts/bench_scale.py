@@ -34,6 +34,8 @@ from benching import RESULTS, folder_mb, milliseconds, timed, tree_mb, write_rec
 from http_load import Connection, closed_loop
 from scaled_index import draw_around, fill
 
+from index.coarse import codebook_for
+from index.shards import CAPACITY
 from index.store import Store
 from index.vectors import VectorIndex, VectorShard
 
@@ -42,7 +44,6 @@ _ADDED = 5  # times one article, and then twenty at once
 _BATCH = 20
 _NEAREST = 60
 _SEARCHES = 200
-_SHARD = 4096  # vectors, as a publication cuts them
 _READY_SECONDS = 120
 
 
@@ -139,7 +140,7 @@ async def _until_ready(address: tuple[str, int]) -> None:
 
 
 def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
-    """The vector half alone: ``_NEAREST`` nearest among drawn vectors, exactly; in a fresh process each."""
+    """The vector half alone: ``_NEAREST`` nearest among drawn vectors, as they are searched; in a fresh process each."""
     found = {}
     for count in counts:
         command = [sys.executable, __file__, "--like", str(like), "--child", str(count)]
@@ -151,14 +152,15 @@ def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
 def _search_vectors(like: Path, count: int) -> dict[str, Any]:
     random = np.random.default_rng(7)
     store = Store(like)
-    pool = store.vectors()[1]
+    pool, codebook = store.vectors()[1], codebook_for(store.meta("encoder") or "")
     store.close()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     shards = []
-    for low in range(0, count, _SHARD):
-        seqs = np.arange(low, min(low + _SHARD, count), dtype=np.int64)
-        shards.append(VectorShard.build(seqs, draw_around(pool, len(seqs), random), pool.shape[1]))
+    for low in range(0, count, CAPACITY):
+        seqs = np.arange(low, min(low + CAPACITY, count), dtype=np.int64)
+        shards.append(VectorShard.build(seqs, draw_around(pool, len(seqs), random), pool.shape[1], codebook))
     index = VectorIndex(shards)
+    index.search(draw_around(pool, 1, random), _NEAREST)  # joins the codes
     queries = draw_around(pool, _SEARCHES, random)
     times = [timed(lambda query=query: index.search(query[None], _NEAREST))[0] for query in queries]
     grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
@@ -183,7 +185,6 @@ def prepared(work: Path, like: Path, passages: int) -> Path:
     """The index of that size, made where it is missing; a copy to measure, for measuring writes to it."""
     kept = work / f"made-{passages}"
     if not (kept / "made.json").is_file():
-        shutil.rmtree(kept, ignore_errors=True)
         seconds, counts = timed(lambda: fill(kept, like, passages))
         (kept / "made.json").write_text(json.dumps(counts | {"made_in_s": round(seconds)}))
     copy = work / f"measured-{passages}"

@@ -35,17 +35,23 @@ class _Piece:
 
 
 def fill(folder: Path, source: Path, passages: int, seed: int = 7) -> dict[str, int]:
-    """A published index of about so many passages; how many of them are real."""
+    """A published index of about so many passages; how many of them are real. Goes on where it was interrupted."""
     store, old = Store(folder, writable=True), Store(source)
     try:
         for key in ("encoder", "analysis", "dim"):
             store.set_meta(key, old.meta(key) or "")
         ids = [row[0] for row in old.list_articles()]
-        real = _write(store, (old.stored_article(one) for one in ids), passages)
-        if real < passages:
-            _write(store, _articles(old, ids, np.random.default_rng(seed)), passages - real)
+        held = {row[0] for row in store.list_articles()}
+        _write(store, (old.stored_article(one) for one in ids if one not in held), passages)
+        if store.counts()[1] < passages:
+            made = len(held - set(ids))
+            _write(store, _articles(old, ids, made, np.random.default_rng(seed + made)), passages)
         publish_store(folder, store)
-        return {"articles": store.counts()[0], "passages": store.counts()[1], "real_passages": min(real, passages)}
+        return {
+            "articles": store.counts()[0],
+            "passages": store.counts()[1],
+            "real_passages": min(old.counts()[1], passages),
+        }
     finally:
         store.close()
         old.close()
@@ -58,19 +64,18 @@ def draw_around(pool: Vectors, count: int, random: np.random.Generator) -> Vecto
     return _unit(pool[random.integers(len(pool), size=count)] + noise)
 
 
-def _write(store: Store, articles: Iterator[StoredArticle], passages: int) -> int:
+def _write(store: Store, articles: Iterator[StoredArticle], passages: int) -> None:
     """Until that many are stored, or no more come."""
-    held = 0
-    while held < passages and (batch := list(islice(articles, min(_COMMIT, 1 + (passages - held) // _MOST_PASSAGES)))):
+    while (lacking := passages - store.counts()[1]) > 0:
+        batch = list(islice(articles, min(_COMMIT, 1 + lacking // _MOST_PASSAGES)))
+        if not batch:
+            return
         store.write(batch)
-        held += sum(len(one.passages) for one in batch)
-    return held
 
 
-def _articles(old: Store, ids: list[str], random: np.random.Generator) -> Iterator[StoredArticle]:
+def _articles(old: Store, ids: list[str], number: int, random: np.random.Generator) -> Iterator[StoredArticle]:
     pieces, titles, lengths = _pool(old, ids, random)
     _, vectors = old.vectors()
-    number = 0
     while True:
         counts = random.choice(lengths, _PASSAGES_EACH)
         chosen = [pieces[place] for place in random.integers(len(pieces), size=int(counts.sum()))]
