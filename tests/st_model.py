@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnxruntime
 
+from index.bfloat16 import Pass
 from index.bundled_encoder import BundledEncoder, build_tokenizer
 from index.onnx_model import build_model
 from index.weights import Weights, read_weights, weights_path
@@ -33,6 +34,10 @@ class Float32Encoder(BundledEncoder):
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
         return onnxruntime.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
+
+    @cached_property
+    def _passage_pass(self) -> Pass:
+        return self._pass
 
     def _graph(self) -> bytes:
         return build_model(self._weights, quantize=False).SerializeToString()

@@ -408,7 +408,7 @@ def test_a_sentence_is_the_mean_of_its_own_tokens(encoder, context, parts):
     spans = tuple(zip([0, *ends[:-1]], ends, strict=True))
     whole = f"passage: {context}\n{text}" if context else f"passage: {text}"
     encoding = encoder._tokenizer.encode(whole)
-    (states,) = encoder._states([encoding.ids])
+    (states,) = encoder._states([encoding.ids], encoder._passage_pass)
     expected = []
     for start, end in spans:
         own = []
@@ -426,7 +426,7 @@ def test_a_sentence_is_the_mean_of_its_own_tokens(encoder, context, parts):
 
 def test_a_passage_is_the_mean_of_all_tokens(encoder, paragraphs):
     encoding = encoder._tokenizer.encode("passage: " + paragraphs[3])
-    (states,) = encoder._states([encoding.ids])
+    (states,) = encoder._states([encoding.ids], encoder._passage_pass)
     mean = np.array([math.fsum(column) / len(column) for column in states.T.tolist()])
     assert np.abs(passages(encoder, [paragraphs[3]])[0] - mean / np.linalg.norm(mean)).max() < 1e-4
 
@@ -442,7 +442,7 @@ def test_a_word_is_the_mean_of_its_tokens_in_the_basis(encoder):
         assert found.shape == (len(words), encoder.word_dim)
         assert found.dtype == np.float32
         encoding = encoder._tokenizer.encode(prefix + text)
-        (states,) = encoder._states([encoding.ids])
+        (states,) = encoder._states([encoding.ids], encoder._passage_pass)
         for row, (start, end) in zip(found.tolist(), words, strict=True):
             middles = [(left + right) / 2 - len(prefix) for left, right in encoding.offsets]
             own = [states[token].tolist() for token, middle in enumerate(middles) if start <= middle < end]

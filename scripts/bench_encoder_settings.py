@@ -1,0 +1,143 @@
+"""How the packaged encoder is best run here: threads, tokens a pass, spinning threads, and questions that wait together.
+
+    python scripts/bench_encoder_settings.py [--seconds 4] [--rounds 3]
+
+``passes``: passages of natural length a second (the paragraphs of the seeds, four times over) by threads and padded
+tokens a pass. ``question``: milliseconds and processor milliseconds of a short question, asked back to back and after a
+pause, alone and beside a process that keeps one core busy, with threads that spin while they wait and without.
+``together``: short questions a second when so many share one pass. Settings take turns within each round.
+"""
+
+import argparse
+import itertools
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import Any
+
+sys.path.insert(0, str(Path(__file__).parent.parent))
+
+from bench_encoder import QUESTION, Int8Encoder, paragraphs
+from benching import THREADS, milliseconds, write_record
+
+from index import bundled_encoder
+from index.encoder import EncoderInput
+from rag.settings import load_settings
+
+TOKENS = (512, 1024, 2048, 4096, 8192)
+TOGETHER = (1, 2, 4, 8, 16)
+PAUSE = 0.05  # seconds between questions that come now and then
+
+
+class Encoder(Int8Encoder):
+    """With threads that spin or not."""
+
+    def __init__(self, cache: Path, threads: int, *, spinning: bool) -> None:
+        super().__init__(cache, threads)
+        self._spinning = spinning
+
+    def _options(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+        options = super()._options()
+        options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
+        return options
+
+
+def passes(cache: Path, rounds: int) -> dict[str, float]:
+    """Passages a second, medians over the rounds, by ``THREADS threads, TOKENS tokens``."""
+    inputs = [EncoderInput("", text, ()) for text in paragraphs() * 4]
+    encoders = {threads: Encoder(cache, threads, spinning=True) for threads in sorted({1, THREADS})}
+    found: dict[str, list[float]] = {}
+    for _ in range(rounds):
+        for (threads, encoder), tokens in itertools.product(encoders.items(), TOKENS):
+            bundled_encoder._BATCH_TOKENS = tokens
+            encoder.encode_passages(inputs[:16])
+            start = time.perf_counter()
+            encoder.encode_passages(inputs)
+            rate = len(inputs) / (time.perf_counter() - start)
+            found.setdefault(f"{threads} threads, {tokens} tokens", []).append(rate)
+    return {name: round(statistics.median(rates), 1) for name, rates in found.items()}
+
+
+def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, float]]:
+    """Of a short question, by setting and circumstance."""
+    settings = {
+        "2 threads, spinning": Encoder(cache, THREADS, spinning=True),
+        "2 threads, sleeping": Encoder(cache, THREADS, spinning=False),
+        "1 thread": Encoder(cache, 1, spinning=False),
+    }
+    years = itertools.count(2028)
+    found: dict[str, dict[str, list[float]]] = {}
+    for _ in range(rounds):
+        for (name, encoder), pause, busy in itertools.product(settings.items(), (0.0, PAUSE), (False, True)):
+            with busy_core() if busy else nullcontext():
+                row = _ask(lambda encoder=encoder: encoder.encode_query(QUESTION.format(next(years))), seconds, pause)
+            key = f"{name}, {'now and then' if pause else 'back to back'}, {'beside a busy core' if busy else 'alone'}"
+            for figure, value in row.items():
+                found.setdefault(key, {}).setdefault(figure, []).append(value)
+    return {
+        key: {figure: round(statistics.median(values), 2) for figure, values in row.items()}
+        for key, row in found.items()
+    }
+
+
+def _ask(run: Callable[[], object], seconds: float, pause: float) -> dict[str, float]:
+    run()
+    times, processor, until = [], time.process_time(), time.perf_counter() + seconds
+    while time.perf_counter() < until:
+        start = time.perf_counter()
+        run()
+        times.append(time.perf_counter() - start)
+        time.sleep(pause)
+    spent = 1000 * (time.process_time() - processor) / len(times)
+    return {**milliseconds(times), "cpu_ms": spent}
+
+
+@contextmanager
+def busy_core() -> Iterator[None]:
+    process = subprocess.Popen([sys.executable, "-c", "while True: pass"])
+    try:
+        yield
+    finally:
+        process.kill()
+        process.wait()
+
+
+def together(cache: Path, seconds: float) -> dict[str, float]:
+    """Questions a second, so many to a pass."""
+    encoder = Encoder(cache, THREADS, spinning=True)
+    encoder.warm()
+    years, found = itertools.count(2028), {}
+    for count in TOGETHER:
+        done, start = 0, time.perf_counter()
+        while time.perf_counter() - start < seconds:
+            texts = [f"query: {QUESTION.format(next(years))}" for _ in range(count)]
+            encoder._states([one.ids for one in encoder._tokenizer.encode_batch(texts)])
+            done += count
+        found[str(count)] = round(done / (time.perf_counter() - start), 1)
+    return found
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seconds", type=float, default=4.0)
+    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--out", type=Path, help="instead of docs/results")
+    arguments = parser.parse_args()
+    before, cache = os.getloadavg()[0], load_settings().cache
+    content = {
+        "passes": passes(cache, arguments.rounds),
+        "question": questions(cache, arguments.seconds, arguments.rounds),
+        "together": together(cache, arguments.seconds),
+    }
+    write_record("encoder-settings", before, content, arguments.out)
+    print(json.dumps(content, ensure_ascii=False, indent=1))
+
+
+if __name__ == "__main__":
+    main()

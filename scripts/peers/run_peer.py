@@ -1,0 +1,67 @@
+"""One peer, in an environment of its own: index the corpus, ask every question, say how long it took.
+
+    python run_peer.py NAME --corpus corpus.jsonl --questions questions.jsonl --model FOLDER --work FOLDER --k 30
+
+Runs where nothing of geungeo is installed: standard library and the peer only. Prints one line of JSON, and before it
+``phase NAME`` lines that tell whoever watches its memory where it is.
+"""
+
+import argparse
+import importlib
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+
+def read(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+
+
+def seconds(work: Any) -> tuple[float, Any]:  # noqa: ANN401  (whatever the peer gives)
+    start = time.perf_counter()
+    result = work()
+    return time.perf_counter() - start, result
+
+
+def folded(ids: list[str]) -> list[str]:
+    """Documents by their best passage."""
+    return list(dict.fromkeys(ids))
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name")
+    for flag in ("--corpus", "--questions", "--model", "--work"):
+        parser.add_argument(flag, type=Path, required=True)
+    parser.add_argument("--k", type=int, default=30)
+    parser.add_argument("--without", help="as if this package were not installed")
+    arguments = parser.parse_args()
+    if arguments.without:
+        sys.modules[arguments.without] = None  # type: ignore[assignment]
+    documents, questions = read(arguments.corpus), read(arguments.questions)
+    print("phase load", flush=True)
+    load, peer = seconds(
+        lambda: importlib.import_module(f"{arguments.name}_peer").Peer(arguments.model, arguments.work)
+    )
+    print("phase ingest", flush=True)
+    ingest, passages = seconds(lambda: peer.ingest(documents))
+    print("phase query", flush=True)
+    if hasattr(peer, "ready"):
+        peer.ready()
+    for one in questions[:3]:
+        peer.search(one | {"text": one["text"] + " ?"}, arguments.k)
+    times, ranking = [], {}
+    for one in questions:
+        taken, found = seconds(lambda one=one: peer.search(one, arguments.k))
+        times.append(taken)
+        ranking[one["id"]] = folded(found)
+    result = {"load_s": load, "ingest_s": ingest, "passages": passages, "query_s": times, "ranking": ranking}
+    if hasattr(peer, "ask"):
+        result["ask_s"] = [seconds(lambda one=one: peer.ask(one))[0] for one in questions]
+    print(json.dumps(result | {"setup": peer.setup}, ensure_ascii=False), flush=True)
+
+
+if __name__ == "__main__":
+    main()
