@@ -147,7 +147,7 @@ class TestDocument:
         assert "| **all** | **15** | **1,203** | **2** |" in text
         assert "**skipped**, strace is not installed" in text
         assert "not as it should be: lost: 글" in text
-        assert "Not run: clocks." in text
+        assert "nothing is claimed: clocks." in text
         assert "| F4 | 다른 저장소 |" in text.partition("## For comparison")[2]
 
     def test_a_row_with_a_count_or_a_complaint_has_a_fault(self) -> None:

@@ -60,7 +60,7 @@ def render(records: Sequence[dict[str, Any]], missing: Sequence[str] = ()) -> st
     rows = [row for record in records for row in record["rows"]]
     ours = [row for row in rows if row["counted"]]
     others = [row for row in rows if not row["counted"]]
-    text = _HEAD + "\n" + _verdict(ours) + "\n" + _table(ours, total=True)
+    text = _HEAD + "\n" + _verdict(ours, missing) + "\n" + _table(ours, total=True)
     if others:
         text += (
             "\n## For comparison\n\nOther stores in the same harness, and controls that must show a loss.\n\n"
@@ -68,18 +68,17 @@ def render(records: Sequence[dict[str, Any]], missing: Sequence[str] = ()) -> st
         )
     text += "\n## Notes\n\n" + "".join(_note(row) for row in rows)
     text += "\n## Runs\n\n" + _runs(records)
-    if missing:
-        text += f"\nNot run: {', '.join(missing)}.\n"
     return text + _TAIL
 
 
-def _verdict(rows: Sequence[dict[str, Any]]) -> str:
+def _verdict(rows: Sequence[dict[str, Any]], missing: Sequence[str]) -> str:
     skipped = [row for row in rows if row["skipped"]]
     faulty = [row for row in rows if _is_faulty(row)]
     verdict = f"**{len(rows) - len(skipped) - len(faulty)} of {len(rows)} rows without a fault"
     verdict += f", {len(faulty)} with one" if faulty else ""
     verdict += f", {len(skipped)} skipped" if skipped else ""
-    return verdict + ".**\n"
+    left_out = f" Sections without a record, of which nothing is claimed: {', '.join(missing)}." if missing else ""
+    return f"{verdict}.**{left_out}\n"
 
 
 def _is_faulty(row: dict[str, Any]) -> bool:
