@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from index.articles import Passage, Sentence, SpanKind
-from index.rows import SentenceRow
+from index.rows import ReadPassage, SentenceRow
 from rag.fusion import FEATURES, Candidate, fusion_features
 from rag.matching import QuestionVectors, matched_weights, share, word_similarities
 from rag.models import packaged_models
@@ -32,7 +32,7 @@ def row(start: int, vector: np.ndarray, *words: np.ndarray) -> SentenceRow:
 
 
 def candidate(*rows: SentenceRow, dense: float = 0.8, lexical: float = 0.0, words: float = 0.0, title: str = "") -> Candidate:
-    return Candidate(1, Passage("글", title, 0, 30, "가" * 30), rows, dense, lexical, words)
+    return Candidate(1, ReadPassage(Passage("글", title, 0, 30, "가" * 30), rows), dense, lexical, words)
 
 
 VECTORS = QuestionVectors(unit(1, 0)[None], np.stack([unit(1, 0), unit(0, 1)]))
