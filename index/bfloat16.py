@@ -1,7 +1,7 @@
 """Passes in bfloat16 by OpenVINO, where it is installed and the processor multiplies bfloat16 tiles itself (AMX).
 
-On such a processor they take less than half the time of int8 ones, for nothing between the products is a pass of its own,
-and their vectors lie nearer to float32's (docs/performance.md). It is the float32 graph of :mod:`index.onnx_model`
+On such a processor they are quicker than int8 ones, for nothing between the products is a pass of its own, and their
+vectors lie nearer to float32's (docs/performance.md). It is the float32 graph of :mod:`index.onnx_model`
 either way, so an index answers alike whichever made its vectors.
 """
 

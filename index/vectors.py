@@ -113,6 +113,10 @@ class VectorShard:
     def __len__(self) -> int:
         return int(self._file.ntotal)
 
+    @property
+    def dim(self) -> int:
+        return int(self._rows.d)
+
     def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
         """The cosine of each of ``seqs`` (rising) that is here. query: (1, dim) unit float32."""
         return self._cosines(query, self._places(seqs))
@@ -155,10 +159,8 @@ class VectorShard:
         """Where the ``limit`` nearest lie, and FAISS's scores of them, best first."""
         import faiss
 
-        vector = require_unit_rows(query, self._rows.d)
-        faiss.omp_set_num_threads(
-            1
-        )  # of this thread: more only wait for one another over a single query (4 times as long)
+        vector = require_unit_rows(query, self.dim)
+        faiss.omp_set_num_threads(1)  # of this thread: more would only wait for one another over a single query
         if places is None:
             scores, found = self._rows.search(vector, limit)
         else:
@@ -212,7 +214,7 @@ class VectorIndex:
         """
         depth = max(COARSE_DEPTH, COARSE_SPARE * k)
         if allowed is None and self._coarse is not None and depth < len(self):
-            near = self._coarse.nearest(require_unit_rows(query, query.shape[1]), depth)
+            near = self._coarse.nearest(require_unit_rows(query, self._shards[0].dim), depth)
             return heapq.nsmallest(k, self.score(query, near), key=best_first)
         if allowed is not None:
             allowed = np.unique(allowed)
@@ -222,7 +224,8 @@ class VectorIndex:
     def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
         """The cosine of each of ``seqs`` that is held."""
         wanted = np.unique(seqs)
-        require_unit_rows(query, query.shape[-1])
+        for shard in self._shards[:1]:
+            require_unit_rows(query, shard.dim)  # once, not in each shard
         return [*chain.from_iterable(shard.score(query, wanted) for shard in self._shards)]
 
     @cached_property

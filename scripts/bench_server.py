@@ -26,6 +26,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from http_load import Connection
+
 GOLD = Path(__file__).resolve().parent.parent / "eval" / "data" / "seeds.jsonl"
 _READY_SECONDS = 120
 _OPEN_CONNECTIONS = 256
@@ -71,36 +73,6 @@ def table(rows: list[dict[str, object]]) -> str:
     return "\n".join(f"| {line} |" for line in lines)
 
 
-class Connection:
-    """One keep-alive connection; a client any heavier would be what is measured."""
-
-    def __init__(self, host: str, port: int) -> None:
-        self._address = (host, port)
-        self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
-
-    async def send(self, method: str, path: str, body: bytes = b"") -> int:
-        """The status; -1 where the connection broke."""
-        try:
-            if self._streams is None:
-                self._streams = await asyncio.open_connection(*self._address)
-            reader, writer = self._streams
-            head = f"{method} {path} HTTP/1.1\r\nHost: {self._address[0]}\r\nContent-Type: application/json\r\n"
-            writer.write(f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body)
-            start = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1").lower()
-            await reader.readexactly(int(start.split("content-length: ")[1].split("\r\n")[0]))
-            if "connection: close" in start:
-                self.close()
-            return int(start.split(" ")[1])
-        except (OSError, asyncio.IncompleteReadError):
-            self.close()
-            return -1
-
-    def close(self) -> None:
-        if self._streams is not None:
-            self._streams[1].close()
-            self._streams = None
-
-
 def questions() -> Iterator[bytes]:
     """The gold questions again and again, each time with another number behind them."""
     gold = [json.loads(line)["question"] for line in GOLD.read_text("utf-8").splitlines()]
@@ -110,7 +82,7 @@ def questions() -> Iterator[bytes]:
 
 
 async def ask(connection: Connection, body: bytes, load: Load, since: float) -> None:
-    status = await connection.send("POST", "/v1/query", body)
+    status, _ = await connection.send("POST", "/v1/query", body)
     load.statuses[status] += 1
     if status == 200:
         load.answered.append(time.perf_counter() - since)
@@ -120,7 +92,7 @@ async def watch_health(address: tuple[str, int], load: Load) -> None:
     connection = Connection(*address)
     while True:
         start = time.perf_counter()
-        if await connection.send("GET", "/healthz") != 200:
+        if (await connection.send("GET", "/healthz"))[0] != 200:
             load.statuses[-2] += 1
         load.health.append(time.perf_counter() - start)
         await asyncio.sleep(0.1)
@@ -247,7 +219,7 @@ async def run(url: str, process_id: int | None, seconds: float) -> dict[str, Any
     address = (parts.hostname or "127.0.0.1", parts.port or 80)
     connection = Connection(*address)
     until = time.monotonic() + _READY_SECONDS
-    while await connection.send("GET", "/readyz") != 200:
+    while (await connection.send("GET", "/readyz"))[0] != 200:
         if time.monotonic() > until:
             raise SystemExit("the server is not ready")
         await asyncio.sleep(0.2)
