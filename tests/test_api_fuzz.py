@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from api.app import create_app
-from tests.api_fakes import MARKER, FakePipeline, call
+from tests.api_fakes import MARKER, UNBOUNDED, FakePipeline, call
 
-APP = create_app(FakePipeline())
+APP = create_app(FakePipeline(), UNBOUNDED)
 TEXT = st.text(st.characters(), max_size=20) | st.sampled_from([MARKER, "", "\ud800", "\u3164", "\x00"])
 SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | TEXT
 ANYTHING = st.recursive(SCALARS, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(TEXT, inner, max_size=4))
