@@ -8,7 +8,6 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 
 import os
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,22 +18,22 @@ import numpy.typing as npt
 from index.bfloat16 import Pass, open_bfloat16
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
-from index.onnx_model import GRAPH_VERSION, cached_model
+from index.onnx_model import GRAPH_VERSION, cached_file, cached_model
+from index.tokenizer import TOKENIZER_VERSION, Tokenizer, build_tokenizer
 from index.weights import SHA256, Weights, read_weights, verify, weights_path
 from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
 
 if TYPE_CHECKING:
     import onnxruntime
-    from tokenizers import Encoding, Tokenizer
 
 _QUERY = "query: "
 _PASSAGE = "passage: "
 _MAX_QUERY_TOKENS = 256
-_BATCH_TOKENS = 2048  # padded tokens a pass: sixteen passages of 128; a judgement, other sizes have no benchmark
+_BATCH_TOKENS = 512  # padded tokens a pass: four passages of 128 stay in the cache; 2048 take a quarter longer
 
 
 class BundledEncoder:
-    """See :class:`index.encoder.Encoder`. Not to be shared by threads: the tokenizer must not be."""
+    """See :class:`index.encoder.Encoder`."""
 
     dim = 384
     word_dim = WORD_DIM
@@ -56,7 +55,7 @@ class BundledEncoder:
     def _weights(self) -> Weights:
         path = weights_path()
         verify(path)
-        return read_weights(path)
+        return read_weights(path, vocabulary=False)
 
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
@@ -81,17 +80,19 @@ class BundledEncoder:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = self._threads
         options.log_severity_level = 3
+        # Threads that spin while they wait burn five times the processor time of a question that comes now and then,
+        # and twice its wall time where another process wants the core (docs/performance.md).
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return options
 
     @cached_property
-    def _tokenizer(self) -> "Tokenizer":
-        tokenizer = build_tokenizer(self._weights)
-        self._weights = replace(self._weights, pieces=())  # 250,000 strings that nobody reads again
-        return tokenizer
+    def _tokenizer(self) -> Tokenizer:
+        path = self._cache / f"e5-small-pieces-{SHA256[:12]}-v{TOKENIZER_VERSION}.model"
+        model = cached_file(path, lambda: build_tokenizer(read_weights(weights_path())))
+        return Tokenizer(model, self._weights, self._threads)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        encodings = self._tokenizer.encode_batch_fast(list(texts), add_special_tokens=False)
-        return [len(encoding.ids) for encoding in encodings]
+        return self._tokenizer.count(texts)
 
     def encode_query(self, question: str) -> Vectors:
         states, _ = self._read_question(question)
@@ -103,9 +104,9 @@ class BundledEncoder:
 
     def _question_states(self, question: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
         """The states of the question's tokens, and where in the question the middle of each token is."""
-        encoding = self._tokenizer.encode(_QUERY + question)
-        ids = _truncated(encoding.ids, _MAX_QUERY_TOKENS)
-        return self._states([ids])[0], _middles(encoding, len(ids)) - len(_QUERY)
+        (tokens,) = self._tokenizer.encode([_QUERY + question])
+        tokens = tokens.cut(_MAX_QUERY_TOKENS)
+        return self._states([tokens.ids])[0], tokens.middles - len(_QUERY)
 
     @cached_property
     def _word_basis(self) -> WordBasis:
@@ -115,15 +116,14 @@ class BundledEncoder:
         if not inputs:
             return []
         texts = [_PASSAGE + _head(item) + item.text for item in inputs]
-        encodings = self._tokenizer.encode_batch(texts)
+        tokens = [one.cut(self.max_tokens) for one in self._tokenizer.encode(texts)]
         results: dict[int, PassageVectors] = {}
-        for batch in _batches([min(len(encoding), self.max_tokens) for encoding in encodings]):
-            ids = [_truncated(encodings[position].ids, self.max_tokens) for position in batch]
+        for batch in _batches([len(one.ids) for one in tokens]):
+            ids = [tokens[position].ids for position in batch]
             for position, states in zip(batch, self._states(ids, self._passage_pass), strict=True):
                 item = inputs[position]
                 offset = len(texts[position]) - len(item.text)
-                middles = _middles(encodings[position], len(states)) - offset
-                results[position] = self._pool(states, middles, item)
+                results[position] = self._pool(states, tokens[position].middles - offset, item)
         return [results[position] for position in range(len(inputs))]
 
     def _pool(
@@ -157,25 +157,8 @@ class BundledEncoder:
         return [states[index, : len(row)] for index, row in enumerate(ids)]
 
 
-def build_tokenizer(weights: Weights) -> "Tokenizer":
-    """XLM-RoBERTa's tokenizer from the packaged pieces: NFKC, runs of spaces folded, Metaspace, unigram."""
-    from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
-
-    tokenizer = Tokenizer(models.Unigram(list(weights.pieces), unk_id=weights.unk))
-    tokenizer.normalizer = normalizers.Sequence([normalizers.NFKC(), normalizers.Replace(Regex(r"\s+"), " ")])
-    tokenizer.pre_tokenizer = pre_tokenizers.Metaspace(prepend_scheme="always")
-    tokenizer.post_processor = processors.TemplateProcessing(
-        single="<s> $A </s>", special_tokens=[("<s>", weights.bos), ("</s>", weights.eos)]
-    )
-    return tokenizer
-
-
 def _head(item: EncoderInput) -> str:
     return f"{item.context}\n" if item.context else ""
-
-
-def _truncated(ids: list[int], limit: int) -> list[int]:
-    return ids if len(ids) <= limit else [*ids[: limit - 1], ids[-1]]
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
@@ -188,14 +171,6 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         batch.append(position)
     if batch:
         yield batch
-
-
-def _middles(encoding: "Encoding", length: int) -> npt.NDArray[np.float64]:
-    """(length,) the middle of each token, in code points of the encoded text."""
-    bounds = np.array(encoding.offsets[:length], dtype=np.float64)
-    if len(encoding.offsets) > length:
-        bounds[-1] = 0.0  # a text cut short ends in </s>, which stands nowhere in it
-    return (bounds[:, 0] + bounds[:, 1]) / 2
 
 
 def _pool_spans(

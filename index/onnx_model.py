@@ -9,6 +9,7 @@ Weights keep to 7 bits so that AVX2's 16-bit pair sums (2 x 255 x 63) cannot sat
 import hashlib
 import os
 import uuid
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,20 +29,25 @@ _MICROSOFT = "com.microsoft"
 
 
 def cached_model(weights: Weights, folder: Path) -> bytes:
-    """The graph's bytes, from ``folder`` or built into it.
+    """The graph's bytes, from ``folder`` or built into it."""
+    path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}.onnx"
+    return cached_file(path, lambda: bytes(build_model(weights).SerializeToString()))
+
+
+def cached_file(path: Path, build: Callable[[], bytes]) -> bytes:
+    """The file's bytes; built where it is missing.
 
     A file that does not match its recorded sha256 is built again. Two processes may build together: each writes
     a file of its own and the renames, either order, leave one whole file.
     """
-    path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}.onnx"
-    checksum = path.with_suffix(".sha256")
+    folder, checksum = path.parent, path.with_suffix(".sha256")
     try:
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() == checksum.read_text().strip():
             return data
     except (OSError, ValueError):  # not there yet, or a checksum that is no text
         pass
-    data = bytes(build_model(weights).SerializeToString())
+    data = build()
     try:
         folder.mkdir(parents=True, exist_ok=True)
         _replace(path, data)

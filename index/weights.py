@@ -91,13 +91,13 @@ def verify(path: Path) -> None:
         )
 
 
-def read_weights(path: Path) -> Weights:
-    """All tensors and the vocabulary. Call :func:`verify` first: sizes in the file are trusted here."""
+def read_weights(path: Path, *, vocabulary: bool = True) -> Weights:
+    """All tensors and, if wanted, the pieces. Call :func:`verify` first: sizes in the file are trusted here."""
     with path.open("rb") as file:
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     header = struct.unpack_from("<7ifi", data, 8)
     hidden, layers, heads, feed_forward, vocabulary, positions, _types, epsilon, _block = header
-    pieces, (bos, eos, pad, unk), offset = _read_pieces(data, 44)
+    pieces, (bos, eos, pad, unk), offset = _read_pieces(data, 44, vocabulary=vocabulary)
     _norm_count, norm_bytes = struct.unpack_from("<iI", data, offset)
     widths = {"emb.word": hidden} | {
         f"l{layer}.{name}": feed_forward if name == "fo.w" else hidden
@@ -111,11 +111,15 @@ def read_weights(path: Path) -> Weights:
     )
 
 
-def _read_pieces(data: memoryview, offset: int) -> tuple[tuple[tuple[str, float], ...], list[int], int]:
+def _read_pieces(
+    data: memoryview, offset: int, *, vocabulary: bool
+) -> tuple[tuple[tuple[str, float], ...], list[int], int]:
     """(piece, log probability) in id order, the ids of bos, eos, pad, unk, and where the next section starts."""
     count, *specials = struct.unpack_from("<5i", data, offset)
     (blob_bytes,) = struct.unpack_from("<Q", data, offset + 20)
     offset += 28
+    if not vocabulary:
+        return (), specials, offset + 4 * (count + 1) + 4 * count + blob_bytes
     ends = np.frombuffer(data, dtype="<u4", count=count + 1, offset=offset)
     offset += 4 * (count + 1)
     scores = np.frombuffer(data, dtype="<f4", count=count, offset=offset).tolist()

@@ -2,8 +2,9 @@
 
 Questions go before passages, and passages go a few at a time, so that questions are answered while an import runs.
 
-Fast tokenizers must not be shared by threads ("Already borrowed": 3,988 of 4,000 calls failed with 16 threads,
-Nerogar/mgds #59), and a queue without an end answers everybody late instead of most people in time.
+The tokenizers of sentence-transformers must not be shared by threads ("Already borrowed": 3,988 of 4,000 calls failed
+with 16 threads, Nerogar/mgds #59), passes side by side take each other's cores, and a queue without an end answers
+everybody late instead of most people in time.
 """
 
 import threading

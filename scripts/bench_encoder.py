@@ -31,10 +31,11 @@ from benching import SENTENCE_TRANSFORMERS, THREADS, TORCH, environment, environ
 
 import index.onnx_model
 from index.bfloat16 import Pass
-from index.bundled_encoder import BundledEncoder, build_tokenizer
+from index.bundled_encoder import BundledEncoder
 from index.encoder import EncoderInput, Vectors
 from index.onnx_model import build_model
 from index.weights import read_weights, weights_path
+from tests.hf_tokenizer import build_hf_tokenizer
 from tests.st_model import Float32Encoder, write_model
 
 ROOT = Path(__file__).parent.parent
@@ -135,7 +136,7 @@ def paragraphs() -> list[str]:
 
 def equal_passages(count: int) -> list[str]:
     """Texts from the seeds, each ``TOKENS`` tokens long as the model reads it, or one off."""
-    tokenizer = build_tokenizer(read_weights(weights_path()))
+    tokenizer = build_hf_tokenizer(read_weights(weights_path()))
     text = " ".join(paragraphs())
     texts = []
     for start in range(0, len(text), len(text) // count):

@@ -2,7 +2,7 @@
 
     python scripts/bench_encoder_settings.py [--seconds 4] [--rounds 3]
 
-``passes``: passages of natural length a second (the paragraphs of the seeds, four times over) by threads and padded
+``passes``: passages of natural length a second (the paragraphs of the seeds, twice over) by threads and padded
 tokens a pass. ``question``: milliseconds and processor milliseconds of a short question, asked back to back and after a
 pause, alone and beside a process that keeps one core busy, with threads that spin while they wait and without.
 ``together``: short questions a second when so many share one pass. Settings take turns within each round.
@@ -30,7 +30,7 @@ from index import bundled_encoder
 from index.encoder import EncoderInput
 from rag.settings import load_settings
 
-TOKENS = (512, 1024, 2048, 4096, 8192)
+TOKENS = (256, 512, 1024, 2048, 4096)
 TOGETHER = (1, 2, 4, 8, 16)
 PAUSE = 0.05  # seconds between questions that come now and then
 
@@ -49,18 +49,21 @@ class Encoder(Int8Encoder):
 
 
 def passes(cache: Path, rounds: int) -> dict[str, float]:
-    """Passages a second, medians over the rounds, by ``THREADS threads, TOKENS tokens``."""
-    inputs = [EncoderInput("", text, ()) for text in paragraphs() * 4]
-    encoders = {threads: Encoder(cache, threads, spinning=True) for threads in sorted({1, THREADS})}
+    """Passages a second, medians over the rounds, by threads and tokens."""
+    inputs = [EncoderInput("", text, ()) for text in paragraphs() * 2]
+    encoders = {
+        f"{threads} threads, {'spinning' if spinning else 'sleeping'}": Encoder(cache, threads, spinning=spinning)
+        for threads, spinning in ((1, False), (THREADS, False), (THREADS, True))
+    }
     found: dict[str, list[float]] = {}
     for _ in range(rounds):
-        for (threads, encoder), tokens in itertools.product(encoders.items(), TOKENS):
+        for (name, encoder), tokens in itertools.product(encoders.items(), TOKENS):
             bundled_encoder._BATCH_TOKENS = tokens
             encoder.encode_passages(inputs[:16])
             start = time.perf_counter()
             encoder.encode_passages(inputs)
             rate = len(inputs) / (time.perf_counter() - start)
-            found.setdefault(f"{threads} threads, {tokens} tokens", []).append(rate)
+            found.setdefault(f"{name}, {tokens} tokens", []).append(rate)
     return {name: round(statistics.median(rates), 1) for name, rates in found.items()}
 
 
@@ -117,7 +120,7 @@ def together(cache: Path, seconds: float) -> dict[str, float]:
         done, start = 0, time.perf_counter()
         while time.perf_counter() - start < seconds:
             texts = [f"query: {QUESTION.format(next(years))}" for _ in range(count)]
-            encoder._states([one.ids for one in encoder._tokenizer.encode_batch(texts)])
+            encoder._states([one.ids for one in encoder._tokenizer.encode(texts)])
             done += count
         found[str(count)] = round(done / (time.perf_counter() - start), 1)
     return found

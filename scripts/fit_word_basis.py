@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 
-from index.bundled_encoder import BundledEncoder, _middles, _pool_spans
+from index.bundled_encoder import BundledEncoder, _pool_spans
 from index.sentences import SentenceSplitter
 from index.terms import match_tokens
 from index.word_basis import WORD_DIM
@@ -43,11 +43,12 @@ def main() -> None:
     encoder, splitter = BundledEncoder(options.cache), SentenceSplitter()
     words = []
     for text in sample(options.data, options.count):
-        encoding = encoder._tokenizer.encode("passage: " + text)
-        states = encoder._states([encoding.ids[: encoder.max_tokens]])[0]
+        (tokens,) = encoder._tokenizer.encode(["passage: " + text])
+        tokens = tokens.cut(encoder.max_tokens)
+        states = encoder._states([tokens.ids])[0]
         spans = [(token.start, token.end) for token in match_tokens(splitter.tokenize(text))]
         if spans:
-            words.append(_pool_spans(states, _middles(encoding, len(states)) - len("passage: "), spans))
+            words.append(_pool_spans(states, tokens.middles - len("passage: "), spans))
     states = np.concatenate(words)
     unit = states / np.linalg.norm(states, axis=1, keepdims=True)
     mean = unit.mean(axis=0)

@@ -107,7 +107,7 @@ def account(record: Record) -> str:
 def passes(record: Record) -> str:
     found: dict[str, dict[str, float]] = {}
     for name, rate in record["passes"].items():
-        threads, tokens = name.split(", ")
+        threads, tokens = name.rsplit(", ", 1)
         found.setdefault(threads, {})[tokens.removesuffix(" tokens")] = rate
     sizes = list(next(iter(found.values())))
     rows = [[threads, *(row[size] for size in sizes)] for threads, row in found.items()]
@@ -233,7 +233,7 @@ def plot_scale(record: Record) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "geungeo", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+    mpl.rcParams.update({"svg.hashsalt": "geungeo", "svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
     from matplotlib import pyplot
 
     rows = list(record["sizes"].values())
@@ -270,7 +270,7 @@ def plot_peers(record: Record) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "geungeo", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+    mpl.rcParams.update({"svg.hashsalt": "geungeo", "svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")

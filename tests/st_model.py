@@ -8,7 +8,7 @@ import numpy as np
 import onnxruntime
 
 from index.bfloat16 import Pass
-from index.bundled_encoder import BundledEncoder, build_tokenizer
+from index.bundled_encoder import BundledEncoder
 from index.onnx_model import build_model
 from index.weights import Weights, read_weights, weights_path
 
@@ -48,11 +48,13 @@ def write_model(folder: Path, *, prompts: dict[str, str] | None = None) -> Path:
     from safetensors.numpy import save_file
     from transformers import PreTrainedTokenizerFast
 
+    from tests.hf_tokenizer import build_hf_tokenizer
+
     weights = read_weights(weights_path())
     folder.mkdir(parents=True, exist_ok=True)
     save_file(_tensors(weights), folder / "model.safetensors", metadata={"format": "pt"})
     PreTrainedTokenizerFast(
-        tokenizer_object=build_tokenizer(weights),
+        tokenizer_object=build_hf_tokenizer(weights),
         model_max_length=weights.positions,
         bos_token="<s>",
         cls_token="<s>",

