@@ -11,7 +11,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api import article_routes, chat, docs, file_routes, job_routes, page, routes, stream_routes
+from api import article_routes, chat, docs, file_routes, job_routes, mcp_http, page, routes, stream_routes
 from api.access import Access
 from api.freshness import keep_fresh
 from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
@@ -101,8 +101,6 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
 def _optional_routers() -> Iterator[APIRouter]:
     """Those whose extra is installed."""
     if find_spec("mcp"):
-        from api import mcp_http
-
         yield mcp_http.router
 
 

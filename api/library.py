@@ -10,7 +10,7 @@ from pathlib import Path
 
 from index.articles import Article
 from index.engine import Engine
-from index.errors import StorageError
+from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.readers import Failure
 from index.store import Store, not_found
@@ -107,7 +107,7 @@ class Library:
             root.mkdir(parents=True, exist_ok=True)
             return Path(tempfile.mkdtemp(dir=root))
         except OSError as error:
-            raise storage_error(root, error) from error
+            raise unwritable(root, error) from error
 
     def _all_rows(self, engine: Engine) -> list[_Row]:
         """Kept until something is written: a listing is asked for page by page."""
@@ -124,10 +124,11 @@ class Library:
                 shutil.rmtree(folder, ignore_errors=True)
 
 
-def storage_error(path: Path, error: OSError) -> StorageError:
-    return StorageError(
+def unwritable(path: Path, error: OSError) -> StorageError:
+    return storage_error(
         f"파일을 쓸 수 없습니다: {path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
         f"cannot write a file in {path} ({error.strerror}). Check disk space and permissions.",
+        error,
     )
 
 

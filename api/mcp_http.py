@@ -1,15 +1,17 @@
-"""``POST /mcp``: MCP's streamable HTTP without sessions, behind the same doors as every other route."""
+"""``POST /mcp``: MCP's streamable HTTP without sessions, behind the same doors as every other route.
+
+The SDK takes most of a second to import: the first request waits for it, the service's start does not.
+"""
 
 from functools import partial
+from importlib import import_module
 
 from fastapi import APIRouter, Depends, Request, Response
-from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
 from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
 from api import keys
 from api.access import require
-from api.mcp_server import make_server
 from api.problems import note_problem
 from api.requests import QueryRequest, SearchRequest
 from api.routes import note_question
@@ -23,7 +25,13 @@ router = APIRouter(include_in_schema=False)
 @router.post("/mcp", dependencies=[Depends(require(keys.Scope.ASK))])
 async def exchange(request: Request, body: Body, services: Used) -> Response:
     """Only POST: without sessions there is nothing to listen to (GET) or to end (DELETE), and both are 405."""
+    await run_in_threadpool(_load_sdk)
     return _Exchange(request, services, body)
+
+
+def _load_sdk() -> None:
+    for module in ("mcp.server.streamable_http_manager", "api.mcp_server"):
+        import_module(module)
 
 
 class _HttpAsker:
@@ -52,11 +60,15 @@ class _Exchange(Response):
     """
 
     def __init__(self, request: Request, services: Services, body: bytes) -> None:
+        from api.mcp_server import make_server
+
         super().__init__()
         self._server = make_server(_HttpAsker(request, services), partial(note_problem, request))
         self._sent_body = body
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
         manager = StreamableHTTPSessionManager(self._server, json_response=True, stateless=True)
         async with manager.run():
             await manager.handle_request(scope, _replay(self._sent_body, receive), send)

@@ -14,7 +14,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.body import too_large
 from api.http_bodies import FieldError
-from api.library import storage_error
+from api.library import unwritable
 from api.limits import MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES
 from api.problems import ProblemError
 
@@ -51,7 +51,7 @@ async def receive_multipart(content_type: str, stream: AsyncIterator[bytes], fol
                 await run_in_threadpool(reader.feed, chunk)
         return reader.finish()
     except OSError as error:
-        raise storage_error(folder, error) from error
+        raise unwritable(folder, error) from error
     finally:
         reader.close()
 

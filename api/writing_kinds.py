@@ -73,6 +73,10 @@ WRITING_KINDS: dict[str, ProblemKind] = {
     "read_only": problem_kind(
         503,
         ("이 서버는 읽기만 합니다", "This server only reads"),
-        ("글을 넣거나 지울 수 없게 띄운 서버입니다.", "It was started without a way to change articles."),
+        (
+            "글을 넣거나 지울 수 없게 띄웠거나, 자료 폴더에 쓸 권한이 없습니다. 뒤의 것이면 서버에서 폴더의 권한을 고쳐 주세요.",
+            "It was started without a way to change articles, or may not write its data folder; then mend the folder's "
+            "permissions on the server.",
+        ),
     ),
 }

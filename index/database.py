@@ -13,7 +13,7 @@ from pathlib import Path
 
 import apsw
 
-from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.errors import CorruptIndexError, NotFoundError, ReadOnlyError, StorageError
 from index.locking import write_lock
 from index.schema import FORMAT, create_tables, migrate_from_1
 
@@ -242,7 +242,8 @@ def storage_errors(path: Path) -> Iterator[None]:
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise _damaged(path, error) from error
     except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError) as error:
-        raise StorageError(
+        kind = ReadOnlyError if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError) else StorageError
+        raise kind(
             f"데이터베이스를 쓰거나 열 수 없습니다: {path} ({error}). 디스크 공간과 권한을 확인하세요.",
             f"cannot write or open the database: {path} ({error}). Check disk space and permissions.",
         ) from error

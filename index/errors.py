@@ -11,13 +11,17 @@ GeungeoError
 ├── ModelError              3  the encoder's files are missing, changed or broken
 ├── CorruptIndexError       4  a file of the index does not match its checksum
 ├── EncoderMismatchError    5  the index was built by another encoder or text analysis
-├── StorageError            6  disk full, read-only, or not permitted
+├── StorageError            6  a disk that is full or fails; ReadOnlyError: it, or a folder of it, is for reading only
 ├── LockedError             7  another process is writing
 └── BusyError               1  the encoder's queue is full
 
 The number is the command line's exit code. Each message says what went wrong, where, and the cure,
 in Korean (``str(error)``) and in English (``error.english``); ``code`` is stable for machines.
 """
+
+import errno
+
+_READ_ONLY = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
 class GeungeoError(Exception):
@@ -93,6 +97,10 @@ class StorageError(GeungeoError):
     code = "storage_unavailable"
 
 
+class ReadOnlyError(StorageError):
+    code = "read_only"
+
+
 class LockedError(GeungeoError):
     exit_code = 7
     code = "locked"
@@ -100,3 +108,9 @@ class LockedError(GeungeoError):
 
 class BusyError(GeungeoError):
     code = "busy"
+
+
+def storage_error(korean: str, english: str, cause: OSError) -> StorageError:
+    """A ReadOnlyError where ``cause`` says that nothing may be written there at all."""
+    kind = ReadOnlyError if cause.errno in _READ_ONLY else StorageError
+    return kind(korean, english)

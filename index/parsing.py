@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from index.articles import Article, Sentence, Span
-from index.cleaning import mark_spans
 from index.errors import GeungeoError
 from index.failpoints import reach
 from index.passages import question_contexts
@@ -50,6 +49,8 @@ class LocalParser:
 
 def parse(article: Article, splitter: SentenceSplitter) -> Parsed:
     """Only the title and the text of ``article`` matter."""
+    from index.cleaning import mark_spans  # slow to import: its patterns; a server that is only asked needs none
+
     spans = mark_spans(article.text, article.title)
     sentences = splitter.split(article.text, spans)
     places = [Sentence(article.id, one.start, one.end, one.kind) for one in sentences]

@@ -12,7 +12,7 @@ from enum import Enum
 from pathlib import Path
 
 from index.coarse import codebook_for
-from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
+from index.errors import CorruptIndexError, EncoderMismatchError, storage_error
 from index.failpoints import reach
 from index.generation import (
     FOLDER,
@@ -66,9 +66,10 @@ def publish_store(folder: Path, store: Store, *, reuse: Reuse = Reuse.RECORDED) 
     try:
         manifest = _Build(folder, temporary, store, origin, base, verify=reuse is Reuse.VERIFIED).run()
     except OSError as error:
-        raise StorageError(
+        raise storage_error(
             f"색인을 쓸 수 없습니다: {folder} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
             f"cannot write the index in {folder} ({error.strerror}). Check disk space and permissions.",
+            error,
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)

@@ -27,6 +27,7 @@ from index.errors import (
     NotFoundError,
     ParseTimeoutError,
     ReadError,
+    ReadOnlyError,
     StorageError,
     UsageError,
 )
@@ -41,6 +42,7 @@ RAISED: list[tuple[type[GeungeoError], int, str, str | None]] = [
     (CorruptIndexError, 503, "index_corrupt", None),
     (EncoderMismatchError, 503, "embedder_mismatch", None),
     (StorageError, 507, "storage_unavailable", None),
+    (ReadOnlyError, 503, "read_only", None),
     (LockedError, 503, "locked", "5"),
     (UsageError, 422, "usage", None),
     (ReadError, 422, "unreadable", None),

@@ -16,7 +16,14 @@ from index.analysis import analysis_fingerprint
 from index.articles import Article
 from index.checkup import examine
 from index.engine import Engine, is_new
-from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, NotFoundError, StorageError
+from index.errors import (
+    CorruptIndexError,
+    EncoderMismatchError,
+    LockedError,
+    NotFoundError,
+    ReadOnlyError,
+    StorageError,
+)
 from index.filters import EVERYTHING, And, In, Range, Where
 from index.generation import current_number
 from index.ingest import Ingestor, remove_articles
@@ -419,9 +426,9 @@ def test_a_folder_that_may_only_be_read_answers_and_refuses_writes(
         assert engine.is_current()
         engine.close()
         assert examine(place) == []
-        with pytest.raises(StorageError):
+        with pytest.raises(ReadOnlyError):
             make_index(place, splitter, [replace(PORT, text="다른 글이다.")])
-        with pytest.raises(StorageError):
+        with pytest.raises(ReadOnlyError):
             remove_articles(place, [PORT.id])
 
 
