@@ -89,7 +89,7 @@ class BundledEncoder:
     def _tokenizer(self) -> Tokenizer:
         path = self._cache / f"e5-small-pieces-{SHA256[:12]}-v{TOKENIZER_VERSION}.model"
         model = cached_file(path, lambda: build_tokenizer(read_weights(weights_path())))
-        return Tokenizer(model, self._weights, self._threads)
+        return Tokenizer(model, self._weights)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._tokenizer.count(texts)

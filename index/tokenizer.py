@@ -60,11 +60,11 @@ class Tokenizer:
     Raises ModelError for anything else.
     """
 
-    def __init__(self, model: bytes, weights: Weights, threads: int) -> None:
+    def __init__(self, model: bytes, weights: Weights) -> None:
         from sentencepiece import SentencePieceProcessor
 
         try:
-            self._processor = SentencePieceProcessor(model_proto=model, num_threads=threads)
+            self._processor = SentencePieceProcessor(model_proto=model)
         except RuntimeError as error:
             raise ModelError(
                 f"토크나이저를 열 수 없습니다: 캐시 폴더의 .model 파일을 지우고 다시 실행하세요. ({error})",
@@ -74,16 +74,15 @@ class Tokenizer:
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
         """Each text as the model reads it."""
-        read = [_readable(text) for text in texts]
-        found = self._processor.encode(read, return_type="offset_mapping")
-        return [
-            Tokens([self._first, *one["ids"], self._last], np.array([0.0, *_middles(text, one), 0.0]))
-            for text, one in zip(read, found, strict=True)
-        ]
+        return [self._encode(_readable(text)) for text in texts]  # one by one: a call for many starts threads first
 
     def count(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, without the special ones."""
-        return [len(ids) for ids in self._processor.encode([_readable(text) for text in texts], return_type=int)]
+        return [len(self._processor.encode(_readable(text))) for text in texts]
+
+    def _encode(self, text: str) -> Tokens:
+        found = self._processor.encode(text, return_type="offset_mapping")
+        return Tokens([self._first, *found["ids"], self._last], np.array([0.0, *_middles(text, found), 0.0]))
 
 
 def _middles(text: str, found: Mapping[str, Any]) -> Iterator[float]:

@@ -274,7 +274,13 @@ def require_index(settings: Settings) -> None:
 def _console() -> "rich.console.Console":  # type: ignore[name-defined]  # noqa: F821
     from rich.console import Console
 
-    return Console(highlight=False, soft_wrap=not sys.stdout.isatty())
+    class Piped(Console):
+        """rich's own exits with 1 when whoever read has left (``ask … | head -1``); the command line knows better."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
+    return Piped(highlight=False, soft_wrap=not sys.stdout.isatty())
 
 
 def _bytes(folder: Path) -> int:

@@ -39,7 +39,7 @@ def packaged() -> Weights:
 
 @pytest.fixture(scope="module")
 def ours(packaged: Weights) -> Tokenizer:
-    return Tokenizer(build_tokenizer(packaged), read_weights(weights_path(), vocabulary=False), 2)
+    return Tokenizer(build_tokenizer(packaged), read_weights(weights_path(), vocabulary=False))
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +114,7 @@ def test_no_text_at_all(ours: Tokenizer) -> None:
 
 def test_a_model_that_is_none_says_the_cure(packaged: Weights) -> None:
     with pytest.raises(ModelError) as raised:
-        Tokenizer(b"torn", packaged, 1)
+        Tokenizer(b"torn", packaged)
     assert ".model" in raised.value.korean
     assert "delete the .model file" in raised.value.english
 

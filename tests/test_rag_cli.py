@@ -511,6 +511,19 @@ def test_interrupted_is_130(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys
     assert "멈췄습니다" in complaint(capsys, ["ask", "매출"], 130)
 
 
+def test_whoever_reads_may_leave_after_a_line(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F20: ``ask … | head -1`` is no failure; rich ends the program with 1."""
+    source = tmp_path / "port.txt"
+    source.write_text(PORT.text, "utf-8")
+    assert cli.main(["index", str(source)]) == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "w", encoding="utf-8") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        assert exit_code(["ask", PORT.title]) == 0
+        monkeypatch.undo()
+
+
 def test_a_bug_of_ours_is_1_one_line_and_a_traceback_only_for_debug(
     fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

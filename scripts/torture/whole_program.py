@@ -58,9 +58,10 @@ class _Program:
         log = self.work / f"{arguments[0]}.log"
         with log.open("wb") as errors:
             command = [sys.executable, "-m", "rag.cli", *arguments]
-            return _Running(
-                subprocess.Popen(command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=errors), log
+            process = subprocess.Popen(
+                command, cwd=ROOT, env=self.environment, stdout=subprocess.PIPE, stderr=errors, preexec_fn=_heed_signals
             )
+            return _Running(process, log)
 
     def run(self, *arguments: str) -> tuple[int, str]:
         """(exit code, what it complained of)."""
@@ -77,6 +78,12 @@ class _Program:
                     return running, line.split()[1]
             time.sleep(0.02)
         raise RuntimeError(f"serve ended with {running.process.returncode}: {running.said()}")
+
+
+def _heed_signals() -> None:
+    """As in a terminal: whoever runs this in the background or with nohup has told its children to ignore some."""
+    for number in (signal.SIGINT, signal.SIGHUP, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
 
 
 @dataclass(frozen=True, slots=True)
