@@ -50,13 +50,10 @@ class RememberingEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._encoder.count_tokens(texts)
 
-    def encode_query(self, question: str) -> Vectors:
-        """(1, dim) float32, unit length."""
-        key = self._key("query", question)
-        known = self._get(key)
-        if known is not None:
-            return known.reshape(1, self.dim)
-        return self._put(key, self._encoder.encode_query(question))
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        """(len(questions), dim) float32, unit length."""
+        rows = [self._encode_query(question) for question in questions]
+        return np.concatenate([np.empty((0, self.dim), dtype=np.float32), *rows])
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         """(len(words), word_dim) float32, unit length."""
@@ -70,6 +67,13 @@ class RememberingEncoder:
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         return self._encoder.encode_passages(inputs)
+
+    def _encode_query(self, question: str) -> Vectors:
+        key = self._key("query", question)
+        known = self._get(key)
+        if known is not None:
+            return known.reshape(1, self.dim)
+        return self._put(key, self._encoder.encode_queries([question]))
 
     def close(self) -> None:
         """Write what is new. May be called more than once."""

@@ -142,7 +142,7 @@ class Rankings:
         """Read and embedded once for all rows that are asked one after the other."""
         if self._read is None or self._asked != text:
             question = read_question(text, self._splitter, self._aliases, self._engine.document_frequency)
-            self._read, self._asked = (question, self._encoder.encode_query(question.text)), text
+            self._read, self._asked = (question, self._encoder.encode_queries([question.text])), text
         return self._read
 
     @cached_property

@@ -7,8 +7,9 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 """
 
 import os
+from collections import OrderedDict
 from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property, lru_cache
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,7 +30,12 @@ if TYPE_CHECKING:
 _QUERY = "query: "
 _PASSAGE = "passage: "
 _MAX_QUERY_TOKENS = 256
+_REMEMBERED = 64  # questions whose words may be asked for next
 _BATCH_TOKENS = 512  # padded tokens a pass: four passages of 128 stay in the cache; 2048 take a quarter longer
+
+
+# The states (tokens, dim) of a text's tokens, and where in the text the middle of each token is.
+_States = tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]
 
 
 class BundledEncoder:
@@ -45,7 +51,7 @@ class BundledEncoder:
     def __init__(self, cache: Path, threads: int | None = None) -> None:
         self._cache = cache
         self._threads = threads or os.cpu_count() or 1
-        self._read_question = lru_cache(maxsize=64)(self._question_states)
+        self._read: OrderedDict[str, _States] = OrderedDict()
 
     def warm(self) -> None:
         """Load everything now rather than at the first text. Raises ModelError, StorageError."""
@@ -94,19 +100,27 @@ class BundledEncoder:
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._tokenizer.count(texts)
 
-    def encode_query(self, question: str) -> Vectors:
-        states, _ = self._read_question(question)
-        return _unit(states.mean(axis=0, keepdims=True))
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        if not questions:
+            return np.empty((0, self.dim), dtype=np.float32)
+        return _unit(np.stack([states.mean(axis=0) for states, _ in self._read_questions(questions)]))
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
-        states, middles = self._read_question(question)
+        ((states, middles),) = self._read_questions([question])
         return self._word_basis.project(_pool_spans(states, middles, words))
 
-    def _question_states(self, question: str) -> tuple[npt.NDArray[np.float32], npt.NDArray[np.float64]]:
-        """The states of the question's tokens, and where in the question the middle of each token is."""
-        (tokens,) = self._tokenizer.encode([_QUERY + question])
-        tokens = tokens.cut(_MAX_QUERY_TOKENS)
-        return self._states([tokens.ids])[0], tokens.middles - len(_QUERY)
+    def _read_questions(self, questions: Sequence[str]) -> list[_States]:
+        """Of each; those not read lately in passes of several."""
+        read = {question: self._read[question] for question in questions if question in self._read}
+        new = [question for question in dict.fromkeys(questions) if question not in read]
+        tokens = [one.cut(_MAX_QUERY_TOKENS) for one in self._tokenizer.encode([_QUERY + one for one in new])]
+        for batch in _batches([len(one.ids) for one in tokens]):
+            for position, states in zip(batch, self._states([tokens[one].ids for one in batch]), strict=True):
+                read[new[position]] = states, tokens[position].middles - len(_QUERY)
+        self._read.update(read)
+        while len(self._read) > _REMEMBERED:
+            self._read.popitem(last=False)
+        return [read[question] for question in questions]
 
     @cached_property
     def _word_basis(self) -> WordBasis:

@@ -56,8 +56,8 @@ class Encoder(Protocol):
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text alone, without special tokens or prefix."""
 
-    def encode_query(self, question: str) -> Vectors:
-        """(1, dim) float32, unit length."""
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        """(len(questions), dim) float32, unit length; together, as far as that saves passes."""
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         """(len(words), word_dim) float32, unit length: words of a question, by their (start, end) in it."""

@@ -43,8 +43,8 @@ class EncoderProcess:
         counts: list[int] = self._call("count_tokens", list(texts))
         return counts
 
-    def encode_query(self, question: str) -> Vectors:
-        vectors: Vectors = self._call("encode_query", question)
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        vectors: Vectors = self._call("encode_queries", list(questions))
         return vectors
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:

@@ -88,8 +88,10 @@ class SentenceTransformerEncoder:
         ids = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
         return [len(row) for row in ids]
 
-    def encode_query(self, question: str) -> Vectors:
-        return self._encode([question], prefix=self._prefixes.query, query=True)
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        if not questions:
+            return np.empty((0, self.dim), dtype=np.float32)
+        return self._encode(list(questions), prefix=self._prefixes.query, query=True)
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         return np.empty((len(words), self.word_dim), dtype=np.float32)

@@ -197,7 +197,7 @@ class Pipeline:
 
     def _vectors(self, question: Question) -> QuestionVectors:
         return QuestionVectors(
-            self._encoder.encode_query(question.text), self._encoder.encode_words(question.text, question.matched)
+            self._encoder.encode_queries([question.text]), self._encoder.encode_words(question.text, question.matched)
         )
 
     def _ranked(

@@ -106,7 +106,7 @@ def open_engine(name: str, folder: Path) -> tuple[Encode, Encode]:
     encoder = OURS[name](folder, THREADS)
 
     def questions(texts: Sequence[str]) -> Vectors:
-        return np.concatenate([encoder.encode_query(text) for text in texts])
+        return np.concatenate([encoder.encode_queries([text]) for text in texts])
 
     def passages(texts: Sequence[str]) -> Vectors:
         results = encoder.encode_passages([EncoderInput("", text, ()) for text in texts])

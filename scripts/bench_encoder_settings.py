@@ -79,7 +79,7 @@ def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, f
     for _ in range(rounds):
         for (name, encoder), pause, busy in itertools.product(settings.items(), (0.0, PAUSE), (False, True)):
             with busy_core() if busy else nullcontext():
-                row = _ask(lambda encoder=encoder: encoder.encode_query(QUESTION.format(next(years))), seconds, pause)
+                row = _ask(lambda encoder=encoder: encoder.encode_queries([QUESTION.format(next(years))]), seconds, pause)
             key = f"{name}, {'now and then' if pause else 'back to back'}, {'beside a busy core' if busy else 'alone'}"
             for figure, value in row.items():
                 found.setdefault(key, {}).setdefault(figure, []).append(value)

@@ -81,7 +81,7 @@ def questions(data: Path, encoder: BundledEncoder) -> Vectors:
     for name in SETS:
         lines = (data / name / "queries.jsonl").read_text("utf-8").splitlines()
         texts += [json.loads(line)["text"] for line in lines[:EACH]]
-    return np.concatenate([encoder.encode_query(text) for text in texts])
+    return np.concatenate([encoder.encode_queries([text]) for text in texts])
 
 
 def flat(vectors: Vectors) -> faiss.Index:

@@ -75,7 +75,7 @@ def _example(
 ) -> Example:
     question = read_question(gold.text, splitter, aliases, engine.document_frequency)
     vectors = QuestionVectors(
-        encoder.encode_query(question.text), encoder.encode_words(question.text, question.matched)
+        encoder.encode_queries([question.text]), encoder.encode_words(question.text, question.matched)
     )
     candidates = find_candidates(engine, question, vectors, where=EVERYTHING)
     features = fusion_features(question, vectors, term_weights(engine, question), candidates)

@@ -76,7 +76,7 @@ class Asker:
     def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
         question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)
         vectors = QuestionVectors(
-            self.encoder.encode_query(question.text), self.encoder.encode_words(question.text, question.matched)
+            self.encoder.encode_queries([question.text]), self.encoder.encode_words(question.text, question.matched)
         )
         where = to_where(filters)
         fusion, k = packaged_models().fusion, EVIDENCE_PASSAGES

@@ -67,8 +67,8 @@ class HashEncoder:
         """Two characters of a word are one token."""
         return [sum((len(word) + 1) // 2 for word in text.split()) for text in texts]
 
-    def encode_query(self, question: str) -> Vectors:
-        return hashed([question], self.dim)
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        return hashed(questions, self.dim)
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         return hashed([question[start:end] for start, end in words], self.word_dim)

@@ -140,7 +140,7 @@ def test_remembered_vectors_are_the_encoders_own(tmp_path: Path) -> None:
     plain, path = HashEncoder(), tmp_path / "vectors.db"
     for known in (0, 2):
         encoder = RememberingEncoder(HashEncoder(), path)
-        assert np.array_equal(encoder.encode_query("공사비는"), plain.encode_query("공사비는"))
+        assert np.array_equal(encoder.encode_queries(["공사비는"]), plain.encode_queries(["공사비는"]))
         assert np.array_equal(encoder.encode_words("공사비는", [(0, 3)]), plain.encode_words("공사비는", [(0, 3)]))
         assert encoder.reused == known
         encoder.close()
@@ -151,8 +151,8 @@ def test_another_encoder_remembers_nothing_of_the_first(tmp_path: Path) -> None:
         fingerprint = "other"
 
     first = RememberingEncoder(HashEncoder(), tmp_path / "vectors.db")
-    first.encode_query("공사비는")
+    first.encode_queries(["공사비는"])
     first.close()
     second = RememberingEncoder(Other(), tmp_path / "vectors.db")
-    second.encode_query("공사비는")
+    second.encode_queries(["공사비는"])
     assert second.reused == 0

@@ -66,7 +66,7 @@ def test_what_is_restored_is_what_was_backed_up_bit_for_bit(made: Path, tmp_path
     assert contents(tmp_path) == contents(made / "data")
     assert examine(tmp_path, encoder=ENCODER.fingerprint, analysis=ANALYSIS) == []
     ours, theirs = open_index(tmp_path, RegexSplitter()), open_index(made / "data", RegexSplitter())
-    query = ENCODER.encode_query("부산 축제")
+    query = ENCODER.encode_queries(["부산 축제"])
     assert [score for _, score in ours.search_dense(query, 9)] == [score for _, score in theirs.search_dense(query, 9)]
     ours.close()
     theirs.close()

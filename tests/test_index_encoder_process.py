@@ -22,7 +22,7 @@ def test_values_are_those_of_the_encoder_itself(model_cache: Path) -> None:
         items = [EncoderInput("제목", PASSAGE, ((0, 14), (15, len(PASSAGE))), ((0, 2), (15, 17)))]
         assert there.fingerprint == here.fingerprint
         assert there.count_tokens([PASSAGE, ""]) == here.count_tokens([PASSAGE, ""])
-        np.testing.assert_allclose(there.encode_query(question), here.encode_query(question), atol=1e-5)
+        np.testing.assert_allclose(there.encode_queries([question]), here.encode_queries([question]), atol=1e-5)
         np.testing.assert_allclose(there.encode_words(question, words), here.encode_words(question, words), atol=1e-5)
         (ours,), (theirs,) = here.encode_passages(items), there.encode_passages(items)
         for name in ("passage", "sentences", "words"):
@@ -48,6 +48,6 @@ def test_a_dead_process_is_an_error_and_not_a_wait(model_cache: Path) -> None:
     encoder._process.kill()
     encoder._process.join()
     with pytest.raises(ModelError, match="멈췄습니다"):
-        encoder.encode_query("누가 듣고 있나?")
+        encoder.encode_queries(["누가 듣고 있나?"])
     encoder.close()
     encoder.close()

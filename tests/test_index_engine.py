@@ -53,7 +53,7 @@ def folder(made: Path, tmp_path: Path) -> Path:
 def found(engine: Engine, splitter: SentenceSplitter, where: Where | None = None) -> tuple[set[str], set[str]]:
     """The articles whose passages a question finds: (dense, lexical)."""
     words = dict.fromkeys(word_terms(splitter.tokenize(QUESTION), QUESTION), 1.0)
-    dense = engine.search_dense(HashEncoder().encode_query(QUESTION), 50, where)
+    dense = engine.search_dense(HashEncoder().encode_queries([QUESTION]), 50, where)
     lexical = engine.search_lexical(LexicalQuery(words, bigrams(QUESTION)), 50, where)
     by_seq = engine.passages([seq for seq, _ in [*dense, *lexical]])
     return {by_seq[seq].article_id for seq, _ in dense}, {by_seq[seq].article_id for seq, _ in lexical}
@@ -86,7 +86,7 @@ class TestSearching:
 
     def test_score_equals_search(self, made: Path, splitter: SentenceSplitter) -> None:
         engine = open_index(made, splitter)
-        vector = HashEncoder().encode_query(QUESTION)
+        vector = HashEncoder().encode_queries([QUESTION])
         query = LexicalQuery({"부산": 1.0, "축제": 1.0}, bigrams(QUESTION))
         dense, lexical = dict(engine.search_dense(vector, 50)), dict(engine.search_lexical(query, 50))
         assert engine.score_dense(vector, list(dense)) == pytest.approx(dense)
@@ -242,7 +242,7 @@ class TestOpening:
         assert engine.manifest.generation == 2
         assert engine.search_lexical(LexicalQuery({"목포": 1.0}, ()), 5) == []
         for article in ARTICLES:
-            ((seq, _),) = engine.search_dense(HashEncoder().encode_query(f"{article.title}\n{article.text}"), 1)
+            ((seq, _),) = engine.search_dense(HashEncoder().encode_queries([f"{article.title}\n{article.text}"]), 1)
             assert engine.passages([seq])[seq].article_id == article.id
         engine.close()
 

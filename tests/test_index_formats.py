@@ -37,7 +37,7 @@ def check(folder: Path) -> None:
     engine = as_made(folder)
     assert [engine.article(one.id) for one in ARTICLES] == list(ARTICLES)
     for one in ARTICLES:
-        ((seq, score),) = engine.search_dense(HashEncoder().encode_query(f"{one.title}\n{one.text}"), 1)
+        ((seq, score),) = engine.search_dense(HashEncoder().encode_queries([f"{one.title}\n{one.text}"]), 1)
         assert engine.passages([seq])[seq].article_id == one.id
         assert score > 0.9
     engine.close()

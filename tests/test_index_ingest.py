@@ -207,7 +207,7 @@ class TestIdempotence:
         make_index(tmp_path / "new", splitter, list(kept.values()))
         old, new = open_index(tmp_path, splitter), open_index(tmp_path / "new", splitter)
         for question in ("부산 축제", "도서관은 언제 문을 여나", "제목"):
-            vector = HashEncoder().encode_query(question)
+            vector = HashEncoder().encode_queries([question])
             assert ranked(old, vector) == pytest.approx(ranked(new, vector), abs=1e-5)
         assert examine(tmp_path) == []
         old.close()

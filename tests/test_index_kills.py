@@ -59,7 +59,7 @@ def check(folder: Path, *, acknowledged: bool) -> None:
     found = [one(engine, OLD.id), one(engine, NEW.id)]
     assert found in ([[CHANGED, NEW]] if acknowledged else [[OLD, None], [CHANGED, NEW]])
     for article in (KEPT, *filter(None, found)):
-        ((seq, _),) = engine.search_dense(HashEncoder().encode_query(f"{article.title}\n{article.text}"), 1)
+        ((seq, _),) = engine.search_dense(HashEncoder().encode_queries([f"{article.title}\n{article.text}"]), 1)
         assert engine.passages([seq])[seq].article_id == article.id
     engine.close()
     assert examine(folder) == []

@@ -13,7 +13,7 @@ import sys
 from pathlib import Path
 from index.bundled_encoder import BundledEncoder
 
-BundledEncoder(Path(sys.argv[1])).encode_query("도서관은 몇 시에 여나요?")
+BundledEncoder(Path(sys.argv[1])).encode_queries(["도서관은 몇 시에 여나요?"])
 """
 
 

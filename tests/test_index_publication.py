@@ -70,7 +70,7 @@ def answers(vectors: VectorIndex, lexical: LexicalIndex) -> list[list[tuple[int,
         found
         for k in (3, 999)
         for question in QUESTIONS
-        for found in (vectors.search(ENCODER.encode_query(question), k), lexical.search(query(question), k))
+        for found in (vectors.search(ENCODER.encode_queries([question]), k), lexical.search(query(question), k))
     ]
 
 
@@ -92,7 +92,7 @@ def by_passage(engine: Engine) -> list[dict[str, float]]:
     found = []
     for question in QUESTIONS:
         for hits in (
-            engine.search_dense(ENCODER.encode_query(question), 999),
+            engine.search_dense(ENCODER.encode_queries([question]), 999),
             engine.search_lexical(query(question), 999),
         ):
             passages = engine.passages([seq for seq, _ in hits])

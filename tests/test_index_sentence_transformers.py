@@ -86,7 +86,7 @@ def vectors(encoder, float32, int8, texts) -> dict[str, tuple[np.ndarray, np.nda
     """Passages and questions, as each encoder sees them."""
     encoders = {"torch": encoder, "float32": float32, "int8": int8}
     return {
-        name: (passages(one, texts), np.concatenate([one.encode_query(question) for question in QUERIES]))
+        name: (passages(one, texts), np.concatenate([one.encode_queries([question]) for question in QUERIES]))
         for name, one in encoders.items()
     }
 
@@ -118,7 +118,7 @@ def test_counts_the_same_tokens(encoder, int8, texts):
 
 def test_shape_dtype_and_unit_rows(encoder):
     assert (encoder.dim, encoder.max_tokens) == (384, 512)
-    query = encoder.encode_query(QUERIES[0])
+    query = encoder.encode_queries([QUERIES[0]])
     (result,) = encoder.encode_passages([EncoderInput("제목", "첫 문장이다. 둘째.", ((0, 7), (8, 11)))])
     assert query.shape == (1, 384)
     assert result.passage.shape == (384,)
@@ -185,7 +185,7 @@ def test_prefixes(folder, float32, tmp_path, name, prompts, query, passage):
     rewrite(model / "config_sentence_transformers.json", {"prompts": prompts})
     encoder = SentenceTransformerEncoder(str(model))
     assert encoder.fingerprint.endswith(f"{query!r}-{passage!r}")
-    for prefix, found in ((query, encoder.encode_query("수도는?")), (passage, passages(encoder, ["수도는?"]))):
+    for prefix, found in ((query, encoder.encode_queries(["수도는?"])), (passage, passages(encoder, ["수도는?"]))):
         (tokens,) = float32._tokenizer.encode([prefix + "수도는?"])
         mean = float32._states([tokens.ids])[0].mean(axis=0)
         assert found[0] @ (mean / np.linalg.norm(mean)) >= 0.9999
@@ -216,7 +216,7 @@ def test_a_hub_model_is_read_from_the_cache_without_network(folder, encoder, tmp
     hub(tmp_path, monkeypatch, folder)
     found = SentenceTransformerEncoder(f"intfloat/{NAME}")
     assert found.fingerprint.startswith(f"intfloat/{NAME}@{REVISION[:12]}/")
-    assert cosines(found.encode_query(QUERIES[0]), encoder.encode_query(QUERIES[0]))[0] > 0.99999
+    assert cosines(found.encode_queries([QUERIES[0]]), encoder.encode_queries([QUERIES[0]]))[0] > 0.99999
     pinned = SentenceTransformerEncoder(f"intfloat/{NAME}@{REVISION}")
     assert pinned.fingerprint == found.fingerprint
 

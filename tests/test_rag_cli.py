@@ -518,7 +518,7 @@ def test_whoever_reads_may_leave_after_a_line(fakes: Path, tmp_path: Path, monke
     assert cli.main(["index", str(source)]) == 0
     reading, writing = os.pipe()
     os.close(reading)
-    with open(writing, "w", encoding="utf-8") as output:
+    with os.fdopen(writing, "w", encoding="utf-8") as output:
         monkeypatch.setattr(sys, "stdout", output)
         assert exit_code(["ask", PORT.title]) == 0
         monkeypatch.undo()

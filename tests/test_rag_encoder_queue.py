@@ -12,7 +12,7 @@ import pytest
 
 from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import BusyError, ModelError
-from rag.encoder_queue import QUESTIONS_FIRST, QueuedEncoder
+from rag.encoder_queue import QUESTIONS_FIRST, TOGETHER, QueuedEncoder
 
 DIM = 8
 
@@ -24,7 +24,7 @@ def vector(text: str) -> Vectors:
 
 
 class HashEncoder:
-    """Fails, as fast tokenizers do, when two threads are inside at once; waits for ``gate`` in ``encode_query``."""
+    """Fails, as fast tokenizers do, when two threads are inside at once; waits for ``gate`` in ``encode_queries``."""
 
     fingerprint = "hash"
     dim = DIM
@@ -34,8 +34,12 @@ class HashEncoder:
     def __init__(self, gate: threading.Event | None = None) -> None:
         self._inside = threading.Lock()
         self._gate = gate
-        self.encoded: list[str] = []
+        self.passes: list[list[str]] = []  # questions, or how many passages
         self.threads: set[int] = set()
+
+    @property
+    def encoded(self) -> list[str]:
+        return [one for together in self.passes for one in together]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -55,15 +59,15 @@ class HashEncoder:
             time.sleep(0)
             return [len(text) for text in texts]
 
-    def encode_query(self, question: str) -> Vectors:
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
         with self._alone():
             if self._gate is not None:
                 self._gate.wait(5)
-            if question == "broken":
+            if "broken" in questions:
                 raise ModelError("모델이 고장났습니다.", "the model is broken.")
-            self.encoded.append(question)
+            self.passes.append(list(questions))
             time.sleep(0)
-            return vector(question)
+            return np.concatenate([vector(question) for question in questions])
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         with self._alone():
@@ -73,7 +77,7 @@ class HashEncoder:
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         with self._alone():
             time.sleep(0)
-            self.encoded.append(f"{len(inputs)} passages")
+            self.passes.append([f"{len(inputs)} passages"])
             return [PassageVectors(vector(one.text)[0], np.zeros((0, DIM), np.float32)) for one in inputs]
 
 
@@ -91,6 +95,14 @@ def eventually(holds: Callable[[], bool]) -> None:
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.001)
+
+
+def start(threads: Sequence[threading.Thread], inner: HashEncoder) -> None:
+    """The first is being encoded before the others ask."""
+    threads[0].start()
+    eventually(lambda: bool(inner.threads))
+    for thread in threads[1:]:
+        thread.start()
 
 
 @pytest.fixture
@@ -111,7 +123,7 @@ def test_f26_values_equal_serial_ones_from_16_threads(turns: int) -> None:
         for turn in range(turns):
             question = f"질문 {(number * 7 + turn) % 60}"
             passages = encoder.encode_passages([EncoderInput("", question, ())])
-            same = np.array_equal(encoder.encode_query(question), vector(question))
+            same = np.array_equal(encoder.encode_queries([question]), vector(question))
             if not (same and np.array_equal(passages[0].passage, vector(question)[0])):
                 wrong.append(question)
             if not np.array_equal(encoder.encode_words(question, [(0, 2)]), vector("질문")):
@@ -138,7 +150,7 @@ def test_remembers_recent_questions_only() -> None:
     inner = HashEncoder()
     encoder = QueuedEncoder(inner, remembered=2)
     for question in ("a", "b", "a", "c", "a", "b"):
-        encoder.encode_query(question)
+        encoder.encode_queries([question])
     assert inner.encoded == ["a", "b", "c", "b"]
     encoder.close()
 
@@ -146,7 +158,7 @@ def test_remembers_recent_questions_only() -> None:
 def test_callers_cannot_change_what_is_remembered() -> None:
     encoder = QueuedEncoder(HashEncoder())
     for _ in range(2):
-        got = encoder.encode_query("a")
+        got = encoder.encode_queries(["a"])
         assert np.array_equal(got, vector("a"))
         got[:] = 0
     encoder.close()
@@ -155,9 +167,8 @@ def test_callers_cannot_change_what_is_remembered() -> None:
 def test_the_same_question_waiting_many_times_is_encoded_once(gate: threading.Event) -> None:
     inner = HashEncoder(gate)
     encoder = QueuedEncoder(inner)
-    threads = [threading.Thread(target=encoder.encode_query, args=("a",)) for _ in range(10)]
-    for thread in threads:
-        thread.start()
+    threads = [threading.Thread(target=encoder.encode_queries, args=(["a"],)) for _ in range(10)]
+    start(threads, inner)
     eventually(lambda: encoder.waiting == 9)
     gate.set()
     for thread in threads:
@@ -166,20 +177,71 @@ def test_the_same_question_waiting_many_times_is_encoded_once(gate: threading.Ev
     encoder.close()
 
 
+def test_questions_that_wait_share_a_pass(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner)
+    results: dict[str, Vectors] = {}
+
+    def ask(name: str) -> None:
+        results[name] = encoder.encode_queries([name])
+
+    first = threading.Thread(target=ask, args=("first",))
+    names = [str(number) for number in range(TOGETHER + 3)]
+    asking = [threading.Thread(target=ask, args=(name,)) for name in names]
+    start([first, *asking], inner)
+    eventually(lambda: encoder.waiting == len(names))
+    gate.set()
+    for thread in (first, *asking):
+        thread.join(5)
+    assert [len(together) for together in inner.passes] == [1, TOGETHER, 3]
+    assert all(np.array_equal(results[name], vector(name)) for name in ("first", *names))
+    encoder.close()
+
+
+def test_an_error_in_a_shared_pass_is_only_for_whoever_asked(gate: threading.Event) -> None:
+    inner = HashEncoder(gate)
+    encoder = QueuedEncoder(inner)
+    results: dict[str, Vectors | ModelError] = {}
+
+    def ask(name: str) -> None:
+        try:
+            results[name] = encoder.encode_queries([name])
+        except ModelError as error:
+            results[name] = error
+
+    asking = [threading.Thread(target=ask, args=(name,)) for name in ("first", "a", "broken", "b")]
+    start(asking, inner)
+    eventually(lambda: encoder.waiting == 3)
+    gate.set()
+    for thread in asking:
+        thread.join(5)
+    assert isinstance(results["broken"], ModelError)
+    assert all(np.array_equal(results[name], vector(name)) for name in ("first", "a", "b"))
+    encoder.close()
+
+
+def test_several_questions_of_one_caller() -> None:
+    inner = HashEncoder()
+    encoder = QueuedEncoder(inner)
+    encoder.encode_queries(["a"])
+    found = encoder.encode_queries(["b", "a", "b", "c"])
+    assert np.array_equal(found, np.concatenate([vector(name) for name in "babc"]))
+    assert sorted(inner.encoded) == ["a", "b", "c"]
+    assert encoder.encode_queries([]).shape == (0, DIM)
+    encoder.close()
+
+
 def test_full_queue_refuses_at_once_and_recovers(gate: threading.Event) -> None:
     inner = HashEncoder(gate)
     encoder = QueuedEncoder(inner, max_waiting=2)
     results: dict[str, Vectors] = {}
     threads = [
-        threading.Thread(target=lambda name=name: results.update({name: encoder.encode_query(name)})) for name in "abc"
+        threading.Thread(target=lambda name=name: results.update({name: encoder.encode_queries([name])})) for name in "abc"
     ]
-    threads[0].start()
-    eventually(lambda: bool(inner.threads))  # the first is being encoded
-    for thread in threads[1:]:
-        thread.start()
+    start(threads, inner)
     eventually(lambda: encoder.waiting == 2)
     with pytest.raises(BusyError, match="잠시 뒤에") as caught:
-        encoder.encode_query("d")
+        encoder.encode_queries(["d"])
     assert "retry" in caught.value.english
     with pytest.raises(BusyError):
         encoder.encode_words("d", [(0, 1)])
@@ -187,7 +249,7 @@ def test_full_queue_refuses_at_once_and_recovers(gate: threading.Event) -> None:
     for thread in threads:
         thread.join(5)
     assert all(np.array_equal(results[name], vector(name)) for name in "abc")
-    assert np.array_equal(encoder.encode_query("d"), vector("d"))
+    assert np.array_equal(encoder.encode_queries(["d"]), vector("d"))
     encoder.close()
 
 
@@ -195,8 +257,8 @@ def test_errors_reach_the_caller_and_only_that_one() -> None:
     encoder = QueuedEncoder(HashEncoder())
     for _ in range(2):
         with pytest.raises(ModelError, match="고장"):
-            encoder.encode_query("broken")
-        assert np.array_equal(encoder.encode_query("a"), vector("a"))
+            encoder.encode_queries(["broken"])
+        assert np.array_equal(encoder.encode_queries(["a"]), vector("a"))
     encoder.close()
 
 
@@ -204,15 +266,14 @@ def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -
     inner = HashEncoder(gate)
     encoder = QueuedEncoder(inner)
     results: list[Vectors] = []
-    threads = [threading.Thread(target=lambda name=name: results.append(encoder.encode_query(name))) for name in "abc"]
-    for thread in threads:
-        thread.start()
+    threads = [threading.Thread(target=lambda name=name: results.append(encoder.encode_queries([name]))) for name in "abc"]
+    start(threads, inner)
     eventually(lambda: encoder.waiting == 2)
     closing = threading.Thread(target=encoder.close)
     closing.start()
     eventually(lambda: encoder._closed)
     with pytest.raises(BusyError):
-        encoder.encode_query("d")
+        encoder.encode_queries(["d"])
     gate.set()
     for thread in (*threads, closing):
         thread.join(5)
@@ -226,7 +287,7 @@ def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threadi
     encoder = QueuedEncoder(inner)
     texts = ["가" * (size % 5 + 1) + str(size) for size in range(10)]
     results: list[PassageVectors] = []
-    first = threading.Thread(target=encoder.encode_query, args=("first",))
+    first = threading.Thread(target=encoder.encode_queries, args=(["first"],))
     first.start()
     eventually(lambda: bool(inner.threads))  # it holds the encoder until the gate opens
     importing = threading.Thread(
@@ -234,7 +295,7 @@ def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threadi
     )
     importing.start()
     eventually(lambda: len(encoder._later) == 1)
-    asking = [threading.Thread(target=encoder.encode_query, args=(name,)) for name in "abc"]
+    asking = [threading.Thread(target=encoder.encode_queries, args=([name],)) for name in "abc"]
     for thread in asking:
         thread.start()
     eventually(lambda: encoder.waiting == 3)
@@ -250,9 +311,8 @@ def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threadi
 def test_passages_get_their_turn_while_questions_never_stop(gate: threading.Event) -> None:
     inner = HashEncoder(gate)
     encoder = QueuedEncoder(inner, remembered=0)
-    asking = [threading.Thread(target=encoder.encode_query, args=(str(number),)) for number in range(40)]
-    for thread in asking:
-        thread.start()
+    asking = [threading.Thread(target=encoder.encode_queries, args=([str(number)],)) for number in range(40)]
+    start(asking, inner)
     eventually(lambda: encoder.waiting == 39)
     importing = threading.Thread(target=encoder.encode_passages, args=([EncoderInput("", "가", ())],))
     importing.start()
@@ -260,5 +320,5 @@ def test_passages_get_their_turn_while_questions_never_stop(gate: threading.Even
     gate.set()
     for thread in (importing, *asking):
         thread.join(5)
-    assert inner.encoded.index("1 passages") <= QUESTIONS_FIRST + 1
+    assert inner.encoded.index("1 passages") <= QUESTIONS_FIRST + TOGETHER
     encoder.close()

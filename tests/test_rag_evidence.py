@@ -285,7 +285,7 @@ def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) 
     build_index(tmp_path, seeds)
     engine, splitter, encoder = open_engine(tmp_path), RegexSplitter(), HashEncoder()
     asked = read_question("사진에서 발표하고 있다 제공 무단전재 기자", splitter, Aliases([], splitter))
-    vectors = QuestionVectors(encoder.encode_query(asked.text), encoder.encode_words(asked.text, asked.matched))
+    vectors = QuestionVectors(encoder.encode_queries([asked.text]), encoder.encode_words(asked.text, asked.matched))
     for article in seeds:
         read = engine.read_passages(range(1, engine.manifest.passages + 1))
         own = [one for one in read.values() if one.passage.article_id == article.id]

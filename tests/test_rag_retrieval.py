@@ -48,7 +48,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 def asked(text: str) -> tuple[Question, QuestionVectors]:
     question, encoder = read_question(text, RegexSplitter(), Aliases(GROUPS, RegexSplitter())), HashEncoder()
     return question, QuestionVectors(
-        encoder.encode_query(question.text), encoder.encode_words(question.text, question.matched)
+        encoder.encode_queries([question.text]), encoder.encode_words(question.text, question.matched)
     )
 
 

@@ -79,7 +79,7 @@ def answer(engine: Engine, question: str) -> tuple[Ranking, Ranking]:
 
 @lru_cache(maxsize=len(PROBES))
 def _vector(question: str) -> Vectors:
-    return HashEncoder().encode_query(question)
+    return HashEncoder().encode_queries([question])
 
 
 def answers(engine: Engine) -> list[Ranking]:
