@@ -1,7 +1,8 @@
 """Run the rows of reliability.md that HTTP has, and write docs/security-results.md: ``python scripts/security_results.py``.
 
-The tests are the ordinary ones, found by the row in their name; 2,000 silent sockets and ten times the load are tried here
-against a server in a process of its own, with its real deadlines. With the extra ``browser`` and a Chromium on PATH the page
+The tests are the ordinary ones, found by the row in their name; 2,000 silent sockets, slow clients (slowhttptest, where it
+is installed), 10,000 connections and ten times the load are tried here against a server in a process of its own, with its
+real deadlines. With the extra ``browser`` and a Chromium on PATH the page
 is tried too. ``--full`` also runs the tests marked so.
 """
 
@@ -23,10 +24,12 @@ from itertools import chain
 from pathlib import Path
 
 from bench_server import closed_loop, ms, open_loop, questions, resident, silent_sockets
+from slow_clients import many_connections, slow_clients
 
 ROOT = Path(__file__).resolve().parent.parent
 TESTS = ROOT / "tests"
 PATH = ROOT / "docs" / "security-results.md"
+_SLOW_TOOL = "slowhttptest, 500 connections for 30 s a way"
 PAGE = "test_api_page_markup.py"
 WANTED = (
     *(f"H{number}" for number in range(1, 19)), *(f"T{number}" for number in range(1, 13)),
@@ -123,10 +126,15 @@ def _is_ready(url: str) -> bool:
         return False
 
 
-async def measure(address: tuple[str, int], process_id: int) -> tuple[str, str]:
-    """What silent sockets and ten times the load came to, as sentences."""
+async def measure(address: tuple[str, int], process_id: int) -> list[str]:
+    """What slow, silent, many and pressing clients came to, as lines of a list."""
     silent = await silent_sockets(address, questions())
-    return _told_silent(silent), await overload(address, process_id)
+    return [
+        f"**Silent sockets (F22)**: {_told_silent(silent)}.",
+        f"**Slow clients (F21, {_SLOW_TOOL})**: {'; '.join(await slow_clients(address, process_id, questions()))}.",
+        f"**Very many clients (F23)**: {await many_connections(address, process_id, questions())}.",
+        f"**Ten times the load (F24)**: {await overload(address, process_id)}.",
+    ]
 
 
 def _told_silent(silent: dict[str, object]) -> str:
@@ -154,7 +162,7 @@ async def overload(address: tuple[str, int], process_id: int) -> str:
     )
 
 
-def render(cases: list[Case], silent: str, load: str) -> str:
+def render(cases: list[Case], measured: list[str]) -> str:
     """The whole page."""
     by_row = {row: [case for case in cases if row in case.rows and not case.skipped] for row in WANTED}
     exact = sum(case.passed for case in chain.from_iterable(by_row.values()))
@@ -170,8 +178,8 @@ def render(cases: list[Case], silent: str, load: str) -> str:
         f"{opened} | {leaks} |\n",
         f"All tests of the files named below, those without a row included: {sum(case.passed for case in cases)} of "
         f"{sum(not case.skipped for case in cases)} passed.\n",
-        f"- **Silent sockets (F22)**: {silent}.\n- **Ten times the load (F24)**: {load}.",
-        "  The pipeline there takes 20 ms a question and nothing else, on the machine and the moment this was run; with the\n"
+        *(f"- {line}" for line in measured),
+        "\n  The pipeline there takes 20 ms a question and nothing else, on the machine and the moment this was run; with the\n"
         "  real one: [results/server.json](results/server.json).\n",
         "| row | cases | exact | tests |\n|---|---|---|---|",
         *(_line(row, found) for row, found in by_row.items()),
@@ -202,8 +210,8 @@ def main() -> None:
     http = set(TESTS.glob("test_api_*.py")) - set(TESTS.glob("test_api_page*.py"))
     cases = run_tests(sorted(files | http), full=arguments.full)
     with server() as (address, process_id):
-        silent, load = asyncio.run(measure(address, process_id))
-    PATH.write_text(render(cases, silent, load), encoding="utf-8")
+        measured = asyncio.run(measure(address, process_id))
+    PATH.write_text(render(cases, measured), encoding="utf-8")
     print(PATH.read_text(encoding="utf-8"))
 
 

@@ -39,7 +39,7 @@ def test_the_page_says_what_failed(script: ModuleType) -> None:
         script.Case("test_api_logs.py", "test_s17_no_question_is_logged", False, False, "canary"),
         script.Case(script.PAGE, "test_s13_questions", False, True, ""),
     ]
-    page = script.render(cases, "…", "…")
+    page = script.render(cases, ["…", "…"])
     assert "| 2 | 3 | 1 | 1 | not run (no browser here) | 0 | 1 |" in page
     assert "| H1 | 2 | 1 | api_rows |" in page
     assert "| S15 | – | – | no language model" in page
