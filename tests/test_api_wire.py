@@ -1,10 +1,12 @@
 """Over a real socket: rows H9-H11, H13, H18 of reliability.md, slow and silent clients (F21, F22), and stopping (F19)."""
 
+import asyncio
 import json
 import logging
 import os
 import resource
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -174,6 +176,22 @@ def test_f22_a_silent_connection_is_closed(hasty: str) -> None:
         assert read_all(connection) == b""
     assert 0.5 < time.monotonic() - start < 2
     assert 'geungeo_problems_total{code="request_timeout"} 1.0' in httpx.get(f"{hasty}/metrics").text
+
+
+def test_an_answer_does_not_wait_for_the_client_to_acknowledge_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nagle's algorithm cost every answer 40 ms."""
+    seen: list[int] = []
+    made = protocol.DeadlineProtocol.connection_made
+
+    def spy(self: protocol.DeadlineProtocol, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        seen.append(transport.get_extra_info("socket").getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+
+    monkeypatch.setattr(protocol.DeadlineProtocol, "connection_made", spy)
+    with answering(FakePipeline) as url:
+        assert httpx.get(f"{url}/healthz").status_code == 200
+    assert seen
+    assert all(seen)
 
 
 @pytest.mark.parametrize("begun", [b"G", b"POST /v1/query HTTP/1.1\r\nHost: 127.0.0.1\r\nX-"])
