@@ -14,7 +14,12 @@ class Connection:
         self._streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
     async def send(self, method: str, path: str, body: bytes = b"") -> tuple[int, bytes]:
-        """Status and body; (-1, b"") where the connection broke."""
+        """Status and body; (-1, b"") where the connection broke. One that was idle too long is opened again, once."""
+        used = self._streams is not None
+        status, answer = await self._exchange(method, path, body)
+        return await self._exchange(method, path, body) if status < 0 and used else (status, answer)
+
+    async def _exchange(self, method: str, path: str, body: bytes) -> tuple[int, bytes]:
         try:
             if self._streams is None:
                 self._streams = await asyncio.open_connection(*self._address)
