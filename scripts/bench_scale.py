@@ -20,6 +20,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -35,7 +36,7 @@ from http_load import Connection, closed_loop
 from scaled_index import draw_around, fill
 
 from index.coarse import codebook_for
-from index.shards import CAPACITY
+from index.shards import capacity_for
 from index.store import Store
 from index.vectors import VectorIndex, VectorShard
 
@@ -116,18 +117,25 @@ def serving(folder: Path) -> Iterator[tuple[tuple[str, int], int, float]]:
     """(address, process id, seconds from the command until ready)."""
     started = time.perf_counter()
     command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", str(folder)]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=Path(__file__).parent.parent)
-    try:
-        assert process.stderr is not None
-        url = next((line.split()[1] for line in process.stderr if line.startswith("geungeo: http")), None)
-        if url is None:
-            raise SystemExit("the server did not start")
-        host, port = url.removeprefix("http://").strip("/").split(":")
-        asyncio.run(_until_ready((host, int(port))))
-        yield (host, int(port)), process.pid, time.perf_counter() - started
-    finally:
-        process.terminate()
-        process.communicate()
+    with tempfile.NamedTemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
+        process = subprocess.Popen(command, stderr=log, cwd=Path(__file__).parent.parent)
+        try:
+            address = _address(Path(log.name), process)
+            asyncio.run(_until_ready(address))
+            yield address, process.pid, time.perf_counter() - started
+        finally:
+            process.terminate()
+            process.wait()
+
+
+def _address(log: Path, process: "subprocess.Popen[bytes]") -> tuple[str, int]:
+    while process.poll() is None:
+        for line in log.read_text("utf-8").splitlines():
+            if line.startswith("geungeo: http"):
+                host, port = line.split()[1].removeprefix("http://").strip("/").split(":")
+                return host, int(port)
+        time.sleep(0.01)
+    raise SystemExit("the server did not start")
 
 
 async def _until_ready(address: tuple[str, int]) -> None:
@@ -156,8 +164,8 @@ def _search_vectors(like: Path, count: int) -> dict[str, Any]:
     store.close()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     shards = []
-    for low in range(0, count, CAPACITY):
-        seqs = np.arange(low, min(low + CAPACITY, count), dtype=np.int64)
+    for low in range(0, count, capacity_for(count)):
+        seqs = np.arange(low, min(low + capacity_for(count), count), dtype=np.int64)
         shards.append(VectorShard.build(seqs, draw_around(pool, len(seqs), random), pool.shape[1], codebook))
     index = VectorIndex(shards)
     index.search(draw_around(pool, 1, random), _NEAREST)  # joins the codes

@@ -24,7 +24,7 @@ import numpy.typing as npt
 from index.bundled_encoder import BundledEncoder
 from index.coarse import packaged_codebook
 from index.encoder import Vectors
-from index.shards import CAPACITY
+from index.shards import capacity_for
 from index.store import Store
 from index.vectors import VectorIndex, VectorShard
 
@@ -136,12 +136,13 @@ def measure(kind: str, size: int, build_s: float, size_bytes: float, search: Sea
 
 
 def ours(vectors: Vectors, *, coarse_from: int) -> VectorIndex:
+    capacity = capacity_for(len(vectors))
     shards = [
         VectorShard.build(
-            np.arange(start, min(start + CAPACITY, len(vectors))),
-            vectors[start : start + CAPACITY], vectors.shape[1], packaged_codebook(),
+            np.arange(start, min(start + capacity, len(vectors))),
+            vectors[start : start + capacity], vectors.shape[1], packaged_codebook(),
         )
-        for start in range(0, len(vectors), CAPACITY)
+        for start in range(0, len(vectors), capacity)
     ]  # fmt: skip
     return VectorIndex(shards, coarse_from=coarse_from)
 

@@ -4,10 +4,11 @@ import math
 import random
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.shards import OldShard, Span, plan_shards
+from index.shards import OldShard, Span, capacity_for, plan_shards
 
 
 def numbers(*seqs: int) -> np.ndarray:
@@ -65,6 +66,23 @@ def test_a_shard_of_which_nothing_is_left_goes() -> None:
 def test_a_damaged_shard_is_written_anew() -> None:
     old = [OldShard(10, 10), OldShard(20, 10, usable=False), OldShard(30, 10)]
     assert [span.kept for span in plan_shards(np.arange(1, 31), old, capacity=10)] == [0, None, 2]
+
+
+@pytest.mark.parametrize(
+    ("passages", "capacity"), [(0, 4096), (65_536, 4096), (65_537, 8192), (240_000, 16_384), (1_000_000, 65_536)]
+)
+def test_shards_grow_with_the_index(passages: int, capacity: int) -> None:
+    assert capacity_for(passages) == capacity
+
+
+def test_what_has_outgrown_its_shards_is_joined_a_few_at_a_time() -> None:
+    """So that no publication takes long; after some more of them there are no more shards than from nothing."""
+    spans = plan_shards(np.arange(1, 161), capacity=10)
+    assert len(spans) == 16
+    for last in range(161, 173):
+        spans = plan_shards(np.arange(1, last + 1), as_old(spans), capacity=20)
+        assert sum(span.count for span in spans if span.kept is None) <= 2 * 20 + 1
+    assert len(spans) <= math.ceil(172 / 20) + 3
 
 
 @given(
