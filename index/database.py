@@ -92,7 +92,7 @@ class Database:
             limit = f"journal_size_limit = {_JOURNAL_LIMIT}"
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", limit):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
-            with db:
+            with _all_or_nothing(db):
                 if not _has_tables(db):
                     create_tables(db)
                 elif _meta_of(db, "format") == "1":
@@ -148,7 +148,7 @@ class Database:
     @contextmanager
     def _transaction(self) -> Iterator[None]:
         """For writing: all or nothing, and on the disk when it ends."""
-        with self._lock, storage_errors(self.path), self._db:
+        with self._lock, storage_errors(self.path), _all_or_nothing(self._db):
             yield
 
     def meta(self, key: str) -> str | None:
@@ -214,6 +214,19 @@ def altered(article_id: str) -> CorruptIndexError:
         f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
         f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
     )
+
+
+@contextmanager
+def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
+    """One transaction. apsw's own hides a full disk: SQLite has rolled back by itself then, and may not be told to again."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def _write_back(db: apsw.Connection) -> bool:

@@ -6,6 +6,7 @@ Dense scores are cosines; lexical scores compare only within one query. Fusion i
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
@@ -28,6 +29,8 @@ from index.manifest import Manifest
 from index.publication import Reuse, publish_store
 from index.rows import ReadPassage
 from index.store import DATABASE, EmptyStoreError, Store
+
+Found = TypeVar("Found")
 
 
 class Engine:
@@ -94,12 +97,27 @@ class Engine:
         return self._generation.lexical.document_frequency(word)
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
-        """Those that still exist in the store as it was opened; one deleted since is left out."""
-        return self._store.passages(seqs)
+        """Those that still exist in the store as it was opened; one deleted since is left out.
+
+        Raises CorruptIndexError where nothing was deleted since and yet one is missing.
+        """
+        return self._all_of(seqs, self._store.passages(seqs))
 
     def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
         """The same with the sentences of each, their words and vectors."""
-        return self._store.read_passages(seqs)
+        return self._all_of(seqs, self._store.read_passages(seqs))
+
+    def _all_of(self, seqs: Sequence[int], found: dict[int, Found]) -> dict[int, Found]:
+        """A damaged database can lose a row without being unreadable: SQLite then finds nothing under its number."""
+        missing = set(seqs) - found.keys()
+        if missing and self.manifest.store_state == self._store.state:
+            raise CorruptIndexError(
+                f"데이터베이스가 손상되었습니다: {self.folder}에 대목 {min(missing)}번이 없습니다. "
+                "geungeo doctor로 확인하고 백업에서 되살리세요.",
+                f"the database is damaged: passage {min(missing)} is missing in {self.folder}. "
+                "Check it with geungeo doctor and restore a backup.",
+            )
+        return found
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
+import apsw
 import pytest
 
 from index.analysis import analysis_fingerprint
@@ -92,6 +93,20 @@ class TestSearching:
         assert engine.score_dense(vector, list(dense)) == pytest.approx(dense)
         assert engine.score_lexical(query, list(dense)) == pytest.approx(lexical)
         assert engine.score_dense(vector, []) == {}
+        engine.close()
+
+    def test_a_passage_that_a_damaged_database_has_lost_is_noticed(
+        self, folder: Path, splitter: SentenceSplitter
+    ) -> None:
+        """F8: a flipped bit in a row's number leaves everything readable, and nothing under the number."""
+        database = apsw.Connection(str(folder / DATABASE))
+        database.execute("UPDATE passages SET seq = seq + 1000 WHERE seq = 1")
+        database.close()
+        engine = open_index(folder, splitter)
+        for read in (engine.passages, engine.read_passages):
+            with pytest.raises(CorruptIndexError, match="1번이 없습니다"):
+                read([1, 2])
+            assert list(read([2])) == [2]
         engine.close()
 
     def test_everything_an_answer_needs(self, made: Path, splitter: SentenceSplitter) -> None:

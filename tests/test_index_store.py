@@ -384,3 +384,36 @@ class TestDamage:
         with pytest.raises(StorageError):
             Store(tmp_path / "없음")
         assert not (tmp_path / "없음").exists()
+
+
+def test_a_full_disk_is_said_to_be_one_and_the_next_write_goes_on(filled: Store) -> None:
+    """F11: SQLite rolls back by itself where it has no room; to roll back again is an error that hid the first."""
+    before = filled.counts()
+    many = [stored(replace(PORT, id=f"글-{number}", text=PORT.text * 50)) for number in range(40)]
+    (pages,) = next(filled._db.execute("PRAGMA page_count"))
+    list(filled._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
+    with pytest.raises(StorageError, match="full"):
+        filled.write(many)
+    assert filled.counts() == before
+    list(filled._db.execute("PRAGMA max_page_count = 1000000"))
+    filled.write(many)
+    assert filled.counts()[0] == before[0] + len(many)
+
+
+@pytest.mark.parametrize("pages", [1, 2, 4, 6])
+def test_a_disk_that_is_full_from_the_first_page_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int
+) -> None:
+    """It was taken for a damaged database."""
+    made = apsw.Connection
+
+    def small(*arguments: object, **more: object) -> apsw.Connection:
+        connection = made(*arguments, **more)  # type: ignore[arg-type]
+        list(connection.execute(f"PRAGMA max_page_count = {pages}"))
+        return connection
+
+    with monkeypatch.context() as patch:
+        patch.setattr(apsw, "Connection", small)
+        with pytest.raises(StorageError, match="full"):
+            Store(tmp_path, writable=True)
+    Store(tmp_path, writable=True).close()
