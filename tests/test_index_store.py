@@ -404,7 +404,7 @@ def test_a_full_disk_is_said_to_be_one_and_the_next_write_goes_on(filled: Store)
 def test_a_disk_that_is_full_from_the_first_page_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, pages: int
 ) -> None:
-    """It was taken for a damaged database."""
+    """Whichever page is the first without room."""
     made = apsw.Connection
 
     def small(*arguments: object, **more: object) -> apsw.Connection:
