@@ -65,12 +65,20 @@ class BundledEncoder:
 
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
+        """For questions: one is as quick on a single core, for two thirds of the processor time (docs/performance.md)."""
+        return self._open(1)
+
+    @cached_property
+    def _passage_session(self) -> "onnxruntime.InferenceSession":
+        return self._open(self._threads) if self._threads > 1 else self._session
+
+    def _open(self, threads: int) -> "onnxruntime.InferenceSession":
         # onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
         # looking up the address and writing an id for the machine, and only before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
-        options = self._options()
+        options = self._options(threads)
         model = cached_model(self._weights, self._cache)
         try:
             return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
@@ -80,11 +88,11 @@ class BundledEncoder:
                 f"cannot open the model: delete the .onnx file in {self._cache} and run again. ({error})",
             ) from error
 
-    def _options(self) -> "onnxruntime.SessionOptions":
+    def _options(self, threads: int) -> "onnxruntime.SessionOptions":
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
+        options.intra_op_num_threads = threads
         options.log_severity_level = 3
         # Threads that spin while they wait burn five times the processor time of a question that comes now and then,
         # and twice its wall time where another process wants the core (docs/performance.md).
@@ -152,11 +160,13 @@ class BundledEncoder:
     @cached_property
     def _passage_pass(self) -> Pass:
         """The quickest there is for many tokens; a short question gains nothing and does not wait for its loading."""
-        return open_bfloat16(self._weights, self._threads) or self._pass
+        return open_bfloat16(self._weights, self._threads) or self._int8_passages
+
+    def _int8_passages(self, feeds: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
+        return _hidden(self._passage_session, feeds)
 
     def _pass(self, feeds: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
-        hidden: npt.NDArray[np.float32] = self._session.run(["hidden"], dict(feeds))[0]
-        return hidden
+        return _hidden(self._session, feeds)
 
     def _states(self, ids: Sequence[Sequence[int]], run: Pass | None = None) -> list[npt.NDArray[np.float32]]:
         """One (tokens, dim) array of final states per id list; by ONNX Runtime unless told otherwise."""
@@ -169,6 +179,13 @@ class BundledEncoder:
         words = self._weights.matrices["emb.word"].dequantize(padded.ravel())
         states = (run or self._pass)({"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask})
         return [states[index, : len(row)] for index, row in enumerate(ids)]
+
+
+def _hidden(
+    session: "onnxruntime.InferenceSession", feeds: Mapping[str, npt.NDArray[Any]]
+) -> npt.NDArray[np.float32]:
+    hidden: npt.NDArray[np.float32] = session.run(["hidden"], dict(feeds))[0]
+    return hidden
 
 
 def _head(item: EncoderInput) -> str:

@@ -63,7 +63,7 @@ class Int8Encoder(BundledEncoder):
 
     @cached_property
     def _passage_pass(self) -> Pass:
-        return self._pass
+        return self._int8_passages
 
 
 class DynamicEncoder(Float32Encoder):

@@ -18,6 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,12 @@ class Encoder(Int8Encoder):
         super().__init__(cache, threads)
         self._spinning = spinning
 
-    def _options(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
-        options = super()._options()
+    @cached_property
+    def _session(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+        return self._passage_session if self._threads > 1 else self._open(1)
+
+    def _options(self, threads: int) -> Any:  # noqa: ANN401
+        options = super()._options(threads)
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
         return options
 

@@ -106,9 +106,9 @@ class _Timed(Int8Encoder):
 
     inside = 0.0
 
-    def _pass(self, feeds: Mapping[str, Any]) -> Any:  # noqa: ANN401  (as the encoder's own)
+    def _int8_passages(self, feeds: Mapping[str, Any]) -> Any:  # noqa: ANN401  (as the encoder's own)
         start = time.perf_counter()
-        hidden = super()._pass(feeds)
+        hidden = super()._int8_passages(feeds)
         self.inside += time.perf_counter() - start
         return hidden
 
@@ -116,15 +116,15 @@ class _Timed(Int8Encoder):
 class _Profiled(Int8Encoder):
     """Writes down what each operator took."""
 
-    def _options(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
-        options = super()._options()
+    def _options(self, threads: int) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+        options = super()._options(threads)
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(tempfile.mkdtemp()) / "pass")
         return options
 
     def shares(self) -> dict[str, float]:
         """Of all that operators took since the session was made, the greatest first."""
-        events = json.loads(Path(self._session.end_profiling()).read_text("utf-8"))
+        events = json.loads(Path(self._passage_session.end_profiling()).read_text("utf-8"))
         found: dict[str, float] = defaultdict(float)
         for event in events:
             if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):

@@ -52,7 +52,7 @@ def test_without_either_passages_are_int8(monkeypatch: pytest.MonkeyPatch, tmp_p
         monkeypatch.setitem(sys.modules, "openvino", None)
     assert open_bfloat16(read_weights(weights_path()), 1) is None
     encoder = BundledEncoder(tmp_path)
-    assert encoder._passage_pass == encoder._pass
+    assert encoder._passage_pass == encoder._int8_passages
 
 
 @with_openvino
