@@ -44,8 +44,15 @@ class Service:
         return httpx.get(f"{self.url}/v1/articles/{quote(article_id)}", timeout=60).json()
 
     def remove(self, *ids: str) -> None:
-        """All at once, by the command line: over HTTP each deletion publishes a generation of its own."""
+        """All at once, by the command line: over HTTP each deletion publishes a generation of its own.
+
+        The server takes that up within a second; the next page must not be opened before.
+        """
         subprocess.run(command("remove", "--wait", "30", *ids), env=self.env, check=True, capture_output=True)
+        deadline = time.monotonic() + 30
+        while any(httpx.get(f"{self.url}/v1/articles/{quote(one)}", timeout=30).status_code != 404 for one in ids):
+            assert time.monotonic() < deadline
+            time.sleep(0.1)
 
 
 class Visit:
