@@ -31,7 +31,7 @@ _QUERY = "query: "
 _PASSAGE = "passage: "
 _MAX_QUERY_TOKENS = 256
 _REMEMBERED = 64  # questions whose words may be asked for next
-_BATCH_TOKENS = 512  # padded tokens a pass: four passages of 128 stay in the cache; 2048 take a quarter longer
+_BATCH_TOKENS = 512  # padded tokens a pass: four passages of 128 stay in the cache; 2048 take a fifth longer
 
 
 # The states (tokens, dim) of a text's tokens, and where in the text the middle of each token is.
@@ -95,7 +95,7 @@ class BundledEncoder:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         # Threads that spin while they wait burn five times the processor time of a question that comes now and then,
-        # and twice its wall time where another process wants the core (docs/performance.md).
+        # and half as much wall time again where another process wants the core (docs/performance.md).
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         return options
 
