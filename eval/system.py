@@ -12,7 +12,8 @@ from index.analysis import analysis_fingerprint
 from index.encoder import Encoder
 from index.engine import Engine
 from index.sentences import Token
-from rag.loading import Tools, load_aliases
+from rag.aliases import load_aliases
+from rag.loading import Tools
 from rag.models import Models
 from rag.pipeline import Pipeline
 from rag.settings import Settings
@@ -47,7 +48,7 @@ def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path, mo
         analysis = analysis_fingerprint(tools.splitter)
         return Engine.open(corpus.folder, encoder=tools.encoder.fingerprint, analysis=analysis)
 
-    aliases = load_aliases(settings.aliases, tools.splitter)
+    aliases = load_aliases(settings.aliases, tools.splitter, settings.cache)
     pipeline = Pipeline(open_engine, tools.encoder, tools.splitter, aliases, models)
     return System(
         pipeline,

@@ -8,19 +8,20 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 
 import os
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from index.bfloat16 import Pass, open_bfloat16
+from index.cached_file import cached_file
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
-from index.onnx_model import GRAPH_VERSION, cached_file, cached_model
-from index.tokenizer import TOKENIZER_VERSION, Tokenizer, build_tokenizer
+from index.onnx_model import cached_model
+from index.tokenizer import TOKENIZER_VERSION, Tokenizer, Tokens, build_tokenizer
 from index.weights import SHA256, Weights, read_weights, verify, weights_path
 from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
 
@@ -31,7 +32,7 @@ _QUERY = "query: "
 _PASSAGE = "passage: "
 _MAX_QUERY_TOKENS = 256
 _REMEMBERED = 64  # questions whose words may be asked for next
-_BATCH_TOKENS = 512  # padded tokens a pass: four passages of 128 stay in the cache; 2048 take a fifth longer
+_BATCH_TOKENS = 512  # padded tokens a pass of questions
 
 
 # The states (tokens, dim) of a text's tokens, and where in the text the middle of each token is.
@@ -44,9 +45,8 @@ class BundledEncoder:
     dim = 384
     word_dim = WORD_DIM
     max_tokens = 512
-    fingerprint = (
-        f"multilingual-e5-small@{SHA256[:12]}/int8-v{GRAPH_VERSION}/384/mean/query:-passage:/words-v{BASIS_VERSION}"
-    )
+    # Not the graph's version: the second made the same vectors more quickly, as near to float32's as the first's were.
+    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v1/384/mean/query:-passage:/words-v{BASIS_VERSION}"
 
     def __init__(self, cache: Path, threads: int | None = None) -> None:
         self._cache = cache
@@ -65,38 +65,44 @@ class BundledEncoder:
 
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
-        """For questions: one is as quick on a single core, for two thirds of the processor time (docs/performance.md)."""
-        return self._open(1)
+        """For questions: those that wait share a pass, so it takes a mask."""
+        return self._open(masked=True)
 
     @cached_property
     def _passage_session(self) -> "onnxruntime.InferenceSession":
-        return self._open(self._threads) if self._threads > 1 else self._session
+        return self._open(masked=False)
 
-    def _open(self, threads: int) -> "onnxruntime.InferenceSession":
+    @cached_property
+    def _passes(self) -> ThreadPoolExecutor:
+        """Passages go side by side, each through a pass of its own on one core.
+
+        All cores at one pass wait for one another between its two hundred operators (docs/performance.md).
+        """
+        return ThreadPoolExecutor(self._threads, thread_name_prefix="geungeo-passage")
+
+    def _open(self, *, masked: bool) -> "onnxruntime.InferenceSession":
         # onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
         # looking up the address and writing an id for the machine, and only before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
-        options = self._options(threads)
-        model = cached_model(self._weights, self._cache)
+        model = cached_model(self._weights, self._cache, masked=masked)
         try:
-            return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+            return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises types of its own with no common root
             raise ModelError(
                 f"모델을 열 수 없습니다: {self._cache}의 .onnx 파일을 지우고 다시 실행하세요. ({error})",
                 f"cannot open the model: delete the .onnx file in {self._cache} and run again. ({error})",
             ) from error
 
-    def _options(self, threads: int) -> "onnxruntime.SessionOptions":
+    def _options(self) -> "onnxruntime.SessionOptions":
         import onnxruntime
 
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1
         options.log_severity_level = 3
-        # Threads that spin while they wait burn five times the processor time of a question that comes now and then,
-        # and half as much wall time again where another process wants the core (docs/performance.md).
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")
+        # Further optimisations would put the operators together again that index.onnx_model keeps apart.
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         return options
 
     @cached_property
@@ -139,37 +145,26 @@ class BundledEncoder:
             return []
         texts = [_PASSAGE + _head(item) + item.text for item in inputs]
         tokens = [one.cut(self.max_tokens) for one in self._tokenizer.encode(texts)]
-        results: dict[int, PassageVectors] = {}
-        for batch in _batches([len(one.ids) for one in tokens]):
-            ids = [tokens[position].ids for position in batch]
-            for position, states in zip(batch, self._states(ids, self._passage_pass), strict=True):
-                item = inputs[position]
-                offset = len(texts[position]) - len(item.text)
-                results[position] = self._pool(states, tokens[position].middles - offset, item)
-        return [results[position] for position in range(len(inputs))]
+        _ = self._passage_session, self._word_basis  # loaded here, not by several threads at once
+        return list(self._passes.map(self._read_passage, inputs, texts, tokens))
 
-    def _pool(
-        self, states: npt.NDArray[np.float32], middles: npt.NDArray[np.float64], item: EncoderInput
-    ) -> PassageVectors:
+    def _read_passage(self, item: EncoderInput, text: str, tokens: Tokens) -> PassageVectors:
+        states = self._passage_states(tokens.ids)
+        middles = tokens.middles - (len(text) - len(item.text))
         return PassageVectors(
             _unit(states.mean(axis=0, keepdims=True))[0],
             _unit(_pool_spans(states, middles, item.sentences)),
             self._word_basis.project(_pool_spans(states, middles, item.words)),
         )
 
-    @cached_property
-    def _passage_pass(self) -> Pass:
-        """The quickest there is for many tokens; a short question gains nothing and does not wait for its loading."""
-        return open_bfloat16(self._weights, self._threads) or self._int8_passages
+    def _passage_states(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
+        """(tokens, dim) final states."""
+        words = self._weights.matrices["emb.word"].dequantize(np.array(ids))
+        states: npt.NDArray[np.float32] = self._passage_session.run(["hidden"], {"embeddings": words[None]})[0][0]
+        return states
 
-    def _int8_passages(self, feeds: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
-        return _hidden(self._passage_session, feeds)
-
-    def _pass(self, feeds: Mapping[str, npt.NDArray[Any]]) -> npt.NDArray[np.float32]:
-        return _hidden(self._session, feeds)
-
-    def _states(self, ids: Sequence[Sequence[int]], run: Pass | None = None) -> list[npt.NDArray[np.float32]]:
-        """One (tokens, dim) array of final states per id list; by ONNX Runtime unless told otherwise."""
+    def _states(self, ids: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
+        """One (tokens, dim) array of final states per id list, all in one pass."""
         longest = max(len(row) for row in ids)
         padded = np.full((len(ids), longest), self._weights.pad, dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int32)
@@ -177,15 +172,9 @@ class BundledEncoder:
             padded[index, : len(row)] = row
             mask[index, : len(row)] = 1
         words = self._weights.matrices["emb.word"].dequantize(padded.ravel())
-        states = (run or self._pass)({"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask})
+        feeds = {"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask}
+        states: npt.NDArray[np.float32] = self._session.run(["hidden"], feeds)[0]
         return [states[index, : len(row)] for index, row in enumerate(ids)]
-
-
-def _hidden(
-    session: "onnxruntime.InferenceSession", feeds: Mapping[str, npt.NDArray[Any]]
-) -> npt.NDArray[np.float32]:
-    hidden: npt.NDArray[np.float32] = session.run(["hidden"], dict(feeds))[0]
-    return hidden
 
 
 def _head(item: EncoderInput) -> str:

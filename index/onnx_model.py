@@ -1,102 +1,67 @@
-"""Writes the packaged weights as an ONNX graph: int8 weights, activations quantised row by row.
+"""Writes the packaged weights as an ONNX graph of int8 products.
 
-ONNX Runtime's own dynamic int8 takes one scale for a whole batch and loses quality (mean cosine to float32 .9959);
-one scale a token keeps it (.9987) at the same speed, about twice float32's on two quiet cores
-(``scripts/bench_encoder.py``).
+A few channels of this model's activations reach ten times as far as the rest, and bytes that span them are too coarse
+for the others. So each channel is divided by a number that its weights are multiplied by beforehand: SmoothQuant
+(Xiao et al. 2023, arXiv 2211.10438), with ranges known beforehand (:mod:`index.activation_ranges`). It comes as near
+to float32 as a scale for every token that is looked for in every pass, which takes a third longer
+(``scripts/bench_encoder.py``); one scale for a whole batch, as ONNX Runtime's own dynamic int8 has it, does not.
 Weights keep to 7 bits so that AVX2's 16-bit pair sums (2 x 255 x 63) cannot saturate: every CPU counts alike.
 """
 
-import hashlib
-import os
-import uuid
-from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
-from index.errors import StorageError
+from index.activation_ranges import load_activation_ranges
+from index.cached_file import cached_file
 from index.weights import SHA256, Weights
 
 if TYPE_CHECKING:
     import onnx
 
-GRAPH_VERSION = 1
+GRAPH_VERSION = 2
 _WEIGHT_LIMIT = 63
-_ROW_LIMIT = 127
+_BYTE = 255
+_SMOOTHING = 0.75  # how much of a channel's reach goes over to its weights (alpha in the paper)
 _OPSET = 20
 _MICROSOFT = "com.microsoft"
 
 
-def cached_model(weights: Weights, folder: Path) -> bytes:
+def cached_model(weights: Weights, folder: Path, *, masked: bool) -> bytes:
     """The graph's bytes, from ``folder`` or built into it."""
-    path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}.onnx"
-    return cached_file(path, lambda: bytes(build_model(weights).SerializeToString()))
+    path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}{'-masked' if masked else ''}.onnx"
+    return cached_file(path, lambda: bytes(build_model(weights, masked=masked).SerializeToString()))
 
 
-def cached_file(path: Path, build: Callable[[], bytes]) -> bytes:
-    """The file's bytes; built where it is missing.
+def build_model(weights: Weights, *, masked: bool, quantize: bool = True) -> "onnx.ModelProto":
+    """``embeddings`` (batch, tokens, hidden) float32, and ``mask`` (batch, tokens) int32 if ``masked``, to ``hidden``.
 
-    A file that does not match its recorded sha256 is built again. Two processes may build together: each writes
-    a file of its own and the renames, either order, leave one whole file.
-    """
-    folder, checksum = path.parent, path.with_suffix(".sha256")
-    try:
-        data = path.read_bytes()
-        if hashlib.sha256(data).hexdigest() == checksum.read_text().strip():
-            return data
-    except (OSError, ValueError):  # not there yet, or a checksum that is no text
-        pass
-    data = build()
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
-        _replace(checksum, hashlib.sha256(data).hexdigest().encode())
-    except OSError as error:
-        raise StorageError(
-            f"모델을 저장할 수 없습니다: {folder} ({error.strerror}). GEUNGEO_CACHE를 쓸 수 있는 폴더로 정하세요.",
-            f"cannot store the model in {folder} ({error.strerror}). Set GEUNGEO_CACHE to a writable folder.",
-        ) from error
-    return data
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def build_model(weights: Weights, *, quantize: bool = True) -> "onnx.ModelProto":
-    """``embeddings`` (batch, tokens, hidden) float32 and ``mask`` (batch, tokens) int32 to ``hidden``.
-
+    Texts of different lengths need a mask to share a pass; attention without one is quicker.
     ``quantize=False`` keeps float32: the reference that quantisation is measured against.
     """
     from onnx import TensorProto, helper
 
     graph = _Graph(quantize=quantize)
-    output = _encoder(graph, weights)
+    output = _encoder(graph, weights, "mask" if masked else "")
     graph.node("Identity", [output], "hidden")
     shape: list[str | int | None] = ["batch", "tokens", weights.hidden]
+    mask = helper.make_tensor_value_info("mask", TensorProto.INT32, shape[:2])
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "multilingual-e5-small",
-            [
-                helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, shape),
-                helper.make_tensor_value_info("mask", TensorProto.INT32, shape[:2]),
-            ],
+            [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, shape), *([mask] if masked else [])],
             [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, shape)],
             graph.constants,
         ),
         opset_imports=[helper.make_opsetid("", _OPSET), helper.make_opsetid(_MICROSOFT, 1)],
         ir_version=10,
     )
+
+
+_Floats = npt.NDArray[np.float32]
 
 
 class _Graph:
@@ -106,14 +71,9 @@ class _Graph:
         self.quantize = quantize
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._quantized: set[str] = set()
-        if quantize:
-            self.constant("last_axis", np.array([-1], dtype=np.int64))
-            self.constant("row_step", np.array(1 / _ROW_LIMIT, dtype=np.float32))
-            self.constant("one", np.array(1, dtype=np.float32))
-            self.constant("middle", np.array(128, dtype=np.uint8))
+        self._ranges = load_activation_ranges() if quantize else {}
 
-    def constant(self, name: str, values: "np.ndarray[tuple[int, ...], np.dtype[np.generic]]") -> str:
+    def constant(self, name: str, values: npt.NDArray[np.generic]) -> str:
         from onnx import numpy_helper
 
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(values), name))
@@ -125,43 +85,49 @@ class _Graph:
         self.nodes.append(helper.make_node(operator, inputs, [output], domain=domain, **attributes))
         return output
 
-    def linear(self, source: str, name: str, weight: "np.ndarray[tuple[int, int], np.dtype[np.float32]]",
-               bias: "np.ndarray[tuple[int], np.dtype[np.float32]]") -> str:  # fmt: skip
-        """``source @ weight.T + bias``; weight is (out, in)."""
+    def linear(self, source: str, name: str, weight: _Floats, bias: _Floats) -> str:
+        """``source @ weight.T + bias``; weight is (out, in), and no other product reads ``source``."""
+        constants = [self.constant(f"{name}.b", bias)]
         if self.quantize:
-            product = self._integer_product(source, name, weight)
-        else:
-            product = self.node("MatMul", [source, self.constant(f"{name}.w", weight.T)], f"{name}.product")
-        return self.node("Add", [product, self.constant(f"{name}.b", bias)], f"{name}.out")
+            return self._integer_product(source, name, weight, *constants)
+        product = self.node("MatMul", [source, self.constant(f"{name}.w", weight.T)], f"{name}.product")
+        return self.node("Add", [product, *constants], f"{name}.out")
 
-    def _integer_product(
-        self, source: str, name: str, weight: "np.ndarray[tuple[int, int], np.dtype[np.float32]]"
-    ) -> str:
-        steps = np.abs(weight).max(axis=1) / _WEIGHT_LIMIT
-        quantized = np.round(weight / steps[:, None]).astype(np.int8)
+    def _integer_product(self, source: str, name: str, weight: _Floats, bias: str) -> str:
+        divisors = _smoothing(self._ranges[source], weight)
+        smoothed = weight * divisors
+        steps = np.abs(smoothed).max(axis=1) / _WEIGHT_LIMIT
         inputs = [
-            self._quantize_rows(source),
-            self.constant(f"{name}.w", quantized.T),
-            "one",
-            self.constant(f"{name}.step", (steps / _ROW_LIMIT).astype(np.float32)),
-            "middle",
+            self._bytes(source, divisors),
+            self.constant(f"{name}.w", np.round(smoothed / steps[:, None]).astype(np.int8).T),
+            f"{source}.step",
+            self.constant(f"{name}.step", steps.astype(np.float32)),
+            f"{source}.zero",
             self.constant(f"{name}.zero", np.zeros(len(weight), dtype=np.int8)),
+            bias,
         ]
-        scaled = self.node("MatMulIntegerToFloat", inputs, f"{name}.scaled", _MICROSOFT)
-        return self.node("Mul", [scaled, f"{source}.peak"], f"{name}.product")
+        return self.node("MatMulIntegerToFloat", inputs, f"{name}.out", _MICROSOFT)
 
-    def _quantize_rows(self, source: str) -> str:
-        """Each token's row to uint8 around 128, in steps of its own peak / 127; once for all that read it."""
-        if source not in self._quantized:
-            self._quantized.add(source)
-            magnitude = self.node("Abs", [source], f"{source}.magnitude")
-            peak = self.node("ReduceMax", [magnitude, "last_axis"], f"{source}.peak", keepdims=1)
-            unit = self.node("Div", [source, peak], f"{source}.unit")
-            self.node("QuantizeLinear", [unit, "row_step", "middle"], f"{source}.int8")
-        return f"{source}.int8"
+    def _bytes(self, source: str, divisors: _Floats) -> str:
+        """``source`` by channel over ``divisors``, in 256 steps of the range that is left."""
+        least, greatest = self._ranges[source] / divisors
+        low, high = min(float(least.min()), 0.0), max(float(greatest.max()), 0.0)
+        step = (high - low) / _BYTE
+        self.constant(f"{source}.step", np.array(step, dtype=np.float32))
+        self.constant(f"{source}.zero", np.array(round(-low / step), dtype=np.uint8))
+        smooth = self.node("Mul", [source, self.constant(f"{source}.factors", 1 / divisors)], f"{source}.smooth")
+        return self.node("QuantizeLinear", [smooth, f"{source}.step", f"{source}.zero"], f"{source}.int8")
 
 
-def _encoder(graph: _Graph, weights: Weights) -> str:
+def _smoothing(ranges: _Floats, weight: _Floats) -> _Floats:
+    """(channels,) what each channel is divided by. ranges: (2, channels); weight: (out, channels)."""
+    reach = np.maximum(np.abs(ranges).max(axis=0), np.float32(1e-3))
+    taken = np.maximum(np.abs(weight).max(axis=0), np.float32(1e-4))
+    divisors: _Floats = (reach**_SMOOTHING / taken ** (1 - _SMOOTHING)).astype(np.float32)
+    return divisors
+
+
+def _encoder(graph: _Graph, weights: Weights, mask: str) -> str:
     vectors = weights.vectors
     positions = vectors["emb.pos"].reshape(-1, weights.hidden)
     token_type = vectors["emb.type"].reshape(-1, weights.hidden)[0]
@@ -174,30 +140,30 @@ def _encoder(graph: _Graph, weights: Weights) -> str:
     state = graph.node("LayerNormalization", ["embedded", *norm], "state", axis=-1, epsilon=weights.epsilon)
     graph.constant("thirds", np.full(3, weights.hidden, dtype=np.int64))
     for layer in range(weights.layers):
-        state = _layer(graph, weights, f"l{layer}.", state)
+        state = _layer(graph, weights, f"l{layer}.", state, mask)
     return state
 
 
-def _layer(graph: _Graph, weights: Weights, prefix: str, state: str) -> str:
-    def matrix(*names: str) -> "np.ndarray[tuple[int, int], np.dtype[np.float32]]":
+def _layer(graph: _Graph, weights: Weights, prefix: str, state: str, mask: str) -> str:
+    def matrix(*names: str) -> _Floats:
         return np.concatenate([weights.matrices[prefix + name].dequantize() for name in names])
 
-    def vector(*names: str) -> "np.ndarray[tuple[int], np.dtype[np.float32]]":
+    def vector(*names: str) -> _Floats:
         return np.concatenate([weights.vectors[prefix + name] for name in names])
 
     def add_and_norm(update: str, name: str) -> str:
         constants = [graph.constant(f"{prefix}{name}.{part}", vector(f"{name}.{part}")) for part in "wb"]
-        inputs = [update, state, *constants]
+        # two operators: SkipLayerNormalization, one for both, takes several times as long
+        added = graph.node("Add", [update, state], f"{prefix}{name}.sum")
         return graph.node(
-            "SkipLayerNormalization", inputs, f"{prefix}{name}.state", _MICROSOFT, epsilon=weights.epsilon
+            "LayerNormalization", [added, *constants], f"{prefix}{name}.state", axis=-1, epsilon=weights.epsilon
         )
 
     joined = graph.linear(state, f"{prefix}qkv", matrix("q.w", "k.w", "v.w"), vector("q.b", "k.b", "v.b"))
     parts = [f"{prefix}{part}" for part in ("query", "key", "value")]
     _split(graph, joined, parts)
-    attended = graph.node(
-        "MultiHeadAttention", [*parts, "", "mask"], f"{prefix}attended", _MICROSOFT, num_heads=weights.heads
-    )
+    attention = [*parts, "", mask] if mask else parts
+    attended = graph.node("MultiHeadAttention", attention, f"{prefix}attended", _MICROSOFT, num_heads=weights.heads)
     state = add_and_norm(graph.linear(attended, f"{prefix}ao", matrix("ao.w"), vector("ao.b")), "aln")
     inner = graph.linear(state, f"{prefix}fi", matrix("fi.w"), vector("fi.b"))
     active = graph.node("Gelu", [inner], f"{prefix}active", _MICROSOFT)

@@ -1,14 +1,21 @@
 """Alias groups: words that stand for one thing, from the packaged list and the user's own."""
 
-from collections.abc import Iterable, Sequence
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 
+from index.analysis import analysis_fingerprint
+from index.cached_file import cached_file
 from index.decoding import decode
-from index.errors import ReadError
+from index.errors import ReadError, StorageError
 from index.sentences import SentenceSplitter
 from index.terms import word_terms
+
+Terms = tuple[str, ...]  # of a name, as an index holds them
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,36 +27,37 @@ class Expansion:
 
     asked: str
     alias: str
-    words: tuple[str, ...]
-    asked_words: tuple[str, ...]
+    words: Terms
+    asked_words: Terms
 
 
 class Aliases:
-    """Looks up what else a question's words may be called."""
+    """Looks up what else a question's words may be called. ``known`` are the terms of names read before."""
 
     def __init__(
         self,
         groups: Iterable[Sequence[str]],
         splitter: SentenceSplitter,
         translations: Iterable[tuple[Sequence[str], Sequence[str]]] = (),
+        known: Mapping[str, Terms] | None = None,
     ) -> None:
-        self._by_terms: dict[tuple[str, ...], list[tuple[str, tuple[str, ...]]]] = {}
-        self._spelling: dict[tuple[str, ...], str] = {}
-        for group in groups:
-            self._add(group, splitter)
+        self._by_terms: dict[Terms, list[tuple[str, Terms]]] = {}
+        self._spelling: dict[Terms, str] = {}
+        read = known or {}
+
+        def members(names: Iterable[str]) -> list[tuple[str, Terms]]:
+            return [(name, read[name] if name in read else _terms(name, splitter)) for name in names]
+
+        for group in map(members, groups):
+            for name, terms in group:
+                if terms:
+                    self._learn(name, terms, group)
         for asked, meant in translations:
-            members = [(name, _terms(name, splitter)) for name in meant]
             for word in asked:
-                self._learn(word, (word,), members)
+                self._learn(word, (word,), members(meant))
         self._longest = max((len(terms) for terms in self._by_terms), default=0)
 
-    def _add(self, group: Sequence[str], splitter: SentenceSplitter) -> None:
-        members = [(name, _terms(name, splitter)) for name in group]
-        for name, terms in members:
-            if terms:
-                self._learn(name, terms, members)
-
-    def _learn(self, name: str, terms: tuple[str, ...], members: Sequence[tuple[str, tuple[str, ...]]]) -> None:
+    def _learn(self, name: str, terms: Terms, members: Sequence[tuple[str, Terms]]) -> None:
         self._spelling.setdefault(terms, name)
         known = self._by_terms.setdefault(terms, [])
         known.extend(other for other in members if other[1] and other[1] != terms and other not in known)
@@ -73,7 +81,30 @@ class Aliases:
         return expansions
 
 
-def _terms(name: str, splitter: SentenceSplitter) -> tuple[str, ...]:
+def load_aliases(extra: Path | None, splitter: SentenceSplitter, cache: Path) -> Aliases:
+    """The packaged groups, those of the user's file and the English words: all that any question is asked with.
+
+    Raises ReadError.
+    """
+    return Aliases(load_groups(extra), splitter, load_translations(), packaged_terms(splitter, cache))
+
+
+def packaged_terms(splitter: SentenceSplitter, cache: Path) -> dict[str, Terms]:
+    """Of every packaged name, read by ``splitter`` once and kept in the cache folder; none where nothing can be kept."""
+    names = sorted({*chain(*load_groups()), *chain(*(korean for _, korean in load_translations()))})
+    key = hashlib.sha256("\n".join((analysis_fingerprint(splitter), *names)).encode()).hexdigest()
+
+    def read() -> bytes:
+        return json.dumps({name: _terms(name, splitter) for name in names}).encode()
+
+    try:
+        kept = cached_file(cache / f"alias-terms-{key[:12]}.json", read)
+    except StorageError:
+        return {}
+    return {name: tuple(terms) for name, terms in json.loads(kept).items()}
+
+
+def _terms(name: str, splitter: SentenceSplitter) -> Terms:
     """Alone, 아이 is taken for a cry; a particle makes a noun of it. 대하다 itself is no search word."""
     texts = (name, f"{name}에 대해") if any(map(str.isalnum, name)) else ()
     return next((terms for text in texts if (terms := word_terms(splitter.tokenize(text), text))), ())

@@ -4,7 +4,7 @@ Questions that wait share a pass. They go before passages, and passages go a few
 while an import runs.
 
 The tokenizers of sentence-transformers must not be shared by threads ("Already borrowed": 3,988 of 4,000 calls failed
-with 16 threads, Nerogar/mgds #59), passes side by side take each other's cores, and a queue without an end answers
+with 16 threads, Nerogar/mgds #59), more passes than cores take each other's, and a queue without an end answers
 everybody late instead of most people in time.
 """
 

@@ -16,7 +16,7 @@ from index.encoder_process import EncoderProcess
 from index.engine import Engine
 from index.errors import ReadError
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases, load_groups, load_translations
+from rag.aliases import load_aliases
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
@@ -99,16 +99,8 @@ def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
             analysis=analysis_fingerprint(tools.splitter),
         )
 
-    aliases = load_aliases(settings.aliases, tools.splitter)
+    aliases = load_aliases(settings.aliases, tools.splitter, settings.cache)
     return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
-
-
-def load_aliases(extra: Path | None, splitter: SentenceSplitter) -> Aliases:
-    """The packaged groups, those of the user's file and the English words: all that any question is asked with.
-
-    Raises ReadError.
-    """
-    return Aliases(load_groups(extra), splitter, load_translations())
 
 
 def index_seeds(settings: Settings, tools: Tools, progress: "Callable[[IngestReport], None]") -> None:

@@ -1,11 +1,11 @@
-"""How the packaged encoder is best run here: threads, tokens a pass, spinning threads, and questions that wait together.
+"""How the packaged encoder is best run here: passes side by side or all cores at one, and questions that wait together.
 
     python scripts/bench_encoder_settings.py [--seconds 4] [--rounds 3]
 
-``passes``: passages of natural length a second (the paragraphs of the seeds, twice over) by threads and padded
-tokens a pass. ``question``: milliseconds and processor milliseconds of a short question, asked back to back and after a
-pause, alone and beside a process that keeps one core busy, with threads that spin while they wait and without.
-``together``: short questions a second when so many share one pass. Settings take turns within each round.
+``passes``: passages of natural length a second (the paragraphs of the seeds, twice over), so many at a time, each on so
+many cores. ``question``: milliseconds and processor milliseconds of a short question, asked back to back and after a
+pause, alone and beside a process that keeps one core busy, on one core or all, with threads that spin while they wait
+and without. ``together``: short questions a second when so many share one pass. Settings take turns within each round.
 """
 
 import argparse
@@ -18,66 +18,67 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench_encoder import QUESTION, Int8Encoder, paragraphs
+from bench_encoder import QUESTION, paragraphs
 from benching import THREADS, milliseconds, write_record
 
-from index import bundled_encoder
+from index.bundled_encoder import BundledEncoder
 from index.encoder import EncoderInput
 from rag.settings import load_settings
 
-TOKENS = (256, 512, 1024, 2048, 4096)
+SIDE_BY_SIDE = (1, THREADS, 2 * THREADS)
 TOGETHER = (1, 2, 4, 8, 16)
 PAUSE = 0.05  # seconds between questions that come now and then
 
 
-class Encoder(Int8Encoder):
-    """With threads that spin or not."""
+class Encoder(BundledEncoder):
+    """So many passes at a time, each on so many cores, with threads that spin or not."""
 
-    def __init__(self, cache: Path, threads: int, *, spinning: bool) -> None:
-        super().__init__(cache, threads)
-        self._spinning = spinning
+    def __init__(self, cache: Path, side_by_side: int = 1, cores: int = 1, *, spinning: bool = False) -> None:
+        super().__init__(cache, side_by_side)
+        self._cores, self._spinning = cores, spinning
 
-    @cached_property
-    def _session(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
-        return self._passage_session if self._threads > 1 else self._open(1)
-
-    def _options(self, threads: int) -> Any:  # noqa: ANN401
-        options = super()._options(threads)
+    def _options(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+        options = super()._options()
+        options.intra_op_num_threads = self._cores
         options.add_session_config_entry("session.intra_op.allow_spinning", str(int(self._spinning)))
         return options
 
 
-def passes(cache: Path, rounds: int) -> dict[str, float]:
-    """Passages a second, medians over the rounds, by threads and tokens."""
+def passes(cache: Path, rounds: int) -> dict[str, dict[str, float]]:
+    """Passages a second, medians over the rounds, by cores a pass and passes side by side."""
     inputs = [EncoderInput("", text, ()) for text in paragraphs() * 2]
-    encoders = {
-        f"{threads} threads, {'spinning' if spinning else 'sleeping'}": Encoder(cache, threads, spinning=spinning)
-        for threads, spinning in ((1, False), (THREADS, False), (THREADS, True))
+    kinds = {
+        "one core a pass": (1, False),
+        "all cores, sleeping": (THREADS, False),
+        "all cores, spinning": (THREADS, True),
     }
-    found: dict[str, list[float]] = {}
+    encoders = {
+        (kind, count): Encoder(cache, count, cores, spinning=spinning)
+        for (kind, (cores, spinning)), count in itertools.product(kinds.items(), SIDE_BY_SIDE)
+    }
+    found: dict[tuple[str, int], list[float]] = {key: [] for key in encoders}
     for _ in range(rounds):
-        for (name, encoder), tokens in itertools.product(encoders.items(), TOKENS):
-            bundled_encoder._BATCH_TOKENS = tokens
+        for key, encoder in encoders.items():
             encoder.encode_passages(inputs[:16])
             start = time.perf_counter()
             encoder.encode_passages(inputs)
-            rate = len(inputs) / (time.perf_counter() - start)
-            found.setdefault(f"{name}, {tokens} tokens", []).append(rate)
-    return {name: round(statistics.median(rates), 1) for name, rates in found.items()}
+            found[key].append(len(inputs) / (time.perf_counter() - start))
+    return {
+        kind: {str(count): round(statistics.median(found[kind, count]), 1) for count in SIDE_BY_SIDE} for kind in kinds
+    }
 
 
 def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, float]]:
     """Of a short question, by setting and circumstance."""
     settings = {
-        "2 threads, spinning": Encoder(cache, THREADS, spinning=True),
-        "2 threads, sleeping": Encoder(cache, THREADS, spinning=False),
-        "1 thread": Encoder(cache, 1, spinning=False),
+        "all cores, spinning": Encoder(cache, cores=THREADS, spinning=True),
+        "all cores, sleeping": Encoder(cache, cores=THREADS),
+        "one core": Encoder(cache),
     }
     years = itertools.count(2028)
     found: dict[str, dict[str, list[float]]] = {}
@@ -118,7 +119,7 @@ def busy_core() -> Iterator[None]:
 
 def together(cache: Path, seconds: float) -> dict[str, float]:
     """Questions a second, so many to a pass."""
-    encoder = Encoder(cache, THREADS, spinning=True)
+    encoder = Encoder(cache)
     encoder.warm()
     years, found = itertools.count(2028), {}
     for count in TOGETHER:

@@ -19,7 +19,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -51,8 +50,7 @@ PEERS = {
         "llama-index-retrievers-bm25==0.8.0",
     ),
 }
-OURS = {"geungeo": ("--without", "openvino"), "geungeo + openvino": ()}
-HERE = [name for name in OURS if find_spec("openvino") or "openvino" not in name]  # the extra may be missing
+OURS = "geungeo"
 PASSAGES = 30  # a question: enough to fold ten documents
 _SEED = 7
 
@@ -89,13 +87,13 @@ def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> 
     corpus, asked, model = files
     arguments = ("--corpus", corpus, "--questions", asked, "--model", model, "--work", work, "--k", str(PASSAGES))
     script = ROOT / "scripts" / "peers" / "run_peer.py"
-    command = [str(part) for part in (python, script, name.split(" ")[0], *arguments, *OURS.get(name, ()))]
+    command = [str(part) for part in (python, script, name, *arguments)]
     settings = os.environ | {
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "true",
         "HAYSTACK_TELEMETRY_ENABLED": "False",
     }
-    if name in OURS:
+    if name == OURS:
         settings["PYTHONPATH"] = str(ROOT)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings)
     assert process.stdout is not None
@@ -145,13 +143,13 @@ def main() -> None:
     parser.add_argument("--data", type=Path, required=True, help="the folder of data sets")
     parser.add_argument("--documents", type=int, default=1000)
     parser.add_argument("--questions", type=int, default=200)
-    parser.add_argument("--peers", nargs="+", choices=(*OURS, *PEERS), default=[*HERE, *PEERS])
+    parser.add_argument("--peers", nargs="+", choices=(OURS, *PEERS), default=[OURS, *PEERS])
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
     parser.add_argument("--out", type=Path, help="instead of docs/results")
     arguments = parser.parse_args()
     corpus = documents(arguments.data, arguments.documents)
     asked, relevant = questions(arguments.data, arguments.questions)
-    pythons = dict.fromkeys(OURS, Path(sys.executable)) | {
+    pythons = {OURS: Path(sys.executable)} | {
         name: environment(
             arguments.environments or environments_folder(), name, (TORCH, SENTENCE_TRANSFORMERS, *packages)
         )
@@ -173,7 +171,7 @@ def main() -> None:
     earlier = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     if all(earlier.get(key) == value for key, value in content.items()):
         rows = earlier["peers"] | rows
-    content["peers"] = {name: rows[name] for name in (*OURS, *PEERS) if name in rows}
+    content["peers"] = {name: rows[name] for name in (OURS, *PEERS) if name in rows}
     content["versions"] = {name: list(packages) for name, packages in PEERS.items()}
     write_record("peers", before, content, path)
 

@@ -1,7 +1,7 @@
 """How fast this machine multiplies, and where a pass of the packaged encoder spends its time.
 
     python scripts/encoder_limits.py peak       # the most multiply-adds a second: int8 and float32, by ONNX Runtime
-    python scripts/encoder_limits.py account    # a pass of 16 x 128 tokens, operator by operator
+    python scripts/encoder_limits.py account    # 16 passes of 128 tokens, operator by operator
 
 ``scripts/bench_encoder.py`` runs both beside the engines it compares. The peak is of single matrix products, of the
 model's own shapes and of a large square one, their inputs ready in memory: no encoder reaches it, for it also
@@ -14,7 +14,7 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -22,14 +22,15 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from bench_encoder import Int8Encoder, equal_passages
+from bench_encoder import equal_passages
 from benching import THREADS
 
+from index.bundled_encoder import BundledEncoder
 from index.encoder import EncoderInput
 
 HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 12
 TOKENS, BATCH = 128, 16
-SHAPES = (  # rows, inner, columns: the model's own over a pass of 16 x 128 tokens, then a large one
+SHAPES = (  # rows, inner, columns: the model's own over 16 x 128 tokens, then a large one
     (TOKENS * BATCH, HIDDEN, 3 * HIDDEN),
     (TOKENS * BATCH, HIDDEN, HIDDEN),
     (TOKENS * BATCH, HIDDEN, FEED_FORWARD),
@@ -101,23 +102,23 @@ def _product(kind: str, rows: int, inner: int, columns: int) -> Callable[[], obj
     return lambda: session.run(None, {"left": left})
 
 
-class _Timed(Int8Encoder):
+class _Timed(BundledEncoder):
     """Counts the time inside the session."""
 
     inside = 0.0
 
-    def _int8_passages(self, feeds: Mapping[str, Any]) -> Any:  # noqa: ANN401  (as the encoder's own)
+    def _passage_states(self, ids: Sequence[int]) -> Any:  # noqa: ANN401  (as the encoder's own)
         start = time.perf_counter()
-        hidden = super()._int8_passages(feeds)
+        states = super()._passage_states(ids)
         self.inside += time.perf_counter() - start
-        return hidden
+        return states
 
 
-class _Profiled(Int8Encoder):
+class _Profiled(BundledEncoder):
     """Writes down what each operator took."""
 
-    def _options(self, threads: int) -> Any:  # noqa: ANN401  (onnxruntime has no types)
-        options = super()._options(threads)
+    def _options(self) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+        options = super()._options()
         options.enable_profiling = True
         options.profile_file_prefix = str(Path(tempfile.mkdtemp()) / "pass")
         return options
@@ -133,12 +134,12 @@ class _Profiled(Int8Encoder):
 
 
 def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str, Any]:
-    """Milliseconds a pass by operator, and outside the session: tokenizer, embeddings, pooling.
+    """Milliseconds by operator, and outside the session (tokenizer, pooling), one pass after the other on one core.
 
     The time inside the session is divided as operators divided it in another one, which wrote it down.
     """
     inputs = [EncoderInput("", text, ((0, len(text)),), _words(text)) for text in texts]
-    timed, profiled = _Timed(cache, THREADS), _Profiled(cache, THREADS)
+    timed, profiled = _Timed(cache, 1), _Profiled(cache, 1)
     timed.encode_passages(inputs)
     timed.inside = 0.0
     started = time.perf_counter()
@@ -149,7 +150,7 @@ def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str
     for _ in range(rounds):
         profiled.encode_passages(inputs)
     return {
-        "pass": f"{len(texts)} passages of {TOKENS} tokens",
+        "pass": f"{len(texts)} passes of {TOKENS} tokens on one core",
         "whole_ms": round(whole, 1),
         "by_operator_ms": {name: round(share * inside, 2) for name, share in profiled.shares().items()},
         "outside_the_session_ms": round(whole - inside, 1),

@@ -29,10 +29,9 @@ from index.engine import Engine
 from index.filters import EVERYTHING
 from index.ingest import Ingestor
 from index.sentences import SentenceSplitter
-from rag.aliases import Aliases
+from rag.aliases import Aliases, load_aliases
 from rag.answers import Mode
 from rag.fusion import FEATURES, fusion_features
-from rag.loading import load_aliases
 from rag.matching import QuestionVectors, term_weights
 from rag.models import Logistic
 from rag.question import read_question
@@ -64,7 +63,7 @@ def collect(name: str, options: argparse.Namespace, encoder: BundledEncoder, spl
     dataset, folder = load_folder(options.data / name), options.work / name
     Ingestor(folder, encoder, splitter).ingest(dataset.articles)
     engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
-    aliases = load_aliases(None, splitter)
+    aliases = load_aliases(None, splitter, options.work)
     questions = [question for question in dataset.questions if any(question.relevant.values())]
     random.Random(SEED).shuffle(questions)
     return [_example(engine, question, encoder, splitter, aliases) for question in questions[: options.count]]

@@ -31,12 +31,12 @@ from index.engine import Engine
 from index.ingest import Ingestor
 from index.readers import read_articles
 from index.sentences import SentenceSplitter
+from rag.aliases import load_aliases
 from rag.answers import Filters, Hit, Mode
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.confidence import confidence_features
 from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.loading import load_aliases
 from rag.matching import QuestionVectors
 from rag.models import Logistic, packaged_models
 from rag.question import Question, read_question
@@ -71,7 +71,7 @@ class Asker:
             Ingestor(folder, encoder, splitter).ingest(read_articles([corpus]))
         self.engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))
         self.encoder, self.splitter = encoder, splitter
-        self.aliases = load_aliases(None, splitter)
+        self.aliases = load_aliases(None, splitter, folder)
 
     def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
         question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)

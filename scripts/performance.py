@@ -101,17 +101,14 @@ def account(record: Record) -> str:
     outside = found["outside_the_session_ms"]
     parts = {**shown, "all other operators": rest, "outside the session (tokenizer, embeddings, pooling)": outside}
     rows = [[name, f"{value:.1f}", f"{100 * value / whole:.0f} %"] for name, value in parts.items()]
-    return table([f"of a pass of {found['pass']}", "ms", "share"], [*rows, ["all", f"{whole:.1f}", "100 %"]])
+    return table([f"of {found['pass']}", "ms", "share"], [*rows, ["all", f"{whole:.1f}", "100 %"]])
 
 
 def passes(record: Record) -> str:
-    found: dict[str, dict[str, float]] = {}
-    for name, rate in record["passes"].items():
-        threads, tokens = name.rsplit(", ", 1)
-        found.setdefault(threads, {})[tokens.removesuffix(" tokens")] = rate
-    sizes = list(next(iter(found.values())))
-    rows = [[threads, *(row[size] for size in sizes)] for threads, row in found.items()]
-    return f"{table(['passages/s, padded tokens a pass:', *sizes], rows)}\n\n{made_by(record)}"
+    found = record["passes"]
+    counts = list(next(iter(found.values())))
+    rows = [[kind, *row.values()] for kind, row in found.items()]
+    return f"{table(['passages/s, passes side by side:', *counts], rows)}\n\n{made_by(record)}"
 
 
 def question(record: Record) -> str:

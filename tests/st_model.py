@@ -1,13 +1,11 @@
 """The packaged weights in two other forms to measure the default encoder against: float32, sentence-transformers."""
 
 import json
-from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import onnxruntime
 
-from index.bfloat16 import Pass
 from index.bundled_encoder import BundledEncoder
 from index.onnx_model import build_model
 from index.weights import Weights, read_weights, weights_path
@@ -28,19 +26,9 @@ _LAYER = {
 class Float32Encoder(BundledEncoder):
     """The default encoder over the float32 graph; nothing is written to the cache folder."""
 
-    @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = self._threads
-        options.log_severity_level = 3
-        return onnxruntime.InferenceSession(self._graph(), options, providers=["CPUExecutionProvider"])
-
-    @cached_property
-    def _passage_pass(self) -> Pass:
-        return self._pass
-
-    def _graph(self) -> bytes:
-        return build_model(self._weights, quantize=False).SerializeToString()
+    def _open(self, *, masked: bool) -> onnxruntime.InferenceSession:
+        model = build_model(self._weights, masked=masked, quantize=False).SerializeToString()
+        return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])
 
 
 def write_model(folder: Path, *, prompts: dict[str, str] | None = None) -> Path:

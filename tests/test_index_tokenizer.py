@@ -9,8 +9,8 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer as HFTokenizer
 
+from index.cached_file import cached_file
 from index.errors import ModelError
-from index.onnx_model import cached_file
 from index.tokenizer import Tokenizer, Tokens, build_tokenizer
 from index.weights import Weights, read_weights, weights_path
 from tests.hf_tokenizer import build_hf_tokenizer

@@ -92,7 +92,7 @@ def test_only_one_place_makes_the_aliases_that_questions_are_asked_with() -> Non
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Aliases"
     }
-    assert makers == {"rag.loading"}
+    assert makers == {"rag.aliases"}
 
 
 def test_every_package_is_in_the_layers() -> None:

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from index.errors import ReadError
-from index.sentences import SentenceSplitter
+from index.sentences import SentenceSplitter, Token
 from index.terms import word_terms
-from rag.aliases import Aliases, Expansion, describe, load_groups
+from rag.aliases import Aliases, Expansion, describe, load_aliases, load_groups, load_translations, packaged_terms
 from tests.fakes import RegexSplitter
 
 
@@ -72,6 +72,36 @@ def test_the_packaged_list_is_whole(splitter: SentenceSplitter) -> None:
     found = [describe(one.asked, one.alias) for one in aliases.expand(("법인", "매출"))]
     assert "법인 → 전문기업" in found
     assert "매출 → 매출액" in found
+
+
+@pytest.mark.model
+def test_what_names_are_read_as_is_kept(splitter: SentenceSplitter, tmp_path: Path) -> None:
+    class Unused(SentenceSplitter):
+        def tokenize(self, text: str) -> list[Token]:
+            pytest.fail(f"{text} was read again")
+
+    fresh = Aliases(load_groups(), splitter, load_translations())
+    first = load_aliases(None, splitter, tmp_path)
+    again = load_aliases(None, Unused(), tmp_path)
+    assert vars(first) == vars(fresh) == vars(again)
+    (kept,) = tmp_path.glob("alias-terms-*.json")
+    kept.write_bytes(kept.read_bytes()[:-9])
+    assert vars(load_aliases(None, splitter, tmp_path)) == vars(fresh), "a damaged file is made again"
+
+
+def test_another_analysis_reads_the_names_again(tmp_path: Path) -> None:
+    class Other(RegexSplitter):
+        fingerprint = "other"
+
+    for reader in (RegexSplitter(), Other(), RegexSplitter()):
+        packaged_terms(reader, tmp_path)
+    assert len(list(tmp_path.glob("alias-terms-*.json"))) == 2
+
+
+def test_where_nothing_can_be_kept_the_names_are_read_every_time(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    aliases = load_aliases(None, RegexSplitter(), tmp_path / "file" / "cache")
+    assert vars(aliases) == vars(Aliases(load_groups(), RegexSplitter(), load_translations()))
 
 
 def test_a_users_file_adds_to_the_packaged_list(tmp_path: Path) -> None:

@@ -11,7 +11,8 @@ from typing import Any
 from index.analysis import analysis_fingerprint
 from index.articles import Article
 from index.engine import Engine
-from rag.loading import load_aliases, load_tools, make_ingestor
+from rag.aliases import load_aliases
+from rag.loading import load_tools, make_ingestor
 from rag.models import load_models
 from rag.pipeline import Pipeline
 from rag.settings import load_settings
@@ -39,7 +40,7 @@ class Peer:
         tools = load_tools(self._settings)
         analysis = analysis_fingerprint(tools.splitter)
         engine = Engine.open(self._settings.data, encoder=tools.encoder.fingerprint, analysis=analysis)
-        aliases = load_aliases(None, tools.splitter)
+        aliases = load_aliases(None, tools.splitter, self._settings.cache)
         for path in HELD_OUT.glob("*.json"):
             self._pipelines[path.stem] = Pipeline(
                 lambda: engine, tools.encoder, tools.splitter, aliases, load_models(path)

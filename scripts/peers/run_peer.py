@@ -9,7 +9,6 @@ Runs where nothing of geungeo is installed: standard library and the peer only. 
 import argparse
 import importlib
 import json
-import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -36,10 +35,7 @@ def main() -> None:
     for flag in ("--corpus", "--questions", "--model", "--work"):
         parser.add_argument(flag, type=Path, required=True)
     parser.add_argument("--k", type=int, default=30)
-    parser.add_argument("--without", help="as if this package were not installed")
     arguments = parser.parse_args()
-    if arguments.without:
-        sys.modules[arguments.without] = None  # type: ignore[assignment]
     documents, questions = read(arguments.corpus), read(arguments.questions)
     print("phase load", flush=True)
     load, peer = seconds(
