@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 GRAPH_VERSION = 2
 _WEIGHT_LIMIT = 63
 _BYTE = 255
-_SMOOTHING = 0.75  # how much of a channel's reach goes over to its weights (alpha in the paper)
+_SMOOTHING = 0.8  # how much of a channel's reach goes over to its weights (alpha in the paper)
 _OPSET = 20
 _MICROSOFT = "com.microsoft"
 
