@@ -75,7 +75,7 @@ def verify_newest(folder: Path) -> None:
     if number:
         path = path_of(folder, number)
         for name, expected in read_manifest(path).files.items():
-            read_verified(path / name, expected)
+            verify(path / name, expected)
 
 
 def require_not_older(folder: Path, store: Store) -> None:
@@ -112,15 +112,15 @@ def remove_leftovers(folder: Path) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def read_verified(path: Path, expected: str) -> bytes:
-    """The file's bytes, read once so that what was checked is what is used. Raises CorruptIndexError."""
+def verify(path: Path, expected: str) -> None:
+    """Raise CorruptIndexError where the file is not what its manifest says."""
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            found = hashlib.file_digest(file, "sha256").hexdigest()
     except OSError:
         raise damaged(path) from None
-    if hashlib.sha256(data).hexdigest() != expected:
+    if found != expected:
         raise damaged(path)
-    return data
 
 
 def _open(path: Path) -> Generation:
@@ -129,7 +129,7 @@ def _open(path: Path) -> Generation:
     in_shards = {shard.vectors for shard in manifest.shards}
     for name, expected in manifest.files.items():
         if name not in in_shards:
-            read_verified(path / name, expected)
+            verify(path / name, expected)
     return Generation(manifest, VectorIndex(vectors), LexicalIndex(path / LEXICAL))
 
 
@@ -137,7 +137,8 @@ def _vector_shard(path: Path, expected: str) -> VectorShard:
     key = (path.parents[2], expected)
     shard = _shards_in_use.get(key)
     if shard is None:
-        shard = _shards_in_use[key] = VectorShard.from_bytes(read_verified(path, expected), path)
+        verify(path, expected)
+        shard = _shards_in_use[key] = VectorShard.open(path)
     return shard
 
 

@@ -21,8 +21,8 @@ from index.generation import (
     collect_garbage,
     numbers,
     path_of,
-    read_verified,
     remove_leftovers,
+    verify,
 )
 from index.lexical import FOLDER as LEXICAL
 from index.lexical_segments import build_segments, compose, library, segment_files
@@ -139,7 +139,7 @@ class _Build:
         try:
             for name in self._names(shard):
                 if self._verify:
-                    read_verified(self._base_path / name, self._base.files[name])
+                    verify(self._base_path / name, self._base.files[name])
                 elif not (self._base_path / name).is_file():
                     return False
         except CorruptIndexError:

@@ -87,13 +87,20 @@ class VectorShard:
         return cls(index)
 
     @classmethod
-    def from_bytes(cls, data: bytes, path: Path) -> "VectorShard":
-        """Only for bytes whose checksum matched: FAISS does not defend itself against a hostile file."""
+    def open(cls, path: Path) -> "VectorShard":
+        """Memory-mapped where FAISS can do it, else read. Only for a file whose checksum matched and that nobody alters:
+        FAISS does not defend itself against a hostile one.
+
+        Raises CorruptIndexError.
+        """
         import faiss
 
         faiss.set_deserialization_vector_byte_limit(_READ_LIMIT)
         try:
-            return cls(faiss.deserialize_index(np.frombuffer(data, dtype=np.uint8)))  # type: ignore[arg-type]
+            try:
+                return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+            except RuntimeError:  # no mapping on this system, or not of this file system
+                return cls(faiss.read_index(str(path)))
         except (RuntimeError, AttributeError) as error:
             raise CorruptIndexError(
                 f"벡터 색인을 읽을 수 없습니다: {path}. geungeo doctor --repair로 다시 만드세요.",

@@ -31,7 +31,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from benching import RESULTS, folder_mb, milliseconds, timed, tree_mb, write_record
+from benching import RESULTS, folder_mb, milliseconds, own_mb, timed, tree_mb, write_record
 from http_load import Connection, closed_loop
 from scaled_index import draw_around, fill
 
@@ -54,7 +54,7 @@ def measure(
     """One index behind a server of its own."""
     found: dict[str, Any] = {"disk_mb": folder_mb(folder), "database_mb": _mb(folder / "geungeo.db"), **_text(folder)}
     with serving(folder) as (address, process_id, ready):
-        found |= {"ready_s": round(ready, 2), "memory_ready_mb": tree_mb(process_id)}
+        found |= {"ready_s": round(ready, 2), "memory_ready_mb": tree_mb(process_id), "own_ready_mb": own_mb(process_id)}
         asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))  # to warm up
         for clients in CLIENTS:
             load = asyncio.run(closed_loop(address, clients, seconds, _bodies(questions)))
@@ -62,9 +62,9 @@ def measure(
             found[f"clients_{clients}"] = row | {"refused": load.refused}
             if clients == 1:
                 found["stages_ms"] = _stages(load.bodies)
-        found["memory_asked_mb"] = tree_mb(process_id)
+        found |= {"memory_asked_mb": tree_mb(process_id), "own_asked_mb": own_mb(process_id)}
         found["adding"] = asyncio.run(_adding(address, articles))
-        found["memory_written_mb"] = tree_mb(process_id)
+        found |= {"memory_written_mb": tree_mb(process_id), "own_written_mb": own_mb(process_id)}
     return found
 
 

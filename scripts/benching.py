@@ -64,8 +64,20 @@ def _stats(folder: Path) -> Iterator[os.stat_result]:
 
 
 def tree_mb(process_id: int) -> float:
-    """What a process and all it started hold, pages they share counted once (proportional set size)."""
-    return round(sum(map(_pss, _tree(process_id))) / _BYTES, 1)
+    """What a process and all it started hold, pages they share counted once (proportional set size).
+
+    Pages of mapped files count while they are in memory, though the system may take them back at any time.
+    """
+    return _tree_sum(process_id, "Pss:")
+
+
+def own_mb(process_id: int) -> float:
+    """What they hold without mapped files: what there must be memory for."""
+    return _tree_sum(process_id, "Anonymous:")
+
+
+def _tree_sum(process_id: int, figure: str) -> float:
+    return round(sum(_held(one, figure) for one in _tree(process_id)) / _BYTES, 1)
 
 
 def _tree(process_id: int) -> list[int]:
@@ -81,13 +93,13 @@ def _tree(process_id: int) -> list[int]:
     return found
 
 
-def _pss(process_id: int) -> int:
-    """0 for one that has ended."""
+def _held(process_id: int, figure: str) -> int:
+    """Bytes; 0 for one that has ended."""
     try:
         lines = Path(f"/proc/{process_id}/smaps_rollup").read_text().splitlines()
     except OSError:
         return 0
-    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith("Pss:")), 0)
+    return next((int(line.split()[1]) * 1024 for line in lines if line.startswith(figure)), 0)
 
 
 @dataclass

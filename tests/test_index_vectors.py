@@ -1,8 +1,10 @@
 """FAISS against the exhaustive cosine of numpy: the same passages with the same values."""
 
+import sys
 from itertools import pairwise
 from pathlib import Path
 
+import faiss
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -81,17 +83,48 @@ def test_search_equals_exhaustive_cosine_of_random_vectors(rows: int, dim: int, 
     check(sorted(index.score(vectors[:1], chosen), key=best_first), masked, rows)
 
 
-def test_saved_and_loaded_answers_identically(index: VectorShard) -> None:
-    loaded = VectorShard.from_bytes(index.to_bytes(), Path("vectors.faiss"))
+def saved(shard: VectorShard, folder: Path) -> VectorShard:
+    """Written and opened."""
+    path = folder / "벡터.faiss"
+    path.write_bytes(shard.to_bytes())
+    return VectorShard.open(path)
+
+
+def test_saved_and_loaded_answers_identically(index: VectorShard, tmp_path: Path) -> None:
+    loaded = saved(index, tmp_path)
     assert len(loaded) == len(index) == len(TEXTS)
     assert loaded.search(QUERY, 18) == index.search(QUERY, 18)
     assert loaded.search(QUERY, 5, SEQS[4:9]) == index.search(QUERY, 5, SEQS[4:9])
     assert loaded.to_bytes() == index.to_bytes()
 
 
-def test_an_empty_index_is_built_saved_and_searched() -> None:
+@pytest.mark.skipif(sys.platform != "linux", reason="where FAISS maps files, as far as we know")
+def test_vectors_stay_in_their_file(tmp_path: Path) -> None:
+    vectors = np.random.default_rng(7).standard_normal((20_000, 64)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    loaded = saved(VectorShard.build(np.arange(len(vectors)), vectors, 64), tmp_path)
+    assert "벡터.faiss" in Path("/proc/self/maps").read_text("utf-8")
+    (tmp_path / "벡터.faiss").unlink()  # as when its generation is removed beside a reader
+    assert loaded.search(vectors[7][None], 1)[0][0] == 7
+
+
+def test_where_nothing_can_be_mapped_the_file_is_read(
+    index: VectorShard, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    read = faiss.read_index
+
+    def unmapped(path: str, flags: int = 0) -> "faiss.Index":
+        if flags:
+            raise RuntimeError("not on this system")
+        return read(path)
+
+    monkeypatch.setattr(faiss, "read_index", unmapped)
+    assert saved(index, tmp_path).search(QUERY, 18) == index.search(QUERY, 18)
+
+
+def test_an_empty_index_is_built_saved_and_searched(tmp_path: Path) -> None:
     index = VectorShard.build(np.empty(0, np.int64), np.empty((0, 0), np.float32), DIM)
-    loaded = VectorShard.from_bytes(index.to_bytes(), Path("vectors.faiss"))
+    loaded = saved(index, tmp_path)
     assert len(loaded) == 0
     assert loaded.search(QUERY, 5) == []
     assert loaded.search(QUERY, 5, np.array([1], dtype=np.int64)) == []
@@ -132,9 +165,10 @@ def test_unit_rows_pass_as_they_are() -> None:
 
 
 @pytest.mark.parametrize("data", [b"", b"IxFI", b"no index", bytes(200)])
-def test_bytes_that_are_no_index_are_corrupt(data: bytes) -> None:
+def test_a_file_that_is_no_index_is_corrupt(data: bytes, tmp_path: Path) -> None:
+    (tmp_path / "vectors.faiss").write_bytes(data)
     with pytest.raises(CorruptIndexError):
-        VectorShard.from_bytes(data, Path("vectors.faiss"))
+        VectorShard.open(tmp_path / "vectors.faiss")
 
 
 @given(
@@ -216,9 +250,9 @@ class TestCoarse:
         assert VectorIndex([shard], coarse_from=1)._coarse is None
         assert VectorIndex([shard], coarse_from=1).search(vectors[7][None], 1)[0][0] == 7
 
-    def test_saved_and_loaded(self, vectors: np.ndarray) -> None:
+    def test_saved_and_loaded(self, vectors: np.ndarray, tmp_path: Path) -> None:
         shard = VectorShard.build(np.arange(MANY), vectors, vectors.shape[1], packaged_codebook())
-        loaded = VectorShard.from_bytes(shard.to_bytes(), Path("vectors.faiss"))
+        loaded = saved(shard, tmp_path)
         assert shard.codes is not None
         assert loaded.codes is not None
         one, other = (VectorIndex([each], coarse_from=1).search(vectors[:1], 20) for each in (shard, loaded))
