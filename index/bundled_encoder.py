@@ -20,7 +20,7 @@ import numpy.typing as npt
 from index.cached_file import cached_file
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
-from index.onnx_model import cached_model
+from index.onnx_model import cached_model, without_mask
 from index.tokenizer import TOKENIZER_VERSION, Tokenizer, Tokens, build_tokenizer
 from index.weights import SHA256, Weights, read_weights, verify, weights_path
 from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
@@ -66,11 +66,11 @@ class BundledEncoder:
     @cached_property
     def _session(self) -> "onnxruntime.InferenceSession":
         """For questions: those that wait share a pass, so it takes a mask."""
-        return self._open(masked=True)
+        return self._open(self._model())
 
     @cached_property
     def _passage_session(self) -> "onnxruntime.InferenceSession":
-        return self._open(masked=False)
+        return self._open(without_mask(self._model()))
 
     @cached_property
     def _passes(self) -> ThreadPoolExecutor:
@@ -80,13 +80,15 @@ class BundledEncoder:
         """
         return ThreadPoolExecutor(self._threads, thread_name_prefix="geungeo-passage")
 
-    def _open(self, *, masked: bool) -> "onnxruntime.InferenceSession":
+    def _model(self) -> bytes:
+        return cached_model(self._weights, self._cache)
+
+    def _open(self, model: bytes) -> "onnxruntime.InferenceSession":
         # onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
         # looking up the address and writing an id for the machine, and only before the library is loaded.
         os.environ["ORT_DISABLE_TELEMETRY"] = "1"
         import onnxruntime
 
-        model = cached_model(self._weights, self._cache, masked=masked)
         try:
             return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises types of its own with no common root

@@ -2,9 +2,10 @@
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
 FOLDER = "lexical"
 _WRITER_BYTES = 64_000_000
+_REMEMBERED_WORDS = 4_096
 BIGRAM_WEIGHT = 0.35  # against words; a judgement, no benchmark varies it
 
 
@@ -47,6 +49,7 @@ class LexicalIndex:
                 self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
             raise _damaged(folder) from error
+        self._frequency = _remembering(self._searcher, folder)
 
     @staticmethod
     def build(folder: Path, rows: Iterable[IndexRow]) -> None:
@@ -107,8 +110,18 @@ class LexicalIndex:
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
-        with _panics_are_damage(self._folder):
-            return self._searcher.doc_freq("words", word)
+        return self._frequency(word)
+
+
+def _remembering(searcher: "tantivy.Searcher", folder: Path) -> Callable[[str], int]:
+    """How many passages hold a word; one question asks for each of its words several times."""
+
+    @lru_cache(_REMEMBERED_WORDS)
+    def frequency(word: str) -> int:
+        with _panics_are_damage(folder):
+            return searcher.doc_freq("words", word)
+
+    return frequency
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 A few channels of this model's activations reach ten times as far as the rest, and bytes that span them are too coarse
 for the others. So each channel is divided by a number that its weights are multiplied by beforehand: SmoothQuant
 (Xiao et al. 2023, arXiv 2211.10438), with ranges known beforehand (:mod:`index.activation_ranges`). It comes as near
-to float32 as a scale for every token that is looked for in every pass, which takes a third longer
+to float32 as a scale for every token that is looked for in every pass, at four operators a product less
 (``scripts/bench_encoder.py``); one scale for a whole batch, as ONNX Runtime's own dynamic int8 has it, does not.
 Weights keep to 7 bits so that AVX2's 16-bit pair sums (2 x 255 x 63) cannot saturate: every CPU counts alike.
 """
@@ -27,32 +27,46 @@ _BYTE = 255
 _SMOOTHING = 0.8  # how much of a channel's reach goes over to its weights (alpha in the paper)
 _OPSET = 20
 _MICROSOFT = "com.microsoft"
+_ATTENTION = "MultiHeadAttention"
 
 
-def cached_model(weights: Weights, folder: Path, *, masked: bool) -> bytes:
+def cached_model(weights: Weights, folder: Path) -> bytes:
     """The graph's bytes, from ``folder`` or built into it."""
-    path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}{'-masked' if masked else ''}.onnx"
-    return cached_file(path, lambda: bytes(build_model(weights, masked=masked).SerializeToString()))
+    path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}.onnx"
+    return cached_file(path, lambda: bytes(build_model(weights).SerializeToString()))
 
 
-def build_model(weights: Weights, *, masked: bool, quantize: bool = True) -> "onnx.ModelProto":
-    """``embeddings`` (batch, tokens, hidden) float32, and ``mask`` (batch, tokens) int32 if ``masked``, to ``hidden``.
+def without_mask(model: bytes) -> bytes:
+    """The same graph for texts that need none, such as one alone: attention is quicker so."""
+    import onnx
 
-    Texts of different lengths need a mask to share a pass; attention without one is quicker.
+    graph = onnx.load_model_from_string(model)
+    for node in graph.graph.node:
+        if node.op_type == _ATTENTION:
+            del node.input[3:]
+    graph.graph.input.pop()
+    return bytes(graph.SerializeToString())
+
+
+def build_model(weights: Weights, *, quantize: bool = True) -> "onnx.ModelProto":
+    """``embeddings`` (batch, tokens, hidden) float32 and ``mask`` (batch, tokens) int32 to ``hidden``.
+
     ``quantize=False`` keeps float32: the reference that quantisation is measured against.
     """
     from onnx import TensorProto, helper
 
     graph = _Graph(quantize=quantize)
-    output = _encoder(graph, weights, "mask" if masked else "")
+    output = _encoder(graph, weights)
     graph.node("Identity", [output], "hidden")
     shape: list[str | int | None] = ["batch", "tokens", weights.hidden]
-    mask = helper.make_tensor_value_info("mask", TensorProto.INT32, shape[:2])
     return helper.make_model(
         helper.make_graph(
             graph.nodes,
             "multilingual-e5-small",
-            [helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, shape), *([mask] if masked else [])],
+            [
+                helper.make_tensor_value_info("embeddings", TensorProto.FLOAT, shape),
+                helper.make_tensor_value_info("mask", TensorProto.INT32, shape[:2]),
+            ],
             [helper.make_tensor_value_info("hidden", TensorProto.FLOAT, shape)],
             graph.constants,
         ),
@@ -127,7 +141,7 @@ def _smoothing(ranges: _Floats, weight: _Floats) -> _Floats:
     return divisors
 
 
-def _encoder(graph: _Graph, weights: Weights, mask: str) -> str:
+def _encoder(graph: _Graph, weights: Weights) -> str:
     vectors = weights.vectors
     positions = vectors["emb.pos"].reshape(-1, weights.hidden)
     token_type = vectors["emb.type"].reshape(-1, weights.hidden)[0]
@@ -140,11 +154,11 @@ def _encoder(graph: _Graph, weights: Weights, mask: str) -> str:
     state = graph.node("LayerNormalization", ["embedded", *norm], "state", axis=-1, epsilon=weights.epsilon)
     graph.constant("thirds", np.full(3, weights.hidden, dtype=np.int64))
     for layer in range(weights.layers):
-        state = _layer(graph, weights, f"l{layer}.", state, mask)
+        state = _layer(graph, weights, f"l{layer}.", state)
     return state
 
 
-def _layer(graph: _Graph, weights: Weights, prefix: str, state: str, mask: str) -> str:
+def _layer(graph: _Graph, weights: Weights, prefix: str, state: str) -> str:
     def matrix(*names: str) -> _Floats:
         return np.concatenate([weights.matrices[prefix + name].dequantize() for name in names])
 
@@ -162,8 +176,8 @@ def _layer(graph: _Graph, weights: Weights, prefix: str, state: str, mask: str) 
     joined = graph.linear(state, f"{prefix}qkv", matrix("q.w", "k.w", "v.w"), vector("q.b", "k.b", "v.b"))
     parts = [f"{prefix}{part}" for part in ("query", "key", "value")]
     _split(graph, joined, parts)
-    attention = [*parts, "", mask] if mask else parts
-    attended = graph.node("MultiHeadAttention", attention, f"{prefix}attended", _MICROSOFT, num_heads=weights.heads)
+    attention = [*parts, "", "mask"]
+    attended = graph.node(_ATTENTION, attention, f"{prefix}attended", _MICROSOFT, num_heads=weights.heads)
     state = add_and_norm(graph.linear(attended, f"{prefix}ao", matrix("ao.w"), vector("ao.b")), "aln")
     inner = graph.linear(state, f"{prefix}fi", matrix("fi.w"), vector("fi.b"))
     active = graph.node("Gelu", [inner], f"{prefix}active", _MICROSOFT)

@@ -98,9 +98,9 @@ class VectorShard:
         faiss.set_deserialization_vector_byte_limit(_READ_LIMIT)
         try:
             try:
-                return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+                return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))  # type: ignore[arg-type]
             except RuntimeError:  # no mapping on this system, or not of this file system
-                return cls(faiss.read_index(str(path)))
+                return cls(faiss.read_index(str(path)))  # type: ignore[arg-type]
         except (RuntimeError, AttributeError) as error:
             raise CorruptIndexError(
                 f"벡터 색인을 읽을 수 없습니다: {path}. geungeo doctor --repair로 다시 만드세요.",

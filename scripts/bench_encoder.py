@@ -103,9 +103,9 @@ class _OtherGraphEncoder(Float32Encoder):
 
     products: type[_Graph]
 
-    def _open(self, *, masked: bool) -> Any:  # noqa: ANN401  (onnxruntime has no types)
+    def _model(self) -> bytes:
         with patch.object(index.onnx_model, "_Graph", self.products):
-            return super()._open(masked=masked)
+            return super()._model()
 
 
 class TokenwiseEncoder(_OtherGraphEncoder):

@@ -52,7 +52,7 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=ROOT / "index/data/activation_ranges.npz")
     options = parser.parse_args()
     encoder = BundledEncoder(load_settings().cache)
-    model = build_model(encoder._weights, masked=False, quantize=False)
+    model = build_model(encoder._weights, quantize=False)
     read = [node.input[0] for node in model.graph.node if node.op_type == "MatMul"]
     model.graph.output.extend(helper.make_tensor_value_info(name, TensorProto.FLOAT, None) for name in read)
     session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
@@ -62,7 +62,7 @@ def main() -> None:
     ranges: dict[str, np.ndarray] = {}
     for tokens in encoder._tokenizer.encode(inputs):
         words = encoder._weights.matrices["emb.word"].dequantize(np.array(tokens.cut(encoder.max_tokens).ids))
-        for name, (values,) in zip(read, session.run(read, {"embeddings": words[None]}), strict=True):
+        for name, (values,) in zip(read, session.run(read, {"embeddings": words[None], "mask": np.ones((1, len(words)), np.int32)}), strict=True):
             found = np.stack([values.min(axis=0), values.max(axis=0)])
             known = ranges.get(name, found)
             ranges[name] = np.stack([np.minimum(known[0], found[0]), np.maximum(known[1], found[1])])

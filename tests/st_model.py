@@ -4,7 +4,6 @@ import json
 from pathlib import Path
 
 import numpy as np
-import onnxruntime
 
 from index.bundled_encoder import BundledEncoder
 from index.onnx_model import build_model
@@ -26,9 +25,8 @@ _LAYER = {
 class Float32Encoder(BundledEncoder):
     """The default encoder over the float32 graph; nothing is written to the cache folder."""
 
-    def _open(self, *, masked: bool) -> onnxruntime.InferenceSession:
-        model = build_model(self._weights, masked=masked, quantize=False).SerializeToString()
-        return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])
+    def _model(self) -> bytes:
+        return bytes(build_model(self._weights, quantize=False).SerializeToString())
 
 
 def write_model(folder: Path, *, prompts: dict[str, str] | None = None) -> Path:

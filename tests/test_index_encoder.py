@@ -190,7 +190,7 @@ def test_a_package_without_its_file_is_named(tmp_path, monkeypatch):
 @pytest.fixture(scope="module")
 def graph_folder(packaged, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("graph")
-    cached_model(packaged, folder, masked=True)
+    cached_model(packaged, folder)
     return folder
 
 
@@ -212,7 +212,7 @@ class Builder:
         self.graph = graph
         self.built = 0
 
-    def __call__(self, packaged: weights.Weights, *, masked: bool) -> "Builder":
+    def __call__(self, packaged: weights.Weights) -> "Builder":
         self.built += 1
         return self
 
@@ -233,8 +233,8 @@ def model_file(folder: Path) -> Path:
 
 
 def test_the_graph_is_built_once(packaged, graph, filled, monkeypatch):
-    monkeypatch.setattr(index.onnx_model, "build_model", lambda *_, **__: pytest.fail("built twice"))
-    assert cached_model(packaged, filled, masked=True) == graph
+    monkeypatch.setattr(index.onnx_model, "build_model", lambda _: pytest.fail("built twice"))
+    assert cached_model(packaged, filled) == graph
     assert sorted(path.suffix for path in filled.iterdir()) == [".onnx", ".sha256"]
 
 
@@ -242,7 +242,7 @@ def test_the_graph_is_built_once(packaged, graph, filled, monkeypatch):
 def test_a_damaged_graph_is_built_again(packaged, graph, filled, builder, how):
     path = model_file(filled)
     damage(path, how)
-    assert cached_model(packaged, filled, masked=True) == graph
+    assert cached_model(packaged, filled) == graph
     assert path.read_bytes() == graph
     assert builder.built == 1
 
@@ -257,19 +257,19 @@ def test_a_damaged_graph_is_built_again(packaged, graph, filled, builder, how):
 )
 def test_a_damaged_checksum_builds_again(packaged, graph, filled, builder, content):
     model_file(filled).with_suffix(".sha256").write_bytes(content)
-    assert cached_model(packaged, filled, masked=True) == graph
+    assert cached_model(packaged, filled) == graph
     assert model_file(filled).with_suffix(".sha256").read_text() == hashlib.sha256(graph).hexdigest()
     assert builder.built == 1
 
 
 def test_what_is_built_is_the_same_every_time(packaged, graph, tmp_path):
-    assert cached_model(packaged, tmp_path, masked=True) == graph
+    assert cached_model(packaged, tmp_path) == graph
 
 
 def build_and_tell(folder: Path, barrier: Barrier, results: "multiprocessing.Queue[str]") -> None:
     packaged = read_weights(weights_path())
     barrier.wait(timeout=120)
-    results.put(hashlib.sha256(cached_model(packaged, folder, masked=True)).hexdigest())
+    results.put(hashlib.sha256(cached_model(packaged, folder)).hexdigest())
 
 
 def test_two_processes_starting_together_leave_one_whole_file(packaged, graph, tmp_path):
@@ -299,7 +299,7 @@ def test_a_cache_that_cannot_be_a_folder(packaged, tmp_path):
     (tmp_path / "file").touch()
     folder = tmp_path / "file" / "cache"
     with pytest.raises(StorageError) as caught:
-        cached_model(packaged, folder, masked=True)
+        cached_model(packaged, folder)
     assert_says_the_cure(caught.value, folder)
 
 
@@ -308,7 +308,7 @@ def test_a_read_only_cache(packaged, tmp_path):
     tmp_path.chmod(0o500)
     try:
         with pytest.raises(StorageError) as caught:
-            cached_model(packaged, tmp_path, masked=True)
+            cached_model(packaged, tmp_path)
     finally:
         tmp_path.chmod(0o700)
     assert_says_the_cure(caught.value, tmp_path)
@@ -321,7 +321,7 @@ def test_a_disk_that_is_read_only_or_full_leaves_nothing(packaged, tmp_path, mon
 
     monkeypatch.setattr(os, "fsync", refuse)
     with pytest.raises(StorageError) as caught:
-        cached_model(packaged, tmp_path, masked=True)
+        cached_model(packaged, tmp_path)
     assert os.strerror(number) in caught.value.english
     assert list(tmp_path.iterdir()) == []
 
@@ -348,8 +348,8 @@ ODD += ["구분|1월|2월\n매출|10|20\n" * 20, "def f(x):\n    return x[0]\n" 
 
 @pytest.mark.parametrize("text", ODD, ids=lambda text: text[:8])
 def test_texts_unlike_any_article_are_in_the_ranges_too(encoder, float32, text):
-    assert cosines(passages(encoder, [text]), passages(float32, [text]))[0] >= 0.99
-    assert cosines(encoder.encode_queries([text]), float32.encode_queries([text]))[0] >= 0.99
+    assert cosines(passages(encoder, [text]), passages(float32, [text]))[0] >= 0.985
+    assert cosines(encoder.encode_queries([text]), float32.encode_queries([text]))[0] >= 0.985
 
 
 def test_a_mask_changes_nothing_but_rounding(encoder):

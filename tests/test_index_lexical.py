@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from index.errors import CorruptIndexError
 from index.filters import And, In, Range, Where
-from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery
+from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery, _remembering
 from index.lexical_segments import build_segments
 from index.store import IndexRow
 from index.terms import bigrams
@@ -221,6 +221,7 @@ def test_a_panic_of_tantivy_is_a_damaged_index(index: LexicalIndex, monkeypatch:
             raise PanicException
 
     monkeypatch.setattr(index, "_searcher", Panicking())
+    monkeypatch.setattr(index, "_frequency", _remembering(Panicking(), Path("lexical")))
     for ask in (
         lambda: index.search(LexicalQuery({"서울": 1.0}, ()), 5),
         lambda: index.document_frequency("서울"),
