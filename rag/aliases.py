@@ -53,8 +53,9 @@ class Aliases:
                 if terms:
                     self._learn(name, terms, group)
         for asked, meant in translations:
+            korean = members(meant)
             for word in asked:
-                self._learn(word, (word,), members(meant))
+                self._learn(word, (word,), korean)
         self._longest = max((len(terms) for terms in self._by_terms), default=0)
 
     def _learn(self, name: str, terms: Terms, members: Sequence[tuple[str, Terms]]) -> None:
