@@ -101,11 +101,11 @@ class _Graph:
 
     def linear(self, source: str, name: str, weight: _Floats, bias: _Floats) -> str:
         """``source @ weight.T + bias``; weight is (out, in), and no other product reads ``source``."""
-        constants = [self.constant(f"{name}.b", bias)]
+        added = self.constant(f"{name}.b", bias)
         if self.quantize:
-            return self._integer_product(source, name, weight, *constants)
+            return self._integer_product(source, name, weight, added)
         product = self.node("MatMul", [source, self.constant(f"{name}.w", weight.T)], f"{name}.product")
-        return self.node("Add", [product, *constants], f"{name}.out")
+        return self.node("Add", [product, added], f"{name}.out")
 
     def _integer_product(self, source: str, name: str, weight: _Floats, bias: str) -> str:
         divisors = _smoothing(self._ranges[source], weight)
