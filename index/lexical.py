@@ -1,7 +1,9 @@
 """The lexical half: BM25 over our own Korean terms, in tantivy (comparison with others: docs/lexical-engines.md)."""
 
 import os
+import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -43,8 +45,8 @@ class LexicalIndex:
 
         self._folder = folder
         try:
-            with _panics_are_damage(folder), _lockable(folder) as place:
-                self._index = tantivy.Index(schema(), path=str(place), reuse=True)
+            with _panics_are_damage(folder):
+                self._index = tantivy.Index(schema(), path=str(self._lockable(folder)), reuse=True)
                 _register(self._index)
                 self._searcher = self._index.searcher()
         except (ValueError, OSError) as error:
@@ -65,6 +67,21 @@ class LexicalIndex:
         writer.commit()
         writer.wait_merging_threads()
 
+    def _lockable(self, folder: Path) -> Path:
+        """The folder; where nothing may be written to it, one of links to its files that lives as long as this index.
+
+        tantivy makes a lock file even to read (tantivy#557), and does so once more from a thread of its own some time
+        after it has opened: a folder taken away before that could not be emptied, or would be missed.
+        """
+        if os.access(folder, os.W_OK):
+            return folder
+        links = Path(tempfile.mkdtemp(prefix="geungeo-"))
+        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        for path in folder.absolute().iterdir():
+            if path.suffix != ".lock":
+                Path(links, path.name).symlink_to(path)
+        return links
+
     def __len__(self) -> int:
         return self._searcher.num_docs
 
@@ -81,32 +98,43 @@ class LexicalIndex:
 
     def search(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` best (seq, BM25), best first; only passages that share a term with the question."""
-        return self._search(query, k, None if where is None else to_tantivy(where, self._index.schema))
+        import tantivy
+
+        parts = self._parts(query)
+        if not parts or k <= 0:
+            return []
+        wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in parts])
+        if where is not None:
+            allowed = tantivy.Query.const_score_query(to_tantivy(where, self._index.schema), 0.0)
+            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, allowed)])
+        return sorted(self._best(wanted, k), key=best_first)
 
     def score(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
         """BM25 of the passages named, those without a common term left out."""
         import tantivy
 
-        allowed = tantivy.Query.term_set_query(self._index.schema, "seq", list(seqs))
-        return dict(self._search(query, len(seqs), allowed))
+        parts = self._parts(query)
+        if not parts or not len(seqs):
+            return {}
+        named = tantivy.Query.term_set_query(self._index.schema, "seq", list(seqs))
+        # Must and Should, not Must and Must: tantivy then goes from one named passage to the next, and does not read
+        # all that hold a term.
+        unscored = (tantivy.Occur.Must, tantivy.Query.const_score_query(named, 0.0))
+        wanted = tantivy.Query.boolean_query([unscored, *((tantivy.Occur.Should, part) for part in parts)])
+        return {seq: score for seq, score in self._best(wanted, len(seqs)) if score > 0}
 
-    def _search(self, query: LexicalQuery, k: int, allowed: "tantivy.Query | None") -> list[tuple[int, float]]:
-        import tantivy
-
+    def _parts(self, query: LexicalQuery) -> "list[tantivy.Query]":
+        """Each term with its weight."""
         fields = self._index.schema
-        scored = [_weighted(fields, "words", word, weight) for word, weight in query.words.items()]
-        scored += [_weighted(fields, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
-        if not scored or k <= 0:
-            return []
-        wanted = tantivy.Query.boolean_query([(tantivy.Occur.Should, part) for part in scored])
-        if allowed is not None:
-            unscored = tantivy.Query.const_score_query(allowed, 0.0)
-            wanted = tantivy.Query.boolean_query([(tantivy.Occur.Must, wanted), (tantivy.Occur.Must, unscored)])
+        words = [_weighted(fields, "words", word, weight) for word, weight in query.words.items()]
+        return words + [_weighted(fields, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
+
+    def _best(self, wanted: "tantivy.Query", k: int) -> list[tuple[int, float]]:
+        """The ``k`` best (seq, score), in no order."""
         with _panics_are_damage(self._folder):
             hits = self._searcher.search(wanted, limit=k, count=False).hits
             seqs = self._searcher.fast_field_values("seq", [address for _, address in hits])
-        found = [(int(seq), float(score)) for seq, (score, _) in zip(seqs, hits, strict=True) if seq is not None]
-        return sorted(found, key=best_first)
+        return [(int(seq), float(score)) for seq, (score, _) in zip(seqs, hits, strict=True) if seq is not None]
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
@@ -140,22 +168,6 @@ def _damaged(folder: Path) -> CorruptIndexError:
         f"낱말 색인을 읽을 수 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
         f"cannot read the lexical index {folder}. Rebuild it: geungeo doctor --repair",
     )
-
-
-@contextmanager
-def _lockable(folder: Path) -> Iterator[Path]:
-    """The folder; one of links to its files where nothing may be written to it.
-
-    tantivy makes a lock file even to read (tantivy#557); what it has opened it keeps without the folder.
-    """
-    if os.access(folder, os.W_OK):
-        yield folder
-        return
-    with tempfile.TemporaryDirectory() as links:
-        for path in folder.absolute().iterdir():
-            if path.suffix != ".lock":
-                Path(links, path.name).symlink_to(path)
-        yield Path(links)
 
 
 def schema() -> "tantivy.Schema":

@@ -10,6 +10,7 @@ import threading
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -168,12 +169,16 @@ class SentenceSplitter:
             chosen = [i for i, piece in enumerate(pieces) if piece.block.wrapped is wrapped]
             if chosen:
                 texts = [_readable(pieces[i].text) for i in chosen]
-                found_here = self._kiwi().split_into_sents(
-                    texts, return_tokens=True, return_sub_sents=False, override_config=_kiwi_config(wrapped)
-                )
-                for i, sentences in zip(chosen, found_here, strict=True):
+                for i, sentences in zip(chosen, self._split(texts, _kiwi_config(wrapped)), strict=True):
                     found[i] = sentences
         return found
+
+    def _split(self, texts: Sequence[str], config: "KiwiConfig") -> "Iterable[list[Sentence]]":
+        split = partial(
+            self._kiwi().split_into_sents, return_tokens=True, return_sub_sents=False, override_config=config
+        )
+        # Several go to Kiwi's own threads. One alone, such as a question, would only wait for one of them to wake up.
+        return split(texts) if len(texts) > 1 else [split(texts[0])]
 
 
 def _kiwi_config(wrapped: bool) -> "KiwiConfig":

@@ -124,9 +124,10 @@ class VectorShard:
     def dim(self) -> int:
         return int(self._rows.d)
 
-    def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
-        """The cosine of each of ``seqs`` (rising) that is here. query: (1, dim) unit float32."""
-        return self._cosines(query, self._places(seqs))
+    def among(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float16]]:
+        """Those of ``seqs`` (rising) that are here, (n,), and their vectors (n, dim)."""
+        places = self._places(seqs)
+        return self.seqs[places], self._float16[places]
 
     def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given.
@@ -143,14 +144,7 @@ class VectorShard:
         while len(found) == limit < most and scores[k - 1] - scores[-1] <= _AS_GOOD_AS_EQUAL:
             limit = min(2 * limit, most)
             found, scores = self._search(query, limit, places)
-        return heapq.nsmallest(k, self._cosines(query, found), key=best_first)
-
-    def _cosines(self, query: Vectors, places: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
-        if not len(places):
-            return []
-        rows = self._float16[places].astype(np.float32)
-        cosines = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
-        return list(zip(self.seqs[places].tolist(), cosines.tolist(), strict=True))
+        return heapq.nsmallest(k, cosines_of(query, self.seqs[found], self._float16[found]), key=best_first)
 
     def _places(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where those of ``seqs`` that are here lie."""
@@ -175,6 +169,14 @@ class VectorShard:
             scores, found = self._rows.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
         kept = found[0] >= 0
         return found[0][kept], scores[0][kept]
+
+
+def cosines_of(
+    query: Vectors, seqs: npt.NDArray[np.int64], rows: npt.NDArray[np.float16]
+) -> list[tuple[int, float]]:
+    """(seq, cosine) of each. seqs: (n,); rows: (n, dim)."""
+    cosines = np.einsum("ij,j->i", rows.astype(np.float32), query[0])  # each row by itself: BLAS rounds by their number
+    return list(zip(seqs.tolist(), cosines.tolist(), strict=True))
 
 
 def _rows_of(index: "faiss.Index") -> npt.NDArray[np.float16]:
@@ -230,10 +232,12 @@ class VectorIndex:
 
     def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
         """The cosine of each of ``seqs`` that is held."""
+        if not self._shards:
+            return []
         wanted = np.unique(seqs)
-        for shard in self._shards[:1]:
-            require_unit_rows(query, shard.dim)  # once, not in each shard
-        return [*chain.from_iterable(shard.score(query, wanted) for shard in self._shards)]
+        held = [shard.among(wanted) for shard in self._shards]
+        found, rows = (np.concatenate(parts) for parts in zip(*held, strict=True))
+        return cosines_of(require_unit_rows(query, self._shards[0].dim), found, rows)
 
     @cached_property
     def _coarse(self) -> CoarseIndex | None:
