@@ -9,10 +9,10 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
@@ -53,9 +53,17 @@ class BundledEncoder:
         self._threads = threads or os.cpu_count() or 1
         self._read: OrderedDict[str, _States] = OrderedDict()
 
+    def start(self) -> None:
+        """Begin to load beside the caller; what is left when this returns hardly needs the interpreter lock.
+
+        Raises ModelError, StorageError.
+        """
+        _ = self._loading
+
     def warm(self) -> None:
         """Load everything now rather than at the first text. Raises ModelError, StorageError."""
-        _ = self._session, self._tokenizer
+        for part in self._loading:
+            part.result()
 
     @cached_property
     def _weights(self) -> Weights:
@@ -64,9 +72,26 @@ class BundledEncoder:
         return read_weights(path, vocabulary=False)
 
     @cached_property
+    def _loading(self) -> "tuple[Future[onnxruntime.InferenceSession], Future[Tokenizer]]":
+        """The graph and the tokenizer, side by side. What needs the interpreter lock is done when this returns."""
+        _import_onnxruntime()
+        import sentencepiece  # noqa: F401
+
+        model, pieces = self._model(), self._pieces()
+        pool = ThreadPoolExecutor(2, thread_name_prefix="geungeo-loading")
+        try:
+            return pool.submit(self._open, model), pool.submit(Tokenizer, pieces, self._weights)
+        finally:
+            pool.shutdown(wait=False)
+
+    @property
     def _session(self) -> "onnxruntime.InferenceSession":
         """For questions: those that wait share a pass, so it takes a mask."""
-        return self._open(self._model())
+        return self._loading[0].result()
+
+    @property
+    def _tokenizer(self) -> Tokenizer:
+        return self._loading[1].result()
 
     @cached_property
     def _passage_session(self) -> "onnxruntime.InferenceSession":
@@ -84,11 +109,7 @@ class BundledEncoder:
         return cached_model(self._weights, self._cache)
 
     def _open(self, model: bytes) -> "onnxruntime.InferenceSession":
-        # onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
-        # looking up the address and writing an id for the machine, and only before the library is loaded.
-        os.environ["ORT_DISABLE_TELEMETRY"] = "1"
-        import onnxruntime
-
+        onnxruntime = _import_onnxruntime()
         try:
             return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])
         except Exception as error:  # onnxruntime raises types of its own with no common root
@@ -98,8 +119,7 @@ class BundledEncoder:
             ) from error
 
     def _options(self) -> "onnxruntime.SessionOptions":
-        import onnxruntime
-
+        onnxruntime = _import_onnxruntime()
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1
         options.log_severity_level = 3
@@ -107,11 +127,9 @@ class BundledEncoder:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_ENABLE_BASIC
         return options
 
-    @cached_property
-    def _tokenizer(self) -> Tokenizer:
+    def _pieces(self) -> bytes:
         path = self._cache / f"e5-small-pieces-{SHA256[:12]}-v{TOKENIZER_VERSION}.model"
-        model = cached_file(path, lambda: build_tokenizer(read_weights(weights_path())))
-        return Tokenizer(model, self._weights)
+        return cached_file(path, lambda: build_tokenizer(read_weights(weights_path())))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return self._tokenizer.count(texts)
@@ -177,6 +195,16 @@ class BundledEncoder:
         feeds = {"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask}
         states: npt.NDArray[np.float32] = self._session.run(["hidden"], feeds)[0]
         return [states[index, : len(row)] for index, row in enumerate(ids)]
+
+
+def _import_onnxruntime() -> Any:  # noqa: ANN401  (a module, whose types mypy takes from a plain import only)
+    """onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
+    looking up the address and writing an id for the machine, and only before the library is loaded.
+    """
+    os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+    import onnxruntime
+
+    return onnxruntime
 
 
 def _head(item: EncoderInput) -> str:

@@ -96,7 +96,7 @@ def read_weights(path: Path, *, vocabulary: bool = True) -> Weights:
     with path.open("rb") as file:
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     header = struct.unpack_from("<7ifi", data, 8)
-    hidden, layers, heads, feed_forward, vocabulary, positions, _types, epsilon, _block = header
+    hidden, layers, heads, feed_forward, entries, positions, _types, epsilon, _block = header
     pieces, (bos, eos, pad, unk), offset = _read_pieces(data, 44, vocabulary=vocabulary)
     _norm_count, norm_bytes = struct.unpack_from("<iI", data, offset)
     widths = {"emb.word": hidden} | {
@@ -105,7 +105,7 @@ def read_weights(path: Path, *, vocabulary: bool = True) -> Weights:
         for name in ("q.w", "k.w", "v.w", "ao.w", "fi.w", "fo.w")
     }
     matrices, vectors = _read_tensors(data, offset + 8 + norm_bytes, widths)
-    assert len(pieces) <= vocabulary
+    assert len(pieces) <= entries
     return Weights(
         hidden, layers, heads, feed_forward, positions, epsilon, pieces, bos, eos, pad, unk, matrices, vectors
     )

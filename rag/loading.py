@@ -1,7 +1,6 @@
 """Opens what answering needs: encoder, Korean analysis, index; and builds the index of the seeds when there is none."""
 
 from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from importlib.resources import as_file, files
@@ -36,13 +35,13 @@ class Tools:
 
 
 def load_tools(settings: Settings) -> Tools:
-    """The encoder and Kiwi, loaded side by side: neither needs the other and each takes a second or two."""
+    """The encoder and Kiwi, which takes a second or two with the interpreter lock: the packaged encoder loads meanwhile."""
     splitter = SentenceSplitter(read_user_words(settings.user_words))
     encoder = make_encoder(settings)
-    with ThreadPoolExecutor(1) as pool:
-        loading = pool.submit(encoder.warm)
-        splitter.load()
-        loading.result()
+    if isinstance(encoder, BundledEncoder):
+        encoder.start()
+    splitter.load()
+    encoder.warm()
     return Tools(encoder, splitter)
 
 

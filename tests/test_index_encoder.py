@@ -105,6 +105,22 @@ def test_rows_and_whole_matrix_agree(packaged):
     assert np.array_equal(matrix.dequantize()[[7, 3]], matrix.dequantize(np.array([7, 3])))
 
 
+def test_pieces_are_left_out_where_nobody_wants_them(packaged):
+    """They are a quarter of a million; the rest is the same without them."""
+    without = read_weights(weights_path(), vocabulary=False)
+    assert without.pieces == ()
+    assert (without.bos, without.eos, without.pad, without.unk) == (0, 2, 1, 3)
+    assert without.matrices.keys() == packaged.matrices.keys()
+    assert len(packaged.pieces) > 200_000
+
+
+def test_begun_beside_something_else_it_is_the_same(model_cache, encoder):
+    begun = BundledEncoder(model_cache)
+    begun.start()
+    begun.warm()
+    assert np.array_equal(begun.encode_queries(["항만 예산은?"]), encoder.encode_queries(["항만 예산은?"]))
+
+
 def test_the_model_is_multilingual_e5_small(packaged):
     assert (packaged.hidden, packaged.layers, packaged.heads, packaged.feed_forward) == (384, 12, 12, 1536)
     assert packaged.positions == BundledEncoder.max_tokens
