@@ -17,7 +17,7 @@ from rag.models import Logistic
 from rag.question import Question
 
 CANDIDATES = 60  # of each half
-RESCORED = 24  # whose sentences and words are looked at too: 40 found no better passages (docs/performance.md)
+RESCORED = 24  # whose sentences and words are looked at too: 40 found hardly better passages (docs/performance.md)
 # The first look: BM25 / best BM25 + DENSE_WEIGHT * cosine. It only chooses what is looked at closely.
 DENSE_WEIGHT = 16.0
 DENSE_FLOOR = 0.75  # questions' best passages lie between about .75 and .92

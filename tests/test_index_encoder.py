@@ -117,6 +117,7 @@ def test_pieces_are_left_out_where_nobody_wants_them(packaged):
 def test_begun_beside_something_else_it_is_the_same(model_cache, encoder):
     begun = BundledEncoder(model_cache)
     begun.start()
+    assert "_loading" in vars(begun)
     begun.warm()
     assert np.array_equal(begun.encode_queries(["항만 예산은?"]), encoder.encode_queries(["항만 예산은?"]))
 
