@@ -311,3 +311,13 @@ class TestBytes:
     def test_built_again_from_its_rows_it_is_the_same(self, shard: VectorShard) -> None:
         again = VectorShard.build(shard.seqs, unit(shard.rows()), shard.dim, None, SCALE)
         assert np.array_equal(again.rows(), shard.rows())
+
+    def test_what_lies_outside_the_scale_is_cut_off_and_known_again(self, near: np.ndarray) -> None:
+        far = near.copy()
+        far[:, 7] += 300 * SCALE.step[7]
+        far = unit(far)
+        stored = unit(SCALE.decode(SCALE.encode(far)))  # as the database gives it
+        shard = VectorShard.build(np.arange(500), stored, 384, None, SCALE)
+        assert shard.holds(stored)
+        assert not shard.holds(stored[::-1])
+        check(shard.search(far[:1], 5), exhaustive(shard.rows(), np.arange(500), far[:1]), 5)
