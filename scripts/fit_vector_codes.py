@@ -28,7 +28,9 @@ ROOT = Path(__file__).parents[1]
 SEED = 7
 SENTENCE_BYTES = 128
 WORD_BYTES = 24
-SPREAD = 4.0  # standard deviations that a byte spans to either side: recall@10 over 15,007 easylaw passages .979; at 5, .977
+SPREAD = (
+    4.0  # standard deviations that a byte spans to either side: recall@10 over 15,007 easylaw passages .979; at 5, .977
+)
 NAMES = ("passages", "sentences", "words", "owners")
 RIDGE = 1.0  # on a quarter of a million words and more it only keeps the solution stable
 _ROUNDS = 25
