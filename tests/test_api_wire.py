@@ -232,7 +232,7 @@ def test_f21_a_body_that_drips_is_408(hasty: str) -> None:
 def test_f21_a_client_that_takes_nothing_is_cut_off(hasty: str) -> None:
     with connect(hasty, 10) as connection:
         connection.sendall(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 20)
-        time.sleep(2.5)
+        time.sleep(4)  # a busy machine is late to cut off
         received = read_all(connection)
     assert len(received) < 20 * 1_000_000
 

@@ -295,7 +295,7 @@ class TestBytes:
             exact = exhaustive(stored, np.arange(500) * 3, query[None])
             check(shard.search(query[None], 12), exact, 12)
             check(shard.search(query[None], 12, allowed), {seq: exact[seq] for seq in allowed.tolist()}, 12)
-            assert dict(shard.score(query[None], allowed)) == pytest.approx(
+            assert dict(VectorIndex([shard]).score(query[None], allowed)) == pytest.approx(
                 {seq: exact[seq] for seq in allowed.tolist()}, abs=1e-5
             )
 
