@@ -4,6 +4,7 @@
 race a checkpoint, and Debian 12 ships 3.40.1.
 """
 
+import logging
 import os
 import threading
 import uuid
@@ -19,6 +20,7 @@ from index.locking import write_lock
 from index.migration import EARLIER, SPARSE, migrate
 from index.schema import FORMAT, create_tables
 
+logger = logging.getLogger(__name__)
 DATABASE = "geungeo.db"
 MINIMUM_SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
@@ -94,12 +96,27 @@ class Database:
             limit = f"journal_size_limit = {_JOURNAL_LIMIT}"
             for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", limit):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
-            if _brought_up_to_date(db):
+            if self._brought_up_to_date(db):
                 _give_back(db)
         else:
             self._drained = _write_back(db)
             db.execute("BEGIN")
         self._check_format(db)
+
+    def _brought_up_to_date(self, db: apsw.Connection) -> bool:
+        """Whether there were tables of an earlier release. Where there were none, they are made."""
+        with _all_or_nothing(db):
+            found = _meta_of(db, "format") if _has_tables(db) else None
+            if found is None:
+                create_tables(db)
+            elif found in EARLIER:
+                logger.warning(  # whoever asked waits, and would not know what for
+                    "데이터베이스를 새 형식으로 바꿉니다 (대목 1만 개에 10초쯤): %s "
+                    "/ bringing the database up to date, some 10 s for 10,000 passages",
+                    self.path,
+                )
+                migrate(db, found)
+        return found in EARLIER
 
     def _check_format(self, db: apsw.Connection) -> None:
         if not _has_tables(db):
@@ -237,17 +254,6 @@ def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
         if db.in_transaction:
             db.execute("ROLLBACK")
         raise
-
-
-def _brought_up_to_date(db: apsw.Connection) -> bool:
-    """Whether there were tables of an earlier release. Where there were none, they are made."""
-    with _all_or_nothing(db):
-        found = _meta_of(db, "format") if _has_tables(db) else None
-        if found is None:
-            create_tables(db)
-        elif found in EARLIER:
-            migrate(db, found)
-    return found in EARLIER
 
 
 def _give_back(db: apsw.Connection) -> None:

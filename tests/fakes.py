@@ -170,3 +170,14 @@ def open_index(folder: Path, splitter: SentenceSplitter, encoder: Encoder | None
     """The engine over what :func:`make_index` made."""
     fingerprint = (encoder or HashEncoder()).fingerprint
     return Engine.open(folder, encoder=fingerprint, analysis=analysis_fingerprint(splitter))
+
+
+def spoil(path: Path, start: int) -> None:
+    """Damage a file from ``start`` on, under all its names. Cut off, it would end a thread of tantivy's that still reads
+    it, and us with it.
+    """
+    with path.open("r+b") as file:
+        file.seek(start)
+        damaged = bytes(byte ^ 0xFF for byte in file.read()) or b"?"
+        file.seek(start)
+        file.write(damaged)

@@ -19,7 +19,7 @@ from index.manifest import read_manifest, write_manifest
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store
 from index.vectors import VectorShard
-from tests.fakes import ARTICLES, PORT, make_index, open_index
+from tests.fakes import ARTICLES, PORT, make_index, open_index, spoil
 
 
 @pytest.fixture(scope="module")
@@ -65,7 +65,7 @@ def test_a_whole_index_has_no_complaints_and_is_not_touched(folder: Path) -> Non
 @pytest.mark.parametrize("name", ["vectors/*.faiss", "manifest.json", "lexical/meta.json", "lexical/*.term"])
 def test_damaged_generation_is_named_and_repaired(folder: Path, splitter: SentenceSplitter, name: str) -> None:
     (path,) = (folder / "generations" / "000002").glob(name)
-    path.write_bytes(path.read_bytes()[:-1] + b"?")
+    spoil(path, path.stat().st_size - 1)
     (complaint,) = complaints(folder)
     assert complaint.startswith("index file damaged")
     assert complaint.endswith("geungeo doctor --repair")

@@ -56,10 +56,13 @@ def check(folder: Path) -> None:
     assert examine(folder) == []
 
 
-def test_the_format_before_opens(folder: Path) -> None:
+def test_the_format_before_opens(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert store_version_of(folder / "generations" / "000002") > 0
     check(folder)
     assert current_number(folder) == 3
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "index.database"]
+    assert "새 형식으로" in said
+    assert str(folder / DATABASE) in said
 
 
 def test_and_takes_new_articles(folder: Path) -> None:

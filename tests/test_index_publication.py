@@ -27,7 +27,7 @@ from index.publication import Reuse, publish_store
 from index.store import DATABASE, Store
 from index.terms import bigrams
 from index.vectors import VectorIndex, VectorShard
-from tests.fakes import HashEncoder, RegexSplitter, open_index
+from tests.fakes import HashEncoder, RegexSplitter, open_index, spoil
 
 MEMORY = Path("/dev/shm")
 SCRATCH = MEMORY if os.access(MEMORY, os.W_OK) else None  # where fsync costs nothing: thousands are called
@@ -157,8 +157,8 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(place=st.integers(0, 99))
     def lose_a_file(self, place: int) -> None:
         found = sorted(path for path in path_of(self.data, current_number(self.data)).rglob("*") if path.is_file())
-        data = (path := found[place % len(found)]).read_bytes()
-        path.write_bytes(data[: len(data) // 2] + b"?")
+        path = found[place % len(found)]
+        spoil(path, path.stat().st_size // 2)
 
     @rule()
     def compact(self) -> None:
@@ -283,7 +283,7 @@ def test_a_damaged_shard_alone_is_derived_again(folder: Path, monkeypatch: pytes
 
     manifest = read_manifest(path_of(folder, 1))
     victim = path_of(folder, 1) / manifest.shards[1].vectors
-    victim.write_bytes(victim.read_bytes()[:-1])
+    spoil(victim, victim.stat().st_size - 1)
     monkeypatch.setattr(Store, "vectors", spy)
     engine = opened(folder)
     assert written == [(manifest.shards[0].high, manifest.shards[1].high)]
