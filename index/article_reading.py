@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from index.articles import Article, Span, SpanKind
 from index.database import Database, altered, not_found
+from index.packing import unpack
 from index.schema import ARTICLE_FIELDS
 from index.sealing import SealBrokenError, check_row
 
@@ -77,15 +78,17 @@ class ArticleReading(Database):
         row = self._db.execute(query, (key,)).fetchone()
         if row is None:
             raise not_found(str(key))
-        crc, seq, text, *fields = row
+        crc, seq, packed, *fields = row
         try:
             check_row(crc, *fields)
+            return seq, _text(packed, fields[-2]), *fields
         except SealBrokenError:
             raise altered(fields[0]) from None
-        _require_sha256(fields[0], text, fields[-2])
-        return seq, text, *fields
 
 
-def _require_sha256(article_id: str, text: str, sha256: str) -> None:
+def _text(packed: bytes, sha256: str) -> str:
+    """Raises SealBrokenError unless it is the text that was written."""
+    text = unpack(packed)
     if hashlib.sha256(text.encode()).hexdigest() != sha256:
-        raise altered(article_id)
+        raise SealBrokenError("a text is not as it was stored")
+    return text

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import IO
 
 from index.backup_format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, BackupManifest, to_record
+from index.codings import coding_for
 from index.errors import StorageError
 from index.publication import UNFINISHED, sync_folder
 from index.store import Store
@@ -69,6 +70,7 @@ def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> Ba
     """Texts straight into the archive, vectors by way of a temporary file: a zip takes one member at a time."""
     ids = [article_id for article_id, *_ in store.list_articles()]
     word_dim = 0
+    coding = coding_for(store.meta("encoder"))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=1) as archive:
         with tempfile.TemporaryFile() as vectors:
             held = _Counted(vectors)
@@ -77,7 +79,7 @@ def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> Ba
                 for done, article_id in enumerate(ids, start=1):
                     stored = store.stored_article(article_id)
                     word_dim = max([word_dim, *(row.word_vectors.shape[1] for row in stored.sentences)])
-                    line, data = to_record(stored)
+                    line, data = to_record(stored, coding)
                     lines.write(line)
                     held.write(data)
                     progress(done)
@@ -87,7 +89,7 @@ def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> Ba
                     member.write(data)
         manifest = BackupManifest(
             KIND, FORMAT, store.meta("encoder") or "", store.meta("analysis") or "", int(store.meta("dim") or 0), word_dim,
-            len(ids), store.counts()[1], {ARTICLES: lines.summary(), VECTORS: held.summary()},
+            len(ids), store.counts()[1], {ARTICLES: lines.summary(), VECTORS: held.summary()}, coding.number,
         )  # fmt: skip
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
     return manifest

@@ -2,8 +2,8 @@
 
 A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
 and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words, vectors of words] and ``passages``
-[start, end, context, words of the context]. ``vectors.bin`` has their vectors in the same order: for each sentence
-int8 (dim) and int8 (n, word_dim), for each passage float16 (dim).
+[start, end, context, words of the context]. ``vectors.bin`` has their vectors in the same order, in the coding that the
+manifest names (:mod:`index.codings`): for each sentence its own and those of its words, for each passage its own.
 """
 
 import json
@@ -12,16 +12,15 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
+from index.codings import PLAIN, Coding, coding_numbered
 from index.errors import GeungeoError, ReadError
 from index.readers import article_from_record
-from index.rows import PassageRow, SentenceRow, StoredArticle
-from index.sealing import from_int8, to_float16, to_int8
+from index.rows import PassageRow, SentenceRow, StoredArticle, coded
 
 KIND = "geungeo-backup"
-FORMAT = 1
+FORMAT = 2  # 1: plain vectors whatever the encoder
 MANIFEST, ARTICLES, VECTORS = "manifest.json", "articles.jsonl", "vectors.bin"
 _ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "lang")
 
@@ -39,9 +38,10 @@ class BackupManifest:
     articles: int
     passages: int
     files: Mapping[str, tuple[str, int]]
+    coding: int = PLAIN.number
 
 
-def to_record(stored: StoredArticle) -> tuple[bytes, bytes]:
+def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
     """(its line, its vectors)."""
     article = stored.article
     record: dict[str, Any] = {name: getattr(article, name) for name in _ARTICLE_FIELDS}
@@ -59,8 +59,8 @@ def to_record(stored: StoredArticle) -> tuple[bytes, bytes]:
             for row in stored.passages
         ],
     }
-    vectors = [part for row in stored.sentences for part in (to_int8(row.vector[None]), to_int8(row.word_vectors))]
-    vectors += [to_float16(row.vector) for row in stored.passages]
+    vectors = [part for row in stored.sentences for part in coded(row, coding)]
+    vectors += [coding.encode_passages(row.vector[None]) for row in stored.passages]
     return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(vectors)
 
 
@@ -105,12 +105,13 @@ def _sentence(
     start, end, kind, words, count = values
     if type(count) is not int or not 0 <= count <= len(article.text):
         raise _bad_record()
-    vector = from_int8(take(manifest.dim), manifest.dim)[0]
-    word_vectors = from_int8(take(count * manifest.word_dim), manifest.word_dim)
+    coding, dim = coding_numbered(manifest.coding), manifest.word_dim
+    vector = coding.decode_sentences(take(coding.sentence_bytes(manifest.dim)), 1)
+    word_vectors = coding.decode_words(take(count * coding.word_bytes(dim)), dim, vector, [count])
     if not count:
-        word_vectors = np.empty((0, manifest.word_dim), dtype=np.float32)
+        word_vectors = np.empty((0, dim), dtype=np.float32)
     sentence = Sentence(article.id, *_bounds(article, start, end), SpanKind(kind))
-    return SentenceRow(sentence, tuple(words.split()), vector, word_vectors)
+    return SentenceRow(sentence, tuple(words.split()), vector[0], word_vectors)
 
 
 def _passage(
@@ -124,7 +125,8 @@ def _passage(
     _bounds(article, start, end)
     if not isinstance(context, str):
         raise _bad_record()
-    vector: npt.NDArray[np.float32] = np.frombuffer(take(2 * manifest.dim), dtype=np.float16).astype(np.float32)
+    coding = coding_numbered(manifest.coding)
+    vector = coding.decode_passages(take(coding.passage_bytes(manifest.dim)), 1)[0]
     if not 0.9 < float(np.linalg.norm(vector)) < 1.1:  # NaN is outside too
         raise _bad_record()
     inside = tuple(row.sentence for row in sentences if start <= row.sentence.start and row.sentence.end <= end)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import IO
 
 from index.backup_format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, BackupManifest, from_record
+from index.codings import coding_numbered
 from index.engine import require_same_encoder
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
 from index.generation import require_not_older
@@ -107,6 +108,8 @@ def _manifest(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
         known = manifest.kind == KIND and set(manifest.files) == {ARTICLES, VECTORS}
         numbers = (manifest.format, manifest.dim, manifest.word_dim, manifest.articles, manifest.passages)
         known = known and all(type(one) is int and one >= 0 for one in numbers) and manifest.dim > 0
+        if manifest.format <= FORMAT:
+            coding_numbered(manifest.coding)
     except (ValueError, TypeError, RecursionError):
         raise _unreadable(source, MANIFEST) from None
     if not known:

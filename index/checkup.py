@@ -26,7 +26,6 @@ from index.locking import write_lock
 from index.manifest import MANIFEST, NewerFormatError, store_version_of
 from index.publication import Reuse, publish_store
 from index.store import Store
-from index.vectors import ROUNDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +57,7 @@ def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None =
         yield _checked("leftovers", lambda: _leftovers(folder, store))
         articles, passages = store.counts()
         steps: tuple[tuple[str, Callable[[], list[GeungeoError]], str], ...] = (
-            ("database", lambda: _database(store), f"SQLite {apsw.sqlite_lib_version()}"),
+            ("database", lambda: _database(store), _database_detail(store)),
             ("articles", lambda: _articles(store), str(articles)),
             ("passages", lambda: _passages(store), str(passages)),
             ("files", lambda: _files(folder, store), ""),
@@ -83,6 +82,7 @@ def repair(folder: Path) -> None:
     with write_lock(folder):
         store = Store(folder, writable=True)
         try:
+            store.give_back()
             publish_store(folder, store, reuse=Reuse.NOTHING)
             collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
         finally:
@@ -133,6 +133,11 @@ def _being_written(folder: Path) -> bool:
         return True
     except StorageError:  # a read-only disk: nobody writes
         return False
+
+
+def _database_detail(store: Store) -> str:
+    version = f"SQLite {apsw.sqlite_lib_version()}"
+    return f"{version}; geungeo doctor --repair frees disk" if store.is_sparse else version
 
 
 def _database(store: Store) -> list[GeungeoError]:
@@ -211,10 +216,10 @@ def _same_passages(generation: Generation, store: Store) -> bool:
     if not all(np.array_equal(one, seqs) for one in held):
         return False
     low = 0
-    for shard, vectors in zip(generation.manifest.shards, generation.vectors.rows(), strict=True):
-        if not np.allclose(vectors, store.vectors(low, shard.high)[1], rtol=0.0, atol=ROUNDING):
+    for listed, shard in zip(generation.manifest.shards, generation.vectors.shards, strict=True):
+        if not shard.holds(store.vectors(low, listed.high)[1]):
             return False
-        low = shard.high
+        low = listed.high
     return True
 
 

@@ -13,8 +13,10 @@ import time
 NAMES = (
     "ingest.parse",
     "migrate.begin",
-    "migrate.sentences",
+    "migrate.sealed",
+    "migrate.coded",
     "migrate.commit",
+    "migrate.vacuum",
     "store.begin",
     "store.article",
     "store.sentences",

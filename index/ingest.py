@@ -116,7 +116,7 @@ class Ingestor:
         for batch in _batches(self._analysed(items, store, report, force=force)):
             analysed = [one.article.id for one in batch if one.content_hash != _NOT_ANALYSED]
             known = {article_id: store.content_hash(article_id) is not None for article_id in analysed}
-            store.write(self._with_vectors(batch))
+            store.write(self._with_vectors(batch), encoder=self._encoder.fingerprint)
             for article_id, existed in known.items():
                 (report.replaced if existed else report.added).append(article_id)
             unpublished += sum(len(one.passages) for one in batch)

@@ -1,29 +1,38 @@
 """What the store takes and gives: an article cut up, its terms and its vectors."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
 
 from index.articles import Article, Passage, Sentence, Span
+from index.codings import Coding
 
 
 @dataclass(frozen=True, slots=True)
 class SentenceRow:
     """A sentence as stored: its search words, its unit vector (dim,) and those of its words (n, word_dim).
 
-    Vectors are float32 here and int8 on disk.
+    Vectors are float32 here and coded on disk (:mod:`index.codings`).
     """
 
     sentence: Sentence
-    words: tuple[str, ...]
+    words: Sequence[str]
     vector: npt.NDArray[np.float32]
     word_vectors: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
 
 
+def coded(row: SentenceRow, coding: Coding) -> tuple[bytes, bytes]:
+    """(its vector, those of its words)."""
+    vector = coding.encode_sentences(row.vector[None])
+    words, counts = row.word_vectors, [len(row.word_vectors)]
+    return vector, coding.encode_words(words, coding.decode_sentences(vector, 1), counts)
+
+
 @dataclass(frozen=True, slots=True)
 class PassageRow:
-    """A passage as stored. ``vector`` (dim,) float32, unit length (float16 on disk)."""
+    """A passage as stored. ``vector`` (dim,) float32, unit length (coded on disk)."""
 
     passage: Passage
     context_words: tuple[str, ...]

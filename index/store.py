@@ -6,11 +6,13 @@ FAISS and the lexical index are derived from it and can be rebuilt at any time.
 import json
 from collections.abc import Iterable, Sequence
 
+from index.codings import Coding, coding_for
 from index.database import DATABASE, EmptyStoreError, check_sqlite_version, not_found
 from index.failpoints import reach
+from index.packing import pack
 from index.passage_reading import PassageReading
-from index.rows import IndexRow, PassageRow, SentenceRow, StoredArticle
-from index.sealing import crc_of, seal, to_float16, to_int8
+from index.rows import IndexRow, PassageRow, SentenceRow, StoredArticle, coded
+from index.sealing import crc_of, seal
 
 __all__ = [
     "DATABASE",
@@ -29,13 +31,14 @@ _DELETED_AT = "deleted_at"
 class Store(PassageReading):
     """Reads, and writes articles whole: each transaction is on the disk when its call returns."""
 
-    def write(self, articles: Iterable[StoredArticle]) -> None:
-        """Insert or replace, all in one transaction."""
+    def write(self, articles: Iterable[StoredArticle], *, encoder: str | None = None) -> None:
+        """Insert or replace, all in one transaction. ``encoder``: whose vectors they are, if not the store's own."""
+        coding = coding_for(encoder or self.meta("encoder"))
         with self._transaction():
             reach("store.begin")
             for stored in articles:
                 self._delete(stored.article.id)
-                self._insert(stored)
+                self._insert(stored, coding)
             self._bump()
             reach("store.commit")
         reach("store.committed")
@@ -58,16 +61,17 @@ class Store(PassageReading):
         self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
         return self._db.changes()
 
-    def _insert(self, stored: StoredArticle) -> None:
+    def _insert(self, stored: StoredArticle, coding: Coding) -> None:
         seq = self._insert_article(stored)
         reach("store.article")
         self._db.executemany(
             "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [_sentence(seq, row) for row in stored.sentences],
+            [_sentence(seq, row, stored.article.text, coding) for row in stored.sentences],
         )
         reach("store.sentences")
         self._db.executemany(
-            "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)", [_passage(seq, row) for row in stored.passages]
+            "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+            [_passage(seq, row, coding) for row in stored.passages],
         )
         reach("store.passages")
 
@@ -77,20 +81,23 @@ class Store(PassageReading):
         meta = json.dumps(dict(article.meta), ensure_ascii=False)
         crc = crc_of(article.id, article.title, article.source, article.url, article.published_at, article.lang, meta,
                      spans, article.sha256, stored.content_hash)  # fmt: skip
-        values = (article.id, article.title, article.text, article.source, article.url, article.published_at,
-                  article.lang, meta, spans, article.sha256, stored.content_hash, crc)  # fmt: skip
+        values = (article.id, article.title, pack(article.text), article.source, article.url,
+                  article.published_at, article.lang, meta, spans, article.sha256, stored.content_hash, crc)  # fmt: skip
         self._db.execute("INSERT INTO articles VALUES (NULL, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", values)
         return self._db.last_insert_rowid()
 
 
-def _sentence(article: int, row: SentenceRow) -> tuple[object, ...]:
-    one, words, word_dim = row.sentence, " ".join(row.words), row.word_vectors.shape[1]
-    vectors = seal(to_int8(row.vector[None])), seal(to_int8(row.word_vectors))
-    crc = crc_of(one.start, one.end, one.kind, words, word_dim)
-    return article, one.start, one.end, one.kind, words, vectors[0], word_dim, vectors[1], crc
+def _sentence(article: int, row: SentenceRow, text: str, coding: Coding) -> tuple[object, ...]:
+    one, dim = row.sentence, row.word_vectors.shape[1]
+    words = pack(" ".join(row.words), text[one.start : one.end])
+    vector, word_vectors = coded(row, coding)
+    fields = one.start, one.end, one.kind, words, bytes([coding.number]) + vector, dim, word_vectors
+    return article, *fields, crc_of(*fields)
 
 
-def _passage(article: int, row: PassageRow) -> tuple[object, ...]:
-    one, words = row.passage, " ".join(row.context_words)
-    crc = crc_of(one.start, one.end, one.context, words)
-    return article, one.start, one.end, one.context, words, seal(to_float16(row.vector)), crc
+def _passage(article: int, row: PassageRow, coding: Coding) -> tuple[object, ...]:
+    one = row.passage
+    words = pack(" ".join(row.context_words), f"{one.title}\n{one.context}")
+    fields = one.start, one.end, one.context, words
+    vector = seal(bytes([coding.number]) + coding.encode_passages(row.vector[None]))
+    return article, *fields, vector, crc_of(*fields)

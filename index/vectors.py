@@ -2,7 +2,7 @@
 
 import heapq
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -12,6 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.coarse import CoarseIndex, Codebook, join
+from index.codings import ByteScale
 from index.encoder import Vectors
 from index.errors import CorruptIndexError, GeungeoError
 
@@ -22,6 +23,7 @@ _READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself woul
 
 ROUNDING = 2.0**-11  # of a component, as float16
 _AS_GOOD_AS_EQUAL = 1e-6
+_LEVELS = 255
 COARSE_FROM = 16_384  # passages; fewer are compared one by one in the time of everything else in a question
 COARSE_DEPTH = 400  # passages compared exactly
 COARSE_SPARE = 8  # and as many times those asked for
@@ -50,7 +52,8 @@ def best_first(hit: tuple[int, float]) -> tuple[float, int]:
 
 
 class VectorShard:
-    """An immutable set of (seq, vector), one FAISS file: float16 rows and, with a codebook, the codes of a first look.
+    """An immutable set of (seq, vector), one FAISS file: float16 rows, or a byte a component where a scale is given,
+    and with a codebook the codes of a first look.
 
     Searching is safe from several threads.
     """
@@ -65,25 +68,27 @@ class VectorShard:
             self.codes = cast("faiss.IndexPQ", faiss.downcast_index(self._rows.base_index))
             self._rows = faiss.downcast_index(self._rows.refine_index)
         self.seqs: npt.NDArray[np.int64] = faiss.vector_to_array(index.id_map)
-        self._float16 = _rows_of(self._rows)
+        self._memory, self._scale = _memory_of(self._rows), _scale_of(self._rows)
 
     @classmethod
     def build(
-        cls, seqs: npt.NDArray[np.int64], vectors: Vectors, dim: int, codebook: Codebook | None = None
+        cls,
+        seqs: npt.NDArray[np.int64],
+        vectors: Vectors,
+        dim: int,
+        codebook: Codebook | None = None,
+        scale: ByteScale | None = None,
     ) -> "VectorShard":
         """``seqs`` (n,) rise; ``vectors`` (n, dim) unit float32."""
         import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
-        inner: faiss.Index = faiss.IndexScalarQuantizer(
-            dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT
-        )
+        inner: faiss.Index = _new_rows(dim, scale)
         if codebook is not None:
             inner = faiss.IndexRefine(codebook.new_index(), inner)
         index = faiss.IndexIDMap(inner)
         if len(seqs):
-            rounded = require_unit_rows(vectors, dim).astype(np.float16)  # to the nearest: FAISS itself cuts off
-            index.add_with_ids(rounded.astype(np.float32), seqs)
+            index.add_with_ids(_rounded(require_unit_rows(vectors, dim), scale), seqs)
         return cls(index)
 
     @classmethod
@@ -120,14 +125,19 @@ class VectorShard:
     def __len__(self) -> int:
         return int(self._file.ntotal)
 
+    def holds(self, vectors: Vectors) -> bool:
+        """Whether its rows are these, rounded as it rounds them."""
+        step = ROUNDING if self._scale is None else float(self._scale.step.max())
+        return np.allclose(self.rows(), _rounded(vectors, self._scale), rtol=0.0, atol=1.5 * step)
+
     @property
     def dim(self) -> int:
         return int(self._rows.d)
 
-    def among(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.float16]]:
-        """Those of ``seqs`` (rising) that are here, (n,), and their vectors (n, dim)."""
+    def among(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Those of ``seqs`` (rising) that are here, (n,), and their vectors (n, dim) float32."""
         places = self._places(seqs)
-        return self.seqs[places], self._float16[places]
+        return self.seqs[places], self._vectors(places)
 
     def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given.
@@ -144,7 +154,12 @@ class VectorShard:
         while len(found) == limit < most and scores[k - 1] - scores[-1] <= _AS_GOOD_AS_EQUAL:
             limit = min(2 * limit, most)
             found, scores = self._search(query, limit, places)
-        return heapq.nsmallest(k, cosines_of(query, self.seqs[found], self._float16[found]), key=best_first)
+        return heapq.nsmallest(k, cosines_of(query, self.seqs[found], self._vectors(found)), key=best_first)
+
+    def _vectors(self, places: npt.NDArray[np.int64]) -> Vectors:
+        """(n, dim) as they are stored."""
+        stored = self._memory[places]
+        return stored.view(np.float16).astype(np.float32) if self._scale is None else self._scale.decode(stored)
 
     def _places(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
         """Where those of ``seqs`` that are here lie."""
@@ -171,25 +186,51 @@ class VectorShard:
         return found[0][kept], scores[0][kept]
 
 
-def cosines_of(
-    query: Vectors, seqs: npt.NDArray[np.int64], rows: npt.NDArray[np.float16]
-) -> list[tuple[int, float]]:
+def cosines_of(query: Vectors, seqs: npt.NDArray[np.int64], rows: Vectors) -> list[tuple[int, float]]:
     """(seq, cosine) of each. seqs: (n,); rows: (n, dim)."""
-    cosines = np.einsum("ij,j->i", rows.astype(np.float32), query[0])  # each row by itself: BLAS rounds by their number
+    cosines = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
     return list(zip(seqs.tolist(), cosines.tolist(), strict=True))
 
 
-def _rows_of(index: "faiss.Index") -> npt.NDArray[np.float16]:
-    """(n, dim), the index's own memory."""
+def _new_rows(dim: int, scale: ByteScale | None) -> "faiss.IndexScalarQuantizer":
     import faiss
 
-    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() != 2 * index.d:
-        raise RuntimeError("not an index of float16 vectors")
+    if scale is None:
+        return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
+    bounds = np.concatenate([scale.low - scale.step / 2, _LEVELS * scale.step])  # FAISS decodes to the middle of a step
+    faiss.copy_array_to_vector(bounds.astype(np.float32), index.sq.trained)
+    index.is_trained = True
+    return index
+
+
+def _rounded(vectors: Vectors, scale: ByteScale | None) -> Vectors:
+    """To the nearest that can be stored: FAISS itself cuts off."""
+    return vectors.astype(np.float16).astype(np.float32) if scale is None else scale.decode(scale.encode(vectors))
+
+
+def _memory_of(index: "faiss.Index") -> npt.NDArray[np.uint8]:
+    """(n, bytes), the index's own memory."""
+    import faiss
+
+    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() not in (index.d, 2 * index.d):
+        raise RuntimeError("not an index of float16 or 8-bit vectors")
+    width = index.sa_code_size()
     if not index.ntotal:
-        return np.empty((0, index.d), dtype=np.float16)
-    memory = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * index.sa_code_size())
-    rows: npt.NDArray[np.float16] = memory.view(np.float16).reshape(index.ntotal, index.d)
-    return rows
+        return np.empty((0, width), dtype=np.uint8)
+    memory: npt.NDArray[np.uint8] = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * width)
+    return memory.reshape(index.ntotal, width)
+
+
+def _scale_of(index: "faiss.Index") -> ByteScale | None:
+    """None for float16."""
+    import faiss
+
+    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() != index.d:
+        return None
+    low, width = faiss.vector_to_array(index.sq.trained).astype(np.float32).reshape(2, index.d)
+    step: npt.NDArray[np.float32] = width / np.float32(_LEVELS)
+    return ByteScale(low + step / np.float32(2), step)
 
 
 class VectorIndex:
@@ -206,9 +247,10 @@ class VectorIndex:
     def __len__(self) -> int:
         return sum(map(len, self._shards))
 
-    def rows(self) -> Iterator[Vectors]:
-        """Of each shard: (n, dim) float32, in the order of the passages' numbers."""
-        return (shard.rows() for shard in self._shards)
+    @property
+    def shards(self) -> tuple[VectorShard, ...]:
+        """In the order of the passages' numbers."""
+        return self._shards
 
     @property
     def seqs(self) -> npt.NDArray[np.int64]:

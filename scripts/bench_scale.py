@@ -36,6 +36,7 @@ from http_load import Connection, closed_loop
 from scaled_index import draw_around, fill
 
 from index.coarse import codebook_for
+from index.codings import coding_for
 from index.shards import capacity_for
 from index.store import Store
 from index.vectors import VectorIndex, VectorShard
@@ -160,13 +161,14 @@ def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
 def _search_vectors(like: Path, count: int) -> dict[str, Any]:
     random = np.random.default_rng(7)
     store = Store(like)
-    pool, codebook = store.vectors()[1], codebook_for(store.meta("encoder") or "")
+    pool, encoder = store.vectors()[1], store.meta("encoder") or ""
     store.close()
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     shards = []
     for low in range(0, count, capacity_for(count)):
         seqs = np.arange(low, min(low + capacity_for(count), count), dtype=np.int64)
-        shards.append(VectorShard.build(seqs, draw_around(pool, len(seqs), random), pool.shape[1], codebook))
+        vectors, kept_as = draw_around(pool, len(seqs), random), (codebook_for(encoder), coding_for(encoder).scale)
+        shards.append(VectorShard.build(seqs, vectors, pool.shape[1], *kept_as))
     index = VectorIndex(shards)
     index.search(draw_around(pool, 1, random), _NEAREST)  # joins the codes
     queries = draw_around(pool, _SEARCHES, random)

@@ -23,6 +23,7 @@ import numpy.typing as npt
 
 from index.bundled_encoder import BundledEncoder
 from index.coarse import packaged_codebook
+from index.codings import packaged_coding
 from index.encoder import Vectors
 from index.shards import capacity_for
 from index.store import Store
@@ -140,7 +141,7 @@ def ours(vectors: Vectors, *, coarse_from: int) -> VectorIndex:
     shards = [
         VectorShard.build(
             np.arange(start, min(start + capacity, len(vectors))),
-            vectors[start : start + capacity], vectors.shape[1], packaged_codebook(),
+            vectors[start : start + capacity], vectors.shape[1], packaged_codebook(), packaged_coding().scale,
         )
         for start in range(0, len(vectors), capacity)
     ]  # fmt: skip

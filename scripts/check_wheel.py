@@ -12,6 +12,7 @@ NEEDED = {
     "eval/data/seeds.jsonl",
     "eval/templates/report.html.j2",
     "index/data/passage_codebook.npz",
+    "index/data/vector_codes.npz",
     "index/data/word_basis.npz",
     "rag/data/aliases.txt",
     "rag/data/models.json",

@@ -10,10 +10,13 @@ import numpy.typing as npt
 
 from index.analysis import analysis_fingerprint
 from index.articles import Article, Span
+from index.bundled_encoder import BundledEncoder
+from index.codings import packaged_coding, unit
 from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
 from index.engine import Engine
 from index.ingest import Ingestor, IngestReport
 from index.sentences import ParsedSentence, SentenceSplitter, Token
+from index.word_basis import WORD_DIM
 
 PORT = Article(
     "부산-항만",
@@ -99,6 +102,31 @@ def hashed(texts: Sequence[str], dim: int) -> Vectors:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
+class PackagedFake(HashEncoder):
+    """Passes for the packaged encoder: its fingerprint, and vectors of its widths about where its own lie."""
+
+    def __init__(self) -> None:
+        super().__init__(dim=BundledEncoder.dim, word_dim=WORD_DIM)
+
+    @property
+    def fingerprint(self) -> str:
+        return BundledEncoder.fingerprint
+
+    def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        scale = packaged_coding().scale
+        return unit(scale.low + 127.5 * scale.step + 150 * scale.step * super().encode_queries(questions))
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        return [
+            PassageVectors(
+                self.encode_queries([f"{item.context}\n{item.text}"])[0],
+                self.encode_queries([item.text[start:end] for start, end in item.sentences]),
+                one.words,
+            )
+            for item, one in zip(inputs, super().encode_passages(inputs), strict=True)
+        ]
+
+
 class RegexSplitter(SentenceSplitter):
     """Sentences end at a full stop or a line's end, every run of letters is a noun. For processes made to be killed:
     Kiwi takes two seconds to load.
@@ -128,9 +156,14 @@ def nouns(text: str, offset: int) -> list[Token]:
     return [Token(word[0], "NNG", offset + word.start(), offset + word.end()) for word in re.finditer(r"\w+", text)]
 
 
-def make_index(folder: Path, splitter: SentenceSplitter, articles: Sequence[Article] = ARTICLES) -> IngestReport:
-    """Ingest with a :class:`HashEncoder`."""
-    return Ingestor(folder, HashEncoder(), splitter).ingest(articles)
+def make_index(
+    folder: Path,
+    splitter: SentenceSplitter,
+    articles: Sequence[Article] = ARTICLES,
+    encoder: Encoder | None = None,
+) -> IngestReport:
+    """Ingest with a :class:`HashEncoder`, or another."""
+    return Ingestor(folder, encoder or HashEncoder(), splitter).ingest(articles)
 
 
 def open_index(folder: Path, splitter: SentenceSplitter, encoder: Encoder | None = None) -> Engine:

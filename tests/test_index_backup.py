@@ -18,14 +18,16 @@ from index.backup_export import export_backup
 from index.backup_format import ARTICLES, MANIFEST, VECTORS
 from index.backup_import import import_backup
 from index.checkup import examine
+from index.codings import packaged_coding
 from index.engine import is_new
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError, StorageError
 from index.ingest import Ingestor, IngestReport
 from index.publication import UNFINISHED
 from index.readers import read_articles
 from index.store import Store
+from index.word_basis import WORD_DIM
 from tests.fakes import ARTICLES as ALL
-from tests.fakes import LIBRARY, PORT, HashEncoder, RegexSplitter, make_index, open_index
+from tests.fakes import LIBRARY, PORT, HashEncoder, PackagedFake, RegexSplitter, make_index, open_index
 
 ENCODER = HashEncoder()
 ANALYSIS = analysis_fingerprint(RegexSplitter())
@@ -70,6 +72,52 @@ def test_what_is_restored_is_what_was_backed_up_bit_for_bit(made: Path, tmp_path
     assert [score for _, score in ours.search_dense(query, 9)] == [score for _, score in theirs.search_dense(query, 9)]
     ours.close()
     theirs.close()
+
+
+def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_path: Path) -> None:
+    """A copy of a copy is the first one: a code names what decodes to it."""
+    encoder = PackagedFake()
+    make_index(tmp_path / "0", RegexSplitter(), encoder=encoder)
+    for number in (1, 2):
+        export_backup(tmp_path / f"{number - 1}", tmp_path / f"{number}.zip")
+        import_backup(
+            tmp_path / f"{number}", tmp_path / f"{number}.zip", encoder=encoder.fingerprint, analysis=ANALYSIS
+        )
+        assert contents(tmp_path / f"{number}") == contents(tmp_path / "0")
+        assert examine(tmp_path / f"{number}", encoder=encoder.fingerprint, analysis=ANALYSIS) == []
+    with zipfile.ZipFile(tmp_path / "1.zip") as archive:
+        manifest, size = json.loads(archive.read(MANIFEST)), archive.getinfo(VECTORS).file_size
+    coding, words = (
+        packaged_coding(),
+        sum(len(row[3]) // (4 * WORD_DIM) for one in contents(tmp_path / "0").values() for row in one[3]),
+    )
+    sentences = sum(len(one[3]) for one in contents(tmp_path / "0").values())
+    assert manifest["coding"] == coding.number
+    assert size == sentences * coding.sentence_bytes(384) + words * coding.word_bytes(WORD_DIM) + 384 * len(ALL)
+
+
+@pytest.mark.parametrize("coding", [2, "1", None, 1.5])
+def test_a_backup_in_an_unknown_coding_is_refused(made: Path, tmp_path: Path, coding: object) -> None:
+    altered = with_manifest(made / "backup.zip", tmp_path / "altered.zip", coding=coding)
+    with pytest.raises(CorruptIndexError):
+        restore(tmp_path / "data", altered)
+    assert not (tmp_path / "data").exists()
+
+
+def with_manifest(source: Path, target: Path, **changed: object) -> Path:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in (ARTICLES, VECTORS):
+            new.writestr(name, old.read(name))
+        new.writestr(MANIFEST, json.dumps({**json.loads(old.read(MANIFEST)), **changed}))
+    return target
+
+
+def test_a_backup_of_the_release_before_is_read(tmp_path: Path) -> None:
+    """tests/fixtures/backups: made with format 1, of the four articles."""
+    restore(tmp_path / "data", Path(__file__).parent / "fixtures" / "backups" / "format-1.zip")
+    make_index(tmp_path / "new", RegexSplitter())
+    assert contents(tmp_path / "data") == contents(tmp_path / "new")
+    assert examine(tmp_path / "data") == []
 
 
 def test_its_articles_can_be_indexed_without_us(made: Path, tmp_path: Path) -> None:

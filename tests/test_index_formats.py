@@ -3,28 +3,40 @@
 import signal
 import tarfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
+import apsw
+import numpy as np
 import pytest
 
-from index import failpoints
-from index.checkup import examine
+from index import database, failpoints, migration
+from index.bundled_encoder import BundledEncoder
+from index.checkup import check_up, examine, repair
+from index.codings import PLAIN, packaged_coding, unit
+from index.errors import CorruptIndexError, ReadOnlyError
 from index.generation import current_number
 from index.manifest import store_version_of
-from index.store import Store
-from tests.fakes import ARTICLES, HashEncoder
+from index.sealing import crc_of, seal, unseal
+from index.store import DATABASE, Store
+from tests.fakes import ARTICLES, PORT, HashEncoder, RegexSplitter, make_index
 from tests.killing import Killer, as_made, killer
 
 FIXTURES = Path(__file__).parent / "fixtures" / "indexes"
-STEPS = ["migrate.begin", "migrate.sentences", "migrate.commit"] + [name for name in failpoints.NAMES if name.startswith("publish.") and name != "publish.link"]
+NONE = np.empty((0, 0), dtype=np.float32)
+STEPS = [name for name in failpoints.NAMES if name.startswith(("migrate.", "publish.")) and name != "publish.link"]
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """Made by the release before (tests/fakes.py: three articles, then all four, one of them changed)."""
-    with tarfile.open(FIXTURES / "format-1.tar.gz") as archive:
+@pytest.fixture(params=migration.EARLIER)
+def folder(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """Made by an earlier release (tests/fakes.py: three articles, then all four, one of them changed)."""
+    return unpacked(tmp_path, request.param)
+
+
+def unpacked(tmp_path: Path, number: str) -> Path:
+    with tarfile.open(FIXTURES / f"format-{number}.tar.gz") as archive:
         archive.extractall(tmp_path, filter="data")
-    return tmp_path / "index-format-1"
+    return tmp_path / f"index-format-{number}"
 
 
 @pytest.fixture(scope="module")
@@ -44,10 +56,13 @@ def check(folder: Path) -> None:
     assert examine(folder) == []
 
 
-def test_the_format_before_opens(folder: Path) -> None:
+def test_the_format_before_opens(folder: Path, caplog: pytest.LogCaptureFixture) -> None:
     assert store_version_of(folder / "generations" / "000002") > 0
     check(folder)
     assert current_number(folder) == 3
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "index.database"]
+    assert "새 형식으로" in said
+    assert str(folder / DATABASE) in said
 
 
 def test_and_takes_new_articles(folder: Path) -> None:
@@ -64,3 +79,172 @@ def test_killed_while_being_brought_up_to_date(folder: Path, forking: Killer, na
     code, _ = forking.run("open_as_made", str(folder), failpoint=f"{name}:1:kill")
     assert code == -signal.SIGKILL
     check(folder)
+
+
+def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
+    db = apsw.Connection(str(folder / DATABASE), flags=apsw.SQLITE_OPEN_READONLY)
+    columns = {
+        "articles": "id, title, text, spans, meta, sha256, content_hash, crc",
+        "sentences": 'start, "end", kind, words, vector, word_dim, word_vectors, crc',
+        "passages": 'start, "end", context, context_words, vector, crc',
+    }
+    found = {name: sorted(db.execute(f"SELECT {listed} FROM {name}")) for name, listed in columns.items()}
+    db.close()
+    return found
+
+
+def test_the_rows_are_those_that_are_written_today(folder: Path, tmp_path: Path) -> None:
+    """The vectors too: the fixtures' are exact in int8 and float16."""
+    make_index(tmp_path / "new", RegexSplitter())
+    Store(folder).close()
+    assert rows_of(folder) == rows_of(tmp_path / "new")
+
+
+def test_a_disk_that_may_only_be_read_is_told_the_cure(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    @contextmanager
+    def refused(*_: object) -> Iterator[None]:
+        raise ReadOnlyError("읽기 전용", "read only")
+        yield
+
+    monkeypatch.setattr(database, "write_lock", refused)
+    with pytest.raises(ReadOnlyError):
+        Store(folder)
+    assert meta(folder, "format") in migration.EARLIER
+
+
+def meta(folder: Path, key: str) -> str | None:
+    db = apsw.Connection(str(folder / DATABASE))
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    db.close()
+    return row[0] if row else None
+
+
+class TestDamage:
+    """A damaged row must not be sealed anew with what is wrong in it, nor take the others with it."""
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE articles SET text = replace(text, '4조', '5조')",
+            "UPDATE articles SET text = CAST(x'ff' AS TEXT)",
+            "UPDATE articles SET title = 'x'",
+            "UPDATE sentences SET words = words || ' x'",
+            "UPDATE sentences SET start = start + 1",
+            "UPDATE sentences SET vector = zeroblob(length(vector))",
+            "UPDATE sentences SET word_vectors = zeroblob(length(word_vectors))",
+            "UPDATE passages SET context_words = ''",
+            "UPDATE passages SET vector = zeroblob(length(vector))",
+        ],
+    )
+    def test_stays_refused(self, tmp_path: Path, statement: str) -> None:
+        folder = unpacked(tmp_path, "2")
+        db = apsw.Connection(str(folder / DATABASE))
+        ((number,),) = db.execute("SELECT seq FROM articles WHERE id = ?", (PORT.id,))
+        column = "seq" if "articles" in statement else "article"
+        db.execute(f"{statement} WHERE {column} = ?", (number,))
+        db.close()
+        store = Store(folder)
+        with pytest.raises(CorruptIndexError):
+            store.stored_article(PORT.id)
+        for one in ARTICLES[1:]:
+            assert store.stored_article(one.id).article == one
+        store.close()
+
+
+class TestPackagedEncoder:
+    """What takes the room: vectors of the packaged encoder, written as any encoder's until now."""
+
+    @pytest.fixture
+    def large(self, tmp_path: Path) -> Path:
+        """Format 2, with 384 and 64 components where the fixture has 64 and 16."""
+        folder = unpacked(tmp_path, "2")
+        db = apsw.Connection(str(folder / DATABASE))
+        draw = np.random.default_rng(2)
+        for rowid, words, start, end, kind in list(
+            db.execute('SELECT rowid, words, start, "end", kind FROM sentences')
+        ):
+            count = 3 * len(words.split())
+            vectors = seal(random_bytes(draw, 384)), seal(random_bytes(draw, 64 * count))
+            values = (*vectors, 64, crc_of(start, end, kind, words, 64), rowid)
+            db.execute("UPDATE sentences SET vector=?, word_vectors=?, word_dim=?, crc=? WHERE rowid=?", values)
+        for (seq,) in list(db.execute("SELECT seq FROM passages")):
+            scale = packaged_coding().scale
+            vector = unit((scale.low + (127.5 + 25 * draw.standard_normal((1, 384))) * scale.step).astype(np.float32))
+            db.execute("UPDATE passages SET vector=? WHERE seq=?", (seal(PLAIN.encode_passages(vector)), seq))
+        db.execute("UPDATE meta SET value=? WHERE key='encoder'", (BundledEncoder.fingerprint,))
+        db.execute("UPDATE meta SET value='384' WHERE key='dim'")
+        db.close()
+        return folder
+
+    def test_its_vectors_are_coded(self, large: Path) -> None:
+        db = apsw.Connection(str(large / DATABASE))
+        old = [
+            (PLAIN.decode_sentences(unseal(vector), 1), PLAIN.decode_words(unseal(words), 64, NONE, []))
+            for vector, words in db.execute("SELECT vector, word_vectors FROM sentences ORDER BY rowid")
+        ]
+        passages = [
+            PLAIN.decode_passages(unseal(one), 1) for (one,) in db.execute("SELECT vector FROM passages ORDER BY seq")
+        ]
+        db.close()
+        Store(large).close()
+        coding, number = packaged_coding(), bytes([packaged_coding().number])
+        db = apsw.Connection(str(large / DATABASE))
+        found = list(db.execute("SELECT vector, word_vectors FROM sentences ORDER BY rowid"))
+        assert found == [
+            (number + code, coding.encode_words(words, coding.decode_sentences(code, 1), [len(words)]))
+            for code, words in ((coding.encode_sentences(one), words) for one, words in old)
+        ]
+        found = [unseal(one) for (one,) in db.execute("SELECT vector FROM passages ORDER BY seq")]
+        assert found == [number + coding.encode_passages(one) for one in passages]
+        db.close()
+        assert [one.name for one in check_up(large) for _ in one.complaints] == ["files"]  # the shards are of float16 still
+        repair(large)
+        assert examine(large) == []
+
+
+class TestRoom:
+    """What the migration wins is given back to the disk where that can be done, and said where it cannot."""
+
+    def sizes(self, folder: Path) -> tuple[int, int]:
+        """(bytes of the database with its log, free pages)."""
+        db = apsw.Connection(str(folder / DATABASE))
+        ((free,),) = db.execute("PRAGMA freelist_count")
+        db.close()
+        return sum(path.stat().st_size for path in folder.glob(f"{DATABASE}*")), free
+
+    def test_given_back(self, folder: Path) -> None:
+        db = apsw.Connection(str(folder / DATABASE))
+        db.execute("CREATE TABLE filler (data)")
+        db.execute("INSERT INTO filler VALUES (zeroblob(1000000))")
+        db.execute("DROP TABLE filler")
+        db.close()
+        before, _ = self.sizes(folder)
+        Store(folder).close()
+        after, free = self.sizes(folder)
+        assert (before - after > 900_000, free) == (True, 0)
+        assert meta(folder, migration.SPARSE) is None
+
+    @pytest.mark.parametrize("error", [apsw.BusyError, apsw.FullError])
+    def test_left_for_the_doctor(self, folder: Path, error: type[apsw.Error], monkeypatch: pytest.MonkeyPatch) -> None:
+        execute = apsw.Connection.execute
+
+        class Unwilling(apsw.Connection):
+            def execute(self, statement: str, *more: object) -> apsw.Cursor:  # type: ignore[override]
+                if statement == "VACUUM":
+                    raise error
+                return execute(self, statement, *more)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(apsw, "Connection", Unwilling)
+            check(folder)
+            assert any("frees disk" in one.detail for one in check_up(folder))
+        repair(folder)
+        assert meta(folder, migration.SPARSE) is None
+        assert not any("frees disk" in one.detail for one in check_up(folder))
+
+
+def random_bytes(draw: np.random.Generator, count: int) -> bytes:
+    """Components of which one in each 64 is the largest there is, as int8 is written."""
+    values = draw.integers(-100, 100, count).astype(np.int8)
+    values[::64] = 127
+    return values.tobytes()

@@ -13,7 +13,7 @@ from index.checkup import examine
 from index.errors import CorruptIndexError
 from index.sealing import SealBrokenError, check_row, crc_of, seal, unseal
 from index.store import DATABASE, Store
-from tests.fakes import ARTICLES, RegexSplitter, make_index
+from tests.fakes import ARTICLES, HashEncoder, PackagedFake, RegexSplitter, make_index
 from tests.killing import as_made
 
 COLUMNS = {
@@ -43,10 +43,11 @@ def test_a_row_is_its_fields_in_order(fields: list[str | int | None], draw: st.D
             check_row(crc_of(*fields), *other)
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+@pytest.fixture(scope="module", params=[HashEncoder, PackagedFake])
+def made(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureRequest) -> Path:
+    """Vectors in plain coding, and in that of the packaged encoder."""
     folder = tmp_path_factory.mktemp("made")
-    make_index(folder, RegexSplitter())
+    make_index(folder, RegexSplitter(), encoder=request.param())
     return folder
 
 
@@ -70,6 +71,25 @@ def read_all(folder: Path) -> None:
         list(store.index_rows())
     finally:
         store.close()
+
+
+def test_any_flipped_bit_of_a_sentence_s_vectors_is_noticed(made: Path, tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(made, tmp_path / "data"))
+    db = apsw.Connection(str(folder / DATABASE))
+    for column in ("words", "vector", "word_vectors"):
+        ((value,),) = db.execute(f"SELECT {column} FROM sentences WHERE rowid = 1")
+        for place in range(len(value)):
+            broken = value[:place] + bytes([value[place] ^ 1 << place % 8]) + value[place + 1 :]
+            db.execute(f"UPDATE sentences SET {column} = ? WHERE rowid = 1", (broken,))
+            with pytest.raises(CorruptIndexError):
+                read_all(folder)
+        db.execute(f"UPDATE sentences SET {column} = ? WHERE rowid = 1", (value,))
+    db.close()
+    read_all(folder)
+
+
+def test_bytes_side_by_side_are_not_as_good_as_two_others() -> None:
+    assert len({crc_of(b"ab", b"c"), crc_of(b"a", b"bc"), crc_of(b"", b"abc"), crc_of("ab", "c")}) == 4
 
 
 @pytest.mark.parametrize(("table", "column"), [(table, column) for table in COLUMNS for column in COLUMNS[table]])

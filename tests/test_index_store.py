@@ -11,6 +11,7 @@ import pytest
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.packing import pack
 from index.store import (
     DATABASE,
     EmptyStoreError,
@@ -42,6 +43,12 @@ def stored(article: Article, *, content_hash: str = "해시") -> StoredArticle:
     spans = (Span(0, half, SpanKind.HEADLINE), Span(half, last), Span(last, last + 2, SpanKind.BYLINE))
     row = PassageRow(passage, ("제목", "말"), hashed([article.text], DIM)[0])
     return StoredArticle(article, content_hash, spans, tuple(rows), (row,))
+
+
+def words_of(one: StoredArticle) -> list[bytes]:
+    """The sentences' words as they lie in the file."""
+    text = one.article.text
+    return [pack(" ".join(row.words), text[row.sentence.start : row.sentence.end]) for row in one.sentences]
 
 
 @pytest.fixture
@@ -207,13 +214,13 @@ class TestWriting:
             checkpointed.close()
             return b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
-        secrets = [PORT.text[:12], PORT.title, "김하늘", "공사비는"]
+        secrets = [pack(PORT.text), PORT.title.encode(), "김하늘".encode(), *words_of(stored(PORT))]
         before = held()
-        assert all(secret.encode() in before for secret in secrets)
+        assert all(secret in before for secret in secrets)
         filled.delete([PORT.id])
         after = held()
-        assert [secret for secret in secrets if secret.encode() in after] == []
-        assert LIBRARY.text.encode() in after
+        assert [secret for secret in secrets if secret in after] == []
+        assert pack(LIBRARY.text) in after
 
     def test_a_writer_is_durable_and_overwrites(self, store: Store) -> None:
         pragmas = {name: store._db.pragma(name) for name in ("journal_mode", "synchronous", "secure_delete")}
@@ -221,9 +228,11 @@ class TestWriting:
         assert store._db.pragma("foreign_keys") == 1
 
     def test_replaced_text_is_gone_too(self, filled: Store, tmp_path: Path) -> None:
+        old = [pack(PORT.text), *words_of(stored(PORT))]
         filled.write([stored(replace(PORT, text="짧은 글이다."))])
         filled.close()
-        assert "공사비는".encode() not in (tmp_path / DATABASE).read_bytes()
+        data = (tmp_path / DATABASE).read_bytes()
+        assert [one for one in old if one in data] == []
 
     def test_meta(self, store: Store) -> None:
         assert store.meta("encoder") is None
@@ -361,7 +370,7 @@ class TestDamage:
         self, whole: bytes, tmp_path: Path, article: Article
     ) -> None:
         """4조6000억 must never come out as 5조6000억, though SQLite finds nothing wrong with such a page."""
-        encoded = article.text.encode()
+        encoded = pack(article.text)
         assert whole.count(encoded) == 1
         at = whole.index(encoded)
         for offset in (0, len(encoded) // 2, len(encoded) - 1):
@@ -369,9 +378,9 @@ class TestDamage:
 
     def test_another_format_is_refused(self, whole: bytes, tmp_path: Path) -> None:
         store = Store(tmp_path, writable=True)
-        store.set_meta("format", "3")
+        store.set_meta("format", "4")
         store.close()
-        with pytest.raises(CorruptIndexError, match="3"):
+        with pytest.raises(CorruptIndexError, match="4"):
             Store(tmp_path)
 
     def test_check_lists_what_sqlite_finds(self, whole: bytes, tmp_path: Path) -> None:

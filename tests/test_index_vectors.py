@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from index.bundled_encoder import BundledEncoder
 from index.coarse import codebook_for, packaged_codebook
+from index.codings import packaged_coding, unit
 from index.errors import CorruptIndexError
 from index.vectors import VectorError, VectorIndex, VectorShard, best_first, require_unit_rows
 from tests.fakes import hashed
@@ -263,3 +264,60 @@ class TestCoarse:
         assert codebook_for("another/384") is None
         assert codebook_for(BundledEncoder.fingerprint) is packaged_codebook()
         assert packaged_codebook().dim == BundledEncoder.dim
+
+
+SCALE = packaged_coding().scale
+
+
+@pytest.fixture(scope="module")
+def near() -> np.ndarray:
+    draw = np.random.default_rng(11)
+    middle, spread = SCALE.low + 127.5 * SCALE.step, 25 * SCALE.step
+    return unit((middle + spread * draw.standard_normal((500, len(middle)))).astype(np.float32))
+
+
+@pytest.fixture(scope="module", params=[None, packaged_codebook()], ids=["alone", "with codes"])
+def shard(near: np.ndarray, request: pytest.FixtureRequest) -> VectorShard:
+    return VectorShard.build(np.arange(500) * 3, near, near.shape[1], request.param, SCALE)
+
+
+class TestBytes:
+    """A byte a component, as the database keeps the packaged encoder's passages."""
+
+    def test_rows_are_what_the_scale_makes_of_them(self, shard: VectorShard, near: np.ndarray) -> None:
+        stored = SCALE.decode(SCALE.encode(near))
+        np.testing.assert_allclose(shard.rows(), stored, atol=1e-6)
+        assert np.array_equal(SCALE.encode(shard.rows()), SCALE.encode(near))
+
+    def test_search_equals_exhaustive_cosine(self, shard: VectorShard, near: np.ndarray) -> None:
+        stored, allowed = SCALE.decode(SCALE.encode(near)), np.arange(0, 1500, 9)
+        for query in near[:20]:
+            exact = exhaustive(stored, np.arange(500) * 3, query[None])
+            check(shard.search(query[None], 12), exact, 12)
+            check(shard.search(query[None], 12, allowed), {seq: exact[seq] for seq in allowed.tolist()}, 12)
+            assert dict(VectorIndex([shard]).score(query[None], allowed)) == pytest.approx(
+                {seq: exact[seq] for seq in allowed.tolist()}, abs=1e-5
+            )
+
+    def test_saved_and_loaded(self, shard: VectorShard, near: np.ndarray, tmp_path: Path) -> None:
+        loaded = saved(shard, tmp_path)
+        assert loaded.search(near[:1], 20) == shard.search(near[:1], 20)
+        assert np.array_equal(loaded.rows(), shard.rows())
+
+    def test_they_take_half_the_room(self, near: np.ndarray) -> None:
+        sizes = [len(VectorShard.build(np.arange(500), near, 384, None, scale).to_bytes()) for scale in (None, SCALE)]
+        assert sizes[0] - sizes[1] == 500 * 384 - 2 * 4 * 384  # less the scale itself
+
+    def test_built_again_from_its_rows_it_is_the_same(self, shard: VectorShard) -> None:
+        again = VectorShard.build(shard.seqs, unit(shard.rows()), shard.dim, None, SCALE)
+        assert np.array_equal(again.rows(), shard.rows())
+
+    def test_what_lies_outside_the_scale_is_cut_off_and_known_again(self, near: np.ndarray) -> None:
+        far = near.copy()
+        far[:, 7] += 300 * SCALE.step[7]
+        far = unit(far)
+        stored = unit(SCALE.decode(SCALE.encode(far)))  # as the database gives it
+        shard = VectorShard.build(np.arange(500), stored, 384, None, SCALE)
+        assert shard.holds(stored)
+        assert not shard.holds(stored[::-1])
+        check(shard.search(far[:1], 5), exhaustive(shard.rows(), np.arange(500), far[:1]), 5)

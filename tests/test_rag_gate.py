@@ -11,6 +11,7 @@ import pytest
 from index.articles import Article
 from index.engine import Engine
 from index.errors import CorruptIndexError
+from index.packing import pack
 from index.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Reason
@@ -92,7 +93,7 @@ def test_offsets_are_code_points(engine: Engine) -> None:
 def changed(folder: Path, text: str) -> None:
     """The article's text, changed behind everybody's back: with the hash of the old one."""
     with apsw.Connection(str(folder / DATABASE)) as db:
-        db.execute("UPDATE articles SET text = ? WHERE id = ?", (text, PORT.id))
+        db.execute("UPDATE articles SET text = ? WHERE id = ?", (pack(text), PORT.id))
 
 
 class ChangedEngine:
