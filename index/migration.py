@@ -3,7 +3,9 @@
 A row that is damaged stays as it is: it was refused before and goes on being refused, and the others are saved.
 """
 
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import apsw
@@ -26,12 +28,23 @@ _SENTENCE_FIELDS = 'start, "end", kind, words, word_dim'
 _PASSAGE_FIELDS = 'start, "end", context, context_words'
 
 
+@dataclass(frozen=True, slots=True)
+class _Article:
+    """``whole``: its row and its text are what was written."""
+
+    id: str
+    title: str
+    text: str
+    whole: bool
+
+
 def migrate(db: apsw.Connection, found: str) -> None:
     """From format ``found``, one of ``EARLIER``, inside the caller's transaction: all, or as it was."""
     reach("migrate.begin")
     if found == "1":
         _seal_rows(db)
     reach("migrate.sealed")
+    db.execute("ALTER TABLE passages ADD COLUMN text BLOB NOT NULL DEFAULT x''")
     encoder = db.execute("SELECT value FROM meta WHERE key = 'encoder'").fetchone()
     coding = coding_for(encoder[0] if encoder else None)
     numbers = [int(number) for (number,) in db.execute("SELECT seq FROM articles ORDER BY seq")]
@@ -74,10 +87,10 @@ def _sealed(row: tuple[Any, ...], width: int, blobs: int) -> tuple[Any, ...]:
 def _recode(db: apsw.Connection, numbers: Sequence[int], coding: Coding) -> None:
     """Format 2 to 3: the texts and vectors of these articles in fewer bytes."""
     marks = ", ".join("?" * len(numbers))
-    select = f"SELECT seq, CAST(text AS BLOB), title FROM articles WHERE seq IN ({marks})"
-    articles = {seq: (text.decode(errors="replace"), title) for seq, text, title in db.execute(select, numbers)}
+    select = f"SELECT seq, crc, CAST(text AS BLOB), {_ARTICLE_FIELDS} FROM articles WHERE seq IN ({marks})"
+    articles = {seq: _article(*values) for seq, *values in db.execute(select, numbers)}
     db.executemany(
-        "UPDATE articles SET text = ? WHERE seq = ?", [(pack(text), seq) for seq, (text, _) in articles.items()]
+        "UPDATE articles SET text = ? WHERE seq = ?", [(pack(one.text), seq) for seq, one in articles.items()]
     )
     select = f"SELECT rowid, article, vector, word_vectors, crc, {_SENTENCE_FIELDS} FROM sentences WHERE article IN ({marks})"
     db.executemany(
@@ -86,13 +99,19 @@ def _recode(db: apsw.Connection, numbers: Sequence[int], coding: Coding) -> None
     )
     select = f"SELECT seq, article, vector, crc, {_PASSAGE_FIELDS} FROM passages WHERE article IN ({marks})"
     db.executemany(
-        "UPDATE passages SET context_words = ?, vector = ?, crc = ? WHERE seq = ?",
+        "UPDATE passages SET context_words = ?, text = ?, vector = ?, crc = ? WHERE seq = ?",
         _passages(list(db.execute(select, numbers)), articles, coding),
     )
 
 
+def _article(crc: int, text: bytes, *fields: Any) -> _Article:  # noqa: ANN401  (a row's columns)
+    sha256 = fields[-2]
+    whole = _is_whole(crc, fields, ()) and hashlib.sha256(text).hexdigest() == sha256
+    return _Article(fields[0], fields[1], text.decode(errors="replace"), whole)
+
+
 def _sentences(
-    rows: Sequence[tuple[Any, ...]], articles: Mapping[int, tuple[str, str]], coding: Coding
+    rows: Sequence[tuple[Any, ...]], articles: Mapping[int, _Article], coding: Coding
 ) -> Iterator[tuple[Any, ...]]:
     """(words, vector, word vectors, crc, rowid) of each that is whole."""
     kept = [row for row in rows if _is_whole(row[4], row[5:], row[2:4])]
@@ -106,20 +125,21 @@ def _sentences(
     words = np.split(_rows(coding.encode_words(np.concatenate(word_vectors), of, counts), sum(counts)), ends[:-1])
     each = zip(kept, _rows(codes, len(kept)), words, strict=True)
     for (rowid, article, *_, start, end, kind, terms, dim), vector, own in each:
-        packed = pack(terms, articles[article][0][start:end])
+        packed = pack(terms, articles[article].text[start:end])
         coded, own_coded = bytes([coding.number]) + vector.tobytes(), own.tobytes()
         yield packed, coded, own_coded, crc_of(start, end, kind, packed, coded, dim, own_coded), rowid
 
 
 def _passages(
-    rows: Sequence[tuple[Any, ...]], articles: Mapping[int, tuple[str, str]], coding: Coding
+    rows: Sequence[tuple[Any, ...]], articles: Mapping[int, _Article], coding: Coding
 ) -> Iterator[tuple[Any, ...]]:
-    """(words of the context, vector, crc, seq) of each that is whole."""
+    """(words of the context, text, vector, crc, seq) of each that is whole."""
     for seq, article, sealed, crc, start, end, context, words in rows:
-        if _is_whole(crc, (start, end, context, words), (sealed,)):
-            packed = pack(words, f"{articles[article][1]}\n{context}")
+        of = articles[article]
+        if of.whole and _is_whole(crc, (start, end, context, words), (sealed,)):
+            packed = pack(words, f"{of.title}\n{context}"), pack(of.text[start:end])
             coded = bytes([coding.number]) + coding.encode_passages(PLAIN.decode_passages(unseal(sealed), 1))
-            yield packed, seal(coded), crc_of(start, end, context, packed), seq
+            yield *packed, seal(coded), crc_of(of.id, of.title, start, end, context, *packed), seq
 
 
 def _is_whole(crc: int, fields: Sequence[Any], vectors: Sequence[bytes]) -> bool:

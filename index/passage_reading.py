@@ -1,6 +1,7 @@
 """Passages, sentences and vectors out of the database, each checked against the checksums written with it."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
@@ -18,7 +19,9 @@ from index.schema import PASSAGE_FIELDS, SENTENCE_FIELDS
 from index.sealing import check_row, unseal
 
 LAST = (1 << 63) - 1  # the highest number that SQLite gives
-_Row = tuple[Any, ...]  # article id, its text, crc, SENTENCE_FIELDS
+_Row = tuple[Any, ...]  # of a sentence: article id, text, crc, SENTENCE_FIELDS
+_IN_PASSAGES = f"a.id, a.title, {', '.join(f'p.{field}' for field in PASSAGE_FIELDS.split(', '))}"  # under their crc
+_IN_SENTENCES = ", ".join(f"s.{field}" for field in SENTENCE_FIELDS.split(", "))
 
 
 class PassageReading(ArticleReading):
@@ -29,19 +32,16 @@ class PassageReading(ArticleReading):
         return {seq: one.passage for seq, one in self.read_passages(seqs).items()}
 
     def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
-        """The passages that exist, in order, each with its sentences, their words and vectors. No article is read twice."""
-        query = f"SELECT crc, seq, article, {PASSAGE_FIELDS} FROM passages WHERE seq IN ({_marks(seqs)}) ORDER BY seq"
-        found = {}
+        """The passages that exist, in order, each with its sentences, their words and vectors."""
+        query = f"""SELECT p.seq, p.crc, {_IN_PASSAGES} FROM passages p JOIN articles a ON a.seq = p.article
+                    WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq"""
         with self._guard():
-            heads = list(self._db.execute(query, tuple(seqs)))
-            articles = {article: self._article_row(article) for article in dict.fromkeys(head[2] for head in heads)}
-            sentences = self._sentences_of(seqs, articles)
-            for crc, seq, article, *fields in heads:
-                check_row(crc, *fields)
-                (start, end, context, _), (_, text, article_id, title, *_) = fields, articles[article]
-                rows = tuple(sentences.get(seq, ()))
-                bounds = tuple(row.sentence for row in rows)
-                found[seq] = ReadPassage(Passage(article_id, title, start, end, text[start:end], bounds, context), rows)
+            heads = {seq: _passage(*row) for seq, *row in self._db.execute(query, tuple(seqs))}
+            sentences = self._sentences_of(heads)
+        found = {}
+        for seq, passage in heads.items():
+            rows = tuple(sentences.get(seq, ()))
+            found[seq] = ReadPassage(replace(passage, sentences=tuple(row.sentence for row in rows)), rows)
         return found
 
     def index_rows(self, low: int = 0, high: int = LAST) -> Iterator[IndexRow]:
@@ -49,23 +49,24 @@ class PassageReading(ArticleReading):
 
         A passage's words are its sentences' and its context's. An article is read once for a run of its passages.
         """
-        query = f"SELECT crc, seq, article, {PASSAGE_FIELDS} FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
+        query = f"SELECT seq, article, crc, {PASSAGE_FIELDS} FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
         known: int | None = None
         row: tuple[Any, ...] = ()
         with self._guard():
-            for crc, seq, article, *fields in self._db.execute(query, (low, high)):
-                check_row(crc, *fields)
+            for seq, article, crc, *fields in self._db.execute(query, (low, high)):
                 if article != known:
                     known, row = article, self._article_row(article)
-                (start, end, context, context_words), (_, text, article_id, title, source, _, date, *_) = fields, row
-                words = (unpack(context_words, f"{title}\n{context}"), *self._words_inside(row, start, end))
-                letters = f"{title}\n{context}\n{text[start:end]}"
+                _, _, article_id, title, source, _, date, *_ = row
+                passage = _passage(crc, article_id, title, *fields)
+                context_words = unpack(fields[3], f"{title}\n{passage.context}")
+                words = (context_words, *self._words_inside(row, passage.start, passage.end))
+                letters = f"{title}\n{passage.context}\n{passage.text}"
                 yield IndexRow(seq, article_id, source, date, " ".join(words), letters)
 
     def _words_inside(self, article: tuple[Any, ...], start: int, end: int) -> Iterator[str]:
-        for _, text, crc, first, last, *fields in self._inside(article, start, end):
-            check_row(crc, first, last, *fields)
-            yield unpack(fields[1], text[first:last])
+        for _, text, crc, *fields in self._inside(article, start, end):
+            check_row(crc, *fields)
+            yield unpack(fields[3], text)
 
     def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
         """The sentences inside [start, end) of an article, in order, with words and vectors; none if there is no such."""
@@ -83,14 +84,11 @@ class PassageReading(ArticleReading):
             query = f"SELECT vector, crc, {PASSAGE_FIELDS} FROM passages WHERE article = ? ORDER BY seq"
             passages = []
             for sealed, crc, *fields in self._db.execute(query, (number,)):
-                check_row(crc, *fields)
-                start, end, context, packed = fields
-                inside = tuple(
-                    one.sentence for one in sentences if start <= one.sentence.start < one.sentence.end <= end
-                )
-                passage = Passage(article_id, title, start, end, text[start:end], inside, context)
-                words = unpack(packed, f"{title}\n{context}")
-                passages.append(PassageRow(passage, tuple(words.split()), _passage_vectors([unseal(sealed)])[0]))
+                passage = _passage(crc, article_id, title, *fields)
+                inside = [one.sentence for one in sentences if _holds(passage, one.sentence)]
+                words = unpack(fields[3], f"{title}\n{passage.context}")
+                vector = _passage_vectors([unseal(sealed)])[0]
+                passages.append(PassageRow(replace(passage, sentences=tuple(inside)), tuple(words.split()), vector))
             return StoredArticle(
                 self.article(article_id), content_hash, tuple(self.spans(article_id)), sentences, tuple(passages)
             )
@@ -100,20 +98,21 @@ class PassageReading(ArticleReading):
         number, text, article_id, *_ = article
         query = f"""SELECT crc, {SENTENCE_FIELDS} FROM sentences
                     WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start"""
-        return [(article_id, text, *row) for row in self._db.execute(query, (number, start, end))]
+        rows = self._db.execute(query, (number, start, end))
+        return [(article_id, text[first:last], crc, first, last, *fields) for crc, first, last, *fields in rows]
 
-    def _sentences_of(
-        self, seqs: Sequence[int], articles: Mapping[int, tuple[Any, ...]]
-    ) -> dict[int, list[SentenceRow]]:
-        """The sentences of each passage that exists, in order. The caller holds the guard."""
-        fields = ", ".join(f"s.{field}" for field in SENTENCE_FIELDS.split(", "))
-        query = f"""SELECT p.seq, s.article, s.crc, {fields} FROM passages p JOIN sentences s
+    def _sentences_of(self, passages: Mapping[int, Passage]) -> dict[int, list[SentenceRow]]:
+        """The sentences of each, in order. The caller holds the guard."""
+        query = f"""SELECT p.seq, s.crc, {_IN_SENTENCES} FROM passages p JOIN sentences s
                     ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
-                    WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq, s.start"""
-        rows = list(self._db.execute(query, tuple(seqs)))
-        sentences = _read([(articles[row[1]][2], articles[row[1]][1], *row[2:]) for row in rows], exact=False)
+                    WHERE p.seq IN ({_marks(passages)}) ORDER BY p.seq, s.start"""
+        seqs, rows = [], []
+        for seq, crc, start, end, *fields in self._db.execute(query, tuple(passages)):
+            seqs.append(seq)
+            one = passages[seq]
+            rows.append((one.article_id, one.text[start - one.start : end - one.start], crc, start, end, *fields))
         found: dict[int, list[SentenceRow]] = {}
-        for (seq, *_), sentence in zip(rows, sentences, strict=True):
+        for seq, sentence in zip(seqs, _read(rows, exact=False), strict=True):
             found.setdefault(seq, []).append(sentence)
         return found
 
@@ -132,15 +131,25 @@ class PassageReading(ArticleReading):
         return np.array([seq for seq, _ in rows], dtype=np.int64), vectors
 
 
+def _passage(
+    crc: int, article_id: str, title: str, start: int, end: int, context: str, words: bytes, text: bytes
+) -> Passage:
+    """Without its sentences. Raises SealBrokenError."""
+    check_row(crc, article_id, title, start, end, context, words, text)
+    return Passage(article_id, title, start, end, unpack(text), (), context)
+
+
+def _holds(passage: Passage, sentence: Sentence) -> bool:
+    return passage.start <= sentence.start < sentence.end <= passage.end
+
+
 def _read(rows: Sequence[_Row], *, exact: bool) -> list[SentenceRow]:
     """Each checked and unpacked. ``exact``: vectors as they were stored, else brought to length 1."""
     for _, _, crc, *fields in rows:
         check_row(crc, *fields)
     vectors = (pair for number, run in groupby(rows, _coding_of) for pair in _vectors(number, list(run), exact=exact))
     return [
-        SentenceRow(
-            Sentence(article_id, start, end, SpanKind(kind)), PackedWords(words, text[start:end]), *pair
-        )
+        SentenceRow(Sentence(article_id, start, end, SpanKind(kind)), PackedWords(words, text), *pair)
         for (article_id, text, _, start, end, kind, words, *_), pair in zip(rows, vectors, strict=True)
     ]
 
@@ -170,5 +179,5 @@ def _passage_vectors(coded: Sequence[bytes]) -> Vectors:
     return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
 
 
-def _marks(values: Sequence[object]) -> str:
+def _marks(values: Collection[object]) -> str:
     return ", ".join("?" * len(values))

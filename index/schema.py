@@ -1,7 +1,8 @@
 """The tables.
 
-Texts are packed (:mod:`index.packing`): an article's by itself, a sentence's words like its text, the words of a
-passage's context like title and context. Vectors are coded (:mod:`index.codings`): a sentence's and a passage's begin
+Texts are packed (:mod:`index.packing`): an article's and a passage's by itself, a sentence's words like its text, the
+words of a passage's context like title and context. A passage has its text once more, so that a question reads no
+article for it, of which it might need a hundredth. Vectors are coded (:mod:`index.codings`): a sentence's and a passage's begin
 with the number of the coding, which is that of a sentence's word vectors too.
 """
 
@@ -11,7 +12,8 @@ FORMAT = 3
 _NO_STATE = "0"
 ARTICLE_FIELDS = "id, title, source, url, published_at, lang, meta, spans, sha256, content_hash"  # under their crc
 SENTENCE_FIELDS = 'start, "end", kind, words, vector, word_dim, word_vectors'
-PASSAGE_FIELDS = 'start, "end", context, context_words'  # its vector is read by itself and has a seal of its own
+# Under their crc, after the article's id and title. The vector is read by itself and has a seal of its own.
+PASSAGE_FIELDS = 'start, "end", context, context_words, text'
 _TABLES = """
 CREATE TABLE meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -49,7 +51,8 @@ CREATE TABLE passages (
     context TEXT NOT NULL,
     context_words BLOB NOT NULL,
     vector BLOB NOT NULL,
-    crc INTEGER NOT NULL DEFAULT 0
+    crc INTEGER NOT NULL DEFAULT 0,
+    text BLOB NOT NULL DEFAULT x''
 );
 CREATE INDEX passages_by_article ON passages (article);
 """

@@ -12,6 +12,7 @@ from index.failpoints import reach
 from index.packing import pack
 from index.passage_reading import PassageReading
 from index.rows import IndexRow, PassageRow, SentenceRow, StoredArticle, coded
+from index.schema import PASSAGE_FIELDS
 from index.sealing import crc_of, seal
 
 __all__ = [
@@ -70,7 +71,7 @@ class Store(PassageReading):
         )
         reach("store.sentences")
         self._db.executemany(
-            "INSERT INTO passages VALUES (NULL, ?, ?, ?, ?, ?, ?, ?)",
+            f"INSERT INTO passages (article, vector, crc, {PASSAGE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [_passage(seq, row, coding) for row in stored.passages],
         )
         reach("store.passages")
@@ -98,6 +99,6 @@ def _sentence(article: int, row: SentenceRow, text: str, coding: Coding) -> tupl
 def _passage(article: int, row: PassageRow, coding: Coding) -> tuple[object, ...]:
     one = row.passage
     words = pack(" ".join(row.context_words), f"{one.title}\n{one.context}")
-    fields = one.start, one.end, one.context, words
+    fields = one.start, one.end, one.context, words, pack(one.text)
     vector = seal(bytes([coding.number]) + coding.encode_passages(row.vector[None]))
-    return article, *fields, vector, crc_of(*fields)
+    return article, vector, crc_of(one.article_id, one.title, *fields), *fields

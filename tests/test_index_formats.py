@@ -86,7 +86,7 @@ def rows_of(folder: Path) -> dict[str, list[tuple[object, ...]]]:
     columns = {
         "articles": "id, title, text, spans, meta, sha256, content_hash, crc",
         "sentences": 'start, "end", kind, words, vector, word_dim, word_vectors, crc',
-        "passages": 'start, "end", context, context_words, vector, crc',
+        "passages": 'start, "end", context, context_words, text, vector, crc',
     }
     found = {name: sorted(db.execute(f"SELECT {listed} FROM {name}")) for name, listed in columns.items()}
     db.close()

@@ -19,7 +19,7 @@ from tests.killing import as_made
 COLUMNS = {
     "articles": ("id", "title", "text", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
     "sentences": ("start", "end", "kind", "words", "vector", "word_dim", "word_vectors", "crc"),
-    "passages": ("start", "end", "context", "context_words", "vector", "crc"),
+    "passages": ("start", "end", "context", "context_words", "text", "vector", "crc"),
 }
 
 
