@@ -134,11 +134,6 @@ class VectorShard:
     def dim(self) -> int:
         return int(self._rows.d)
 
-    def among(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
-        """Those of ``seqs`` (rising) that are here, (n,), and their vectors (n, dim) float32."""
-        places = self._places(seqs)
-        return self.seqs[places], self._vectors(places)
-
     def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given.
 
@@ -154,10 +149,10 @@ class VectorShard:
         while len(found) == limit < most and scores[k - 1] - scores[-1] <= _AS_GOOD_AS_EQUAL:
             limit = min(2 * limit, most)
             found, scores = self._search(query, limit, places)
-        return heapq.nsmallest(k, cosines_of(query, self.seqs[found], self._vectors(found)), key=best_first)
+        return best_of(k, self.seqs[found], _cosines(query, self.vectors_at(found)))
 
-    def _vectors(self, places: npt.NDArray[np.int64]) -> Vectors:
-        """(n, dim) as they are stored."""
+    def vectors_at(self, places: npt.NDArray[np.int64]) -> Vectors:
+        """(n, dim) float32 as they are stored, by their places in the file."""
         stored = self._memory[places]
         return stored.view(np.float16).astype(np.float32) if self._scale is None else self._scale.decode(stored)
 
@@ -186,10 +181,16 @@ class VectorShard:
         return found[0][kept], scores[0][kept]
 
 
-def cosines_of(query: Vectors, seqs: npt.NDArray[np.int64], rows: Vectors) -> list[tuple[int, float]]:
-    """(seq, cosine) of each. seqs: (n,); rows: (n, dim)."""
-    cosines = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
-    return list(zip(seqs.tolist(), cosines.tolist(), strict=True))
+def _cosines(query: Vectors, rows: Vectors) -> Vectors:
+    """(n,). rows: (n, dim)."""
+    cosines: Vectors = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
+    return cosines
+
+
+def best_of(k: int, seqs: npt.NDArray[np.int64], scores: Vectors) -> list[tuple[int, float]]:
+    """The ``k`` best (seq, score) in the order of :func:`best_first`. seqs and scores: (n,)."""
+    order = np.lexsort((seqs, -scores))[:k]
+    return list(zip(seqs[order].tolist(), scores[order].tolist(), strict=True))
 
 
 def _new_rows(dim: int, scale: ByteScale | None) -> "faiss.IndexScalarQuantizer":
@@ -255,8 +256,14 @@ class VectorIndex:
     @property
     def seqs(self) -> npt.NDArray[np.int64]:
         """Of every passage held, in order."""
-        held = [shard.seqs for shard in self._shards]
-        return np.sort(np.concatenate(held)) if held else np.empty(0, dtype=np.int64)
+        return self._held[0]
+
+    @cached_property
+    def _held(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+        """Every number in order, and of each the place where it lies when the shards are laid end to end; (n,) both."""
+        seqs = np.concatenate([np.empty(0, dtype=np.int64), *(shard.seqs for shard in self._shards)])
+        places = np.argsort(seqs, kind="stable")
+        return seqs[places], places
 
     def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given, in any order.
@@ -266,7 +273,7 @@ class VectorIndex:
         depth = max(COARSE_DEPTH, COARSE_SPARE * k)
         if allowed is None and self._coarse is not None and depth < len(self):
             near = self._coarse.nearest(require_unit_rows(query, self._shards[0].dim), depth)
-            return heapq.nsmallest(k, self.score(query, near), key=best_first)
+            return best_of(k, *self._scored(query, near))
         if allowed is not None:
             allowed = np.unique(allowed)
         found = chain.from_iterable(shard.search(query, k, allowed) for shard in self._shards)
@@ -274,12 +281,29 @@ class VectorIndex:
 
     def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
         """The cosine of each of ``seqs`` that is held."""
-        if not self._shards:
-            return []
+        found, cosines = self._scored(query, seqs)
+        return list(zip(found.tolist(), cosines.tolist(), strict=True))
+
+    def _scored(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Those of ``seqs`` that are held, and their cosines; (n,) both."""
+        known, places = self._held
+        if not len(known):
+            return known, np.empty(0, dtype=np.float32)
         wanted = np.unique(seqs)
-        held = [shard.among(wanted) for shard in self._shards]
-        found, rows = (np.concatenate(parts) for parts in zip(*held, strict=True))
-        return cosines_of(require_unit_rows(query, self._shards[0].dim), found, rows)
+        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
+        at = at[known[at] == wanted]
+        rows = self._rows_at(places[at])
+        return known[at], _cosines(require_unit_rows(query, self._shards[0].dim), rows)
+
+    def _rows_at(self, places: npt.NDArray[np.int64]) -> Vectors:
+        """(n, dim) float32, by their places when the shards are laid end to end."""
+        rows = np.empty((len(places), self._shards[0].dim), dtype=np.float32)
+        ends = np.cumsum([len(shard) for shard in self._shards])
+        owners = np.searchsorted(ends, places, side="right")
+        for owner in np.unique(owners).tolist():
+            shard, own = self._shards[owner], owners == owner
+            rows[own] = shard.vectors_at(places[own] - (ends[owner] - len(shard)))
+        return rows
 
     @cached_property
     def _coarse(self) -> CoarseIndex | None:
