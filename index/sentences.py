@@ -84,6 +84,17 @@ class _Piece:
     text: str
 
 
+def new_kiwi() -> "Kiwi":
+    """Kiwi before its first text, which half of its loading waits for; with a thread a core.
+
+    Without the dictionary of multi-word names Kiwi starts in 2.0 s, not 3.9 s, and cuts seg_kiwi the same (F1 .881
+    both, scripts/bench_sentences.py); a user's words bring back the names that matter.
+    """
+    from kiwipiepy import Kiwi  # slow to import
+
+    return Kiwi(num_workers=-1, load_multi_dict=False)
+
+
 class SentenceSplitter:
     """Splits articles into sentences and gives the morphemes of each.
 
@@ -94,13 +105,15 @@ class SentenceSplitter:
     ----------
     user_words: names that Kiwi shall keep whole, such as "소버린 AI".
     user_word_score: how strongly; Kiwi's own words lie below 0.
-    threads: how many threads :meth:`parse_many` uses inside Kiwi, -1 for one a core.
+    kiwi: one of :func:`new_kiwi` that nobody else uses, where it was made before the words were known.
     """
 
-    def __init__(self, user_words: Sequence[str] = (), *, user_word_score: float = 3.0, threads: int = -1) -> None:
+    def __init__(
+        self, user_words: Sequence[str] = (), *, user_word_score: float = 3.0, kiwi: "Kiwi | None" = None
+    ) -> None:
         self._user_words = tuple(user_words)
         self._user_word_score = user_word_score
-        self._threads = threads
+        self._given = kiwi
         self._loaded: Kiwi | None = None
         self._lock = threading.Lock()
 
@@ -147,11 +160,7 @@ class SentenceSplitter:
         """The one Kiwi of this splitter, made on first use."""
         with self._lock:
             if self._loaded is None:
-                from kiwipiepy import Kiwi  # slow to import
-
-                # Without the dictionary of multi-word names Kiwi starts in 2.0 s, not 3.9 s, and cuts seg_kiwi the
-                # same (F1 .881 both, scripts/bench_sentences.py); ``user_words`` bring back the names that matter.
-                self._loaded = Kiwi(num_workers=self._threads, load_multi_dict=False)
+                self._loaded = self._given or new_kiwi()
                 for word in self._user_words:
                     if clean := _UNREADABLE.sub(" ", word).strip():
                         self._loaded.add_user_word(clean, "NNP", self._user_word_score)

@@ -17,6 +17,7 @@ from rag.messages import say
 
 INTERRUPTED = 130
 # The command line is the one door to every package: it names the two leaves and opens them only when asked to.
+_ASKING = ("ask", "search")
 _LEAVES = {"serve": "api.entry", "keys": "api.keys_command", "mcp": "api.mcp_entry", "eval": "eval.entry"}
 
 
@@ -61,6 +62,10 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command in _ASKING:
+        from rag.apart import Begun
+
+        arguments.begun = Begun()
     from rag.settings import load_settings
 
     settings = load_settings(

@@ -219,9 +219,11 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     """The pipeline, its index made from the seeds when there is none."""
-    from rag.loading import load_tools_apart, open_pipeline
+    from rag.apart import load_tools_apart
+    from rag.loading import open_pipeline
 
-    tools = load_tools_apart(settings)
+    tools = load_tools_apart(settings, arguments.begun)
+
     build_seeds(settings, tools, arguments.lang)
     return open_pipeline(settings, tools)
 

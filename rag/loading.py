@@ -11,7 +11,6 @@ from index.analysis import analysis_fingerprint
 from index.bundled_encoder import BundledEncoder
 from index.decoding import decode
 from index.encoder import Encoder
-from index.encoder_process import EncoderProcess
 from index.engine import Engine
 from index.errors import ReadError
 from index.sentences import SentenceSplitter
@@ -42,16 +41,6 @@ def load_tools(settings: Settings) -> Tools:
         encoder.start()
     splitter.load()
     encoder.warm()
-    return Tools(encoder, splitter)
-
-
-def load_tools_apart(settings: Settings) -> Tools:
-    """For a command that answers one question: the packaged encoder loads in a process of its own beside Kiwi."""
-    if settings.model:
-        return load_tools(settings)
-    encoder = EncoderProcess(settings.cache, settings.threads or None)
-    splitter = SentenceSplitter(read_user_words(settings.user_words))
-    splitter.load()
     return Tools(encoder, splitter)
 
 

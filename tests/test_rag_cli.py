@@ -326,7 +326,8 @@ class TestOutput:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
-    monkeypatch.setattr("rag.loading.load_tools_apart", lambda settings: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr("rag.apart.Begun", lambda: None)
+    monkeypatch.setattr("rag.apart.load_tools_apart", lambda settings, begun: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr(
         "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
     )
@@ -493,11 +494,11 @@ def test_locked_is_7(fakes: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    def fail(_: object) -> Tools:
+    def fail(*_: object) -> Tools:
         raise ModelError("모델이 없습니다: 가.bin", "no model: 가.bin")
 
     monkeypatch.setattr("rag.loading.load_tools", fail)
-    monkeypatch.setattr("rag.loading.load_tools_apart", fail)
+    monkeypatch.setattr("rag.apart.load_tools_apart", fail)
     monkeypatch.setattr("rag.loading.make_ingestor", fail)
     assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
     assert not fakes.exists()

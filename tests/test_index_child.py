@@ -1,0 +1,179 @@
+"""Objects in processes of their own: the same values, the same errors, and no waiting for the dead."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.articles import Span, SpanKind
+from index.bundled_encoder import BundledEncoder
+from index.child import Child
+from index.encoder import EncoderInput
+from index.encoder_process import EncoderProcess
+from index.errors import ModelError, ReadError, StorageError
+from index.sentences import SentenceSplitter
+from index.splitter_process import SplitterProcess
+from rag.apart import Begun
+
+PASSAGE = "KT가 새 회사를 세운다. 매출 목표는 4조6000억 원이다."
+ENDED = ModelError("멈췄습니다", "it ended")
+
+
+class Counter:
+    """What a child may hold: ``start`` is what :meth:`Child.give` sent."""
+
+    def __init__(self, start: int) -> None:
+        if start < 0:
+            raise ReadError("음수입니다", "below zero")
+        self._count = start
+
+    def add(self, number: int) -> int:
+        self._count += number
+        return self._count
+
+    def fail(self) -> None:
+        raise ReadError("못 읽습니다", "cannot read it")
+
+    def end(self) -> None:
+        os._exit(1)
+
+
+@pytest.fixture
+def child() -> Iterator[Callable[[int], Child]]:
+    children: list[Child] = []
+
+    def make(start: int) -> Child:
+        children.append(Child(_prepare_counter, ENDED))
+        children[-1].give(start)
+        return children[-1]
+
+    yield make
+    for one in children:
+        one.close()
+        one.close()
+        one.process.join(5)
+        assert not one.process.is_alive()
+
+
+def _prepare_counter() -> type[Counter]:
+    return Counter
+
+
+class TestChild:
+    def test_the_object_lives_there(self, child: Callable[[int], Child]) -> None:
+        one, other = child(3), child(10)
+        assert [one.call("add", 2), one.call("add", 2), other.call("add", 1)] == [5, 7, 11]
+
+    def test_an_error_comes_back_as_it_was_and_the_object_stays(self, child: Callable[[int], Child]) -> None:
+        one = child(0)
+        with pytest.raises(ReadError, match="못 읽습니다") as caught:
+            one.call("fail")
+        assert caught.value.english == "cannot read it"
+        assert one.call("add", 1) == 1
+
+    def test_an_object_that_cannot_be_made_says_so_at_every_call(self, child: Callable[[int], Child]) -> None:
+        one = child(-1)
+        for _ in range(2):
+            with pytest.raises(ReadError, match="음수"):
+                one.call("add", 1)
+
+    def test_a_dead_process_is_an_error_and_not_a_wait(self, child: Callable[[int], Child]) -> None:
+        one = child(0)
+        for _ in range(2):
+            with pytest.raises(ModelError, match="멈췄습니다"):
+                one.call("end")
+
+    def test_one_that_is_closed_before_it_got_anything_ends(self) -> None:
+        """Its siblings, begun later, must not hold its pipe open."""
+        first, second = Child(_prepare_counter, ENDED), Child(_prepare_counter, ENDED)
+        start = time.monotonic()
+        first.close()
+        second.close()
+        assert time.monotonic() - start < 4  # close waits five seconds for one that does not end by itself
+
+    def test_they_end_with_the_one_that_made_them_however_it_ends(self) -> None:
+        script = (
+            "import time; from index.child import Child; from tests.test_index_child import ENDED, _prepare_counter\n"
+            "made = [Child(_prepare_counter, ENDED) for _ in range(3)]\n"
+            "print(*(one.process.pid for one in made), flush=True); time.sleep(60)"
+        )
+        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[1]) as parent:
+            assert parent.stdout is not None
+            children = [int(pid) for pid in parent.stdout.readline().split()]
+            parent.send_signal(signal.SIGKILL)
+        assert len(children) == 3
+        wait_until(lambda: not any(map(is_alive, children)))
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except OSError:
+        return False
+
+
+def wait_until(done: Callable[[], bool], seconds: float = 20.0) -> None:
+    end = time.monotonic() + seconds
+    while not done():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+@pytest.mark.model
+def test_vectors_are_those_of_the_encoder_itself(model_cache: Path) -> None:
+    here, begun = BundledEncoder(model_cache), Begun()
+    begun.encoder.give(model_cache, None)
+    there = EncoderProcess(begun.encoder)
+    try:
+        there.warm()
+        question, words = "매출 목표는 얼마인가?", ((0, 2), (3, 5))
+        items = [EncoderInput("제목", PASSAGE, ((0, 14), (15, len(PASSAGE))), ((0, 2), (15, 17)))]
+        assert there.fingerprint == here.fingerprint
+        assert there.count_tokens([PASSAGE, ""]) == here.count_tokens([PASSAGE, ""])
+        np.testing.assert_allclose(there.encode_queries([question]), here.encode_queries([question]), atol=1e-5)
+        np.testing.assert_allclose(there.encode_words(question, words), here.encode_words(question, words), atol=1e-5)
+        (ours,), (theirs,) = here.encode_passages(items), there.encode_passages(items)
+        for name in ("passage", "sentences", "words"):
+            np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), atol=1e-5)
+    finally:
+        begun.kiwi.close()
+        there.close()
+
+
+@pytest.mark.model
+def test_an_encoder_that_cannot_keep_its_cache_says_so(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("이 이름의 폴더를 만들 수 없다")
+    begun = Begun()
+    begun.encoder.give(tmp_path / "file", None)
+    encoder = EncoderProcess(begun.encoder)
+    try:
+        with pytest.raises(StorageError, match="GEUNGEO_CACHE") as caught:
+            encoder.warm()
+        assert "GEUNGEO_CACHE" in caught.value.english
+    finally:
+        begun.kiwi.close()
+        encoder.close()
+
+
+@pytest.mark.parametrize("words", [(), ("소버린 에이아이",)])
+def test_sentences_are_those_of_the_splitter_itself(words: tuple[str, ...]) -> None:
+    begun, here = Begun(), SentenceSplitter(words)
+    begun.kiwi.give(words)
+    there = SplitterProcess(begun.kiwi, words)
+    try:
+        text = f"{PASSAGE} 소버린 에이아이를 다룬다."
+        articles = [(text, [Span(0, len(text), SpanKind.BODY)]), ("", [])]
+        assert there.fingerprint == here.fingerprint
+        assert there.tokenize(text) == here.tokenize(text)
+        assert list(there.parse_many(articles)) == list(here.parse_many(articles))
+        assert there.split(*articles[0]) == here.split(*articles[0])
+        assert ("소버린 에이아이" in [token.form for token in there.tokenize(text)]) == bool(words)
+    finally:
+        begun.encoder.close()
+        there.close()
