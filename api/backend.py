@@ -1,9 +1,14 @@
 """What the service runs on: a pipeline that answers and, where articles may change, the library behind it."""
 
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 from api.library import Library
+from api.sharing import SharedPipeline
+from api.twin import Twin
 from index.ingest import Ingestor
 from rag.commands import build_seeds
 from rag.encoder_queue import QueuedEncoder
@@ -31,17 +36,25 @@ class Backend:
         self.pipeline.close()
 
 
-def load_backend(settings: Settings, lang: str) -> Backend:
+def most_processes() -> int:
+    """How many may answer side by side without waiting for one another; 1 where processes cannot be forked."""
+    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+
+
+def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     """Encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none.
+
+    Questions are answered in so many ``processes``, of which this is one.
 
     What is uploaded is read in a process of its own, started by the first article: a server that is only asked does
     without it.
     """
     tools = load_tools(settings)
+    twins = [Twin(partial(open_pipeline, settings, tools)) for _ in range(min(processes, most_processes()) - 1)]
     build_seeds(settings, tools, lang)
     encoder = QueuedEncoder(tools.encoder)
     tools = replace(tools, encoder=encoder)
-    pipeline = open_pipeline(settings, tools)
+    pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins))
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))

@@ -18,7 +18,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until told to stop. The address is taken at once; encoder and index load behind it."""
 
     def load() -> Backend:
-        return load_backend(settings, arguments.lang)
+        return load_backend(settings, arguments.lang, arguments.processes)
 
     options = Options(
         keys=KeyFile(settings.data),

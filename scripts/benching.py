@@ -73,7 +73,7 @@ def tree_mb(process_id: int) -> float:
 
 def own_mb(process_id: int) -> float:
     """What they hold without mapped files: what there must be memory for."""
-    return _tree_sum(process_id, "Anonymous:")
+    return _tree_sum(process_id, "Pss_Anon:")
 
 
 def _tree_sum(process_id: int, figure: str) -> float:

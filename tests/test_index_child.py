@@ -21,6 +21,8 @@ from index.sentences import SentenceSplitter
 from index.splitter_process import SplitterProcess
 from rag.apart import Begun
 
+# Forking is for a process without threads, which a command is at its start and pytest is not.
+pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 PASSAGE = "KT가 새 회사를 세운다. 매출 목표는 4조6000억 원이다."
 ENDED = ModelError("멈췄습니다", "it ended")
 
