@@ -1,5 +1,6 @@
 """What the service runs on: a pipeline that answers and, where articles may change, the library behind it."""
 
+import logging
 import os
 import sys
 from collections.abc import Callable
@@ -15,6 +16,8 @@ from rag.encoder_queue import QueuedEncoder
 from rag.loading import load_tools, make_parser, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import Settings
+
+logger = logging.getLogger(__name__)
 
 
 def _nothing_waits() -> int:
@@ -36,9 +39,9 @@ class Backend:
         self.pipeline.close()
 
 
-def most_processes() -> int:
-    """How many may answer side by side without waiting for one another; 1 where processes cannot be forked."""
-    return len(os.sched_getaffinity(0)) if sys.platform == "linux" else 1
+def processes_for(wanted: int) -> int:
+    """As many as there are cores at most; 1 where processes cannot be forked."""
+    return min(wanted, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
 
 
 def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
@@ -50,11 +53,22 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     without it.
     """
     tools = load_tools(settings)
-    twins = [Twin(partial(open_pipeline, settings, tools)) for _ in range(min(processes, most_processes()) - 1)]
+    twins = _twins(partial(open_pipeline, settings, tools), processes - 1)
     build_seeds(settings, tools, lang)
     encoder = QueuedEncoder(tools.encoder)
     tools = replace(tools, encoder=encoder)
-    pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins))
+    pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins) if twins else Pipeline)
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
+
+
+def _twins(open_pipeline: Callable[[], Pipeline], count: int) -> list[Twin]:
+    """As many as the system has room for."""
+    twins: list[Twin] = []
+    try:
+        while len(twins) < count:
+            twins.append(Twin(open_pipeline))
+    except OSError as error:
+        logger.warning("questions are answered in %d processes, not %d: %s", len(twins) + 1, count + 1, error.strerror)
+    return twins

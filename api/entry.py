@@ -4,7 +4,7 @@ import argparse
 import sys
 from dataclasses import replace
 
-from api.backend import Backend, load_backend
+from api.backend import Backend, load_backend, processes_for
 from api.keys import KeyFile
 from api.limits import Limits
 from api.logs import configure_logs
@@ -18,12 +18,16 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Serve until told to stop. The address is taken at once; encoder and index load behind it."""
 
     def load() -> Backend:
-        return load_backend(settings, arguments.lang, arguments.processes)
+        return load_backend(settings, arguments.lang, processes)
 
+    processes = 1 if settings.model else processes_for(arguments.processes)  # torch does not survive being forked
+    limits = replace(Limits(), rate=arguments.rate, burst=max(1, round(4 * arguments.rate)))
+    if processes > 1:  # each answers one at a time: more threads would wait, each with memory of its own
+        limits = replace(limits, question_threads=processes)
     options = Options(
         keys=KeyFile(settings.data),
         hosts=tuple(arguments.allow_host),
-        limits=replace(Limits(), rate=arguments.rate, burst=max(1, round(4 * arguments.rate))),
+        limits=limits,
         log_questions=arguments.log_questions,
         tracing=tracing_from_environment() if arguments.trace else None,
     )

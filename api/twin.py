@@ -19,6 +19,7 @@ from rag.answers import Hit
 from rag.pipeline import Pipeline
 from rag.watching import Watch
 
+SILENCE = 30.0  # seconds
 _STANDARD = {0, 1, 2}
 _OPEN, _REFRESH = "open", "refresh"
 
@@ -93,8 +94,11 @@ class Twin:
             raise self._gone() from error
 
     def _hear(self) -> tuple[Any, ...]:
-        """Raises NotAnsweredError."""
+        """Raises NotAnsweredError, also where nothing is heard for longer than any question takes."""
         try:
+            if not self._connection.poll(SILENCE):
+                os.kill(self.process_id, signal.SIGKILL)
+                raise self._gone()
             heard: tuple[Any, ...] = self._connection.recv()
         except (EOFError, OSError) as error:
             raise self._gone() from error

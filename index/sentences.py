@@ -150,10 +150,12 @@ class SentenceSplitter:
         yield from self._parse_batch(batch)
 
     def tokenize(self, text: str) -> list[Token]:
-        """The morphemes of a question or any short text; offsets in ``text``."""
+        """The morphemes of a question or any short text; offsets in ``text``. In the caller's own thread: a forked process
+        has none of Kiwi's.
+        """
         block = Block(*trim(text, 0, len(text)))
         pieces = [_Piece(cut, SpanKind.BODY, text[cut.start : cut.end]) for cut in cut_long(text, block)]
-        (sentences,) = self._parse_batch([pieces])
+        sentences = [sentence for piece in pieces for found in self._parse_batch([[piece]]) for sentence in found]
         return [token for sentence in sentences for token in sentence.tokens]
 
     def _kiwi(self) -> "Kiwi":
