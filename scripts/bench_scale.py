@@ -32,7 +32,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benching import RESULTS, folder_mb, milliseconds, own_mb, timed, tree_mb, write_record
-from http_load import Connection, closed_loop
+from http_load import Connection, Load, closed_loop
 from scaled_index import draw_around, fill
 
 from index.coarse import codebook_for
@@ -54,19 +54,28 @@ def measure(
 ) -> dict[str, Any]:
     """One index behind a server of its own."""
     found: dict[str, Any] = {"disk_mb": folder_mb(folder), "database_mb": _mb(folder / "geungeo.db"), **_text(folder)}
+    with serving(folder, "--processes", "1") as (address, process_id, _):
+        asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))
+        loads = {clients: asyncio.run(closed_loop(address, clients, seconds, _bodies(questions))) for clients in CLIENTS[1:]}
+        found["one_process"] = {f"clients_{clients}": _answers(load) for clients, load in loads.items()}
+        found["one_process"] |= {"memory_asked_mb": tree_mb(process_id), "own_asked_mb": own_mb(process_id)}
     with serving(folder) as (address, process_id, ready):
         found |= {"ready_s": round(ready, 2), "memory_ready_mb": tree_mb(process_id), "own_ready_mb": own_mb(process_id)}
         asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))  # to warm up
         for clients in CLIENTS:
             load = asyncio.run(closed_loop(address, clients, seconds, _bodies(questions)))
-            row = {"answers_per_s": round(len(load.times) / load.seconds, 1), **milliseconds(load.times)}
-            found[f"clients_{clients}"] = row | {"refused": load.refused}
+            found[f"clients_{clients}"] = _answers(load)
             if clients == 1:
                 found["stages_ms"] = _stages(load.bodies)
         found |= {"memory_asked_mb": tree_mb(process_id), "own_asked_mb": own_mb(process_id)}
         found["adding"] = asyncio.run(_adding(address, articles))
         found |= {"memory_written_mb": tree_mb(process_id), "own_written_mb": own_mb(process_id)}
     return found
+
+
+def _answers(load: Load) -> dict[str, Any]:
+    rate = round(len(load.times) / load.seconds, 1)
+    return {"answers_per_s": rate, **milliseconds(load.times), "refused": load.refused}
 
 
 def _bodies(questions: Iterator[str]) -> Iterator[bytes]:
@@ -114,10 +123,10 @@ async def _adding(address: tuple[str, int], articles: Iterator[dict[str, str]]) 
 
 
 @contextmanager
-def serving(folder: Path) -> Iterator[tuple[tuple[str, int], int, float]]:
+def serving(folder: Path, *flags: str) -> Iterator[tuple[tuple[str, int], int, float]]:
     """(address, process id, seconds from the command until ready)."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", str(folder)]
+    command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", str(folder), *flags]
     with tempfile.NamedTemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
         process = subprocess.Popen(command, stderr=log, cwd=Path(__file__).parent.parent)
         try:
