@@ -194,8 +194,8 @@ def _letters(question: Question, found: Sequence[_Found]) -> dict[str, list[floa
     pair_shares, triple_shares = [], []
     for one in found:
         key = one.letters.replace(" ", "")
-        pair_shares.append(sum(pair in one.letters for pair in question.bigrams) / max(1, len(question.bigrams)))
-        triple_shares.append(sum(triple in key for triple in triples) / max(1, len(triples)))
+        pair_shares.append(sum(map(one.letters.__contains__, question.bigrams)) / max(1, len(question.bigrams)))
+        triple_shares.append(sum(map(key.__contains__, triples)) / max(1, len(triples)))
     return {"bigram_coverage": pair_shares, "trigram_coverage": triple_shares}
 
 

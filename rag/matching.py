@@ -69,7 +69,7 @@ class WordMatcher:
             elif not aliases.isdisjoint(present):
                 matches[place] = 0.8
             elif pairs:
-                share = sum(pair in letters for pair in pairs) / len(pairs)
+                share = sum(map(letters.__contains__, pairs)) / len(pairs)
                 matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
         return matches
 
