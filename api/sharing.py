@@ -3,11 +3,12 @@
 import logging
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from api.twin import NotAnsweredError, Twin
-from rag.answers import Answer, Filters, IndexInfo, Mode, SearchResult
+from index.errors import GeungeoError
+from rag.answers import Answer, Filters, Hit, IndexInfo, Mode, SearchResult
 from rag.pipeline import NO_FILTERS, Pipeline
 from rag.watching import UNWATCHED, Watch
 
@@ -25,10 +26,8 @@ class SharedPipeline(Pipeline):
     def __init__(self, *arguments: Any, twins: Sequence[Twin]) -> None:  # noqa: ANN401  (Pipeline's own)
         super().__init__(*arguments)
         self._twins = tuple(twins)
-        self._free = set(range(len(self._twins) + 1))
         self._changed = threading.Condition()
-        for twin in self._twins:
-            _without_loss(twin.open)
+        self._free = {_HERE} | {place for place, twin in enumerate(self._twins, 1) if _survives(twin.open)}
 
     def ask(
         self,
@@ -59,8 +58,12 @@ class SharedPipeline(Pipeline):
         """Of the idle twins too: the files of an old generation take room for as long as one has them open."""
         info = super().refresh()
         with self._changed:
-            for place in self._free - {_HERE}:
-                _without_loss(self._twins[place - 1].refresh)
+            idle = self._free - {_HERE}
+            self._free -= idle
+        left = {place for place in idle if _survives(self._twins[place - 1].refresh)}
+        with self._changed:
+            self._free |= left
+            self._changed.notify_all()
         return info
 
     def close(self) -> None:
@@ -69,17 +72,24 @@ class SharedPipeline(Pipeline):
         super().close()
 
     def _shared(self, method: str, here: Callable[..., T], watch: Watch, options: dict[str, Any]) -> T:
+        watch = _Once(watch)
         with self._place() as place:
             if place != _HERE:
                 try:
-                    answer: T
-                    generation = self.info().generation
-                    answer, refused = self._twins[place - 1].answer(method, generation, watch, **options)
-                    self.gate_failures += refused
+                    answer: T = self._elsewhere(self._twins[place - 1], method, watch, options)
                     return answer
                 except NotAnsweredError:
                     logger.error("an answering process has failed; the first one answers its question")
             return here(**options, watch=watch)
+
+    def _elsewhere(self, twin: Twin, method: str, watch: Watch, options: dict[str, Any]) -> Any:  # noqa: ANN401
+        generation = self.info().generation
+        answer, refused = twin.answer(method, generation, watch, **options)
+        self.gate_failures += refused
+        if answer.index.generation > generation:  # or an article that it cites might not be found here
+            with suppress(GeungeoError):
+                super().refresh()
+        return answer
 
     @contextmanager
     def _place(self) -> Iterator[int]:
@@ -97,8 +107,28 @@ class SharedPipeline(Pipeline):
                     self._changed.notify()
 
 
-def _without_loss(work: Callable[[], None]) -> None:
+def _survives(work: Callable[[], None]) -> bool:
     try:
         work()
     except NotAnsweredError:
-        logger.error("an answering process has ended")
+        logger.error("an answering process has ended; the others go on")
+        return False
+    return True
+
+
+class _Once(Watch):
+    """Passes on what was not told before: a question that is answered a second time begins anew."""
+
+    def __init__(self, watch: Watch) -> None:
+        self._watch = watch
+        self._told: set[str] = set()
+
+    def stage(self, name: str) -> None:
+        if name not in self._told:
+            self._told.add(name)
+            self._watch.stage(name)
+
+    def passages(self, hits: Sequence[Hit]) -> None:
+        if "passages" not in self._told:
+            self._told.add("passages")
+            self._watch.passages(hits)

@@ -5,10 +5,13 @@ server's memory, is there once for both, and each opens the index, whose files t
 """
 
 import gc
+import logging
 import os
+import select
 import signal
 import warnings
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,13 +22,19 @@ from rag.answers import Hit
 from rag.pipeline import Pipeline
 from rag.watching import Watch
 
-SILENCE = 30.0  # seconds
+SILENCE = 10.0  # seconds; half of what a question has (api.limits), so that the rest is enough to answer it elsewhere
+_ROOM_SECONDS = 1.0  # for a message to fit into what the other process has not read yet
 _STANDARD = {0, 1, 2}
 _OPEN, _REFRESH = "open", "refresh"
+logger = logging.getLogger(__name__)
 
 
 class NotAnsweredError(Exception):
     """The process is gone, or has met an error that nobody meant. What it was asked can be asked elsewhere."""
+
+
+class _FirstGoneError(Exception):
+    """There is nobody left to tell."""
 
 
 class Twin:
@@ -46,6 +55,8 @@ class Twin:
         if not self.process_id:
             try:
                 _live(theirs, open_pipeline)
+            except BaseException:
+                logger.exception("an answering process ends")
             finally:
                 os._exit(0)
         theirs.close()
@@ -87,8 +98,12 @@ class Twin:
             os.waitpid(self.process_id, 0)
 
     def _tell(self, message: object) -> None:
-        """Raises NotAnsweredError."""
+        """Raises NotAnsweredError, also where so much is unread already that it must hang."""
         try:
+            room = select.poll()
+            room.register(self._connection.fileno(), select.POLLOUT)
+            if not room.poll(1000 * _ROOM_SECONDS):
+                raise self._given_up()
             self._connection.send(message)
         except OSError as error:
             raise self._gone() from error
@@ -97,12 +112,15 @@ class Twin:
         """Raises NotAnsweredError, also where nothing is heard for longer than any question takes."""
         try:
             if not self._connection.poll(SILENCE):
-                os.kill(self.process_id, signal.SIGKILL)
-                raise self._gone()
+                raise self._given_up()
             heard: tuple[Any, ...] = self._connection.recv()
         except (EOFError, OSError) as error:
             raise self._gone() from error
         return heard
+
+    def _given_up(self) -> NotAnsweredError:
+        os.kill(self.process_id, signal.SIGKILL)
+        return self._gone()
 
     def _gone(self) -> NotAnsweredError:
         self.is_lost = True
@@ -110,57 +128,66 @@ class Twin:
 
 
 class _Telling(Watch):
+    """Tells the first process. Raises _FirstGoneError."""
+
     def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def stage(self, name: str) -> None:
-        self._connection.send(("stage", name))
+        self.tell("stage", name)
 
     def passages(self, hits: Sequence[Hit]) -> None:
-        self._connection.send(("passages", hits))
+        self.tell("passages", hits)
+
+    def tell(self, *message: object) -> None:
+        try:
+            self._connection.send(message)
+        except OSError as error:
+            raise _FirstGoneError from error
 
 
 def _live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None:
-    """The other process, until the first one is gone or something is wrong that no message is for."""
+    """The other process, until the first one is gone. SIGTERM and Ctrl-C are the first process's to handle."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _let_go_of_files(keep=connection.fileno())
-    try:
-        if connection.recv() != _OPEN:
-            return
-        pipeline, watch = open_pipeline(), _Telling(connection)
-        while True:
-            message = connection.recv()
-            if message == _REFRESH:
-                _refresh(pipeline)
-            else:
-                connection.send(_answered(pipeline, watch, *message))
-    except (EOFError, OSError):
-        return
+    with suppress(EOFError, ConnectionError, _FirstGoneError):
+        if connection.recv() == _OPEN:
+            pipeline, watch = open_pipeline(), _Telling(connection)
+            while True:
+                message = connection.recv()
+                if message == _REFRESH:
+                    _refreshed(pipeline)
+                else:
+                    watch.tell(*_answered(pipeline, watch, *message))
 
 
 def _answered(
     pipeline: Pipeline, watch: Watch, method: str, generation: int, options: dict[str, Any]
 ) -> tuple[object, ...]:
+    """What cannot be answered for reasons of this process alone, or of nobody's making, is the first one's to meet."""
     refused = pipeline.gate_failures
+    if pipeline.info().generation < generation and not _refreshed(pipeline):
+        return "failed", None
     try:
-        if pipeline.info().generation < generation:
-            pipeline.refresh()
         return "done", getattr(pipeline, method)(**options, watch=watch), pipeline.gate_failures - refused
     except GeungeoError as error:
         return "failed", error
-    except OSError:
-        raise  # the first process is gone
+    except _FirstGoneError:
+        raise
     except Exception:
-        return "failed", None  # it will meet the same in the first process, which has the means to report it
+        logger.exception("an answering process has failed")
+        return "failed", None
 
 
-def _refresh(pipeline: Pipeline) -> None:
+def _refreshed(pipeline: Pipeline) -> bool:
+    """Whether that was possible. Where it was not, the first process has tried too and says so."""
     try:
         pipeline.refresh()
-    except GeungeoError:
-        return  # the first process has tried too, and says so
+    except Exception:
+        return False
+    return True
 
 
 def _let_go_of_files(keep: int) -> None:

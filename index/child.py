@@ -44,7 +44,9 @@ class Child:
             self._connection.send(arguments)
 
     def call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401  (what the method returns)
-        """Waits until the object is made. Raises what that or the method raises, of GeungeoError, and ``ended``."""
+        """Waits until the object is made. Raises what that or the method raises (but for GeungeoError as RuntimeError), and
+        ``ended``.
+        """
         try:
             with self._lock:
                 self._connection.send((method, arguments))
@@ -53,8 +55,7 @@ class Child:
         except (EOFError, OSError) as error:
             raise self._ended from error
         if failure is not None:
-            kind, korean, english = failure
-            raise kind(korean, english)
+            raise failure
         return result
 
     def close(self) -> None:
@@ -74,19 +75,21 @@ def _serve(connection: Connection, prepare: Callable[[], Callable[..., object]])
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # native code would not let Python's own handler run
     for one in _OURS:
         one.close()
-    make = prepare()
+    failure, make = _attempt(prepare)
     with contextlib.suppress(EOFError, OSError):
-        failure, made = _attempt(make, *connection.recv())
+        given = connection.recv()
+        if not failure:
+            failure, made = _attempt(make, *given)
         while True:
             method, arguments = connection.recv()
             connection.send((failure, None) if failure else _attempt(getattr(made, method), *arguments))
 
 
-def _attempt(
-    work: Callable[..., object], *arguments: object
-) -> tuple[tuple[type[GeungeoError], str, str] | None, object]:
+def _attempt(work: Callable[..., Any], *arguments: object) -> tuple[Exception | None, Any]:
     """(what went wrong, what came out)."""
     try:
         return None, work(*arguments)
     except GeungeoError as error:
-        return (type(error), error.korean, error.english), None
+        return error, None
+    except Exception as error:  # of a type that the other process may not know
+        return RuntimeError(f"{type(error).__name__}: {error}"), None

@@ -260,9 +260,11 @@ def _give_back(db: apsw.Connection) -> None:
     """Write the database anew without its holes; not where others hold it open or there is no room for a copy."""
     reach("migrate.vacuum")
     with suppress(apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError):
-        for statement in ("PRAGMA wal_checkpoint(TRUNCATE)", "VACUUM", f"DELETE FROM meta WHERE key = '{SPARSE}'"):
+        ((is_busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_busy:  # a reader's snapshot: VACUUM would write all of it into the log, and leave it there
+            return
+        for statement in ("VACUUM", f"DELETE FROM meta WHERE key = '{SPARSE}'", "PRAGMA wal_checkpoint(TRUNCATE)"):
             list(db.execute(statement))
-        list(db.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
 
 
 def _write_back(db: apsw.Connection) -> bool:

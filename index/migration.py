@@ -6,6 +6,7 @@ A row that is damaged stays as it is: it was refused before and goes on being re
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import apsw
@@ -113,10 +114,18 @@ def _article(crc: int, text: bytes, *fields: Any) -> _Article:  # noqa: ANN401  
 def _sentences(
     rows: Sequence[tuple[Any, ...]], articles: Mapping[int, _Article], coding: Coding
 ) -> Iterator[tuple[Any, ...]]:
-    """(words, vector, word vectors, crc, rowid) of each that is whole."""
+    """(words, vector, word vectors, crc, rowid) of each that is whole.
+
+    An unfinished rebuild leaves vectors of two encoders, whose widths may differ.
+    """
     kept = [row for row in rows if _is_whole(row[4], row[5:], row[2:4])]
-    if not kept:
-        return
+    for _, alike in groupby(kept, lambda row: (len(row[2]), row[-1])):
+        yield from _alike_sentences(list(alike), articles, coding)
+
+
+def _alike_sentences(
+    kept: Sequence[tuple[Any, ...]], articles: Mapping[int, _Article], coding: Coding
+) -> Iterator[tuple[Any, ...]]:
     vectors = np.concatenate([PLAIN.decode_sentences(unseal(row[2]), 1) for row in kept])
     word_vectors = [PLAIN.decode_words(unseal(row[3]), row[-1], vectors, []) for row in kept]
     counts = [len(one) for one in word_vectors]

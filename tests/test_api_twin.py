@@ -17,6 +17,8 @@ from api.sharing import SharedPipeline
 from api.twin import Twin
 from index.articles import Article
 from index.encoder import Vectors
+from index.engine import Engine
+from index.errors import CorruptIndexError
 from index.ingest import remove_articles
 from rag.aliases import Aliases
 from rag.answers import Answer, SearchResult
@@ -28,6 +30,8 @@ from tests.rag_support import GROUPS, build_index, hand_models, open_engine
 
 # Forking is for a process that has hardly any threads, which pytest is not.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
+BRIDGE = Article("bridge", "새 다리", "다리의 길이는 900미터다.")
+REFUSED = "refused"  # where there is a file of this name, the other process opens no index any more
 QUESTION = "공사비는 4조6000억원이었다"
 
 
@@ -44,6 +48,8 @@ class PickyEncoder(HashEncoder):
         if os.getpid() != self._home:
             if "오류" in questions[0]:
                 raise RuntimeError("뜻하지 않은 오류")
+            if "막힘" in questions[0]:
+                raise OSError(24, "열린 파일이 너무 많습니다")
             if "먹통" in questions[0]:
                 time.sleep(60)
             if "죽음" in questions[0]:
@@ -59,11 +65,15 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shared(folder: Path) -> Iterator[SharedPipeline]:
-    encoder, splitter = PickyEncoder(), RegexSplitter()
+    encoder, splitter, home = PickyEncoder(), RegexSplitter(), os.getpid()
+
+    def engine() -> Engine:
+        if os.getpid() != home and (folder / REFUSED).exists():
+            raise CorruptIndexError("못 엽니다", "cannot open it")
+        return open_engine(folder, encoder, splitter)
 
     def opened(make: Callable[..., Pipeline] = Pipeline) -> Pipeline:
-        aliases = Aliases(GROUPS, splitter)
-        return make(lambda: open_engine(folder, encoder, splitter), encoder, splitter, aliases, hand_models())
+        return make(engine, encoder, splitter, Aliases(GROUPS, splitter), hand_models())
 
     twin = Twin(opened)
     pipeline = opened(lambda *arguments: SharedPipeline(*arguments, twins=[twin]))
@@ -98,6 +108,21 @@ def elsewhere(shared: SharedPipeline) -> Iterator[SharedPipeline]:
     assert not first.is_alive()
 
 
+class Listening(Watch):
+    def __init__(self) -> None:
+        self.heard: list[object] = []
+
+    def stage(self, name: str) -> None:
+        self.heard.append(name)
+
+    def passages(self, hits: Any) -> None:
+        self.heard.append(tuple(hits))
+
+
+def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
+    return [record.getMessage() for record in caplog.records if record.name == "api.sharing"]
+
+
 def timeless(made: Answer | SearchResult) -> Answer | SearchResult:
     return replace(made, timings_ms={})
 
@@ -130,16 +155,6 @@ def test_a_third_waits_for_the_first_place_that_is_given_back(elsewhere: SharedP
 
 
 def test_whoever_watches_hears_of_every_stage(elsewhere: SharedPipeline) -> None:
-    class Listening(Watch):
-        def __init__(self) -> None:
-            self.heard: list[object] = []
-
-        def stage(self, name: str) -> None:
-            self.heard.append(name)
-
-        def passages(self, hits: Any) -> None:
-            self.heard.append(tuple(hits))
-
     watch = Listening()
     answer = elsewhere.ask(QUESTION, watch=watch)
     assert watch.heard == ["analyse", "encode", "retrieve", answer.passages, "evidence", "verify"]
@@ -161,14 +176,55 @@ def test_what_is_wrong_with_a_question_comes_back_as_it_was(elsewhere: SharedPip
     assert caught.value.english == "empty"
 
 
+@pytest.mark.parametrize("error", ["오류", "막힘"])
 def test_an_error_that_nobody_meant_is_answered_here(
-    shared: SharedPipeline, caplog: pytest.LogCaptureFixture
+    shared: SharedPipeline, error: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with shared._place():  # this process's
-        assert shared.ask(f"{QUESTION} 오류").answered
+        assert shared.ask(f"{QUESTION} {error}").answered
         assert shared.ask(QUESTION).answered
-    assert [record.levelname for record in caplog.records if record.name == "api.sharing"] == ["ERROR"]
+    assert len(errors(caplog)) == 1
     assert not twin_of(shared).is_lost
+
+
+def test_what_was_told_is_not_told_again(shared: SharedPipeline) -> None:
+    class Killing(Listening):
+        def passages(self, hits: Any) -> None:
+            super().passages(hits)
+            os.kill(twin_of(shared).process_id, signal.SIGKILL)
+
+    watch = Killing()
+    with shared._place():
+        answer = shared.ask(QUESTION, watch=watch)
+    assert watch.heard == ["analyse", "encode", "retrieve", answer.passages, "evidence", "verify"]
+
+
+def test_told_to_end_it_goes_on_until_the_first_process_has_ended(elsewhere: SharedPipeline) -> None:
+    """systemd tells all processes of a service at once, and questions in work are still to be answered."""
+    os.kill(twin_of(elsewhere).process_id, signal.SIGTERM)
+    assert elsewhere.ask(QUESTION).answered
+    assert not twin_of(elsewhere).is_lost
+
+
+def test_one_that_does_not_listen_holds_nobody_up(
+    shared: SharedPipeline, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twins, "_ROOM_SECONDS", 0.1)
+    os.kill(twin_of(shared).process_id, signal.SIGSTOP)
+    for _ in range(1_000):
+        shared.refresh()
+    assert twin_of(shared).is_lost
+    assert len(errors(caplog)) == 1
+    assert shared.ask(QUESTION).answered
+
+
+def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: pytest.LogCaptureFixture) -> None:
+    os.kill(twin_of(shared).process_id, signal.SIGKILL)
+    wait_until(lambda: not is_alive(twin_of(shared).process_id))
+    for _ in range(3):
+        shared.refresh()
+    assert len(errors(caplog)) == 1
+    assert shared._free == {0}
 
 
 @pytest.mark.parametrize("how", ["killed", "crashed", "silent"])
@@ -180,7 +236,7 @@ def test_a_lost_process_loses_no_question(
         os.kill(twin_of(shared).process_id, signal.SIGKILL)
     with shared._place():
         assert shared.ask(f"{QUESTION} {'먹통' if how == 'silent' else '죽음'}").answered
-    assert [record.levelname for record in caplog.records if record.name == "api.sharing"] == ["ERROR"]
+    assert len(errors(caplog)) == 1
     assert twin_of(shared).is_lost
     assert shared._free == {0}
     assert shared.ask(QUESTION).answered
@@ -189,10 +245,27 @@ def test_a_lost_process_loses_no_question(
 
 def test_what_was_published_is_answered_from_at_once(elsewhere: SharedPipeline, folder: Path) -> None:
     assert elsewhere.ask("다리의 길이는 900미터").index.generation == 1
-    build_index(folder, [Article("bridge", "새 다리", "다리의 길이는 900미터다.")])
+    build_index(folder, [BRIDGE])
     assert elsewhere.refresh().generation == 2
     answer = elsewhere.ask("다리의 길이는 900미터")
     assert (answer.index.generation, answer.citations[0].article_id) == (2, "bridge")
+
+
+def test_what_it_cannot_open_is_answered_here(elsewhere: SharedPipeline, folder: Path) -> None:
+    (folder / REFUSED).touch()
+    build_index(folder, [BRIDGE])
+    elsewhere.refresh()
+    assert elsewhere.ask(BRIDGE.text).index.generation == 2
+    assert not twin_of(elsewhere).is_lost
+
+
+def test_what_it_cites_is_there(elsewhere: SharedPipeline, folder: Path) -> None:
+    """It may have seen first what somebody else has published."""
+    build_index(folder, [BRIDGE])
+    time.sleep(1.1)
+    elsewhere._checked_at = time.monotonic() + 100
+    assert elsewhere.ask(BRIDGE.text).citations[0].article_id == BRIDGE.id
+    assert elsewhere.article(BRIDGE.id) == BRIDGE
 
 
 def test_an_idle_process_lets_go_of_what_is_deleted(shared: SharedPipeline, folder: Path) -> None:

@@ -42,6 +42,9 @@ class Counter:
     def fail(self) -> None:
         raise ReadError("못 읽습니다", "cannot read it")
 
+    def stumble(self) -> None:
+        raise ZeroDivisionError("뜻하지 않은 오류")
+
     def end(self) -> None:
         os._exit(1)
 
@@ -77,6 +80,12 @@ class TestChild:
         with pytest.raises(ReadError, match="못 읽습니다") as caught:
             one.call("fail")
         assert caught.value.english == "cannot read it"
+        assert one.call("add", 1) == 1
+
+    def test_an_error_that_nobody_meant_says_what_it_was(self, child: Callable[[int], Child]) -> None:
+        one = child(0)
+        with pytest.raises(RuntimeError, match="ZeroDivisionError: 뜻하지 않은 오류"):
+            one.call("stumble")
         assert one.call("add", 1) == 1
 
     def test_an_object_that_cannot_be_made_says_so_at_every_call(self, child: Callable[[int], Child]) -> None:

@@ -141,11 +141,14 @@ class TestDamage:
         db = apsw.Connection(str(folder / DATABASE))
         ((number,),) = db.execute("SELECT seq FROM articles WHERE id = ?", (PORT.id,))
         column = "seq" if "articles" in statement else "article"
+        seqs = [seq for (seq,) in db.execute("SELECT seq FROM passages WHERE article = ?", (number,))]
         db.execute(f"{statement} WHERE {column} = ?", (number,))
         db.close()
         store = Store(folder)
         with pytest.raises(CorruptIndexError):
             store.stored_article(PORT.id)
+        with pytest.raises(CorruptIndexError):  # what a question reads
+            store.vectors() if "passages SET vector" in statement else store.read_passages(seqs)
         for one in ARTICLES[1:]:
             assert store.stored_article(one.id).article == one
         store.close()
@@ -202,6 +205,22 @@ class TestPackagedEncoder:
         assert examine(large) == []
 
 
+def test_an_unfinished_rebuild_by_an_encoder_of_another_width(tmp_path: Path) -> None:
+    """Vectors of two widths; rebuilding, the only cure, needs the articles alone."""
+    folder = unpacked(tmp_path, "2")
+    db = apsw.Connection(str(folder / DATABASE))
+    draw = np.random.default_rng(3)
+    query = 'SELECT rowid, words, start, "end", kind FROM sentences WHERE article = (SELECT max(article) FROM sentences)'
+    for rowid, words, start, end, kind in list(db.execute(query)):
+        values = (seal(random_bytes(draw, 128)), seal(random_bytes(draw, 64)), 32, crc_of(start, end, kind, words, 32), rowid)
+        db.execute("UPDATE sentences SET vector=?, word_vectors=?, word_dim=?, crc=? WHERE rowid=?", values)
+    db.close()
+    store = Store(folder)
+    assert [store.article(one.id) for one in ARTICLES] == list(ARTICLES)
+    assert {len(row.vector) for one in ARTICLES for row in store.sentences(one.id, 0, len(one.text))} == {64, 128}
+    store.close()
+
+
 class TestRoom:
     """What the migration wins is given back to the disk where that can be done, and said where it cannot."""
 
@@ -222,6 +241,16 @@ class TestRoom:
         Store(folder).close()
         after, free = self.sizes(folder)
         assert (before - after > 900_000, free) == (True, 0)
+        assert meta(folder, migration.SPARSE) is None
+
+    def test_left_while_another_reads(self, folder: Path) -> None:
+        reading = apsw.Connection(str(folder / DATABASE))
+        reading.execute("BEGIN")
+        reading.execute("SELECT count(*) FROM articles").fetchone()
+        Store(folder).close()
+        assert meta(folder, migration.SPARSE) == "1"
+        reading.close()
+        repair(folder)
         assert meta(folder, migration.SPARSE) is None
 
     @pytest.mark.parametrize("error", [apsw.BusyError, apsw.FullError])
