@@ -4,6 +4,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable
+from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
@@ -53,11 +54,16 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     without it.
     """
     tools = load_tools(settings)
-    twins = _twins(partial(open_pipeline, settings, tools), processes - 1)
-    build_seeds(settings, tools, lang)
-    encoder = QueuedEncoder(tools.encoder)
-    tools = replace(tools, encoder=encoder)
-    pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins) if twins else Pipeline)
+    with ExitStack() as undo:
+        twins = _twins(partial(open_pipeline, settings, tools), processes - 1)
+        for twin in twins:
+            undo.callback(twin.close)
+        build_seeds(settings, tools, lang)
+        encoder = QueuedEncoder(tools.encoder)
+        undo.callback(encoder.close)
+        tools = replace(tools, encoder=encoder)
+        pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins) if twins else Pipeline)
+        undo.pop_all()
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))

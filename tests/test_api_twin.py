@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from api import backend
 from api import twin as twins
 from api.sharing import SharedPipeline
 from api.twin import Twin
@@ -22,8 +23,10 @@ from index.errors import CorruptIndexError
 from index.ingest import remove_articles
 from rag.aliases import Aliases
 from rag.answers import Answer, SearchResult
+from rag.loading import Tools
 from rag.pipeline import Pipeline
 from rag.question import MAX_QUESTION, EmptyQuestionError
+from rag.settings import load_settings
 from rag.watching import Watch
 from tests.fakes import ARTICLES, FESTIVAL, PORT, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, build_index, hand_models, open_engine
@@ -290,6 +293,27 @@ def test_connections_of_the_first_process_are_not_held_open(folder: Path) -> Non
     finally:
         theirs.close()
         twin.close()
+
+
+def test_nothing_is_left_of_a_start_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server goes on, to say why it does not answer."""
+    made: list[Twin] = []
+
+    class Counted(Twin):
+        def __init__(self, opened: Callable[[], Pipeline]) -> None:
+            super().__init__(opened)
+            made.append(self)
+
+    def fail(*_: object) -> None:
+        raise CorruptIndexError("손상", "damaged")
+
+    monkeypatch.setattr(backend, "load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr(backend, "Twin", Counted)
+    monkeypatch.setattr(backend, "build_seeds", fail)
+    with pytest.raises(CorruptIndexError):
+        backend.load_backend(load_settings(data=tmp_path / "data", cache=tmp_path / "cache"), "ko", processes=3)
+    assert len(made) == 2
+    assert not any(Path(f"/proc/{twin.process_id}").exists() for twin in made)
 
 
 def test_it_ends_with_the_one_that_made_it(folder: Path) -> None:
