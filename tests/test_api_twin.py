@@ -30,6 +30,7 @@ from rag.settings import load_settings
 from rag.watching import Watch
 from tests.fakes import ARTICLES, FESTIVAL, PORT, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, build_index, hand_models, open_engine
+from tests.waiting import is_alive, wait_until
 
 # Forking is for a process that has hardly any threads, which pytest is not.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
@@ -349,18 +350,3 @@ def test_no_question_however_long_needs_a_thread_of_kiwi_s(splitter: Any) -> Non
         splitter._split = split
     assert set(used) == {1}
     assert len(used) > 1
-
-
-def is_alive(process_id: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{process_id}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-
-
-def wait_until(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
-

@@ -20,6 +20,7 @@ from index.errors import ModelError, ReadError, StorageError
 from index.sentences import SentenceSplitter
 from index.splitter_process import SplitterProcess
 from rag.apart import Begun
+from tests.waiting import is_alive, wait_until
 
 # Forking is for a process without threads, which a command is at its start and pytest is not.
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
@@ -120,20 +121,6 @@ class TestChild:
             parent.send_signal(signal.SIGKILL)
         assert len(children) == 3
         wait_until(lambda: not any(map(is_alive, children)))
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return "Z" not in Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
-    except OSError:
-        return False
-
-
-def wait_until(done: Callable[[], bool], seconds: float = 20.0) -> None:
-    end = time.monotonic() + seconds
-    while not done():
-        assert time.monotonic() < end
-        time.sleep(0.02)
 
 
 @pytest.mark.model
