@@ -59,7 +59,7 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
             for row in stored.passages
         ],
     }
-    vectors = [part for row in stored.sentences for part in coded(row, coding)]
+    vectors = [part for both in coded(stored.sentences, coding) for part in both]
     vectors += [coding.encode_passages(row.vector[None]) for row in stored.passages]
     return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(vectors)
 

@@ -28,6 +28,7 @@ _MIGRATION_WAIT = 60.0  # seconds, for another process that may be at it already
 _JOURNAL_LIMIT = 16 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
 _STATE_AT = "state@"  # and a version: the states before this one
 _STATES_KEPT = 1_000
+_PAGE_BYTES = 16_384  # rows of a kilobyte leave less room unused than in SQLite's own 4,096, and are read as quickly
 
 
 class EmptyStoreError(CorruptIndexError):
@@ -93,8 +94,8 @@ class Database:
         db.set_busy_timeout(_BUSY_MS)
         db.execute("PRAGMA foreign_keys = ON")
         if self._writable:
-            limit = f"journal_size_limit = {_JOURNAL_LIMIT}"
-            for pragma in ("journal_mode = WAL", "synchronous = FULL", "secure_delete = ON", limit):
+            settings = f"page_size = {_PAGE_BYTES}", f"journal_size_limit = {_JOURNAL_LIMIT}"  # the first of a new file only
+            for pragma in (*settings, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
             if self._brought_up_to_date(db):
                 _give_back(db)

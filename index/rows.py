@@ -1,6 +1,6 @@
 """What the store takes and gives: an article cut up, its terms and its vectors."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -8,6 +8,8 @@ import numpy.typing as npt
 
 from index.articles import Article, Passage, Sentence, Span
 from index.codings import Coding
+
+_CODED_TOGETHER = 256  # sentences: some 10 MB
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +25,25 @@ class SentenceRow:
     word_vectors: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
 
 
-def coded(row: SentenceRow, coding: Coding) -> tuple[bytes, bytes]:
-    """(its vector, those of its words)."""
-    vector = coding.encode_sentences(row.vector[None])
-    words, counts = row.word_vectors, [len(row.word_vectors)]
-    return vector, coding.encode_words(words, coding.decode_sentences(vector, 1), counts)
+def coded(rows: Sequence[SentenceRow], coding: Coding) -> Iterator[tuple[bytes, bytes]]:
+    """(its vector, those of its words), of each; many at once, which takes half as long as one after another."""
+    for start in range(0, len(rows), _CODED_TOGETHER):
+        some = rows[start : start + _CODED_TOGETHER]
+        counts = [len(row.word_vectors) for row in some]
+        vectors = coding.encode_sentences(np.stack([row.vector for row in some]))
+        words = b""
+        if any(counts):
+            together = np.concatenate([row.word_vectors for row in some if len(row.word_vectors)])
+            words = coding.encode_words(together, coding.decode_sentences(vectors, len(some)), counts)
+        yield from zip(_cut(vectors, [1] * len(some)), _cut(words, counts), strict=True)
+
+
+def _cut(data: bytes, counts: Sequence[int]) -> Iterator[bytes]:
+    """So many equal parts of it for each."""
+    size, at = len(data) // max(sum(counts), 1), 0
+    for count in counts:
+        yield data[at : at + size * count]
+        at += size * count
 
 
 @dataclass(frozen=True, slots=True)

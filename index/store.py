@@ -67,7 +67,10 @@ class Store(PassageReading):
         reach("store.article")
         self._db.executemany(
             "INSERT INTO sentences VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [_sentence(seq, row, stored.article.text, coding) for row in stored.sentences],
+            [
+                _sentence(seq, row, stored.article.text, coding.number, vectors)
+                for row, vectors in zip(stored.sentences, coded(stored.sentences, coding), strict=True)
+            ],
         )
         reach("store.sentences")
         self._db.executemany(
@@ -88,11 +91,14 @@ class Store(PassageReading):
         return self._db.last_insert_rowid()
 
 
-def _sentence(article: int, row: SentenceRow, text: str, coding: Coding) -> tuple[object, ...]:
+def _sentence(
+    article: int, row: SentenceRow, text: str, number: int, vectors: tuple[bytes, bytes]
+) -> tuple[object, ...]:
+    """``number`` is that of the coding in which ``vectors`` are written."""
     one, dim = row.sentence, row.word_vectors.shape[1]
     words = pack(" ".join(row.words), text[one.start : one.end])
-    vector, word_vectors = coded(row, coding)
-    fields = one.start, one.end, one.kind, words, bytes([coding.number]) + vector, dim, word_vectors
+    vector, word_vectors = vectors
+    fields = one.start, one.end, one.kind, words, bytes([number]) + vector, dim, word_vectors
     return article, *fields, crc_of(*fields)
 
 

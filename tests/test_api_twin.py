@@ -68,7 +68,8 @@ def folder(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def shared(folder: Path) -> Iterator[SharedPipeline]:
+def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipeline]:
+    monkeypatch.setattr(twins, "SILENCE", 60.0)  # a machine that stands still for a while loses no twin
     encoder, splitter, home = PickyEncoder(), RegexSplitter(), os.getpid()
 
     def engine() -> Engine:

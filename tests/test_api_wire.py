@@ -132,17 +132,19 @@ def test_h18_garbage_is_one_line_in_the_log(url: str, caplog: pytest.LogCaptureF
     "value", [",".join(f"{n}-{n}" for n in range(2000)), "bytes=-1", "bytes=a-", "lines=1-2", "bytes=9-1"]
 )
 def test_h13_ranges_cost_nothing(url: str, value: str) -> None:
-    """By the time that the processor works, the client's included: a clock would count whatever else the machine does."""
+    """Not much more than none, by the time that the processor works: a clock would count whatever else the machine does."""
     with httpx.Client() as client:
-        client.get(f"{url}/docs/swagger-ui.css")
+
+        def work(**headers: str) -> float:
+            start = time.process_time()
+            response = client.get(f"{url}/docs/swagger-ui.css", headers=headers)
+            assert response.status_code in (200, 206, 416, 431)
+            return time.process_time() - start
+
+        work()
         for name in ("Range", "If-Range", "If-None-Match", "If-Modified-Since"):
-            times = []
-            for _ in range(5):
-                start = time.process_time()
-                response = client.get(f"{url}/docs/swagger-ui.css", headers={name: value})
-                times.append(time.process_time() - start)
-                assert response.status_code in (200, 206, 416, 431)
-            assert min(times) < 0.05
+            plain, times = zip(*((work(), work(**{name: value})) for _ in range(5)), strict=True)
+            assert min(times) < 3 * min(plain) + 0.02
 
 
 def test_h11_a_small_body_is_asked_for(url: str) -> None:

@@ -114,9 +114,9 @@ def test_an_altered_article_is_found_though_sqlite_sees_nothing(folder: Path, st
 
 def test_a_damaged_page_is_a_complaint_and_no_crash(folder: Path) -> None:
     data = (folder / DATABASE).read_bytes()
-    for place in range(0, len(data), 4096):
+    for place in range(0, len(data), 16_384):
         (folder / DATABASE).write_bytes(data[:place] + b"\xff" * 512 + data[place + 512 :])
-        assert complaints(folder) != [], place // 4096
+        assert complaints(folder) != [], place // 16_384
 
 
 @pytest.mark.parametrize("damage", [lambda data: b"", lambda data: data[:5000], lambda data: b"?" * len(data)])

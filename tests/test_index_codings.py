@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from index import rows
+from index.articles import Sentence
 from index.bundled_encoder import BundledEncoder
 from index.codings import PLAIN, ByteScale, Coding, ProductCode, coding_for, coding_numbered, packaged_coding, unit
 from index.sealing import SealBrokenError
@@ -127,6 +129,24 @@ def test_a_word_is_what_its_sentence_leads_to_expect_and_a_rest() -> None:
     np.testing.assert_allclose(
         packaged.decode_words(code, WORD_DIM, *OF), expected + packaged.words.decode(code), atol=1e-6
     )
+
+
+@CODINGS
+@pytest.mark.parametrize("together", [1, 2, 256])
+def test_sentences_are_written_alike_however_many_at_once(
+    coding: Coding, together: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rows, "_CODED_TOGETHER", together)
+    vectors, counts = OF
+    words = np.split(WORDS, np.cumsum(counts)[:-1])
+    words[1] = np.empty((0, 0), dtype=np.float32)  # as of a sentence without a word
+    expected = []
+    for vector, own in zip(vectors, words, strict=True):
+        code = coding.encode_sentences(vector[None])
+        expected.append((code, coding.encode_words(own, coding.decode_sentences(code, 1), [len(own)])))
+    some = [rows.SentenceRow(Sentence("a", 0, 1), (), *both) for both in zip(vectors, words, strict=True)]
+    assert list(rows.coded(some, coding)) == expected
+    assert list(rows.coded([], coding)) == []
 
 
 def test_an_unknown_number_is_damage() -> None:

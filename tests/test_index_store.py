@@ -25,6 +25,7 @@ from index.store import (
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, hashed
 
 DIM, WORD_DIM = 64, 16
+PAGE = 16_384  # bytes of the database that are written together
 
 
 def stored(article: Article, *, content_hash: str = "해시") -> StoredArticle:
@@ -227,6 +228,10 @@ class TestWriting:
         assert pragmas == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
         assert store._db.pragma("foreign_keys") == 1
 
+    def test_a_new_one_wastes_little_of_its_pages(self, filled: Store, tmp_path: Path) -> None:
+        assert filled._db.pragma("page_size") == PAGE
+        assert Store(tmp_path)._db.pragma("page_size") == PAGE  # and stays so
+
     def test_replaced_text_is_gone_too(self, filled: Store, tmp_path: Path) -> None:
         old = [pack(PORT.text), *words_of(stored(PORT))]
         filled.write([stored(replace(PORT, text="짧은 글이다."))])
@@ -342,8 +347,8 @@ class TestDamage:
         assert self.damaged(tmp_path, garbage)
 
     def test_truncation_to_any_page(self, whole: bytes, tmp_path: Path) -> None:
-        for length in range(1, len(whole), 4096):
-            assert self.damaged(tmp_path, whole[: length - 1]), length
+        for length in range(0, len(whole), PAGE):
+            assert self.damaged(tmp_path, whole[:length]), length
 
     def test_an_empty_file_is_an_empty_database_and_says_so(self, whole: bytes, tmp_path: Path) -> None:
         (tmp_path / DATABASE).write_bytes(b"")
@@ -351,8 +356,8 @@ class TestDamage:
             Store(tmp_path)
 
     def test_a_page_of_zeros(self, whole: bytes, tmp_path: Path) -> None:
-        used = [place for place in range(0, len(whole), 4096) if any(whole[place : place + 4096])]
-        noticed = [self.damaged(tmp_path, whole[:place] + bytes(4096) + whole[place + 4096 :]) for place in used]
+        used = [place for place in range(0, len(whole), PAGE) if any(whole[place : place + PAGE])]
+        noticed = [self.damaged(tmp_path, whole[:place] + bytes(PAGE) + whole[place + PAGE :]) for place in used]
         assert noticed[0]
         assert sum(noticed) >= len(noticed) - 3  # indexes nobody needs for reading an article by its id
 

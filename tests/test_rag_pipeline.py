@@ -1,5 +1,7 @@
 """A question in, a cited answer out: over a small index with fakes, and over the seeds with the real encoder."""
 
+import io
+import re
 import threading
 import time
 import unicodedata
@@ -8,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from index.articles import Article
 from index.bundled_encoder import BundledEncoder
@@ -21,6 +24,7 @@ from rag.encoder_queue import QueuedEncoder
 from rag.loading import Tools
 from rag.loading import open_pipeline as open_real
 from rag.pipeline import MAX_CITATIONS, Pipeline
+from rag.rendering import show_answer
 from rag.settings import Settings
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED
 from tests.rag_support import build_index, first_ask, hand_models, open_engine, open_pipeline
@@ -326,6 +330,17 @@ class TestOverTheSeeds:
         assert "4조6000억 원" in [article.text[start:end] for start, end in first.highlights]
         assert (first.source, first.published_at) == ("KPI뉴스", "2024-10-10")
         assert any(expansion.startswith("법인 → ") for expansion in answer.expansions)
+
+    def test_the_readme_begins_with_its_very_answer(self, seeds: Pipeline) -> None:
+        """Word for word; the confidence may differ by a little from processor to processor."""
+        readme = (Path(__file__).parent.parent / "README.md").read_text("utf-8")
+        example = re.search(r'^\$ geungeo ask "(.*?)"\n(.*?)^```', readme, re.M | re.S)
+        assert example is not None
+        answer = seeds.ask(example[1])
+        show_answer(Console(file=(shown := io.StringIO()), soft_wrap=True), answer, "ko")
+        percent = re.compile(r"확신도 (\d+)%")
+        assert percent.sub("", shown.getvalue()).strip() == percent.sub("", example[2]).strip()
+        assert int(percent.findall(example[2])[0]) == pytest.approx(100 * answer.confidence, abs=3)
 
     @pytest.mark.parametrize(
         "question",
