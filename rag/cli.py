@@ -63,9 +63,9 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command in _ASKING:
-        from rag.apart import Begun
+        from rag.apart import begin_kiwi
 
-        arguments.begun = Begun()
+        arguments.kiwi = begin_kiwi()
     from rag.settings import load_settings
 
     settings = load_settings(

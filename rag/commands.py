@@ -222,8 +222,7 @@ def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     from rag.apart import load_tools_apart
     from rag.loading import open_pipeline
 
-    tools = load_tools_apart(settings, arguments.begun)
-
+    tools = load_tools_apart(settings, arguments.kiwi)
     build_seeds(settings, tools, arguments.lang)
     return open_pipeline(settings, tools)
 

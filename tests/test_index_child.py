@@ -8,18 +8,14 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 from index.articles import Span, SpanKind
-from index.bundled_encoder import BundledEncoder
 from index.child import Child
-from index.encoder import EncoderInput
-from index.encoder_process import EncoderProcess
-from index.errors import ModelError, ReadError, StorageError
+from index.errors import ModelError, ReadError
 from index.sentences import SentenceSplitter
 from index.splitter_process import SplitterProcess
-from rag.apart import Begun
+from rag.apart import begin_kiwi
 from tests.waiting import is_alive, wait_until
 
 # Forking is for a process without threads, which a command is at its start and pytest is not.
@@ -123,47 +119,11 @@ class TestChild:
         wait_until(lambda: not any(map(is_alive, children)))
 
 
-@pytest.mark.model
-def test_vectors_are_those_of_the_encoder_itself(model_cache: Path) -> None:
-    here, begun = BundledEncoder(model_cache), Begun()
-    begun.encoder.give(model_cache, None)
-    there = EncoderProcess(begun.encoder)
-    try:
-        there.warm()
-        question, words = "매출 목표는 얼마인가?", ((0, 2), (3, 5))
-        items = [EncoderInput("제목", PASSAGE, ((0, 14), (15, len(PASSAGE))), ((0, 2), (15, 17)))]
-        assert there.fingerprint == here.fingerprint
-        assert there.count_tokens([PASSAGE, ""]) == here.count_tokens([PASSAGE, ""])
-        np.testing.assert_allclose(there.encode_queries([question]), here.encode_queries([question]), atol=1e-5)
-        np.testing.assert_allclose(there.encode_words(question, words), here.encode_words(question, words), atol=1e-5)
-        (ours,), (theirs,) = here.encode_passages(items), there.encode_passages(items)
-        for name in ("passage", "sentences", "words"):
-            np.testing.assert_allclose(getattr(theirs, name), getattr(ours, name), atol=1e-5)
-    finally:
-        begun.kiwi.close()
-        there.close()
-
-
-@pytest.mark.model
-def test_an_encoder_that_cannot_keep_its_cache_says_so(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("이 이름의 폴더를 만들 수 없다")
-    begun = Begun()
-    begun.encoder.give(tmp_path / "file", None)
-    encoder = EncoderProcess(begun.encoder)
-    try:
-        with pytest.raises(StorageError, match="GEUNGEO_CACHE") as caught:
-            encoder.warm()
-        assert "GEUNGEO_CACHE" in caught.value.english
-    finally:
-        begun.kiwi.close()
-        encoder.close()
-
-
 @pytest.mark.parametrize("words", [(), ("소버린 에이아이",)])
 def test_sentences_are_those_of_the_splitter_itself(words: tuple[str, ...]) -> None:
-    begun, here = Begun(), SentenceSplitter(words)
-    begun.kiwi.give(words)
-    there = SplitterProcess(begun.kiwi, words)
+    kiwi, here = begin_kiwi(), SentenceSplitter(words)
+    kiwi.give(words)
+    there = SplitterProcess(kiwi, words)
     try:
         text = f"{PASSAGE} 소버린 에이아이를 다룬다."
         articles = [(text, [Span(0, len(text), SpanKind.BODY)]), ("", [])]
@@ -173,5 +133,4 @@ def test_sentences_are_those_of_the_splitter_itself(words: tuple[str, ...]) -> N
         assert there.split(*articles[0]) == here.split(*articles[0])
         assert ("소버린 에이아이" in [token.form for token in there.tokenize(text)]) == bool(words)
     finally:
-        begun.encoder.close()
         there.close()

@@ -326,8 +326,8 @@ class TestOutput:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
-    monkeypatch.setattr("rag.apart.Begun", lambda: None)
-    monkeypatch.setattr("rag.apart.load_tools_apart", lambda settings, begun: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr("rag.apart.begin_kiwi", lambda: None)
+    monkeypatch.setattr("rag.apart.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr(
         "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
     )
