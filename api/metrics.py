@@ -82,6 +82,7 @@ class _PipelineCollector(Collector):
         yield CounterMetricFamily(
             "geungeo_citation_gate_failures", "Citations refused as not exact.", value=pipeline.gate_failures
         )
+        yield GaugeMetricFamily("geungeo_answering_processes", "Processes that answer.", value=pipeline.processes)
         try:
             info = pipeline.info()
         except GeungeoError:

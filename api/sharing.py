@@ -66,6 +66,10 @@ class SharedPipeline(Pipeline):
             self._changed.notify_all()
         return info
 
+    @property
+    def processes(self) -> int:
+        return 1 + sum(twin.is_alive for twin in self._twins)
+
     def close(self) -> None:
         for twin in self._twins:
             twin.close()
@@ -101,10 +105,24 @@ class SharedPipeline(Pipeline):
         try:
             yield place
         finally:
-            with self._changed:
-                if place == _HERE or not self._twins[place - 1].is_lost:
-                    self._free.add(place)
-                    self._changed.notify()
+            twin = None if place == _HERE else self._twins[place - 1]
+            if twin is None or not (twin.is_lost or twin.is_silent):
+                self._give_back(place)
+            elif not twin.is_lost:
+                threading.Thread(target=self._await, args=(place, twin), name="geungeo-silent-process", daemon=True).start()
+
+    def _give_back(self, place: int) -> None:
+        with self._changed:
+            self._free.add(place)
+            self._changed.notify()
+
+    def _await(self, place: int, twin: Twin) -> None:
+        """A machine that stood still for a while, as one short of memory does, shall not halve what is answered for good."""
+        if twin.comes_back() and _survives(twin.refresh):
+            logger.warning("an answering process that was silent for a while answers again")
+            self._give_back(place)
+        else:
+            logger.error("an answering process is silent; the others go on")
 
 
 def _survives(work: Callable[[], None]) -> bool:

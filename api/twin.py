@@ -9,6 +9,7 @@ import logging
 import os
 import select
 import signal
+import time
 import warnings
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -23,6 +24,7 @@ from rag.pipeline import Pipeline
 from rag.watching import Watch
 
 SILENCE = 10.0  # seconds; half of what a question has (api.limits), so that the rest is enough to answer it elsewhere
+PATIENCE = 300.0  # seconds that a silent one has to come to the end of its question; the machine may have stood still
 _ROOM_SECONDS = 1.0  # for a message to fit into what the other process has not read yet
 _STANDARD = {0, 1, 2}
 _OPEN, _REFRESH = "open", "refresh"
@@ -30,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 
 class NotAnsweredError(Exception):
-    """The process is gone, or has met an error that nobody meant. What it was asked can be asked elsewhere."""
+    """The process is gone or silent, or has met an error that nobody meant. What it was asked can be asked elsewhere."""
 
 
 class _FirstGoneError(Exception):
@@ -47,6 +49,7 @@ class Twin:
     def __init__(self, open_pipeline: Callable[[], Pipeline]) -> None:
         self._connection, theirs = Pipe()
         self.is_lost = False
+        self.is_silent = False  # until it has answered the question that nobody waits for any more
         gc.collect()
         gc.freeze()  # or the next collection would touch, and so copy, every object that is shared
         with warnings.catch_warnings():
@@ -61,6 +64,16 @@ class Twin:
                 os._exit(0)
         theirs.close()
 
+    @property
+    def is_alive(self) -> bool:
+        """Whether it can be asked. False also for one that died unasked, of which :attr:`is_lost` does not know yet."""
+        state = select.poll()
+        try:
+            state.register(self._connection.fileno(), 0)  # that the other end is closed is told without being asked for
+        except OSError:  # this end is
+            return False
+        return not (self.is_lost or self.is_silent or state.poll(0))
+
     def open(self) -> None:
         """Once there is an index. Returns at once."""
         self._tell(_OPEN)
@@ -68,12 +81,13 @@ class Twin:
     def answer(self, method: str, generation: int, watch: Watch, **options: object) -> tuple[Any, int]:
         """(what ``method`` of the pipeline returns, refusals of its gate), from ``generation`` or a newer one.
 
+        One that is silent for longer than any question takes is not to be asked again before :meth:`comes_back`.
         Raises NotAnsweredError, GeungeoError, and what ``watch`` raises; the last once the other process is through.
         """
         self._tell((method, generation, options))
         stopped: BaseException | None = None
         while True:
-            kind, *content = self._hear()
+            kind, *content = self._hear(SILENCE)
             if kind == "done":
                 if stopped:
                     raise stopped
@@ -85,6 +99,18 @@ class Twin:
                     getattr(watch, kind)(*content)
             except Exception as error:
                 stopped = error
+
+    def comes_back(self) -> bool:
+        """Wait until a silent one has come to the end of what it was asked. One that never does is ended."""
+        until = time.monotonic() + PATIENCE
+        with suppress(NotAnsweredError):
+            while self.is_silent:
+                kind, *_ = self._hear(until - time.monotonic())
+                self.is_silent = kind not in ("done", "failed")
+            return True
+        if not self.is_lost:
+            self._end()
+        return False
 
     def refresh(self) -> None:
         """Take up the newest generation, if there is a newer one. Returns at once."""
@@ -103,24 +129,27 @@ class Twin:
             room = select.poll()
             room.register(self._connection.fileno(), select.POLLOUT)
             if not room.poll(1000 * _ROOM_SECONDS):
-                raise self._given_up()
+                self._end()
+                raise NotAnsweredError
             self._connection.send(message)
         except OSError as error:
             raise self._gone() from error
 
-    def _hear(self) -> tuple[Any, ...]:
-        """Raises NotAnsweredError, also where nothing is heard for longer than any question takes."""
+    def _hear(self, seconds: float) -> tuple[Any, ...]:
+        """Raises NotAnsweredError, also where nothing is heard for so long."""
         try:
-            if not self._connection.poll(SILENCE):
-                raise self._given_up()
+            if not self._connection.poll(max(0.0, seconds)):
+                self.is_silent = True
+                raise NotAnsweredError
             heard: tuple[Any, ...] = self._connection.recv()
         except (EOFError, OSError) as error:
             raise self._gone() from error
         return heard
 
-    def _given_up(self) -> NotAnsweredError:
-        os.kill(self.process_id, signal.SIGKILL)
-        return self._gone()
+    def _end(self) -> None:
+        self.is_lost = True
+        if not self._connection.closed:  # or its number may be another's already
+            os.kill(self.process_id, signal.SIGKILL)
 
     def _gone(self) -> NotAnsweredError:
         self.is_lost = True

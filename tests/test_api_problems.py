@@ -264,6 +264,7 @@ def test_metrics() -> None:
         'geungeo_request_seconds_count{route="/v1/query"} 4.0',
         "geungeo_citation_gate_failures_total 3.0",
         "geungeo_ready 1.0",
+        "geungeo_answering_processes 1.0",
         "geungeo_index_generation 7.0",
     ):
         assert expected in lines

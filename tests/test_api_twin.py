@@ -36,15 +36,17 @@ from tests.waiting import is_alive, wait_until
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
 BRIDGE = Article("bridge", "새 다리", "다리의 길이는 900미터다.")
 REFUSED = "refused"  # where there is a file of this name, the other process opens no index any more
+GO_ON = "go on"  # where there is one of this name, it waits no longer
 QUESTION = "공사비는 4조6000억원이었다"
 
 
 class PickyEncoder(HashEncoder):
-    """Fails, hangs or dies over certain questions where it was not made; refuses another everywhere."""
+    """Fails, hangs, waits or dies over certain questions where it was not made; refuses another everywhere."""
 
-    def __init__(self) -> None:
+    def __init__(self, folder: Path) -> None:
         super().__init__()
         self._home = os.getpid()
+        self._folder = folder
 
     def encode_queries(self, questions: Any) -> Vectors:
         if "빔" in questions[0]:
@@ -56,6 +58,8 @@ class PickyEncoder(HashEncoder):
                 raise OSError(24, "열린 파일이 너무 많습니다")
             if "먹통" in questions[0]:
                 time.sleep(60)
+            if "느림" in questions[0]:
+                wait_until((self._folder / GO_ON).exists)
             if "죽음" in questions[0]:
                 os.kill(os.getpid(), signal.SIGSEGV)
         return super().encode_queries(questions)
@@ -70,7 +74,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipeline]:
     monkeypatch.setattr(twins, "SILENCE", 60.0)  # a machine that stands still for a while loses no twin
-    encoder, splitter, home = PickyEncoder(), RegexSplitter(), os.getpid()
+    encoder, splitter, home = PickyEncoder(folder), RegexSplitter(), os.getpid()
 
     def engine() -> Engine:
         if os.getpid() != home and (folder / REFUSED).exists():
@@ -224,8 +228,9 @@ def test_one_that_does_not_listen_holds_nobody_up(
 
 
 def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: pytest.LogCaptureFixture) -> None:
+    assert shared.processes == 2
     os.kill(twin_of(shared).process_id, signal.SIGKILL)
-    wait_until(lambda: not is_alive(twin_of(shared).process_id))
+    wait_until(lambda: shared.processes == 1)
     for _ in range(3):
         shared.refresh()
     assert len(errors(caplog)) == 1
@@ -237,15 +242,47 @@ def test_a_lost_process_loses_no_question(
     shared: SharedPipeline, how: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(twins, "SILENCE", 1.0)
+    monkeypatch.setattr(twins, "PATIENCE", 0.5)
     if how == "killed":
         os.kill(twin_of(shared).process_id, signal.SIGKILL)
     with shared._place():
         assert shared.ask(f"{QUESTION} {'먹통' if how == 'silent' else '죽음'}").answered
-    assert len(errors(caplog)) == 1
-    assert twin_of(shared).is_lost
+    wait_until(lambda: twin_of(shared).is_lost)
+    wait_until(lambda: len(errors(caplog)) == (2 if how == "silent" else 1))
     assert shared._free == {0}
+    assert shared.processes == 1
     assert shared.ask(QUESTION).answered
     assert shared.refresh().generation == 1
+
+
+def test_one_that_was_silent_for_a_while_answers_again(
+    shared: SharedPipeline, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And from what was published meanwhile, with nothing of the question that nobody waited for."""
+    monkeypatch.setattr(twins, "SILENCE", 0.3)
+    with shared._place():
+        assert shared.ask(f"{QUESTION} 느림").answered
+        assert twin_of(shared).is_silent
+        assert shared.processes == 1
+        build_index(folder, [BRIDGE])
+        shared.refresh()
+        (folder / GO_ON).touch()
+        wait_until(lambda: 1 in shared._free)
+        monkeypatch.setattr(twins, "SILENCE", 60.0)
+        answer = shared.ask("다리의 길이는 900미터")
+    assert (answer.index.generation, answer.citations[0].article_id) == (2, "bridge")
+    assert shared.processes == 2
+    assert not twin_of(shared).is_silent
+
+
+def test_one_that_is_silent_is_taken_down_with_the_server(
+    shared: SharedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(twins, "SILENCE", 0.3)
+    with shared._place():
+        assert shared.ask(f"{QUESTION} 먹통").answered
+    shared.close()
+    wait_until(lambda: not any(one.name == "geungeo-silent-process" for one in threading.enumerate()))
 
 
 def test_what_was_published_is_answered_from_at_once(elsewhere: SharedPipeline, folder: Path) -> None:
