@@ -27,7 +27,7 @@ class SharedPipeline(Pipeline):
         super().__init__(*arguments)
         self._twins = tuple(twins)
         self._changed = threading.Condition()
-        self._free = {_HERE} | {place for place, twin in enumerate(self._twins, 1) if _survives(twin.open)}
+        self._free = {_HERE} | {place for place, twin in enumerate(self._twins, 1) if _survives(twin.refresh)}
 
     def ask(
         self,

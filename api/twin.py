@@ -27,7 +27,7 @@ SILENCE = 10.0  # seconds; half of what a question has (api.limits), so that the
 PATIENCE = 300.0  # seconds that a silent one has to come to the end of its question; the machine may have stood still
 _ROOM_SECONDS = 1.0  # for a message to fit into what the other process has not read yet
 _STANDARD = {0, 1, 2}
-_OPEN, _REFRESH = "open", "refresh"
+_REFRESH = "refresh"
 logger = logging.getLogger(__name__)
 
 
@@ -40,7 +40,7 @@ class _FirstGoneError(Exception):
 
 
 class Twin:
-    """For one caller at a time. ``open_pipeline`` is called there, after :meth:`open`.
+    """For one caller at a time. ``open_pipeline`` is called there, with the first :meth:`refresh`.
 
     The process that forks may have threads, which is why the other one touches nothing that they might hold: no
     sockets, no event loop, no database opened before.
@@ -73,10 +73,6 @@ class Twin:
         except OSError:  # this end is
             return False
         return not (self.is_lost or self.is_silent or state.poll(0))
-
-    def open(self) -> None:
-        """Once there is an index. Returns at once."""
-        self._tell(_OPEN)
 
     def answer(self, method: str, generation: int, watch: Watch, **options: object) -> tuple[Any, int]:
         """(what ``method`` of the pipeline returns, refusals of its gate), from ``generation`` or a newer one.
@@ -113,7 +109,7 @@ class Twin:
         return False
 
     def refresh(self) -> None:
-        """Take up the newest generation, if there is a newer one. Returns at once."""
+        """Open the index, or take up its newest generation if there is a newer one. Returns at once."""
         self._tell(_REFRESH)
 
     def close(self) -> None:
@@ -181,15 +177,26 @@ def _live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_IGN)
     _let_go_of_files(keep=connection.fileno())
+    pipeline: Pipeline | None = None
+    watch = _Telling(connection)
     with suppress(EOFError, ConnectionError, _FirstGoneError):
-        if connection.recv() == _OPEN:
-            pipeline, watch = open_pipeline(), _Telling(connection)
-            while True:
-                message = connection.recv()
-                if message == _REFRESH:
-                    _refreshed(pipeline)
-                else:
-                    watch.tell(*_answered(pipeline, watch, *message))
+        while True:
+            message = connection.recv()
+            if pipeline is None:
+                pipeline = _opened(open_pipeline)
+            elif message == _REFRESH:
+                _refreshed(pipeline)
+            if message != _REFRESH:
+                watch.tell(*(_answered(pipeline, watch, *message) if pipeline else ("failed", None)))
+
+
+def _opened(open_pipeline: Callable[[], Pipeline]) -> Pipeline | None:
+    """None where that is not possible now; the next message tries again."""
+    try:
+        return open_pipeline()
+    except Exception:
+        logger.exception("an answering process cannot open the index")
+        return None
 
 
 def _answered(

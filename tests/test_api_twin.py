@@ -294,11 +294,24 @@ def test_what_was_published_is_answered_from_at_once(elsewhere: SharedPipeline, 
 
 
 def test_what_it_cannot_open_is_answered_here(elsewhere: SharedPipeline, folder: Path) -> None:
+    assert elsewhere.ask(QUESTION).answered  # it has opened the index, which may take a while
     (folder / REFUSED).touch()
     build_index(folder, [BRIDGE])
     elsewhere.refresh()
     assert elsewhere.ask(BRIDGE.text).index.generation == 2
     assert not twin_of(elsewhere).is_lost
+
+
+def test_one_that_could_not_open_the_index_tries_again(
+    folder: Path, request: pytest.FixtureRequest, caplog: pytest.LogCaptureFixture
+) -> None:
+    (folder / REFUSED).touch()
+    pipeline: SharedPipeline = request.getfixturevalue("elsewhere")
+    for _ in range(2):
+        assert pipeline.ask(QUESTION).answered
+        assert len(errors(caplog)) == 1  # of the first question alone
+        (folder / REFUSED).unlink(missing_ok=True)
+    assert pipeline.processes == 2
 
 
 def test_what_it_cites_is_there(elsewhere: SharedPipeline, folder: Path) -> None:
