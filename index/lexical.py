@@ -3,6 +3,7 @@
 import os
 import shutil
 import tempfile
+import time
 import weakref
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 FOLDER = "lexical"
 _WRITER_BYTES = 64_000_000
 _REMEMBERED_WORDS = 4_096
+_REMOVALS = 20  # tries
 BIGRAM_WEIGHT = 0.35  # against words; a judgement, no benchmark varies it
 
 
@@ -76,7 +78,7 @@ class LexicalIndex:
         if os.access(folder, os.W_OK):
             return folder
         links = Path(tempfile.mkdtemp(prefix="geungeo-"))
-        weakref.finalize(self, shutil.rmtree, links, ignore_errors=True)
+        weakref.finalize(self, _remove, links)
         for path in folder.absolute().iterdir():
             if path.suffix != ".lock":
                 Path(links, path.name).symlink_to(path)
@@ -139,6 +141,15 @@ class LexicalIndex:
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
         return self._frequency(word)
+
+
+def _remove(links: Path) -> None:
+    """Again where tantivy has put its lock into the folder while it was being emptied; it does that once."""
+    for _ in range(_REMOVALS):
+        shutil.rmtree(links, ignore_errors=True)
+        if not links.exists():
+            return
+        time.sleep(0.01)
 
 
 def _remembering(searcher: "tantivy.Searcher", folder: Path) -> Callable[[str], int]:

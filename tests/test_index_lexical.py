@@ -4,6 +4,7 @@ import gc
 import math
 import os
 import resource
+import shutil
 import tempfile
 from collections import Counter
 from pathlib import Path
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 
 from index.errors import CorruptIndexError
 from index.filters import And, In, Range, Where
-from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery, _remembering
+from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery, _remembering, _remove
 from index.lexical_segments import build_segments
 from index.store import IndexRow
 from index.terms import bigrams
@@ -231,6 +232,25 @@ def test_a_panic_of_tantivy_is_a_damaged_index(index: LexicalIndex, monkeypatch:
     ):
         with pytest.raises(CorruptIndexError, match="doctor --repair"):
             ask()
+
+
+def test_a_lock_that_comes_while_its_folder_is_emptied_keeps_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    remove, links = shutil.rmtree, tmp_path / "links"
+    links.mkdir()
+    interrupted: list[Path] = []
+
+    def interrupted_once(folder: Path, *, ignore_errors: bool) -> None:
+        assert ignore_errors
+        if interrupted:
+            remove(folder)
+        interrupted.append(folder)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupted_once)
+    _remove(links)
+    assert len(interrupted) == 2
+    assert not links.exists()
 
 
 def test_what_stands_in_for_a_folder_nobody_may_write_to_lives_as_long_as_its_index(
