@@ -65,6 +65,9 @@ class RememberingEncoder:
             return known.reshape(len(words), -1)
         return self._put(key, self._encoder.encode_words(question, words))
 
+    def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        return self._encoder.expect_words(words, sentences)
+
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         return self._encoder.encode_passages(inputs)
 

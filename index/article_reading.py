@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ import numpy.typing as npt
 from index.articles import Article, Span, SpanKind
 from index.database import Database, altered, not_found
 from index.packing import unpack
-from index.schema import ARTICLE_FIELDS
+from index.schema import ARTICLE_FIELDS, TEXT_BLOCK, TEXT_FIELDS
 from index.sealing import SealBrokenError, check_row
+
+LAST = (1 << 63) - 1  # the highest number that SQLite gives
 
 
 class ArticleReading(Database):
@@ -34,7 +36,8 @@ class ArticleReading(Database):
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError, and CorruptIndexError where anything of it is not what was written."""
         with self._guard():
-            _, text, found, title, source, url, published_at, lang, meta, *_ = self._article_row(article_id)
+            seq, found, title, source, url, published_at, lang, meta, _, sha256, _ = self._article_row(article_id)
+            text = self._whole_text(seq, found, sha256)
             return Article(found, title, text, source, url, published_at, lang, json.loads(meta))
 
     def recorded_sha256(self, article_id: str) -> str | None:
@@ -72,23 +75,49 @@ class ArticleReading(Database):
             return np.array([seq for (seq,) in self._db.execute(query, tuple(parameters))], dtype=np.int64)
 
     def _article_row(self, key: str | int) -> tuple[Any, ...]:
-        """(seq, text, then ``ARTICLE_FIELDS``), by id or by number, checked. Raises NotFoundError, CorruptIndexError."""
+        """(seq, then ``ARTICLE_FIELDS``), by id or by number, checked. Raises NotFoundError, CorruptIndexError."""
         column = "seq" if isinstance(key, int) else "id"
-        query = f"SELECT crc, seq, text, {ARTICLE_FIELDS} FROM articles WHERE {column} = ?"
+        query = f"SELECT crc, seq, {ARTICLE_FIELDS} FROM articles WHERE {column} = ?"
         row = self._db.execute(query, (key,)).fetchone()
         if row is None:
             raise not_found(str(key))
-        crc, seq, packed, *fields = row
+        crc, seq, *fields = row
         try:
             check_row(crc, *fields)
-            return seq, _text(packed, fields[-2]), *fields
         except SealBrokenError:
             raise altered(fields[0]) from None
+        return seq, *fields
+
+    def _whole_text(self, article: int, article_id: str, sha256: str) -> str:
+        """Raises CorruptIndexError unless it is the text that was written."""
+        query = f"SELECT crc, {TEXT_FIELDS} FROM texts WHERE article = ? ORDER BY start"
+        try:
+            text = "".join(_unpacked_block(*row)[1] for row in self._db.execute(query, (article,)))
+        except SealBrokenError:
+            raise altered(article_id) from None
+        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+            raise altered(article_id)
+        return text
+
+    def _texts(self, parts: Collection[tuple[int, int, int]]) -> list[str]:
+        """Of each (article, start, end) that part of the article's text, in code points. Raises SealBrokenError."""
+        wanted = {(article, block) for article, start, end in parts for block in _blocks(start, end)}
+        query = f"""WITH wanted (number, block) AS (VALUES {", ".join(["(?, ?)"] * len(wanted))})
+                    SELECT crc, {TEXT_FIELDS} FROM wanted JOIN texts ON article = number AND start = block"""
+        rows = self._db.execute(query, [value for pair in wanted for value in pair]) if wanted else ()
+        blocks = dict(_unpacked_block(*row) for row in rows)
+        return [
+            "".join(blocks.get((article, block), "") for block in _blocks(start, end))[start % TEXT_BLOCK :][: end - start]
+            for article, start, end in parts
+        ]
 
 
-def _text(packed: bytes, sha256: str) -> str:
-    """Raises SealBrokenError unless it is the text that was written."""
-    text = unpack(packed)
-    if hashlib.sha256(text.encode()).hexdigest() != sha256:
-        raise SealBrokenError("a text is not as it was stored")
-    return text
+def _blocks(start: int, end: int) -> range:
+    """Where those begin that hold [start, end)."""
+    return range(start - start % TEXT_BLOCK, end, TEXT_BLOCK)
+
+
+def _unpacked_block(crc: int, article: int, start: int, packed: bytes) -> tuple[tuple[int, int], str]:
+    """(where it begins, its text). Raises SealBrokenError."""
+    check_row(crc, article, start, packed)
+    return (article, start), unpack(packed)

@@ -69,7 +69,6 @@ class _Counted:
 def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> BackupManifest:
     """Texts straight into the archive, vectors by way of a temporary file: a zip takes one member at a time."""
     ids = [article_id for article_id, *_ in store.list_articles()]
-    word_dim = 0
     coding = coding_for(store.meta("encoder"))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=1) as archive:
         with tempfile.TemporaryFile() as vectors:
@@ -78,7 +77,6 @@ def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> Ba
                 lines = _Counted(member)
                 for done, article_id in enumerate(ids, start=1):
                     stored = store.stored_article(article_id)
-                    word_dim = max([word_dim, *(row.word_vectors.shape[1] for row in stored.sentences)])
                     line, data = to_record(stored, coding)
                     lines.write(line)
                     held.write(data)
@@ -88,7 +86,7 @@ def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> Ba
                 while data := vectors.read(1 << 20):
                     member.write(data)
         manifest = BackupManifest(
-            KIND, FORMAT, store.meta("encoder") or "", store.meta("analysis") or "", int(store.meta("dim") or 0), word_dim,
+            KIND, FORMAT, store.meta("encoder") or "", store.meta("analysis") or "", int(store.meta("dim") or 0),
             len(ids), store.counts()[1], {ARTICLES: lines.summary(), VECTORS: held.summary()}, coding.number,
         )  # fmt: skip
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))

@@ -1,26 +1,29 @@
 """A backup: one zip file of ``manifest.json``, ``articles.jsonl`` and ``vectors.bin``.
 
 A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
-and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words, vectors of words] and ``passages``
-[start, end, context, words of the context]. ``vectors.bin`` has their vectors in the same order, in the coding that the
-manifest names (:mod:`index.codings`): for each sentence its own and those of its words, for each passage its own.
+and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words] and ``passages`` [start, end, context,
+words of the context]. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
+that no passage before it holds, in the coding that the manifest names (:mod:`index.codings`).
 """
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.codings import PLAIN, Coding, coding_numbered
+from index.encoder import Vectors
 from index.errors import GeungeoError, ReadError
 from index.readers import article_from_record
-from index.rows import PassageRow, SentenceRow, StoredArticle, coded
+from index.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 
 KIND = "geungeo-backup"
-FORMAT = 2  # 1: plain vectors whatever the encoder
+FORMAT = 3  # 1: plain vectors whatever the encoder; 2: vectors of words too, behind those of sentences
+_WORD_BYTES = {1: 24}  # in format 2, by coding; else one a component
+_TO_COME = np.empty(0, dtype=np.float32)
 MANIFEST, ARTICLES, VECTORS = "manifest.json", "articles.jsonl", "vectors.bin"
 _ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "lang")
 
@@ -34,11 +37,11 @@ class BackupManifest:
     encoder: str
     analysis: str
     dim: int
-    word_dim: int
     articles: int
     passages: int
     files: Mapping[str, tuple[str, int]]
     coding: int = PLAIN.number
+    word_dim: int = 0  # of formats 1 and 2
 
 
 def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
@@ -51,17 +54,15 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
         "content_hash": stored.content_hash,
         "spans": [[span.start, span.end, span.kind] for span in stored.spans],
         "sentences": [
-            [row.sentence.start, row.sentence.end, row.sentence.kind, " ".join(row.words), len(row.word_vectors)]
-            for row in stored.sentences
+            [row.sentence.start, row.sentence.end, row.sentence.kind, " ".join(row.words)] for row in stored.sentences
         ],
         "passages": [
             [row.passage.start, row.passage.end, row.passage.context, " ".join(row.context_words)]
             for row in stored.passages
         ],
     }
-    vectors = [part for both in coded(stored.sentences, coding) for part in both]
-    vectors += [coding.encode_passages(row.vector[None]) for row in stored.passages]
-    return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(vectors)
+    vectors = code_vectors(stored.passages, stored.sentences_of(), coding)
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(part for both in vectors for part in both)
 
 
 def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManifest) -> StoredArticle:
@@ -69,17 +70,65 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
     try:
         record = json.loads(line)
         article = _article(record)
-        sentences = tuple(_sentence(article, values, take, manifest) for values in record["sentences"])
-        passages = tuple(_passage(article, values, sentences, take, manifest) for values in record["passages"])
+        sentences = [_sentence(article, *values[:4]) for values in record["sentences"]]
+        passages = [_passage(article, values, sentences) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
         content_hash = record["content_hash"]
+        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages))
+        vectors = _vectors(without, take, manifest) if manifest.format > 2 else _vectors_of_old(record, take, manifest)
     except GeungeoError as error:
         raise ReadError(error.korean, error.english) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _bad_record() from None
     if not isinstance(content_hash, str):
         raise _bad_record()
-    return StoredArticle(article, content_hash, spans, sentences, passages)
+    return _with_vectors(without, *vectors)
+
+
+def _vectors(
+    stored: StoredArticle, take: Callable[[int], bytes], manifest: BackupManifest
+) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
+    """Those of (passages, sentences), in order."""
+    coding, groups = coding_numbered(manifest.coding), stored.sentences_of()
+    places = {row.sentence.start: place for place, row in enumerate(stored.sentences)}
+    passages: list[Vectors] = []
+    sentences: dict[int, Vectors] = {}
+    for own in groups:
+        passages += list(coding.decode_passages(take(coding.passage_bytes(manifest.dim)), 1))
+        if own:
+            of = np.repeat(passages[-1][None], len(own), axis=0)
+            found = coding.decode_sentences(take(len(own) * coding.sentence_bytes(manifest.dim)), of)
+            sentences |= {places[row.sentence.start]: vector for row, vector in zip(own, found, strict=True)}
+    if len(sentences) != len(stored.sentences):
+        raise _bad_record()
+    return passages, [sentences[place] for place in range(len(sentences))]
+
+
+def _vectors_of_old(
+    record: Mapping[str, Any], take: Callable[[int], bytes], manifest: BackupManifest
+) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
+    """Of formats 1 and 2: sentences plainly, those of words behind each, and then passages."""
+    coding, word_bytes = coding_numbered(manifest.coding), _WORD_BYTES.get(manifest.coding, max(manifest.word_dim, 1))
+    plain, sentences = np.empty((1, manifest.dim), dtype=np.float32), []
+    for *_, count in record["sentences"]:
+        if type(count) is not int or not 0 <= count <= len(record["text"]):
+            raise _bad_record()
+        sentences += list(PLAIN.decode_sentences(take(PLAIN.sentence_bytes(manifest.dim)), plain))
+        take(count * word_bytes)
+    size = coding.passage_bytes(manifest.dim)
+    return [coding.decode_passages(take(size), 1)[0] for _ in record["passages"]], sentences
+
+
+def _with_vectors(
+    stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]
+) -> StoredArticle:
+    if not all(0.9 < float(np.linalg.norm(one)) < 1.1 for one in passages):  # NaN is outside too
+        raise _bad_record()
+    return replace(
+        stored,
+        sentences=tuple(replace(row, vector=one) for row, one in zip(stored.sentences, sentences, strict=True)),
+        passages=tuple(replace(row, vector=one) for row, one in zip(stored.passages, passages, strict=True)),
+    )
 
 
 def _article(record: Mapping[str, Any]) -> Article:
@@ -99,39 +148,21 @@ def _span(article: Article, values: Sequence[Any]) -> Span:
     return Span(*_bounds(article, start, end), SpanKind(kind))
 
 
-def _sentence(
-    article: Article, values: Sequence[Any], take: Callable[[int], bytes], manifest: BackupManifest
-) -> SentenceRow:
-    start, end, kind, words, count = values
-    if type(count) is not int or not 0 <= count <= len(article.text):
-        raise _bad_record()
-    coding, dim = coding_numbered(manifest.coding), manifest.word_dim
-    vector = coding.decode_sentences(take(coding.sentence_bytes(manifest.dim)), 1)
-    word_vectors = coding.decode_words(take(count * coding.word_bytes(dim)), dim, vector, [count])
-    if not count:
-        word_vectors = np.empty((0, dim), dtype=np.float32)
+def _sentence(article: Article, start: object, end: object, kind: str, words: str) -> SentenceRow:
+    """Its vector still to come."""
     sentence = Sentence(article.id, *_bounds(article, start, end), SpanKind(kind))
-    return SentenceRow(sentence, tuple(words.split()), vector[0], word_vectors)
+    return SentenceRow(sentence, tuple(words.split()), _TO_COME)
 
 
-def _passage(
-    article: Article,
-    values: Sequence[Any],
-    sentences: Sequence[SentenceRow],
-    take: Callable[[int], bytes],
-    manifest: BackupManifest,
-) -> PassageRow:
+def _passage(article: Article, values: Sequence[Any], sentences: Sequence[SentenceRow]) -> PassageRow:
+    """Its vector still to come."""
     start, end, context, words = values
     _bounds(article, start, end)
     if not isinstance(context, str):
         raise _bad_record()
-    coding = coding_numbered(manifest.coding)
-    vector = coding.decode_passages(take(coding.passage_bytes(manifest.dim)), 1)[0]
-    if not 0.9 < float(np.linalg.norm(vector)) < 1.1:  # NaN is outside too
-        raise _bad_record()
     inside = tuple(row.sentence for row in sentences if start <= row.sentence.start and row.sentence.end <= end)
     passage = Passage(article.id, article.title, start, end, article.text[start:end], inside, context)
-    return PassageRow(passage, tuple(words.split()), vector)
+    return PassageRow(passage, tuple(words.split()), _TO_COME)
 
 
 def _bounds(article: Article, start: object, end: object) -> tuple[int, int]:

@@ -3,7 +3,7 @@
 Prefixes ``query: `` / ``passage: ``, mean pooling over all tokens, unit length, as its authors prescribe
 (arXiv 2402.05672). A sentence's vector is the mean of its own tokens' states from the passage's one pass
 ("late chunking", arXiv 2409.04701): it costs nothing extra and knows what the pronouns of the sentence mean. A
-word's vector is made the same way and brought to a few dimensions (:mod:`index.word_basis`).
+word's vector is made the same way and brought to a few dimensions (:mod:`index.word_meanings`).
 """
 
 import os
@@ -21,9 +21,9 @@ from index.cached_file import cached_file
 from index.encoder import EncoderInput, PassageVectors, Vectors
 from index.errors import ModelError
 from index.onnx_model import cached_model, without_mask
-from index.tokenizer import TOKENIZER_VERSION, Tokenizer, Tokens, build_tokenizer
-from index.weights import SHA256, Weights, read_weights, verify, weights_path
-from index.word_basis import BASIS_VERSION, WORD_DIM, WordBasis, load_word_basis
+from index.tokenizer import TOKENIZER_VERSION, Tokenizer, build_tokenizer
+from index.weights import SHA256, Q4Matrix, Weights, read_weights, verify, weights_path
+from index.word_meanings import WORD_DIM, ExpectedMeanings, WordMeanings, embedded_words, load_word_meanings
 
 if TYPE_CHECKING:
     import onnxruntime
@@ -46,7 +46,8 @@ class BundledEncoder:
     word_dim = WORD_DIM
     max_tokens = 512
     # Not the graph's version: the second made the same vectors more quickly, as near to float32's as the first's were.
-    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v1/384/mean/query:-passage:/words-v{BASIS_VERSION}"
+    # "words-v1" is of the time when an index kept vectors of its words.
+    fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v1/384/mean/query:-passage:/words-v1"
 
     def __init__(self, cache: Path, threads: int | None = None) -> None:
         self._cache = cache
@@ -89,10 +90,6 @@ class BundledEncoder:
         """For questions: those that wait share a pass, so it takes a mask."""
         return self._loading[0].result()
 
-    @property
-    def _tokenizer(self) -> Tokenizer:
-        return self._loading[1].result()
-
     @cached_property
     def _passage_session(self) -> "onnxruntime.InferenceSession":
         return self._open(without_mask(self._model()))
@@ -132,7 +129,7 @@ class BundledEncoder:
         return cached_file(path, lambda: build_tokenizer(read_weights(weights_path())))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        return self._tokenizer.count(texts)
+        return self.tokenizer.count(texts)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
         if not questions:
@@ -141,13 +138,16 @@ class BundledEncoder:
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         ((states, middles),) = self._read_questions([question])
-        return self._word_basis.project(_pool_spans(states, middles, words))
+        return self._meanings.in_context(pool_spans(states, middles, words))
+
+    def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        return self._expected(words, sentences)
 
     def _read_questions(self, questions: Sequence[str]) -> list[_States]:
         """Of each; those not read lately in passes of several."""
         read = {question: self._read[question] for question in questions if question in self._read}
         new = [question for question in dict.fromkeys(questions) if question not in read]
-        tokens = [one.cut(_MAX_QUERY_TOKENS) for one in self._tokenizer.encode([_QUERY + one for one in new])]
+        tokens = [one.cut(_MAX_QUERY_TOKENS) for one in self.tokenizer.encode([_QUERY + one for one in new])]
         for batch in _batches([len(one.ids) for one in tokens]):
             for position, states in zip(batch, self._states([tokens[one].ids for one in batch]), strict=True):
                 read[new[position]] = states, tokens[position].middles - len(_QUERY)
@@ -156,30 +156,44 @@ class BundledEncoder:
             self._read.popitem(last=False)
         return [read[question] for question in questions]
 
+    @property
+    def tokenizer(self) -> Tokenizer:
+        return self._loading[1].result()
+
+    @property
+    def embeddings(self) -> Q4Matrix:
+        """Of the pieces, (pieces, dim)."""
+        return self._weights.matrices["emb.word"]
+
     @cached_property
-    def _word_basis(self) -> WordBasis:
-        return load_word_basis()
+    def _meanings(self) -> WordMeanings:
+        return load_word_meanings()
+
+    @cached_property
+    def _expected(self) -> ExpectedMeanings:
+        return ExpectedMeanings(self._meanings, lambda words: embedded_words(self.tokenizer, self.embeddings, words))
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         if not inputs:
             return []
-        texts = [_PASSAGE + _head(item) + item.text for item in inputs]
-        tokens = [one.cut(self.max_tokens) for one in self._tokenizer.encode(texts)]
-        _ = self._passage_session, self._word_basis  # loaded here, not by several threads at once
-        return list(self._passes.map(self._read_passage, inputs, texts, tokens))
+        _ = self._passage_session  # loaded here, not by several threads at once
+        return list(self._passes.map(self._read_passage, inputs))
 
-    def _read_passage(self, item: EncoderInput, text: str, tokens: Tokens) -> PassageVectors:
-        states = self._passage_states(tokens.ids)
-        middles = tokens.middles - (len(text) - len(item.text))
+    def _read_passage(self, item: EncoderInput) -> PassageVectors:
+        states, middles = self.read_passage_states(item)
         return PassageVectors(
-            _unit(states.mean(axis=0, keepdims=True))[0],
-            _unit(_pool_spans(states, middles, item.sentences)),
-            self._word_basis.project(_pool_spans(states, middles, item.words)),
+            _unit(states.mean(axis=0, keepdims=True))[0], _unit(pool_spans(states, middles, item.sentences))
         )
+
+    def read_passage_states(self, item: EncoderInput) -> _States:
+        """Of its tokens, prefix and context among them, and where in ``item.text`` the middle of each is."""
+        text = _PASSAGE + _head(item) + item.text
+        tokens = self.tokenizer.encode([text])[0].cut(self.max_tokens)
+        return self._passage_states(tokens.ids), tokens.middles - (len(text) - len(item.text))
 
     def _passage_states(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """(tokens, dim) final states."""
-        words = self._weights.matrices["emb.word"].dequantize(np.array(ids))
+        words = self.embeddings.dequantize(np.array(ids))
         states: npt.NDArray[np.float32] = self._passage_session.run(["hidden"], {"embeddings": words[None]})[0][0]
         return states
 
@@ -191,7 +205,7 @@ class BundledEncoder:
         for index, row in enumerate(ids):
             padded[index, : len(row)] = row
             mask[index, : len(row)] = 1
-        words = self._weights.matrices["emb.word"].dequantize(padded.ravel())
+        words = self.embeddings.dequantize(padded.ravel())
         feeds = {"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask}
         states: npt.NDArray[np.float32] = self._session.run(["hidden"], feeds)[0]
         return [states[index, : len(row)] for index, row in enumerate(ids)]
@@ -223,7 +237,7 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
         yield batch
 
 
-def _pool_spans(
+def pool_spans(
     states: npt.NDArray[np.float32], middles: npt.NDArray[np.float64], spans: Sequence[tuple[int, int]]
 ) -> npt.NDArray[np.float32]:
     """(len(spans), dim): the mean state of the tokens inside each span, of the nearest token where there is none."""

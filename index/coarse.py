@@ -6,7 +6,6 @@ It only proposes; what it proposes is scored exactly. The codebook (``index/data
 and beside whatever it was written. How much faster it is and what it misses: ``scripts/bench_vectors.py``.
 """
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -91,8 +90,3 @@ def codes_of(index: "faiss.IndexPQ") -> Codes:
 
     codes: Codes = faiss.vector_to_array(index.codes).reshape(index.ntotal, -1)
     return codes
-
-
-def join(parts: Sequence["faiss.IndexPQ"], seqs: Sequence[npt.NDArray[np.int64]]) -> CoarseIndex:
-    """One index of all parts, whose centroids are the same."""
-    return CoarseIndex(np.concatenate(seqs), np.concatenate([codes_of(part) for part in parts]), parts[0])

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
 from importlib.resources import files
-from typing import TYPE_CHECKING, Protocol
+from itertools import groupby
+from operator import itemgetter
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -19,23 +21,21 @@ from index.sealing import SealBrokenError
 if TYPE_CHECKING:
     import faiss
 
-PART_WIDTH = 4  # components, zeros included: at three FAISS takes twelve times as long to encode
 _CENTROIDS = 256  # of each part: one byte
 _LEVELS = 255  # steps of a passage's component
 
 
 @dataclass(frozen=True, eq=False)
 class ProductCode:
-    """Product quantisation (Jégou, Douze and Schmid 2011). ``centroids`` (parts, 256, width) float32, of ``dim`` components.
+    """Product quantisation (Jégou, Douze and Schmid 2011). ``centroids`` (parts, 256, width) float32.
 
     Part p is of the components p, p + parts, p + 2 parts and so on: where components are sorted by how much they vary,
-    as those of words are, every part then has its share of the large ones. What a part lacks at its end is 0.
+    every part then has its share of the large ones.
     """
 
     centroids: npt.NDArray[np.float32]
-    dim: int
 
-    def encode(self, vectors: Vectors) -> bytes:
+    def encode(self, vectors: npt.NDArray[np.floating[Any]]) -> bytes:
         """The nearest centroid of each part: a byte each."""
         parts, _, width = self.centroids.shape
         return bytes(self._quantizer.compute_codes(by_parts(vectors, parts, width)).tobytes())
@@ -49,20 +49,21 @@ class ProductCode:
         faiss.copy_array_to_vector(self.centroids.ravel(), quantizer.centroids)
         return quantizer
 
-    def decode(self, data: bytes) -> Vectors:
-        """(n, dim)."""
+    def decode(self, data: bytes, rows: int) -> Vectors:
+        """(rows, parts * width). Raises SealBrokenError."""
         parts, _, width = self.centroids.shape
-        codes = np.frombuffer(data, dtype=np.uint8).reshape(-1, parts)
+        codes = _rows(data, rows, np.uint8)
+        if codes.shape[1] != parts:
+            raise SealBrokenError("vectors are not as they were stored")
         places = codes + np.arange(0, parts * _CENTROIDS, _CENTROIDS)
         found = self.centroids.reshape(-1, width).take(places, axis=0)
-        return found.transpose(0, 2, 1).reshape(len(codes), parts * width)[:, : self.dim]
+        return found.transpose(0, 2, 1).reshape(len(codes), parts * width)
 
 
-def by_parts(vectors: Vectors, parts: int, width: int = PART_WIDTH) -> Vectors:
+def by_parts(vectors: npt.NDArray[np.floating[Any]], parts: int, width: int) -> Vectors:
     """The components of each part side by side, (n, parts * width)."""
-    rows, dim = vectors.shape
-    padded = np.pad(vectors, ((0, 0), (0, parts * width - dim)))
-    return np.ascontiguousarray(padded.reshape(rows, width, parts).transpose(0, 2, 1).reshape(rows, -1))
+    rows = len(vectors)
+    return np.ascontiguousarray(vectors.astype(np.float32, copy=False).reshape(rows, width, parts).transpose(0, 2, 1).reshape(rows, -1))
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,114 +83,91 @@ class ByteScale:
 
 
 class Coding(Protocol):
-    """Sentence, word and passage vectors as bytes, as many for each, and back.
+    """Passage and sentence vectors as bytes, as many for each, and back.
 
-    The words are those of some sentences, one after another, ``counts`` of each; ``sentences`` are their vectors as
-    decoded.
-
-    What is decoded has about unit length, and encodes to the very same bytes again. ``scale``: that of passages, where
-    FAISS can keep them as they are here; None for float16.
+    ``passages`` beside sentences: of each the vector of the passage it stands in, as decoded. What is decoded has about
+    unit length, and encodes to the very same bytes again.
     """
 
     @property
     def number(self) -> int: ...
-    @property
-    def scale(self) -> ByteScale | None: ...
-    def encode_sentences(self, vectors: Vectors) -> bytes: ...
-    def decode_sentences(self, data: bytes, rows: int) -> Vectors: ...
-    def encode_words(self, vectors: Vectors, sentences: Vectors, counts: Sequence[int]) -> bytes: ...
-    def decode_words(self, data: bytes, dim: int, sentences: Vectors, counts: Sequence[int]) -> Vectors: ...
-    def sentence_bytes(self, dim: int) -> int: ...
-    def word_bytes(self, dim: int) -> int: ...
-    def passage_bytes(self, dim: int) -> int: ...
     def encode_passages(self, vectors: Vectors) -> bytes: ...
     def decode_passages(self, data: bytes, rows: int) -> Vectors: ...
+    def passage_bytes(self, dim: int) -> int: ...
+    def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes: ...
+    def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors: ...
+    def sentence_bytes(self, dim: int) -> int: ...
 
 
 class PlainCoding:
-    """For vectors of any encoder: int8 a component of sentences and words, float16 of passages."""
+    """For vectors of any encoder: float16 a component of passages, int8 of sentences."""
 
     number = 0
-    scale: ByteScale | None = None
-
-    def encode_sentences(self, vectors: Vectors) -> bytes:
-        """Each row in steps of its largest component / 127; rows have length 1 by contract, so the step is not kept."""
-        if not vectors.size:
-            return b""
-        steps = np.abs(vectors).max(axis=1, keepdims=True) / 127
-        return bytes(np.round(vectors / steps).astype(np.int8).tobytes())
-
-    def decode_sentences(self, data: bytes, rows: int) -> Vectors:
-        return unit(np.frombuffer(data, dtype=np.int8).astype(np.float32).reshape(_shape(data, rows)))
-
-    def encode_words(self, vectors: Vectors, sentences: Vectors, counts: Sequence[int]) -> bytes:
-        return self.encode_sentences(vectors)
-
-    def decode_words(self, data: bytes, dim: int, sentences: Vectors, counts: Sequence[int]) -> Vectors:
-        return unit(np.frombuffer(data, dtype=np.int8).astype(np.float32).reshape(-1, max(dim, 1)))
-
-    def sentence_bytes(self, dim: int) -> int:
-        return dim
-
-    def word_bytes(self, dim: int) -> int:
-        return max(dim, 1)
-
-    def passage_bytes(self, dim: int) -> int:
-        return 2 * dim
 
     def encode_passages(self, vectors: Vectors) -> bytes:
         return vectors.astype(np.float16).tobytes()
 
     def decode_passages(self, data: bytes, rows: int) -> Vectors:
-        _shape(data, 2 * rows)
-        return np.frombuffer(data, dtype=np.float16).astype(np.float32).reshape(rows, -1)
+        return _rows(data, rows, np.float16).astype(np.float32)
 
+    def passage_bytes(self, dim: int) -> int:
+        return 2 * dim
 
-@dataclass(frozen=True, slots=True)
-class PackagedCoding:
-    """For the packaged encoder (``index/data/vector_codes.npz``, fitted by ``scripts/fit_vector_codes.py``).
+    def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
+        """Each row in steps of its largest component / 127; rows have length 1 by contract, so the step is not kept."""
+        steps = np.abs(vectors).max(axis=1, keepdims=True) / 127
+        return bytes(np.round(vectors / steps).astype(np.int8).tobytes())
 
-    Sentences are int8: in a third of the bytes rankings fell (docs/performance.md). A sentence's vector is the mean of its
-    words', in other coordinates. So of a word there is only written in what it differs from ``expected`` (dim, word_dim)
-    of its sentence, which is two fifths less of it.
-    """
-
-    encoder: str
-    expected: npt.NDArray[np.float32]
-    words: ProductCode
-    scale: ByteScale
-    number: int = 1
-
-    def encode_sentences(self, vectors: Vectors) -> bytes:
-        return PLAIN.encode_sentences(vectors)
-
-    def decode_sentences(self, data: bytes, rows: int) -> Vectors:
-        return PLAIN.decode_sentences(data, rows)
-
-    def encode_words(self, vectors: Vectors, sentences: Vectors, counts: Sequence[int]) -> bytes:
-        return self.words.encode(vectors - self._expected(sentences, counts)) if len(vectors) else b""
-
-    def decode_words(self, data: bytes, dim: int, sentences: Vectors, counts: Sequence[int]) -> Vectors:
-        return self.words.decode(data) + self._expected(sentences, counts)
-
-    def _expected(self, sentences: Vectors, counts: Sequence[int]) -> Vectors:
-        """(sum of counts, word_dim)."""
-        return np.repeat(sentences @ self.expected, counts, axis=0)
+    def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors:
+        return unit(_rows(data, len(passages), np.int8).astype(np.float32))
 
     def sentence_bytes(self, dim: int) -> int:
         return dim
 
-    def word_bytes(self, dim: int) -> int:
-        return len(self.words.centroids)
 
-    def passage_bytes(self, dim: int) -> int:
-        return len(self.scale.low)
+class ScaledCoding(PlainCoding):
+    """A byte a component of passages: how database format 3 and backup format 2 have those of the packaged encoder."""
+
+    number = 1
+
+    def __init__(self, scale: ByteScale) -> None:
+        self.scale = scale
 
     def encode_passages(self, vectors: Vectors) -> bytes:
         return self.scale.encode(vectors).tobytes()
 
     def decode_passages(self, data: bytes, rows: int) -> Vectors:
-        return self.scale.decode(np.frombuffer(data, dtype=np.uint8).reshape(_shape(data, rows)))
+        return self.scale.decode(_rows(data, rows, np.uint8))
+
+    def passage_bytes(self, dim: int) -> int:
+        return dim
+
+
+class PackagedCoding(ScaledCoding):
+    """For the packaged encoder (``index/data/vector_codes.npz``, fitted by ``scripts/fit_vector_codes.py``).
+
+    A passage's vector is the mean of what its sentences' are means of, so an eighth of a sentence's variance is left once
+    it is known. What is left, less its mean, is turned into its main components, and goes into one byte for several.
+    """
+
+    number = 2
+
+    def __init__(self, encoder: str, scale: ByteScale, offset: Vectors, basis: Vectors, rest: ProductCode) -> None:
+        """``encoder``: its fingerprint; ``offset`` (dim,), ``basis`` (dim, dim) orthonormal, ``rest`` of dim components."""
+        super().__init__(scale)
+        self.encoder = encoder
+        self._offset = offset
+        self._basis = basis
+        self._rest = rest
+
+    def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
+        return self._rest.encode((vectors - passages - self._offset) @ self._basis)
+
+    def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors:
+        return self._rest.decode(data, len(passages)) @ self._basis.T + self._offset + passages
+
+    def sentence_bytes(self, dim: int) -> int:
+        return len(self._rest.centroids)
 
 
 PLAIN = PlainCoding()
@@ -199,10 +177,9 @@ PLAIN = PlainCoding()
 def packaged_coding() -> PackagedCoding:
     with files("index").joinpath("data/vector_codes.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
-        names = ("expected", "words", "low", "step")
-        expected, words, low, step = (np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names)
-        encoder = str(arrays["encoder"])
-    return PackagedCoding(encoder, expected, ProductCode(words, expected.shape[1]), ByteScale(low, step))
+        names = ("low", "step", "offset", "basis", "rest")
+        low, step, offset, basis, rest = (np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names)
+        return PackagedCoding(str(arrays["encoder"]), ByteScale(low, step), offset, basis, ProductCode(rest))
 
 
 def coding_for(encoder: str | None) -> Coding:
@@ -216,9 +193,33 @@ def coding_numbered(number: int) -> Coding:
     if number == PLAIN.number:
         return PLAIN
     packaged = packaged_coding()
-    if number != packaged.number:
-        raise SealBrokenError("a vector is in no known coding")
-    return packaged
+    if number == packaged.number:
+        return packaged
+    if number == ScaledCoding.number:
+        return ScaledCoding(packaged.scale)
+    raise SealBrokenError("a vector is in no known coding")
+
+
+def decoded_passages(coded: Sequence[bytes]) -> Vectors:
+    """(n, dim) as they were stored, each of its own coding; (0, 0) where there are none. Raises SealBrokenError."""
+    parts = []
+    for number, run in groupby(coded, itemgetter(0)):
+        data = [one[1:] for one in run]
+        parts.append(coding_numbered(number).decode_passages(b"".join(data), len(data)))
+    return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
+
+
+def decoded_sentences(coded: Sequence[bytes], counts: Sequence[int], passages: Vectors) -> Vectors:
+    """(sum of counts, dim) as they were stored. ``coded``: those of each of the ``passages`` (n, dim) together.
+
+    Raises SealBrokenError.
+    """
+    parts = []
+    for number, run in groupby([place for place, count in enumerate(counts) if count], lambda place: coded[place][0]):
+        places = list(run)
+        of = np.repeat(passages[places], [counts[place] for place in places], axis=0)
+        parts.append(coding_numbered(number).decode_sentences(b"".join(coded[place][1:] for place in places), of))
+    return np.concatenate(parts) if parts else np.empty((0, passages.shape[1]), dtype=np.float32)
 
 
 def unit(vectors: Vectors) -> Vectors:
@@ -227,8 +228,8 @@ def unit(vectors: Vectors) -> Vectors:
     return vectors
 
 
-def _shape(data: bytes, rows: int) -> tuple[int, int]:
-    """Raises SealBrokenError unless ``data`` is that many equal rows."""
-    if not rows or len(data) % rows:
+def _rows(data: bytes, rows: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
+    """(rows, equal parts of ``data``). Raises SealBrokenError."""
+    if not rows or len(data) % (rows * np.dtype(kind).itemsize):
         raise SealBrokenError("vectors are not as they were stored")
-    return rows, -1
+    return np.frombuffer(data, dtype=kind).reshape(rows, -1)

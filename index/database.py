@@ -18,7 +18,7 @@ from index.errors import CorruptIndexError, NotFoundError, ReadOnlyError, Storag
 from index.failpoints import reach
 from index.locking import write_lock
 from index.migration import EARLIER, SPARSE, migrate
-from index.schema import FORMAT, create_tables
+from index.schema import FORMAT, begin
 
 logger = logging.getLogger(__name__)
 DATABASE = "geungeo.db"
@@ -109,7 +109,7 @@ class Database:
         with _all_or_nothing(db):
             found = _meta_of(db, "format") if _has_tables(db) else None
             if found is None:
-                create_tables(db)
+                begin(db)
             elif found in EARLIER:
                 logger.warning(  # whoever asked waits, and would not know what for
                     "데이터베이스를 새 형식으로 바꿉니다 (대목 1만 개에 10초쯤): %s "

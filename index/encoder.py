@@ -1,7 +1,7 @@
 """What an encoder is: text in, unit vectors out. Two stand behind it: the packaged one and sentence-transformers."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
@@ -14,22 +14,20 @@ Vectors = npt.NDArray[np.float32]  # (n, dim), every row unit length
 class EncoderInput:
     """A passage as the encoder sees it: ``context`` (title, interview question) is read with the text.
 
-    ``sentences`` and ``words`` are (start, end) in code points of ``text``.
+    ``sentences`` are (start, end) in code points of ``text``.
     """
 
     context: str
     text: str
     sentences: tuple[tuple[int, int], ...]
-    words: tuple[tuple[int, int], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class PassageVectors:
-    """``passage`` (dim,), ``sentences`` (n, dim) and ``words`` (m, word_dim) float32, all unit length."""
+    """``passage`` (dim,) and ``sentences`` (n, dim) float32, all unit length."""
 
     passage: npt.NDArray[np.float32]
     sentences: Vectors
-    words: Vectors = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
 
 
 class Encoder(Protocol):
@@ -61,6 +59,12 @@ class Encoder(Protocol):
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         """(len(words), word_dim) float32, unit length: words of a question, by their (start, end) in it."""
+
+    def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        """(all words, word_dim) float32, unit length: what search words can be expected to mean in sentences.
+
+        ``words`` are those of each of the ``sentences`` (n, dim). Safe from several threads.
+        """
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """One result per input, in order."""

@@ -78,7 +78,7 @@ class Engine:
     def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (passage, cosine); a filter leaves exactly what fits it. vector: (1, dim) unit float32."""
         allowed = None if where is None else self._store.filtered(*to_sql(where))
-        return self._generation.vectors.search(vector, k, allowed)
+        return self._generation.vectors.search(vector, k, self._store.vectors_of, allowed)
 
     def search_lexical(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` best (passage, BM25), exact under the filter."""
@@ -86,7 +86,7 @@ class Engine:
 
     def score_dense(self, vector: Vectors, seqs: Sequence[int]) -> dict[int, float]:
         """The cosine of each passage named."""
-        return dict(self._generation.vectors.score(vector, np.array(seqs, dtype=np.int64)))
+        return dict(self._generation.vectors.score(vector, np.array(seqs, dtype=np.int64), self._store.vectors_of))
 
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
         """BM25 of each passage named that shares a term."""

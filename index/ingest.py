@@ -2,7 +2,7 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -26,7 +26,7 @@ from index.publication import UNFINISHED, publish_store
 from index.readers import Failure
 from index.sentences import ParsedSentence, SentenceSplitter, Token
 from index.store import PassageRow, SentenceRow, Store, StoredArticle
-from index.terms import match_tokens, word_terms
+from index.terms import word_terms
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
@@ -57,7 +57,6 @@ class _Analysed:
     spans: tuple[Span, ...]
     passages: tuple[Passage, ...]
     words: dict[int, tuple[str, ...]]  # sentence start → its search words
-    matched: dict[int, tuple[tuple[int, int], ...]]  # sentence start → the words compared in context, by place
     context_words: dict[str, tuple[str, ...]]  # passage context → the words of title and context
 
 
@@ -137,7 +136,7 @@ class Ingestor:
             except GeungeoError as error:
                 report.failures.append(Failure(article.id, error))
                 if force:  # its old vectors must not outlive their encoder; its text stays, to be taken up again
-                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {}, {})
+                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {})
 
     def _analyse(self, article: Article, parsed: Parsed) -> _Analysed:
         sentences = [Sentence(article.id, one.start, one.end, one.kind) for one in parsed.sentences]
@@ -149,14 +148,10 @@ class Ingestor:
         }
         tokens = _tokens_by_sentence(passages, parsed.sentences)
         words = {start: word_terms(inside, article.text[start:end]) for (start, end), inside in tokens.items()}
-        matched = {
-            start: tuple((token.start, token.end) for token in match_tokens(inside))
-            for (start, _), inside in tokens.items()
-        }
-        return _Analysed(article, content_hash(article), parsed.spans, tuple(passages), words, matched, context_words)
+        return _Analysed(article, content_hash(article), parsed.spans, tuple(passages), words, context_words)
 
     def _with_vectors(self, batch: Sequence[_Analysed]) -> list[StoredArticle]:
-        inputs = [_encoder_input(passage, one.matched) for one in batch for passage in one.passages]
+        inputs = [_encoder_input(passage) for one in batch for passage in one.passages]
         vectors = iter(self._encoder.encode_passages(inputs))
         return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
 
@@ -262,24 +257,17 @@ def _tokens_by_sentence(
     return found
 
 
-def _encoder_input(passage: Passage, matched: Mapping[int, Sequence[tuple[int, int]]]) -> EncoderInput:
+def _encoder_input(passage: Passage) -> EncoderInput:
     context = "\n".join(part for part in (passage.title, passage.context) if part)
     sentences = tuple((one.start - passage.start, one.end - passage.start) for one in passage.sentences)
-    words = tuple(
-        (start - passage.start, end - passage.start) for one in passage.sentences for start, end in matched[one.start]
-    )
-    return EncoderInput(context, passage.text, sentences, words)
+    return EncoderInput(context, passage.text, sentences)
 
 
 def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
     rows: dict[int, SentenceRow] = {}
     for passage, encoded in zip(one.passages, vectors, strict=True):
-        at = 0
         for sentence, vector in zip(passage.sentences, encoded.sentences, strict=True):
-            count = len(one.matched[sentence.start])
-            word_vectors = encoded.words[at : at + count]
-            rows.setdefault(sentence.start, SentenceRow(sentence, one.words[sentence.start], vector, word_vectors))
-            at += count
+            rows.setdefault(sentence.start, SentenceRow(sentence, one.words[sentence.start], vector))
     passages = tuple(
         PassageRow(passage, one.context_words[passage.context], encoded.passage)
         for passage, encoded in zip(one.passages, vectors, strict=True)

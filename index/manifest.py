@@ -10,8 +10,9 @@ from pathlib import Path
 from index.errors import CorruptIndexError
 from index.lexical_segments import Segment
 
-# 1: one FAISS file and one tantivy index, whole at every publication; 2: float32 vectors without codes; 3: float16
-FORMAT = 4
+# 1: one FAISS file and one tantivy index, whole at every publication; 2: float32 vectors without codes; 3: float16;
+# 4: a byte a component beside the codes
+FORMAT = 5
 MANIFEST = "manifest.json"
 _CHECKSUM = "sha256"  # of the rest of the manifest
 

@@ -6,9 +6,6 @@ There is no checksum here; rows have theirs.
 """
 
 import zlib
-from collections.abc import Sequence
-from functools import cached_property
-from typing import overload
 
 from index.sealing import SealBrokenError
 
@@ -33,31 +30,3 @@ def unpack(data: bytes, like: str = "") -> str:
     if not unpacker.eof or unpacker.unused_data:
         raise SealBrokenError("a text is not as it was stored")
     return text
-
-
-class PackedWords(Sequence[str]):
-    """The words of a packed text, unpacked when somebody looks at them: most of those read for a question nobody does."""
-
-    def __init__(self, data: bytes, like: str) -> None:
-        self._data = data
-        self._like = like
-
-    @cached_property
-    def _words(self) -> tuple[str, ...]:
-        return tuple(unpack(self._data, self._like).split())
-
-    def __len__(self) -> int:
-        return len(self._words)
-
-    @overload
-    def __getitem__(self, place: int) -> str: ...
-    @overload
-    def __getitem__(self, place: slice) -> tuple[str, ...]: ...
-    def __getitem__(self, place: int | slice) -> str | tuple[str, ...]:
-        return self._words[place]
-
-    def __eq__(self, other: object) -> bool:
-        return self._words == other
-
-    def __hash__(self) -> int:
-        return hash(self._words)

@@ -1,31 +1,45 @@
 """Passages, sentences and vectors out of the database, each checked against the checksums written with it."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import replace
-from itertools import groupby, pairwise
-from operator import itemgetter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from index.article_reading import ArticleReading
-from index.articles import Passage, Sentence, SpanKind
-from index.codings import coding_numbered, unit
+from index.article_reading import LAST, ArticleReading
+from index.articles import Passage, Sentence
+from index.codings import decoded_passages, decoded_sentences, unit
 from index.encoder import Vectors
-from index.packing import PackedWords, unpack
+from index.packing import unpack
 from index.rows import IndexRow, PassageRow, ReadPassage, SentenceRow, StoredArticle
-from index.schema import PASSAGE_FIELDS, SENTENCE_FIELDS
-from index.sealing import check_row, unseal
+from index.schema import PASSAGE_FIELDS
+from index.sealing import SealBrokenError, check_row, unseal
+from index.sentence_packing import unpack_sentences
 
-LAST = (1 << 63) - 1  # the highest number that SQLite gives
-_Row = tuple[Any, ...]  # of a sentence: article id, text, crc, SENTENCE_FIELDS
-_IN_PASSAGES = f"a.id, a.title, {', '.join(f'p.{field}' for field in PASSAGE_FIELDS.split(', '))}"  # under their crc
-_IN_SENTENCES = ", ".join(f"s.{field}" for field in SENTENCE_FIELDS.split(", "))
+_IN_PASSAGES = ", ".join(f"p.{field}" for field in PASSAGE_FIELDS.split(", "))
+_AT_ONCE = 500  # passages
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """A passage's row: its ``passage`` without sentences, and those that are kept with it, whose vectors are ``coded``.
+
+    ``vector`` (dim,) is the passage's, as it was stored.
+    """
+
+    seq: int
+    article: int
+    passage: Passage
+    context_words: str
+    back: int
+    sentences: tuple[tuple[Sentence, tuple[str, ...]], ...]
+    coded: bytes
+    vector: npt.NDArray[np.float32]
 
 
 class PassageReading(ArticleReading):
-    """What the tables of passages and sentences answer."""
+    """What the table of passages answers."""
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """The passages that exist, sentences included."""
@@ -33,87 +47,73 @@ class PassageReading(ArticleReading):
 
     def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
         """The passages that exist, in order, each with its sentences, their words and vectors."""
-        query = f"""SELECT p.seq, p.crc, {_IN_PASSAGES} FROM passages p JOIN articles a ON a.seq = p.article
-                    WHERE p.seq IN ({_marks(seqs)}) ORDER BY p.seq"""
         with self._guard():
-            heads = {seq: _passage(*row) for seq, *row in self._db.execute(query, tuple(seqs))}
-            sentences = self._sentences_of(heads)
-        found = {}
-        for seq, passage in heads.items():
-            rows = tuple(sentences.get(seq, ()))
-            found[seq] = ReadPassage(replace(passage, sentences=tuple(row.sentence for row in rows)), rows)
-        return found
+            kept = self._kept_with_those_before(seqs)
+            sentences = _sentences(kept.values(), exact=False)
+            return {seq: _whole(kept, sentences, seq) for seq in sorted(set(seqs) & kept.keys())}
+
+    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
+        """The sentences inside [start, end) of an article, in order, with words and vectors; none if there is no such."""
+        with self._guard():
+            kept = self._kept("a.id = ?", (article_id,))
+            rows = [row for own in _sentences(kept, exact=False).values() for row in own]
+        inside = [row for row in rows if start <= row.sentence.start and row.sentence.end <= end]
+        return sorted(inside, key=lambda row: row.sentence.start)
+
+    def stored_article(self, article_id: str) -> StoredArticle:
+        """All that was written of an article, its vectors as they were stored. Raises NotFoundError."""
+        article, spans = self.article(article_id), tuple(self.spans(article_id))
+        with self._guard():
+            *_, content_hash = self._article_row(article_id)
+            kept = {one.seq: one for one in self._kept("a.id = ?", (article_id,))}
+            sentences = _sentences(kept.values(), exact=True)
+            passages = tuple(
+                PassageRow(_whole(kept, sentences, seq).passage, tuple(one.context_words.split()), one.vector)
+                for seq, one in kept.items()
+            )
+        rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
+        return StoredArticle(article, content_hash, spans, tuple(rows), passages)
 
     def index_rows(self, low: int = 0, high: int = LAST) -> Iterator[IndexRow]:
         """The passages ``low < seq <= high``, in order, as the lexical index takes them.
 
-        A passage's words are its sentences' and its context's. An article is read once for a run of its passages.
+        A passage's words are its sentences' and its context's.
         """
-        query = f"SELECT seq, article, crc, {PASSAGE_FIELDS} FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
-        known: int | None = None
-        row: tuple[Any, ...] = ()
+        query = "SELECT seq FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
         with self._guard():
-            for seq, article, crc, *fields in self._db.execute(query, (low, high)):
-                if article != known:
-                    known, row = article, self._article_row(article)
-                _, _, article_id, title, source, _, date, *_ = row
-                passage = _passage(crc, article_id, title, *fields)
-                context_words = unpack(fields[3], f"{title}\n{passage.context}")
-                words = (context_words, *self._words_inside(row, passage.start, passage.end))
-                letters = f"{title}\n{passage.context}\n{passage.text}"
-                yield IndexRow(seq, article_id, source, date, " ".join(words), letters)
+            seqs = [seq for (seq,) in self._db.execute(query, (low, high))]
+        for start in range(0, len(seqs), _AT_ONCE):
+            some = seqs[start : start + _AT_ONCE]
+            with self._guard():
+                kept = self._kept_with_those_before(some)
+                if any(seq not in kept for seq in some):
+                    raise SealBrokenError("a passage has lost its article")
+                articles = {number: self._article_row(number) for number in {kept[seq].article for seq in some}}
+                rows = [_index_row(kept, seq, articles[kept[seq].article]) for seq in some]
+            yield from rows
 
-    def _words_inside(self, article: tuple[Any, ...], start: int, end: int) -> Iterator[str]:
-        for _, text, crc, *fields in self._inside(article, start, end):
+    def _kept_with_those_before(self, seqs: Collection[int]) -> dict[int, _Kept]:
+        """Those of ``seqs`` that exist, and those before them that keep some of their sentences. In the guard."""
+        kept = {one.seq: one for one in self._kept(f"p.seq IN ({_marks(seqs)})", tuple(seqs))}
+        before = {one.seq - step for one in kept.values() for step in range(1, one.back + 1)} - kept.keys()
+        return kept | {one.seq: one for one in self._kept(f"p.seq IN ({_marks(before)})", tuple(before))}
+
+    def _kept(self, clause: str, parameters: tuple[int | str, ...]) -> list[_Kept]:
+        """In order. The caller holds the guard. Raises SealBrokenError."""
+        query = f"""SELECT p.seq, p.article, p.vector, p.crc, a.id, a.title, {_IN_PASSAGES}
+                    FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"""
+        rows = list(self._db.execute(query, parameters))
+        for _, _, _, crc, *fields in rows:  # before a damaged place asks for a text without an end
             check_row(crc, *fields)
-            yield unpack(fields[3], text)
-
-    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
-        """The sentences inside [start, end) of an article, in order, with words and vectors; none if there is no such."""
-        if self.content_hash(article_id) is None:
-            return []
-        with self._guard():
-            return _read(self._inside(self._article_row(article_id), start, end), exact=False)
-
-    def stored_article(self, article_id: str) -> StoredArticle:
-        """All that was written of an article, its vectors as they were stored. Raises NotFoundError."""
-        with self._guard():
-            row = self._article_row(article_id)
-            number, text, _, title, *_, content_hash = row
-            sentences = tuple(_read(self._inside(row, 0, len(text)), exact=True))
-            query = f"SELECT vector, crc, {PASSAGE_FIELDS} FROM passages WHERE article = ? ORDER BY seq"
-            passages = []
-            for sealed, crc, *fields in self._db.execute(query, (number,)):
-                passage = _passage(crc, article_id, title, *fields)
-                inside = [one.sentence for one in sentences if _holds(passage, one.sentence)]
-                words = unpack(fields[3], f"{title}\n{passage.context}")
-                vector = _passage_vectors([unseal(sealed)])[0]
-                passages.append(PassageRow(replace(passage, sentences=tuple(inside)), tuple(words.split()), vector))
-            return StoredArticle(
-                self.article(article_id), content_hash, tuple(self.spans(article_id)), sentences, tuple(passages)
-            )
-
-    def _inside(self, article: tuple[Any, ...], start: int, end: int) -> list[_Row]:
-        """What :func:`_read` takes of the sentences inside [start, end), in order."""
-        number, text, article_id, *_ = article
-        query = f"""SELECT crc, {SENTENCE_FIELDS} FROM sentences
-                    WHERE article = ? AND start >= ? AND "end" <= ? ORDER BY start"""
-        rows = self._db.execute(query, (number, start, end))
-        return [(article_id, text[first:last], crc, first, last, *fields) for crc, first, last, *fields in rows]
-
-    def _sentences_of(self, passages: Mapping[int, Passage]) -> dict[int, list[SentenceRow]]:
-        """The sentences of each, in order. The caller holds the guard."""
-        query = f"""SELECT p.seq, s.crc, {_IN_SENTENCES} FROM passages p JOIN sentences s
-                    ON s.article = p.article AND s.start >= p.start AND s."end" <= p."end"
-                    WHERE p.seq IN ({_marks(passages)}) ORDER BY p.seq, s.start"""
-        seqs, rows = [], []
-        for seq, crc, start, end, *fields in self._db.execute(query, tuple(passages)):
-            seqs.append(seq)
-            one = passages[seq]
-            rows.append((one.article_id, one.text[start - one.start : end - one.start], crc, start, end, *fields))
-        found: dict[int, list[SentenceRow]] = {}
-        for seq, sentence in zip(seqs, _read(rows, exact=False), strict=True):
-            found.setdefault(seq, []).append(sentence)
+        vectors = decoded_passages([unseal(row[2]) for row in rows])
+        texts = self._texts([(article, start, end) for _, article, _, _, _, _, start, end, *_ in rows])
+        found = []
+        for (seq, article, _, _, *fields), vector, text in zip(rows, vectors, texts, strict=True):
+            article_id, title, start, end, context, words, back, sentences, coded = fields
+            passage = Passage(article_id, title, start, end, text, (), context)
+            context_words = unpack(words, f"{title}\n{context}")
+            own = tuple(unpack_sentences(passage, sentences))
+            found.append(_Kept(seq, article, passage, context_words, back, own, coded, vector))
         return found
 
     def passage_seqs(self) -> npt.NDArray[np.int64]:
@@ -126,57 +126,54 @@ class PassageReading(ArticleReading):
         """(seqs (n,) int64, unit vectors (n, dim) float32) of the passages ``low < seq <= high``, in order."""
         query = "SELECT seq, vector FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
         with self._guard():
-            rows = [(seq, unseal(sealed)) for seq, sealed in self._db.execute(query, (low, high))]
-            vectors = unit(_passage_vectors([data for _, data in rows]))
-        return np.array([seq for seq, _ in rows], dtype=np.int64), vectors
+            return _unit_vectors(self._db.execute(query, (low, high)))
+
+    def vectors_of(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """The same of those of ``seqs`` that exist, in order."""
+        query = f"SELECT seq, vector FROM passages WHERE seq IN ({_marks(seqs)}) ORDER BY seq"
+        with self._guard():
+            return _unit_vectors(self._db.execute(query, tuple(seqs.tolist())))
 
 
-def _passage(
-    crc: int, article_id: str, title: str, start: int, end: int, context: str, words: bytes, text: bytes
-) -> Passage:
-    """Without its sentences. Raises SealBrokenError."""
-    check_row(crc, article_id, title, start, end, context, words, text)
-    return Passage(article_id, title, start, end, unpack(text), (), context)
+def _sentences(kept: Collection[_Kept], *, exact: bool) -> dict[int, list[SentenceRow]]:
+    """Those kept with each. ``exact``: vectors as they were stored, else brought to length 1. Raises SealBrokenError."""
+    if not kept:
+        return {}
+    counts = [len(one.sentences) for one in kept]
+    vectors = decoded_sentences([one.coded for one in kept], counts, np.stack([one.vector for one in kept]))
+    rows = iter(vectors if exact else unit(vectors))  # a code loses length, and with it cosines to what is near
+    return {one.seq: [SentenceRow(*each, next(rows)) for each in one.sentences] for one in kept}
+
+
+def _whole(kept: Mapping[int, _Kept], sentences: Mapping[int, list[SentenceRow]], seq: int) -> ReadPassage:
+    """With its sentences, wherever they are kept. Raises SealBrokenError."""
+    passage = kept[seq].passage
+    rows = [row for place in _places(kept, seq) for row in sentences[place] if _holds(passage, row.sentence)]
+    return ReadPassage(replace(passage, sentences=tuple(row.sentence for row in rows)), tuple(rows))
+
+
+def _places(kept: Mapping[int, _Kept], seq: int) -> range:
+    """Of the rows that keep its sentences."""
+    places = range(seq - kept[seq].back, seq + 1)
+    if any(place not in kept or kept[place].article != kept[seq].article for place in places):
+        raise SealBrokenError("a passage has lost those before it")
+    return places
+
+
+def _index_row(kept: Mapping[int, _Kept], seq: int, article: tuple[Any, ...]) -> IndexRow:
+    own, (_, article_id, _, source, _, date, *_) = kept[seq], article
+    words = [" ".join(words) for place in _places(kept, seq) for one, words in kept[place].sentences if _holds(own.passage, one)]
+    letters = f"{own.passage.title}\n{own.passage.context}\n{own.passage.text}"
+    return IndexRow(seq, article_id, source, date, " ".join([own.context_words, *words]), letters)
 
 
 def _holds(passage: Passage, sentence: Sentence) -> bool:
     return passage.start <= sentence.start < sentence.end <= passage.end
 
 
-def _read(rows: Sequence[_Row], *, exact: bool) -> list[SentenceRow]:
-    """Each checked and unpacked. ``exact``: vectors as they were stored, else brought to length 1."""
-    for _, _, crc, *fields in rows:
-        check_row(crc, *fields)
-    vectors = (pair for number, run in groupby(rows, _coding_of) for pair in _vectors(number, list(run), exact=exact))
-    return [
-        SentenceRow(Sentence(article_id, start, end, SpanKind(kind)), PackedWords(words, text), *pair)
-        for (article_id, text, _, start, end, kind, words, *_), pair in zip(rows, vectors, strict=True)
-    ]
-
-
-def _coding_of(row: _Row) -> int:
-    return int(row[7][0])
-
-
-def _vectors(number: int, rows: Sequence[_Row], *, exact: bool) -> Iterator[tuple[Vectors, Vectors]]:
-    """(its vector, those of its words) of each sentence; all in one coding, and made at once."""
-    coding, dim = coding_numbered(number), max(row[8] for row in rows)
-    counts = [len(row[9]) // coding.word_bytes(dim) for row in rows]
-    vectors = coding.decode_sentences(b"".join(row[7][1:] for row in rows), len(rows))
-    words = coding.decode_words(b"".join(row[9] for row in rows), dim, vectors, counts)
-    if not exact:  # a code loses length, and with it cosines to what is near
-        vectors, words = unit(vectors), unit(words)
-    bounds = np.cumsum([0, *counts]).tolist()
-    return zip(vectors, (words[low:high] for low, high in pairwise(bounds)), strict=True)
-
-
-def _passage_vectors(coded: Sequence[bytes]) -> Vectors:
-    """(n, dim) as they were stored; (0, 0) where there are none."""
-    parts = []
-    for number, run in groupby(coded, itemgetter(0)):
-        data = [one[1:] for one in run]
-        parts.append(coding_numbered(number).decode_passages(b"".join(data), len(data)))
-    return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
+def _unit_vectors(rows: Iterable[tuple[int, bytes]]) -> tuple[npt.NDArray[np.int64], Vectors]:
+    read = [(seq, unseal(sealed)) for seq, sealed in rows]
+    return np.array([seq for seq, _ in read], dtype=np.int64), unit(decoded_passages([data for _, data in read]))
 
 
 def _marks(values: Collection[object]) -> str:

@@ -12,7 +12,6 @@ from enum import Enum
 from pathlib import Path
 
 from index.coarse import codebook_for
-from index.codings import coding_for
 from index.errors import CorruptIndexError, EncoderMismatchError, storage_error
 from index.failpoints import reach
 from index.generation import (
@@ -179,8 +178,7 @@ class _Build:
         name = f"{VECTORS}/{uuid.uuid4().hex}.faiss"
         seqs, vectors = self._store.vectors(span.low, span.high)
         reach("publish.vectors")
-        encoder, dim = self._origin.encoder, self._origin.dim
-        shard = VectorShard.build(seqs, vectors, dim, codebook_for(encoder), coding_for(encoder).scale)
+        shard = VectorShard.build(seqs, vectors, self._origin.dim, codebook_for(self._origin.encoder))
         (self._temporary / name).write_bytes(shard.to_bytes())
         self._seal(name)
         workshop = self._temporary / "segments"

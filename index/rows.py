@@ -1,7 +1,7 @@
 """What the store takes and gives: an article cut up, its terms and its vectors."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,41 +9,14 @@ import numpy.typing as npt
 from index.articles import Article, Passage, Sentence, Span
 from index.codings import Coding
 
-_CODED_TOGETHER = 256  # sentences: some 10 MB
-
 
 @dataclass(frozen=True, slots=True)
 class SentenceRow:
-    """A sentence as stored: its search words, its unit vector (dim,) and those of its words (n, word_dim).
-
-    Vectors are float32 here and coded on disk (:mod:`index.codings`).
-    """
+    """A sentence as stored: its search words and its unit vector (dim,), float32 here and coded on disk."""
 
     sentence: Sentence
     words: Sequence[str]
     vector: npt.NDArray[np.float32]
-    word_vectors: npt.NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), dtype=np.float32))
-
-
-def coded(rows: Sequence[SentenceRow], coding: Coding) -> Iterator[tuple[bytes, bytes]]:
-    """(its vector, those of its words), of each; many at once, which takes half as long as one after another."""
-    for start in range(0, len(rows), _CODED_TOGETHER):
-        some = rows[start : start + _CODED_TOGETHER]
-        counts = [len(row.word_vectors) for row in some]
-        vectors = coding.encode_sentences(np.stack([row.vector for row in some]))
-        words = b""
-        if any(counts):
-            together = np.concatenate([row.word_vectors for row in some if len(row.word_vectors)])
-            words = coding.encode_words(together, coding.decode_sentences(vectors, len(some)), counts)
-        yield from zip(_cut(vectors, [1] * len(some)), _cut(words, counts), strict=True)
-
-
-def _cut(data: bytes, counts: Sequence[int]) -> Iterator[bytes]:
-    """So many equal parts of it for each."""
-    size, at = len(data) // max(sum(counts), 1), 0
-    for count in counts:
-        yield data[at : at + size * count]
-        at += size * count
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +45,39 @@ class StoredArticle:
     spans: tuple[Span, ...]
     sentences: tuple[SentenceRow, ...]
     passages: tuple[PassageRow, ...]
+
+    def sentences_of(self) -> list[list[SentenceRow]]:
+        """Of each passage those that no passage before it holds: what is kept with it."""
+        first: dict[tuple[int, int], int] = {}
+        for place, row in enumerate(self.passages):
+            for one in row.passage.sentences:
+                first.setdefault((one.start, one.end), place)
+        found: list[list[SentenceRow]] = [[] for _ in self.passages]
+        for sentence in self.sentences:
+            if (key := (sentence.sentence.start, sentence.sentence.end)) in first:
+                found[first[key]].append(sentence)
+        return found
+
+
+def code_vectors(
+    passages: Sequence[PassageRow], sentences: Sequence[Sequence[SentenceRow]], coding: Coding
+) -> list[tuple[bytes, bytes]]:
+    """(the vector, those of its sentences) of each passage. ``sentences``: see :meth:`StoredArticle.sentences_of`."""
+    if not passages:
+        return []
+    codes = coding.encode_passages(np.stack([row.vector for row in passages]))
+    read = np.repeat(coding.decode_passages(codes, len(passages)), [len(own) for own in sentences], axis=0)
+    vectors = [row.vector for own in sentences for row in own]
+    coded = coding.encode_sentences(np.stack(vectors), read) if vectors else b""
+    return list(zip(_parts(codes, [1] * len(passages)), _parts(coded, [len(own) for own in sentences]), strict=True))
+
+
+def _parts(data: bytes, counts: Sequence[int]) -> Iterator[bytes]:
+    """So many equal parts of it for each."""
+    size, at = len(data) // max(sum(counts), 1), 0
+    for count in counts:
+        yield data[at : at + size * count]
+        at += size * count
 
 
 @dataclass(frozen=True, slots=True)

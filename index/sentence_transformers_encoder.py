@@ -96,6 +96,9 @@ class SentenceTransformerEncoder:
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         return np.empty((len(words), self.word_dim), dtype=np.float32)
 
+    def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        return np.empty((sum(map(len, words)), self.word_dim), dtype=np.float32)
+
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         if not inputs:
             return []

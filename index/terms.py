@@ -23,6 +23,7 @@ _IGNORABLE = re.compile(
     "\U000e0000-\U000e0fff]"
 )
 _JAMO = re.compile("([\u3131-\u318e]+)")
+NUMBER_MARK = "#"  # in front of a number's value, however the text writes it
 TERMS_VERSION = 2
 
 
@@ -46,8 +47,8 @@ def word_terms(tokens: Iterable[Token], text: str) -> tuple[str, ...]:
 
     ``text`` is what the tokens' offsets count in.
     """
-    morphemes = [key for token in tokens if _has_content(token) and (key := search_key(token.form).strip())]
-    numbers = [f"#{canonical(value)}" for _, _, value in find_numbers(search_key(text))]
+    morphemes = [key for token in tokens if is_content(token) and (key := search_key(token.form).strip())]
+    numbers = [f"{NUMBER_MARK}{canonical(value)}" for _, _, value in find_numbers(search_key(text))]
     return (*(re.sub(r"\s+", "_", morpheme) for morpheme in morphemes), *numbers)
 
 
@@ -64,7 +65,8 @@ def bigrams(text: str) -> tuple[str, ...]:
     return tuple(pairs)
 
 
-def _has_content(token: Token) -> bool:
+def is_content(token: Token) -> bool:
+    """Whether it is a search word."""
     tag = token.tag.split("-")[0]
     if tag in ("VV", "VA"):
         return token.form not in _EMPTY_STEMS

@@ -1,18 +1,21 @@
-"""Passage vectors in FAISS: inner product, which on unit vectors is the cosine."""
+"""Passage vectors in FAISS: inner product, which on unit vectors is the cosine.
+
+Where the release has a codebook for the encoder, FAISS holds codes only, half a byte for two components: they propose,
+and what they propose is compared with the vectors themselves, which the database has anyhow. Else it holds float16.
+"""
 
 import heapq
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
-from index.coarse import CoarseIndex, Codebook, join
-from index.codings import ByteScale
+from index.coarse import CoarseIndex, Codebook, Codes, codes_of
 from index.encoder import Vectors
 from index.errors import CorruptIndexError, GeungeoError
 
@@ -23,10 +26,13 @@ _READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself woul
 
 ROUNDING = 2.0**-11  # of a component, as float16
 _AS_GOOD_AS_EQUAL = 1e-6
-_LEVELS = 255
-COARSE_FROM = 16_384  # passages; fewer are compared one by one in the time of everything else in a question
-COARSE_DEPTH = 400  # passages compared exactly
-COARSE_SPARE = 8  # and as many times those asked for
+# Passages compared exactly, and as many times those asked for: of 120,000 drawn around real ones .998 of a question's ten
+# nearest are among them, .991 of its 24 nearest (400 and 8 times: .999 and .998, a millisecond more; a scratch run).
+COARSE_DEPTH = 300
+COARSE_SPARE = 5
+
+Seqs = npt.NDArray[np.int64]
+ReadVectors = Callable[[Seqs], tuple[Seqs, Vectors]]  # (those that exist, in order; (n, dim) unit float32)
 
 
 class VectorError(GeungeoError):
@@ -52,8 +58,7 @@ def best_first(hit: tuple[int, float]) -> tuple[float, int]:
 
 
 class VectorShard:
-    """An immutable set of (seq, vector), one FAISS file: float16 rows, or a byte a component where a scale is given,
-    and with a codebook the codes of a first look.
+    """An immutable set of (seq, vector), one FAISS file: codes where there is a codebook, else float16 rows.
 
     Searching is safe from several threads.
     """
@@ -62,33 +67,20 @@ class VectorShard:
         import faiss
 
         self._file = index
-        self._rows: faiss.Index = faiss.downcast_index(index.index)
-        self.codes: faiss.IndexPQ | None = None
-        if isinstance(self._rows, faiss.IndexRefine):
-            self.codes = cast("faiss.IndexPQ", faiss.downcast_index(self._rows.base_index))
-            self._rows = faiss.downcast_index(self._rows.refine_index)
-        self.seqs: npt.NDArray[np.int64] = faiss.vector_to_array(index.id_map)
-        self._memory, self._scale = _memory_of(self._rows), _scale_of(self._rows)
+        self._inner: faiss.Index = faiss.downcast_index(index.index)
+        self.seqs: Seqs = faiss.vector_to_array(index.id_map)
+        self.codes = self._inner if isinstance(self._inner, faiss.IndexPQ) else None
+        self._memory = _memory_of(self._inner) if self.codes is None else None
 
     @classmethod
-    def build(
-        cls,
-        seqs: npt.NDArray[np.int64],
-        vectors: Vectors,
-        dim: int,
-        codebook: Codebook | None = None,
-        scale: ByteScale | None = None,
-    ) -> "VectorShard":
+    def build(cls, seqs: Seqs, vectors: Vectors, dim: int, codebook: Codebook | None = None) -> "VectorShard":
         """``seqs`` (n,) rise; ``vectors`` (n, dim) unit float32."""
         import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
-        inner: faiss.Index = _new_rows(dim, scale)
-        if codebook is not None:
-            inner = faiss.IndexRefine(codebook.new_index(), inner)
-        index = faiss.IndexIDMap(inner)
+        index = faiss.IndexIDMap(_new_rows(dim) if codebook is None else codebook.new_index())
         if len(seqs):
-            index.add_with_ids(_rounded(require_unit_rows(vectors, dim), scale), seqs)
+            index.add_with_ids(_rounded(require_unit_rows(vectors, dim)) if codebook is None else vectors, seqs)
         return cls(index)
 
     @classmethod
@@ -117,30 +109,26 @@ class VectorShard:
 
         return faiss.serialize_index(self._file).tobytes()
 
-    def rows(self) -> Vectors:
-        """(n, dim) float32, in the order of ``seqs``."""
-        vectors: Vectors = self._rows.reconstruct_n(0, len(self))
-        return vectors
-
     def __len__(self) -> int:
         return int(self._file.ntotal)
 
-    def holds(self, vectors: Vectors) -> bool:
-        """Whether its rows are these, rounded as it rounds them."""
-        step = ROUNDING if self._scale is None else float(self._scale.step.max())
-        return np.allclose(self.rows(), _rounded(vectors, self._scale), rtol=0.0, atol=1.5 * step)
-
     @property
     def dim(self) -> int:
-        return int(self._rows.d)
+        return int(self._inner.d)
 
-    def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
-        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given.
+    def holds(self, vectors: Vectors) -> bool:
+        """Whether it was made of these, in the order of ``seqs``."""
+        if self.codes is None:
+            return np.allclose(self.vectors_at(np.arange(len(self))), _rounded(vectors), rtol=0.0, atol=1.5 * ROUNDING)
+        return bool(np.array_equal(self.codes.sa_encode(vectors), codes_of(self.codes))) if len(self) else True
+
+    def search(self, query: Vectors, k: int, allowed: Seqs | None = None) -> list[tuple[int, float]]:
+        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given. Not of codes.
 
         query: (1, dim) unit float32. Of equals the lower number comes first, at the cut too, where FAISS takes any.
         FAISS's own sums round by where in the file a vector lies, so what it finds is scored again.
         """
-        places = None if allowed is None else self._places(allowed)
+        places = None if allowed is None else self.places(allowed)
         most = len(self) if places is None else len(places)
         limit = min(k + 1, most)
         if k <= 0 or most == 0:
@@ -149,14 +137,14 @@ class VectorShard:
         while len(found) == limit < most and scores[k - 1] - scores[-1] <= _AS_GOOD_AS_EQUAL:
             limit = min(2 * limit, most)
             found, scores = self._search(query, limit, places)
-        return best_of(k, self.seqs[found], _cosines(query, self.vectors_at(found)))
+        return best_of(k, self.seqs[found], cosines(query, self.vectors_at(found)))
 
     def vectors_at(self, places: npt.NDArray[np.int64]) -> Vectors:
-        """(n, dim) float32 as they are stored, by their places in the file."""
-        stored = self._memory[places]
-        return stored.view(np.float16).astype(np.float32) if self._scale is None else self._scale.decode(stored)
+        """(n, dim) float32 as they are stored, by their places in the file. Not of codes."""
+        assert self._memory is not None
+        return self._memory[places].view(np.float16).astype(np.float32)
 
-    def _places(self, seqs: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
+    def places(self, seqs: Seqs) -> npt.NDArray[np.int64]:
         """Where those of ``seqs`` that are here lie."""
         if not len(self):
             return np.empty(0, dtype=np.int64)
@@ -173,49 +161,43 @@ class VectorShard:
         vector = require_unit_rows(query, self.dim)
         faiss.omp_set_num_threads(1)  # of this thread: more would only wait for one another over a single query
         if places is None:
-            scores, found = self._rows.search(vector, limit)
+            scores, found = self._inner.search(vector, limit)
         else:
             selector = faiss.IDSelectorBatch(places)
-            scores, found = self._rows.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
+            scores, found = self._inner.search(vector, limit, params=faiss.SearchParameters(sel=selector))  # type: ignore[call-arg]
         kept = found[0] >= 0
         return found[0][kept], scores[0][kept]
 
 
-def _cosines(query: Vectors, rows: Vectors) -> Vectors:
-    """(n,). rows: (n, dim)."""
-    cosines: Vectors = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
-    return cosines
+def cosines(query: Vectors, rows: Vectors) -> Vectors:
+    """(n,). query: (1, dim); rows: (n, dim)."""
+    found: Vectors = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
+    return found
 
 
-def best_of(k: int, seqs: npt.NDArray[np.int64], scores: Vectors) -> list[tuple[int, float]]:
+def best_of(k: int, seqs: Seqs, scores: Vectors) -> list[tuple[int, float]]:
     """The ``k`` best (seq, score) in the order of :func:`best_first`. seqs and scores: (n,)."""
     order = np.lexsort((seqs, -scores))[:k]
     return list(zip(seqs[order].tolist(), scores[order].tolist(), strict=True))
 
 
-def _new_rows(dim: int, scale: ByteScale | None) -> "faiss.IndexScalarQuantizer":
+def _new_rows(dim: int) -> "faiss.IndexScalarQuantizer":
     import faiss
 
-    if scale is None:
-        return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
-    index = faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_8bit, faiss.METRIC_INNER_PRODUCT)
-    bounds = np.concatenate([scale.low - scale.step / 2, _LEVELS * scale.step])  # FAISS decodes to the middle of a step
-    faiss.copy_array_to_vector(bounds.astype(np.float32), index.sq.trained)
-    index.is_trained = True
-    return index
+    return faiss.IndexScalarQuantizer(dim, faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
 
 
-def _rounded(vectors: Vectors, scale: ByteScale | None) -> Vectors:
+def _rounded(vectors: Vectors) -> Vectors:
     """To the nearest that can be stored: FAISS itself cuts off."""
-    return vectors.astype(np.float16).astype(np.float32) if scale is None else scale.decode(scale.encode(vectors))
+    return vectors.astype(np.float16).astype(np.float32)
 
 
 def _memory_of(index: "faiss.Index") -> npt.NDArray[np.uint8]:
     """(n, bytes), the index's own memory."""
     import faiss
 
-    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() not in (index.d, 2 * index.d):
-        raise RuntimeError("not an index of float16 or 8-bit vectors")
+    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() != 2 * index.d:
+        raise RuntimeError("not an index of float16 vectors")
     width = index.sa_code_size()
     if not index.ntotal:
         return np.empty((0, width), dtype=np.uint8)
@@ -223,27 +205,15 @@ def _memory_of(index: "faiss.Index") -> npt.NDArray[np.uint8]:
     return memory.reshape(index.ntotal, width)
 
 
-def _scale_of(index: "faiss.Index") -> ByteScale | None:
-    """None for float16."""
-    import faiss
-
-    if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() != index.d:
-        return None
-    low, width = faiss.vector_to_array(index.sq.trained).astype(np.float32).reshape(2, index.d)
-    step: npt.NDArray[np.float32] = width / np.float32(_LEVELS)
-    return ByteScale(low + step / np.float32(2), step)
-
-
 class VectorIndex:
     """Shards that together hold each passage once, searched as one.
 
-    From ``coarse_from`` passages on, a search without a filter compares codes first, and exactly only what is nearest
-    by them; a search with a filter compares all that the filter leaves.
+    ``read`` gives the vectors themselves, for shards of codes. Then a search compares exactly what is nearest by the
+    codes (all there is, where that is no more); else everything.
     """
 
-    def __init__(self, shards: Sequence[VectorShard], *, coarse_from: int = COARSE_FROM) -> None:
+    def __init__(self, shards: Sequence[VectorShard]) -> None:
         self._shards = tuple(shards)
-        self._coarse_from = coarse_from
 
     def __len__(self) -> int:
         return sum(map(len, self._shards))
@@ -253,63 +223,72 @@ class VectorIndex:
         """In the order of the passages' numbers."""
         return self._shards
 
-    @property
-    def seqs(self) -> npt.NDArray[np.int64]:
-        """Of every passage held, in order."""
-        return self._held[0]
-
     @cached_property
-    def _held(self) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-        """Every number in order, and of each the place where it lies when the shards are laid end to end; (n,) both."""
-        seqs = np.concatenate([np.empty(0, dtype=np.int64), *(shard.seqs for shard in self._shards)])
-        places = np.argsort(seqs, kind="stable")
-        return seqs[places], places
+    def seqs(self) -> Seqs:
+        """Of every passage held, in order."""
+        return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *(shard.seqs for shard in self._shards)]))
 
-    def search(self, query: Vectors, k: int, allowed: npt.NDArray[np.int64] | None = None) -> list[tuple[int, float]]:
+    def search(self, query: Vectors, k: int, read: ReadVectors, allowed: Seqs | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given, in any order.
 
         query: (1, dim) unit float32.
         """
+        allowed = None if allowed is None else np.unique(allowed)
+        if not self._coded:
+            found = chain.from_iterable(shard.search(query, k, allowed) for shard in self._shards)
+            return heapq.nsmallest(k, found, key=best_first)
         depth = max(COARSE_DEPTH, COARSE_SPARE * k)
-        if allowed is None and self._coarse is not None and depth < len(self):
-            near = self._coarse.nearest(require_unit_rows(query, self._shards[0].dim), depth)
-            return best_of(k, *self._scored(query, near))
-        if allowed is not None:
-            allowed = np.unique(allowed)
-        found = chain.from_iterable(shard.search(query, k, allowed) for shard in self._shards)
-        return heapq.nsmallest(k, found, key=best_first)
+        seqs = self.seqs if allowed is None else self._held(allowed)
+        if depth < len(seqs):
+            coarse = self._coarse if allowed is None else self._coarse_of(allowed)
+            seqs = coarse.nearest(require_unit_rows(query, self._shards[0].dim), depth)
+        return best_of(k, *self._scored(query, seqs, read)) if k > 0 else []
 
-    def score(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> list[tuple[int, float]]:
-        """The cosine of each of ``seqs`` that is held."""
-        found, cosines = self._scored(query, seqs)
-        return list(zip(found.tolist(), cosines.tolist(), strict=True))
+    def score(self, query: Vectors, seqs: Seqs, read: ReadVectors) -> list[tuple[int, float]]:
+        """The cosine of each of ``seqs`` that is held, in order."""
+        held = self._held(np.unique(seqs))
+        if self._coded:
+            found, scores = self._scored(query, held, read)
+            return list(zip(found.tolist(), scores.tolist(), strict=True))
+        scored = []
+        for shard in self._shards:
+            places = shard.places(held)
+            scored += list(zip(shard.seqs[places].tolist(), cosines(query, shard.vectors_at(places)).tolist(), strict=True))
+        return sorted(scored)
 
-    def _scored(self, query: Vectors, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
-        """Those of ``seqs`` that are held, and their cosines; (n,) both."""
-        known, places = self._held
-        if not len(known):
-            return known, np.empty(0, dtype=np.float32)
-        wanted = np.unique(seqs)
-        at = np.minimum(np.searchsorted(known, wanted), len(known) - 1)
-        at = at[known[at] == wanted]
-        rows = self._rows_at(places[at])
-        return known[at], _cosines(require_unit_rows(query, self._shards[0].dim), rows)
+    @property
+    def _coded(self) -> bool:
+        """Whether the encoder has a codebook: then all shards do."""
+        return any(shard.codes is not None for shard in self._shards)
 
-    def _rows_at(self, places: npt.NDArray[np.int64]) -> Vectors:
-        """(n, dim) float32, by their places when the shards are laid end to end."""
-        rows = np.empty((len(places), self._shards[0].dim), dtype=np.float32)
-        ends = np.cumsum([len(shard) for shard in self._shards])
-        owners = np.searchsorted(ends, places, side="right")
-        for owner in np.unique(owners).tolist():
-            shard, own = self._shards[owner], owners == owner
-            rows[own] = shard.vectors_at(places[own] - (ends[owner] - len(shard)))
-        return rows
+    def _held(self, seqs: Seqs) -> Seqs:
+        """Those of ``seqs`` (rising) that are here."""
+        return seqs[np.isin(seqs, self.seqs, assume_unique=True)]
+
+    def _scored(self, query: Vectors, seqs: Seqs, read: ReadVectors) -> tuple[Seqs, Vectors]:
+        """Those of ``seqs`` that still exist, and their cosines; (n,) both."""
+        if not len(seqs):
+            return seqs, np.empty(0, dtype=np.float32)
+        found, rows = read(seqs)
+        return found, cosines(require_unit_rows(query, self._shards[0].dim), rows.reshape(len(found), query.shape[1]))
 
     @cached_property
-    def _coarse(self) -> CoarseIndex | None:
-        """None where there are few passages, or the encoder has no codebook."""
-        held = [shard for shard in self._shards if len(shard)]
-        parts = [shard.codes for shard in held if shard.codes is not None]
-        if len(self) < self._coarse_from or not held or len(parts) < len(held):
-            return None
-        return join(parts, [shard.seqs for shard in held])
+    def _coarse(self) -> CoarseIndex:
+        return CoarseIndex(*self._codes, self._like)
+
+    def _coarse_of(self, allowed: Seqs) -> CoarseIndex:
+        """Of some alone: FAISS's quick search has no filter."""
+        seqs, codes = self._codes
+        kept = np.isin(seqs, allowed)
+        return CoarseIndex(seqs[kept], codes[kept], self._like)
+
+    @cached_property
+    def _codes(self) -> tuple[Seqs, Codes]:
+        """Of all shards, laid end to end."""
+        shards = [shard for shard in self._shards if len(shard)]
+        codes = [codes_of(shard.codes) for shard in shards if shard.codes is not None]
+        return np.concatenate([shard.seqs for shard in shards]), np.concatenate(codes)
+
+    @property
+    def _like(self) -> "faiss.IndexPQ":
+        return next(shard.codes for shard in self._shards if shard.codes is not None)

@@ -92,6 +92,10 @@ class QueuedEncoder:
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
         return self._call(lambda: self._encoder.encode_words(question, words))
 
+    def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        """In the caller's own thread: it needs no pass."""
+        return self._encoder.expect_words(words, sentences)
+
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """One result per input, in order; passages of like length go together."""
         order = sorted(range(len(inputs)), key=lambda place: len(inputs[place].text))

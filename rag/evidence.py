@@ -124,7 +124,7 @@ def _feature_matrix(
     matches = np.stack([matcher.match(one.row.words, one.letters) for one in found])
     around = np.maximum(np.maximum(matches, matches[before]), np.maximum(matches[before[before]], matches[after]))
     rarity = inverse_frequency(matches.sum(axis=0), len(found)) * weights
-    similar = word_similarities(vectors.words, [one.row for one in found])
+    similar = word_similarities(vectors, [one.row for one in found])
     columns = {
         "sentence_cosine": cosines,
         "previous_cosine": cosines[before],

@@ -71,7 +71,7 @@ def _maxsim(
     if not vectors.words.size:
         return dict.fromkeys(names, [float("nan")] * len(candidates))
     importance = matched_weights(question, weights)
-    similar = word_similarities(vectors.words, [row for one in candidates for row in one.read.sentences])
+    similar = word_similarities(vectors, [row for one in candidates for row in one.read.sentences])
     found: dict[str, list[float]] = {name: [] for name in names}
     start = 0
     for one in candidates:

@@ -1,15 +1,15 @@
 """How a question's words meet a text: by their letters, and by their meaning in context. No judgement, only numbers."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Vectors
+from index.encoder import Encoder, Vectors
 from index.engine import Engine
 from index.rows import SentenceRow
-from index.terms import bigrams
+from index.terms import NUMBER_MARK, bigrams
 from rag.question import Question
 
 _SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
@@ -19,10 +19,21 @@ Values = npt.NDArray[np.float64]
 
 @dataclass(frozen=True, slots=True)
 class QuestionVectors:
-    """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows."""
+    """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows, and how a text's words are compared:
+    :meth:`index.encoder.Encoder.expect_words` of the same encoder.
+    """
 
     whole: Vectors
     words: Vectors
+    expect_words: Callable[[Sequence[Sequence[str]], Vectors], Vectors]
+
+
+def question_vectors(encoder: Encoder, question: Question) -> QuestionVectors:
+    return QuestionVectors(
+        encoder.encode_queries([question.text]),
+        encoder.encode_words(question.text, question.matched),
+        encoder.expect_words,
+    )
 
 
 def term_weights(engine: Engine, question: Question) -> Values:
@@ -74,17 +85,19 @@ class WordMatcher:
         return matches
 
 
-def word_similarities(words: Vectors, rows: Sequence[SentenceRow]) -> Values:
+def word_similarities(vectors: QuestionVectors, rows: Sequence[SentenceRow]) -> Values:
     """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine.
 
-    A sentence without word vectors has nothing near: 0.
+    Of a sentence's words that is what they can be expected to mean there. A sentence without any has nothing near: 0.
     """
-    similar = np.zeros((len(rows), len(words)))
-    counted = [place for place, row in enumerate(rows) if len(row.word_vectors)]
-    if counted and words.size:
-        starts = np.cumsum([0, *(len(rows[place].word_vectors) for place in counted[:-1])])
-        cosines = np.concatenate([rows[place].word_vectors for place in counted]) @ words.T
-        similar[counted] = np.maximum.reduceat(cosines, starts)
+    similar = np.zeros((len(rows), len(vectors.words)))
+    words = [[word for word in row.words if word[0] != NUMBER_MARK] for row in rows]
+    counted = [place for place, some in enumerate(words) if some]
+    if counted and vectors.words.size:
+        sentences = np.stack([rows[place].vector for place in counted])
+        expected = vectors.expect_words([words[place] for place in counted], sentences)
+        starts = np.cumsum([0, *(len(words[place]) for place in counted[:-1])])
+        similar[counted] = np.maximum.reduceat(expected @ vectors.words.T, starts)
     return similar
 
 

@@ -23,7 +23,7 @@ from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_qu
 from rag.gate import CitationGate
 from rag.highlight import find_highlights
 from rag.listing import distinct_hits
-from rag.matching import QuestionVectors, WordMatcher, term_weights
+from rag.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
 from rag.models import Models, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import Ranked, rank_passages, to_where
@@ -90,7 +90,7 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
-            vectors = self._vectors(read)
+            vectors = question_vectors(self._encoder, read)
         with clock.stage("retrieve"):
             ranked = self._ranked(engine, read, vectors, filters, mode, max(top_k, EVIDENCE_PASSAGES))
             hits = [one.hit for one in ranked]
@@ -135,7 +135,7 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
-            vectors = self._vectors(read)
+            vectors = question_vectors(self._encoder, read)
         with clock.stage("retrieve"):
             hits = distinct_hits(
                 lambda k: [one.hit for one in self._ranked(engine, read, vectors, filters, mode, k)],
@@ -199,11 +199,6 @@ class Pipeline:
             finally:
                 self._refresh.release()
         return self._engine
-
-    def _vectors(self, question: Question) -> QuestionVectors:
-        return QuestionVectors(
-            self._encoder.encode_queries([question.text]), self._encoder.encode_words(question.text, question.matched)
-        )
 
     def _ranked(
         self, engine: Engine, question: Question, vectors: QuestionVectors, filters: Filters, mode: Mode, k: int

@@ -1,9 +1,9 @@
 """A long ingest: passages a second, memory from minute to minute, and what an interruption costs.
 
-    python scripts/bench_ingest.py ../shared/data/scale/passages.jsonl.gz [--articles 50000] [--interrupt 300]
+    python scripts/bench_ingest.py ../shared/data/scale/passages.jsonl.gz [--articles 50000] [--interrupt 300] [--data FOLDER]
 
 ``geungeo index`` takes the first so many articles of the file, is interrupted after so many seconds as Ctrl-C does it,
-and begins again; at last ``geungeo doctor`` looks at all of it. Memory is the whole process tree's: *own* without mapped
+and begins again; at last ``geungeo doctor`` looks at all of it. --data keeps the index. Memory is the whole process tree's: *own* without mapped
 files.
 """
 
@@ -69,11 +69,13 @@ def main() -> None:
     parser.add_argument("file", type=Path)
     parser.add_argument("--articles", type=int, default=50_000)
     parser.add_argument("--interrupt", type=float, default=300.0, help="seconds")
+    parser.add_argument("--data", type=Path, help="a new folder for the index, else one that is removed")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # begun in the background we would ignore it, and so would our child
     with tempfile.TemporaryDirectory() as work:
-        source, data = Path(work, "articles.jsonl"), Path(work, "data")
+        source, data = Path(work, "articles.jsonl"), arguments.data or Path(work, "data")
         text_mb = head_of(arguments.file, arguments.articles, source)
         first = measure(source, data, arguments.interrupt)
         second = measure(source, data, None)

@@ -35,8 +35,10 @@ from benching import RESULTS, folder_mb, milliseconds, own_mb, timed, tree_mb, w
 from http_load import Connection, Load, closed_loop
 from scaled_index import draw_around, fill
 
+from index.articles import Article, Passage
 from index.coarse import codebook_for
-from index.codings import coding_for
+from index.encoder import Vectors
+from index.rows import PassageRow, StoredArticle
 from index.shards import capacity_for
 from index.store import Store
 from index.vectors import VectorIndex, VectorShard
@@ -46,6 +48,7 @@ _ADDED = 5  # times one article, and then twenty at once
 _BATCH = 20
 _NEAREST = 60
 _SEARCHES = 200
+_WRITTEN = 5_000  # vectors in one transaction
 _READY_SECONDS = 120
 
 
@@ -168,22 +171,34 @@ def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
 
 
 def _search_vectors(like: Path, count: int) -> dict[str, Any]:
+    """In a database of their own, as passages of articles without a text."""
     random = np.random.default_rng(7)
-    store = Store(like)
-    pool, encoder = store.vectors()[1], store.meta("encoder") or ""
-    store.close()
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    shards = []
-    for low in range(0, count, capacity_for(count)):
-        seqs = np.arange(low, min(low + capacity_for(count), count), dtype=np.int64)
-        vectors, kept_as = draw_around(pool, len(seqs), random), (codebook_for(encoder), coding_for(encoder).scale)
-        shards.append(VectorShard.build(seqs, vectors, pool.shape[1], *kept_as))
-    index = VectorIndex(shards)
-    index.search(draw_around(pool, 1, random), _NEAREST)  # joins the codes
-    queries = draw_around(pool, _SEARCHES, random)
-    times = [timed(lambda query=query: index.search(query[None], _NEAREST))[0] for query in queries]
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    source = Store(like)
+    pool, encoder = source.vectors()[1], source.meta("encoder") or ""
+    source.close()
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store(Path(folder), writable=True)
+        store.set_meta("encoder", encoder)
+        for low in range(0, count, _WRITTEN):
+            store.write([_bare_article(low, draw_around(pool, min(_WRITTEN, count - low), random))])
+        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        shards = []
+        for low in range(0, count, capacity_for(count)):
+            seqs, vectors = store.vectors(low, low + capacity_for(count))
+            shards.append(VectorShard.build(seqs, vectors, pool.shape[1], codebook_for(encoder)))
+        index, read = VectorIndex(shards), store.vectors_of
+        index.search(draw_around(pool, 1, random), _NEAREST, read)  # joins the codes
+        queries = draw_around(pool, _SEARCHES, random)
+        times = [timed(lambda query=query: index.search(query[None], _NEAREST, read))[0] for query in queries]
+        grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+        store.close()
     return {"vectors": len(index), "memory_mb": round(grown / 1024), **milliseconds(times)}
+
+
+def _bare_article(number: int, vectors: Vectors) -> StoredArticle:
+    article = Article(f"bare-{number}", "", "글")
+    passage = Passage(article.id, "", 0, 1, "글", ())
+    return StoredArticle(article, "", (), (), tuple(PassageRow(passage, (), vector) for vector in vectors))
 
 
 def _questions(data: Path) -> Iterator[str]:
@@ -218,7 +233,7 @@ def main() -> None:
     parser.add_argument("--data", type=Path)
     parser.add_argument("--passages", type=int, nargs="*", default=[10_000, 50_000, 240_000])
     parser.add_argument("--vectors", type=int, nargs="*", default=[10_000, 50_000, 240_000, 1_000_000])
-    parser.add_argument("--work", type=Path, help="where to make the indexes; about 15 kB a passage, twice")
+    parser.add_argument("--work", type=Path, help="where to make the indexes; about 5 kB a passage, twice")
     parser.add_argument("--seconds", type=float, default=20.0, help="each number of clients asks")
     parser.add_argument("--only", type=int, help="measure this size again, and keep the others of the record")
     parser.add_argument("--out", type=Path, default=RESULTS / "performance-scale.json")

@@ -110,7 +110,7 @@ def _copies(templates: list[StoredArticle], prefix: str) -> Iterator[StoredArtic
             for row in template.passages
         )
         sentences = tuple(
-            SentenceRow(replace(row.sentence, article_id=article.id), row.words, row.vector, row.word_vectors)
+            SentenceRow(replace(row.sentence, article_id=article.id), row.words, row.vector)
             for row in template.sentences
         )
         yield StoredArticle(article, f"{prefix}-{number}", template.spans, sentences, passages)

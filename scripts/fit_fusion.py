@@ -32,7 +32,7 @@ from index.sentences import SentenceSplitter
 from rag.aliases import Aliases, load_aliases
 from rag.answers import Mode
 from rag.fusion import FEATURES, fusion_features
-from rag.matching import QuestionVectors, term_weights
+from rag.matching import question_vectors, term_weights
 from rag.models import Logistic
 from rag.question import read_question
 from rag.retrieval import find_candidates, rank_passages
@@ -73,9 +73,7 @@ def _example(
     engine: Engine, gold: GoldQuestion, encoder: BundledEncoder, splitter: SentenceSplitter, aliases: Aliases
 ) -> Example:
     question = read_question(gold.text, splitter, aliases, engine.document_frequency)
-    vectors = QuestionVectors(
-        encoder.encode_queries([question.text]), encoder.encode_words(question.text, question.matched)
-    )
+    vectors = question_vectors(encoder, question)
     candidates = find_candidates(engine, question, vectors, where=EVERYTHING)
     features = fusion_features(question, vectors, term_weights(engine, question), candidates)
     halves = {

@@ -37,7 +37,7 @@ from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.confidence import confidence_features
 from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.matching import QuestionVectors
+from rag.matching import question_vectors
 from rag.models import Logistic, packaged_models
 from rag.question import Question, read_question
 from rag.retrieval import rank_passages, to_where
@@ -75,9 +75,7 @@ class Asker:
 
     def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
         question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)
-        vectors = QuestionVectors(
-            self.encoder.encode_queries([question.text]), self.encoder.encode_words(question.text, question.matched)
-        )
+        vectors = question_vectors(self.encoder, question)
         where = to_where(filters)
         fusion, k = packaged_models().fusion, EVIDENCE_PASSAGES
         ranked = rank_passages(self.engine, question, vectors, fusion, where=where, mode=Mode.HYBRID, k=k)

@@ -1,8 +1,8 @@
 """Data folders of a wanted size out of one that was truly embedded, without embedding anything.
 
 Up to the size of the source, articles are copied as they are. Beyond it, articles are put together: the sentences of
-each are real ones, drawn from the whole source, with their own words, and the vectors of passages, sentences and words
-are drawn around real ones. So words are as frequent as in real text and vectors lie as densely as real ones do, but no
+each are real ones, drawn from the whole source, with their own words, and the vectors of passages and sentences are drawn
+around real ones. So words are as frequent as in real text and vectors lie as densely as real ones do, but no
 word is new: a vocabulary that grows with the text is not part of what is measured.
 """
 

@@ -25,7 +25,6 @@ from index.ingest import Ingestor, IngestReport
 from index.publication import UNFINISHED
 from index.readers import read_articles
 from index.store import Store
-from index.word_basis import WORD_DIM
 from tests.fakes import ARTICLES as ALL
 from tests.fakes import LIBRARY, PORT, HashEncoder, PackagedFake, RegexSplitter, make_index, open_index
 
@@ -55,7 +54,7 @@ def contents(folder: Path) -> dict[str, object]:
             one.article,
             one.content_hash,
             one.spans,
-            [(row.sentence, row.words, row.vector.tobytes(), row.word_vectors.tobytes()) for row in one.sentences],
+            [(row.sentence, row.words, row.vector.tobytes()) for row in one.sentences],
             [(row.passage, row.context_words, row.vector.tobytes()) for row in one.passages],
         )
     store.close()
@@ -87,16 +86,12 @@ def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_pat
         assert examine(tmp_path / f"{number}", encoder=encoder.fingerprint, analysis=ANALYSIS) == []
     with zipfile.ZipFile(tmp_path / "1.zip") as archive:
         manifest, size = json.loads(archive.read(MANIFEST)), archive.getinfo(VECTORS).file_size
-    coding, words = (
-        packaged_coding(),
-        sum(len(row[3]) // (4 * WORD_DIM) for one in contents(tmp_path / "0").values() for row in one[3]),
-    )
-    sentences = sum(len(one[3]) for one in contents(tmp_path / "0").values())
+    coding, sentences = packaged_coding(), sum(len(one[3]) for one in contents(tmp_path / "0").values())
     assert manifest["coding"] == coding.number
-    assert size == sentences * coding.sentence_bytes(384) + words * coding.word_bytes(WORD_DIM) + 384 * len(ALL)
+    assert size == sentences * coding.sentence_bytes(384) + coding.passage_bytes(384) * len(ALL)
 
 
-@pytest.mark.parametrize("coding", [2, "1", None, 1.5])
+@pytest.mark.parametrize("coding", [3, "1", None, 1.5])
 def test_a_backup_in_an_unknown_coding_is_refused(made: Path, tmp_path: Path, coding: object) -> None:
     altered = with_manifest(made / "backup.zip", tmp_path / "altered.zip", coding=coding)
     with pytest.raises(CorruptIndexError):
@@ -112,9 +107,10 @@ def with_manifest(source: Path, target: Path, **changed: object) -> Path:
     return target
 
 
-def test_a_backup_of_the_release_before_is_read(tmp_path: Path) -> None:
-    """tests/fixtures/backups: made with format 1, of the four articles."""
-    restore(tmp_path / "data", Path(__file__).parent / "fixtures" / "backups" / "format-1.zip")
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_backup_of_an_earlier_release_is_read(tmp_path: Path, number: int) -> None:
+    """tests/fixtures/backups: made with these formats, of the four articles."""
+    restore(tmp_path / "data", Path(__file__).parent / "fixtures" / "backups" / f"format-{number}.zip")
     make_index(tmp_path / "new", RegexSplitter())
     assert contents(tmp_path / "data") == contents(tmp_path / "new")
     assert examine(tmp_path / "data") == []
@@ -278,9 +274,9 @@ HOSTILE: dict[str, Callable[[Members], bytes]] = {
     "no json": lambda found: packed(changed(found, ARTICLES, lambda data: data + b"{\n")),
     "a vector missing": lambda found: packed(changed(found, VECTORS, lambda data: data[:-2])),
     "a vector too many": lambda found: packed(changed(found, VECTORS, lambda data: data + b"\x00\x00")),
-    "no number": lambda found: packed(changed(found, VECTORS, lambda data: data[:-2] + b"\x00\x7e")),
+    "no number": lambda found: packed(changed(found, VECTORS, lambda data: b"\x00\x7e" + data[2:])),
     "a sentence outside": lambda found: packed(
-        changed(found, ARTICLES, edited(sentences=[[0, 10**9, "body", "말", 0]]))
+        changed(found, ARTICLES, edited(sentences=[[0, 10**9, "body", "말"]]))
     ),
     "a sentence backwards": lambda found: packed(changed(found, ARTICLES, edited(sentences=[[9, 3, "body", "말", 0]]))),
     "words without end": lambda found: packed(

@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import apsw
+import numpy as np
 import pytest
 
 from index.articles import Article
@@ -97,13 +98,14 @@ def test_a_generation_older_than_the_store_is_repaired(folder: Path) -> None:
 @pytest.mark.parametrize(
     "statement",
     [
-        "UPDATE articles SET text = replace(text, '4조', '5조') WHERE id = ?",
+        "UPDATE texts SET text = x'00' WHERE article = (SELECT seq FROM articles WHERE id = ?)",
         "UPDATE articles SET title = title || '?' WHERE id = ?",
         "UPDATE articles SET published_at = '2025-10-03' WHERE id = ?",
         "UPDATE articles SET meta = '{}' WHERE id = ?",
         "UPDATE articles SET meta = '{' WHERE id = ?",
         "UPDATE articles SET spans = '[[0, 1, \"몸\"]]' WHERE id = ?",
-        "UPDATE articles SET text = CAST(x'ff' AS TEXT) WHERE id = ?",
+        "UPDATE texts SET text = CAST(x'ff' AS TEXT) WHERE article = (SELECT seq FROM articles WHERE id = ?)",
+        "DELETE FROM texts WHERE article = (SELECT seq FROM articles WHERE id = ?)",
     ],
 )
 def test_an_altered_article_is_found_though_sqlite_sees_nothing(folder: Path, statement: str) -> None:
@@ -188,7 +190,7 @@ def test_a_forged_generation_is_noticed(folder: Path) -> None:
     path = folder / "generations" / "000002"
     (file,) = (path / "vectors").iterdir()
     shard = VectorShard.open(file)
-    forged = VectorShard.build(shard.seqs, shard.rows()[::-1].copy(), 64).to_bytes()
+    forged = VectorShard.build(shard.seqs, shard.vectors_at(np.arange(len(shard))[::-1]), 64).to_bytes()
     file.unlink()  # a new file: the old one is mapped
     file.write_bytes(forged)
     manifest = read_manifest(path)

@@ -19,12 +19,12 @@ from hypothesis import strategies as st
 
 import index.onnx_model
 from index import bundled_encoder, weights
-from index.bundled_encoder import BundledEncoder
+from index.bundled_encoder import BundledEncoder, pool_spans
 from index.encoder import EncoderInput
 from index.errors import ModelError, StorageError
 from index.onnx_model import cached_model
 from index.weights import FILE_NAME, SHA256, read_weights, verify, weights_path
-from index.word_basis import load_word_basis
+from index.word_meanings import load_word_meanings
 from tests.hf_tokenizer import build_hf_tokenizer
 from tests.st_model import Float32Encoder
 
@@ -370,7 +370,7 @@ def test_texts_unlike_any_article_are_in_the_ranges_too(encoder, float32, text):
 
 
 def test_a_mask_changes_nothing_but_rounding(encoder):
-    ids = [one.ids for one in encoder._tokenizer.encode(["query: AX 법인의 매출 목표는?", "query: 무엇인가?"])]
+    ids = [one.ids for one in encoder.tokenizer.encode(["query: AX 법인의 매출 목표는?", "query: 무엇인가?"])]
     for row, states in zip(ids, encoder._states(ids), strict=True):
         assert cosines(states, encoder._passage_states(row)).min() > 0.999
 
@@ -465,25 +465,35 @@ def test_a_passage_is_the_mean_of_all_tokens(encoder, packaged, paragraphs):
     assert np.abs(passages(encoder, [paragraphs[3]])[0] - mean / np.linalg.norm(mean)).max() < 1e-4
 
 
-def test_a_word_is_the_mean_of_its_tokens_in_the_basis(encoder, packaged):
-    """In a question and in a passage; unit, less the mean of all words, onto the components, unit again."""
-    text, context = "KT가 2027년까지 7조 원을 투자하나?", "KT 간담회"
+def test_a_word_of_a_question_is_the_mean_of_its_tokens_in_the_basis(encoder, packaged):
+    """Unit, less the mean of all words, onto the components, unit again."""
+    text = "KT가 2027년까지 7조 원을 투자하나?"
     words = ((0, 2), (4, 9), (12, 15), (20, 22))
-    basis = load_word_basis()
-    (passage,) = encoder.encode_passages([EncoderInput(context, text, (), words)])
-    cases = [("query: ", encoder.encode_words(text, words)), (f"passage: {context}\n", passage.words)]
-    for prefix, found in cases:
-        assert found.shape == (len(words), encoder.word_dim)
-        assert found.dtype == np.float32
-        encoding = build_hf_tokenizer(packaged).encode(prefix + text)
-        states = encoder._passage_states(encoding.ids)
-        for row, (start, end) in zip(found.tolist(), words, strict=True):
-            middles = [(left + right) / 2 - len(prefix) for left, right in encoding.offsets]
-            own = [states[token].tolist() for token, middle in enumerate(middles) if start <= middle < end]
-            mean = unit([math.fsum(column) / len(own) for column in zip(*own, strict=True)])
-            rest = [value - average for value, average in zip(mean, basis.mean.tolist(), strict=True)]
-            projected = unit([math.fsum(map(operator.mul, rest, column)) for column in basis.components.T.tolist()])
-            assert max(abs(one - other) for one, other in zip(row, projected, strict=True)) < 1e-4
+    meanings = load_word_meanings()
+    found = encoder.encode_words(text, words)
+    assert found.shape == (len(words), encoder.word_dim)
+    assert found.dtype == np.float32
+    encoding = build_hf_tokenizer(packaged).encode("query: " + text)
+    states = encoder._passage_states(encoding.ids)
+    for row, (start, end) in zip(found.tolist(), words, strict=True):
+        middles = [(left + right) / 2 - len("query: ") for left, right in encoding.offsets]
+        own = [states[token].tolist() for token, middle in enumerate(middles) if start <= middle < end]
+        mean = unit([math.fsum(column) / len(own) for column in zip(*own, strict=True)])
+        rest = [value - average for value, average in zip(mean, meanings.mean.tolist(), strict=True)]
+        projected = unit([math.fsum(map(operator.mul, rest, column)) for column in meanings.components.T.tolist()])
+        assert max(abs(one - other) for one, other in zip(row, projected, strict=True)) < 1e-4
+
+
+def test_what_a_word_is_expected_to_mean_is_near_what_it_means(encoder):
+    """Nearer than what its sentence alone leads to expect, and than other words in the same sentence."""
+    text = "KT가 2027년까지 인공지능에 7조 원을 투자한다."
+    spans, words = ((0, 2), (13, 17), (26, 28)), ("kt", "인공지능", "투자")
+    sentence = encoder.encode_passages([EncoderInput("", text, ((0, len(text)),))])[0].sentences
+    states, middles = encoder.read_passage_states(EncoderInput("", text, ()))
+    meant = load_word_meanings().in_context(pool_spans(states, middles, spans))
+    cosines = meant @ encoder.expect_words([words], sentence).T
+    assert cosines.diagonal().min() > 0.7
+    assert (cosines.argmax(axis=1) == [0, 1, 2]).all()
 
 
 def unit(values: list[float]) -> list[float]:

@@ -75,7 +75,7 @@ def test_both_indexes_hold_the_passages_of_the_store(folder: Path) -> None:
     store = Store(folder)
     seqs, vectors = store.vectors()
     for seq, vector in zip(seqs, vectors, strict=True):
-        ((best, score),) = found.vectors.search(vector[None], 1)
+        ((best, score),) = found.vectors.search(vector[None], 1, store.vectors_of)
         assert (best, score) == (seq, pytest.approx(1, abs=ROUNDING))
     assert len(found.vectors) == len(found.lexical) == len(seqs)
     store.close()
@@ -90,7 +90,7 @@ def test_publishing_makes_the_next_one_current_and_keeps_one_before(folder: Path
     assert sorted(path.name for path in (folder / "generations").iterdir()) == ["000004", "000005"]
     assert KEPT == 2
     assert opened(folder) == 5
-    assert len(held.vectors.search(ENCODER.encode_queries(["부산"]), 9)) == 4  # whoever holds an older one goes on
+    assert len(held.vectors.search(ENCODER.encode_queries(["부산"]), 9, lambda seqs: (seqs, ENCODER.encode_queries([])))) == 4  # whoever holds an older one goes on
     assert held.lexical.document_frequency("부산") >= 0
 
 

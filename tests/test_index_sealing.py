@@ -17,10 +17,11 @@ from tests.fakes import ARTICLES, HashEncoder, PackagedFake, RegexSplitter, make
 from tests.killing import as_made
 
 COLUMNS = {
-    "articles": ("id", "title", "text", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
-    "sentences": ("start", "end", "kind", "words", "vector", "word_dim", "word_vectors", "crc"),
-    "passages": ("start", "end", "context", "context_words", "text", "vector", "crc"),
+    "articles": ("id", "title", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
+    "texts": ("start", "text", "crc"),
+    "passages": ("start", "end", "context", "context_words", "back", "sentences", "sentence_vectors", "vector", "crc"),
 }
+KEYS = {"articles": "seq", "texts": "article", "passages": "seq"}
 
 
 @given(st.binary(max_size=500), st.data())
@@ -73,17 +74,17 @@ def read_all(folder: Path) -> None:
         store.close()
 
 
-def test_any_flipped_bit_of_a_sentence_s_vectors_is_noticed(made: Path, tmp_path: Path) -> None:
+def test_any_flipped_bit_of_a_sentence_is_noticed(made: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(made, tmp_path / "data"))
     db = apsw.Connection(str(folder / DATABASE))
-    for column in ("words", "vector", "word_vectors"):
-        ((value,),) = db.execute(f"SELECT {column} FROM sentences WHERE rowid = 1")
+    for column in ("sentences", "sentence_vectors"):
+        ((value,),) = db.execute(f"SELECT {column} FROM passages WHERE seq = 1")
         for place in range(len(value)):
             broken = value[:place] + bytes([value[place] ^ 1 << place % 8]) + value[place + 1 :]
-            db.execute(f"UPDATE sentences SET {column} = ? WHERE rowid = 1", (broken,))
+            db.execute(f"UPDATE passages SET {column} = ? WHERE seq = 1", (broken,))
             with pytest.raises(CorruptIndexError):
                 read_all(folder)
-        db.execute(f"UPDATE sentences SET {column} = ? WHERE rowid = 1", (value,))
+        db.execute(f"UPDATE passages SET {column} = ? WHERE seq = 1", (value,))
     db.close()
     read_all(folder)
 
@@ -96,8 +97,9 @@ def test_bytes_side_by_side_are_not_as_good_as_two_others() -> None:
 def test_a_flipped_bit_in_any_column_is_noticed(made: Path, tmp_path: Path, table: str, column: str) -> None:
     folder = Path(shutil.copytree(made, tmp_path / "data"))
     db = apsw.Connection(str(folder / DATABASE))
-    ((rowid, value),) = db.execute(f'SELECT rowid, "{column}" FROM {table} ORDER BY rowid LIMIT 1')
-    db.execute(f'UPDATE {table} SET "{column}" = ? WHERE rowid = ?', (flipped(value), rowid))
+    key = KEYS[table]
+    (number, value), *_ = db.execute(f'SELECT {key}, "{column}" FROM {table} ORDER BY {key}')
+    db.execute(f'UPDATE {table} SET "{column}" = ? WHERE {key} = ?', (flipped(value), number))
     db.close()
     with pytest.raises(CorruptIndexError) as caught:
         read_all(folder)
@@ -109,13 +111,27 @@ def test_a_flipped_bit_in_any_column_is_noticed(made: Path, tmp_path: Path, tabl
 def test_a_flipped_vector_is_an_error_when_asked_and_never_a_score(made: Path, tmp_path: Path) -> None:
     folder = Path(shutil.copytree(made, tmp_path / "data"))
     db = apsw.Connection(str(folder / DATABASE))
-    for rowid, value in list(db.execute("SELECT rowid, vector FROM sentences")):
-        db.execute("UPDATE sentences SET vector = ? WHERE rowid = ?", (flipped(value), rowid))
+    for seq, value in list(db.execute("SELECT seq, vector FROM passages")):
+        db.execute("UPDATE passages SET vector = ? WHERE seq = ?", (flipped(value), seq))
     db.close()
     engine = as_made(folder)
     with pytest.raises(CorruptIndexError, match="doctor"):
         engine.read_passages([1, 2])
     engine.close()
+
+
+def test_a_damaged_place_is_refused_before_it_is_gone_to(made: Path, tmp_path: Path) -> None:
+    """A text of a million million letters, or a thousand million passages back, would take for ever."""
+    folder = Path(shutil.copytree(made, tmp_path / "data"))
+    db = apsw.Connection(str(folder / DATABASE))
+    for column in ("end", "back"):
+        ((value,),) = db.execute(f'SELECT "{column}" FROM passages WHERE seq = 1')
+        db.execute(f'UPDATE passages SET "{column}" = {10**12} WHERE seq = 1')
+        with pytest.raises(CorruptIndexError):
+            read_all(folder)
+        db.execute(f'UPDATE passages SET "{column}" = ? WHERE seq = 1', (value,))
+    db.close()
+    read_all(folder)
 
 
 def test_vectors_are_as_before(made: Path) -> None:

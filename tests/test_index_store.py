@@ -12,6 +12,7 @@ import pytest
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.errors import CorruptIndexError, NotFoundError, StorageError
 from index.packing import pack
+from index.sentence_packing import pack_sentences
 from index.store import (
     DATABASE,
     EmptyStoreError,
@@ -24,7 +25,7 @@ from index.store import (
 )
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, hashed
 
-DIM, WORD_DIM = 64, 16
+DIM = 64
 PAGE = 16_384  # bytes of the database that are written together
 
 
@@ -38,7 +39,7 @@ def stored(article: Article, *, content_hash: str = "해시") -> StoredArticle:
     texts = [article.text[one.start : one.end] for one in sentences]
     passage = Passage(article.id, article.title, 0, last, article.text[:last], sentences, "왜 그랬나?")
     rows = [
-        SentenceRow(one, tuple(text.split()), hashed([text], DIM)[0], hashed(text.split(), WORD_DIM))
+        SentenceRow(one, tuple(text.split()), hashed([text], DIM)[0])
         for one, text in zip(sentences, texts, strict=True)
     ]
     spans = (Span(0, half, SpanKind.HEADLINE), Span(half, last), Span(last, last + 2, SpanKind.BYLINE))
@@ -48,8 +49,8 @@ def stored(article: Article, *, content_hash: str = "해시") -> StoredArticle:
 
 def words_of(one: StoredArticle) -> list[bytes]:
     """The sentences' words as they lie in the file."""
-    text = one.article.text
-    return [pack(" ".join(row.words), text[row.sentence.start : row.sentence.end]) for row in one.sentences]
+    sentences = [(row.sentence, row.words) for row in one.sentences]
+    return [pack_sentences(row.passage, sentences) for row in one.passages]
 
 
 @pytest.fixture
@@ -84,11 +85,9 @@ class TestRoundTrip:
         found = filled.sentences(PORT.id, 0, len(PORT.text))
         assert [(row.sentence, row.words) for row in found] == [(row.sentence, row.words) for row in expected]
         for row, wanted in zip(found, expected, strict=True):
-            assert row.vector.dtype == row.word_vectors.dtype == np.float32
+            assert row.vector.dtype == np.float32
             assert row.vector @ wanted.vector > 0.999
             assert np.linalg.norm(row.vector) == pytest.approx(1, abs=1e-6)
-            assert row.word_vectors.shape == wanted.word_vectors.shape
-            assert (row.word_vectors * wanted.word_vectors).sum(axis=1).min() > 0.999
         assert filled.sentences(PORT.id, 1, len(PORT.text)) != []
         assert [row.sentence for row in filled.sentences(PORT.id, 1, len(PORT.text))] == [expected[1].sentence]
 
@@ -152,6 +151,74 @@ class TestRoundTrip:
         reader = Store(tmp_path)
         assert [reader.article(one.id) for one in ARTICLES] == list(ARTICLES)
         reader.close()
+
+
+class TestSharedSentences:
+    """Each of four passages of two sentences begins with the last one of the passage before; then one stands alone."""
+
+    @pytest.fixture
+    def overlapping(self) -> StoredArticle:
+        text = " ".join(f"{number}번째 문장은 {'가나다라마바'[number]} 이야기다." for number in range(6)) * 200
+        length = len(text) // 200 // 6
+        sentences = [Sentence("겹침", start, start + length - 1) for start in range(0, 6 * length, length)]
+        rows = tuple(SentenceRow(one, (f"말{place}",), hashed([f"{place}"], DIM)[0]) for place, one in enumerate(sentences))
+        parts = [sentences[start : start + 2] for start in range(4)] + [sentences[5:]]
+        passages = tuple(
+            PassageRow(
+                Passage("겹침", "제목", part[0].start, part[-1].end, text[part[0].start : part[-1].end], tuple(part)),
+                ("제목",), hashed([f"대목 {place}"], DIM)[0],
+            )
+            for place, part in enumerate(parts)
+        )  # fmt: skip
+        return StoredArticle(Article("겹침", "제목", text), "", (), rows, passages)
+
+    def test_each_passage_read_alone_has_them_all(self, filled: Store, overlapping: StoredArticle) -> None:
+        filled.write([overlapping])
+        for seq, row in enumerate(overlapping.passages, start=5):
+            (found,) = filled.read_passages([seq]).values()
+            assert found.passage == row.passage
+            for one in found.sentences:
+                (wanted,) = [each for each in overlapping.sentences if each.sentence == one.sentence]
+                assert one.words == wanted.words
+                assert one.vector @ wanted.vector > 0.999
+
+    def test_together_as_alone(self, filled: Store, overlapping: StoredArticle) -> None:
+        filled.write([overlapping])
+        together = filled.read_passages(range(1, 10))
+        for seq in range(1, 10):
+            (alone,) = filled.read_passages([seq]).values()
+            assert alone.passage == together[seq].passage
+            assert [row.words for row in alone.sentences] == [row.words for row in together[seq].sentences]
+
+    def test_the_lexical_index_takes_a_shared_one_s_words_for_both(
+        self, filled: Store, overlapping: StoredArticle
+    ) -> None:
+        filled.write([overlapping])
+        words = [row.words for row in filled.index_rows(4)]
+        assert words == ["제목 말0 말1", "제목 말1 말2", "제목 말2 말3", "제목 말3 말4", "제목 말5"]
+        assert [row.words for row in filled.index_rows(5, 6)] == words[1:2]  # the one that keeps 말1 lies before the range
+
+    def test_each_is_written_once_and_given_back_once(self, filled: Store, overlapping: StoredArticle) -> None:
+        filled.write([overlapping])
+        found = filled.stored_article("겹침")
+        assert [row.sentence for row in found.sentences] == [row.sentence for row in overlapping.sentences]
+        assert [row.passage for row in found.passages] == [row.passage for row in overlapping.passages]
+
+    def test_without_the_row_that_keeps_one_it_is_damaged(self, filled: Store, overlapping: StoredArticle) -> None:
+        filled.write([overlapping])
+        filled._db.execute("DELETE FROM passages WHERE seq = 6")
+        assert filled.read_passages([5])
+        with pytest.raises(CorruptIndexError):
+            filled.read_passages([7])
+
+    def test_texts_are_read_across_their_blocks(self, filled: Store, overlapping: StoredArticle) -> None:
+        text = overlapping.article.text
+        assert len(text) > 5_000
+        filled.write([overlapping])
+        ((number,),) = filled._db.execute("SELECT seq FROM articles WHERE id = '겹침'")
+        parts = [(0, 1), (4_095, 4_097), (4_096, 4_097), (4_000, 9_000), (0, len(text)), (len(text) - 1, len(text))]
+        assert filled._texts([(number, *part) for part in parts]) == [text[start:end] for start, end in parts]
+        assert filled.article("겹침").text == text
 
 
 class TestWriting:
@@ -383,9 +450,9 @@ class TestDamage:
 
     def test_another_format_is_refused(self, whole: bytes, tmp_path: Path) -> None:
         store = Store(tmp_path, writable=True)
-        store.set_meta("format", "4")
+        store.set_meta("format", "5")
         store.close()
-        with pytest.raises(CorruptIndexError, match="4"):
+        with pytest.raises(CorruptIndexError, match="5"):
             Store(tmp_path)
 
     def test_check_lists_what_sqlite_finds(self, whole: bytes, tmp_path: Path) -> None:
@@ -403,7 +470,7 @@ class TestDamage:
 def test_a_full_disk_is_said_to_be_one_and_the_next_write_goes_on(filled: Store) -> None:
     """F11: SQLite rolls back by itself where it has no room; to roll back again is an error that hid the first."""
     before = filled.counts()
-    many = [stored(replace(PORT, id=f"글-{number}", text=PORT.text * 50)) for number in range(40)]
+    many = [stored(replace(PORT, id=f"글-{number}", text=PORT.text * 50)) for number in range(400)]
     (pages,) = next(filled._db.execute("PRAGMA page_count"))
     list(filled._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
     with pytest.raises(StorageError, match="full"):

@@ -12,9 +12,8 @@ from hypothesis import strategies as st
 
 from index.bundled_encoder import BundledEncoder
 from index.coarse import codebook_for, packaged_codebook
-from index.codings import packaged_coding, unit
 from index.errors import CorruptIndexError
-from index.vectors import VectorError, VectorIndex, VectorShard, best_first, require_unit_rows
+from index.vectors import ReadVectors, VectorError, VectorIndex, VectorShard, best_first, require_unit_rows
 from tests.fakes import hashed
 
 DIM = 64
@@ -81,7 +80,7 @@ def test_search_equals_exhaustive_cosine_of_random_vectors(rows: int, dim: int, 
     chosen = np.array(sorted(allowed), dtype=np.int64)
     masked = exhaustive(stored, seqs, vectors[:1], allowed)
     check(index.search(vectors[:1], k, chosen), masked, k)
-    check(sorted(VectorIndex([index]).score(vectors[:1], chosen), key=best_first), masked, rows)
+    check(sorted(VectorIndex([index]).score(vectors[:1], chosen, unread), key=best_first), masked, rows)
 
 
 def saved(shard: VectorShard, folder: Path) -> VectorShard:
@@ -186,13 +185,13 @@ def test_shards_together_answer_as_one(cuts: list[int], k: int, allowed: set[int
     query = hashed([question], DIM)
     chosen = None if allowed is None else np.array(list(allowed), dtype=np.int64)
     whole = VectorIndex([VectorShard.build(SEQS, VECTORS, DIM)])
-    assert index.search(query, k, chosen) == whole.search(query, k, chosen)
+    assert index.search(query, k, unread, chosen) == whole.search(query, k, unread, chosen)
     assert len(index) == len(SEQS)
     assert index.seqs.tolist() == SEQS.tolist()
 
 
 def test_no_shard_at_all() -> None:
-    assert VectorIndex([]).search(QUERY, 5) == []
+    assert VectorIndex([]).search(QUERY, 5, unread) == []
     assert VectorIndex([]).seqs.tolist() == []
 
 
@@ -208,116 +207,101 @@ def vectors() -> np.ndarray:
     return (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
 
 
+def numbers_of(vectors: np.ndarray) -> np.ndarray:
+    return np.arange(0, 2 * len(vectors), 2)
+
+
+def reader(vectors: np.ndarray) -> ReadVectors:
+    """As the store reads the vectors of passages numbered 0, 2, 4 and so on."""
+
+    def read(seqs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        return seqs, vectors[seqs // 2]
+
+    return read
+
+
+def unread(seqs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    raise AssertionError("float16 rows are in the file")
+
+
 class TestCoarse:
     """The first look by codes over what stands for many passages: clusters of vectors, as texts of like topics are."""
 
-    def built(self, vectors: np.ndarray, cuts: tuple[int, ...] = (), *, coarse_from: int = 1) -> VectorIndex:
-        seqs = np.arange(0, 2 * len(vectors), 2)
+    def built(self, vectors: np.ndarray, cuts: tuple[int, ...] = ()) -> VectorIndex:
         parts = [slice(*pair) for pair in pairwise((0, *cuts, len(vectors)))]
-        dim = vectors.shape[1]
-        shards = [VectorShard.build(seqs[part], vectors[part], dim, packaged_codebook()) for part in parts]
-        return VectorIndex(shards, coarse_from=coarse_from)
+        seqs, dim = numbers_of(vectors), vectors.shape[1]
+        return VectorIndex([VectorShard.build(seqs[part], vectors[part], dim, packaged_codebook()) for part in parts])
 
     def test_it_finds_what_comparing_all_finds(self, vectors: np.ndarray) -> None:
-        index, whole = self.built(vectors[100:]), self.built(vectors[100:], coarse_from=10**9)
+        index, read = self.built(vectors[100:]), reader(vectors[100:])
         shares = []
         for place in range(100):
-            found, exact = (one.search(vectors[place][None], 10) for one in (index, whole))
+            query = vectors[place][None]
+            found, exact = index.search(query, 10, read), exhaustive(vectors[100:], numbers_of(vectors[100:]), query)
             assert [score for _, score in found] == sorted((score for _, score in found), reverse=True)
-            scores = dict(whole.score(vectors[place][None], np.array([seq for seq, _ in found])))
-            assert dict(found) == pytest.approx(scores)
-            shares.append(len({seq for seq, _ in found} & {seq for seq, _ in exact}) / 10)
-        assert index._coarse is not None
-        assert whole._coarse is None
+            assert dict(found) == pytest.approx({seq: exact[seq] for seq, _ in found}, abs=1e-5)
+            best = sorted(exact, key=lambda seq: -exact[seq])[:10]
+            shares.append(len({seq for seq, _ in found} & set(best)) / 10)
         assert np.mean(shares) >= 0.98
+
+    @pytest.mark.parametrize("count", [1, 7, 300])
+    def test_few_are_all_compared(self, vectors: np.ndarray, count: int) -> None:
+        few = vectors[:count]
+        for query in vectors[1_000:1_020]:
+            found = self.built(few, (0, count // 2)).search(query[None], 20, reader(few))
+            check(found, exhaustive(few, numbers_of(few), query[None]), 20)
 
     def test_where_the_shards_are_cut_changes_nothing(self, vectors: np.ndarray) -> None:
         index, cut = self.built(vectors), self.built(vectors, (1, 1_000, 1_000, 2_999))
         for place in range(20):
-            assert index.search(vectors[place][None], 15) == cut.search(vectors[place][None], 15)
+            query, read = vectors[place][None], reader(vectors)
+            assert index.search(query, 15, read) == cut.search(query, 15, read)
 
-    def test_a_filter_compares_all_it_leaves(self, vectors: np.ndarray) -> None:
-        index, whole = self.built(vectors), self.built(vectors, coarse_from=10**9)
-        allowed = np.arange(0, 2 * MANY, 6)
-        for place in range(20):
-            found = index.search(vectors[place][None], 50, allowed)
-            assert found == whole.search(vectors[place][None], 50, allowed)
-            assert all(seq % 6 == 0 for seq, _ in found)
+    @pytest.mark.parametrize("every", [6, 24])  # 1,000 left, by codes first; 250, all compared
+    def test_a_filter_leaves_exactly_what_fits_it(self, vectors: np.ndarray, every: int) -> None:
+        index, allowed = self.built(vectors), np.arange(0, 2 * MANY, every)[::-1]
+        shares = []
+        for place in range(40):
+            query = vectors[place][None]
+            found = index.search(query, 10, reader(vectors), allowed)
+            exact = exhaustive(vectors, numbers_of(vectors), query, set(allowed.tolist()))
+            assert dict(found) == pytest.approx({seq: exact[seq] for seq, _ in found}, abs=1e-5)
+            best = sorted(exact, key=lambda seq: -exact[seq])[:10]
+            shares.append(len({seq for seq, _ in found} & set(best)) / 10)
+        assert np.mean(shares) >= 0.98
 
-    def test_a_shard_without_codes_means_comparing_all(self, vectors: np.ndarray) -> None:
-        seqs = np.arange(MANY)
-        shard = VectorShard.build(seqs, vectors, vectors.shape[1])
-        assert shard.codes is None
-        assert VectorIndex([shard], coarse_from=1)._coarse is None
-        assert VectorIndex([shard], coarse_from=1).search(vectors[7][None], 1)[0][0] == 7
+    def test_passages_named_are_scored_exactly(self, vectors: np.ndarray) -> None:
+        named = np.array([0, 4, 5, 2_998, 10**9])
+        found = dict(self.built(vectors).score(vectors[:1], named, reader(vectors)))
+        exact = exhaustive(vectors, numbers_of(vectors), vectors[:1])
+        assert found == pytest.approx({seq: exact[seq] for seq in (0, 4, 2_998)}, abs=1e-5)
+
+    def test_what_the_store_no_longer_holds_is_left_out(self, vectors: np.ndarray) -> None:
+        def read(seqs: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+            return reader(vectors)(seqs[seqs % 4 == 0])
+
+        found = self.built(vectors).search(vectors[:1], 30, read)
+        assert len(found) == 30
+        assert all(seq % 4 == 0 for seq, _ in found)
+
+    @pytest.mark.parametrize("k", [0, -1])
+    def test_asking_for_none_gives_none(self, vectors: np.ndarray, k: int) -> None:
+        assert self.built(vectors).search(vectors[:1], k, reader(vectors)) == []
+
+    def test_it_knows_what_it_was_made_of(self, vectors: np.ndarray) -> None:
+        shard = VectorShard.build(numbers_of(vectors), vectors, vectors.shape[1], packaged_codebook())
+        assert shard.holds(vectors)
+        assert not shard.holds(vectors[::-1])
 
     def test_saved_and_loaded(self, vectors: np.ndarray, tmp_path: Path) -> None:
-        shard = VectorShard.build(np.arange(MANY), vectors, vectors.shape[1], packaged_codebook())
+        shard = VectorShard.build(numbers_of(vectors), vectors, vectors.shape[1], packaged_codebook())
         loaded = saved(shard, tmp_path)
-        assert shard.codes is not None
-        assert loaded.codes is not None
-        one, other = (VectorIndex([each], coarse_from=1).search(vectors[:1], 20) for each in (shard, loaded))
+        one, other = (VectorIndex([each]).search(vectors[:1], 20, reader(vectors)) for each in (shard, loaded))
         assert one == other
-        assert np.array_equal(loaded.rows(), shard.rows())
+        assert loaded.holds(vectors)
+        assert len(shard.to_bytes()) < len(vectors) * (96 + 8) + 30_000  # codes, numbers, and the codebook
 
     def test_only_the_packaged_encoder_has_a_codebook(self) -> None:
         assert codebook_for("another/384") is None
         assert codebook_for(BundledEncoder.fingerprint) is packaged_codebook()
         assert packaged_codebook().dim == BundledEncoder.dim
-
-
-SCALE = packaged_coding().scale
-
-
-@pytest.fixture(scope="module")
-def near() -> np.ndarray:
-    draw = np.random.default_rng(11)
-    middle, spread = SCALE.low + 127.5 * SCALE.step, 25 * SCALE.step
-    return unit((middle + spread * draw.standard_normal((500, len(middle)))).astype(np.float32))
-
-
-@pytest.fixture(scope="module", params=[None, packaged_codebook()], ids=["alone", "with codes"])
-def shard(near: np.ndarray, request: pytest.FixtureRequest) -> VectorShard:
-    return VectorShard.build(np.arange(500) * 3, near, near.shape[1], request.param, SCALE)
-
-
-class TestBytes:
-    """A byte a component, as the database keeps the packaged encoder's passages."""
-
-    def test_rows_are_what_the_scale_makes_of_them(self, shard: VectorShard, near: np.ndarray) -> None:
-        stored = SCALE.decode(SCALE.encode(near))
-        np.testing.assert_allclose(shard.rows(), stored, atol=1e-6)
-        assert np.array_equal(SCALE.encode(shard.rows()), SCALE.encode(near))
-
-    def test_search_equals_exhaustive_cosine(self, shard: VectorShard, near: np.ndarray) -> None:
-        stored, allowed = SCALE.decode(SCALE.encode(near)), np.arange(0, 1500, 9)
-        for query in near[:20]:
-            exact = exhaustive(stored, np.arange(500) * 3, query[None])
-            check(shard.search(query[None], 12), exact, 12)
-            check(shard.search(query[None], 12, allowed), {seq: exact[seq] for seq in allowed.tolist()}, 12)
-            assert dict(VectorIndex([shard]).score(query[None], allowed)) == pytest.approx(
-                {seq: exact[seq] for seq in allowed.tolist()}, abs=1e-5
-            )
-
-    def test_saved_and_loaded(self, shard: VectorShard, near: np.ndarray, tmp_path: Path) -> None:
-        loaded = saved(shard, tmp_path)
-        assert loaded.search(near[:1], 20) == shard.search(near[:1], 20)
-        assert np.array_equal(loaded.rows(), shard.rows())
-
-    def test_they_take_half_the_room(self, near: np.ndarray) -> None:
-        sizes = [len(VectorShard.build(np.arange(500), near, 384, None, scale).to_bytes()) for scale in (None, SCALE)]
-        assert sizes[0] - sizes[1] == 500 * 384 - 2 * 4 * 384  # less the scale itself
-
-    def test_built_again_from_its_rows_it_is_the_same(self, shard: VectorShard) -> None:
-        again = VectorShard.build(shard.seqs, unit(shard.rows()), shard.dim, None, SCALE)
-        assert np.array_equal(again.rows(), shard.rows())
-
-    def test_what_lies_outside_the_scale_is_cut_off_and_known_again(self, near: np.ndarray) -> None:
-        far = near.copy()
-        far[:, 7] += 300 * SCALE.step[7]
-        far = unit(far)
-        stored = unit(SCALE.decode(SCALE.encode(far)))  # as the database gives it
-        shard = VectorShard.build(np.arange(500), stored, 384, None, SCALE)
-        assert shard.holds(stored)
-        assert not shard.holds(stored[::-1])
-        check(shard.search(far[:1], 5), exhaustive(shard.rows(), np.arange(500), far[:1]), 5)

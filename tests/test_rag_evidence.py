@@ -17,7 +17,7 @@ from index.terms import search_key
 from rag.aliases import Aliases
 from rag.answers import Hit, Scores
 from rag.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
-from rag.matching import QuestionVectors, WordMatcher, term_weights
+from rag.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
 from rag.question import AnswerType, Question, read_question
 from rag.retrieval import Ranked
 from tests.fakes import HashEncoder, RegexSplitter
@@ -63,14 +63,9 @@ def unit(*values: float) -> np.ndarray:
 
 def rows(kinds: Sequence[SpanKind] = (SpanKind.BODY,) * 3) -> list[SentenceRow]:
     vectors = (unit(1, 0), unit(3, 4), unit(0, 1))
-    word_vectors = (
-        np.stack([unit(1, 0), unit(0, 1)]),
-        np.stack([unit(3, 4)]),
-        np.empty((0, 2), np.float32),
-    )
     found, start = [], 0
-    for text, words, vector, own, kind in zip(SENTENCES, WORDS, vectors, word_vectors, kinds, strict=True):
-        found.append(SentenceRow(Sentence("글", start, start + len(text), kind), words, vector, own))
+    for text, words, vector, kind in zip(SENTENCES, WORDS, vectors, kinds, strict=True):
+        found.append(SentenceRow(Sentence("글", start, start + len(text), kind), words, vector))
         start += len(text) + 1
     return found
 
@@ -90,7 +85,15 @@ def question(**changes: object) -> Question:
     return replace(base, **changes)  # type: ignore[arg-type]
 
 
-VECTORS = QuestionVectors(unit(1, 0)[None], np.stack([unit(1, 0), unit(4, 3)]))
+MEANINGS = {"kt": unit(1, 0), "ms": unit(0, 1), "손잡": unit(0, 1), "대표": np.zeros(2), "밝히": np.zeros(2)}
+
+
+def expect_words(words: Sequence[Sequence[str]], sentences: np.ndarray) -> np.ndarray:
+    """Whatever the sentence; all of the second one's mean the same."""
+    return np.stack([MEANINGS.get(word, unit(3, 4)) for some in words for word in some])
+
+
+VECTORS = QuestionVectors(unit(1, 0)[None], np.stack([unit(1, 0), unit(4, 3)]), expect_words)
 
 
 def hit(start: int = 0, end: int = len(TEXT), rank: int = 1, dense: float | None = 0.9, article: str = "글") -> Hit:
@@ -215,7 +218,7 @@ def test_how_well_a_word_is_met(words: tuple[str, ...], text: str, expected: flo
 
 
 def test_neighbours_are_of_the_same_article() -> None:
-    other = SentenceRow(Sentence("가 글", 0, 5), ("목표",), unit(0, 1), np.empty((0, 2), np.float32))
+    other = SentenceRow(Sentence("가 글", 0, 5), ("목표",), unit(0, 1))
     hits = [hit(), Hit(2, Passage("가 글", "", 0, 5, "목표다."), Scores(None, 1.0, 0.2))]
     found = features(hits=hits, stored=[*rows(), other])
     assert found["coverage"][0] == pytest.approx(IDF["목표"] / ALL)  # "가 글" comes before "글"
@@ -254,7 +257,7 @@ def test_an_interviewers_question_is_no_evidence() -> None:
 )
 @pytest.mark.parametrize("stored", [rows(), rows()[:1], rows()[2:]])
 def test_no_feature_is_ever_no_number(asked: Question, stored: list[SentenceRow]) -> None:
-    vectors = QuestionVectors(VECTORS.whole, VECTORS.words[: len(asked.matched_words)])
+    vectors = QuestionVectors(VECTORS.whole, VECTORS.words[: len(asked.matched_words)], expect_words)
     evidence = gather(StubEngine(stored), asked, [hit()], vectors)
     assert len(evidence) == len(stored)
     assert np.isfinite(np.stack([one.features for one in evidence])).all()
@@ -285,7 +288,7 @@ def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) 
     build_index(tmp_path, seeds)
     engine, splitter, encoder = open_engine(tmp_path), RegexSplitter(), HashEncoder()
     asked = read_question("사진에서 발표하고 있다 제공 무단전재 기자", splitter, Aliases([], splitter))
-    vectors = QuestionVectors(encoder.encode_queries([asked.text]), encoder.encode_words(asked.text, asked.matched))
+    vectors = question_vectors(encoder, asked)
     for article in seeds:
         read = engine.read_passages(range(1, engine.manifest.passages + 1))
         own = [one for one in read.values() if one.passage.article_id == article.id]

@@ -1,6 +1,7 @@
 """The numbers that the fusion sees, worked out by hand on two-dimensional vectors."""
 
 import json
+from collections.abc import Sequence
 from importlib.resources import files
 
 import numpy as np
@@ -27,15 +28,20 @@ def question(words: tuple[str, ...] = ("매출", "목표")) -> Question:
 
 
 def row(start: int, vector: np.ndarray, *words: np.ndarray) -> SentenceRow:
-    found = np.stack(words) if words else np.empty((0, 0), dtype=np.float32)
-    return SentenceRow(Sentence("글", start, start + 10, SpanKind.BODY), (), vector, found)
+    """``words``: what its words mean; a word of these tests is its own meaning, written out."""
+    written = tuple(f"{one[0]},{one[1]}" for one in words)
+    return SentenceRow(Sentence("글", start, start + 10, SpanKind.BODY), written, vector)
+
+
+def expect_words(words: Sequence[Sequence[str]], sentences: np.ndarray) -> np.ndarray:
+    return np.stack([unit(*map(float, word.split(","))) for some in words for word in some])
 
 
 def candidate(*rows: SentenceRow, dense: float = 0.8, lexical: float = 0.0, words: float = 0.0, title: str = "") -> Candidate:
     return Candidate(1, ReadPassage(Passage("글", title, 0, 30, "가" * 30), rows), dense, lexical, words)
 
 
-VECTORS = QuestionVectors(unit(1, 0)[None], np.stack([unit(1, 0), unit(0, 1)]))
+VECTORS = QuestionVectors(unit(1, 0)[None], np.stack([unit(1, 0), unit(0, 1)]), expect_words)
 WEIGHTS = np.array([3.0, 1.0])
 
 
@@ -85,7 +91,7 @@ def test_title_coverage_is_weighted() -> None:
 
 
 def test_an_encoder_without_word_vectors_leaves_them_open() -> None:
-    vectors = QuestionVectors(VECTORS.whole, np.empty((0, 0), dtype=np.float32))
+    vectors = QuestionVectors(VECTORS.whole, np.empty((0, 0), dtype=np.float32), expect_words)
     (found,) = features(candidate(row(0, unit(1, 0))), vectors=vectors)
     assert all(np.isnan(found[name]) for name in ("maxsim", "maxsim_pair", "maxsim_least"))
     assert not any(np.isnan(found[name]) for name in FEATURES if not name.startswith("maxsim"))
@@ -93,8 +99,25 @@ def test_an_encoder_without_word_vectors_leaves_them_open() -> None:
 
 def test_similarities_of_sentences_with_and_without_words() -> None:
     rows = [row(0, unit(1, 0)), row(10, unit(1, 0), unit(0, 1), unit(3, 4)), row(20, unit(1, 0))]
-    assert word_similarities(VECTORS.words, rows) == pytest.approx(np.array([[0, 0], [0.6, 1.0], [0, 0]]), abs=1e-6)
-    assert word_similarities(VECTORS.words, []).shape == (0, 2)
+    assert word_similarities(VECTORS, rows) == pytest.approx(np.array([[0, 0], [0.6, 1.0], [0, 0]]), abs=1e-6)
+    assert word_similarities(VECTORS, []).shape == (0, 2)
+
+
+def test_the_value_of_a_number_is_no_word_with_a_meaning() -> None:
+    number = SentenceRow(Sentence("글", 0, 10, SpanKind.BODY), ("#4600000000000",), unit(1, 0))
+    assert word_similarities(VECTORS, [number]).tolist() == [[0, 0]]
+
+
+def test_a_word_is_expected_from_its_own_sentence() -> None:
+    seen = []
+
+    def expect(words: Sequence[Sequence[str]], sentences: np.ndarray) -> np.ndarray:
+        seen.append(([*map(list, words)], sentences.tolist()))
+        return expect_words(words, sentences)
+
+    rows = [row(0, unit(1, 0)), row(10, unit(0, 1), unit(1, 0), unit(0, 1)), row(20, unit(3, 4), unit(1, 0))]
+    word_similarities(QuestionVectors(VECTORS.whole, VECTORS.words, expect), rows)
+    assert seen == [([["1.0,0.0", "0.0,1.0"], ["1.0,0.0"]], [unit(0, 1).tolist(), unit(3, 4).tolist()])]
 
 
 def test_a_compared_word_that_is_not_searched_weighs_as_the_commonest() -> None:

@@ -12,6 +12,7 @@ from index.articles import Article
 from index.engine import Engine
 from index.errors import CorruptIndexError
 from index.packing import pack
+from index.sealing import crc_of
 from index.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Reason
@@ -91,9 +92,11 @@ def test_offsets_are_code_points(engine: Engine) -> None:
 
 
 def changed(folder: Path, text: str) -> None:
-    """The article's text, changed behind everybody's back: with the hash of the old one."""
+    """The article's text, changed behind everybody's back: with the hash of the old one, its own checksum mended."""
     with apsw.Connection(str(folder / DATABASE)) as db:
-        db.execute("UPDATE articles SET text = ? WHERE id = ?", (pack(text), PORT.id))
+        ((seq,),) = db.execute("SELECT seq FROM articles WHERE id = ?", (PORT.id,))
+        block = pack(text)
+        db.execute("UPDATE texts SET text = ?, crc = ? WHERE article = ?", (block, crc_of(seq, 0, block), seq))
 
 
 class ChangedEngine:

@@ -15,7 +15,7 @@ from index.lexical import LexicalQuery
 from rag.aliases import Aliases
 from rag.answers import Filters, Hit, Mode
 from rag.fusion import Candidate, fusion_features
-from rag.matching import QuestionVectors, term_weights
+from rag.matching import QuestionVectors, question_vectors, term_weights
 from rag.question import Question, read_question
 from rag.retrieval import CANDIDATES, DENSE_FLOOR, DENSE_SPAN, DENSE_WEIGHT, RESCORED, find_candidates, to_where
 from rag.retrieval import rank_passages as rank_with
@@ -47,9 +47,7 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
 
 def asked(text: str) -> tuple[Question, QuestionVectors]:
     question, encoder = read_question(text, RegexSplitter(), Aliases(GROUPS, RegexSplitter())), HashEncoder()
-    return question, QuestionVectors(
-        encoder.encode_queries([question.text]), encoder.encode_words(question.text, question.matched)
-    )
+    return question, question_vectors(encoder, question)
 
 
 def rank_passages(

@@ -87,7 +87,7 @@ class TestInspection:
 
     def test_an_altered_article_is_seen(self, folder: Path) -> None:
         db = apsw.Connection(str(folder / DATABASE))
-        db.execute("UPDATE sentences SET words = words || ' 말' WHERE article = 1")
+        db.execute("UPDATE passages SET sentences = x'00' WHERE article = 1")
         db.close()
         assert inspect(folder, ledger_of()).found.torn == 1
 
