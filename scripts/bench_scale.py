@@ -5,7 +5,7 @@
 
 Indexes are made of DATA_FOLDER, one that ``geungeo index`` made (scripts/scaled_index.py: real articles as far as they
 go, beyond them real sentences put together and vectors drawn around real ones), and kept in --work. For each size
-``geungeo serve`` is started, asked the questions of welfare_qa over HTTP by 1, 4 and 16 clients that ask again as soon as
+``geungeo serve`` is started, asked the questions of three sets over HTTP by 1, 4 and 16 clients that ask again as soon as
 they are answered (every question once), and given new articles to embed and publish. ``--vectors``: searches among
 drawn vectors only. --only measures one size into the record that is there.
 """
@@ -48,6 +48,7 @@ _ADDED = 5  # times one article, and then twenty at once
 _BATCH = 20
 _NEAREST = 60
 _SEARCHES = 200
+_ASKED = ("welfare_qa", "korquad1", "kobest_boolq")
 _WRITTEN = 5_000  # vectors in one transaction
 _READY_SECONDS = 120
 
@@ -202,8 +203,8 @@ def _bare_article(number: int, vectors: Vectors) -> StoredArticle:
 
 
 def _questions(data: Path) -> Iterator[str]:
-    lines = (data / "welfare_qa" / "queries.jsonl").read_text("utf-8").splitlines()
-    texts = [json.loads(line)["text"] for line in lines]
+    files = [data / name / "queries.jsonl" for name in _ASKED]
+    texts = [json.loads(line)["text"] for file in files for line in file.read_text("utf-8").splitlines()]
     yield from (texts[place] for place in np.random.default_rng(7).permutation(len(texts)))
     raise SystemExit("more was asked than there are questions")
 
