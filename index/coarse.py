@@ -85,8 +85,11 @@ class CoarseIndex:
 
 
 def codes_of(index: "faiss.IndexPQ") -> Codes:
-    """(n, bytes) as they lie in the index."""
+    """(n, bytes) as they lie in the index: its own memory, not a copy."""
     import faiss
 
-    codes: Codes = faiss.vector_to_array(index.codes).reshape(index.ntotal, -1)
-    return codes
+    width = index.sa_code_size()
+    if not index.ntotal:
+        return np.empty((0, width), dtype=np.uint8)
+    codes: Codes = faiss.rev_swig_ptr(index.codes.data(), index.ntotal * width)
+    return codes.reshape(index.ntotal, width)

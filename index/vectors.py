@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from index.coarse import CoarseIndex, Codebook, Codes, codes_of
+from index.coarse import CoarseIndex, Codebook, codes_of
 from index.encoder import Vectors
 from index.errors import CorruptIndexError, GeungeoError
 
@@ -274,20 +274,17 @@ class VectorIndex:
 
     @cached_property
     def _coarse(self) -> CoarseIndex:
-        return CoarseIndex(*self._codes, self._like)
+        return self._coarse_of(None)
 
-    def _coarse_of(self, allowed: Seqs) -> CoarseIndex:
-        """Of some alone: FAISS's quick search has no filter."""
-        seqs, codes = self._codes
-        kept = np.isin(seqs, allowed)
-        return CoarseIndex(seqs[kept], codes[kept], self._like)
-
-    @cached_property
-    def _codes(self) -> tuple[Seqs, Codes]:
-        """Of all shards, laid end to end."""
-        shards = [shard for shard in self._shards if len(shard)]
-        codes = [codes_of(shard.codes) for shard in shards if shard.codes is not None]
-        return np.concatenate([shard.seqs for shard in shards]), np.concatenate(codes)
+    def _coarse_of(self, allowed: Seqs | None) -> CoarseIndex:
+        """Of some (rising) alone, or of all shards laid end to end: FAISS's quick search has no filter."""
+        seqs, codes = [], []
+        for shard in self._shards:
+            if shard.codes is not None and len(shard):
+                places = slice(None) if allowed is None else shard.places(allowed)
+                seqs.append(shard.seqs[places])
+                codes.append(codes_of(shard.codes)[places])
+        return CoarseIndex(np.concatenate(seqs), np.concatenate(codes), self._like)
 
     @property
     def _like(self) -> "faiss.IndexPQ":
