@@ -31,11 +31,15 @@ class _Kept:
     seq: int
     article: int
     passage: Passage
-    context_words: str
+    packed_words: bytes  # of its context: a question does not look at them
     back: int
     sentences: tuple[tuple[Sentence, tuple[str, ...]], ...]
     coded: bytes
     vector: npt.NDArray[np.float32]
+
+    def context_words(self) -> str:
+        """Raises SealBrokenError."""
+        return unpack(self.packed_words, f"{self.passage.title}\n{self.passage.context}")
 
 
 class PassageReading(ArticleReading):
@@ -68,7 +72,7 @@ class PassageReading(ArticleReading):
             kept = {one.seq: one for one in self._kept("a.id = ?", (article_id,))}
             sentences = _sentences(kept.values(), exact=True)
             passages = tuple(
-                PassageRow(_whole(kept, sentences, seq).passage, tuple(one.context_words.split()), one.vector)
+                PassageRow(_whole(kept, sentences, seq).passage, tuple(one.context_words().split()), one.vector)
                 for seq, one in kept.items()
             )
         rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
@@ -111,9 +115,8 @@ class PassageReading(ArticleReading):
         for (seq, article, _, _, *fields), vector, text in zip(rows, vectors, texts, strict=True):
             article_id, title, start, end, context, words, back, sentences, coded = fields
             passage = Passage(article_id, title, start, end, text, (), context)
-            context_words = unpack(words, f"{title}\n{context}")
             own = tuple(unpack_sentences(passage, sentences))
-            found.append(_Kept(seq, article, passage, context_words, back, own, coded, vector))
+            found.append(_Kept(seq, article, passage, words, back, own, coded, vector))
         return found
 
     def passage_seqs(self) -> npt.NDArray[np.int64]:
@@ -164,7 +167,7 @@ def _index_row(kept: Mapping[int, _Kept], seq: int, article: tuple[Any, ...]) ->
     own, (_, article_id, _, source, _, date, *_) = kept[seq], article
     words = [" ".join(words) for place in _places(kept, seq) for one, words in kept[place].sentences if _holds(own.passage, one)]
     letters = f"{own.passage.title}\n{own.passage.context}\n{own.passage.text}"
-    return IndexRow(seq, article_id, source, date, " ".join([own.context_words, *words]), letters)
+    return IndexRow(seq, article_id, source, date, " ".join([own.context_words(), *words]), letters)
 
 
 def _holds(passage: Passage, sentence: Sentence) -> bool:

@@ -1,7 +1,7 @@
 """How a question's words meet a text: by their letters, and by their meaning in context. No judgement, only numbers."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import numpy.typing as npt
@@ -20,12 +20,14 @@ Values = npt.NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class QuestionVectors:
     """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows, and how a text's words are compared:
-    :meth:`index.encoder.Encoder.expect_words` of the same encoder.
+    :meth:`index.encoder.Encoder.expect_words` of the same encoder. ``met``: how near each sentence came that was compared
+    already, by the row's identity: a question looks at the best of them twice, and neighbouring passages share some.
     """
 
     whole: Vectors
     words: Vectors
     expect_words: Callable[[Sequence[Sequence[str]], Vectors], Vectors]
+    met: dict[int, tuple[SentenceRow, Values]] = field(default_factory=dict)
 
 
 def question_vectors(encoder: Encoder, question: Question) -> QuestionVectors:
@@ -90,6 +92,12 @@ def word_similarities(vectors: QuestionVectors, rows: Sequence[SentenceRow]) -> 
 
     Of a sentence's words that is what they can be expected to mean there. A sentence without any has nothing near: 0.
     """
+    new = {id(row): row for row in rows if id(row) not in vectors.met}
+    vectors.met.update(zip(new, zip(new.values(), _compared(vectors, list(new.values())), strict=True), strict=True))
+    return np.stack([vectors.met[id(row)][1] for row in rows]) if rows else np.zeros((0, len(vectors.words)))
+
+
+def _compared(vectors: QuestionVectors, rows: Sequence[SentenceRow]) -> Values:
     similar = np.zeros((len(rows), len(vectors.words)))
     words = [[word for word in row.words if word[0] != NUMBER_MARK] for row in rows]
     counted = [place for place, some in enumerate(words) if some]
