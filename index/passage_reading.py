@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from itertools import islice
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from index.sentence_packing import unpack_sentences
 
 _IN_PASSAGES = ", ".join(f"p.{field}" for field in PASSAGE_FIELDS.split(", "))
 _AT_ONCE = 500  # passages
+_NAMED = 5_000  # SQLite takes 32,766 values in a statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,9 +100,13 @@ class PassageReading(ArticleReading):
 
     def _kept_with_those_before(self, seqs: Collection[int]) -> dict[int, _Kept]:
         """Those of ``seqs`` that exist, and those before them that keep some of their sentences. In the guard."""
-        kept = {one.seq: one for one in self._kept(f"p.seq IN ({_marks(seqs)})", tuple(seqs))}
+        kept = self._kept_numbered(seqs)
         before = {one.seq - step for one in kept.values() for step in range(1, one.back + 1)} - kept.keys()
-        return kept | {one.seq: one for one in self._kept(f"p.seq IN ({_marks(before)})", tuple(before))}
+        return kept | self._kept_numbered(before)
+
+    def _kept_numbered(self, seqs: Collection[int]) -> dict[int, _Kept]:
+        found = (self._kept(f"p.seq IN ({_marks(some)})", some) for some in _batched(seqs))
+        return {one.seq: one for rows in found for one in rows}
 
     def _kept(self, clause: str, parameters: tuple[int | str, ...]) -> list[_Kept]:
         """In order. The caller holds the guard. Raises SealBrokenError."""
@@ -133,9 +139,14 @@ class PassageReading(ArticleReading):
 
     def vectors_of(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
         """The same of those of ``seqs`` that exist, in order."""
-        query = f"SELECT seq, vector FROM passages WHERE seq IN ({_marks(seqs)}) ORDER BY seq"
         with self._guard():
-            return _unit_vectors(self._db.execute(query, tuple(seqs.tolist())))
+            return _unit_vectors(
+                row
+                for some in _batched(sorted(seqs.tolist()))
+                for row in self._db.execute(
+                    f"SELECT seq, vector FROM passages WHERE seq IN ({_marks(some)}) ORDER BY seq", some
+                )
+            )
 
 
 def _sentences(kept: Collection[_Kept], *, exact: bool) -> dict[int, list[SentenceRow]]:
@@ -177,6 +188,13 @@ def _holds(passage: Passage, sentence: Sentence) -> bool:
 def _unit_vectors(rows: Iterable[tuple[int, bytes]]) -> tuple[npt.NDArray[np.int64], Vectors]:
     read = [(seq, unseal(sealed)) for seq, sealed in rows]
     return np.array([seq for seq, _ in read], dtype=np.int64), unit(decoded_passages([data for _, data in read]))
+
+
+def _batched(values: Iterable[int]) -> Iterator[tuple[int, ...]]:
+    """As many at once as a statement may name by far."""
+    remaining = iter(values)
+    while some := tuple(islice(remaining, _NAMED)):
+        yield some
 
 
 def _marks(values: Collection[object]) -> str:

@@ -99,6 +99,12 @@ class TestRoundTrip:
         np.testing.assert_allclose(vectors, exact, atol=5e-4)  # float16 on disk
         np.testing.assert_allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-6)
 
+    def test_more_are_named_than_a_statement_takes(self, filled: Store) -> None:
+        """Where a crowd of near copies makes a search look deeper and deeper."""
+        many = np.arange(50_000, 0, -1)
+        assert filled.vectors_of(many)[0].tolist() == [1, 2, 3, 4]
+        assert list(filled.read_passages(many.tolist())) == [1, 2, 3, 4]
+
     def test_rows_for_the_lexical_index(self, filled: Store) -> None:
         row = stored(LIBRARY)
         words = f"제목 말 {' '.join(word for one in row.sentences for word in one.words)}"
