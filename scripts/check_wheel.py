@@ -13,7 +13,7 @@ NEEDED = {
     "eval/templates/report.html.j2",
     "index/data/passage_codebook.npz",
     "index/data/vector_codes.npz",
-    "index/data/word_basis.npz",
+    "index/data/word_meanings.npz",
     "rag/data/aliases.txt",
     "rag/data/models.json",
     "seeds/kt-ms-korean-ai.txt",
