@@ -138,7 +138,7 @@ def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str
 
     The time inside the session is divided as operators divided it in another one, which wrote it down.
     """
-    inputs = [EncoderInput("", text, ((0, len(text)),), _words(text)) for text in texts]
+    inputs = [EncoderInput("", text, ((0, len(text)),)) for text in texts]
     timed, profiled = _Timed(cache, 1), _Profiled(cache, 1)
     timed.encode_passages(inputs)
     timed.inside = 0.0
@@ -155,16 +155,6 @@ def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str
         "by_operator_ms": {name: round(share * inside, 2) for name, share in profiled.shares().items()},
         "outside_the_session_ms": round(whole - inside, 1),
     }
-
-
-def _words(text: str) -> tuple[tuple[int, int], ...]:
-    """The words between spaces, as many as an article's passage has to have vectors of."""
-    words, start = [], 0
-    for word in text.split(" "):
-        if word:
-            words.append((start, start + len(word)))
-        start += len(word) + 1
-    return tuple(words)
 
 
 def main() -> None:

@@ -60,7 +60,7 @@ def main() -> None:
     inputs = [text for folder in options.datasets for text in texts(folder, options.count, random)]
     inputs += [prefix + text for prefix in ("passage: ", "query: ") for text in ODD]
     ranges: dict[str, np.ndarray] = {}
-    for tokens in encoder._tokenizer.encode(inputs):
+    for tokens in encoder.tokenizer.encode(inputs):
         words = encoder._weights.matrices["emb.word"].dequantize(np.array(tokens.cut(encoder.max_tokens).ids))
         for name, (values,) in zip(read, session.run(read, {"embeddings": words[None], "mask": np.ones((1, len(words)), np.int32)}), strict=True):
             found = np.stack([values.min(axis=0), values.max(axis=0)])

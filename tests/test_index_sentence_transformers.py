@@ -146,6 +146,7 @@ def test_blank_sentences_and_none_and_nothing(encoder):
 
 def test_it_has_no_vectors_of_words(encoder):
     assert encoder.encode_words("수도는 어디", ((0, 2), (4, 6))).shape == (2, encoder.word_dim) == (2, 0)
+    assert encoder.expect_words([("수도", "어디"), ("서울",)], np.zeros((2, encoder.dim), np.float32)).shape == (3, 0)
 
 
 def test_order_is_kept_over_batches(encoder, texts):
@@ -186,7 +187,7 @@ def test_prefixes(folder, float32, tmp_path, name, prompts, query, passage):
     encoder = SentenceTransformerEncoder(str(model))
     assert encoder.fingerprint.endswith(f"{query!r}-{passage!r}")
     for prefix, found in ((query, encoder.encode_queries(["수도는?"])), (passage, passages(encoder, ["수도는?"]))):
-        (tokens,) = float32._tokenizer.encode([prefix + "수도는?"])
+        (tokens,) = float32.tokenizer.encode([prefix + "수도는?"])
         mean = float32._states([tokens.ids])[0].mean(axis=0)
         assert found[0] @ (mean / np.linalg.norm(mean)) >= 0.9999
 
