@@ -27,7 +27,7 @@ _READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself woul
 ROUNDING = 2.0**-11  # of a component, as float16
 _AS_GOOD_AS_EQUAL = 1e-6
 # Passages compared exactly, and as many times those asked for: of 120,000 drawn around real ones .998 of a question's ten
-# nearest are among them, .991 of its 24 nearest (400 and 8 times: .999 and .998, a millisecond more; a scratch run).
+# nearest are among them, .991 of its 24 nearest (400 and 8 times: .999 and .998; a scratch run).
 COARSE_DEPTH = 300
 COARSE_SPARE = 5
 

@@ -25,7 +25,7 @@ from index.tokenizer import Tokenizer
 from index.weights import Q4Matrix
 
 WORD_DIM = 128
-_REMEMBERED = 1 << 15  # words: 16 MB; a question meets some five hundred
+_REMEMBERED = 1 << 15  # words: 16 MB at 128 components
 
 
 @dataclass(frozen=True, slots=True)
