@@ -28,6 +28,7 @@ PATIENCE = 300.0  # seconds that a silent one has to come to the end of its ques
 _ROOM_SECONDS = 1.0  # for a message to fit into what the other process has not read yet
 _STANDARD = {0, 1, 2}
 _REFRESH = "refresh"
+_FOR_THE_FIRST = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
 
@@ -52,10 +53,13 @@ class Twin:
         self.is_silent = False  # until it has answered the question that nobody waits for any more
         gc.collect()
         gc.freeze()  # or the next collection would touch, and so copy, every object that is shared
+        held = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_FIRST)  # or they met this process's handlers there
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of forking with threads
             self.process_id = os.fork()
-        if not self.process_id:
+        if self.process_id:
+            signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        else:
             try:
                 _live(theirs, open_pipeline)
             except BaseException:
@@ -172,10 +176,11 @@ class _Telling(Watch):
 
 
 def _live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None:
-    """The other process, until the first one is gone. SIGTERM and Ctrl-C are the first process's to handle."""
+    """The other process, until the first one is gone. SIGTERM and Ctrl-C, held back so far, are the first process's."""
     signal.set_wakeup_fd(-1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    for number in _FOR_THE_FIRST:
+        signal.signal(number, signal.SIG_IGN)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_THE_FIRST)
     _let_go_of_files(keep=connection.fileno())
     pipeline: Pipeline | None = None
     watch = _Telling(connection)

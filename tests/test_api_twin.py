@@ -29,7 +29,7 @@ from rag.question import MAX_QUESTION, EmptyQuestionError
 from rag.settings import load_settings
 from rag.watching import Watch
 from tests.fakes import ARTICLES, FESTIVAL, PORT, HashEncoder, RegexSplitter
-from tests.rag_support import GROUPS, build_index, hand_models, open_engine
+from tests.rag_support import GROUPS, build_index, hand_models, open_engine, open_pipeline
 from tests.waiting import is_alive, wait_until
 
 # Forking is for a process that has hardly any threads, which pytest is not.
@@ -142,9 +142,7 @@ def twin_of(pipeline: SharedPipeline) -> Twin:
 
 
 def test_two_questions_at_once_and_the_same_answers(elsewhere: SharedPipeline, folder: Path) -> None:
-    alone = Pipeline(
-        lambda: open_engine(folder), HashEncoder(), RegexSplitter(), Aliases(GROUPS, RegexSplitter()), hand_models()
-    )
+    alone = open_pipeline(folder)
     assert elsewhere.ask(QUESTION).answered
     for question in (QUESTION, "축제에는 몇 명이 왔나?", "화성의 날씨는?"):
         assert timeless(elsewhere.ask(question, top_k=3)) == timeless(alone.ask(question, top_k=3))
@@ -213,6 +211,28 @@ def test_told_to_end_it_goes_on_until_the_first_process_has_ended(elsewhere: Sha
     os.kill(twin_of(elsewhere).process_id, signal.SIGTERM)
     assert elsewhere.ask(QUESTION).answered
     assert not twin_of(elsewhere).is_lost
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_told_to_end_as_soon_as_it_is_there_it_goes_on(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, number: signal.Signals
+) -> None:
+    fork = os.fork
+
+    def struck() -> int:
+        process_id = fork()
+        if not process_id:
+            os.kill(os.getpid(), number)
+        return process_id
+
+    monkeypatch.setattr(os, "fork", struck)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    twin = Twin(lambda: open_pipeline(folder))
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == blocked
+    twin.refresh()
+    answer, _ = twin.answer("ask", 0, Watch(), question=QUESTION)
+    assert answer.answered
+    twin.close()
 
 
 def test_one_that_does_not_listen_holds_nobody_up(
