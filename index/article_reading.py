@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from index.articles import Article, Span, SpanKind
 from index.database import Database, altered, not_found
-from index.packing import unpack
+from index.packing import unpack_text
 from index.schema import ARTICLE_FIELDS, TEXT_BLOCK, TEXT_FIELDS
 from index.sealing import SealBrokenError, check_row
 
@@ -30,7 +30,7 @@ class ArticleReading(Database):
 
     def content_hash(self, article_id: str) -> str | None:
         with self._guard():
-            row = self._db.execute("SELECT content_hash FROM articles WHERE id = ?", (article_id,)).fetchone()
+            row = self._db.execute("SELECT lower(hex(content_hash)) FROM articles WHERE id = ?", (article_id,)).fetchone()
         return row[0] if row else None
 
     def article(self, article_id: str) -> Article:
@@ -43,7 +43,7 @@ class ArticleReading(Database):
     def recorded_sha256(self, article_id: str) -> str | None:
         """The hash of the text as it was when the article was written."""
         with self._guard():
-            row = self._db.execute("SELECT sha256 FROM articles WHERE id = ?", (article_id,)).fetchone()
+            row = self._db.execute("SELECT lower(hex(sha256)) FROM articles WHERE id = ?", (article_id,)).fetchone()
         return row[0] if row else None
 
     def spans(self, article_id: str) -> list[Span]:
@@ -88,14 +88,14 @@ class ArticleReading(Database):
             raise altered(fields[0]) from None
         return seq, *fields
 
-    def _whole_text(self, article: int, article_id: str, sha256: str) -> str:
+    def _whole_text(self, article: int, article_id: str, sha256: bytes) -> str:
         """Raises CorruptIndexError unless it is the text that was written."""
         query = f"SELECT crc, {TEXT_FIELDS} FROM texts WHERE article = ? ORDER BY start"
         try:
             text = "".join(_unpacked_block(*row)[1] for row in self._db.execute(query, (article,)))
         except SealBrokenError:
             raise altered(article_id) from None
-        if hashlib.sha256(text.encode()).hexdigest() != sha256:
+        if hashlib.sha256(text.encode()).digest() != sha256:
             raise altered(article_id)
         return text
 
@@ -120,4 +120,4 @@ def _blocks(start: int, end: int) -> range:
 def _unpacked_block(crc: int, article: int, start: int, packed: bytes) -> tuple[tuple[int, int], str]:
     """(where it begins, its text). Raises SealBrokenError."""
     check_row(crc, article, start, packed)
-    return (article, start), unpack(packed)
+    return (article, start), unpack_text(packed)

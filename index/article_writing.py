@@ -7,7 +7,7 @@ import apsw
 
 from index.codings import Coding
 from index.failpoints import reach
-from index.packing import pack
+from index.packing import pack, pack_text
 from index.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 from index.schema import ARTICLE_FIELDS, PASSAGE_FIELDS, TEXT_BLOCK, TEXT_FIELDS
 from index.sealing import crc_of, seal
@@ -40,12 +40,12 @@ def _insert_row(db: apsw.Connection, stored: StoredArticle, number: int | None) 
     spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
     meta = json.dumps(dict(article.meta), ensure_ascii=False)
     fields = (article.id, article.title, article.source, article.url, article.published_at, article.lang, meta,
-              spans, article.sha256, stored.content_hash)  # fmt: skip
+              spans, bytes.fromhex(article.sha256), bytes.fromhex(stored.content_hash))  # fmt: skip
     query = f"INSERT INTO articles (seq, crc, {ARTICLE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     db.execute(query, (number, crc_of(*fields), *fields))
     seq = db.last_insert_rowid()
     for start in range(0, len(article.text), TEXT_BLOCK):
-        block = seq, start, pack(article.text[start : start + TEXT_BLOCK])
+        block = seq, start, pack_text(article.text[start : start + TEXT_BLOCK])
         db.execute(f"INSERT INTO texts (crc, {TEXT_FIELDS}) VALUES (?, ?, ?, ?)", (crc_of(*block), *block))
     return seq
 

@@ -73,15 +73,13 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
         sentences = [_sentence(article, *values[:4]) for values in record["sentences"]]
         passages = [_passage(article, values, sentences) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
-        content_hash = record["content_hash"]
+        content_hash = bytes.fromhex(record["content_hash"]).hex()
         without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages))
         vectors = _vectors(without, take, manifest) if manifest.format > 2 else _vectors_of_old(record, take, manifest)
     except GeungeoError as error:
         raise ReadError(error.korean, error.english) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         raise _bad_record() from None
-    if not isinstance(content_hash, str):
-        raise _bad_record()
     return _with_vectors(without, *vectors)
 
 

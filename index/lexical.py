@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import numpy.typing as npt
@@ -28,6 +28,9 @@ FOLDER = "lexical"
 _WRITER_BYTES = 64_000_000
 _REMEMBERED_WORDS = 4_096
 _REMOVALS = 20  # tries
+# How often a passage has a word counts, how often a pair of letters does not: rankings are no worse for it, and pairs are
+# most of what tantivy keeps.
+_OPTIONS: Mapping[str, Literal["basic", "freq"]] = {"words": "freq", "bigrams": "basic"}
 BIGRAM_WEIGHT = 0.35  # against words; a judgement, no benchmark varies it
 
 
@@ -186,8 +189,8 @@ def schema() -> "tantivy.Schema":
 
     builder = tantivy.SchemaBuilder()
     builder.add_unsigned_field("seq", indexed=True, fast=True)
-    builder.add_text_field("words", tokenizer_name="terms", index_option="freq")
-    builder.add_text_field("bigrams", tokenizer_name="terms", index_option="freq")
+    for field, option in _OPTIONS.items():
+        builder.add_text_field(field, tokenizer_name="terms", index_option=option)
     builder.add_text_field("article_id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("published_at", indexed=True, fast=True)
@@ -218,4 +221,5 @@ def _document(row: IndexRow) -> "tantivy.Document":
 def _weighted(fields: "tantivy.Schema", field: str, term: str, weight: float) -> "tantivy.Query":
     import tantivy
 
-    return tantivy.Query.boost_query(tantivy.Query.term_query(fields, field, term, index_option="freq"), weight)
+    found = tantivy.Query.term_query(fields, field, term, index_option=_OPTIONS[field])
+    return tantivy.Query.boost_query(found, weight)

@@ -120,8 +120,9 @@ class _Format3:
             self.check_article(crc, *fields)
             text, found = self.text(data), tuple(Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(spans))
             article = Article(article_id, title, text, source, url, published_at, lang, json.loads(meta))
+            bytes.fromhex(content_hash)
         except _SPOILT:
-            return Article(str(article_id), str(title), _legible(data)), str(content_hash), (), False
+            return Article(str(article_id), str(title), _legible(data)), "", (), False
         return article, content_hash, found, hashlib.sha256(text.encode()).hexdigest() == sha256
 
     def _sentence(self, article: Article, crc: int, start: int, end: int, kind: str, *fields: Any) -> tuple[SentenceRow, bool]:  # noqa: ANN401  (a row's columns)

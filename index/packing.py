@@ -1,11 +1,15 @@
-"""Texts as the database keeps them: raw DEFLATE (RFC 1951), with a text that they resemble as preset dictionary.
+"""Texts as the database keeps them: raw DEFLATE (RFC 1951), with what they resemble as preset dictionary.
 
 A sentence's search words are nearly all letters of the sentence itself: with its text as dictionary they take a third
 of their bytes, against three quarters without and half with a dictionary of frequent Korean (easylaw articles).
+An article's text has frequent words before it (``index/data/frequent_words.txt``, counted by
+``scripts/fit_frequent_words.py``), without which the first letters of each block would have nothing to point back to.
 There is no checksum here; rows have theirs.
 """
 
 import zlib
+from functools import cache
+from importlib.resources import files
 
 from index.sealing import SealBrokenError
 
@@ -16,13 +20,37 @@ _MEMORY = 9
 
 def pack(text: str, like: str = "") -> bytes:
     """``like`` is needed again to unpack it."""
-    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, like.encode())
-    return packer.compress(text.encode()) + packer.flush()
+    return _pack(text, like.encode())
 
 
 def unpack(data: bytes, like: str = "") -> str:
     """Raises SealBrokenError for what :func:`pack` never gave."""
-    unpacker = zlib.decompressobj(_RAW, like.encode())
+    return _unpack(data, like.encode())
+
+
+def pack_text(text: str) -> bytes:
+    """An article's, or a block of it."""
+    return _pack(text, _frequent_words())
+
+
+def unpack_text(data: bytes) -> str:
+    """Raises SealBrokenError for what :func:`pack_text` never gave."""
+    return _unpack(data, _frequent_words())
+
+
+@cache
+def _frequent_words() -> bytes:
+    """As they stand in a text, the most frequent nearest to it. Of the format: what is packed with it needs it again."""
+    return files("index").joinpath("data/frequent_words.txt").read_bytes().replace(b"\n", b" ")
+
+
+def _pack(text: str, dictionary: bytes) -> bytes:
+    packer = zlib.compressobj(_LEVEL, zlib.DEFLATED, _RAW, _MEMORY, zlib.Z_DEFAULT_STRATEGY, dictionary)
+    return packer.compress(text.encode()) + packer.flush()
+
+
+def _unpack(data: bytes, dictionary: bytes) -> str:
+    unpacker = zlib.decompressobj(_RAW, dictionary)
     try:
         text = unpacker.decompress(data).decode()
     except (zlib.error, UnicodeDecodeError, TypeError) as error:  # TypeError: damage made another type of it

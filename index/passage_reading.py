@@ -78,7 +78,7 @@ class PassageReading(ArticleReading):
                 for seq, one in kept.items()
             )
         rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
-        return StoredArticle(article, content_hash, spans, tuple(rows), passages)
+        return StoredArticle(article, content_hash.hex(), spans, tuple(rows), passages)
 
     def index_rows(self, low: int = 0, high: int = LAST) -> Iterator[IndexRow]:
         """The passages ``low < seq <= high``, in order, as the lexical index takes them.

@@ -29,8 +29,8 @@ CREATE TABLE articles (
     lang TEXT NOT NULL,
     meta TEXT NOT NULL,
     spans TEXT NOT NULL,
-    sha256 TEXT NOT NULL,
-    content_hash TEXT NOT NULL,
+    sha256 BLOB NOT NULL,
+    content_hash BLOB NOT NULL,
     crc INTEGER NOT NULL
 );
 CREATE TABLE texts (

@@ -11,6 +11,7 @@ NEEDED = {
     "api/page_files/page.css",
     "eval/data/seeds.jsonl",
     "eval/templates/report.html.j2",
+    "index/data/frequent_words.txt",
     "index/data/passage_codebook.npz",
     "index/data/vector_codes.npz",
     "index/data/word_meanings.npz",

@@ -31,7 +31,7 @@ from index.generation import current_number
 from index.ingest import Ingestor, remove_articles
 from index.lexical import LexicalQuery
 from index.locking import write_lock
-from index.packing import pack
+from index.packing import pack_text
 from index.sentences import SentenceSplitter
 from index.store import DATABASE, Store, StoredArticle
 from index.terms import bigrams, word_terms
@@ -156,7 +156,7 @@ class TestDeleting:
         """F34: SQLite, FAISS, tantivy, and the generation before."""
         make_index(folder, splitter, [replace(PORT, title="제목을 고쳤다")])
         words = [word.encode() for word in ("비빔밥", "빔밥", FESTIVAL.title, FESTIVAL.id)]
-        words.append(pack(FESTIVAL.text))
+        words.append(pack_text(FESTIVAL.text))
         held = [word for word in words for path in folder.rglob("*") if path.is_file() and word in path.read_bytes()]
         assert set(held) == set(words)
         remove_articles(folder, [FESTIVAL.id])

@@ -71,7 +71,7 @@ def bm25(query: LexicalQuery, rows: list[IndexRow]) -> dict[int, float]:
         frequency = sum(term in terms for terms in documents.values())
         idf = math.log(1 + (len(documents) - frequency + 0.5) / (frequency + 0.5))
         for seq, terms in documents.items():
-            count = terms.count(term)
+            count = terms.count(term) if field == "words" else int(term in terms)
             if count:
                 scores[seq] += weight * idf * count * (K1 + 1) / (count + K1 * (1 - B + B * len(terms) / mean))
     return dict(scores)

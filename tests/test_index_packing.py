@@ -1,10 +1,13 @@
 """Packed texts come back letter for letter, with whatever dictionary, and damage is damage."""
 
+import hashlib
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.packing import pack, unpack
+from index.packing import pack, pack_text, unpack, unpack_text
 from index.sealing import SealBrokenError
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
@@ -19,6 +22,24 @@ def test_what_goes_in_comes_out(text: str, like: str) -> None:
 
 def test_words_take_little_beside_their_sentence() -> None:
     assert len(pack(WORDS, SENTENCE)) < len(WORDS.encode()) / 2 < len(pack(WORDS))
+
+
+@given(TEXTS)
+def test_an_article_comes_out_too(text: str) -> None:
+    assert unpack_text(pack_text(text)) == text
+
+
+def test_a_short_article_takes_less_after_frequent_words() -> None:
+    assert len(pack_text(SENTENCE)) < 0.8 * len(pack(SENTENCE))
+    with pytest.raises(SealBrokenError):
+        unpack(pack_text(SENTENCE))
+
+
+def test_the_frequent_words_are_those_of_the_format() -> None:
+    """Databases of this format are read with them: with any others every text in them would be lost."""
+    words = files("index").joinpath("data/frequent_words.txt").read_bytes()
+    assert len(words) <= 1 << 15
+    assert hashlib.sha256(words).hexdigest() == "babeb01ec597cef9d461fa224c6bd2a65bc47e40d333c7ac2fa527040950f173"
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from index.generation import current_number, open_current, path_of
 from index.ingest import Ingestor, remove_articles
 from index.lexical import LexicalIndex, LexicalQuery
 from index.manifest import read_manifest
-from index.packing import pack
+from index.packing import pack_text
 from index.publication import Reuse, publish_store
 from index.store import DATABASE, Store
 from index.terms import bigrams
@@ -107,7 +107,7 @@ def by_passage(engine: Engine) -> list[dict[str, float]]:
 
 def files_with(folder: Path, one: Article) -> list[Path]:
     """Those with its text as the database keeps it, or with the word that it alone has."""
-    traces = pack(one.text), one.text.split(".")[0].split()[-1].encode()
+    traces = pack_text(one.text), one.text.split(".")[0].split()[-1].encode()
     held = ((path, path.read_bytes()) for path in folder.rglob("*") if path.is_file())
     return [path for path, data in held if any(trace in data for trace in traces)]
 

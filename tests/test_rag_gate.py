@@ -11,7 +11,7 @@ import pytest
 from index.articles import Article
 from index.engine import Engine
 from index.errors import CorruptIndexError
-from index.packing import pack
+from index.packing import pack_text
 from index.sealing import crc_of
 from index.store import DATABASE
 from rag import pipeline as pipeline_module
@@ -95,7 +95,7 @@ def changed(folder: Path, text: str) -> None:
     """The article's text, changed behind everybody's back: with the hash of the old one, its own checksum mended."""
     with apsw.Connection(str(folder / DATABASE)) as db:
         ((seq,),) = db.execute("SELECT seq FROM articles WHERE id = ?", (PORT.id,))
-        block = pack(text)
+        block = pack_text(text)
         db.execute("UPDATE texts SET text = ?, crc = ? WHERE article = ?", (block, crc_of(seq, 0, block), seq))
 
 
