@@ -22,7 +22,8 @@ if TYPE_CHECKING:
     import faiss
 
 _CENTROIDS = 256  # of each part: one byte
-_LEVELS = 255  # steps of a passage's component
+_BYTE, _SEVEN = 255, 127  # the highest number of eight bits and of seven
+_BITS = np.arange(7, dtype=np.uint8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,19 +68,38 @@ def by_parts(vectors: npt.NDArray[np.floating[Any]], parts: int, width: int) -> 
 
 
 @dataclass(frozen=True, slots=True)
-class ByteScale:
-    """A byte a component: ``low`` (dim,) and so many ``step`` (dim,) more, float32; what lies outside is cut off."""
+class Scale:
+    """A number a component: ``low`` (dim,) and so many ``step`` (dim,) more, float32; what lies outside is cut off."""
 
     low: npt.NDArray[np.float32]
     step: npt.NDArray[np.float32]
+    highest: int
 
     def encode(self, vectors: Vectors) -> npt.NDArray[np.uint8]:
         """(n, dim)."""
-        return np.round((vectors - self.low) / self.step).clip(0, _LEVELS).astype(np.uint8)
+        return np.round((vectors - self.low) / self.step).clip(0, self.highest).astype(np.uint8)
 
     def decode(self, codes: npt.NDArray[np.uint8]) -> Vectors:
         """(n, dim)."""
         return codes * self.step + self.low
+
+
+def pack_sevens(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """Numbers of seven bits, (n, dim) with dim a multiple of 8, in (n, 7 / 8 * dim) bytes.
+
+    The last eighth of them stands in the highest bits of the others, which take a byte each.
+    """
+    eighth = codes.shape[1] // 8
+    packed = codes[:, :-eighth].copy()
+    packed.reshape(len(codes), 7, eighth)[:] |= (codes[:, None, -eighth:] >> _BITS[:, None] & 1) << 7
+    return packed
+
+
+def unpack_sevens(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
+    """The same back, (n, dim)."""
+    highest = (packed >> 7).reshape(len(packed), 7, -1)
+    last = np.einsum("nbi,b->ni", highest, np.uint8(1) << _BITS)
+    return np.concatenate([packed & _SEVEN, last], axis=1)
 
 
 class Coding(Protocol):
@@ -130,7 +150,7 @@ class ScaledCoding(PlainCoding):
 
     number = 1
 
-    def __init__(self, scale: ByteScale) -> None:
+    def __init__(self, scale: Scale) -> None:
         self.scale = scale
 
     def encode_passages(self, vectors: Vectors) -> bytes:
@@ -143,22 +163,34 @@ class ScaledCoding(PlainCoding):
         return dim
 
 
-class PackagedCoding(ScaledCoding):
+class PackagedCoding:
     """For the packaged encoder (``index/data/vector_codes.npz``, fitted by ``scripts/fit_vector_codes.py``).
 
-    A passage's vector is the mean of what its sentences' are means of, so an eighth of a sentence's variance is left once
+    A component of a passage's vector takes seven bits. A passage's vector is the mean of what its sentences' are means of, so an eighth of a sentence's variance is left once
     it is known. What is left, less its mean, is turned into its main components, and goes into one byte for several.
     """
 
     number = 2
 
-    def __init__(self, encoder: str, scale: ByteScale, offset: Vectors, basis: Vectors, rest: ProductCode) -> None:
+    def __init__(self, encoder: str, scale: Scale, offset: Vectors, basis: Vectors, rest: ProductCode) -> None:
         """``encoder``: its fingerprint; ``offset`` (dim,), ``basis`` (dim, dim) orthonormal, ``rest`` of dim components."""
-        super().__init__(scale)
         self.encoder = encoder
+        self.scale = scale
         self._offset = offset
         self._basis = basis
         self._rest = rest
+
+    def encode_passages(self, vectors: Vectors) -> bytes:
+        return pack_sevens(self.scale.encode(vectors)).tobytes()
+
+    def decode_passages(self, data: bytes, rows: int) -> Vectors:
+        packed = _rows(data, rows, np.uint8)
+        if packed.shape[1] != self.passage_bytes(len(self.scale.low)):
+            raise SealBrokenError("vectors are not as they were stored")
+        return self.scale.decode(unpack_sevens(packed))
+
+    def passage_bytes(self, dim: int) -> int:
+        return dim // 8 * 7
 
     def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
         return self._rest.encode((vectors - passages - self._offset) @ self._basis)
@@ -175,11 +207,20 @@ PLAIN = PlainCoding()
 
 @cache
 def packaged_coding() -> PackagedCoding:
+    return _packaged()[1]
+
+
+@cache
+def _packaged() -> tuple[ScaledCoding, PackagedCoding]:
     with files("index").joinpath("data/vector_codes.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
-        names = ("low", "step", "offset", "basis", "rest")
-        low, step, offset, basis, rest = (np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names)
-        return PackagedCoding(str(arrays["encoder"]), ByteScale(low, step), offset, basis, ProductCode(rest))
+        encoder = str(arrays["encoder"])
+        names = ("byte_low", "byte_step", "low", "step", "offset", "basis", "rest")
+        byte_low, byte_step, low, step, offset, basis, rest = (
+            np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names
+        )
+    scaled = ScaledCoding(Scale(byte_low, byte_step, _BYTE))
+    return scaled, PackagedCoding(encoder, Scale(low, step, _SEVEN), offset, basis, ProductCode(rest))
 
 
 def coding_for(encoder: str | None) -> Coding:
@@ -192,11 +233,9 @@ def coding_numbered(number: int) -> Coding:
     """Raises SealBrokenError for a number that this release does not know."""
     if number == PLAIN.number:
         return PLAIN
-    packaged = packaged_coding()
-    if number == packaged.number:
-        return packaged
-    if number == ScaledCoding.number:
-        return ScaledCoding(packaged.scale)
+    for coding in _packaged():
+        if number == coding.number:
+            return coding
     raise SealBrokenError("a vector is in no known coding")
 
 

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-_SMALLEST_CAPACITY = 4_096  # passages: to write a full shard takes a second
-_FULL_SHARDS = 16  # then shards grow: each costs every search a little, 59 of them half of its time at 240,000 passages
+# Few large shards are searched sooner than many and take less room, for each has every word of its passages in a list of
+# its own; but one that loses a passage is written anew, which takes a second for 10,000.
+_SMALLEST_CAPACITY = 8_192  # passages
+_FULL_SHARDS = 8  # then shards grow
 _REWRITTEN = 2  # times the capacity, of passages in one publication that could have been kept
 
 

@@ -117,7 +117,7 @@ class PackagedFake(HashEncoder):
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
         scale = packaged_coding().scale
-        return unit(scale.low + 127.5 * scale.step + 150 * scale.step * super().encode_queries(questions))
+        return unit(scale.low + 63.5 * scale.step + 75 * scale.step * super().encode_queries(questions))
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         return [

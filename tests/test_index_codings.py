@@ -1,5 +1,8 @@
 """Coded vectors against their slow twins, and that a number means for good what it means today."""
 
+from hashlib import sha256
+from importlib.resources import files
+
 import numpy as np
 import pytest
 
@@ -7,30 +10,31 @@ from index.articles import Article, Passage, Sentence
 from index.bundled_encoder import BundledEncoder
 from index.codings import (
     PLAIN,
-    ByteScale,
     Coding,
     ProductCode,
-    ScaledCoding,
+    Scale,
     coding_for,
     coding_numbered,
     decoded_passages,
     decoded_sentences,
+    pack_sevens,
     packaged_coding,
     unit,
+    unpack_sevens,
 )
 from index.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 from index.sealing import SealBrokenError
 
 DRAW = np.random.default_rng(5)
 CODE = ProductCode(DRAW.standard_normal((6, 256, 4)).astype(np.float32))
-ALL = [PLAIN, ScaledCoding(packaged_coding().scale), packaged_coding()]
+ALL = [PLAIN, coding_numbered(1), packaged_coding()]
 CODINGS = pytest.mark.parametrize("coding", ALL, ids=["plain", "scaled", "packaged"])
 DIM = BundledEncoder.dim
 
 
-def near(scale: ByteScale, rows: int) -> np.ndarray:
+def near(scale: Scale, rows: int) -> np.ndarray:
     """Unit vectors such as the packaged encoder gives: around the middle of what the scale spans."""
-    middle, spread = scale.low + 127.5 * scale.step, 25 * scale.step
+    middle, spread = scale.low + 63.5 * scale.step, 12.5 * scale.step
     return unit((middle + spread * DRAW.standard_normal((rows, len(middle)))).astype(np.float32))
 
 
@@ -58,12 +62,24 @@ class TestProductCode:
             CODE.decode(data, rows)
 
 
-class TestByteScale:
+class TestScale:
     def test_within_half_a_step_and_cut_off_outside(self) -> None:
-        scale = ByteScale(np.array([-1.0, 0.0], dtype=np.float32), np.array([0.01, 0.1], dtype=np.float32))
+        scale = Scale(np.array([-1.0, 0.0], dtype=np.float32), np.array([0.01, 0.1], dtype=np.float32), 255)
         vectors = np.array([[-0.996, 0.26], [9.0, -9.0]], dtype=np.float32)
         assert scale.encode(vectors).tolist() == [[0, 3], [255, 0]]
         np.testing.assert_allclose(scale.decode(scale.encode(vectors)), [[-1.0, 0.3], [1.55, 0.0]], atol=1e-6)
+
+
+class TestSevens:
+    def test_come_back_from_seven_eighths_of_the_bytes(self) -> None:
+        codes = DRAW.integers(0, 128, (9, 24), dtype=np.uint8)
+        packed = pack_sevens(codes)
+        assert packed.shape == (9, 21)
+        np.testing.assert_array_equal(unpack_sevens(packed), codes)
+
+    def test_any_bytes_are_numbers(self) -> None:
+        packed = DRAW.integers(0, 256, (9, 21), dtype=np.uint8)
+        np.testing.assert_array_equal(pack_sevens(unpack_sevens(packed)), packed)
 
 
 @CODINGS
@@ -156,6 +172,15 @@ class TestAnArticle:
 def test_an_unknown_number_is_damage() -> None:
     with pytest.raises(SealBrokenError):
         coding_numbered(3)
+
+
+def test_a_number_is_for_good() -> None:
+    """What is written in it is read with these arrays, and with any others every vector in it would be lost."""
+    held = sha256()
+    with np.load(str(files("index").joinpath("data/vector_codes.npz"))) as arrays:
+        for name in ("encoder", "byte_low", "byte_step", "low", "step", "offset", "basis", "rest"):
+            held.update(arrays[name].tobytes())
+    assert held.hexdigest() == "69200468863182b235f10e5e58ef87b0d50c8556e608dd87e0d31af9cf6bde73"
 
 
 def test_no_two_centroids_of_a_part_are_the_same() -> None:

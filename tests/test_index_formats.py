@@ -193,7 +193,7 @@ class TestPackagedEncoder:
             db.execute("UPDATE sentences SET vector=?, word_dim=64, crc=? WHERE rowid=?", values)
         for (seq,) in list(db.execute("SELECT seq FROM passages")):
             scale = packaged_coding().scale
-            vector = unit((scale.low + (127.5 + 25 * draw.standard_normal((1, 384))) * scale.step).astype(np.float32))
+            vector = unit((scale.low + (63.5 + 12.5 * draw.standard_normal((1, 384))) * scale.step).astype(np.float32))
             db.execute("UPDATE passages SET vector=? WHERE seq=?", (seal(PLAIN.encode_passages(vector)), seq))
         db.execute("UPDATE meta SET value=? WHERE key='encoder'", (BundledEncoder.fingerprint,))
         db.execute("UPDATE meta SET value='384' WHERE key='dim'")

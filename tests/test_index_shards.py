@@ -69,7 +69,7 @@ def test_a_damaged_shard_is_written_anew() -> None:
 
 
 @pytest.mark.parametrize(
-    ("passages", "capacity"), [(0, 4096), (65_536, 4096), (65_537, 8192), (240_000, 16_384), (1_000_000, 65_536)]
+    ("passages", "capacity"), [(0, 8_192), (65_536, 8_192), (65_537, 16_384), (240_000, 32_768), (1_000_000, 131_072)]
 )
 def test_shards_grow_with_the_index(passages: int, capacity: int) -> None:
     assert capacity_for(passages) == capacity
