@@ -27,6 +27,7 @@ from index.generation import (
 from index.lexical import FOLDER as LEXICAL
 from index.lexical_segments import build_segments, compose, library, segment_files
 from index.manifest import FORMAT, Manifest, Shard, read_manifest, synced_sha256, write_manifest
+from index.memory import give_back
 from index.shards import OldShard, Span, plan_shards
 from index.store import Store
 from index.vectors import VectorShard
@@ -73,6 +74,7 @@ def publish_store(folder: Path, store: Store, *, reuse: Reuse = Reuse.RECORDED) 
         ) from error
     finally:
         shutil.rmtree(temporary, ignore_errors=True)
+        give_back()
     reach("publish.collect")
     collect_garbage(folder, deleted_at=store.deleted_at)
     return manifest

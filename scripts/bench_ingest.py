@@ -75,7 +75,7 @@ def main() -> None:
     load = os.getloadavg()[0]
     signal.signal(signal.SIGINT, signal.default_int_handler)  # begun in the background we would ignore it, and so would our child
     with tempfile.TemporaryDirectory() as work:
-        source, data = Path(work, "articles.jsonl"), arguments.data or Path(work, "data")
+        source, data = Path(work, "articles.jsonl"), (arguments.data or Path(work, "data")).resolve()
         text_mb = head_of(arguments.file, arguments.articles, source)
         first = measure(source, data, arguments.interrupt)
         second = measure(source, data, None)
