@@ -8,7 +8,6 @@ There is no checksum here; rows have theirs.
 """
 
 import zlib
-from functools import cache
 from importlib.resources import files
 
 from index.sealing import SealBrokenError
@@ -16,6 +15,9 @@ from index.sealing import SealBrokenError
 _RAW = -zlib.MAX_WBITS  # no header, no checksum
 _LEVEL = 9
 _MEMORY = 9
+# As they stand in a text, the most frequent nearest to it. Of the format: what is packed with them needs them again. Read
+# now and not with the first text: a process that has run out of descriptors or given up its rights could not any more.
+_FREQUENT_WORDS = files("index").joinpath("data/frequent_words.txt").read_bytes().replace(b"\n", b" ")
 
 
 def pack(text: str, like: str = "") -> bytes:
@@ -30,18 +32,12 @@ def unpack(data: bytes, like: str = "") -> str:
 
 def pack_text(text: str) -> bytes:
     """An article's, or a block of it."""
-    return _pack(text, _frequent_words())
+    return _pack(text, _FREQUENT_WORDS)
 
 
 def unpack_text(data: bytes) -> str:
     """Raises SealBrokenError for what :func:`pack_text` never gave."""
-    return _unpack(data, _frequent_words())
-
-
-@cache
-def _frequent_words() -> bytes:
-    """As they stand in a text, the most frequent nearest to it. Of the format: what is packed with it needs it again."""
-    return files("index").joinpath("data/frequent_words.txt").read_bytes().replace(b"\n", b" ")
+    return _unpack(data, _FREQUENT_WORDS)
 
 
 def _pack(text: str, dictionary: bytes) -> bytes:

@@ -1,6 +1,8 @@
 """Packed texts come back letter for letter, with whatever dictionary, and damage is damage."""
 
 import hashlib
+import subprocess
+import sys
 from importlib.resources import files
 
 import pytest
@@ -33,6 +35,13 @@ def test_a_short_article_takes_less_after_frequent_words() -> None:
     assert len(pack_text(SENTENCE)) < 0.8 * len(pack(SENTENCE))
     with pytest.raises(SealBrokenError):
         unpack(pack_text(SENTENCE))
+
+
+def test_no_text_needs_a_file_to_be_opened() -> None:
+    """Out of descriptors, or as another user than the one who may read the package: 500 instead of an article."""
+    limited = "import resource, index.packing as p; resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0));"
+    code = f"{limited} assert p.unpack_text(p.pack_text('글')) == '글'"
+    subprocess.run([sys.executable, "-c", code], check=True)
 
 
 def test_the_frequent_words_are_those_of_the_format() -> None:
