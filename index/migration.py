@@ -120,7 +120,7 @@ class _Format3:
             self.check_article(crc, *fields)
             text, found = self.text(data), tuple(Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(spans))
             article = Article(article_id, title, text, source, url, published_at, lang, json.loads(meta))
-            bytes.fromhex(content_hash)
+            bytes.fromhex(content_hash)  # or it could not be written
         except _SPOILT:
             return Article(str(article_id), str(title), _legible(data)), "", (), False
         return article, content_hash, found, hashlib.sha256(text.encode()).hexdigest() == sha256

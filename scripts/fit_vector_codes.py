@@ -27,7 +27,7 @@ from index.sentences import SentenceSplitter
 ROOT = Path(__file__).parents[1]
 SEED = 7
 SENTENCE_BYTES = 32
-# Standard deviations that seven bits span to either side: recall@10 over 30,650 passages .987; at 3.2 and 3.8, .983.
+# Standard deviations that seven bits span to either side: recall@10 over 30,650 passages .987; at 3.2 and 3.8, .983 (scratch).
 SPREAD = 3.4
 HIGHEST = 127
 NAMES = ("passages", "sentences", "owners")
