@@ -14,7 +14,7 @@ from api.requests import IsoDate, field_errors, json_pointer
 from api.strict_json import find_surrogate
 from index.articles import Article, normalize
 from index.errors import ReadError
-from index.readers import MAX_ID, article_from_record
+from index.reading.readers import MAX_ID, article_from_record
 
 Line = Annotated[str, Field(max_length=2000)]
 

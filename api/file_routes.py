@@ -27,7 +27,7 @@ from api.writer import Work
 from index.articles import Article, normalize
 from index.errors import GeungeoError
 from index.ingest import IngestReport
-from index.readers import LINES_SUFFIXES, Failure, count_articles, read_articles
+from index.reading.readers import LINES_SUFFIXES, Failure, count_articles, read_articles
 
 router = APIRouter()
 _FIELDS = ("title", "source", "published_at")

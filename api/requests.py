@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from api.http_bodies import FieldError
 from index.articles import normalize
-from index.terms import strip_ignorable
+from index.korean.terms import strip_ignorable
 from rag.answers import Filters, Mode
 
 MAX_QUESTION_LENGTH = 2000

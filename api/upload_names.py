@@ -3,7 +3,7 @@
 import re
 
 from index.articles import normalize
-from index.readers import LINES_SUFFIXES, TEXT_SUFFIXES
+from index.reading.readers import LINES_SUFFIXES, TEXT_SUFFIXES
 
 _UNSEEN = re.compile(
     r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"

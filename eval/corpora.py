@@ -14,12 +14,12 @@ from pathlib import Path
 
 import apsw
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article
 from index.errors import CorruptIndexError, NotFoundError, StorageError, UsageError
 from index.ingest import Ingestor, IngestReport, content_hash, remove_articles
-from index.locking import write_lock
-from index.store import DATABASE, Store
+from index.korean.parsing import analysis_fingerprint
+from index.store.store import DATABASE, Store
+from index.system.locking import write_lock
 from rag.loading import Tools
 
 Contents = Mapping[str, str]  # article id -> content hash

@@ -18,7 +18,7 @@ from eval.question_vectors import FILE, RememberingEncoder
 from eval.runner import Progress
 from eval.system import System, open_system
 from index.articles import Article
-from index.readers import read_articles
+from index.reading.readers import read_articles
 from rag.answers import Mode
 from rag.loading import Tools, load_tools, open_pipeline
 from rag.models import load_models, packaged_models

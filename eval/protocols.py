@@ -9,7 +9,7 @@ from eval.corpora import stored_articles
 from eval.datasets import DataSet, load_corpus, load_folder, make_dataset, select
 from index.articles import Article
 from index.errors import UsageError
-from index.store import DATABASE
+from index.store.store import DATABASE
 
 
 class Protocol(StrEnum):

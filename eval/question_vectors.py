@@ -8,7 +8,7 @@ from pathlib import Path
 import apsw
 import numpy as np
 
-from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
+from index.encoders.base import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import StorageError
 
 FILE = "question-vectors.db"

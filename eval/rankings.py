@@ -15,14 +15,14 @@ from pathlib import Path
 
 from eval.ranking import Ranking, fold_to_articles
 from index.articles import Span
-from index.encoder import Encoder, Vectors
+from index.encoders.base import Encoder, Vectors
 from index.engine import Engine
 from index.errors import UsageError
-from index.lexical import LexicalIndex, LexicalQuery
-from index.rows import IndexRow
-from index.sentences import SentenceSplitter, Token
-from index.store import Store
-from index.terms import search_key
+from index.korean.sentences import SentenceSplitter, Token
+from index.korean.terms import search_key
+from index.search.lexical import LexicalIndex, LexicalQuery
+from index.store.rows import IndexRow
+from index.store.store import Store
 from rag.aliases import Aliases
 from rag.pipeline import Pipeline
 from rag.question import Question, read_question

@@ -8,10 +8,10 @@ from typing import Any
 from eval.corpora import Corpus
 from eval.question_vectors import RememberingEncoder
 from eval.rankings import Rankings
-from index.analysis import analysis_fingerprint
-from index.encoder import Encoder
+from index.encoders.base import Encoder
 from index.engine import Engine
-from index.sentences import Token
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import Token
 from rag.aliases import load_aliases
 from rag.loading import Tools
 from rag.models import Models

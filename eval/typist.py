@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from index.sentences import Token
+from index.korean.sentences import Token
 from rag.keyboard import take_apart
 
 Tokenize = Callable[[str], Sequence[Token]]

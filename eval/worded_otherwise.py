@@ -6,8 +6,8 @@ from functools import cache
 from importlib.resources import files
 
 from eval.typist import Change, Typist, has_final, is_syllable
-from index.numbers import find_numbers
-from index.sentences import Token
+from index.korean.numbers import find_numbers
+from index.korean.sentences import Token
 
 _BARE = frozenset({"은", "는", "이", "가", "을", "를", "의"})  # 조사 that people leave out
 _OTHER = {"은": "이", "는": "가", "이": "은", "가": "는", "을": "은", "를": "는", "에서": "에", "에": "에서"}

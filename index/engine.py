@@ -11,10 +11,10 @@ from typing import TypeVar
 import numpy as np
 
 from index.articles import Article, Passage, Span
-from index.encoder import Vectors
+from index.encoders.base import Vectors
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, StorageError
-from index.filters import Where, to_sql
-from index.generation import (
+from index.search.filters import Where, to_sql
+from index.search.generation import (
     Generation,
     collect_garbage,
     current_number,
@@ -23,12 +23,12 @@ from index.generation import (
     outlived,
     require_not_older,
 )
-from index.lexical import LexicalQuery
-from index.locking import write_lock
-from index.manifest import Manifest
-from index.publication import Reuse, publish_store
-from index.rows import ReadPassage
-from index.store import DATABASE, EmptyStoreError, Store
+from index.search.lexical import LexicalQuery
+from index.search.manifest import Manifest
+from index.search.publication import Reuse, publish_store
+from index.store.rows import ReadPassage
+from index.store.store import DATABASE, EmptyStoreError, Store
+from index.system.locking import write_lock
 
 Found = TypeVar("Found")
 
@@ -136,7 +136,7 @@ class Engine:
         return self._store.state
 
     def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
-        """See :meth:`index.store.Store.list_articles`."""
+        """See :meth:`index.store.store.Store.list_articles`."""
         return self._store.list_articles()
 
     def sources(self, limit: int) -> list[tuple[str, int]]:

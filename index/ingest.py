@@ -6,27 +6,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article, Passage, Sentence, Span
-from index.encoder import Encoder, EncoderInput, PassageVectors
+from index.encoders.base import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
-from index.generation import (
+from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerprint
+from index.korean.passages import build_passages
+from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
+from index.korean.terms import word_terms
+from index.reading.readers import Failure
+from index.search.generation import (
     KEPT,
     collect_garbage,
     current_number,
     open_current,
     require_not_older,
 )
-from index.locking import write_lock
-from index.manifest import Manifest
-from index.parsing import LocalParser, Parsed, Parser
-from index.passages import build_passages
-from index.publication import UNFINISHED, publish_store
-from index.readers import Failure
-from index.sentences import ParsedSentence, SentenceSplitter, Token
-from index.store import PassageRow, SentenceRow, Store, StoredArticle
-from index.terms import word_terms
+from index.search.manifest import Manifest
+from index.search.publication import UNFINISHED, publish_store
+from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.system.locking import write_lock
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived

@@ -8,12 +8,12 @@ from importlib.resources import files
 from itertools import chain
 from pathlib import Path
 
-from index.analysis import analysis_fingerprint
-from index.cached_file import cached_file
-from index.decoding import decode
 from index.errors import ReadError, StorageError
-from index.sentences import SentenceSplitter
-from index.terms import word_terms
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import word_terms
+from index.reading.decoding import decode
+from index.system.cached_file import cached_file
 
 Terms = tuple[str, ...]  # of a name, as an index holds them
 

@@ -7,11 +7,11 @@ a third of a second to import; and little is imported here.
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from index.child import Child
 from index.errors import ModelError
+from index.korean.child import Child
 
 if TYPE_CHECKING:
-    from index.sentences import SentenceSplitter
+    from index.korean.sentences import SentenceSplitter
     from rag.loading import Tools
     from rag.settings import Settings
 
@@ -26,7 +26,7 @@ def begin_kiwi() -> Child:
 
 
 def _prepare() -> "Callable[[Sequence[str]], SentenceSplitter]":
-    from index.sentences import SentenceSplitter, new_kiwi
+    from index.korean.sentences import SentenceSplitter, new_kiwi
 
     kiwi = new_kiwi()
 
@@ -40,7 +40,7 @@ def _prepare() -> "Callable[[Sequence[str]], SentenceSplitter]":
 
 def load_tools_apart(settings: "Settings", kiwi: Child) -> "Tools":
     """Returns with the encoder loaded; the first text waits for Kiwi. Raises ReadError, ModelError, StorageError."""
-    from index.splitter_process import SplitterProcess
+    from index.korean.splitter_process import SplitterProcess
     from rag.loading import Tools, make_encoder, read_user_words
 
     words = read_user_words(settings.user_words)

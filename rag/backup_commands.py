@@ -8,7 +8,7 @@ from rag.settings import Settings
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write a backup; a server may go on meanwhile."""
-    from index.backup_export import export_backup
+    from index.backup.export import export_backup
     from rag.commands import note, require_index
 
     require_index(settings)
@@ -19,7 +19,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def import_(arguments: argparse.Namespace, settings: Settings) -> int:
     """Take in a backup; articles that are there already are kept or, where they differ, replaced."""
-    from index.backup_import import import_backup
+    from index.backup.restore import import_backup
     from index.engine import is_new
     from rag.commands import note, report_ingest
     from rag.loading import fingerprints

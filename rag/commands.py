@@ -41,7 +41,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest the paths; 8 where something could not be read."""
-    from index.readers import count_articles, read_articles
+    from index.reading.readers import count_articles, read_articles
     from rag.loading import make_ingestor
     from rag.progress import progress_bar
 
@@ -62,7 +62,7 @@ def index(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _require_paths(paths: Sequence[Path]) -> None:
     """Raise ReadError where none of the paths is there: then there is nothing to do, and nothing is loaded for it."""
-    from index.readers import shown
+    from index.reading.readers import shown
 
     if paths and not any(_exists(path) for path in paths):
         names = ", ".join(shown(path) for path in paths)
@@ -136,7 +136,7 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
 def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     """Delete articles; 2 when one of them does not exist (the others are deleted)."""
     from index.ingest import remove_articles
-    from index.store import Store
+    from index.store.store import Store
 
     require_index(settings)
     store = Store(settings.data)
@@ -154,7 +154,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     """One article a line."""
-    from index.store import Store
+    from index.store.store import Store
     from rag.rendering import safe
 
     require_index(settings)
@@ -171,8 +171,8 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def status(arguments: argparse.Namespace, settings: Settings) -> int:
     """What the index holds and what made it."""
-    from index.generation import current_number
-    from index.store import Store
+    from index.search.generation import current_number
+    from index.store.store import Store
 
     require_index(settings)
     store = Store(settings.data)
@@ -198,7 +198,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     """Check everything, a line each; the gravest exit code of what is wrong, 0 where nothing is."""
-    from index.checkup import check_up, repair
+    from index.doctor import check_up, repair
     from rag.loading import fingerprints
 
     require_index(settings)
@@ -247,7 +247,7 @@ def _question(arguments: argparse.Namespace) -> str:
 
 def _stdin() -> str:
     """As files are read: UTF-8, or CP949 where that reads as Korean."""
-    from index.decoding import decode
+    from index.reading.decoding import decode
 
     try:
         return decode(sys.stdin.buffer.read(_MOST_STDIN) if sys.stdin else b"")

@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import numpy.typing as npt
 
-from index.terms import bigrams
+from index.korean.terms import bigrams
 from rag.answers import Hit
 
 

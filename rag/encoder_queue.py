@@ -18,7 +18,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
+from index.encoders.base import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import BusyError
 
 MAX_WAITING = 64  # at 15-40 ms a question, the last in the queue waits 1-2.5 s

@@ -14,8 +14,8 @@ import numpy.typing as npt
 
 from index.articles import Passage, SpanKind
 from index.engine import Engine
-from index.store import SentenceRow
-from index.terms import search_key
+from index.korean.terms import search_key
+from index.store.store import SentenceRow
 from rag.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.answers import Hit
 from rag.matching import (

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.rows import ReadPassage
-from index.terms import search_key
+from index.korean.terms import search_key
+from index.store.rows import ReadPassage
 from rag.matching import QuestionVectors, Values, WordMatcher, matched_weights, share, word_similarities
 from rag.question import Question
 

@@ -2,7 +2,7 @@
 
 import re
 
-from index.numbers import canonical, find_numbers
+from index.korean.numbers import canonical, find_numbers
 from rag.answer_types import expected_unit
 from rag.question import AnswerType, Question
 

@@ -7,20 +7,20 @@ from importlib.resources import as_file, files
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.analysis import analysis_fingerprint
-from index.bundled_encoder import BundledEncoder
-from index.decoding import decode
-from index.encoder import Encoder
+from index.encoders.base import Encoder
+from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
 from index.errors import ReadError
-from index.sentences import SentenceSplitter
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import SentenceSplitter
+from index.reading.decoding import decode
 from rag.aliases import load_aliases
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.ingest import Ingestor, IngestReport
-    from index.parser_process import ParserProcess
+    from index.korean.parser_process import ParserProcess
 
 SEEDS = 5
 
@@ -57,7 +57,7 @@ def make_ingestor(settings: Settings) -> "Ingestor":
 
 def make_parser(settings: Settings) -> "ParserProcess":
     """Kiwi in a process of its own; it loads when it is started, or with the first article."""
-    from index.parser_process import ParserProcess
+    from index.korean.parser_process import ParserProcess
 
     return ParserProcess(partial(SentenceSplitter, tuple(read_user_words(settings.user_words))))
 
@@ -72,7 +72,7 @@ def make_encoder(settings: Settings) -> Encoder:
     """The packaged encoder, or the sentence-transformers model the settings name."""
     if not settings.model:
         return BundledEncoder(settings.cache, settings.threads or None)
-    from index.sentence_transformers_encoder import SentenceTransformerEncoder
+    from index.encoders.sentence_transformers import SentenceTransformerEncoder
 
     return SentenceTransformerEncoder(settings.model, threads=settings.threads or None)
 
@@ -94,7 +94,7 @@ def open_pipeline(settings: Settings, tools: Tools, make: Callable[..., Pipeline
 def index_seeds(settings: Settings, tools: Tools, progress: "Callable[[IngestReport], None]") -> None:
     """Index the five articles that come with geungeo."""
     from index.ingest import Ingestor
-    from index.readers import read_articles
+    from index.reading.readers import read_articles
 
     with as_file(files("seeds")) as folder:
         Ingestor(settings.data, tools.encoder, tools.splitter).ingest(

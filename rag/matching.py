@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 import numpy as np
 import numpy.typing as npt
 
-from index.encoder import Encoder, Vectors
+from index.encoders.base import Encoder, Vectors
 from index.engine import Engine
-from index.rows import SentenceRow
-from index.terms import NUMBER_MARK, bigrams
+from index.korean.terms import NUMBER_MARK, bigrams
+from index.store.rows import SentenceRow
 from rag.question import Question
 
 _SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
@@ -20,7 +20,7 @@ Values = npt.NDArray[np.float64]
 @dataclass(frozen=True, slots=True)
 class QuestionVectors:
     """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows, and how a text's words are compared:
-    :meth:`index.encoder.Encoder.expect_words` of the same encoder. ``met``: how near each sentence came that was compared
+    :meth:`index.encoders.base.Encoder.expect_words` of the same encoder. ``met``: how near each sentence came that was compared
     already, by the row's identity: a question looks at the best of them twice, and neighbouring passages share some.
     """
 

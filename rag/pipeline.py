@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from index.articles import Article
-from index.encoder import Encoder
+from index.encoders.base import Encoder
 from index.engine import Engine
 from index.errors import GeungeoError
-from index.sentences import SentenceSplitter
-from index.terms import search_key
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import search_key
 from rag.aliases import Aliases
 from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
 from rag.confidence import confidence_features

@@ -8,9 +8,9 @@ from itertools import starmap
 
 from index.articles import normalize
 from index.errors import UsageError
-from index.lexical import LexicalQuery
-from index.sentences import SentenceSplitter
-from index.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
+from index.search.lexical import LexicalQuery
 from rag.aliases import Aliases, describe
 from rag.repair import Frequency, Repaired, repair
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from index.terms import search_key
+from index.korean.terms import search_key
 from rag.answers import Answer, Citation, Hit
 from rag.messages import say, say_reason
 

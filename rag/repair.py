@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from index.sentences import SentenceSplitter
-from index.terms import search_key, word_terms
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import search_key, word_terms
 from rag.hanja import hanja_words
 from rag.keyboard import is_whole, to_hangul, to_latin
 

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.encoder import Vectors
+from index.encoders.base import Vectors
 from index.engine import Engine
-from index.filters import EVERYTHING, And, In, Range, Where
-from index.lexical import LexicalQuery
-from index.rows import ReadPassage, SentenceRow
+from index.search.filters import EVERYTHING, And, In, Range, Where
+from index.search.lexical import LexicalQuery
+from index.store.rows import ReadPassage, SentenceRow
 from rag.answers import Filters, Hit, Mode, Scores
 from rag.fusion import Candidate, fusion_features
 from rag.matching import QuestionVectors, term_weights

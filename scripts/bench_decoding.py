@@ -10,8 +10,8 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.decoding import decode
 from index.errors import ReadError
+from index.reading.decoding import decode
 
 DATA = Path(__file__).parent.parent.parent / "shared" / "data"
 SETS = ("autorag_ko_embed", "korquad1", "easylaw_senior_qa", "welfare_qa", "kobest_boolq")

@@ -29,11 +29,11 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 
 from benching import SENTENCE_TRANSFORMERS, THREADS, TORCH, environment, environments_folder, write_record
 
-import index.onnx_model
-from index.bundled_encoder import BundledEncoder
-from index.encoder import EncoderInput, Vectors
-from index.onnx_model import _Graph
-from index.weights import read_weights, weights_path
+import index.encoders.onnx_graph
+from index.encoders.base import EncoderInput, Vectors
+from index.encoders.bundled import BundledEncoder
+from index.encoders.onnx_graph import _Graph
+from index.encoders.weights import read_weights, weights_path
 from tests.hf_tokenizer import build_hf_tokenizer
 from tests.st_model import Float32Encoder, write_model
 
@@ -94,7 +94,7 @@ class _DynamicGraph(_Graph):
 
 def _seven_bits(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Steps (out,) and weights (in, out) as ours are, so that only the scales of the activations differ."""
-    steps = np.abs(weight).max(axis=1) / index.onnx_model._WEIGHT_LIMIT
+    steps = np.abs(weight).max(axis=1) / index.encoders.onnx_graph._WEIGHT_LIMIT
     return steps.astype(np.float32), np.round(weight / steps[:, None]).astype(np.int8).T
 
 
@@ -104,7 +104,7 @@ class _OtherGraphEncoder(Float32Encoder):
     products: type[_Graph]
 
     def _model(self) -> bytes:
-        with patch.object(index.onnx_model, "_Graph", self.products):
+        with patch.object(index.encoders.onnx_graph, "_Graph", self.products):
             return super()._model()
 
 

@@ -26,8 +26,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench_encoder import QUESTION, paragraphs
 from benching import THREADS, milliseconds, write_record
 
-from index.bundled_encoder import BundledEncoder
-from index.encoder import EncoderInput
+from index.encoders.base import EncoderInput
+from index.encoders.bundled import BundledEncoder
 from rag.settings import load_settings
 
 SIDE_BY_SIDE = (1, THREADS, 2 * THREADS)

@@ -31,13 +31,13 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import NamedTuple, Protocol
 
-from index import lexical
 from index.articles import Span, normalize
-from index.filters import In
-from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery
-from index.sentences import ParsedSentence, SentenceSplitter
-from index.store import IndexRow
-from index.terms import TERMS_VERSION, bigrams, word_terms
+from index.korean.sentences import ParsedSentence, SentenceSplitter
+from index.korean.terms import TERMS_VERSION, bigrams, word_terms
+from index.search import lexical
+from index.search.filters import In
+from index.search.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery
+from index.store.store import IndexRow
 
 lexical.bigrams = str.split  # rows carry their bigrams ready made, joined by spaces, for every engine alike
 

@@ -36,12 +36,12 @@ from http_load import Connection, Load, closed_loop
 from scaled_index import draw_around, fill
 
 from index.articles import Article, Passage
-from index.coarse import codebook_for
-from index.encoder import Vectors
-from index.rows import PassageRow, StoredArticle
-from index.shards import capacity_for
-from index.store import Store
-from index.vectors import VectorIndex, VectorShard
+from index.encoders.base import Vectors
+from index.search.coarse import codebook_for
+from index.search.shards import capacity_for
+from index.search.vectors import VectorIndex, VectorShard
+from index.store.rows import PassageRow, StoredArticle
+from index.store.store import Store
 
 CLIENTS = (1, 4, 16)
 _ADDED = 5  # times one article, and then twenty at once

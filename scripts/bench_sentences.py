@@ -19,8 +19,8 @@ from pathlib import Path
 from kiwipiepy import Kiwi  # type: ignore[import-untyped]
 
 from index.articles import Span
-from index.blocks import trim
-from index.sentences import SentenceSplitter
+from index.korean.blocks import trim
+from index.korean.sentences import SentenceSplitter
 
 Spans = list[tuple[int, int]]
 Splitter = Callable[[Sequence[str]], Iterable[Spans]]

@@ -27,16 +27,16 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-from index import failpoints
 from index.articles import Article, Passage
 from index.engine import Engine
-from index.generation import current_number, open_current, path_of
-from index.lexical import LexicalQuery
-from index.manifest import read_manifest
-from index.publication import Reuse, publish_store
-from index.store import PassageRow, SentenceRow, Store, StoredArticle
-from index.terms import bigrams
-from index.vectors import VectorShard
+from index.korean.terms import bigrams
+from index.search.generation import current_number, open_current, path_of
+from index.search.lexical import LexicalQuery
+from index.search.manifest import read_manifest
+from index.search.publication import Reuse, publish_store
+from index.search.vectors import VectorShard
+from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.system import failpoints
 
 _JITTER = 0.05
 _COMMIT = 200  # articles a transaction

@@ -21,13 +21,13 @@ import faiss
 import numpy as np
 import numpy.typing as npt
 
-from index.bundled_encoder import BundledEncoder
-from index.coarse import packaged_codebook
-from index.codings import packaged_coding, unit
-from index.encoder import Vectors
-from index.shards import capacity_for
-from index.store import Store
-from index.vectors import ReadVectors, VectorIndex, VectorShard
+from index.encoders.base import Vectors
+from index.encoders.bundled import BundledEncoder
+from index.search.coarse import packaged_codebook
+from index.search.shards import capacity_for
+from index.search.vectors import ReadVectors, VectorIndex, VectorShard
+from index.store.store import Store
+from index.store.vector_codecs import packaged_coding, unit
 
 ROOT = Path(__file__).parents[1]
 SETS = ("korquad1", "welfare_qa", "easylaw_senior_qa", "kobest_boolq")
@@ -182,7 +182,7 @@ def compare(vectors: Vectors, asked: Vectors) -> list[Measured]:
     started = time.perf_counter()
     index, read = ours(vectors), stored(vectors)
     build_s = time.perf_counter() - started
-    size_bytes = sum(len(shard.to_bytes()) for shard in index.shards)
+    size_bytes = sum(len(shard.to_bytes()) for shard in index.search.shards)
     rows.append(
         measure("ours", size, build_s, size_bytes, lambda one, k: np.array([seq for seq, _ in index.search(one, k, read)]), asked, truth)
     )

@@ -25,8 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent.parent))
 from bench_encoder import equal_passages
 from benching import THREADS
 
-from index.bundled_encoder import BundledEncoder
-from index.encoder import EncoderInput
+from index.encoders.base import EncoderInput
+from index.encoders.bundled import BundledEncoder
 
 HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 12
 TOKENS, BATCH = 128, 16

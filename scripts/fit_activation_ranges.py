@@ -15,8 +15,8 @@ import numpy as np
 import onnxruntime
 from onnx import TensorProto, helper
 
-from index.bundled_encoder import BundledEncoder
-from index.onnx_model import build_model
+from index.encoders.bundled import BundledEncoder
+from index.encoders.onnx_graph import build_model
 from rag.settings import load_settings
 
 ROOT = Path(__file__).parents[1]

@@ -11,8 +11,8 @@ from pathlib import Path
 import faiss
 import numpy as np
 
-from index.coarse import BITS
-from index.store import Store
+from index.search.coarse import BITS
+from index.store.store import Store
 
 ROOT = Path(__file__).parents[1]
 WIDTH = 2  # components that share a code

@@ -1,4 +1,4 @@
-"""Count index/data/frequent_words.txt: what the database's texts are packed with (:mod:`index.packing`).
+"""Count index/data/frequent_words.txt: what the database's texts are packed with (:mod:`index.store.packing`).
 
     python scripts/fit_frequent_words.py ARTICLES... [--against ARTICLES...] [--out FILE]
 
@@ -18,9 +18,9 @@ from itertools import accumulate, takewhile
 from pathlib import Path
 
 from index.articles import Article
-from index.packing import pack
-from index.readers import read_articles
-from index.schema import TEXT_BLOCK
+from index.reading.readers import read_articles
+from index.store.packing import pack
+from index.store.schema import TEXT_BLOCK
 
 ROOT = Path(__file__).parents[1]
 BYTES = 1 << zlib.MAX_WBITS  # DEFLATE points back no further

@@ -23,12 +23,12 @@ from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
 from eval.datasets import GoldQuestion, load_folder
-from index.analysis import analysis_fingerprint
-from index.bundled_encoder import BundledEncoder
+from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
-from index.filters import EVERYTHING
 from index.ingest import Ingestor
-from index.sentences import SentenceSplitter
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import SentenceSplitter
+from index.search.filters import EVERYTHING
 from rag.aliases import Aliases, load_aliases
 from rag.answers import Mode
 from rag.fusion import FEATURES, fusion_features

@@ -24,13 +24,13 @@ from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
 from sklearn.preprocessing import StandardScaler
 
-from index.analysis import analysis_fingerprint
 from index.articles import normalize
-from index.bundled_encoder import BundledEncoder
+from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
 from index.ingest import Ingestor
-from index.readers import read_articles
-from index.sentences import SentenceSplitter
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import SentenceSplitter
+from index.reading.readers import read_articles
 from rag.aliases import load_aliases
 from rag.answers import Filters, Hit, Mode
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES

@@ -17,12 +17,12 @@ import faiss
 import numpy as np
 
 from index.articles import Article
-from index.bundled_encoder import BundledEncoder
-from index.codings import Scale, by_parts
-from index.encoder import EncoderInput, PassageVectors, Vectors
+from index.encoders.base import EncoderInput, PassageVectors, Vectors
+from index.encoders.bundled import BundledEncoder
 from index.ingest import Ingestor
-from index.readers import read_articles
-from index.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter
+from index.reading.readers import read_articles
+from index.store.vector_codecs import Scale, by_parts
 
 ROOT = Path(__file__).parents[1]
 SEED = 7
@@ -80,7 +80,7 @@ def fit_scale(passages: Vectors) -> Scale:
 
 
 def fit(passages: Vectors, sentences: Vectors) -> "dict[str, np.ndarray]":
-    """Everything of :class:`index.codings.PackagedCoding` but the scale. ``passages``: those the sentences stand in."""
+    """Everything of :class:`index.store.vector_codecs.PackagedCoding` but the scale. ``passages``: those the sentences stand in."""
     rest = sentences - passages
     offset = rest.mean(axis=0).astype(np.float16)
     rest -= offset

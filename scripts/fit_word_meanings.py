@@ -16,12 +16,12 @@ from typing import Any
 import numpy as np
 from fit_vector_codes import drawn  # beside this file
 
-from index.bundled_encoder import BundledEncoder, pool_spans
-from index.encoder import EncoderInput, PassageVectors
+from index.encoders.base import EncoderInput, PassageVectors
+from index.encoders.bundled import BundledEncoder, pool_spans
+from index.encoders.word_meanings import WORD_DIM, embedded_words
 from index.ingest import Ingestor
-from index.sentences import SentenceSplitter
-from index.terms import is_content, search_key
-from index.word_meanings import WORD_DIM, embedded_words
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import is_content, search_key
 
 ROOT = Path(__file__).parents[1]
 RIDGE = 1.0  # on a quarter of a million words it only keeps the solution stable
@@ -68,7 +68,7 @@ def recorded(files: Sequence[Path], characters: int, cache: Path) -> dict[str, A
 
 
 def fit(states: Array, sentences: Array, owners: Array, embedded: Array, dim: int) -> dict[str, Array]:
-    """Everything of :class:`index.word_meanings.WordMeanings`; ``embedded`` (n, hidden) are the words without context."""
+    """Everything of :class:`index.encoders.word_meanings.WordMeanings`; ``embedded`` (n, hidden) are the words without context."""
     unit = states.astype(np.float32)
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     mean = unit.mean(axis=0)

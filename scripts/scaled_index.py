@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 
 from index.articles import Article, Passage, Sentence
-from index.encoder import Vectors
+from index.encoders.base import Vectors
 from index.ingest import content_hash
-from index.publication import publish_store
-from index.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.search.publication import publish_store
+from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 
 JITTER = 0.35  # length of what is added before a vector is made unit again: its cosine to the real one is about .94
 _COMMIT = 500  # articles a transaction

@@ -12,7 +12,7 @@ from api.limits import Limits
 from api.options import Options
 from index.articles import Article, Passage, Span, SpanKind
 from index.errors import NotFoundError
-from index.terms import bigrams
+from index.korean.terms import bigrams
 from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, Scores, SearchResult
 from rag.pipeline import NO_FILTERS, Pipeline
 from rag.watching import UNWATCHED, Watch

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from hypothesis import settings
 
-from index.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter
 from tests.browser_fixtures import browser, service, shots, visit
 
 __all__ = ["browser", "service", "shots", "visit"]
 
-os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.bundled_encoder)
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.encoders.bundled)
 # The same examples in every run, however busy the machine is; nothing is left behind in the working folder.
 settings.register_profile("geungeo", deadline=None, derandomize=True, database=None)
 settings.load_profile("geungeo")

@@ -8,15 +8,15 @@ from pathlib import Path
 import numpy as np
 import numpy.typing as npt
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article, Span
-from index.bundled_encoder import BundledEncoder
-from index.codings import packaged_coding, unit
-from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
+from index.encoders.base import Encoder, EncoderInput, PassageVectors, Vectors
+from index.encoders.bundled import BundledEncoder
+from index.encoders.word_meanings import WORD_DIM
 from index.engine import Engine
 from index.ingest import Ingestor, IngestReport
-from index.sentences import ParsedSentence, SentenceSplitter, Token
-from index.word_meanings import WORD_DIM
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
+from index.store.vector_codecs import packaged_coding, unit
 
 PORT = Article(
     "부산-항만",
@@ -46,7 +46,7 @@ ARTICLES = (PORT, LIBRARY, FESTIVAL, UNDATED)
 
 
 class HashEncoder:
-    """An :class:`index.encoder.Encoder` of hashed character n-grams: texts with letters in common lie close.
+    """An :class:`index.encoders.base.Encoder` of hashed character n-grams: texts with letters in common lie close.
 
     ``calls`` counts the passages it was given, ``name`` goes into the fingerprint.
     """

@@ -2,7 +2,7 @@
 
 from tokenizers import Regex, Tokenizer, models, normalizers, pre_tokenizers, processors
 
-from index.weights import Weights
+from index.encoders.weights import Weights
 
 
 def build_hf_tokenizer(weights: Weights) -> Tokenizer:

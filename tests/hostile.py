@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 
 from index.articles import Span
-from index.sentences import ParsedSentence
+from index.korean.sentences import ParsedSentence
 from tests.fakes import RegexSplitter
 
 HOSTILE = {

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from index import failpoints
 from index.articles import Article
 from index.engine import Engine
 from index.ingest import Ingestor, IngestReport, remove_articles
-from index.store import Store
+from index.store.store import Store
+from index.system import failpoints
 from tests.fakes import HashEncoder, RegexSplitter, open_index
 
 ROOT = Path(__file__).parent.parent

@@ -12,12 +12,12 @@ from pathlib import Path
 import numpy as np
 from filelock import FileLock
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article
-from index.encoder import Encoder
+from index.encoders.base import Encoder
 from index.engine import Engine
 from index.ingest import Ingestor
-from index.sentences import SentenceSplitter
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.evidence import FEATURES as EVIDENCE_FEATURES

@@ -15,7 +15,7 @@ from api.library import Library
 from api.options import Options
 from index.articles import Article
 from index.ingest import Ingestor
-from index.parser_process import ParserProcess
+from index.korean.parser_process import ParserProcess
 from rag.aliases import Aliases
 from rag.encoder_queue import QueuedEncoder
 from rag.pipeline import Pipeline

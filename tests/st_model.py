@@ -5,9 +5,9 @@ from pathlib import Path
 
 import numpy as np
 
-from index.bundled_encoder import BundledEncoder
-from index.onnx_model import build_model
-from index.weights import Weights, read_weights, weights_path
+from index.encoders.bundled import BundledEncoder
+from index.encoders.onnx_graph import build_model
+from index.encoders.weights import Weights, read_weights, weights_path
 
 PREFIXES = {"query": "query: ", "passage": "passage: "}
 _LAYER = {

@@ -16,7 +16,7 @@ from api.app import create_app
 from api.limits import Limits
 from api.options import Options
 from index.engine import Engine
-from index.store import Store
+from index.store.store import Store
 from tests.api_fakes import MARKER, FakePipeline, assert_problem, call
 from tests.fakes import ARTICLES, LIBRARY, PORT
 from tests.service_fakes import job_of, make_service, with_client
@@ -311,7 +311,7 @@ def test_h17_a_pipeline_alone_is_read_only() -> None:
 def test_h17_a_full_disk_is_507_and_the_old_index_answers(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         patch.setenv("FAILPOINT", "publish.fsync:1:enospc")
-        patch.setattr("index.failpoints._counts", {})
+        patch.setattr("index.system.failpoints._counts", {})
         assert_problem(post(app, BRIDGE), 507, "storage_unavailable")
         assert call(app, "GET", "/readyz").status_code == 200
         assert call(app, "POST", "/v1/query", body={"question": "부두의 길이는 2.5㎞다"}).json()["answered"]

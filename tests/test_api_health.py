@@ -12,7 +12,7 @@ from api.app import create_app
 from api.limits import Limits
 from api.options import Options
 from index.errors import CorruptIndexError, EncoderMismatchError, ModelError, StorageError
-from index.store import DATABASE
+from index.store.store import DATABASE
 from tests.api_fakes import FakePipeline, call
 from tests.service_fakes import make_backend, make_service, with_client
 
@@ -161,7 +161,7 @@ def test_f37_a_full_disk_stops_writing_alone(tmp_path: Path, monkeypatch: pytest
     app = make_service(tmp_path)
 
     monkeypatch.setenv("FAILPOINT", "publish.fsync:1:enospc")
-    monkeypatch.setattr("index.failpoints._counts", {})
+    monkeypatch.setattr("index.system.failpoints._counts", {})
     assert call(app, "PUT", "/v1/articles/가", body={"text": "가나다라"}).status_code == 507
     assert [call(app, "GET", path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
     assert call(app, "POST", "/v1/query", body={"question": "부두의 길이는"}).status_code == 200

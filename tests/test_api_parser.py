@@ -12,8 +12,8 @@ from api.app import create_app
 from api.backend import Backend
 from index.articles import Article
 from index.errors import ModelError
-from index.parser_child import ParserLimits
-from index.parser_process import ParserProcess
+from index.korean.parser_child import ParserLimits
+from index.korean.parser_process import ParserProcess
 from tests.api_fakes import assert_problem, call
 from tests.hostile import HostileSplitter
 from tests.live_server import answering

@@ -31,7 +31,7 @@ from index.errors import (
     StorageError,
     UsageError,
 )
-from index.manifest import NewerFormatError
+from index.search.manifest import NewerFormatError
 from rag.pipeline import Pipeline
 from tests.api_fakes import MARKER, FakePipeline, ask, assert_problem, call
 

@@ -17,7 +17,7 @@ from api import twin as twins
 from api.sharing import SharedPipeline
 from api.twin import Twin
 from index.articles import Article
-from index.encoder import Vectors
+from index.encoders.base import Vectors
 from index.engine import Engine
 from index.errors import CorruptIndexError
 from index.ingest import remove_articles

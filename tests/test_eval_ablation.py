@@ -14,7 +14,7 @@ from eval.results import Kept
 from eval.robustness import is_found
 from eval.runner import evaluate
 from index.errors import UsageError
-from index.sentences import Token
+from index.korean.sentences import Token
 from tests.eval_fakes import ARTICLES, FakePipeline, silenced
 
 ASKED = [

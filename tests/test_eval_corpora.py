@@ -10,9 +10,9 @@ from eval.datasets import GoldQuestion, make_dataset
 from eval.protocols import Distractors, Protocol, load_distractors, mix, protocols_of, with_probe
 from eval.question_vectors import RememberingEncoder
 from index.articles import Article
-from index.encoder import EncoderInput, PassageVectors
+from index.encoders.base import EncoderInput, PassageVectors
 from index.errors import UsageError
-from index.store import Store
+from index.store.store import Store
 from rag.loading import Tools
 from tests.fakes import HashEncoder, RegexSplitter
 

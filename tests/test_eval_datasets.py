@@ -9,7 +9,7 @@ from eval.datasets import GoldSpan, load_folder, make_dataset, select
 from eval.gold import GOLD_FILE, load_gold
 from index.articles import Article
 from index.errors import ReadError, UsageError
-from index.readers import read_articles
+from index.reading.readers import read_articles
 from tests.eval_fakes import ARTICLES, write_gold
 
 Write = Callable[..., Path]

@@ -7,8 +7,8 @@ import pytest
 from eval.gold import GOLD_FILE, load_gold
 from eval.transformations import TRANSFORMATIONS
 from index.articles import Article
-from index.readers import read_articles
-from index.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter
+from index.reading.readers import read_articles
 from rag.aliases import Aliases
 from rag.question import Question, read_question
 

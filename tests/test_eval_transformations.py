@@ -8,8 +8,8 @@ from eval.gold import GOLD_FILE
 from eval.robustness import kept, measure
 from eval.transformations import TRANSFORMATIONS
 from eval.worded_otherwise import english_questions, hanja_words
-from index.numbers import find_numbers
-from index.sentences import Token
+from index.korean.numbers import find_numbers
+from index.korean.sentences import Token
 from rag.keyboard import take_apart
 from tests.eval_fakes import FakePipeline
 

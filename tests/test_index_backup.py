@@ -12,19 +12,19 @@ from pathlib import Path
 
 import pytest
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article
-from index.backup_export import export_backup
-from index.backup_format import ARTICLES, MANIFEST, VECTORS
-from index.backup_import import import_backup
-from index.checkup import examine
-from index.codings import packaged_coding
+from index.backup.export import export_backup
+from index.backup.format import ARTICLES, MANIFEST, VECTORS
+from index.backup.restore import import_backup
+from index.doctor import examine
 from index.engine import is_new
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError, StorageError
 from index.ingest import Ingestor, IngestReport
-from index.publication import UNFINISHED
-from index.readers import read_articles
-from index.store import Store
+from index.korean.parsing import analysis_fingerprint
+from index.reading.readers import read_articles
+from index.search.publication import UNFINISHED
+from index.store.store import Store
+from index.store.vector_codecs import packaged_coding
 from tests.fakes import ARTICLES as ALL
 from tests.fakes import LIBRARY, PORT, HashEncoder, PackagedFake, RegexSplitter, make_index, open_index
 

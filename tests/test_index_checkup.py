@@ -11,15 +11,15 @@ import numpy as np
 import pytest
 
 from index.articles import Article
-from index.checkup import check_up, examine, repair
+from index.doctor import check_up, examine, repair
 from index.errors import CorruptIndexError, StorageError
-from index.generation import current_number
 from index.ingest import remove_articles
-from index.locking import write_lock
-from index.manifest import read_manifest, write_manifest
-from index.sentences import SentenceSplitter
-from index.store import DATABASE, Store
-from index.vectors import VectorShard
+from index.korean.sentences import SentenceSplitter
+from index.search.generation import current_number
+from index.search.manifest import read_manifest, write_manifest
+from index.search.vectors import VectorShard
+from index.store.store import DATABASE, Store
+from index.system.locking import write_lock
 from tests.fakes import ARTICLES, PORT, make_index, open_index, spoil
 
 

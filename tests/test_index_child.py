@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from index.articles import Span, SpanKind
-from index.child import Child
 from index.errors import ModelError, ReadError
-from index.sentences import SentenceSplitter
-from index.splitter_process import SplitterProcess
+from index.korean.child import Child
+from index.korean.sentences import SentenceSplitter
+from index.korean.splitter_process import SplitterProcess
 from rag.apart import begin_kiwi
 from tests.waiting import is_alive, wait_until
 
@@ -107,7 +107,7 @@ class TestChild:
 
     def test_they_end_with_the_one_that_made_them_however_it_ends(self) -> None:
         script = (
-            "import time; from index.child import Child; from tests.test_index_child import ENDED, _prepare_counter\n"
+            "import time; from index.korean.child import Child; from tests.test_index_child import ENDED, _prepare_counter\n"
             "made = [Child(_prepare_counter, ENDED) for _ in range(3)]\n"
             "print(*(one.process.pid for one in made), flush=True); time.sleep(60)"
         )

@@ -14,8 +14,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.articles import Span, SpanKind
-from index.cleaning import explain, mark_spans
-from index.cleaning_rules import INLINE_PREFIXES, INLINE_SUFFIXES, LINE_RULES
+from index.cleaning.mark import explain, mark_spans
+from index.cleaning.rules import INLINE_PREFIXES, INLINE_SUFFIXES, LINE_RULES
 
 ROOT = Path(__file__).parent.parent
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))

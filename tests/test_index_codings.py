@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 from index.articles import Article, Passage, Sentence
-from index.bundled_encoder import BundledEncoder
-from index.codings import (
+from index.encoders.bundled import BundledEncoder
+from index.store.checksums import SealBrokenError
+from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
+from index.store.vector_codecs import (
     PLAIN,
     Coding,
     ProductCode,
@@ -22,8 +24,6 @@ from index.codings import (
     unit,
     unpack_sevens,
 )
-from index.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
-from index.sealing import SealBrokenError
 
 DRAW = np.random.default_rng(5)
 CODE = ProductCode(DRAW.standard_normal((6, 256, 4)).astype(np.float32))

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.decoding import decode
 from index.errors import ReadError
+from index.reading.decoding import decode
 
 NEWS = "KT는 21일 “똠방각하”를 다시 방영한다고 밝혔다. 아햏햏 세대와 펲시콜라도 반겼다.\n"
 PLAIN = "서울시는 10일 새 도서관의 문을 열었다고 밝혔다."  # every syllable of it is in EUC-KR's 2,350

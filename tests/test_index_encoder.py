@@ -17,14 +17,15 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import index.onnx_model
-from index import bundled_encoder, weights
-from index.bundled_encoder import BundledEncoder, pool_spans
-from index.encoder import EncoderInput
+import index.encoders.onnx_graph
+from index.encoders import bundled as bundled_encoder
+from index.encoders import weights
+from index.encoders.base import EncoderInput
+from index.encoders.bundled import BundledEncoder, pool_spans
+from index.encoders.onnx_graph import cached_model
+from index.encoders.weights import FILE_NAME, SHA256, read_weights, verify, weights_path
+from index.encoders.word_meanings import load_word_meanings
 from index.errors import ModelError, StorageError
-from index.onnx_model import cached_model
-from index.weights import FILE_NAME, SHA256, read_weights, verify, weights_path
-from index.word_meanings import load_word_meanings
 from tests.hf_tokenizer import build_hf_tokenizer
 from tests.st_model import Float32Encoder
 
@@ -240,7 +241,7 @@ class Builder:
 @pytest.fixture
 def builder(graph, monkeypatch) -> Builder:
     builder = Builder(graph)
-    monkeypatch.setattr(index.onnx_model, "build_model", builder)
+    monkeypatch.setattr(index.encoders.onnx_graph, "build_model", builder)
     return builder
 
 
@@ -250,7 +251,7 @@ def model_file(folder: Path) -> Path:
 
 
 def test_the_graph_is_built_once(packaged, graph, filled, monkeypatch):
-    monkeypatch.setattr(index.onnx_model, "build_model", lambda _: pytest.fail("built twice"))
+    monkeypatch.setattr(index.encoders.onnx_graph, "build_model", lambda _: pytest.fail("built twice"))
     assert cached_model(packaged, filled) == graph
     assert sorted(path.suffix for path in filled.iterdir()) == [".onnx", ".sha256"]
 

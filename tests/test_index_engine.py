@@ -14,9 +14,8 @@ from pathlib import Path
 import apsw
 import pytest
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article
-from index.checkup import examine
+from index.doctor import examine
 from index.engine import Engine, is_new
 from index.errors import (
     CorruptIndexError,
@@ -26,15 +25,16 @@ from index.errors import (
     ReadOnlyError,
     StorageError,
 )
-from index.filters import EVERYTHING, And, In, Range, Where
-from index.generation import current_number
 from index.ingest import Ingestor, remove_articles
-from index.lexical import LexicalQuery
-from index.locking import write_lock
-from index.packing import pack_text
-from index.sentences import SentenceSplitter
-from index.store import DATABASE, Store, StoredArticle
-from index.terms import bigrams, word_terms
+from index.korean.parsing import analysis_fingerprint
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import bigrams, word_terms
+from index.search.filters import EVERYTHING, And, In, Range, Where
+from index.search.generation import current_number
+from index.search.lexical import LexicalQuery
+from index.store.packing import pack_text
+from index.store.store import DATABASE, Store, StoredArticle
+from index.system.locking import write_lock
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED, HashEncoder, RegexSplitter, make_index, open_index
 
 ROOT = Path(__file__).parent.parent
@@ -304,7 +304,7 @@ class TestFingerprints:
     def test_another_release_of_our_own_analysis(
         self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch, part: str
     ) -> None:
-        monkeypatch.setattr(f"index.analysis.{part}", 9999)
+        monkeypatch.setattr(f"index.korean.parsing.{part}", 9999)
         with pytest.raises(EncoderMismatchError, match="9999"):
             open_index(folder, splitter)
 
@@ -341,7 +341,7 @@ class TestIsNew:
 HOLD = """
 import sys, time
 from pathlib import Path
-from index.locking import write_lock
+from index.system.locking import write_lock
 with write_lock(Path(sys.argv[1])):
     print("locked", flush=True)
     time.sleep(60)

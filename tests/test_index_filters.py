@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.filters import EVERYTHING, And, In, Range, Where, date_number, to_sql
-from index.lexical import LexicalIndex, LexicalQuery
-from index.store import IndexRow
+from index.search.filters import EVERYTHING, And, In, Range, Where, date_number, to_sql
+from index.search.lexical import LexicalIndex, LexicalQuery
+from index.store.store import IndexRow
 
 SOURCES = (
     "부산일보",

@@ -11,15 +11,16 @@ import apsw
 import numpy as np
 import pytest
 
-from index import database, failpoints, migration
-from index.bundled_encoder import BundledEncoder
-from index.checkup import check_up, examine, repair
-from index.codings import PLAIN, packaged_coding, unit
+from index.doctor import check_up, examine, repair
+from index.encoders.bundled import BundledEncoder
 from index.errors import CorruptIndexError, ReadOnlyError
-from index.generation import current_number
-from index.manifest import store_version_of
-from index.sealing import crc_of, seal, unseal
-from index.store import DATABASE, Store
+from index.search.generation import current_number
+from index.search.manifest import store_version_of
+from index.store.checksums import crc_of, seal, unseal
+from index.store.store import DATABASE, Store, migration
+from index.store.store import connection as database
+from index.store.vector_codecs import PLAIN, packaged_coding, unit
+from index.system import failpoints
 from tests.fakes import ARTICLES, PORT, HashEncoder, RegexSplitter, make_index
 from tests.killing import Killer, as_made, killer
 
@@ -61,7 +62,7 @@ def test_the_format_before_opens(folder: Path, caplog: pytest.LogCaptureFixture)
     assert store_version_of(folder / "generations" / "000002") > 0
     check(folder)
     assert current_number(folder) == 3
-    (said,) = [record.getMessage() for record in caplog.records if record.name == "index.database"]
+    (said,) = [record.getMessage() for record in caplog.records if record.name == "index.store.connection"]
     assert "새 형식으로" in said
     assert str(folder / DATABASE) in said
 

@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from index import publication
 from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
-from index.generation import (
+from index.korean.sentences import SentenceSplitter
+from index.search import publication
+from index.search.generation import (
     KEPT,
     collect_garbage,
     current_number,
@@ -19,11 +20,10 @@ from index.generation import (
     require_not_older,
     verify_newest,
 )
-from index.manifest import FORMAT, NewerFormatError
-from index.publication import UNFINISHED, publish_store
-from index.sentences import SentenceSplitter
-from index.store import DATABASE, Store
-from index.vectors import ROUNDING
+from index.search.manifest import FORMAT, NewerFormatError
+from index.search.publication import UNFINISHED, publish_store
+from index.search.vectors import ROUNDING
+from index.store.store import DATABASE, Store
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, make_index
 
 ENCODER = HashEncoder()

@@ -16,16 +16,16 @@ import numpy as np
 import pytest
 
 from index.articles import Article, SpanKind
-from index.checkup import examine
-from index.encoder import EncoderInput, PassageVectors
+from index.doctor import examine
+from index.encoders.base import EncoderInput, PassageVectors
 from index.engine import Engine, is_new
 from index.errors import EncoderMismatchError, NotFoundError, ReadError
-from index.generation import current_number
 from index.ingest import Ingestor, IngestReport, content_hash, remove_articles
-from index.lexical import LexicalQuery
-from index.readers import Failure, article_from_record, read_articles
-from index.sentences import SentenceSplitter
-from index.store import Store
+from index.korean.sentences import SentenceSplitter
+from index.reading.readers import Failure, article_from_record, read_articles
+from index.search.generation import current_number
+from index.search.lexical import LexicalQuery
+from index.store.store import Store
 from tests.fakes import (
     ARTICLES,
     FESTIVAL,

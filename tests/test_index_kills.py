@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from index import failpoints
 from index.articles import Article
-from index.checkup import examine
+from index.doctor import examine
 from index.engine import Engine
 from index.errors import NotFoundError
+from index.system import failpoints
 from tests.fakes import HashEncoder, RegexSplitter, make_index, open_index
 from tests.killing import Killer, killer
 

@@ -14,11 +14,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import CorruptIndexError
-from index.filters import And, In, Range, Where
-from index.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery, _remembering, _remove
-from index.lexical_segments import build_segments
-from index.store import IndexRow
-from index.terms import bigrams
+from index.korean.terms import bigrams
+from index.search.filters import And, In, Range, Where
+from index.search.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery, _remembering, _remove
+from index.search.segments import build_segments
+from index.store.store import IndexRow
 
 K1, B = 1.2, 0.75  # tantivy's
 

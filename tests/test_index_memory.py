@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.memory import _malloc_trim, give_back
+from index.system.memory import _malloc_trim, give_back
 
 
 def own_mb() -> float:

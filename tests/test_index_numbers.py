@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from index.numbers import canonical, find_numbers
+from index.korean.numbers import canonical, find_numbers
 
 ONE = [
     ("4조6000억", "4600000000000"),

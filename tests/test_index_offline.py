@@ -11,7 +11,7 @@ ROOT = Path(__file__).parent.parent
 PROGRAM = """
 import sys
 from pathlib import Path
-from index.bundled_encoder import BundledEncoder
+from index.encoders.bundled import BundledEncoder
 
 BundledEncoder(Path(sys.argv[1])).encode_queries(["도서관은 몇 시에 여나요?"])
 """

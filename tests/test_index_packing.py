@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.packing import pack, pack_text, unpack, unpack_text
-from index.sealing import SealBrokenError
+from index.store.checksums import SealBrokenError
+from index.store.packing import pack, pack_text, unpack, unpack_text
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]))
 SENTENCE = "육아휴직 급여를 신청하려면 신청서와 통장 사본을 고용센터에 내야 한다."
@@ -39,7 +39,7 @@ def test_a_short_article_takes_less_after_frequent_words() -> None:
 
 def test_no_text_needs_a_file_to_be_opened() -> None:
     """Out of descriptors, or as another user than the one who may read the package: 500 instead of an article."""
-    limited = "import resource, index.packing as p; resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0));"
+    limited = "import resource, index.store.packing as p; resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0));"
     code = f"{limited} assert p.unpack_text(p.pack_text('글')) == '글'"
     subprocess.run([sys.executable, "-c", code], check=True)
 

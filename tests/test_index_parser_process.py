@@ -7,16 +7,16 @@ from pathlib import Path
 
 import pytest
 
-from index import parser_process
 from index.articles import Article
-from index.checkup import examine
+from index.doctor import examine
 from index.errors import GeungeoError, ModelError, ParseError, ParseTimeoutError
 from index.ingest import Ingestor
-from index.parser_child import ParserLimits
-from index.parser_process import ParserProcess
-from index.parsing import LocalParser, Parsed
-from index.sentences import SentenceSplitter
-from index.store import Store
+from index.korean import parser_process
+from index.korean.parser_child import ParserLimits
+from index.korean.parser_process import ParserProcess
+from index.korean.parsing import LocalParser, Parsed
+from index.korean.sentences import SentenceSplitter
+from index.store.store import Store
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, RegexSplitter, open_index
 from tests.hostile import HOSTILE, HostileSplitter, StillbornSplitter
 

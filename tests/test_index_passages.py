@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.articles import Article, Passage, Sentence, SpanKind
-from index.passages import PASSAGE_TOKENS, build_passages
+from index.korean.passages import PASSAGE_TOKENS, build_passages
 from tests.fakes import HashEncoder
 
 ENCODER = HashEncoder()  # two characters of a word are a token

@@ -14,19 +14,21 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from index import failpoints, ingest, shards
+from index import ingest
 from index.articles import Article
-from index.checkup import examine, repair
+from index.doctor import examine, repair
 from index.engine import Engine
-from index.generation import current_number, open_current, path_of
 from index.ingest import Ingestor, remove_articles
-from index.lexical import LexicalIndex, LexicalQuery
-from index.manifest import read_manifest
-from index.packing import pack_text
-from index.publication import Reuse, publish_store
-from index.store import DATABASE, Store
-from index.terms import bigrams
-from index.vectors import VectorIndex, VectorShard
+from index.korean.terms import bigrams
+from index.search import shards
+from index.search.generation import current_number, open_current, path_of
+from index.search.lexical import LexicalIndex, LexicalQuery
+from index.search.manifest import read_manifest
+from index.search.publication import Reuse, publish_store
+from index.search.vectors import VectorIndex, VectorShard
+from index.store.packing import pack_text
+from index.store.store import DATABASE, Store
+from index.system import failpoints
 from tests.fakes import HashEncoder, RegexSplitter, open_index, spoil
 
 MEMORY = Path("/dev/shm")

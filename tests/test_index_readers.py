@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from index import readers
 from index.articles import Article
 from index.errors import ReadError
-from index.readers import Failure, article_from_record, count_articles, read_articles
+from index.reading import readers
+from index.reading.readers import Failure, article_from_record, count_articles, read_articles
 
 RECORD = {"id": "부산-1", "title": "부산항", "text": "부산항에 새 부두가 열렸다."}
 

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.checkup import examine
+from index.doctor import examine
 from index.errors import CorruptIndexError
-from index.sealing import SealBrokenError, check_row, crc_of, seal, unseal
-from index.store import DATABASE, Store
+from index.store.checksums import SealBrokenError, check_row, crc_of, seal, unseal
+from index.store.store import DATABASE, Store
 from tests.fakes import ARTICLES, HashEncoder, PackagedFake, RegexSplitter, make_index
 from tests.killing import as_made
 

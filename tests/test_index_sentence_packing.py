@@ -5,9 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.articles import Passage, Sentence, SpanKind
-from index.packing import pack, unpack
-from index.sealing import SealBrokenError
-from index.sentence_packing import pack_sentences, unpack_sentences
+from index.store.checksums import SealBrokenError
+from index.store.packing import pack, pack_sentences, unpack, unpack_sentences
 
 TEXT = "항만공사는 새 부두를 열었다. 공사비는 4조6000억원이었다. 문의는 전화로 한다."
 START = 1_000

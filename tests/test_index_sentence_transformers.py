@@ -10,10 +10,10 @@ import huggingface_hub.constants
 import numpy as np
 import pytest
 
-from index.bundled_encoder import BundledEncoder
-from index.encoder import EncoderInput
+from index.encoders.base import EncoderInput
+from index.encoders.bundled import BundledEncoder
+from index.encoders.sentence_transformers import SentenceTransformerEncoder
 from index.errors import ModelError
-from index.sentence_transformers_encoder import SentenceTransformerEncoder
 from tests.st_model import Float32Encoder, write_model
 
 pytestmark = pytest.mark.torch

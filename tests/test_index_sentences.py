@@ -13,8 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.articles import Span, SpanKind
-from index.blocks import BLANKS, MAX_PIECE, Block, cut_blocks, cut_long, is_wrapped, trim
-from index.sentences import ParsedSentence, SentenceSplitter
+from index.korean.blocks import BLANKS, MAX_PIECE, Block, cut_blocks, cut_long, is_wrapped, trim
+from index.korean.sentences import ParsedSentence, SentenceSplitter
 
 SEEDS = Path(__file__).parent.parent / "seeds"
 ROOT = Path(__file__).parent.parent
@@ -332,5 +332,5 @@ def test_one_splitter_serves_several_threads() -> None:
 
 
 def test_importing_loads_no_kiwi() -> None:
-    code = "import sys, index.sentences as s; s.SentenceSplitter(['KT']); sys.exit('kiwipiepy' in sys.modules)"
+    code = "import sys, index.korean.sentences as s; s.SentenceSplitter(['KT']); sys.exit('kiwipiepy' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False).returncode == 0

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.shards import OldShard, Span, capacity_for, plan_shards
+from index.search.shards import OldShard, Span, capacity_for, plan_shards
 
 
 def numbers(*seqs: int) -> np.ndarray:

@@ -11,9 +11,8 @@ import pytest
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.errors import CorruptIndexError, NotFoundError, StorageError
-from index.packing import pack_text
-from index.sentence_packing import pack_sentences
-from index.store import (
+from index.store.packing import pack_sentences, pack_text
+from index.store.store import (
     DATABASE,
     EmptyStoreError,
     IndexRow,

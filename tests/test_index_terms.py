@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.lexical import LexicalIndex, LexicalQuery
-from index.sentences import SentenceSplitter
-from index.store import IndexRow
-from index.terms import bigrams, search_key, strip_ignorable, word_terms
+from index.korean.sentences import SentenceSplitter
+from index.korean.terms import bigrams, search_key, strip_ignorable, word_terms
+from index.search.lexical import LexicalIndex, LexicalQuery
+from index.store.store import IndexRow
 
 CITIES = (
     "서울",

@@ -9,10 +9,10 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer as HFTokenizer
 
-from index.cached_file import cached_file
+from index.encoders.tokenizer import Tokenizer, Tokens, build_tokenizer
+from index.encoders.weights import Weights, read_weights, weights_path
 from index.errors import ModelError
-from index.tokenizer import Tokenizer, Tokens, build_tokenizer
-from index.weights import Weights, read_weights, weights_path
+from index.system.cached_file import cached_file
 from tests.hf_tokenizer import build_hf_tokenizer
 
 pytestmark = pytest.mark.model

@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from index.bundled_encoder import BundledEncoder
-from index.coarse import codebook_for, packaged_codebook
+from index.encoders.bundled import BundledEncoder
 from index.errors import CorruptIndexError
-from index.vectors import ReadVectors, VectorError, VectorIndex, VectorShard, best_first, require_unit_rows
+from index.search.coarse import codebook_for, packaged_codebook
+from index.search.vectors import ReadVectors, VectorError, VectorIndex, VectorShard, best_first, require_unit_rows
 from tests.fakes import hashed
 
 DIM = 64

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from index.word_meanings import ExpectedMeanings, WordMeanings
+from index.encoders.word_meanings import ExpectedMeanings, WordMeanings
 from tests.fakes import hashed
 
 DIM, WORD_DIM = 24, 7

@@ -10,8 +10,8 @@ import pytest
 
 from eval.gold import GOLD_FILE, load_gold
 from index.articles import Article
-from index.decoding import decode
-from index.readers import read_articles
+from index.reading.decoding import decode
+from index.reading.readers import read_articles
 
 ROOT = Path(__file__).parent.parent
 SEEDS = ROOT / "seeds"

@@ -18,9 +18,9 @@ from filelock import FileLock
 
 from index.engine import Engine
 from index.errors import ModelError
-from index.generation import current_number
 from index.ingest import Ingestor
-from index.store import DATABASE
+from index.search.generation import current_number
+from index.store.store import DATABASE
 from rag import cli
 from rag.loading import Tools
 from tests.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter

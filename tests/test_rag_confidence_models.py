@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.articles import Passage, Sentence
-from index.store import SentenceRow
+from index.store.store import SentenceRow
 from rag.answers import Hit, Scores
 from rag.confidence import FEATURES, confidence_features
 from rag.evidence import FEATURES as EVIDENCE_FEATURES

@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from index.encoder import Encoder, EncoderInput, PassageVectors, Vectors
+from index.encoders.base import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import BusyError, ModelError
 from rag.encoder_queue import QUESTIONS_FIRST, TOGETHER, QueuedEncoder
 

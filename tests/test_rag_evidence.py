@@ -11,9 +11,9 @@ import numpy as np
 import pytest
 
 from index.articles import Article, Passage, Sentence, SpanKind
-from index.readers import read_articles
-from index.store import SentenceRow
-from index.terms import search_key
+from index.korean.terms import search_key
+from index.reading.readers import read_articles
+from index.store.store import SentenceRow
 from rag.aliases import Aliases
 from rag.answers import Hit, Scores
 from rag.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from index.articles import Passage, Sentence, SpanKind
-from index.rows import ReadPassage, SentenceRow
+from index.store.rows import ReadPassage, SentenceRow
 from rag.fusion import FEATURES, Candidate, fusion_features
 from rag.matching import QuestionVectors, matched_weights, share, word_similarities
 from rag.models import packaged_models

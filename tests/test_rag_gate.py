@@ -11,9 +11,9 @@ import pytest
 from index.articles import Article
 from index.engine import Engine
 from index.errors import CorruptIndexError
-from index.packing import pack_text
-from index.sealing import crc_of
-from index.store import DATABASE
+from index.store.checksums import crc_of
+from index.store.packing import pack_text
+from index.store.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Reason
 from rag.gate import CitationGate, is_exact

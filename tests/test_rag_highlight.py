@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.numbers import canonical, find_numbers
+from index.korean.numbers import canonical, find_numbers
 from rag.aliases import Aliases
 from rag.highlight import find_highlights
 from rag.question import AnswerType, Question, read_question

@@ -13,11 +13,11 @@ import pytest
 from rich.console import Console
 
 from index.articles import Article
-from index.bundled_encoder import BundledEncoder
+from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
 from index.errors import EncoderMismatchError, NotFoundError
 from index.ingest import remove_articles
-from index.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter
 from rag import pipeline as pipeline_module
 from rag.answers import Answer, Filters, Mode, Reason
 from rag.encoder_queue import QueuedEncoder

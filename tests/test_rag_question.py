@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from index.errors import UsageError
-from index.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.question import (
     ALIAS_WEIGHT,

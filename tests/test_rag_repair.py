@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from index.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter
 from rag.aliases import Aliases
 from rag.question import read_question
 from rag.repair import repair

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from index.articles import Article
 from index.engine import Engine
-from index.filters import EVERYTHING, And, In, Range, Where
-from index.lexical import LexicalQuery
+from index.search.filters import EVERYTHING, And, In, Range, Where
+from index.search.lexical import LexicalQuery
 from rag.aliases import Aliases
 from rag.answers import Filters, Hit, Mode
 from rag.fusion import Candidate, fusion_features

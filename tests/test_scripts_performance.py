@@ -12,8 +12,8 @@ from types import ModuleType
 import numpy as np
 import pytest
 
-from index.lexical import LexicalQuery
-from index.store import Store
+from index.search.lexical import LexicalQuery
+from index.store.store import Store
 from tests.fakes import RegexSplitter, make_index, open_index
 
 ROOT = Path(__file__).parent.parent

@@ -8,7 +8,7 @@ import apsw
 import pytest
 
 from index.ingest import remove_articles
-from index.store import DATABASE
+from index.store.store import DATABASE
 from scripts.torture import texts
 from scripts.torture.damage import Damages, contents, flipped, outcome, torn, truncations
 from scripts.torture.document import render

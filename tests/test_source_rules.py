@@ -13,7 +13,7 @@ PACKAGES = ("index", "rag", "api", "eval", "scripts")
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "yaml"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen", "jinja2.Template"}
 UNSAFE_KEYWORDS = {"allow_pickle", "trust_remote_code", "shell", "allow_dangerous_deserialization"}  # when true
-FLOORS = {  # advisories in reliability.md, section 1; SQLite: index.database refuses below 3.51.3
+FLOORS = {  # advisories in reliability.md, section 1; SQLite: index.store.connection refuses below 3.51.3
     "starlette": "1.3.1",
     "python-multipart": "0.0.27",
     "faiss-cpu": "1.15",

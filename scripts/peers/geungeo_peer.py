@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from index.analysis import analysis_fingerprint
 from index.articles import Article
 from index.engine import Engine
+from index.korean.parsing import analysis_fingerprint
 from rag.aliases import load_aliases
 from rag.loading import load_tools, make_ingestor
 from rag.models import load_models

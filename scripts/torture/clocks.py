@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.failpoints import VARIABLE
+from index.system.failpoints import VARIABLE
 from scripts.torture.forking import Forker, forker
 from scripts.torture.http_kills import wait_until_ready
 from scripts.torture.invariant import inspect

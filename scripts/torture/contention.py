@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.errors import LockedError
-from index.generation import current_number
+from index.search.generation import current_number
 from scripts.torture.forking import Forker, forker
 from scripts.torture.http_kills import wait_until_ready
 from scripts.torture.invariant import PROBES, inspect

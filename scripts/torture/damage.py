@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.checkup import examine
+from index.doctor import examine
 from index.errors import GeungeoError
 from scripts.torture.invariant import PROBES, Ranking, answer, same_ranking
 from tests.fakes import RegexSplitter, open_index

@@ -5,8 +5,8 @@ import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
-from index.failpoints import VARIABLE
-from index.store import DATABASE
+from index.store.store import DATABASE
+from index.system.failpoints import VARIABLE
 from scripts.torture.damage import Contents, Damages, contents, flipped, outcome, told_by_doctor, torn
 from scripts.torture.forking import Forker, forker
 from scripts.torture.lives import CHANGED, copy, prepare

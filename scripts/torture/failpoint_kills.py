@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
-from index import failpoints
-from index.failpoints import VARIABLE
+from index.system import failpoints
+from index.system.failpoints import VARIABLE
 from scripts.torture.forking import Forker, forker
 from scripts.torture.http_kills import wait_until_ready
 from scripts.torture.invariant import inspect

@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from index.generation import current_number, open_current, path_of
-from index.manifest import MANIFEST, read_manifest, write_manifest
+from index.search.generation import current_number, open_current, path_of
+from index.search.manifest import MANIFEST, read_manifest, write_manifest
 from scripts.torture.damage import (
     Contents,
     Damages,

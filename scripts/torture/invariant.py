@@ -9,12 +9,12 @@ from functools import lru_cache
 from pathlib import Path
 
 from index.articles import Article
-from index.checkup import examine
-from index.encoder import Vectors
+from index.doctor import examine
+from index.encoders.base import Vectors
 from index.engine import Engine, is_new
 from index.errors import GeungeoError
-from index.lexical import LexicalQuery
-from index.terms import bigrams
+from index.korean.terms import bigrams
+from index.search.lexical import LexicalQuery
 from scripts.torture import texts
 from scripts.torture.ledger import Found, Ledger
 from tests.fakes import HashEncoder, RegexSplitter, make_index, open_index

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.failpoints import VARIABLE
+from index.system.failpoints import VARIABLE
 from scripts.torture.forking import Forker
 from scripts.torture.invariant import Inspection, inspect
 from scripts.torture.ledger import Found, Ledger, State

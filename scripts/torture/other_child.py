@@ -111,7 +111,7 @@ class Geungeo:
         remove_articles(self._folder, ids, wait=5.0)
 
     def everything(self) -> list[tuple[str, str]]:
-        from index.store import Store
+        from index.store.store import Store
 
         if not (self._folder / "geungeo.db").exists():
             return []

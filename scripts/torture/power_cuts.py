@@ -12,8 +12,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-from index import failpoints
-from index.failpoints import VARIABLE
+from index.system import failpoints
+from index.system.failpoints import VARIABLE
 from scripts.torture.forking import Forker, forker
 from scripts.torture.invariant import inspect
 from scripts.torture.lives import INGEST, KEPT, Tally, begin, ledger_of, read_acknowledgements

@@ -12,16 +12,16 @@ from api.limits import Limits
 from api.options import Options
 from api.server import make_server
 from api.server import serve as serve_http
-from index.analysis import analysis_fingerprint
 from index.articles import Article
-from index.backup_export import export_backup
-from index.backup_import import import_backup
-from index.checkup import examine
-from index.checkup import repair as repair_index
-from index.database import Database
+from index.backup.export import export_backup
+from index.backup.restore import import_backup
+from index.doctor import examine
+from index.doctor import repair as repair_index
 from index.engine import is_new
 from index.errors import GeungeoError
 from index.ingest import Ingestor, IngestReport, remove_articles
+from index.korean.parsing import analysis_fingerprint
+from index.store.connection import Database
 from scripts.torture import texts
 from scripts.torture.damage import contents, digest
 from tests.fakes import HashEncoder, RegexSplitter, open_index
@@ -114,7 +114,7 @@ def doctor(folder: str) -> int:
 
 
 def hold_lock(folder: str, seconds: float) -> None:
-    from index.locking import write_lock
+    from index.system.locking import write_lock
 
     with write_lock(Path(folder)):
         print("HELD", flush=True)

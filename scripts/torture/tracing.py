@@ -12,7 +12,7 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from index.failpoints import VARIABLE
+from index.system.failpoints import VARIABLE
 from scripts.torture.forking import Child, Forker
 
 CALLS = ("openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat2", "ftruncate", "unlink", "unlinkat",

@@ -1,0 +1,173 @@
+"""A backup: one zip file of ``manifest.json``, ``articles.jsonl`` and ``vectors.bin``.
+
+A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
+and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words] and ``passages`` [start, end, context,
+words of the context]. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
+that no passage before it holds, in the coding that the manifest names (:mod:`index.store.vector_codecs`).
+"""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+
+from index.articles import Article, Passage, Sentence, Span, SpanKind
+from index.encoders.base import Vectors
+from index.errors import GeungeoError, ReadError
+from index.reading.readers import article_from_record
+from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
+from index.store.vector_codecs import PLAIN, Coding, coding_numbered
+
+KIND = "geungeo-backup"
+FORMAT = 3  # 1: plain vectors whatever the encoder; 2: vectors of words too, behind those of sentences
+_WORD_BYTES = {1: 24}  # in format 2, by coding; else one a component
+_TO_COME = np.empty(0, dtype=np.float32)
+MANIFEST, ARTICLES, VECTORS = "manifest.json", "articles.jsonl", "vectors.bin"
+_ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "lang")
+
+
+@dataclass(frozen=True, slots=True)
+class BackupManifest:
+    """``files`` maps each member to its sha256 and its length in bytes."""
+
+    kind: str
+    format: int
+    encoder: str
+    analysis: str
+    dim: int
+    articles: int
+    passages: int
+    files: Mapping[str, tuple[str, int]]
+    coding: int = PLAIN.number
+    word_dim: int = 0  # of formats 1 and 2
+
+
+def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
+    """(its line, its vectors)."""
+    article = stored.article
+    record: dict[str, Any] = {name: getattr(article, name) for name in _ARTICLE_FIELDS}
+    record |= {
+        "meta": dict(article.meta),
+        "sha256": article.sha256,
+        "content_hash": stored.content_hash,
+        "spans": [[span.start, span.end, span.kind] for span in stored.spans],
+        "sentences": [
+            [row.sentence.start, row.sentence.end, row.sentence.kind, " ".join(row.words)] for row in stored.sentences
+        ],
+        "passages": [
+            [row.passage.start, row.passage.end, row.passage.context, " ".join(row.context_words)]
+            for row in stored.passages
+        ],
+    }
+    vectors = code_vectors(stored.passages, stored.sentences_of(), coding)
+    return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(part for both in vectors for part in both)
+
+
+def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManifest) -> StoredArticle:
+    """The article of a line; ``take`` gives so many bytes of its vectors. Raises ReadError for anything out of order."""
+    try:
+        record = json.loads(line)
+        article = _article(record)
+        sentences = [_sentence(article, *values[:4]) for values in record["sentences"]]
+        passages = [_passage(article, values, sentences) for values in record["passages"]]
+        spans = tuple(_span(article, values) for values in record["spans"])
+        content_hash = bytes.fromhex(record["content_hash"]).hex()
+        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages))
+        vectors = _vectors(without, take, manifest) if manifest.format > 2 else _vectors_of_old(record, take, manifest)
+    except GeungeoError as error:
+        raise ReadError(error.korean, error.english) from None
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        raise _bad_record() from None
+    return _with_vectors(without, *vectors)
+
+
+def _vectors(
+    stored: StoredArticle, take: Callable[[int], bytes], manifest: BackupManifest
+) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
+    """Those of (passages, sentences), in order."""
+    coding, groups = coding_numbered(manifest.coding), stored.sentences_of()
+    places = {row.sentence.start: place for place, row in enumerate(stored.sentences)}
+    passages: list[Vectors] = []
+    sentences: dict[int, Vectors] = {}
+    for own in groups:
+        passages += list(coding.decode_passages(take(coding.passage_bytes(manifest.dim)), 1))
+        if own:
+            of = np.repeat(passages[-1][None], len(own), axis=0)
+            found = coding.decode_sentences(take(len(own) * coding.sentence_bytes(manifest.dim)), of)
+            sentences |= {places[row.sentence.start]: vector for row, vector in zip(own, found, strict=True)}
+    if len(sentences) != len(stored.sentences):
+        raise _bad_record()
+    return passages, [sentences[place] for place in range(len(sentences))]
+
+
+def _vectors_of_old(
+    record: Mapping[str, Any], take: Callable[[int], bytes], manifest: BackupManifest
+) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
+    """Of formats 1 and 2: sentences plainly, those of words behind each, and then passages."""
+    coding, word_bytes = coding_numbered(manifest.coding), _WORD_BYTES.get(manifest.coding, max(manifest.word_dim, 1))
+    plain, sentences = np.empty((1, manifest.dim), dtype=np.float32), []
+    for *_, count in record["sentences"]:
+        if type(count) is not int or not 0 <= count <= len(record["text"]):
+            raise _bad_record()
+        sentences += list(PLAIN.decode_sentences(take(PLAIN.sentence_bytes(manifest.dim)), plain))
+        take(count * word_bytes)
+    size = coding.passage_bytes(manifest.dim)
+    return [coding.decode_passages(take(size), 1)[0] for _ in record["passages"]], sentences
+
+
+def _with_vectors(
+    stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]
+) -> StoredArticle:
+    if not all(0.9 < float(np.linalg.norm(one)) < 1.1 for one in passages):  # NaN is outside too
+        raise _bad_record()
+    return replace(
+        stored,
+        sentences=tuple(replace(row, vector=one) for row, one in zip(stored.sentences, sentences, strict=True)),
+        passages=tuple(replace(row, vector=one) for row, one in zip(stored.passages, passages, strict=True)),
+    )
+
+
+def _article(record: Mapping[str, Any]) -> Article:
+    read = article_from_record(record)
+    meta = record["meta"]
+    if not all(isinstance(one, str) for pair in meta.items() for one in pair):
+        raise _bad_record()
+    article = Article(read.id, read.title, read.text, read.source, read.url, record["published_at"], read.lang, meta)
+    same = all(getattr(article, name) == record[name] for name in _ARTICLE_FIELDS)
+    if not same or article.sha256 != record["sha256"]:
+        raise _bad_record()
+    return article
+
+
+def _span(article: Article, values: Sequence[Any]) -> Span:
+    start, end, kind = values
+    return Span(*_bounds(article, start, end), SpanKind(kind))
+
+
+def _sentence(article: Article, start: object, end: object, kind: str, words: str) -> SentenceRow:
+    """Its vector still to come."""
+    sentence = Sentence(article.id, *_bounds(article, start, end), SpanKind(kind))
+    return SentenceRow(sentence, tuple(words.split()), _TO_COME)
+
+
+def _passage(article: Article, values: Sequence[Any], sentences: Sequence[SentenceRow]) -> PassageRow:
+    """Its vector still to come."""
+    start, end, context, words = values
+    _bounds(article, start, end)
+    if not isinstance(context, str):
+        raise _bad_record()
+    inside = tuple(row.sentence for row in sentences if start <= row.sentence.start and row.sentence.end <= end)
+    passage = Passage(article.id, article.title, start, end, article.text[start:end], inside, context)
+    return PassageRow(passage, tuple(words.split()), _TO_COME)
+
+
+def _bounds(article: Article, start: object, end: object) -> tuple[int, int]:
+    if type(start) is not int or type(end) is not int or not 0 <= start < end <= len(article.text):
+        raise _bad_record()
+    return start, end
+
+
+def _bad_record() -> ReadError:
+    return ReadError("백업의 글 하나가 올바르지 않습니다.", "an article of the backup is not as it should be.")

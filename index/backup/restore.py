@@ -1,0 +1,189 @@
+"""``geungeo import``: a backup into a store, without embedding anything again.
+
+The archive is read as data: no member's name is ever a path. All of it is checked, record by record, before the
+first article is written.
+"""
+
+import hashlib
+import json
+import stat
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import IO
+
+from index.backup.format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, BackupManifest, from_record
+from index.engine import require_same_encoder
+from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
+from index.ingest import IngestReport
+from index.search.generation import require_not_older
+from index.search.publication import publish_store
+from index.store.rows import StoredArticle
+from index.store.store import Store
+from index.store.vector_codecs import coding_numbered
+from index.system.locking import write_lock
+
+_MOST_MANIFEST = 1 << 20  # bytes
+_MOST_LINE = 512 << 20
+_MOST_RATIO = 200  # of unpacked to packed: real articles reach ten
+_AT_ONCE = 200  # articles written and acknowledged together
+
+
+def import_backup(
+    folder: Path,
+    source: Path,
+    *,
+    encoder: str,
+    analysis: str,
+    progress: Callable[[IngestReport], None] = lambda report: None,
+    wait: float = 0.0,
+) -> IngestReport:
+    """Take every article of the backup that is not there already, replacing those of the same id, and publish.
+
+    ``encoder`` and ``analysis`` are those of the settings. Raises ReadError for a file that cannot be
+    read, CorruptIndexError for one that is no whole backup, EncoderMismatchError for one of another encoder, and what
+    the store raises.
+    """
+    try:
+        with source.open("rb") as file, zipfile.ZipFile(file) as archive:
+            manifest = _check(archive, source)
+            _require_fingerprints(manifest, encoder, analysis)
+            with write_lock(folder, wait):
+                return _store(folder, archive, manifest, progress)
+    except ReadError as error:
+        raise _unreadable(source, error.english) from error
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        raise _unreadable(source, str(error)) from error
+    except OSError as error:
+        raise ReadError(
+            f"백업을 읽을 수 없습니다: {source} ({error.strerror})",
+            f"cannot read the backup {source} ({error.strerror})",
+        ) from error
+
+
+def _check(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
+    """Every member, checksum, record and count."""
+    _check_members(archive, source)
+    manifest = _manifest(archive, source)
+    for name in (ARTICLES, VECTORS):
+        with archive.open(name) as member:
+            digest = hashlib.sha256()
+            while data := member.read(1 << 20):
+                digest.update(data)
+        if (digest.hexdigest(), archive.getinfo(name).file_size) != tuple(manifest.files[name]):
+            raise _unreadable(source, name)
+    articles = passages = 0
+    ids = set()
+    for stored in _records(archive, manifest):
+        articles += 1
+        passages += len(stored.passages)
+        ids.add(stored.article.id)
+    if not (articles == len(ids) == manifest.articles and passages == manifest.passages):
+        raise _unreadable(source, "counts")
+    return manifest
+
+
+def _check_members(archive: zipfile.ZipFile, source: Path) -> None:
+    """Exactly the three there should be, plain files, no larger than such files ever are."""
+    members = archive.infolist()
+    if sorted(member.filename for member in members) != sorted((MANIFEST, ARTICLES, VECTORS)):
+        raise _unreadable(source, "members")
+    packed = source.stat().st_size
+    for member in members:
+        mode = member.external_attr >> 16
+        if member.flag_bits & 1 or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
+            raise _unreadable(source, member.filename)
+    if sum(member.file_size for member in members) > _MOST_RATIO * packed + _MOST_MANIFEST:
+        raise _unreadable(source, "too large when unpacked")
+    if archive.getinfo(MANIFEST).file_size > _MOST_MANIFEST:
+        raise _unreadable(source, MANIFEST)
+
+
+def _manifest(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
+    try:
+        manifest = BackupManifest(**json.loads(archive.read(MANIFEST)))
+        known = manifest.kind == KIND and set(manifest.files) == {ARTICLES, VECTORS}
+        numbers = (manifest.format, manifest.dim, manifest.word_dim, manifest.articles, manifest.passages)
+        known = known and all(type(one) is int and one >= 0 for one in numbers) and manifest.dim > 0
+        if manifest.format <= FORMAT:
+            coding_numbered(manifest.coding)
+    except (ValueError, TypeError, RecursionError):
+        raise _unreadable(source, MANIFEST) from None
+    if not known:
+        raise _unreadable(source, MANIFEST)
+    if manifest.format > FORMAT:
+        raise CorruptIndexError(
+            f"더 새로운 판이 만든 백업입니다: {source} (형식 {manifest.format}). geungeo를 새 판으로 올리세요.",
+            f"{source} was made by a later release (format {manifest.format}). Upgrade geungeo.",
+        )
+    return manifest
+
+
+def _records(archive: zipfile.ZipFile, manifest: BackupManifest) -> Iterator[StoredArticle]:
+    with ExitStack() as stack:
+        lines = stack.enter_context(archive.open(ARTICLES))
+        vectors = stack.enter_context(archive.open(VECTORS))
+        while line := lines.readline(_MOST_LINE):
+            yield from_record(line, lambda size: _exactly(vectors, size), manifest)
+        if vectors.read(1):
+            raise ReadError("벡터가 글보다 많습니다.", "there are more vectors than articles.")
+
+
+def _exactly(file: IO[bytes], size: int) -> bytes:
+    data = file.read(size) if size else b""
+    if len(data) != size:
+        raise ReadError("벡터가 모자랍니다.", "vectors are missing.")
+    return data
+
+
+def _require_fingerprints(manifest: BackupManifest, encoder: str, analysis: str) -> None:
+    for found, wanted in ((manifest.encoder, encoder), (manifest.analysis, analysis)):
+        if found != wanted:
+            raise EncoderMismatchError(
+                f"이 백업은 {found}로 만들었고 지금 설정은 {wanted}입니다. 압축을 풀고 글을 다시 색인하세요: "
+                f"geungeo index {ARTICLES}",
+                f"this backup was made with {found}, the settings ask for {wanted}. Unpack it and index the articles "
+                f"again: geungeo index {ARTICLES}",
+            )
+
+
+def _store(
+    folder: Path, archive: zipfile.ZipFile, manifest: BackupManifest, progress: Callable[[IngestReport], None]
+) -> IngestReport:
+    report = IngestReport()
+    store = Store(folder, writable=True)
+    try:
+        require_not_older(folder, store)
+        if store.version:
+            require_same_encoder(store, encoder=manifest.encoder, analysis=manifest.analysis)
+        for key, value in (("encoder", manifest.encoder), ("analysis", manifest.analysis), ("dim", str(manifest.dim))):
+            store.set_meta(key, value)
+        records = _records(archive, manifest)
+        while batch := list(islice(records, _AT_ONCE)):
+            _write(store, batch, report)
+            progress(report)
+        report.manifest = publish_store(folder, store) if store.version else None
+    finally:
+        store.close()
+    return report
+
+
+def _write(store: Store, batch: list[StoredArticle], report: IngestReport) -> None:
+    known = {one.article.id: store.content_hash(one.article.id) for one in batch}
+    changed = [one for one in batch if known[one.article.id] != one.content_hash]
+    if changed:
+        store.write(changed)
+    for one in batch:
+        hashed = known[one.article.id]
+        kept = report.added if hashed is None else report.unchanged if hashed == one.content_hash else report.replaced
+        kept.append(one.article.id)
+
+
+def _unreadable(source: Path, what: str) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"온전한 geungeo 백업이 아닙니다: {source} ({what}). geungeo export로 만든 파일인지, 다 옮겨졌는지 확인하세요.",
+        f"not a whole geungeo backup: {source} ({what}). Check that geungeo export made it and that all of it arrived.",
+    )

@@ -1,0 +1,230 @@
+"""Whether an index is whole: the database, every checksum, and that the three stores hold the same passages."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import apsw
+import numpy as np
+
+from index.errors import CorruptIndexError, EncoderMismatchError, GeungeoError, LockedError, StorageError
+from index.ingest import content_hash
+from index.search.generation import (
+    FOLDER,
+    UNFINISHED_PREFIX,
+    Generation,
+    collect_garbage,
+    current_number,
+    open_current,
+    outlived,
+    path_of,
+    require_not_older,
+    verify_newest,
+)
+from index.search.manifest import MANIFEST, NewerFormatError, store_version_of
+from index.search.publication import Reuse, publish_store
+from index.store.connection import altered
+from index.store.store import Store
+from index.system.locking import write_lock
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """One check: its ``name``, what is wrong, each with its cure, and a word on what was looked at."""
+
+    name: str
+    complaints: tuple[GeungeoError, ...]
+    detail: str = ""
+
+
+def examine(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> list[GeungeoError]:
+    """Everything that is wrong, each with its cure; empty when the index is whole. Changes nothing."""
+    return [one for finding in check_up(folder, encoder=encoder, analysis=analysis) for one in finding.complaints]
+
+
+def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> Iterator[Finding]:
+    """Each check in turn. After one that fails, those that build on it are left out.
+
+    ``encoder`` and ``analysis``: the fingerprints of the settings, None where they are not to be compared.
+    """
+    try:
+        store = Store(folder)
+    except GeungeoError as error:
+        yield Finding("database", (error,))
+        return
+    try:
+        yield _checked("fingerprints", lambda: _fingerprints(store, encoder, analysis), store.meta("encoder") or "")
+        yield _checked("leftovers", lambda: _leftovers(folder, store))
+        articles, passages = store.counts()
+        steps: tuple[tuple[str, Callable[[], list[GeungeoError]], str], ...] = (
+            ("database", lambda: _database(store), _database_detail(store)),
+            ("articles", lambda: _articles(store), str(articles)),
+            ("passages", lambda: _passages(store), str(passages)),
+            ("files", lambda: _files(folder, store), ""),
+            ("generation", lambda: _generation(folder, store), str(current_number(folder))),
+        )
+        for name, check, detail in steps:
+            finding = _checked(name, check, detail)
+            yield finding
+            if finding.complaints:
+                return
+    except GeungeoError as error:
+        yield Finding("database", (error,))
+    finally:
+        store.close()
+
+
+def repair(folder: Path) -> None:
+    """Derive FAISS and lexical index again from the database, and remove what interrupted runs left.
+
+    No text is embedded again. Raises CorruptIndexError where the database itself is damaged.
+    """
+    with write_lock(folder):
+        store = Store(folder, writable=True)
+        try:
+            store.give_back()
+            publish_store(folder, store, reuse=Reuse.NOTHING)
+            collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
+        finally:
+            store.close()
+
+
+def _checked(name: str, check: Callable[[], list[GeungeoError]], detail: str = "") -> Finding:
+    try:
+        return Finding(name, tuple(check()), detail)
+    except GeungeoError as error:
+        return Finding(name, (error,), detail)
+
+
+def _fingerprints(store: Store, encoder: str | None, analysis: str | None) -> list[GeungeoError]:
+    return [
+        EncoderMismatchError(
+            f"이 색인은 {found}로 만들었고 지금 설정은 {wanted}입니다. 다시 만드세요: geungeo index --rebuild",
+            f"this index was built with {found}, the settings ask for {wanted}. Rebuild: geungeo index --rebuild",
+        )
+        for key, wanted in (("encoder", encoder), ("analysis", analysis))
+        if wanted is not None and (found := store.meta(key)) is not None and found != wanted
+    ]
+
+
+def _leftovers(folder: Path, store: Store) -> list[GeungeoError]:
+    """What an interrupted run left; while another process writes, it may be that one's work."""
+    root = folder / FOLDER
+    newest = current_number(folder)
+    left = [path.name for path in root.glob(f"{UNFINISHED_PREFIX}*")]
+    if store_version_of(path_of(folder, newest)) >= store.deleted_at:
+        left += [path.name for path in outlived(folder, store.deleted_at)]
+    if not left or _being_written(folder):
+        return []
+    names = ", ".join(sorted(left))
+    return [
+        CorruptIndexError(
+            f"끊긴 작업이 남긴 것이 있습니다: {root} ({names}). geungeo doctor --repair로 치우세요.",
+            f"an interrupted run left something in {root} ({names}). Remove it: geungeo doctor --repair",
+        )
+    ]
+
+
+def _being_written(folder: Path) -> bool:
+    try:
+        with write_lock(folder):
+            return False
+    except LockedError:
+        return True
+    except StorageError:  # a read-only disk: nobody writes
+        return False
+
+
+def _database_detail(store: Store) -> str:
+    version = f"SQLite {apsw.sqlite_lib_version()}"
+    return f"{version}; geungeo doctor --repair frees disk" if store.is_sparse else version
+
+
+def _database(store: Store) -> list[GeungeoError]:
+    return [
+        CorruptIndexError(
+            f"데이터베이스가 손상되었습니다: {complaint}. 백업에서 되살리세요.",
+            f"the database is damaged: {complaint}. Restore a backup.",
+        )
+        for complaint in store.check()
+    ]
+
+
+def _articles(store: Store) -> list[GeungeoError]:
+    """SQLite keeps no checksums of pages: a changed letter is seen only in the article's own hashes."""
+    complaints: list[GeungeoError] = []
+    for article_id, *_ in list(store.list_articles()):
+        try:
+            article = store.article(article_id)
+            store.spans(article_id)
+            store.sentences(article_id, 0, len(article.text))
+            if store.content_hash(article_id) not in ("", content_hash(article)):  # "": text alone was kept
+                raise altered(article_id)
+        except GeungeoError as error:
+            complaints.append(error)
+    return complaints
+
+
+def _passages(store: Store) -> list[GeungeoError]:
+    """Every row and vector is checked as it is read."""
+    for _ in store.index_rows():
+        pass
+    for seqs in np.array_split(store.passage_seqs(), 1 + store.counts()[1] // 10_000):
+        if len(seqs):
+            store.vectors(int(seqs[0]) - 1, int(seqs[-1]))
+    return []
+
+
+def _files(folder: Path, store: Store) -> list[GeungeoError]:
+    verify_newest(folder)
+    require_not_older(folder, store)
+    return _strangers(folder)
+
+
+def _strangers(folder: Path) -> list[GeungeoError]:
+    """Files of the newest generation that its manifest does not know."""
+    path = path_of(folder, current_number(folder))
+    generation = open_current(folder)
+    if generation is None or generation.manifest.generation != current_number(folder):
+        return []
+    found = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file() and one.suffix != ".lock"}
+    return [
+        CorruptIndexError(
+            f"색인에 없는 파일이 있습니다: {path / name}. geungeo doctor --repair로 치우세요.",
+            f"a file that is no part of the index: {path / name}. Remove it: geungeo doctor --repair",
+        )
+        for name in sorted(found - {MANIFEST, *generation.manifest.files})
+    ]
+
+
+def _generation(folder: Path, store: Store) -> list[GeungeoError]:
+    """Made from this store as it is, with the same passages and the same vectors."""
+    try:
+        generation = open_current(folder)
+    except NewerFormatError as error:
+        return [error]
+    if generation is None or generation.manifest.store_state != store.state:
+        return [_stale(folder, current_number(folder))]
+    if not _same_passages(generation, store):
+        return [_stale(folder, generation.manifest.generation)]
+    return []
+
+
+def _same_passages(generation: Generation, store: Store) -> bool:
+    seqs = store.passage_seqs()
+    held = (generation.vectors.seqs, generation.lexical.seqs())
+    if not all(np.array_equal(one, seqs) for one in held):
+        return False
+    low = 0
+    for listed, shard in zip(generation.manifest.shards, generation.vectors.shards, strict=True):
+        if not shard.holds(store.vectors(low, listed.high)[1]):
+            return False
+        low = listed.high
+    return True
+
+
+def _stale(folder: Path, number: int) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"색인 {number}이 데이터베이스와 맞지 않습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
+        f"generation {number} in {folder} does not match the database. Rebuild it: geungeo doctor --repair",
+    )

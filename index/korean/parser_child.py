@@ -1,0 +1,106 @@
+"""The other side of :mod:`index.korean.parser_process`: reads articles until the one who asks is gone."""
+
+import contextlib
+import os
+import queue
+import signal
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from index.articles import Article
+from index.errors import GeungeoError, ParseError
+from index.korean.parsing import Parsed, parse
+from index.korean.sentences import SentenceSplitter
+
+READY = "ready"
+
+
+@dataclass(frozen=True, slots=True)
+class ParserLimits:
+    """For one article: ``seconds`` and one more for each ``characters_a_second``; ``memory`` bytes beyond Kiwi's own."""
+
+    seconds: float = 30.0
+    characters_a_second: int = 10_000
+    memory: int = 2 << 30
+
+    def time_for(self, article: Article) -> float:
+        return self.seconds + len(article.text) / self.characters_a_second
+
+
+def serve(
+    connection: Connection,
+    begun: Any,  # noqa: ANN401  (ctypes' c_longlong in shared memory)
+    make_splitter: Callable[[], SentenceSplitter],
+    limits: ParserLimits,
+) -> None:
+    """Read and write in threads of their own, so that no side ever waits for a full pipe."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
+    splitter = make_splitter()
+    splitter.load()
+    inbox: queue.SimpleQueue[tuple[Article, float]] = queue.SimpleQueue()
+    outbox: queue.SimpleQueue[Parsed | GeungeoError] = queue.SimpleQueue()
+    with contextlib.suppress(OSError):
+        connection.send(READY)
+    for work in (lambda: _read(connection, inbox), lambda: _write(connection, outbox)):
+        threading.Thread(target=work, daemon=True).start()
+    _limit_memory(limits.memory)
+    while True:
+        article, seconds = inbox.get()
+        begun.value += 1
+        _set_alarm(seconds)
+        outbox.put(_attempt(article, splitter))
+        _set_alarm(0)
+
+
+def _attempt(article: Article, splitter: SentenceSplitter) -> Parsed | GeungeoError:
+    try:
+        return parse(article, splitter)
+    except GeungeoError as error:
+        return error
+    except Exception:
+        return crash(article)
+
+
+def _read(connection: Connection, inbox: "queue.SimpleQueue[tuple[Article, float]]") -> None:
+    try:
+        while True:
+            inbox.put(connection.recv())
+    except (EOFError, OSError):
+        os._exit(0)  # whoever asked is gone, and so are we, whatever Kiwi is doing
+
+
+def _write(connection: Connection, outbox: "queue.SimpleQueue[Parsed | GeungeoError]") -> None:
+    try:
+        while True:
+            connection.send(outbox.get())
+    except OSError:
+        os._exit(0)
+
+
+def _set_alarm(seconds: float) -> None:
+    """The kernel ends the process after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_REAL, seconds)
+
+
+def _limit_memory(beyond: int) -> None:
+    """No more address space than now and ``beyond`` bytes. Linux only: others do not tell what is in use."""
+    try:
+        import resource
+
+        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
+    except (ImportError, OSError):
+        return
+    limit = pages * resource.getpagesize() + beyond
+    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
+
+
+def crash(article: Article) -> ParseError:
+    return ParseError(
+        f"글을 분석하지 못했습니다: {article.id}. 이상한 글자가 이어지는 곳이 없는지 보세요.",
+        f"the article could not be analysed: {article.id}. Look for long runs of unusual characters.",
+    )

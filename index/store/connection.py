@@ -1,0 +1,317 @@
+"""The connection under the store: opening, formats, transactions, and SQLite's errors as ours.
+
+``apsw`` brings its own SQLite, because WAL on a SQLite older than 3.51.3 can lose committed data when two connections
+race a checkpoint, and Debian 12 ships 3.40.1.
+"""
+
+import logging
+import os
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import apsw
+
+from index.errors import CorruptIndexError, NotFoundError, ReadOnlyError, StorageError
+from index.store.migration import EARLIER, SPARSE, migrate
+from index.store.schema import FORMAT, begin
+from index.system.failpoints import reach
+from index.system.locking import write_lock
+
+logger = logging.getLogger(__name__)
+DATABASE = "geungeo.db"
+MINIMUM_SQLITE = (3, 51, 3)
+_BUSY_MS = 5_000
+_MIGRATION_WAIT = 60.0  # seconds, for another process that may be at it already
+_JOURNAL_LIMIT = 16 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
+_STATE_AT = "state@"  # and a version: the states before this one
+_STATES_KEPT = 1_000
+_PAGE_BYTES = 16_384  # rows of a kilobyte leave less room unused than in SQLite's own 4,096, and are read as quickly
+
+
+class EmptyStoreError(CorruptIndexError):
+    """A database without tables: whoever made it died before its first commit, or it was cut to nothing."""
+
+
+class OlderFormatError(CorruptIndexError):
+    """Written by an earlier release; a writer brings it up to date."""
+
+
+class Database:
+    """One connection. ``writable=False`` opens a snapshot that later writes do not change.
+
+    A database of an earlier format is brought up to date first, in one transaction; a reader takes the write lock
+    for that, whoever opens it writable holds the lock already.
+    """
+
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        self.path = folder / DATABASE
+        self._writable = writable
+        self._lock = threading.RLock()
+        self._drained = True
+        check_sqlite_version(apsw.sqlite_lib_version())
+        try:
+            self._db = self._open(folder)
+        except OlderFormatError:
+            with write_lock(folder, _MIGRATION_WAIT):
+                Database(folder, writable=True).close()
+            self._db = self._open(folder)
+        self._journal_at_open = self._journal_size()
+
+    def _open(self, folder: Path) -> apsw.Connection:
+        flags = apsw.SQLITE_OPEN_READWRITE
+        if self._writable:
+            folder.mkdir(parents=True, exist_ok=True)
+            flags |= apsw.SQLITE_OPEN_CREATE
+        with storage_errors(self.path), _reading_errors(self.path):
+            try:
+                return self._connect(str(self.path), flags)
+            except (apsw.CantOpenError, apsw.ReadOnlyError):
+                if self._writable or not self._lies_still(folder):
+                    raise
+                address = f"{self.path.absolute().as_uri()}?immutable=1"
+                return self._connect(address, apsw.SQLITE_OPEN_READONLY | apsw.SQLITE_OPEN_URI)
+
+    def _connect(self, address: str, flags: int) -> apsw.Connection:
+        db = apsw.Connection(address, flags=flags)
+        try:
+            self._prepare(db)
+        except BaseException:
+            db.close()
+            raise
+        return db
+
+    def _lies_still(self, folder: Path) -> bool:
+        """Whether it is whole in its one file, in a folder where we may write nothing.
+
+        In WAL mode SQLite would make two files beside it even to read, unless told that nothing will change.
+        """
+        return self.path.is_file() and not self._journal_size() and not os.access(folder, os.W_OK)
+
+    def _prepare(self, db: apsw.Connection) -> None:
+        db.set_busy_timeout(_BUSY_MS)
+        db.execute("PRAGMA foreign_keys = ON")
+        if self._writable:
+            settings = f"page_size = {_PAGE_BYTES}", f"journal_size_limit = {_JOURNAL_LIMIT}"  # the first of a new file only
+            for pragma in (*settings, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
+                list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
+            if self._brought_up_to_date(db):
+                _give_back(db)
+        else:
+            self._drained = _write_back(db)
+            db.execute("BEGIN")
+        self._check_format(db)
+
+    def _brought_up_to_date(self, db: apsw.Connection) -> bool:
+        """Whether there were tables of an earlier release. Where there were none, they are made."""
+        with _all_or_nothing(db):
+            found = _meta_of(db, "format") if _has_tables(db) else None
+            if found is None:
+                begin(db)
+            elif found in EARLIER:
+                logger.warning(  # whoever asked waits, and would not know what for
+                    "데이터베이스를 새 형식으로 바꿉니다 (대목 1만 개에 10초쯤): %s "
+                    "/ bringing the database up to date, some 10 s for 10,000 passages",
+                    self.path,
+                )
+                migrate(db, found)
+        return found in EARLIER
+
+    def _check_format(self, db: apsw.Connection) -> None:
+        if not _has_tables(db):
+            raise EmptyStoreError(
+                f"데이터베이스가 비어 있습니다: {self.path}. 백업에서 되살리거나 새로 만드세요: geungeo index PATH...",
+                f"the database is empty: {self.path}. Restore a backup, or run geungeo index PATH...",
+            )
+        found = _meta_of(db, "format")
+        if found in EARLIER:
+            raise OlderFormatError(
+                f"{self.path}의 형식이 옛것입니다. 쓸 수 있는 디스크에서 한 번 열면 새것이 됩니다.",
+                f"{self.path} has an older format. Open it once on a writable disk to bring it up to date.",
+            )
+        if found != str(FORMAT):
+            raise CorruptIndexError(
+                f"{self.path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
+                f"{self.path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
+            )
+
+    def close(self) -> None:
+        self._db.close()
+
+    @property
+    def is_sparse(self) -> bool:
+        """Whether a migration won room that the disk has not been given back."""
+        return self.meta(SPARSE) is not None
+
+    def give_back(self) -> None:
+        """Give it back where it can be done. For who holds the write lock."""
+        with self._lock, storage_errors(self.path):
+            if self.is_sparse:
+                _give_back(self._db)
+
+    @property
+    def holds_up_journal(self) -> bool:
+        """Whether the write-ahead log grows because of this snapshot; who opens another and closes this one ends it.
+
+        The log begins anew only when all of it is written back and no snapshot needs it. A snapshot opened when all
+        was written back already does not need it, but keeps what comes later from being written back.
+        """
+        return self._journal_size() - (self._journal_at_open if self._drained else 0) > _JOURNAL_LIMIT
+
+    def _journal_size(self) -> int:
+        """In bytes."""
+        try:
+            return Path(f"{self.path}-wal").stat().st_size
+        except OSError:
+            return 0
+
+    @contextmanager
+    def _guard(self) -> Iterator[None]:
+        """For reading: one thread at a time, and whatever a damaged file leads to as our error."""
+        with self._lock, storage_errors(self.path), _reading_errors(self.path):
+            yield
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """For writing: all or nothing, and on the disk when it ends."""
+        with self._lock, storage_errors(self.path), _all_or_nothing(self._db):
+            yield
+
+    def meta(self, key: str) -> str | None:
+        with self._guard():
+            return _meta_of(self._db, key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        with self._transaction():
+            self._put_meta(key, value)
+
+    @property
+    def version(self) -> int:
+        """Grows with every write; a derived index records the version it was built from."""
+        return int(self.meta("version") or 0)
+
+    @property
+    def state(self) -> str:
+        """Drawn afresh by every write: two stores in one state hold the same, whatever their versions say."""
+        return self.meta("state") or "0"
+
+    def was_in_state(self, version: int, state: str) -> bool:
+        """Whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
+
+        A copy that went its own way since counts the same versions, in other states.
+        """
+        return state == (self.state if version == self.version else self.meta(f"{_STATE_AT}{version}"))
+
+    def check(self) -> list[str]:
+        """SQLite's own complaints about the file; empty when it is whole."""
+        with self._guard():
+            rows = [row[0] for row in self._db.execute("PRAGMA integrity_check(20)")]
+            orphans = list(self._db.execute("PRAGMA foreign_key_check"))
+        complaints = [] if rows == ["ok"] else rows
+        return complaints + [f"{len(orphans)} rows without their article"] * bool(orphans)
+
+    def _put_meta(self, key: str, value: str) -> None:
+        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+
+    def _bump(self) -> None:
+        """A new version in a new state, inside the caller's transaction."""
+        version, state = self.version + 1, uuid.uuid4().hex
+        for key, value in (("version", str(version)), ("state", state), (f"{_STATE_AT}{version}", state)):
+            self._put_meta(key, value)
+        self._db.execute("DELETE FROM meta WHERE key = ?", (f"{_STATE_AT}{version - _STATES_KEPT}",))
+
+
+def check_sqlite_version(version: str) -> None:
+    """Raise StorageError on a SQLite whose WAL can lose data."""
+    if tuple(int(part) for part in version.split(".")[:3]) < MINIMUM_SQLITE:
+        needed = ".".join(map(str, MINIMUM_SQLITE))
+        raise StorageError(
+            f"SQLite {version}에는 자료를 잃을 수 있는 결함이 있습니다. apsw를 새로 설치하세요 (SQLite {needed} 이상).",
+            f"SQLite {version} can lose data in WAL mode. Reinstall apsw (SQLite {needed} or newer).",
+        )
+
+
+def not_found(article_id: str) -> NotFoundError:
+    return NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
+
+
+def altered(article_id: str) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
+        f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
+    )
+
+
+@contextmanager
+def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
+    """One transaction. apsw's own hides a full disk: SQLite has rolled back by itself then, and may not be told to again."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def _give_back(db: apsw.Connection) -> None:
+    """Write the database anew without its holes; not where others hold it open or there is no room for a copy."""
+    reach("migrate.vacuum")
+    with suppress(apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError):
+        ((is_busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        if is_busy:  # a reader's snapshot: VACUUM would write all of it into the log, and leave it there
+            return
+        for statement in ("VACUUM", f"DELETE FROM meta WHERE key = '{SPARSE}'", "PRAGMA wal_checkpoint(TRUNCATE)"):
+            list(db.execute(statement))
+
+
+def _write_back(db: apsw.Connection) -> bool:
+    """Whether the whole write-ahead log is in the database now, as far as that needs no waiting for anyone."""
+    try:
+        _, pages, written = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone() or (0, 0, 0)
+    except apsw.Error:  # a read-only disk
+        return False
+    return bool(pages == written)
+
+
+def _has_tables(db: apsw.Connection) -> bool:
+    return bool(list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'")))
+
+
+def _meta_of(db: apsw.Connection, key: str) -> str | None:
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+@contextmanager
+def storage_errors(path: Path) -> Iterator[None]:
+    """SQLite's errors as ours, with the cure."""
+    try:
+        yield
+    except (apsw.CorruptError, apsw.NotADBError) as error:
+        raise _damaged(path, error) from error
+    except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError) as error:
+        kind = ReadOnlyError if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError) else StorageError
+        raise kind(
+            f"데이터베이스를 쓰거나 열 수 없습니다: {path} ({error}). 디스크 공간과 권한을 확인하세요.",
+            f"cannot write or open the database: {path} ({error}). Check disk space and permissions.",
+        ) from error
+
+
+@contextmanager
+def _reading_errors(path: Path) -> Iterator[None]:
+    """What a changed bit leads to where SQLite itself notices nothing: no such column, no UTF-8, a broken seal."""
+    try:
+        yield
+    except (apsw.SQLError, apsw.MismatchError, ValueError, TypeError) as error:
+        raise _damaged(path, error) from error
+
+
+def _damaged(path: Path, error: Exception) -> CorruptIndexError:
+    return CorruptIndexError(
+        f"데이터베이스가 손상되었습니다: {path} ({error}). geungeo doctor로 확인하고 백업에서 되살리세요.",
+        f"the database is damaged: {path} ({error}). Check it with geungeo doctor and restore a backup.",
+    )
