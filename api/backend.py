@@ -8,12 +8,12 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
 
+from api.answering.encoder_queue import QueuedEncoder
 from api.library import Library
 from api.sharing import SharedPipeline
 from api.twin import Twin
 from index.ingest import Ingestor
-from rag.commands import build_seeds
-from rag.encoder_queue import QueuedEncoder
+from rag.cli.commands import build_seeds
 from rag.loading import load_tools, make_parser, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import Settings

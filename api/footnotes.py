@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from api.language import Language, choose_language
 from rag.answers import Answer, Citation, Hit
-from rag.messages import say, say_reason
-from rag.rendering import safe
+from rag.cli.messages import say, say_reason
+from rag.cli.rendering import safe
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")

@@ -7,7 +7,7 @@ import unicodedata
 
 from api.keys import Key, KeyFile, Scope
 from index.errors import UsageError
-from rag.rendering import safe
+from rag.cli.rendering import safe
 from rag.settings import Settings
 
 _MAX_NAME = 100

@@ -10,8 +10,8 @@ from api.footnotes import reply_language, write_reply
 from api.requests import QueryRequest, SearchRequest
 from index.articles import Article
 from rag.answers import Answer, SearchResult
-from rag.messages import say
-from rag.rendering import safe
+from rag.cli.messages import say
+from rag.cli.rendering import safe
 from rag.schemas import AnswerResponse, SearchResponse
 
 MAX_LENGTH = 100_000

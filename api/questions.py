@@ -19,8 +19,7 @@ from api.problems import ProblemError
 from api.readiness import PipelineHolder
 from api.requests import QueryRequest, SearchRequest
 from api.threads import DaemonPool
-from rag.answers import Answer, Hit, Scores, SearchResult
-from rag.watching import Watch
+from rag.answers import Answer, Hit, Scores, SearchResult, Watch
 
 _SHOWN_DIGITS = 2
 _ASKING = frozenset({"/v1/query", "/v1/query/stream", "/v1/search", "/v1/chat/completions"})

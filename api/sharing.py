@@ -8,9 +8,8 @@ from typing import Any, TypeVar
 
 from api.twin import NotAnsweredError, Twin
 from index.errors import GeungeoError
-from rag.answers import Answer, Filters, Hit, IndexInfo, Mode, SearchResult
+from rag.answers import UNWATCHED, Answer, Filters, Hit, IndexInfo, Mode, SearchResult, Watch
 from rag.pipeline import NO_FILTERS, Pipeline
-from rag.watching import UNWATCHED, Watch
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")

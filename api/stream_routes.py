@@ -19,9 +19,8 @@ from api.questions import Supervision, coarse_hits
 from api.requests import QueryRequest
 from api.routes import note_question
 from api.services import Body, Used
-from rag.answers import Answer, Hit
+from rag.answers import Answer, Hit, Watch
 from rag.schemas import AnswerResponse, PassageBody
-from rag.watching import Watch
 
 router = APIRouter()
 _HEARTBEAT_SECONDS = 10.0

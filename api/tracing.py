@@ -9,7 +9,7 @@ from starlette.datastructures import Headers
 from starlette.types import Scope
 
 from index.errors import UsageError
-from rag.watching import Watch
+from rag.answers import Watch
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider

@@ -19,9 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import GeungeoError
-from rag.answers import Hit
+from rag.answers import Hit, Watch
 from rag.pipeline import Pipeline
-from rag.watching import Watch
 
 SILENCE = 10.0  # seconds; half of what a question has (api.limits), so that the rest is enough to answer it elsewhere
 PATIENCE = 300.0  # seconds that a silent one has to come to the end of its question; the machine may have stood still

@@ -14,11 +14,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from index.reading.readers import Failure, read_articles
-
 from eval.records import Record, failure, read_lines, read_records
 from index.articles import Article, normalize
 from index.errors import UsageError
+from index.reading.readers import Failure, read_articles
 
 HALVES = ("tune", "test")
 TYPES = ("how_much", "who", "when", "where", "what", "why", "how")

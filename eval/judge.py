@@ -13,7 +13,7 @@ from index.articles import Article
 from index.errors import NotFoundError, UsageError
 from rag.answers import Answer, Citation, Hit, Mode
 from rag.pipeline import Pipeline
-from rag.retrieval import RESCORED
+from rag.ranking.retrieval import RESCORED
 
 _ENOUGH_ARTICLES = 10  # what the deepest retrieval measure looks at
 _DEPTHS = (50, 200)  # passages searched, the second only where the first hold too few articles

@@ -23,9 +23,9 @@ from index.korean.terms import search_key
 from index.search.lexical import LexicalIndex, LexicalQuery
 from index.store.rows import IndexRow
 from index.store.store import Store
-from rag.aliases import Aliases
 from rag.pipeline import Pipeline
-from rag.question import Question, read_question
+from rag.question.aliases import Aliases
+from rag.question.question import Question, read_question
 
 NAMES = ("words", "morphemes", "content", "bigrams", "dense", "sentence", "rrf", "convex", "learned")
 OVER_THE_INDEX = NAMES[2:]  # those that need no index of their own, which takes Kiwi an hour over many distractors

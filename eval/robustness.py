@@ -18,9 +18,9 @@ from eval.system import System
 from eval.transformations import TRANSFORMATIONS, Transformation
 from eval.typist import Tokenize
 from index.errors import UsageError
-from rag.aliases import load_groups
 from rag.answers import Hit
 from rag.pipeline import Pipeline
+from rag.question.aliases import load_groups
 
 FIRST = 3
 _SEARCHED = 30  # passages, so that three articles are among them

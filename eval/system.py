@@ -12,10 +12,10 @@ from index.encoders.base import Encoder
 from index.engine import Engine
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import Token
-from rag.aliases import load_aliases
 from rag.loading import Tools
-from rag.models import Models
 from rag.pipeline import Pipeline
+from rag.question.aliases import load_aliases
+from rag.ranking.models import Models
 from rag.settings import Settings
 
 

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from index.korean.sentences import Token
-from rag.keyboard import take_apart
+from rag.question.keyboard import take_apart
 
 Tokenize = Callable[[str], Sequence[Token]]
 

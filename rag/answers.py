@@ -1,6 +1,6 @@
 """What comes out of a question: hits, citations, the answer."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -113,3 +113,16 @@ class SearchResult:
     expansions: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     index: IndexInfo | None = None
+
+
+class Watch:
+    """Called in the thread that asks; what a method raises ends the question and reaches the caller. Does nothing."""
+
+    def stage(self, name: str) -> None:
+        """The stage ``name`` (a key of ``timings_ms``) begins."""
+
+    def passages(self, hits: Sequence[Hit]) -> None:
+        """The passages that will come with the answer are ranked."""
+
+
+UNWATCHED = Watch()

@@ -14,8 +14,8 @@ from index.errors import ReadError
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.reading.decoding import decode
-from rag.aliases import load_aliases
 from rag.pipeline import Pipeline
+from rag.question.aliases import load_aliases
 from rag.settings import Settings
 
 if TYPE_CHECKING:

@@ -15,19 +15,29 @@ from index.engine import Engine
 from index.errors import GeungeoError
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key
-from rag.aliases import Aliases
-from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, SearchResult
-from rag.confidence import confidence_features
-from rag.duplicates import collapse
-from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
-from rag.gate import CitationGate
-from rag.highlight import find_highlights
-from rag.listing import distinct_hits
-from rag.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
-from rag.models import Models, packaged_models
-from rag.question import Question, read_question
-from rag.retrieval import Ranked, rank_passages, to_where
-from rag.watching import UNWATCHED, Watch
+from rag.answers import (
+    UNWATCHED,
+    Answer,
+    Citation,
+    Document,
+    Filters,
+    Hit,
+    IndexInfo,
+    Mode,
+    Reason,
+    SearchResult,
+    Watch,
+)
+from rag.evidence.confidence import confidence_features
+from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
+from rag.evidence.gate import CitationGate
+from rag.evidence.highlight import find_highlights
+from rag.question.aliases import Aliases
+from rag.question.question import Question, read_question
+from rag.ranking.listing import collapse, distinct_hits
+from rag.ranking.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
+from rag.ranking.models import Models, packaged_models
+from rag.ranking.retrieval import Ranked, rank_passages, to_where
 
 logger = logging.getLogger(__name__)
 NO_FILTERS = Filters()

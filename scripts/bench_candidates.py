@@ -13,7 +13,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
-import rag.retrieval
+import rag.ranking.retrieval
 from eval.datasets import GoldQuestion, load_folder, select
 from eval.ranking import fold_to_articles, retrieval_scores
 from rag.loading import load_tools, open_pipeline
@@ -45,7 +45,7 @@ def main() -> None:
     judged = [one for one in load_folder(arguments.dataset).questions if one.relevant]
     questions = select(judged, None, arguments.questions, _SEED)
     for candidates in arguments.candidates:
-        rag.retrieval.RESCORED = candidates
+        rag.ranking.retrieval.RESCORED = candidates
         ndcg, spent = measure(pipeline, questions)
         print(f"{arguments.dataset.name}, {len(questions)} questions, {candidates} candidates: {ndcg:.4f}, {spent:.1f} ms")
 

@@ -29,13 +29,13 @@ from index.ingest import Ingestor
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.search.filters import EVERYTHING
-from rag.aliases import Aliases, load_aliases
 from rag.answers import Mode
-from rag.fusion import FEATURES, fusion_features
-from rag.matching import question_vectors, term_weights
-from rag.models import Logistic
-from rag.question import read_question
-from rag.retrieval import find_candidates, rank_passages
+from rag.question.aliases import Aliases, load_aliases
+from rag.question.question import read_question
+from rag.ranking.fusion import FEATURES, fusion_features
+from rag.ranking.matching import question_vectors, term_weights
+from rag.ranking.models import Logistic
+from rag.ranking.retrieval import find_candidates, rank_passages
 
 ROOT = Path(__file__).parents[1]
 SETS = ("autorag_ko_embed", "easylaw_senior_qa", "welfare_qa", "korquad1", "kobest_boolq")

@@ -31,16 +31,16 @@ from index.ingest import Ingestor
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.reading.readers import read_articles
-from rag.aliases import load_aliases
 from rag.answers import Filters, Hit, Mode
-from rag.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.confidence import confidence_features
-from rag.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
-from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.matching import question_vectors
-from rag.models import Logistic, packaged_models
-from rag.question import Question, read_question
-from rag.retrieval import rank_passages, to_where
+from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
+from rag.evidence.confidence import confidence_features
+from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
+from rag.evidence.evidence import FEATURES as EVIDENCE_FEATURES
+from rag.question.aliases import load_aliases
+from rag.question.question import Question, read_question
+from rag.ranking.matching import question_vectors
+from rag.ranking.models import Logistic, packaged_models
+from rag.ranking.retrieval import rank_passages, to_where
 
 ROOT = Path(__file__).parents[1]
 SEED = 20261122

@@ -13,9 +13,21 @@ from api.options import Options
 from index.articles import Article, Passage, Span, SpanKind
 from index.errors import NotFoundError
 from index.korean.terms import bigrams
-from rag.answers import Answer, Citation, Document, Filters, Hit, IndexInfo, Mode, Reason, Scores, SearchResult
+from rag.answers import (
+    UNWATCHED,
+    Answer,
+    Citation,
+    Document,
+    Filters,
+    Hit,
+    IndexInfo,
+    Mode,
+    Reason,
+    Scores,
+    SearchResult,
+    Watch,
+)
 from rag.pipeline import NO_FILTERS, Pipeline
-from rag.watching import UNWATCHED, Watch
 
 # For what asks one app hundreds of times a second; the bounds have tests of their own.
 UNBOUNDED = Options(limits=Limits(rate=1e6, burst=10**6))

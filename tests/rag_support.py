@@ -18,12 +18,12 @@ from index.engine import Engine
 from index.ingest import Ingestor
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
-from rag.aliases import Aliases
-from rag.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.fusion import FEATURES as FUSION_FEATURES
-from rag.models import Logistic, Models
+from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
+from rag.evidence.evidence import FEATURES as EVIDENCE_FEATURES
 from rag.pipeline import Pipeline
+from rag.question.aliases import Aliases
+from rag.ranking.fusion import FEATURES as FUSION_FEATURES
+from rag.ranking.models import Logistic, Models
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
 
 GROUPS = [["법인", "회사", "기업"], ["AX", "AI 전환"], ["매출", "매출액"]]

@@ -9,6 +9,7 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from api.answering.encoder_queue import QueuedEncoder
 from api.app import create_app
 from api.backend import Backend
 from api.library import Library
@@ -16,9 +17,8 @@ from api.options import Options
 from index.articles import Article
 from index.ingest import Ingestor
 from index.korean.parser_process import ParserProcess
-from rag.aliases import Aliases
-from rag.encoder_queue import QueuedEncoder
 from rag.pipeline import Pipeline
+from rag.question.aliases import Aliases
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, build_index, hand_models, open_engine
 

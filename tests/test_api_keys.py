@@ -16,7 +16,7 @@ from api.keys import EVERY_SCOPE, KeyFile, Scope
 from api.options import Options
 from api.server import serve
 from index.errors import CorruptIndexError, NotFoundError, StorageError, UsageError
-from rag import cli
+from rag.cli import parser as cli
 from tests.api_fakes import FakePipeline
 
 ROOT = Path(__file__).parent.parent

@@ -14,7 +14,7 @@ from api.keys import KeyFile, Scope
 from api.options import Options
 from api.tracing import Tracing, tracing_from_environment
 from index.errors import UsageError
-from rag import cli
+from rag.cli import parser as cli
 from tests.api_fakes import FakePipeline, ask, call
 from tests.service_fakes import make_service
 

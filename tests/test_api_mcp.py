@@ -27,7 +27,7 @@ from api.mcp_server import make_server
 from api.mcp_tools import TOOLS
 from api.options import Options
 from index.errors import BusyError, UsageError
-from rag.cli import build_parser
+from rag.cli.parser import build_parser
 from rag.settings import Settings
 from tests.api_fakes import BRIDGE, EMOJI, MARKER, FakePipeline, call
 from tests.live_server import answering

@@ -14,10 +14,9 @@ from api.keys import KeyFile, Scope
 from api.limits import Limits
 from api.options import Options
 from index.errors import CorruptIndexError
-from rag.answers import Filters, Mode
+from rag.answers import UNWATCHED, Filters, Mode, Watch
 from rag.pipeline import NO_FILTERS
 from rag.schemas import AnswerResponse
-from rag.watching import UNWATCHED, Watch
 from tests.api_fakes import MARKER, FakePipeline, ask, assert_problem
 from tests.live_server import answering
 from tests.service_fakes import make_service, with_client

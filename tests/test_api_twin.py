@@ -21,13 +21,12 @@ from index.encoders.base import Vectors
 from index.engine import Engine
 from index.errors import CorruptIndexError
 from index.ingest import remove_articles
-from rag.aliases import Aliases
-from rag.answers import Answer, SearchResult
+from rag.answers import Answer, SearchResult, Watch
 from rag.loading import Tools
 from rag.pipeline import Pipeline
-from rag.question import MAX_QUESTION, EmptyQuestionError
+from rag.question.aliases import Aliases
+from rag.question.question import MAX_QUESTION, EmptyQuestionError
 from rag.settings import load_settings
-from rag.watching import Watch
 from tests.fakes import ARTICLES, FESTIVAL, PORT, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, build_index, hand_models, open_engine, open_pipeline
 from tests.waiting import is_alive, wait_until

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import build_parser
+from rag.cli.parser import build_parser
 
 ROOT = Path(__file__).parent.parent
 DOCKERFILE = (ROOT / "Dockerfile").read_text("utf-8")

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from rag.cli import build_parser
+from rag.cli.parser import build_parser
 from rag.settings import Settings
 
 ROOT = Path(__file__).parent.parent

@@ -9,8 +9,8 @@ from eval.transformations import TRANSFORMATIONS
 from index.articles import Article
 from index.korean.sentences import SentenceSplitter
 from index.reading.readers import read_articles
-from rag.aliases import Aliases
-from rag.question import Question, read_question
+from rag.question.aliases import Aliases
+from rag.question.question import Question, read_question
 
 pytestmark = pytest.mark.model
 BY_NAME = {each.name: each for each in TRANSFORMATIONS}

@@ -10,7 +10,7 @@ from eval.transformations import TRANSFORMATIONS
 from eval.worded_otherwise import english_questions, hanja_words
 from index.korean.numbers import find_numbers
 from index.korean.sentences import Token
-from rag.keyboard import take_apart
+from rag.question.keyboard import take_apart
 from tests.eval_fakes import FakePipeline
 
 BY_NAME = {each.name: each for each in TRANSFORMATIONS}

@@ -15,7 +15,7 @@ from index.errors import ModelError, ReadError
 from index.korean.child import Child
 from index.korean.sentences import SentenceSplitter
 from index.korean.splitter_process import SplitterProcess
-from rag.apart import begin_kiwi
+from rag.cli.kiwi_process import begin_kiwi
 from tests.waiting import is_alive, wait_until
 
 # Forking is for a process without threads, which a command is at its start and pytest is not.

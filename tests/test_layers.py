@@ -92,7 +92,7 @@ def test_only_one_place_makes_the_aliases_that_questions_are_asked_with() -> Non
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Aliases"
     }
-    assert makers == {"rag.aliases"}
+    assert makers == {"rag.question.aliases"}
 
 
 def test_every_package_is_in_the_layers() -> None:
@@ -100,7 +100,7 @@ def test_every_package_is_in_the_layers() -> None:
     assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == LAYERS.keys()
 
 
-@pytest.mark.parametrize("module", ["rag.cli", "rag.messages", "index.errors"])
+@pytest.mark.parametrize("module", ["rag.cli.parser", "rag.cli.messages", "index.errors"])
 def test_the_command_line_starts_without_heavy_libraries(module: str) -> None:
     """``geungeo --help`` must answer in 0.4 s; numpy alone costs 0.1."""
     script = (
@@ -125,7 +125,7 @@ def test_the_checks_here_can_fail() -> None:
     """An import inside a function, under another name, or by a string is still an import."""
     tree = ast.parse(
         "import os\ndef f():\n    from api.app import create_app\n    import eval.gold as g\n"
-        "if TYPE_CHECKING:\n    import rag.cli\nimportlib.import_module('api.server')"
+        "if TYPE_CHECKING:\n    import rag.cli.parser\nimportlib.import_module('api.server')"
     )
-    assert {"os", "api.app", "api.app.create_app", "eval.gold", "rag.cli", "api.server"} == set(imports(tree))
+    assert {"os", "api.app", "api.app.create_app", "eval.gold", "rag.cli.parser", "api.server"} == set(imports(tree))
     assert {"os", "api.server"} == set(imports(tree, run_at_import=True))

@@ -7,7 +7,15 @@ import pytest
 from index.errors import ReadError
 from index.korean.sentences import SentenceSplitter, Token
 from index.korean.terms import word_terms
-from rag.aliases import Aliases, Expansion, describe, load_aliases, load_groups, load_translations, packaged_terms
+from rag.question.aliases import (
+    Aliases,
+    Expansion,
+    describe,
+    load_aliases,
+    load_groups,
+    load_translations,
+    packaged_terms,
+)
 from tests.fakes import RegexSplitter
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from rag.answer_types import has_answer_type, names_person, new_values
-from rag.question import AnswerType
+from rag.evidence.answer_types import has_answer_type, names_person, new_values
+from rag.question.question import AnswerType
 
 HELD = [
     (AnswerType.NUMBER, "매출은 4조6000억 원이다."),

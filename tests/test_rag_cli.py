@@ -21,7 +21,7 @@ from index.errors import ModelError
 from index.ingest import Ingestor
 from index.search.generation import current_number
 from index.store.store import DATABASE
-from rag import cli
+from rag.cli import parser as cli
 from rag.loading import Tools
 from tests.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
 from tests.rag_support import FirstAsk, command, environment, first_ask, geungeo
@@ -326,8 +326,8 @@ class TestOutput:
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
-    monkeypatch.setattr("rag.apart.begin_kiwi", lambda: None)
-    monkeypatch.setattr("rag.apart.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
+    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr(
         "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
     )
@@ -498,7 +498,7 @@ def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, caps
         raise ModelError("모델이 없습니다: 가.bin", "no model: 가.bin")
 
     monkeypatch.setattr("rag.loading.load_tools", fail)
-    monkeypatch.setattr("rag.apart.load_tools_apart", fail)
+    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_apart", fail)
     monkeypatch.setattr("rag.loading.make_ingestor", fail)
     assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
     assert not fakes.exists()
@@ -531,7 +531,7 @@ def test_a_bug_of_ours_is_1_one_line_and_a_traceback_only_for_debug(
     def fail(*_: object) -> int:
         raise RuntimeError("첫 줄\n둘째 줄 \x1b[31m")
 
-    monkeypatch.setattr("rag.commands.run", fail)
+    monkeypatch.setattr("rag.cli.commands.run", fail)
     assert cli.main(["ask", "매출"]) == 1
     captured = capsys.readouterr()
     assert captured.err == (

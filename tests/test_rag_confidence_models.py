@@ -10,11 +10,11 @@ import pytest
 from index.articles import Passage, Sentence
 from index.store.store import SentenceRow
 from rag.answers import Hit, Scores
-from rag.confidence import FEATURES, confidence_features
-from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.evidence import Evidence
-from rag.models import Logistic, packaged_models
-from rag.question import AnswerType, Question
+from rag.evidence.confidence import FEATURES, confidence_features
+from rag.evidence.evidence import FEATURES as EVIDENCE_FEATURES
+from rag.evidence.evidence import Evidence
+from rag.question.question import AnswerType, Question
+from rag.ranking.models import Logistic, packaged_models
 
 RECORD = {"features": ["a", "b"], "mean": [1, 2], "scale": [0.5, 4], "weights": [2, -3], "bias": 0.25}
 

@@ -10,9 +10,9 @@ from functools import partial
 import numpy as np
 import pytest
 
+from api.answering.encoder_queue import QUESTIONS_FIRST, TOGETHER, QueuedEncoder
 from index.encoders.base import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import BusyError, ModelError
-from rag.encoder_queue import QUESTIONS_FIRST, TOGETHER, QueuedEncoder
 
 DIM = 8
 

@@ -14,12 +14,12 @@ from index.articles import Article, Passage, Sentence, SpanKind
 from index.korean.terms import search_key
 from index.reading.readers import read_articles
 from index.store.store import SentenceRow
-from rag.aliases import Aliases
 from rag.answers import Hit, Scores
-from rag.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
-from rag.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
-from rag.question import AnswerType, Question, read_question
-from rag.retrieval import Ranked
+from rag.evidence.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
+from rag.question.aliases import Aliases
+from rag.question.question import AnswerType, Question, read_question
+from rag.ranking.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
+from rag.ranking.retrieval import Ranked
 from tests.fakes import HashEncoder, RegexSplitter
 from tests.rag_support import build_index, open_engine
 

@@ -9,10 +9,10 @@ import pytest
 
 from index.articles import Passage, Sentence, SpanKind
 from index.store.rows import ReadPassage, SentenceRow
-from rag.fusion import FEATURES, Candidate, fusion_features
-from rag.matching import QuestionVectors, matched_weights, share, word_similarities
-from rag.models import packaged_models
-from rag.question import AnswerType, Question
+from rag.question.question import AnswerType, Question
+from rag.ranking.fusion import FEATURES, Candidate, fusion_features
+from rag.ranking.matching import QuestionVectors, matched_weights, share, word_similarities
+from rag.ranking.models import packaged_models
 
 
 def unit(x: float, y: float) -> np.ndarray:

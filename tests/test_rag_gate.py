@@ -16,7 +16,7 @@ from index.store.packing import pack_text
 from index.store.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Reason
-from rag.gate import CitationGate, is_exact
+from rag.evidence.gate import CitationGate, is_exact
 from tests.fakes import ARTICLES, PORT
 from tests.rag_support import build_index, hand_models, open_engine, open_pipeline
 
@@ -67,7 +67,7 @@ def test_a_forged_citation_is_refused_and_counted(
     engine: Engine, forgery: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     gate = CitationGate(engine)
-    with caplog.at_level(logging.ERROR, "rag.gate"):
+    with caplog.at_level(logging.ERROR, "rag.evidence.gate"):
         assert gate.passed([FORGED[forgery]]) == ()
     assert gate.failures == 1
     (record,) = caplog.records

@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.korean.numbers import canonical, find_numbers
-from rag.aliases import Aliases
-from rag.highlight import find_highlights
-from rag.question import AnswerType, Question, read_question
+from rag.evidence.highlight import find_highlights
+from rag.question.aliases import Aliases
+from rag.question.question import AnswerType, Question, read_question
 from tests.fakes import RegexSplitter
 
 SPLITTER = RegexSplitter()

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rag.hanja import hanja_words
-from rag.keyboard import FINALS, INITIALS, VOWELS, is_whole, put_together, take_apart, to_hangul, to_latin
+from rag.question.hanja import hanja_words
+from rag.question.keyboard import FINALS, INITIALS, VOWELS, is_whole, put_together, take_apart, to_hangul, to_latin
 
 KEYS = [
     ("dkssud", "안녕"),

@@ -11,9 +11,7 @@ from hypothesis import strategies as st
 from eval.ranking import fold_to_articles
 from index.articles import Article, Passage
 from rag.answers import Hit, Scores
-from rag.diversity import diversify
-from rag.duplicates import NEAR, collapse
-from rag.listing import SPARE
+from rag.ranking.listing import NEAR, SPARE, collapse, diversify
 from rag.schemas import PassageBody
 from tests.fakes import ARTICLES, FESTIVAL
 from tests.rag_support import build_index, open_pipeline

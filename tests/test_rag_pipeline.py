@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from api.answering.encoder_queue import QueuedEncoder
 from index.articles import Article
 from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
@@ -20,11 +21,10 @@ from index.ingest import remove_articles
 from index.korean.sentences import SentenceSplitter
 from rag import pipeline as pipeline_module
 from rag.answers import Answer, Filters, Mode, Reason
-from rag.encoder_queue import QueuedEncoder
+from rag.cli.rendering import show_answer
 from rag.loading import Tools
 from rag.loading import open_pipeline as open_real
 from rag.pipeline import MAX_CITATIONS, Pipeline
-from rag.rendering import show_answer
 from rag.settings import Settings
 from tests.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED
 from tests.rag_support import build_index, first_ask, hand_models, open_engine, open_pipeline

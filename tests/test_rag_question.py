@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from index.errors import UsageError
 from index.korean.sentences import SentenceSplitter
-from rag.aliases import Aliases
-from rag.question import (
+from rag.question.aliases import Aliases
+from rag.question.question import (
     ALIAS_WEIGHT,
     MAX_QUESTION,
     AnswerType,

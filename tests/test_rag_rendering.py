@@ -11,8 +11,8 @@ from rich.console import Console
 
 from index.articles import Passage
 from rag.answers import Answer, Citation, Hit, Reason, Scores
-from rag.messages import _TEXTS, say, say_reason
-from rag.rendering import safe, show_answer, show_hits
+from rag.cli.messages import _TEXTS, say, say_reason
+from rag.cli.rendering import safe, show_answer, show_hits
 
 QUOTE = "매출은 4조6000억 원이다."
 CITATION = Citation("글-1", "한국형 AI", "KPI뉴스", None, "2024-10-10", 100, 100 + len(QUOTE), QUOTE, 0.9, ((104, 113),))

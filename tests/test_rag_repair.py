@@ -5,9 +5,9 @@ from collections.abc import Callable
 import pytest
 
 from index.korean.sentences import SentenceSplitter
-from rag.aliases import Aliases
-from rag.question import read_question
-from rag.repair import repair
+from rag.question.aliases import Aliases
+from rag.question.question import read_question
+from rag.question.repair import repair
 from tests.rag_support import GROUPS
 
 pytestmark = pytest.mark.model

@@ -12,13 +12,13 @@ from index.articles import Article
 from index.engine import Engine
 from index.search.filters import EVERYTHING, And, In, Range, Where
 from index.search.lexical import LexicalQuery
-from rag.aliases import Aliases
 from rag.answers import Filters, Hit, Mode
-from rag.fusion import Candidate, fusion_features
-from rag.matching import QuestionVectors, question_vectors, term_weights
-from rag.question import Question, read_question
-from rag.retrieval import CANDIDATES, DENSE_FLOOR, DENSE_SPAN, DENSE_WEIGHT, RESCORED, find_candidates, to_where
-from rag.retrieval import rank_passages as rank_with
+from rag.question.aliases import Aliases
+from rag.question.question import Question, read_question
+from rag.ranking.fusion import Candidate, fusion_features
+from rag.ranking.matching import QuestionVectors, question_vectors, term_weights
+from rag.ranking.retrieval import CANDIDATES, DENSE_FLOOR, DENSE_SPAN, DENSE_WEIGHT, RESCORED, find_candidates, to_where
+from rag.ranking.retrieval import rank_passages as rank_with
 from tests.fakes import ARTICLES, HashEncoder, RegexSplitter
 from tests.rag_support import GROUPS, HAND_FUSION, build_index, open_engine
 

@@ -11,10 +11,10 @@ from typing import Any
 from index.articles import Article
 from index.engine import Engine
 from index.korean.parsing import analysis_fingerprint
-from rag.aliases import load_aliases
 from rag.loading import load_tools, make_ingestor
-from rag.models import load_models
 from rag.pipeline import Pipeline
+from rag.question.aliases import load_aliases
+from rag.ranking.models import load_models
 from rag.settings import load_settings
 
 HELD_OUT = Path(__file__).resolve().parent.parent / "held_out"

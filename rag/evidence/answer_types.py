@@ -4,7 +4,7 @@ import re
 from collections.abc import Mapping
 from functools import lru_cache
 
-from rag.question import AnswerType
+from rag.question.question import AnswerType
 
 _TITLES = (
     "대표|사장|회장|부사장|장관|차관|총장|교수|의원|위원장|본부장|단장|부문장|기자|씨|박사|감독|대통령|총리|CEO|의장|시장|지사|청장|국장"

@@ -6,9 +6,9 @@ import numpy as np
 import numpy.typing as npt
 
 from rag.answers import Hit
-from rag.evidence import FEATURES as EVIDENCE_FEATURES
-from rag.evidence import Evidence
-from rag.question import AnswerType, Question
+from rag.evidence.evidence import FEATURES as EVIDENCE_FEATURES
+from rag.evidence.evidence import Evidence
+from rag.question.question import AnswerType, Question
 
 _KEPT = tuple(name for name in EVIDENCE_FEATURES if name not in ("passage_fused", "passage_rank"))
 _ASKED = (AnswerType.PERSON, AnswerType.NUMBER, AnswerType.DATE, AnswerType.PLACE, AnswerType.REASON)

@@ -10,7 +10,7 @@ from index.encoders.base import Encoder, Vectors
 from index.engine import Engine
 from index.korean.terms import NUMBER_MARK, bigrams
 from index.store.rows import SentenceRow
-from rag.question import Question
+from rag.question.question import Question
 
 _SOFT_FLOOR = 0.5  # a word met only in part of its letters counts from half of them on
 

@@ -11,8 +11,8 @@ from index.errors import UsageError
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from index.search.lexical import LexicalQuery
-from rag.aliases import Aliases, describe
-from rag.repair import Frequency, Repaired, repair
+from rag.question.aliases import Aliases, describe
+from rag.question.repair import Frequency, Repaired, repair
 
 ALIAS_WEIGHT = 0.5  # of a word as asked; a judgement, not a measurement
 # Words that ask rather than say what is asked about.

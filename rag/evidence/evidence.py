@@ -16,9 +16,10 @@ from index.articles import Passage, SpanKind
 from index.engine import Engine
 from index.korean.terms import search_key
 from index.store.store import SentenceRow
-from rag.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.answers import Hit
-from rag.matching import (
+from rag.evidence.answer_types import has_answer_type, names_person, new_values, unit_agreement
+from rag.question.question import AnswerType, Question
+from rag.ranking.matching import (
     QuestionVectors,
     Values,
     WordMatcher,
@@ -28,8 +29,7 @@ from rag.matching import (
     term_weights,
     word_similarities,
 )
-from rag.question import AnswerType, Question
-from rag.retrieval import Ranked
+from rag.ranking.retrieval import Ranked
 
 EVIDENCE_PASSAGES = 10
 FEATURES = (

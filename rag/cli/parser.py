@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from index.errors import GeungeoError, StorageError
-from rag.messages import say
+from rag.cli.messages import say
 
 INTERRUPTED = 130
 # The command line is the one door to every package: it names the two leaves and opens them only when asked to.
@@ -63,7 +63,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command in _ASKING:
-        from rag.apart import begin_kiwi
+        from rag.cli.kiwi_process import begin_kiwi
 
         arguments.kiwi = begin_kiwi()
     from rag.settings import load_settings
@@ -76,7 +76,7 @@ def _run(arguments: argparse.Namespace) -> int:
     )
     if arguments.command in _LEAVES:
         return int(importlib.import_module(_LEAVES[arguments.command]).run(arguments, settings))
-    from rag import commands
+    from rag.cli import commands
 
     return commands.run(arguments, settings)
 
@@ -99,7 +99,7 @@ def _forget_output() -> None:
 
 
 def _complain(message: str) -> None:
-    from rag.rendering import safe
+    from rag.cli.rendering import safe
 
     print(f"geungeo: {safe(message)}", file=sys.stderr)
 
@@ -278,6 +278,3 @@ class _Version(argparse.Action):
             print("geungeo (not installed)")
         parser.exit()
 
-
-if __name__ == "__main__":
-    sys.exit(main())

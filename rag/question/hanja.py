@@ -4,7 +4,7 @@ import re
 from functools import cache
 from importlib.resources import files
 
-from rag.keyboard import put_together, take_apart
+from rag.question.keyboard import put_together, take_apart
 
 _RUN = re.compile("[\u4e00-\u9fff]{2,}")  # one alone is more often a sign (美, 中) than a word; those are aliases
 _SOFT_VOWELS = frozenset("ㅑㅕㅖㅛㅠㅣ")

@@ -11,10 +11,10 @@ from index.search.filters import EVERYTHING, And, In, Range, Where
 from index.search.lexical import LexicalQuery
 from index.store.rows import ReadPassage, SentenceRow
 from rag.answers import Filters, Hit, Mode, Scores
-from rag.fusion import Candidate, fusion_features
-from rag.matching import QuestionVectors, term_weights
-from rag.models import Logistic
-from rag.question import Question
+from rag.question.question import Question
+from rag.ranking.fusion import Candidate, fusion_features
+from rag.ranking.matching import QuestionVectors, term_weights
+from rag.ranking.models import Logistic
 
 CANDIDATES = 60  # of each half
 RESCORED = 24  # whose sentences and words are looked at too: 40 found hardly better passages (docs/performance.md)

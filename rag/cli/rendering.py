@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from index.korean.terms import search_key
 from rag.answers import Answer, Citation, Hit
-from rag.messages import say, say_reason
+from rag.cli.messages import say, say_reason
 
 if TYPE_CHECKING:
     from rich.console import Console

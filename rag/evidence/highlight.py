@@ -3,8 +3,8 @@
 import re
 
 from index.korean.numbers import canonical, find_numbers
-from rag.answer_types import expected_unit
-from rag.question import AnswerType, Question
+from rag.evidence.answer_types import expected_unit
+from rag.question.question import AnswerType, Question
 
 _UNIT = re.compile(
     r"\s?(?:여\s?)?(?:원|달러|엔|유로|명|개|곳|건|%|퍼센트|배|년|월|일|시간|시|분기|분|초|주|회|차례|위|살|세|점|대|척|석|"

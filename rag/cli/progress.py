@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rag.messages import say
+from rag.cli.messages import say
 
 if TYPE_CHECKING:
     from index.ingest import IngestReport

@@ -10,8 +10,8 @@ import numpy as np
 
 from index.korean.terms import search_key
 from index.store.rows import ReadPassage
-from rag.matching import QuestionVectors, Values, WordMatcher, matched_weights, share, word_similarities
-from rag.question import Question
+from rag.question.question import Question
+from rag.ranking.matching import QuestionVectors, Values, WordMatcher, matched_weights, share, word_similarities
 
 FEATURES = (
     "passage_cosine",

@@ -9,15 +9,39 @@ from typing import TYPE_CHECKING
 
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UsageError
-from rag import backup_commands
 from rag.answers import Filters, Mode
-from rag.messages import say
+from rag.cli.messages import say
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.ingest import IngestReport
     from rag.loading import Tools
     from rag.pipeline import Pipeline
+
+def export(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write a backup; a server may go on meanwhile."""
+    from index.backup.export import export_backup
+    from rag.cli.commands import note, require_index
+
+    require_index(settings)
+    manifest = export_backup(settings.data, arguments.file)
+    note(say("exported", arguments.lang, articles=manifest.articles, passages=manifest.passages, file=arguments.file))
+    return 0
+
+
+def import_(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Take in a backup; articles that are there already are kept or, where they differ, replaced."""
+    from index.backup.restore import import_backup
+    from index.engine import is_new
+    from rag.cli.commands import note, report_ingest
+    from rag.loading import fingerprints
+
+    encoder, analysis = fingerprints(settings)
+    if not is_new(settings.data):
+        note(say("merging", arguments.lang, folder=settings.data))
+    report = import_backup(settings.data, arguments.file, encoder=encoder, analysis=analysis, wait=arguments.wait)
+    return report_ingest(report, arguments.lang)
+
 
 PARTIAL = 8
 _MOST_STDIN = 65_536  # bytes; the longest question is far shorter
@@ -33,8 +57,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         "list": list_articles,
         "status": status,
         "doctor": doctor,
-        "export": backup_commands.export,
-        "import": backup_commands.import_,
+        "export": export,
+        "import": import_,
     }[arguments.command]
     return command(arguments, settings)
 
@@ -42,8 +66,8 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest the paths; 8 where something could not be read."""
     from index.reading.readers import count_articles, read_articles
+    from rag.cli.progress import progress_bar
     from rag.loading import make_ingestor
-    from rag.progress import progress_bar
 
     if not arguments.paths and not arguments.rebuild:
         raise UsageError(say("nothing_to_index", "ko"), say("nothing_to_index", "en"))
@@ -106,7 +130,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
         print(AnswerResponse.from_answer(answer).model_dump_json())
     else:
-        from rag.rendering import show_answer
+        from rag.cli.rendering import show_answer
 
         show_answer(_console(), answer, arguments.lang)
     return 0
@@ -127,7 +151,7 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
 
         print(SearchResponse.from_result(result).model_dump_json())
     else:
-        from rag.rendering import show_hits
+        from rag.cli.rendering import show_hits
 
         show_hits(_console(), result.question, result.hits, arguments.lang)
     return 0
@@ -155,7 +179,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
 def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     """One article a line."""
     from index.store.store import Store
-    from rag.rendering import safe
+    from rag.cli.rendering import safe
 
     require_index(settings)
     store = Store(settings.data)
@@ -219,7 +243,7 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     """The pipeline, its index made from the seeds when there is none."""
-    from rag.apart import load_tools_apart
+    from rag.cli.kiwi_process import load_tools_apart
     from rag.loading import open_pipeline
 
     tools = load_tools_apart(settings, arguments.kiwi)
@@ -230,8 +254,8 @@ def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
 def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
     """Index the packaged articles where there is no index yet, and say so."""
     from index.engine import is_new
+    from rag.cli.progress import progress_bar
     from rag.loading import SEEDS, index_seeds
-    from rag.progress import progress_bar
 
     if is_new(settings.data):
         note(say("seeds", lang, folder=settings.data))
@@ -240,7 +264,7 @@ def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
 
 
 def _question(arguments: argparse.Namespace) -> str:
-    from rag.question import check_question
+    from rag.question.question import check_question
 
     return check_question(_stdin() if arguments.question == "-" else arguments.question)
 
@@ -293,6 +317,6 @@ def _walk(folder: Path) -> Iterable[Path]:
 
 
 def note(text: str) -> None:
-    from rag.rendering import safe
+    from rag.cli.rendering import safe
 
     print(safe(text), file=sys.stderr)

@@ -11,8 +11,8 @@ from importlib.resources import files
 
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key, word_terms
-from rag.hanja import hanja_words
-from rag.keyboard import is_whole, to_hangul, to_latin
+from rag.question.hanja import hanja_words
+from rag.question.keyboard import is_whole, to_hangul, to_latin
 
 Frequency = Callable[[str], int]  # of a search word: how many passages hold it
 # "KT의" and "KTdml" are two words each: the name, and a particle that may be mistyped.
