@@ -11,22 +11,30 @@ from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
-from api import article_routes, chat, docs, file_routes, job_routes, mcp_http, page, routes, stream_routes
-from api.access import Access
-from api.freshness import keep_fresh
-from api.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
-from api.idempotency import Replies
-from api.jobs import JobTable
-from api.metrics import Metrics
-from api.middleware import RequestMiddleware
-from api.openai_errors import handle_error
-from api.openapi import describe
+from api.access.access import Access
+from api.answering.freshness import keep_fresh
+from api.answering.questions import Admission, Questions
+from api.answering.readiness import PipelineHolder, PipelineSource
+from api.articles.jobs import JobTable
+from api.articles.writer import Writer
+from api.http.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
+from api.http.idempotency import Replies
+from api.http.metrics import Metrics
+from api.http.middleware import RequestMiddleware
+from api.mcp import http as mcp_http
+from api.openai import routes as chat
+from api.openapi import docs
+from api.openapi.describe import describe
 from api.options import Options
-from api.problems import ProblemError
-from api.questions import Admission, Questions
-from api.readiness import PipelineHolder, PipelineSource
+from api.page import page
+from api.problems.openai_shape import handle_error
+from api.problems.problems import ProblemError
+from api.routes import articles as article_routes
+from api.routes import files as file_routes
+from api.routes import jobs as job_routes
+from api.routes import questions as routes
+from api.routes import stream as stream_routes
 from api.services import Services
-from api.writer import Writer
 from index.errors import GeungeoError
 
 ROUTERS = (

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass, field
 
-from api.keys import KeyFile
+from api.access.keys import KeyFile
+from api.http.tracing import Tracing
 from api.limits import Limits
-from api.tracing import Tracing
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,15 +11,15 @@ from types import FrameType
 
 import uvicorn
 
+from api.answering.readiness import PipelineSource
 from api.app import create_app
+from api.http.protocol import MAX_CONNECTIONS, DeadlineProtocol
 from api.options import Options
-from api.protocol import MAX_CONNECTIONS, DeadlineProtocol
-from api.readiness import PipelineSource
 from index.errors import UsageError
 
 _LAST_PORT = 65_535
 GRACE_SECONDS = 10  # for requests in work when the server is told to stop
-_FILES = 2 * MAX_CONNECTIONS  # open at once: see api.protocol.most_connections
+_FILES = 2 * MAX_CONNECTIONS  # open at once: see api.http.protocol.most_connections
 _BACKLOG = 2048
 _DEFAULTS = Options()
 

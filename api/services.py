@@ -6,15 +6,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.access import caller_of
-from api.body import read_body
-from api.idempotency import Replies
-from api.jobs import JobTable
+from api.access.access import caller_of
+from api.answering.questions import Admission, Questions
+from api.answering.readiness import PipelineHolder
+from api.articles.jobs import JobTable
+from api.articles.writer import Writer
+from api.http.body import read_body
+from api.http.idempotency import Replies
+from api.http.metrics import Metrics
 from api.limits import Limits
-from api.metrics import Metrics
-from api.questions import Admission, Questions
-from api.readiness import PipelineHolder
-from api.writer import Writer
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from pathlib import PurePosixPath
 
 PACKAGES = {"api", "eval", "index", "rag", "seeds"}
 NEEDED = {
-    "api/page_files/index.html",
-    "api/page_files/main.js",
-    "api/page_files/page.css",
+    "api/page/files/index.html",
+    "api/page/files/main.js",
+    "api/page/files/page.css",
     "eval/data/seeds.jsonl",
     "eval/templates/report.html.j2",
     "index/data/frequent_words.txt",

@@ -3,8 +3,8 @@
 import json
 from pathlib import Path
 
-from api.openapi import problem_example
-from api.problem_kinds import KINDS
+from api.openapi.describe import problem_example
+from api.problems.kinds import KINDS
 
 PATH = Path(__file__).resolve().parent.parent / "docs" / "errors.md"
 _HEAD = """\

@@ -8,8 +8,8 @@ from contextlib import contextmanager, suppress
 
 import httpx
 
+from api.answering.readiness import PipelineSource
 from api.options import Options
-from api.readiness import PipelineSource
 from api.server import make_server
 
 DEFAULTS = Options()

@@ -9,10 +9,10 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from api.answering.backend import Backend
 from api.answering.encoder_queue import QueuedEncoder
 from api.app import create_app
-from api.backend import Backend
-from api.library import Library
+from api.articles.library import Library
 from api.options import Options
 from index.articles import Article
 from index.ingest import Ingestor

@@ -12,14 +12,14 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.access import HEALTH, Access
+from api.access.access import HEALTH, Access
+from api.access.keys import KeyFile, Scope
+from api.access.rate_limits import RateLimits, network
 from api.app import create_app
-from api.keys import KeyFile, Scope
+from api.http.guards import CONTENT_SECURITY_POLICY
 from api.limits import Limits
 from api.options import Options
-from api.problems import ProblemError
-from api.rate_limits import RateLimits, network
-from api.security_headers import CONTENT_SECURITY_POLICY
+from api.problems.problems import ProblemError
 from tests.api_fakes import MARKER, FakePipeline, assert_problem, call
 from tests.service_fakes import client_of, make_service
 

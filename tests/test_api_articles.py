@@ -229,7 +229,7 @@ class TestIdempotency:
     def test_a_request_that_failed_may_be_sent_again(
         self, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr("api.library._LOCK_SECONDS", 0.2)
+        monkeypatch.setattr("api.articles.library._LOCK_SECONDS", 0.2)
         with FileLock(tmp_path / "write.lock"):
             assert_problem(post(app, BRIDGE, **{"Idempotency-Key": "k1"}), 503, "locked")
         assert post(app, BRIDGE, **{"Idempotency-Key": "k1"}).json()["results"][0]["status"] == "created"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from api.access.keys import KeyFile, Scope
 from api.app import create_app
-from api.footnotes import reply_language, web_url, write_reply
-from api.keys import KeyFile, Scope
+from api.openai.footnotes import reply_language, web_url, write_reply
 from api.options import Options
 from index.articles import Article
 from index.errors import BusyError

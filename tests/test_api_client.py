@@ -14,10 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
-from api import client as client_module
-from api import client_async, client_calls
 from api.client import AsyncClient, Client
-from api.client_errors import (
+from api.client import asynchronous as client_async
+from api.client import calls as client_calls
+from api.client import sync as client_module
+from api.client.errors import (
     AccessError,
     ClientError,
     ConnectionFailedError,
@@ -27,8 +28,7 @@ from api.client_errors import (
     OverloadError,
     ProblemResponseError,
 )
-from api.client_events import EventReader, StreamEvent
-from api.client_retries import Retries
+from api.client.transport import EventReader, Retries, StreamEvent
 from index.articles import Article
 from rag.answers import Filters, Mode
 from tests.api_fakes import BRIDGE, FakePipeline

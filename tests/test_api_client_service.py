@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from api.access.keys import KeyFile, Scope
 from api.client import Article, AsyncClient, Client, Filters
-from api.client_errors import AccessError, MissingError, ProblemResponseError
-from api.keys import KeyFile, Scope
+from api.client.errors import AccessError, MissingError, ProblemResponseError
 from api.options import Options
 from tests.fakes import ARTICLES, PORT
 from tests.live_server import answering

@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.freshness import keep_fresh
-from api.readiness import PipelineHolder
+from api.answering.freshness import keep_fresh
+from api.answering.readiness import PipelineHolder
 from index.articles import Article
 from index.errors import CorruptIndexError
 from index.ingest import Ingestor

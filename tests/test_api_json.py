@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.strict_json import MAX_DEPTH, JsonError, find_surrogate, parse_json
+from api.http.strict_json import MAX_DEPTH, JsonError, find_surrogate, parse_json
 
 TEXT = st.text(st.characters(codec="utf-8"))
 SCALARS = (

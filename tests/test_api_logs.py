@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from api import logs
+from api.access.keys import KeyFile, Scope
 from api.app import create_app
-from api.keys import KeyFile, Scope
+from api.http import logs
+from api.http.tracing import Tracing, tracing_from_environment
 from api.options import Options
-from api.tracing import Tracing, tracing_from_environment
 from index.errors import UsageError
 from rag.cli import parser as cli
 from tests.api_fakes import FakePipeline, ask, call

@@ -18,13 +18,13 @@ from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import CallToolResult
 
 from api import app as app_module
-from api import mcp_entry
+from api.access.keys import KeyFile, Scope
 from api.app import create_app
-from api.keys import KeyFile, Scope
 from api.limits import Limits
-from api.mcp_entry import PipelineAsker
-from api.mcp_server import make_server
-from api.mcp_tools import TOOLS
+from api.mcp import command as mcp_entry
+from api.mcp.command import PipelineAsker
+from api.mcp.server import make_server
+from api.mcp.tools import TOOLS
 from api.options import Options
 from index.errors import BusyError, UsageError
 from rag.cli.parser import build_parser
@@ -263,7 +263,7 @@ class TestHttp:
 STDIO = """
 import sys
 import anyio
-from api.mcp_entry import serve
+from api.mcp.command import serve
 from tests.api_fakes import FakePipeline
 
 def load():

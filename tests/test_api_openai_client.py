@@ -8,7 +8,7 @@ from pathlib import Path
 import openai
 import pytest
 
-from api.keys import KeyFile, Scope
+from api.access.keys import KeyFile, Scope
 from api.options import Options
 from tests.api_fakes import FakePipeline
 from tests.live_server import answering

@@ -8,7 +8,7 @@ import pytest
 from api.app import create_app
 from tests.api_fakes import FakePipeline, assert_problem, call
 
-FILES = {entry.name: entry.read_text("utf-8") for entry in files("api").joinpath("page_files").iterdir()}
+FILES = {entry.name: entry.read_text("utf-8") for entry in files("api").joinpath("page/files").iterdir()}
 SCRIPTS = {name: text for name, text in FILES.items() if name.endswith(".js")}
 APP = create_app(FakePipeline())
 HTML = call(APP, "GET", "/").text

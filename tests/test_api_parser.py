@@ -8,8 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
+from api.answering.backend import Backend
 from api.app import create_app
-from api.backend import Backend
 from index.articles import Article
 from index.errors import ModelError
 from index.korean.parser_child import ParserLimits

@@ -15,8 +15,8 @@ from api.app import create_app
 from api.language import choose_language
 from api.limits import Limits
 from api.options import Options
-from api.problem_kinds import KINDS
-from api.problems import error_code
+from api.problems.kinds import KINDS
+from api.problems.problems import error_code
 from index.errors import (
     BusyError,
     CorruptIndexError,

@@ -12,7 +12,28 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.article_bodies import (
+from api.articles.requests import ArticleFields, ArticlesRequest
+from api.openai.examples import CHATS, COMPLETIONS, MODEL_BODY, MODEL_LIST
+from api.openai.schemas import ChatCompletion, ChatRequest, Model, ModelList
+from api.openapi.examples import (
+    ACCEPTED,
+    ALIVE,
+    ANSWER,
+    ARTICLE_BODY,
+    BATCH,
+    BATCH_RESULT,
+    JOB_LIST,
+    LISTING,
+    ONE,
+    QUERIES,
+    READY_TO_ANSWER,
+    SEARCH_RESULT,
+    SEARCHES,
+    SOURCE_NAMES,
+    WRITTEN,
+)
+from api.problems.kinds import KINDS
+from api.schemas.articles import (
     BatchResponse,
     JobResponse,
     JobsResponse,
@@ -20,14 +41,8 @@ from api.article_bodies import (
     SourcesResponse,
     WrittenResponse,
 )
-from api.article_examples import ACCEPTED, BATCH, BATCH_RESULT, JOB_LIST, LISTING, ONE, SOURCE_NAMES, WRITTEN
-from api.article_requests import ArticleFields, ArticlesRequest
-from api.chat_examples import CHATS, COMPLETIONS, MODEL_BODY, MODEL_LIST
-from api.chat_schemas import ChatCompletion, ChatRequest, Model, ModelList
-from api.examples import ALIVE, ANSWER, ARTICLE_BODY, QUERIES, READY_TO_ANSWER, SEARCH_RESULT, SEARCHES
-from api.http_bodies import OpenAIError, ProblemBody, StatusResponse
-from api.problem_kinds import KINDS
-from api.requests import QueryRequest, SearchRequest, has_visible
+from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
+from api.schemas.questions import QueryRequest, SearchRequest, has_visible
 from rag.answers import Filters, Mode
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.api_fakes import BRIDGE, FakePipeline, ask, call

@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from api.access.keys import KeyFile, Scope
 from api.app import create_app
-from api.keys import KeyFile, Scope
 from api.limits import Limits
 from api.options import Options
 from tests.api_fakes import FakePipeline

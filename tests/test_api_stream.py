@@ -9,8 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+from api.access.keys import KeyFile, Scope
 from api.app import create_app
-from api.keys import KeyFile, Scope
 from api.limits import Limits
 from api.options import Options
 from index.errors import CorruptIndexError

@@ -12,10 +12,10 @@ from typing import Any
 
 import pytest
 
-from api import backend
-from api import twin as twins
-from api.sharing import SharedPipeline
-from api.twin import Twin
+from api.answering import backend
+from api.answering import worker as twins
+from api.answering.sharing import SharedPipeline
+from api.answering.worker import Twin
 from index.articles import Article
 from index.encoders.base import Vectors
 from index.engine import Engine
@@ -128,7 +128,7 @@ class Listening(Watch):
 
 
 def errors(caplog: pytest.LogCaptureFixture) -> list[str]:
-    return [record.getMessage() for record in caplog.records if record.name == "api.sharing"]
+    return [record.getMessage() for record in caplog.records if record.name == "api.answering.sharing"]
 
 
 def timeless(made: Answer | SearchResult) -> Answer | SearchResult:

@@ -14,7 +14,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.upload_names import display_name, stem_of
+from api.articles.uploads import display_name, stem_of
 from tests.api_fakes import MARKER, assert_problem, call
 from tests.service_fakes import job_of, make_service, with_client
 
@@ -251,7 +251,7 @@ def test_a_starred_file_name_is_not_taken_for_a_name(app: FastAPI) -> None:
 def test_a_body_past_the_limit_is_cut_off_and_leaves_nothing(
     app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.multipart.MAX_UPLOAD_BYTES", 300_000)
+    monkeypatch.setattr("api.articles.uploads.MAX_UPLOAD_BYTES", 300_000)
     sent = 0
 
     async def drip() -> AsyncIterator[bytes]:

@@ -19,8 +19,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api import protocol
-from api.security_headers import SECURITY_HEADERS
+from api.http import protocol
+from api.http.guards import SECURITY_HEADERS
 from api.server import make_server
 from tests.api_fakes import FakePipeline
 from tests.live_server import answering, connect, head, raw, read_all

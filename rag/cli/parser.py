@@ -18,7 +18,7 @@ from rag.cli.messages import say
 INTERRUPTED = 130
 # The command line is the one door to every package: it names the two leaves and opens them only when asked to.
 _ASKING = ("ask", "search")
-_LEAVES = {"serve": "api.entry", "keys": "api.keys_command", "mcp": "api.mcp_entry", "eval": "eval.entry"}
+_LEAVES = {"serve": "api.command", "keys": "api.access.keys_command", "mcp": "api.mcp.command", "eval": "eval.entry"}
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import apsw
 
-from api.backend import Backend
+from api.answering.backend import Backend
 from api.limits import Limits
 from api.options import Options
 from api.server import make_server
@@ -136,7 +136,7 @@ def serve(folder: str) -> None:
 
 
 def _backend(folder: Path) -> Backend:
-    """The first index is made as api.backend.load_backend makes it."""
+    """The first index is made as api.answering.backend.load_backend makes it."""
     if is_new(folder):
         _ingestor(str(folder)).ingest([_first()], wait=60.0)
     return make_backend(folder)

@@ -1,0 +1,127 @@
+"""Who may do what: a key for everything but a few open addresses, and how often.
+
+Every request is looked at before it is routed, so that a route nobody thought of is closed; :func:`require` then says
+which scope a route needs.
+"""
+
+import ipaddress
+import math
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+
+from starlette.requests import Request
+from starlette.types import Scope as AsgiScope
+
+from api.access.keys import EVERY_SCOPE, KeyFile, Scope
+from api.access.rate_limits import RateLimits, network
+from api.problems.problems import ProblemError
+from index.errors import CorruptIndexError
+
+__all__ = ["EVERY_SCOPE", "Access", "Caller", "Scope", "caller_of", "require"]
+HEALTH = ("/healthz", "/readyz")
+OPEN = (*HEALTH, "/")
+OPEN_FOLDER = "/static/"
+_READING = ("GET", "HEAD")
+_BEARER = b"bearer "
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who asks: ``id`` is a key's, or ``local`` on a machine without keys, or ``anyone`` at an open address."""
+
+    id: str
+    scopes: frozenset[Scope]
+
+
+LOCAL = Caller("local", EVERY_SCOPE)
+ANYONE = Caller("anyone", frozenset())
+
+
+def require(needed: Scope) -> Callable[[Request], Awaitable[None]]:
+    """For ``Depends``: 403 unless the caller's key has ``needed``, or a scope that implies it."""
+
+    async def check(request: Request) -> None:
+        if needed not in caller_of(request).scopes:
+            raise ProblemError("insufficient_scope")
+
+    return check
+
+
+def caller_of(request: Request) -> Caller:
+    """Whom :class:`Access` let in; nobody with any scope where it was not asked."""
+    caller: Caller = request.scope.get("state", {}).get("caller", ANYONE)
+    return caller
+
+
+class Access:
+    """Lets a request on, or raises the 401, 429 or 503 it is answered with. For the event loop only.
+
+    Where no key was ever made, only this machine is served, and it may do everything. A key that was revoked stays in
+    the file, so revoking the last one closes the door rather than opening it.
+    """
+
+    def __init__(self, keys: KeyFile | None, *, rate: float, burst: int) -> None:
+        self._keys = keys
+        self.rates = RateLimits(rate, burst)
+        self.failures = RateLimits(1.0, 20)  # wrong keys from one address
+
+    def check(self, scope: AsgiScope) -> None:
+        """Note the caller in the request's state. Raises ProblemError."""
+        address = network(scope["client"][0] if scope.get("client") else "local")
+        caller = self._caller(scope, address)
+        scope["state"]["caller"] = caller
+        if scope["path"] not in HEALTH:
+            self._count(f"address {address}" if caller in (LOCAL, ANYONE) else f"key {caller.id}")
+
+    def _caller(self, scope: AsgiScope, address: str) -> Caller:
+        token = _token(scope)
+        if token is None and _is_open(scope):
+            return ANYONE
+        try:
+            if self._keys is None or not self._keys.all():
+                return _local(address)
+            key = None if token is None else self._keys.find(token)
+        except CorruptIndexError:
+            raise ProblemError("keys_unreadable") from None
+        if key is None:
+            raise self._refused(address, "key_required" if token is None else "invalid_key")
+        return Caller(key.id, key.allows)
+
+    def _refused(self, address: str, code: str) -> ProblemError:
+        wait = self.failures.take(f"address {address}")
+        return _too_many(wait) if wait else ProblemError(code, headers={"WWW-Authenticate": 'Bearer realm="geungeo"'})
+
+    def _count(self, name: str) -> None:
+        wait = self.rates.take(name)
+        if wait:
+            raise _too_many(wait)
+
+
+def _too_many(wait: float) -> ProblemError:
+    return ProblemError("rate_limited", headers={"Retry-After": str(max(1, math.ceil(wait)))})
+
+
+def _is_open(scope: AsgiScope) -> bool:
+    path = scope["path"]
+    return scope["method"] in _READING and (path in OPEN or path.startswith(OPEN_FOLDER))
+
+
+def _local(address: str) -> Caller:
+    try:
+        local = address == "local" or ipaddress.ip_network(address).is_loopback
+    except ValueError:
+        local = False
+    if not local:
+        raise ProblemError("key_required")
+    return LOCAL
+
+
+def _token(scope: AsgiScope) -> bytes | None:
+    """What was sent as a key, as bytes; two that differ are no key at all."""
+    found = {value.strip() for name, value in scope["headers"] if name == b"x-api-key"}
+    for name, value in scope["headers"]:
+        if name == b"authorization":
+            found.add(value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else b"")
+    if not found:
+        return None
+    return found.pop() if len(found) == 1 else b""

@@ -1,0 +1,66 @@
+"""What ``geungeo keys`` does: create (the key goes to stdout, once), list, revoke."""
+
+import argparse
+import json
+import sys
+import unicodedata
+
+from api.access.keys import Key, KeyFile, Scope
+from index.errors import UsageError
+from rag.cli.rendering import safe
+from rag.settings import Settings
+
+_MAX_NAME = 100
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """The exit code. Raises UsageError, NotFoundError, StorageError, CorruptIndexError."""
+    keys = KeyFile(settings.data)
+    if arguments.action == "create":
+        key, token = keys.create(_name(arguments.name), read_scopes(arguments.scope))
+        _note(arguments.lang, f"키 {key.id} ({_scopes(key)})를 만들었습니다. 다시는 보이지 않으니 지금 적어 두세요:",
+              f"Created key {key.id} ({_scopes(key)}). It is never shown again, so note it now:")  # fmt: skip
+        print(token)
+    elif arguments.action == "revoke":
+        key = keys.revoke(arguments.id)
+        _note(arguments.lang, f"키 {key.id}는 이제 쓸 수 없습니다.", f"Key {key.id} opens nothing any more.")
+    else:
+        for key in keys.all():
+            print(_json(key) if arguments.json else _line(key))
+    return 0
+
+
+def read_scopes(text: str) -> list[Scope]:
+    """``ask,write`` as scopes. Raises UsageError."""
+    try:
+        return [Scope(part.strip()) for part in text.split(",")]
+    except ValueError:
+        known = ", ".join(Scope)
+        raise UsageError(
+            f"--scope에는 {known} 가운데서 골라 쉼표로 이어 주세요.",
+            f"--scope takes {known}, joined by commas.",
+        ) from None
+
+
+def _name(text: str) -> str:
+    name = unicodedata.normalize("NFC", safe(text))
+    if not 0 < len(name) <= _MAX_NAME:
+        raise UsageError(f"키의 이름은 1–{_MAX_NAME}자입니다.", f"the name of a key has 1-{_MAX_NAME} characters.")
+    return name
+
+
+def _scopes(key: Key) -> str:
+    return ",".join(key.scopes)
+
+
+def _line(key: Key) -> str:
+    return "\t".join((key.id, _scopes(key), key.created_at, key.revoked_at or "-", safe(key.name)))
+
+
+def _json(key: Key) -> str:
+    record = {"id": key.id, "name": key.name, "scopes": key.scopes}
+    return json.dumps(record | {"created_at": key.created_at, "revoked_at": key.revoked_at}, ensure_ascii=False)
+
+
+def _note(lang: str, korean: str, english: str) -> None:
+    print(english if lang == "en" else korean, file=sys.stderr)

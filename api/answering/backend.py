@@ -1,0 +1,80 @@
+"""What the service runs on: a pipeline that answers and, where articles may change, the library behind it."""
+
+import logging
+import os
+import sys
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field, replace
+from functools import partial
+
+from api.answering.encoder_queue import QueuedEncoder
+from api.answering.sharing import SharedPipeline
+from api.answering.worker import Twin
+from api.articles.library import Library
+from index.ingest import Ingestor
+from rag.cli.commands import build_seeds
+from rag.loading import load_tools, make_parser, open_pipeline
+from rag.pipeline import Pipeline
+from rag.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+
+def _nothing_waits() -> int:
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Backend:
+    """``close`` ends what was opened for it; ``waiting`` counts the questions in front of the encoder."""
+
+    pipeline: Pipeline
+    library: Library | None = None
+    waiting: Callable[[], int] = _nothing_waits
+    closers: tuple[Callable[[], None], ...] = field(default=())
+
+    def close(self) -> None:
+        for close in self.closers:
+            close()
+        self.pipeline.close()
+
+
+def processes_for(wanted: int) -> int:
+    """As many as there are cores at most; 1 where processes cannot be forked."""
+    return min(wanted, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
+
+
+def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
+    """Encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none.
+
+    Questions are answered in so many ``processes``, of which this is one.
+
+    What is uploaded is read in a process of its own, started by the first article: a server that is only asked does
+    without it.
+    """
+    tools = load_tools(settings)
+    with ExitStack() as undo:
+        twins = _twins(partial(open_pipeline, settings, tools), processes - 1)
+        for twin in twins:
+            undo.callback(twin.close)
+        build_seeds(settings, tools, lang)
+        encoder = QueuedEncoder(tools.encoder)
+        undo.callback(encoder.close)
+        tools = replace(tools, encoder=encoder)
+        pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins) if twins else Pipeline)
+        undo.pop_all()
+    parser = make_parser(settings)
+    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
+    return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
+
+
+def _twins(open_pipeline: Callable[[], Pipeline], count: int) -> list[Twin]:
+    """As many as the system has room for."""
+    twins: list[Twin] = []
+    try:
+        while len(twins) < count:
+            twins.append(Twin(open_pipeline))
+    except OSError as error:
+        logger.warning("questions are answered in %d processes, not %d: %s", len(twins) + 1, count + 1, error.strerror)
+    return twins

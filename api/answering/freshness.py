@@ -1,0 +1,38 @@
+"""Takes up what another process has published, also while nobody asks anything."""
+
+import asyncio
+import logging
+
+from starlette.concurrency import run_in_threadpool
+
+from api.answering.readiness import PipelineHolder
+from index.errors import GeungeoError
+
+logger = logging.getLogger(__name__)
+_SECONDS = 1.0
+
+
+async def keep_fresh(holder: PipelineHolder, seconds: float = _SECONDS) -> None:
+    """Look for a newer generation every ``seconds``, until cancelled. What cannot be opened is logged once."""
+    failed = ""
+    while True:
+        await asyncio.sleep(seconds)
+        failed = await run_in_threadpool(_look, holder, failed)
+
+
+def _look(holder: PipelineHolder, failed: str) -> str:
+    """What is wrong with the newer generation, or nothing; ``failed`` is what was wrong a moment ago."""
+    pipeline = holder.current
+    if pipeline is None:
+        return ""
+    try:
+        pipeline.refresh()
+    except GeungeoError as error:
+        if error.english != failed:
+            logger.error("the newer index cannot be opened: %s", error.english)
+        return error.english
+    except Exception as error:
+        if type(error).__name__ != failed:
+            logger.error("looking for a newer index failed: %s", type(error).__name__)
+        return type(error).__name__
+    return ""

@@ -1,0 +1,193 @@
+"""Questions in threads of their own: so many at a time in all and for each caller, each with a deadline."""
+
+import asyncio
+import contextvars
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TypeVar
+
+from starlette.requests import Request
+from starlette.types import Scope as AsgiScope
+
+from api.access.access import caller_of
+from api.access.keys import Scope
+from api.answering.readiness import PipelineHolder
+from api.answering.threads import DaemonPool
+from api.http.metrics import Metrics
+from api.limits import Limits
+from api.problems.problems import ProblemError
+from api.schemas.questions import QueryRequest, SearchRequest
+from rag.answers import Answer, Hit, Scores, SearchResult, Watch
+
+_SHOWN_DIGITS = 2
+_ASKING = frozenset({"/v1/query", "/v1/query/stream", "/v1/search", "/v1/chat/completions"})
+T = TypeVar("T")
+Made = TypeVar("Made", Answer, SearchResult)
+
+
+class Admission:
+    """At most ``limit`` questions in work or waiting for a thread, and ``per_caller`` of one caller's; the next is
+    refused. For the event loop only.
+    """
+
+    def __init__(self, limit: int, per_caller: int) -> None:
+        self._limit = limit
+        self._per_caller = per_caller
+        self._taken: dict[str, int] = {}
+
+    @property
+    def taken(self) -> int:
+        return sum(self._taken.values())
+
+    def require_room(self, caller: str) -> None:
+        """Raises ProblemError where :meth:`take` would."""
+        if self.taken >= self._limit or self._taken.get(caller, 0) >= self._per_caller:
+            raise ProblemError("busy")
+
+    def take(self, caller: str) -> Callable[[], None]:
+        """What gives the place back; call it once. Raises ProblemError."""
+        self.require_room(caller)
+        self._taken[caller] = self._taken.get(caller, 0) + 1
+        return lambda: self._give_back(caller)
+
+    @contextmanager
+    def slot(self, caller: str) -> Iterator[None]:
+        give_back = self.take(caller)
+        try:
+            yield
+        finally:
+            give_back()
+
+    def _give_back(self, caller: str) -> None:
+        self._taken[caller] -= 1
+        if not self._taken[caller]:
+            del self._taken[caller]
+
+
+class Supervision(Watch):
+    """Ends a question at its next stage once it is too late or nobody waits any more; passes the rest on."""
+
+    def __init__(self, seconds: float, watches: Sequence[Watch]) -> None:
+        self._until = time.monotonic() + seconds
+        self._watches = watches
+        self.cancelled = False
+
+    def stage(self, name: str) -> None:
+        if self.cancelled or time.monotonic() > self._until:
+            raise ProblemError("deadline_exceeded")
+        for watch in self._watches:
+            watch.stage(name)
+
+    def passages(self, hits: Sequence[Hit]) -> None:
+        for watch in self._watches:
+            watch.passages(hits)
+
+
+class Questions:
+    """Asks the pipeline for the routes."""
+
+    def __init__(self, holder: PipelineHolder, metrics: Metrics, admission: Admission, limits: Limits) -> None:
+        self._holder = holder
+        self._metrics = metrics
+        self._admission = admission
+        self._seconds = limits.question_seconds
+        self._pool = DaemonPool(limits.question_threads, "geungeo-question")
+
+    def require_room(self, scope: AsgiScope) -> None:
+        """Refuse a question that has no place before its body is read: many times more may come than can be answered."""
+        if scope["method"] == "POST" and scope["path"] in _ASKING:
+            scope["state"]["route"] = scope["path"]
+            self._admission.require_room(scope["state"]["caller"].id)
+
+    async def answer(self, request: Request, asked: QueryRequest) -> Answer:
+        """Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises."""
+        supervision, future = self.begin_answer(request, asked)
+        return await self._in_time(supervision, future)
+
+    async def search(self, request: Request, asked: SearchRequest) -> SearchResult:
+        """As :meth:`answer`."""
+        pipeline = self._holder.get()
+        supervision = self._supervision(request)
+
+        def work() -> SearchResult:
+            filters, mode = asked.to_filters(), asked.to_mode()
+            found = pipeline.search(
+                asked.question,
+                top_k=asked.top_k,
+                filters=filters,
+                mode=mode,
+                diversity=asked.diversity,
+                watch=supervision,
+            )
+            self._metrics.stages(found.timings_ms)
+            return as_shown(request, found)
+
+        return await self._in_time(supervision, self._begin(request, work))
+
+    def begin_answer(
+        self, request: Request, asked: QueryRequest, *watches: Watch
+    ) -> "tuple[Supervision, asyncio.Future[Answer]]":
+        """Start at once, with more ``watches``; for whoever wants to hear of each stage."""
+        pipeline = self._holder.get()
+        supervision = self._supervision(request, *watches)
+
+        def work() -> Answer:
+            filters, mode = asked.to_filters(), asked.to_mode()
+            answer = pipeline.ask(asked.question, top_k=asked.top_k, filters=filters, mode=mode, watch=supervision)
+            self._metrics.answer(answer.reason)
+            self._metrics.stages(answer.timings_ms)
+            return as_shown(request, answer)
+
+        return supervision, self._begin(request, work)
+
+    def close(self) -> None:
+        self._pool.shutdown()
+
+    def _supervision(self, request: Request, *watches: Watch) -> Supervision:
+        tracing: tuple[Watch, ...] = request.scope.get("state", {}).get("watches", ())
+        return Supervision(self._seconds, (*tracing, *watches))
+
+    def _begin(self, request: Request, work: Callable[[], T]) -> "asyncio.Future[T]":
+        """The place is given back when the thread has finished, not when somebody stops waiting for it."""
+        give_back = self._admission.take(caller_of(request).id)
+        context = contextvars.copy_context()
+        future = asyncio.get_running_loop().run_in_executor(self._pool, context.run, work)
+        future.add_done_callback(lambda done: (give_back(), done.cancelled() or done.exception()))
+        return future
+
+    async def _in_time(self, supervision: Supervision, future: "asyncio.Future[T]") -> T:
+        try:
+            done, _ = await asyncio.wait({future}, timeout=self._seconds)
+        except asyncio.CancelledError:
+            supervision.cancelled = True
+            raise
+        if not done:
+            supervision.cancelled = True
+            raise ProblemError("deadline_exceeded")
+        return future.result()
+
+
+def as_shown(request: Request, made: Made) -> Made:
+    """Scores in full for admin alone: to others, many decimals would tell how near any text is to any other."""
+    if Scope.ADMIN in caller_of(request).scopes:
+        return made
+    if isinstance(made, SearchResult):
+        return replace(made, hits=coarse_hits(made.hits))
+    citations = tuple(replace(citation, score=_coarse(citation.score)) for citation in made.citations)
+    confidence = _coarse(made.confidence)
+    return replace(made, passages=coarse_hits(made.passages), citations=citations, confidence=confidence)
+
+
+def coarse_hits(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    return tuple(replace(hit, scores=_coarse_scores(hit.scores)) for hit in hits)
+
+
+def _coarse_scores(scores: Scores) -> Scores:
+    dense, lexical = (None if value is None else _coarse(value) for value in (scores.dense, scores.lexical))
+    return Scores(dense, lexical, _coarse(scores.fused))
+
+
+def _coarse(value: float) -> float:
+    return round(value, _SHOWN_DIGITS)

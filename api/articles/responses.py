@@ -1,0 +1,54 @@
+"""From jobs, pages and sources to the bodies that are answered."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+from api.articles.jobs import ItemResult, Job
+from api.articles.library import ArticlePage, SourceList
+from api.schemas.articles import (
+    ItemBody,
+    ItemErrorBody,
+    JobResponse,
+    ListedBody,
+    ListResponse,
+    SourceBody,
+    SourcesResponse,
+)
+from api.schemas.errors import ProblemBody
+
+RESULTS_SHOWN = 1000
+
+
+def item_bodies(results: Sequence[ItemResult], language: str) -> list[ItemBody]:
+    return [_item_body(result, language) for result in results]
+
+
+def _item_body(result: ItemResult, language: str) -> ItemBody:
+    error = None
+    if result.error is not None:
+        detail = result.error.english if language == "en" else result.error.korean
+        error = ItemErrorBody(code=result.error.code, detail=detail)
+    return ItemBody(id=result.id, status=result.status, error=error)
+
+
+def job_body(job: Job, language: str, error: ProblemBody | None, *, with_results: bool = True) -> JobResponse:
+    """The failures first where not everything can be shown."""
+    results = job.results
+    failed = sum(result.status == "failed" for result in results)
+    if len(results) > RESULTS_SHOWN:
+        results = sorted(results, key=lambda result: result.status != "failed")[:RESULTS_SHOWN]
+    return JobResponse(
+        id=job.id, state=job.state, done=job.done, total=job.total, failed=failed,
+        results=item_bodies(results, language) if with_results else [],
+        generation=job.generation, error=error, created_at=job.created_at,
+    )  # fmt: skip
+
+
+def list_body(page: ArticlePage, next_cursor: str | None) -> ListResponse:
+    articles = [ListedBody(**asdict(article)) for article in page.articles]
+    return ListResponse(articles=articles, next_cursor=next_cursor, total=page.total, generation=page.generation)
+
+
+def sources_body(found: SourceList) -> SourcesResponse:
+    sources = [SourceBody(source=source, articles=count) for source, count in found.sources]
+    return SourcesResponse(sources=sources, generation=found.generation)

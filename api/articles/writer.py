@@ -1,0 +1,121 @@
+"""The one thread that writes: jobs in the order they came, so many and so large at a time, the rest refused."""
+
+import asyncio
+import logging
+import threading
+import traceback
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import TypeVar
+
+from api.articles.jobs import Job
+from api.problems.problems import ProblemError
+from index.errors import GeungeoError, UsageError
+
+logger = logging.getLogger(__name__)
+Work = Callable[[Job], None]
+T = TypeVar("T")
+
+
+@dataclass(slots=True)
+class _Entry:
+    job: Job
+    work: Work
+    size: int
+
+
+class Writer:
+    """Runs each job's work in its own thread. Questions go on meanwhile: they come first at the encoder."""
+
+    def __init__(self, jobs: int, job_bytes: int) -> None:
+        self._jobs = jobs
+        self._job_bytes = job_bytes
+        self._queue: deque[_Entry] = deque()
+        self._changed = threading.Condition()
+        self._thread: threading.Thread | None = None
+        self._closed = False
+
+    @property
+    def waiting(self) -> int:
+        return len(self._queue)
+
+    @property
+    def closed(self) -> bool:
+        return self._closed
+
+    def until_closed(self, items: Iterable[T]) -> Iterator[T]:
+        """The items one by one; once the server stops, ProblemError instead of the next."""
+        for item in items:
+            if self._closed:
+                raise ProblemError("shutting_down")
+            yield item
+
+    def require_room(self, size: int = 0) -> None:
+        """Raises ProblemError where a job of ``size`` bytes in memory would have to be refused."""
+        if self._closed:
+            raise ProblemError("shutting_down")
+        held = sum(entry.size for entry in self._queue)
+        if len(self._queue) >= self._jobs or (self._queue and held + size > self._job_bytes):
+            raise ProblemError("busy")
+
+    def submit(self, job: Job, work: Work, size: int = 0) -> None:
+        """Queue it. Raises ProblemError where there is no room, and then ``work`` is never called."""
+        with self._changed:
+            self.require_room(size)
+            self._queue.append(_Entry(job, work, size))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="geungeo-writer", daemon=True)
+                self._thread.start()
+            self._changed.notify()
+
+    def close(self, seconds: float) -> None:
+        """Take nothing more, fail what waits, and give the job at hand ``seconds`` to come to an end."""
+        with self._changed:
+            self._closed = True
+            waiting, self._queue = list(self._queue), deque()
+            self._changed.notify()
+        for entry in waiting:
+            _finish(entry.job, ProblemError("shutting_down"))
+        if self._thread is not None:
+            self._thread.join(seconds)
+
+    def _run(self) -> None:
+        while True:
+            with self._changed:
+                self._changed.wait_for(lambda: self._queue or self._closed)
+                if not self._queue:
+                    return
+                entry = self._queue.popleft()
+            self._do(entry.job, entry.work)
+            del entry  # or the articles of the last job would stay in memory until the next
+
+    def _do(self, job: Job, work: Work) -> None:
+        job.state = "running"
+        try:
+            work(job)
+        except (GeungeoError, ProblemError) as error:
+            if not isinstance(error, UsageError):  # whose message may hold what was sent
+                logger.warning("job %s failed: %s", job.id, error)
+            _finish(job, ProblemError("shutting_down") if self._closed else error)
+        except Exception as error:
+            frames = "".join(traceback.format_tb(error.__traceback__))  # without the message: it may hold the text
+            logger.error("job %s failed: %s\n%s", job.id, type(error).__name__, frames)
+            _finish(job, error)
+        else:
+            _finish(job, None)
+
+
+async def wait_for(job: Job, seconds: float) -> bool:
+    """Whether the job finished in time."""
+    try:
+        await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(job.finished)), seconds)
+    except TimeoutError:
+        return False
+    return True
+
+
+def _finish(job: Job, error: Exception | None) -> None:
+    job.error = error
+    job.state = "done" if error is None else "failed"
+    job.finished.set_result(None)

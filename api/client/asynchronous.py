@@ -1,0 +1,153 @@
+"""The client of :mod:`api.client` for asyncio: the same methods, awaited."""
+
+from asyncio import sleep
+from collections.abc import AsyncIterator, Iterable
+from contextlib import AsyncExitStack, asynccontextmanager
+from pathlib import Path
+from time import monotonic
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from api.client import calls
+from api.client.calls import Call, Result
+from api.client.errors import JobFailedError, JobPendingError, to_error
+from api.client.transport import DEFAULT_URL, EventReader, Retries, StreamEvent, httpx_settings, translated
+from api.schemas.articles import BatchResponse, JobResponse, ListedBody, WrittenResponse
+from index.articles import Article
+from rag.answers import Filters, Mode
+from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
+
+
+class AsyncClient:
+    """For one event loop. ``timeout`` is seconds for each step of a request; ``language`` is that of errors."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        key: str | None = None,
+        language: str = "ko",
+        timeout: float = 30.0,
+        retries: Retries | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.AsyncClient(transport=transport, **httpx_settings(url, key, language, timeout))
+        self._retries = retries or Retries()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        await self._http.aclose()
+
+    async def query(
+        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+    ) -> AnswerResponse:
+        """The answer, or why there is none."""
+        return await self._do(calls.query(question, top_k, filters, mode))
+
+    async def search(
+        self, question: str, *, top_k: int = 10, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+    ) -> SearchResponse:
+        """The nearest passages, best first."""
+        return await self._do(calls.search(question, top_k, filters, mode))
+
+    async def stream(
+        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+    ) -> AsyncIterator[StreamEvent]:
+        """The events of one question as they come: stages, passages, the answer, citations, done."""
+        reader = EventReader()
+        async with self._opened(calls.stream(question, top_k, filters, mode)) as response:
+            with translated():
+                async for line in response.aiter_lines():
+                    if event := reader.read(line):
+                        yield event
+
+    async def articles(
+        self,
+        *,
+        source: str | None = None,
+        date_from: str | None = None,
+        date_to: str | None = None,
+        q: str | None = None,
+        page_size: int = 100,
+    ) -> AsyncIterator[ListedBody]:
+        """Every article that fits, by id; pages are fetched as they are needed."""
+        params = {"source": source, "date_from": date_from, "date_to": date_to, "q": q, "limit": page_size}
+        page = await self._do(calls.page(params, None))
+        for article in page.articles:
+            yield article
+        while page.next_cursor is not None:
+            page = await self._do(calls.page(params, page.next_cursor))
+            for article in page.articles:
+                yield article
+
+    async def get(self, article_id: str) -> ArticleResponse:
+        """The text that every offset counts in, and its marked spans."""
+        return await self._do(calls.get(article_id))
+
+    async def put(self, article: Article) -> WrittenResponse:
+        """Store one article, new or in place of the one with its id."""
+        return await self._do(calls.put(article))
+
+    async def delete(self, article_id: str) -> None:
+        """For good. Raises MissingError where there is none."""
+        await self._do(calls.delete(article_id))
+
+    async def add(self, articles: Iterable[Article]) -> BatchResponse:
+        """Store a batch, at most 1,000 and 16 MiB; one that is refused does not stop the rest."""
+        return await self._do(calls.add(articles))
+
+    async def upload(self, paths: Iterable[Path | str]) -> JobResponse:
+        """Send files that ``geungeo index`` reads; they are taken in behind this call (:meth:`wait`)."""
+        return await self._do(calls.upload(paths))
+
+    async def job(self, job_id: str) -> JobResponse:
+        return await self._do(calls.job(job_id))
+
+    async def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:
+        """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
+        until = monotonic() + timeout
+        state = await self.job(job) if isinstance(job, str) else job
+        while not state.is_over:
+            if monotonic() >= until:
+                raise JobPendingError(state)
+            await sleep(every)
+            state = await self.job(state.id)
+        if state.state == "failed":
+            raise JobFailedError(state)
+        return state
+
+    async def _do(self, call: Call[Result]) -> Result:
+        async with self._opened(call) as response:
+            with translated():
+                body = await response.aread()
+            status = response.status_code
+        if status == httpx.codes.ACCEPTED and call.from_job is not None:
+            return call.from_job(await self.wait(JobResponse.model_validate_json(body)))
+        return call.read(body)
+
+    @asynccontextmanager
+    async def _opened(self, call: Call[Any]) -> AsyncIterator[httpx.Response]:
+        """The response, after retries, its body not read yet. Raises ClientError for anything but success."""
+        for attempt in range(self._retries.most + 1):
+            async with AsyncExitStack() as stack:
+                with translated():
+                    sent = self._http.stream(call.method, call.path, **call.arguments(stack))
+                    response = await stack.enter_async_context(sent)
+                if response.is_success:
+                    yield response
+                    return
+                with translated():
+                    body = await response.aread()
+            wait = self._retries.wait_after(attempt, response.status_code, response.headers.get("retry-after"))
+            if wait is None:
+                raise to_error(response.status_code, body)
+            await sleep(wait)

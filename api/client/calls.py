@@ -1,0 +1,124 @@
+"""Each request of the client as a value, so that the one that waits and the one that awaits say the same."""
+
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import AsyncExitStack, ExitStack
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+from urllib.parse import quote
+from uuid import uuid4
+
+from api.client.errors import JobFailedError
+from api.schemas.articles import BatchResponse, JobResponse, ListResponse, WrittenResponse
+from index.articles import Article
+from rag.answers import Filters, Mode
+from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
+
+Result = TypeVar("Result")
+
+
+@dataclass(frozen=True, slots=True)
+class Call(Generic[Result]):
+    """``read`` makes the result of a successful body.
+
+    ``from_job`` makes it of the job that a write becomes when it takes the server long. ``paths`` are files to send,
+    opened anew for each attempt.
+    """
+
+    method: str
+    path: str
+    read: Callable[[bytes], Result]
+    json: Mapping[str, Any] | None = None
+    params: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    paths: tuple[Path, ...] = ()
+    from_job: Callable[[JobResponse], Result] | None = None
+
+    def arguments(self, opened: ExitStack | AsyncExitStack) -> dict[str, Any]:
+        """Keyword arguments for httpx; the files live as long as ``opened``."""
+        arguments: dict[str, Any] = {"params": dict(self.params), "headers": dict(self.headers)}
+        if self.json is not None:
+            arguments["json"] = self.json
+        if self.paths:
+            arguments["files"] = [("files", (path.name, opened.enter_context(path.open("rb")))) for path in self.paths]
+        return arguments
+
+
+def query(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> Call[AnswerResponse]:
+    return Call("POST", "/v1/query", AnswerResponse.model_validate_json, asked(question, top_k, filters, mode))
+
+
+def search(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> Call[SearchResponse]:
+    return Call("POST", "/v1/search", SearchResponse.model_validate_json, asked(question, top_k, filters, mode))
+
+
+def stream(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> Call[None]:
+    return Call("POST", "/v1/query/stream", _nothing, asked(question, top_k, filters, mode))
+
+
+def asked(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> dict[str, Any]:
+    """The body of a question."""
+    narrowed = {} if filters is None else {"filters": _present(asdict(filters))}
+    return {"question": question, "top_k": top_k, "mode": Mode(mode).value, **narrowed}
+
+
+def get(article_id: str) -> Call[ArticleResponse]:
+    return Call("GET", _article_path(article_id), ArticleResponse.model_validate_json)
+
+
+def put(article: Article) -> Call[WrittenResponse]:
+    return Call(
+        "PUT", _article_path(article.id), WrittenResponse.model_validate_json, _fields(article), from_job=_only_result
+    )
+
+
+def delete(article_id: str) -> Call[None]:
+    return Call("DELETE", _article_path(article_id), _nothing, from_job=lambda job: None)
+
+
+def add(articles: Iterable[Article]) -> Call[BatchResponse]:
+    body = {"articles": [_fields(article) for article in articles]}
+    return Call(
+        "POST", "/v1/articles", BatchResponse.model_validate_json, body, headers={"Idempotency-Key": str(uuid4())},
+        from_job=lambda job: BatchResponse(results=job.results, generation=job.generation),
+    )  # fmt: skip
+
+
+def upload(paths: Iterable[Path | str]) -> Call[JobResponse]:
+    return Call("POST", "/v1/files", JobResponse.model_validate_json, paths=tuple(Path(path) for path in paths))
+
+
+def job(job_id: str) -> Call[JobResponse]:
+    return Call("GET", f"/v1/jobs/{quote(job_id, safe='')}", JobResponse.model_validate_json)
+
+
+def page(params: Mapping[str, str | int | None], cursor: str | None) -> Call[ListResponse]:
+    wanted = {name: str(value) for name, value in _present({**params, "cursor": cursor}).items()}
+    return Call("GET", "/v1/articles", ListResponse.model_validate_json, params=wanted)
+
+
+def _only_result(done: JobResponse) -> WrittenResponse:
+    (result,) = done.results
+    if result.error is not None:
+        raise JobFailedError(done)
+    return WrittenResponse(id=result.id, status=result.status, generation=done.generation)
+
+
+def _fields(article: Article) -> dict[str, Any]:
+    """The article as ``/v1/articles`` takes it."""
+    fields = {name: getattr(article, name) for name in ("id", "title", "text", "source", "url", "published_at", "lang")}
+    return _present({**article.meta, **fields})
+
+
+def _article_path(article_id: str) -> str:
+    """Slashes are sent as ``%2F``; an id of dots alone would be taken for a step up."""
+    quoted = quote(article_id, safe="")
+    return f"/v1/articles/{quoted.replace('.', '%2E') if quoted in ('.', '..') else quoted}"
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in fields.items() if value is not None}
+
+
+def _nothing(_: bytes) -> None:
+    return None

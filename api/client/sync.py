@@ -1,0 +1,153 @@
+"""A client for the service: ``Client`` waits, ``AsyncClient`` awaits; the methods are the same.
+
+    with Client("http://127.0.0.1:8000", key="…") as client:
+        answer = client.query("AX 법인의 매출 목표는?")
+
+Needs the extra ``client`` (httpx). What it raises is drawn in :mod:`api.client.errors`. A server that refuses with 429
+or 503 is asked again after its ``Retry-After``, within the bounds of :class:`api.client.transport.Retries`.
+"""
+
+from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from time import monotonic, sleep
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+
+from api.client import calls
+from api.client.calls import Call, Result
+from api.client.errors import JobFailedError, JobPendingError, to_error
+from api.client.transport import DEFAULT_URL, EventReader, Retries, StreamEvent, httpx_settings, translated
+from api.schemas.articles import BatchResponse, JobResponse, ListedBody, WrittenResponse
+from index.articles import Article
+from rag.answers import Filters, Mode
+from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
+
+
+class Client:
+    """Safe to share between threads. ``timeout`` is seconds for each step of a request; ``language`` is that of errors."""
+
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        *,
+        key: str | None = None,
+        language: str = "ko",
+        timeout: float = 30.0,
+        retries: Retries | None = None,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(transport=transport, **httpx_settings(url, key, language, timeout))
+        self._retries = retries or Retries()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def close(self) -> None:
+        self._http.close()
+
+    def query(
+        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+    ) -> AnswerResponse:
+        """The answer, or why there is none."""
+        return self._do(calls.query(question, top_k, filters, mode))
+
+    def search(
+        self, question: str, *, top_k: int = 10, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+    ) -> SearchResponse:
+        """The nearest passages, best first."""
+        return self._do(calls.search(question, top_k, filters, mode))
+
+    def stream(
+        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+    ) -> Iterator[StreamEvent]:
+        """The events of one question as they come: stages, passages, the answer, citations, done."""
+        reader = EventReader()
+        with self._opened(calls.stream(question, top_k, filters, mode)) as response, translated():
+            yield from (event for line in response.iter_lines() if (event := reader.read(line)))
+
+    def articles(
+        self,
+        *,
+        source: str | None = None,
+        date_from: str | None = None,
+        date_to: str | None = None,
+        q: str | None = None,
+        page_size: int = 100,
+    ) -> Iterator[ListedBody]:
+        """Every article that fits, by id; pages are fetched as they are needed."""
+        params = {"source": source, "date_from": date_from, "date_to": date_to, "q": q, "limit": page_size}
+        page = self._do(calls.page(params, None))
+        yield from page.articles
+        while page.next_cursor is not None:
+            page = self._do(calls.page(params, page.next_cursor))
+            yield from page.articles
+
+    def get(self, article_id: str) -> ArticleResponse:
+        """The text that every offset counts in, and its marked spans."""
+        return self._do(calls.get(article_id))
+
+    def put(self, article: Article) -> WrittenResponse:
+        """Store one article, new or in place of the one with its id."""
+        return self._do(calls.put(article))
+
+    def delete(self, article_id: str) -> None:
+        """For good. Raises MissingError where there is none."""
+        self._do(calls.delete(article_id))
+
+    def add(self, articles: Iterable[Article]) -> BatchResponse:
+        """Store a batch, at most 1,000 and 16 MiB; one that is refused does not stop the rest."""
+        return self._do(calls.add(articles))
+
+    def upload(self, paths: Iterable[Path | str]) -> JobResponse:
+        """Send files that ``geungeo index`` reads; they are taken in behind this call (:meth:`wait`)."""
+        return self._do(calls.upload(paths))
+
+    def job(self, job_id: str) -> JobResponse:
+        return self._do(calls.job(job_id))
+
+    def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:
+        """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
+        until = monotonic() + timeout
+        state = self.job(job) if isinstance(job, str) else job
+        while not state.is_over:
+            if monotonic() >= until:
+                raise JobPendingError(state)
+            sleep(every)
+            state = self.job(state.id)
+        if state.state == "failed":
+            raise JobFailedError(state)
+        return state
+
+    def _do(self, call: Call[Result]) -> Result:
+        with self._opened(call) as response:
+            with translated():
+                body = response.read()
+            status = response.status_code
+        if status == httpx.codes.ACCEPTED and call.from_job is not None:
+            return call.from_job(self.wait(JobResponse.model_validate_json(body)))
+        return call.read(body)
+
+    @contextmanager
+    def _opened(self, call: Call[Any]) -> Iterator[httpx.Response]:
+        """The response, after retries, its body not read yet. Raises ClientError for anything but success."""
+        for attempt in range(self._retries.most + 1):
+            with ExitStack() as stack:
+                with translated():
+                    response = stack.enter_context(self._http.stream(call.method, call.path, **call.arguments(stack)))
+                if response.is_success:
+                    yield response
+                    return
+                with translated():
+                    body = response.read()
+            wait = self._retries.wait_after(attempt, response.status_code, response.headers.get("retry-after"))
+            if wait is None:
+                raise to_error(response.status_code, body)
+            sleep(wait)

@@ -1,0 +1,90 @@
+"""A request's JSON body, read with our own limits: FastAPI's reader has none and repeats what it rejects."""
+
+from pydantic import ValidationError
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from api.http.strict_json import JsonError, find_surrogate, parse_json
+from api.limits import MAX_QUESTION_BYTES
+from api.problems.problems import ProblemError
+from api.schemas.errors import FieldError
+from api.schemas.questions import Read, field_errors, json_pointer
+
+_MAX_DISCARDED = 1024 * 1024
+_LEADING = ("empty_question", "question_too_long")  # field codes that are problems of their own
+
+
+async def read_body(request: Request) -> bytes:
+    """The bytes of the JSON body of a question."""
+    return await read_json_bytes(request, MAX_QUESTION_BYTES)
+
+
+async def read_json_bytes(request: Request, limit: int) -> bytes:
+    """The bytes of a JSON body; one past ``limit`` is refused by its declared length or by the bytes that came.
+
+    A body a little past it is read to its end and thrown away, for a client that is cut off while it sends sees a
+    broken connection and never the problem. A far larger one, or one that waits to be asked for, is cut off.
+    """
+    _require_json(request.headers)
+    declared = declared_length(request.headers)
+    discarded = max(_MAX_DISCARDED, limit)
+    if declared > discarded or (declared > limit and "expect" in request.headers):
+        raise too_large(limit, close=True)
+    data, size = bytearray(), 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > discarded:
+            raise too_large(limit, close=True)
+        if size <= limit:
+            data += chunk
+    if size > limit:
+        raise too_large(limit, close=False)
+    return bytes(data)
+
+
+def parse_body(model: type[Read], data: bytes) -> Read:
+    """The request in ``data``, or the Problem that says what is wrong with it."""
+    return check_value(model, parse_value(data))
+
+
+def check_value(model: type[Read], value: object) -> Read:
+    """The request that the JSON ``value`` holds, or the Problem that says what is wrong with it."""
+    path = find_surrogate(value)
+    if path is not None:
+        raise ProblemError("invalid_unicode", [FieldError(pointer=json_pointer(path), code="invalid_unicode")])
+    try:
+        return model.model_validate(value)
+    except ValidationError as error:
+        errors = field_errors(error)
+    codes = {field.code for field in errors}
+    raise ProblemError(next((code for code in _LEADING if code in codes), "invalid_request"), errors)
+
+
+def parse_value(data: bytes) -> object:
+    """The JSON value in ``data``; its strings may hold lone surrogates."""
+    try:
+        return parse_json(data)
+    except JsonError as error:
+        place = FieldError(pointer="", code=error.code, line=error.line, column=error.column)
+        raise ProblemError("invalid_json", [place]) from None
+
+
+def _require_json(headers: Headers) -> None:
+    types = headers.getlist("content-type")
+    media_type, *parameters = (part.strip().lower() for part in (types or [""])[0].split(";"))
+    encodings = {parameter.replace('"', "") for parameter in parameters if parameter}
+    if len(types) != 1 or media_type != "application/json" or encodings - {"charset=utf-8"}:
+        raise ProblemError("unsupported_media_type", headers={"Accept-Post": "application/json"})
+    if "content-encoding" in headers:
+        raise ProblemError("unsupported_media_type", headers={"Accept-Encoding": "identity"})
+
+
+def declared_length(headers: Headers) -> int:
+    """Content-Length, 0 where there is none."""
+    declared = headers.get("content-length", "0")
+    return int(declared[:20]) if declared.isdecimal() else 0
+
+
+def too_large(limit: int, *, close: bool) -> ProblemError:
+    error = FieldError(pointer="", code="body_too_large", limit=limit)
+    return ProblemError("body_too_large", [error], headers={"Connection": "close"} if close else None)

@@ -1,0 +1,93 @@
+"""``Idempotency-Key``: a request that is sent again, because its reply was lost, gets the reply it had."""
+
+import asyncio
+import hashlib
+import re
+import time
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from concurrent.futures import Future
+from dataclasses import dataclass, field, replace
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems.problems import ProblemError
+from api.schemas.errors import FieldError
+
+_KEY = re.compile(r"[\x21-\x7e]{1,255}")
+_KEPT_SECONDS = 24 * 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What was answered."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str] = field(default_factory=dict)
+
+    def response(self) -> Response:
+        return Response(self.body, self.status, self.headers, media_type="application/json")
+
+
+@dataclass(frozen=True, slots=True)
+class _Remembered:
+    digest: bytes
+    since: float
+    reply: "Future[Reply]"
+
+
+class Replies:
+    """The replies to the last ``size`` requests with a key, a day at most. For the event loop only."""
+
+    def __init__(self, size: int = 1000, clock: Callable[[], float] = time.monotonic) -> None:
+        self._size = size
+        self._clock = clock
+        self._known: OrderedDict[tuple[str, str], _Remembered] = OrderedDict()
+
+    def begin(self, caller: str, key: str, body: bytes) -> tuple["Future[Reply]", bool]:
+        """(where the reply is or will be, whether the caller must make it). Raises ProblemError for another body."""
+        digest = hashlib.sha256(body).digest()
+        known = self._known.get((caller, key))
+        if known is not None and self._clock() - known.since < _KEPT_SECONDS:
+            if known.digest != digest:
+                raise ProblemError("idempotency_mismatch")
+            return known.reply, False
+        reply: Future[Reply] = Future()
+        self._known[caller, key] = _Remembered(digest, self._clock(), reply)
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)
+        return reply, True
+
+    def forget(self, caller: str, key: str) -> None:
+        """A request that failed may be tried again."""
+        self._known.pop((caller, key), None)
+
+
+async def answered_once(
+    replies: Replies, caller: str, key: str | None, body: bytes, answer: Callable[[], Awaitable[Reply]]
+) -> Response:
+    """What ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making."""
+    if key is None:
+        return (await answer()).response()
+    future, is_first = replies.begin(caller, key, body)
+    if not is_first:
+        reply = await asyncio.shield(asyncio.wrap_future(future))
+        return replace(reply, headers={**reply.headers, "Idempotency-Replayed": "true"}).response()
+    try:
+        reply = await answer()
+    except BaseException as error:
+        replies.forget(caller, key)
+        future.set_exception(error if isinstance(error, Exception) else ProblemError("shutting_down"))
+        raise
+    future.set_result(reply)
+    return reply.response()
+
+
+def idempotency_key(request: Request) -> str | None:
+    """The header's value. Raises ProblemError for one that is no key."""
+    key = request.headers.get("idempotency-key")
+    if key is not None and not _KEY.fullmatch(key):
+        raise ProblemError("invalid_request", [FieldError(pointer="", code="wrong_type", parameter="Idempotency-Key")])
+    return key

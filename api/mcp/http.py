@@ -1,0 +1,84 @@
+"""``POST /mcp``: MCP's streamable HTTP without sessions, behind the same doors as every other route.
+
+The SDK takes most of a second to import: the first request waits for it, the service's start does not.
+"""
+
+from functools import partial
+from importlib import import_module
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+from starlette.types import Message, Receive, Scope, Send
+
+from api.access import keys
+from api.access.access import require
+from api.problems.problems import note_problem
+from api.routes.questions import note_question
+from api.schemas.questions import QueryRequest, SearchRequest
+from api.services import Body, Services, Used
+from index.articles import Article, normalize
+from rag.answers import Answer, SearchResult
+
+router = APIRouter(include_in_schema=False)
+
+
+@router.post("/mcp", dependencies=[Depends(require(keys.Scope.ASK))])
+async def exchange(request: Request, body: Body, services: Used) -> Response:
+    """Only POST: without sessions there is nothing to listen to (GET) or to end (DELETE), and both are 405."""
+    await run_in_threadpool(_load_sdk)
+    return _Exchange(request, services, body)
+
+
+def _load_sdk() -> None:
+    for module in ("mcp.server.streamable_http_manager", "api.mcp.server"):
+        import_module(module)
+
+
+class _HttpAsker:
+    """The service's own questions, with their places, deadlines and counters."""
+
+    def __init__(self, request: Request, services: Services) -> None:
+        self._request = request
+        self._services = services
+
+    async def answer(self, asked: QueryRequest) -> Answer:
+        note_question(self._request, asked.question)
+        return await self._services.questions.answer(self._request, asked)
+
+    async def search(self, asked: SearchRequest) -> SearchResult:
+        note_question(self._request, asked.question)
+        return await self._services.questions.search(self._request, asked)
+
+    async def article(self, article_id: str) -> Article:
+        return await run_in_threadpool(self._services.holder.get().article, normalize(article_id))
+
+
+class _Exchange(Response):
+    """Hands one request, its body read within our limits, to the SDK.
+
+    Server and session manager live as long as the request: nothing is remembered between two, so nothing piles up.
+    """
+
+    def __init__(self, request: Request, services: Services, body: bytes) -> None:
+        from api.mcp.server import make_server
+
+        super().__init__()
+        self._server = make_server(_HttpAsker(request, services), partial(note_problem, request))
+        self._sent_body = body
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        from mcp.server.streamable_http_manager import StreamableHTTPSessionManager
+
+        manager = StreamableHTTPSessionManager(self._server, json_response=True, stateless=True)
+        async with manager.run():
+            await manager.handle_request(scope, _replay(self._sent_body, receive), send)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    """``receive`` as if the body had not been read yet."""
+    waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def again() -> Message:
+        return waiting.pop() if waiting else await receive()
+
+    return again

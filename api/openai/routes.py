@@ -1,0 +1,85 @@
+"""The OpenAI-compatible routes: a chat whose last user message is the question, and the one model there is."""
+
+import time
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import run_in_threadpool
+
+from api.access.access import require
+from api.access.keys import Scope
+from api.http.body import parse_body, read_json_bytes
+from api.limits import MAX_CHAT_BYTES
+from api.openai.describe import COMPLETE, MODEL_ONE, MODELS
+from api.openai.footnotes import Reply, reply_language, write_reply
+from api.openai.schemas import (
+    MODEL,
+    Annotation,
+    AssistantMessage,
+    ChatCompletion,
+    ChatRequest,
+    Choice,
+    Model,
+    ModelList,
+    Usage,
+)
+from api.openai.stream import stream_events
+from api.problems.problems import ProblemError
+from api.routes.questions import json_response, note_question
+from api.services import Used
+from rag.answers import Answer
+from rag.pipeline import Pipeline
+from rag.schemas import AnswerResponse
+
+router = APIRouter(tags=["openai"], dependencies=[Depends(require(Scope.ASK))])
+_FIRST_RELEASE = 1_795_305_600  # 2026-11-22; a model has a date of creation and ours is the service itself
+_STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # as /v1/query/stream
+
+
+@router.post("/v1/chat/completions", **COMPLETE)
+async def complete(request: Request, services: Used) -> Response:
+    """The last user message is the question; earlier turns are not searched."""
+    asked = parse_body(ChatRequest, await read_json_bytes(request, MAX_CHAT_BYTES))
+    query = asked.to_query()
+    note_question(request, query.question)
+    answer = await services.questions.answer(request, query)
+    reply = write_reply(answer, reply_language(request.headers.get("accept-language"), query.question))
+    usage = await run_in_threadpool(_count, services.holder.get(), answer, reply)
+    completion = _completion(request, answer, reply, usage)
+    if asked.stream:
+        events = stream_events(completion, reply, with_usage=asked.wants_usage_in_stream)
+        return StreamingResponse(events, media_type="text/event-stream", headers=_STREAM_HEADERS)
+    return json_response(completion)
+
+
+@router.get("/v1/models", **MODELS)
+async def list_models() -> Response:
+    """The one model: the pipeline itself."""
+    return json_response(ModelList(data=[_model()]))
+
+
+@router.get("/v1/models/{model}", **MODEL_ONE)
+async def get_model(model: str) -> Response:
+    if model != MODEL:
+        raise ProblemError("model_not_found")
+    return json_response(_model())
+
+
+def _count(pipeline: Pipeline, answer: Answer, reply: Reply) -> Usage:
+    prompt, completion = pipeline.count_tokens([answer.question, reply.text])
+    return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
+
+
+def _completion(request: Request, answer: Answer, reply: Reply, usage: Usage) -> ChatCompletion:
+    message = AssistantMessage(content=reply.text, annotations=Annotation.from_reply(reply))
+    return ChatCompletion(
+        id=f"chatcmpl-{request.state.request_id}",
+        created=int(time.time()),
+        choices=[Choice(message=message)],
+        usage=usage,
+        geungeo=AnswerResponse.from_answer(answer),
+    )
+
+
+def _model() -> Model:
+    return Model(created=_FIRST_RELEASE)

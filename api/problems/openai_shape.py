@@ -1,0 +1,42 @@
+"""Our problems in OpenAI's error shape, for the routes that its clients call. Status, code and headers stay ours."""
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.problems.problems import problem_response
+from api.schemas.errors import OpenAIError, OpenAIErrorDetail, ProblemBody
+
+_PATHS = ("/v1/chat/", "/v1/models")
+_TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
+_REPLACED = ("content-type", "content-length")
+
+
+async def handle_error(request: Request, error: Exception) -> Response:
+    """:func:`error_response` for Starlette, which would run a plain function in a thread: a refusal must cost little."""
+    return error_response(request, error)
+
+
+def error_response(request: Request, error: Exception) -> Response:
+    """What ``error`` is answered with: a problem, or where OpenAI's clients call, ``{"error": {…}}``."""
+    response = problem_response(request, error)
+    return _reshaped(response) if request.scope["path"].startswith(_PATHS) else response
+
+
+def to_openai_error(problem: ProblemBody) -> OpenAIError:
+    """The problem's code, texts and first place as OpenAI's clients expect them."""
+    places = [field.pointer for field in problem.errors if field.pointer]
+    return OpenAIError(
+        error=OpenAIErrorDetail(
+            message=f"{problem.title}. {problem.detail}",
+            type=_TYPES.get(problem.status, "server_error" if problem.status >= 500 else "invalid_request_error"),
+            param=places[0].lstrip("/").replace("/", ".") if places else None,
+            code=problem.code,
+            request_id=problem.request_id,
+        )
+    )
+
+
+def _reshaped(response: Response) -> Response:
+    body = to_openai_error(ProblemBody.model_validate_json(bytes(response.body))).model_dump_json()
+    headers = {name: value for name, value in response.headers.items() if name not in _REPLACED}
+    return Response(body, response.status_code, headers, media_type="application/json")

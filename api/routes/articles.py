@@ -1,0 +1,158 @@
+"""Articles: in, out, away, and listed. A write is answered when it is on the disk and the next question sees it."""
+
+import base64
+import binascii
+from collections.abc import Sequence
+from typing import Annotated
+from urllib.parse import quote
+
+from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.access.access import caller_of, require
+from api.access.keys import Scope
+from api.articles.jobs import ItemResult, Job, report_results
+from api.articles.library import Library
+from api.articles.requests import ListQuery, read_batch, read_one
+from api.articles.responses import item_bodies, list_body, sources_body
+from api.articles.writer import Work, wait_for
+from api.http.body import read_json_bytes
+from api.http.idempotency import Reply, answered_once, idempotency_key
+from api.language import choose_language
+from api.limits import MAX_ARTICLES_BYTES
+from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, PUT_ARTICLE, SOURCES
+from api.problems.problems import ProblemError
+from api.routes.jobs import job_accepted
+from api.routes.questions import json_response
+from api.schemas.articles import BatchResponse, WrittenResponse
+from api.schemas.errors import FieldError
+from api.services import Services, Used
+from index.articles import Article, normalize
+from index.ingest import IngestReport
+from rag.answers import Filters
+from rag.schemas import ArticleResponse
+
+router = APIRouter()
+_READ = [Depends(require(Scope.ASK))]
+_WRITE = [Depends(require(Scope.WRITE))]
+
+
+@router.post("/v1/articles", dependencies=_WRITE, **ARTICLES)
+async def put_articles(request: Request, services: Used) -> Response:
+    """A batch of articles; each has a result of its own. ``Prefer: respond-async`` makes a job of it."""
+    library = services.holder.library()
+    body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
+    key = idempotency_key(request)
+
+    async def answer() -> Reply:
+        entries = await run_in_threadpool(read_batch, body)
+        job = Job(caller_of(request).id, len(entries))
+        services.writer.submit(job, _store_all(services, library, entries), len(body))
+        if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
+            return job_accepted(request, services, job)
+        job.require_success()
+        language = choose_language(request.headers.get("accept-language"))
+        results = BatchResponse(results=item_bodies(job.results, language), generation=job.generation)
+        return Reply(200, results.model_dump_json().encode())
+
+    return await answered_once(services.replies, caller_of(request).id, key, body, answer)
+
+
+@router.put("/v1/articles/{article_id:path}", dependencies=_WRITE, **PUT_ARTICLE)
+async def put_article(article_id: str, request: Request, services: Used) -> Response:
+    """One article, new (201) or in place of the one with this id (200)."""
+    library, article_id = services.holder.library(), normalize(article_id).strip()
+    body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
+    article = await run_in_threadpool(read_one, body, article_id)
+    job = await _written(request, services, _store_all(services, library, [article]), len(body))
+    if not job.finished.done():
+        return job_accepted(request, services, job).response()
+    [result] = job.results
+    if result.error is not None:
+        raise ProblemError(result.error.code)
+    created = result.status == "created"
+    headers = {"Location": f"/v1/articles/{quote(article_id)}"} if created else None
+    written = WrittenResponse(id=result.id, status=result.status, generation=job.generation)
+    return json_response(written, 201 if created else 200, headers)
+
+
+@router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)
+async def delete_article(article_id: str, request: Request, services: Used) -> Response:
+    """For good: text, terms and vectors."""
+    library, stored_id = services.holder.library(), normalize(article_id)
+
+    def work(job: Job) -> None:
+        job.generation = library.remove(stored_id)
+
+    job = await _written(request, services, work)
+    return Response(status_code=204) if job.finished.done() else job_accepted(request, services, job).response()
+
+
+@router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
+def list_articles(services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
+    """Articles by id, a page at a time."""
+    source = None if asked.source is None else normalize(asked.source)
+    filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source)
+    page = services.holder.library().page(filters, asked.q, _read_cursor(asked.cursor), asked.limit)
+    return json_response(list_body(page, _cursor(page.next_after)))
+
+
+@router.get("/v1/sources", dependencies=_READ, **SOURCES)
+def list_sources(services: Used) -> Response:
+    """The names that articles came under: what ``source`` in a filter may be."""
+    return json_response(sources_body(services.holder.library().sources()))
+
+
+@router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
+def article(article_id: str, services: Used) -> Response:
+    """One article: the text that every offset counts in, and what each stretch of it was taken for."""
+    pipeline, stored_id = services.holder.get(), normalize(article_id)
+    return json_response(ArticleResponse.from_document(pipeline.document(stored_id)))
+
+
+async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:
+    """The job, finished without an error, or still at it after the longest that anyone is kept waiting."""
+    job = Job(caller_of(request).id, 1)
+    services.writer.submit(job, work, size)
+    if await wait_for(job, services.limits.write_seconds):
+        job.require_success()
+    return job
+
+
+def _store_all(services: Services, library: Library, entries: Sequence[Article | ItemResult]) -> Work:
+    """Store the articles among ``entries``; the results are in their order."""
+    articles = [entry for entry in entries if isinstance(entry, Article)]
+    failed = [entry for entry in entries if isinstance(entry, ItemResult)]
+
+    def work(job: Job) -> None:
+        job.results = failed
+
+        def progress(report: IngestReport) -> None:
+            job.done = len(failed) + report.done
+
+        report, job.generation = library.store(services.writer.until_closed(articles), progress)
+        stored = {result.id: result for result in report_results(report)}
+        job.results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
+        job.done = len(entries)
+
+    return work
+
+
+def _prefers_async(request: Request) -> bool:
+    return "respond-async" in {part.strip().lower() for part in request.headers.get("prefer", "").split(",")}
+
+
+def _cursor(after: str | None) -> str | None:
+    return None if after is None else base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
+
+
+def _read_cursor(cursor: str | None) -> str | None:
+    if cursor is None:
+        return None
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+    except (binascii.Error, ValueError):
+        raise ProblemError(
+            "invalid_request", [FieldError(pointer="", code="not_a_cursor", parameter="cursor")]
+        ) from None

@@ -1,0 +1,150 @@
+"""Files over HTTP: received to the disk, then read and stored as a job."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
+
+from api.access.access import caller_of, require
+from api.access.keys import Scope
+from api.articles.jobs import Job, report_results
+from api.articles.library import Library
+from api.articles.uploads import (
+    Received,
+    ReceivedFile,
+    display_name,
+    receive_multipart,
+    require_bounded,
+    stem_of,
+    suffix_of,
+)
+from api.articles.writer import Work
+from api.http.body import declared_length, too_large
+from api.limits import MAX_UPLOAD_BYTES
+from api.openapi.describe import FILES
+from api.problems.problems import ProblemError
+from api.routes.jobs import job_accepted
+from api.schemas.errors import FieldError
+from api.schemas.questions import iso_date
+from api.services import Services, Used
+from index.articles import Article, normalize
+from index.errors import GeungeoError
+from index.ingest import IngestReport
+from index.reading.readers import LINES_SUFFIXES, Failure, count_articles, read_articles
+
+router = APIRouter()
+_FIELDS = ("title", "source", "published_at")
+_MAX_FIELD = 2000
+
+
+@router.post("/v1/files", dependencies=[Depends(require(Scope.WRITE))], **FILES)
+async def upload(request: Request, services: Used) -> Response:
+    """Files that ``geungeo index`` reads; 202 and a job. ``title``, ``source``, ``published_at`` are for text files."""
+    library = services.holder.library()
+    _require_multipart(request)
+    services.writer.require_room()
+    folder = await run_in_threadpool(library.upload_folder)
+    try:
+        received = await receive_multipart(request.headers["content-type"], request.stream(), folder)
+        names = _require_files(received)
+        fields = _require_fields(received.fields)
+        job = Job(caller_of(request).id)
+        services.writer.submit(job, _store_files(services, library, folder, received.files, names, fields))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+    return job_accepted(request, services, job).response()
+
+
+def _require_multipart(request: Request) -> None:
+    types = request.headers.getlist("content-type")
+    if len(types) != 1 or types[0].partition(";")[0].strip().lower() != "multipart/form-data":
+        raise ProblemError("unsupported_media_type", headers={"Accept-Post": "multipart/form-data"})
+    if "content-encoding" in request.headers:
+        raise ProblemError("unsupported_media_type", headers={"Accept-Encoding": "identity"})
+    if declared_length(request.headers) > MAX_UPLOAD_BYTES:
+        raise too_large(MAX_UPLOAD_BYTES, close=True)
+
+
+def _require_files(received: Received) -> list[str]:
+    """The display name of each file. Raises ProblemError where there is nothing to read among them."""
+    if not received.files:
+        raise ProblemError("invalid_request", [FieldError(pointer="", code="missing", parameter="files")])
+    names = [display_name(file.name) for file in received.files]
+    if not any(map(suffix_of, names)):
+        raise ProblemError("unsupported_type")
+    return names
+
+
+def _require_fields(fields: dict[str, str]) -> dict[str, str]:
+    """NFC, and only those we know. Raises ProblemError."""
+    for name, value in fields.items():
+        if name not in _FIELDS:
+            raise ProblemError("invalid_request", [FieldError(pointer="", code="unknown_field")])
+        if len(value) > _MAX_FIELD:
+            raise ProblemError("invalid_request", [FieldError(pointer="", code="too_long", parameter=name)])
+    date = fields.get("published_at")
+    try:
+        if date:
+            iso_date(date)
+    except ValueError:
+        raise ProblemError(
+            "invalid_request", [FieldError(pointer="", code="not_a_date", parameter="published_at")]
+        ) from None
+    return {name: normalize(value).strip() for name, value in fields.items() if value.strip()}
+
+
+def _store_files(
+    services: Services,
+    library: Library,
+    folder: Path,
+    files: list[ReceivedFile],
+    names: list[str],
+    fields: dict[str, str],
+) -> Work:
+    """Read and store them; the folder goes when the job ends, however it ends."""
+
+    def work(job: Job) -> None:
+        try:
+            paths = [_with_suffix(file.path, name) for file, name in zip(files, names, strict=True)]
+            shown = {str(path): name for path, name in zip(paths, names, strict=True)}
+            job.total = count_articles(paths)
+
+            def progress(report: IngestReport) -> None:
+                job.done, job.results = report.done, report_results(report, shown)
+
+            items = _read_files(shown, fields)
+            report, job.generation = library.store(services.writer.until_closed(items), progress)
+            job.done, job.total, job.results = report.done, report.done, report_results(report, shown)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    return work
+
+
+def _with_suffix(path: Path, name: str) -> Path:
+    """The name on the disk is a number and one of our own suffixes, by which it is read."""
+    return path.rename(path.with_name(path.name + suffix_of(name).lower()))
+
+
+def _read_files(shown: dict[str, str], fields: dict[str, str]) -> Iterator[Article | Failure]:
+    for path, name in shown.items():
+        try:
+            require_bounded(Path(path))
+        except GeungeoError as error:
+            yield Failure(path, error)
+            continue
+        for item in read_articles([Path(path)]):
+            if isinstance(item, Article) and not path.endswith(LINES_SUFFIXES):
+                item = _named(item, name, fields)
+            yield item
+
+
+def _named(article: Article, name: str, fields: dict[str, str]) -> Article:
+    """A text file says its id by its name, and nothing of where it is from."""
+    stem = stem_of(name)
+    title = stem if article.title == article.id else article.title
+    return replace(article, **{"id": stem, "title": title, **fields})  # type: ignore[arg-type]

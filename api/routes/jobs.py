@@ -1,0 +1,53 @@
+"""How far an import has come."""
+
+from fastapi import APIRouter, Depends, Request, Response
+
+from api.access.access import caller_of, require
+from api.access.keys import Scope
+from api.articles.jobs import Job
+from api.articles.responses import job_body
+from api.http.idempotency import Reply
+from api.language import choose_language
+from api.openapi.describe import JOB, JOBS
+from api.problems.problems import problem_body, to_problem
+from api.routes.questions import json_response
+from api.schemas.articles import JobResponse, JobsResponse
+from api.schemas.errors import ProblemBody
+from api.services import Services, Used
+
+router = APIRouter()
+_WRITE = [Depends(require(Scope.WRITE))]
+_SHOWN = 50
+
+
+@router.get("/v1/jobs", dependencies=_WRITE, **JOBS)
+async def list_jobs(request: Request, services: Used) -> Response:
+    """The newest jobs of this key; of every key for admin."""
+    jobs = services.jobs.newest(_owner(request), _SHOWN)
+    return json_response(JobsResponse(jobs=[describe_job(request, job, with_results=False) for job in jobs]))
+
+
+@router.get("/v1/jobs/{job_id}", dependencies=_WRITE, **JOB)
+async def get_job(job_id: str, request: Request, services: Used) -> Response:
+    """One job, with what became of each article so far."""
+    return json_response(describe_job(request, services.jobs.get(job_id, _owner(request))))
+
+
+def job_accepted(request: Request, services: Services, job: Job) -> Reply:
+    """202, and where to ask about it."""
+    services.jobs.add(job)
+    body = describe_job(request, job).model_dump_json().encode()
+    return Reply(202, body, {"Location": f"/v1/jobs/{job.id}", "Retry-After": "1"})
+
+
+def describe_job(request: Request, job: Job, *, with_results: bool = True) -> JobResponse:
+    language = choose_language(request.headers.get("accept-language"))
+    error: ProblemBody | None = None
+    if job.error is not None:
+        error = problem_body(request, to_problem(job.error), language)
+    return job_body(job, language, error, with_results=with_results)
+
+
+def _owner(request: Request) -> str | None:
+    caller = caller_of(request)
+    return None if Scope.ADMIN in caller.scopes else caller.id

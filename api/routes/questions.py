@@ -1,0 +1,64 @@
+"""The addresses that answer, and those that say how the service is."""
+
+from fastapi import APIRouter, Depends, Request, Response
+from fastapi.responses import PlainTextResponse
+from prometheus_client import CONTENT_TYPE_LATEST
+from pydantic import BaseModel
+
+from api.access.access import require
+from api.access.keys import Scope
+from api.http.body import parse_body
+from api.openapi.describe import HEALTH, METRICS, QUERY, READY, SEARCH
+from api.problems.problems import ProblemError
+from api.schemas.errors import StatusResponse
+from api.schemas.questions import QueryRequest, SearchRequest
+from api.services import Body, Used
+from rag.schemas import AnswerResponse, SearchResponse
+
+router = APIRouter()
+
+
+@router.post("/v1/query", dependencies=[Depends(require(Scope.ASK))], **QUERY)
+async def query(request: Request, body: Body, services: Used) -> Response:
+    """A question in; an answer whose every citation is a verbatim span of an article, or the reason there is none."""
+    asked = parse_body(QueryRequest, body)
+    note_question(request, asked.question)
+    return json_response(AnswerResponse.from_answer(await services.questions.answer(request, asked)))
+
+
+@router.post("/v1/search", dependencies=[Depends(require(Scope.ASK))], **SEARCH)
+async def search(request: Request, body: Body, services: Used) -> Response:
+    """A question in; the nearest passages, best first, and no answer."""
+    asked = parse_body(SearchRequest, body)
+    note_question(request, asked.question)
+    return json_response(SearchResponse.from_result(await services.questions.search(request, asked)))
+
+
+@router.get("/healthz", **HEALTH)
+async def healthz() -> Response:
+    """Whether the process is alive; answers also while loading and under load."""
+    return json_response(StatusResponse(status="ok"))
+
+
+@router.get("/readyz", **READY)
+async def readyz(services: Used) -> Response:
+    """Whether questions can be answered; if not, 503 with the reason as ``code``."""
+    services.holder.get()
+    if services.writer.closed:
+        raise ProblemError("shutting_down")
+    return json_response(StatusResponse(status="ready"))
+
+
+@router.get("/metrics", response_class=PlainTextResponse, dependencies=[Depends(require(Scope.ADMIN))], **METRICS)
+def metrics(services: Used) -> Response:
+    """Counters for Prometheus."""
+    return Response(services.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+
+def note_question(request: Request, question: str) -> None:
+    """For the log, which leaves it out unless ``--log-questions`` was given."""
+    request.scope["state"]["question"] = question
+
+
+def json_response(body: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(body.model_dump_json(), status, headers, media_type="application/json")

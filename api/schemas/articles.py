@@ -1,0 +1,105 @@
+"""What is answered to writing and listing articles, for the server and the Python client alike.
+
+A client leaves out the fields that a newer server adds.
+"""
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict
+
+from api.schemas.errors import ProblemBody
+
+ItemStatus = Literal["created", "replaced", "unchanged", "failed"]
+JobState = Literal["queued", "running", "done", "failed"]
+
+
+class _Body(BaseModel):
+    model_config = ConfigDict(frozen=True)
+
+
+class ItemErrorBody(_Body):
+    """Why an article was not taken; ``code`` is stable, ``detail`` is in the client's language."""
+
+    code: str
+    detail: str
+
+
+class ItemBody(_Body):
+    """What became of one article; ``id`` is the article's, or the name of the file that could not be read."""
+
+    id: str
+    status: ItemStatus
+    error: ItemErrorBody | None
+
+
+class BatchResponse(_Body):
+    """One result for each article, in order. What is not ``failed`` is on the disk, and in ``generation`` to be found."""
+
+    results: list[ItemBody]
+    generation: int | None
+
+
+class WrittenResponse(_Body):
+    """The article is on the disk, and in ``generation`` to be found."""
+
+    id: str
+    status: ItemStatus
+    generation: int | None
+
+
+class JobResponse(_Body):
+    """An import. ``results`` shows the first thousand; ``failed`` counts all that were not taken."""
+
+    id: str
+    state: JobState
+    done: int
+    total: int | None
+    failed: int
+    results: list[ItemBody]
+    generation: int | None
+    error: ProblemBody | None = None
+    created_at: str
+
+    @property
+    def is_over(self) -> bool:
+        return self.state in ("done", "failed")
+
+
+class JobsResponse(_Body):
+    """Newest first; without their results."""
+
+    jobs: list[JobResponse]
+
+
+class ListedBody(_Body):
+    """One article of a listing, without its text; ``characters`` counts code points of it."""
+
+    id: str
+    title: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+    characters: int
+
+
+class ListResponse(_Body):
+    """By id. ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one."""
+
+    articles: list[ListedBody]
+    next_cursor: str | None
+    total: int
+    generation: int
+
+
+class SourceBody(_Body):
+    """A name that articles came under, as a filter takes it, and how many did."""
+
+    source: str
+    articles: int
+
+
+class SourcesResponse(_Body):
+    """The thousand with the most articles first. Articles without a source are not counted."""
+
+    sources: list[SourceBody]
+    generation: int

@@ -1,0 +1,175 @@
+"""What ``/v1/query`` and ``/v1/search`` take, and how a request that does not fit is reported: places and codes."""
+
+import re
+import unicodedata
+from collections.abc import Sequence
+from datetime import date
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, ValidationInfo, field_validator
+from pydantic_core import ErrorDetails, PydanticCustomError
+
+from api.schemas.errors import FieldError
+from index.articles import normalize
+from index.korean.terms import strip_ignorable
+from rag.answers import Filters, Mode
+
+MAX_QUESTION_LENGTH = 2000
+_MAX_ERRORS = 20
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
+
+
+def iso_date(value: str) -> str:
+    """A calendar date ``YYYY-MM-DD``, as it was given."""
+    try:
+        if _DATE.fullmatch(value):
+            date.fromisoformat(value)
+            return value
+    except ValueError:
+        pass
+    raise PydanticCustomError("not_a_date", "not a date")
+
+
+IsoDate = Annotated[str, AfterValidator(iso_date), Field(json_schema_extra={"format": "date"})]
+Name = Annotated[str, Field(max_length=500)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FilterRequest(_Request):
+    """Only articles that fit all of these. Dates are inclusive; an undated article is in no date range."""
+
+    date_from: IsoDate | None = Field(None, description="이 날부터 / on or after, YYYY-MM-DD")
+    date_to: IsoDate | None = Field(None, description="이 날까지 / on or before, YYYY-MM-DD")
+    source: Name | None = Field(None, description="출처의 이름 그대로 / the exact name of the publisher")
+    article_ids: Annotated[list[Name], Field(max_length=1000)] | None = Field(
+        None, description="이 글들만 / only these articles"
+    )
+
+    @field_validator("date_to")
+    @classmethod
+    def _not_before_date_from(cls, value: str | None, info: ValidationInfo) -> str | None:
+        first = info.data.get("date_from")
+        if value is not None and first is not None and value < first:
+            raise PydanticCustomError("date_range", "date_to is before date_from")
+        return value
+
+    def to_filters(self) -> Filters:
+        """NFC, as the stored names are."""
+        return Filters(
+            date_from=self.date_from,
+            date_to=self.date_to,
+            source=None if self.source is None else normalize(self.source),
+            article_ids=None if self.article_ids is None else tuple(map(normalize, self.article_ids)),
+        )
+
+
+class _Asked(_Request):
+    question: str = Field(
+        description="혼자서도 뜻이 통하는 질문 하나, 되도록 우리말로 / one self-contained question, best in Korean",
+        json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
+    )
+    filters: FilterRequest | None = Field(None, description="찾을 글을 좁힙니다 / narrows the articles searched")
+    mode: Literal["hybrid", "dense", "lexical"] = Field(
+        "hybrid", description="뜻과 낱말(hybrid), 뜻만(dense), 낱말만(lexical) / by meaning and words, or one alone"
+    )
+
+    @field_validator("question", mode="before")
+    @classmethod
+    def _a_question(cls, value: object) -> str:
+        if not isinstance(value, str) or not has_visible(value):
+            raise PydanticCustomError("empty_question", "empty")
+        got = question_length(value)
+        if got > MAX_QUESTION_LENGTH:
+            raise PydanticCustomError("question_too_long", "long", {"limit": MAX_QUESTION_LENGTH, "got": got})
+        return value
+
+    def to_filters(self) -> Filters:
+        return self.filters.to_filters() if self.filters else Filters()
+
+    def to_mode(self) -> Mode:
+        return Mode(self.mode)
+
+
+class QueryRequest(_Asked):
+    """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
+
+    top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
+
+
+class SearchRequest(_Asked):
+    """A question whose nearest passages are wanted, and no answer."""
+
+    top_k: int = Field(10, ge=1, le=200, description="받을 대목 수 / passages wanted")
+    diversity: float = Field(
+        0.0, ge=0, le=1, description="0: by score alone; towards 1, passages less like those before them come first"
+    )
+
+
+Read = TypeVar("Read", bound=BaseModel)
+
+
+def has_visible(text: str) -> bool:
+    """Whether anything can be seen: not only spaces, controls, zero-width characters, Hangul fillers or lone marks."""
+    return any(
+        not char.isspace() and unicodedata.category(char) not in {"Cc", "Cf", "Mn", "Me"} and char != "\u2800"
+        for char in strip_ignorable(text)
+    )
+
+
+def question_length(text: str) -> int:
+    """In code points, before or after NFKC, whichever is longer; what is too long already is not normalised."""
+    if len(text) > MAX_QUESTION_LENGTH:
+        return len(text)
+    return max(len(text), len(unicodedata.normalize("NFKC", text)))
+
+
+def json_pointer(path: tuple[str | int, ...]) -> str:
+    """RFC 6901, as far as the path is made of plain field names: any other key is the client's text, never repeated."""
+    pointer = ""
+    for step in path:
+        if isinstance(step, str) and not _FIELD_NAME.fullmatch(step):
+            break
+        pointer += f"/{step}"
+    return pointer
+
+
+def field_errors(error: ValidationError) -> list[FieldError]:
+    """The first places that do not fit."""
+    details = error.errors(include_url=False, include_input=False)
+    return [_field_error(detail) for detail in details[:_MAX_ERRORS]]
+
+
+def query_errors(details: Sequence[Any]) -> list[FieldError]:
+    """The query parameters FastAPI found wrong, by name as far as the name is ours."""
+    found = []
+    for detail in details[:_MAX_ERRORS]:
+        error = _field_error(detail)
+        _, _, name = error.pointer.removeprefix("/").partition("/")  # behind "query", "path" or "header"
+        found.append(error.model_copy(update={"pointer": "", "parameter": name or None}))
+    return found
+
+
+_CODES = {
+    "missing": "missing",
+    "extra_forbidden": "unknown_field",
+    "greater_than_equal": "out_of_range",
+    "less_than_equal": "out_of_range",
+    "literal_error": "unknown_value",
+    "string_too_long": "too_long",
+    "too_long": "too_long",
+}
+_OWN_CODES = frozenset({"not_a_date", "date_range", "empty_question", "question_too_long"})
+
+
+def _field_error(detail: ErrorDetails) -> FieldError:
+    pointer, kind = json_pointer(detail["loc"]), detail["type"]
+    context: dict[str, Any] = detail.get("ctx", {})
+    code = kind if kind in _OWN_CODES else _CODES.get(kind, "wrong_type")
+    if (pointer, code) == ("/question", "missing"):
+        code = "empty_question"
+    limit = next((context[name] for name in ("limit", "ge", "le", "max_length") if name in context), None)
+    return FieldError(pointer=pointer, code=code, limit=limit, got=context.get("got", context.get("actual_length")))
