@@ -5,16 +5,16 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from eval.ablation import ablate
-from eval.announce import announce_comparison, summary
-from eval.baseline import Baseline, compare, load_baseline, save_baseline
-from eval.datasets import DataSet, load_folder
-from eval.gold import SEEDS, load_gold
-from eval.protocols import Protocol, with_probe
-from eval.rankings import NAMES, OVER_THE_INDEX, Rankings
-from eval.report import write_report
+from eval.ablation.ablation import ablate
+from eval.ablation.rankings import NAMES, OVER_THE_INDEX, Rankings
+from eval.datasets.datasets import DataSet, load_folder
+from eval.datasets.gold import SEEDS, load_gold
+from eval.datasets.protocols import Protocol, with_probe
+from eval.report.announce import announce_comparison, summary
+from eval.report.baseline import Baseline, compare, load_baseline, save_baseline
+from eval.report.report import write_report
 from eval.results import Report
-from eval.robustness import robustness
+from eval.robustness.robustness import robustness
 from eval.runner import SAMPLE_SEED, Progress, evaluate
 from eval.system import System
 from index.articles import Article

@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import Any
 
 from eval.command import Plan, run_eval
-from eval.corpora import IndexCache
-from eval.datasets import DataSet
-from eval.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
-from eval.question_vectors import FILE, RememberingEncoder
+from eval.datasets.corpora import IndexCache
+from eval.datasets.datasets import DataSet
+from eval.datasets.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
+from eval.datasets.question_vectors import FILE, RememberingEncoder
 from eval.runner import Progress
 from eval.system import System, open_system
 from index.articles import Article

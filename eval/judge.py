@@ -4,11 +4,11 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 
-from eval.datasets import DataSet, GoldQuestion, GoldSpan
-from eval.evidence import FIRST_FEW, answer_strings, holds_answer, is_exact, is_right
-from eval.ranking import Ranking, fold_to_articles
+from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan
+from eval.measures.evidence import FIRST_FEW, answer_strings, holds_answer, is_exact, is_right
+from eval.measures.ranking import Ranking, fold_to_articles
+from eval.measures.values import best_value
 from eval.results import Cited, Expected, Row
-from eval.values import best_value
 from index.articles import Article
 from index.errors import NotFoundError, UsageError
 from rag.answers import Answer, Citation, Hit, Mode

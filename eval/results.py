@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eval.ranking import Ranking
+from eval.measures.ranking import Ranking
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,11 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, replace
 from typing import Any
 
-from eval.datasets import DataSet, GoldQuestion, select
+from eval.datasets.datasets import DataSet, GoldQuestion, select
 from eval.judge import Judge, bare_row, is_ranked
-from eval.metrics import breakdown, estimates
-from eval.provenance import provenance
-from eval.ranking import Ranking, retrieval_scores
+from eval.measures.metrics import breakdown, estimates
+from eval.measures.ranking import Ranking, retrieval_scores
+from eval.report.provenance import provenance
 from eval.results import Report, Row
 from index.errors import UsageError
 from rag.answers import Mode

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from eval.corpora import Corpus
-from eval.question_vectors import RememberingEncoder
-from eval.rankings import Rankings
+from eval.ablation.rankings import Rankings
+from eval.datasets.corpora import Corpus
+from eval.datasets.question_vectors import RememberingEncoder
 from index.encoders.base import Encoder
 from index.engine import Engine
 from index.korean.parsing import analysis_fingerprint

@@ -14,8 +14,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).parent.parent))
 
 import rag.ranking.retrieval
-from eval.datasets import GoldQuestion, load_folder, select
-from eval.ranking import fold_to_articles, retrieval_scores
+from eval.datasets.datasets import GoldQuestion, load_folder, select
+from eval.measures.ranking import fold_to_articles, retrieval_scores
 from rag.loading import load_tools, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import load_settings

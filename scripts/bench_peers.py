@@ -38,7 +38,7 @@ from benching import (
     write_record,
 )
 
-from eval.ranking import retrieval_scores
+from eval.measures.ranking import retrieval_scores
 
 SETS = ("easylaw_senior_qa", "welfare_qa")
 PEERS = {

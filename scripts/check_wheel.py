@@ -10,7 +10,7 @@ NEEDED = {
     "api/page/files/main.js",
     "api/page/files/page.css",
     "eval/data/seeds.jsonl",
-    "eval/templates/report.html.j2",
+    "eval/report/templates/report.html.j2",
     "index/data/frequent_words.txt",
     "index/data/passage_codebook.npz",
     "index/data/vector_codes.npz",

@@ -22,7 +22,7 @@ from ir_measures import ScoredDoc, nDCG
 from scipy.optimize import minimize
 from sklearn.linear_model import LogisticRegression
 
-from eval.datasets import GoldQuestion, load_folder
+from eval.datasets.datasets import GoldQuestion, load_folder
 from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
 from index.ingest import Ingestor

@@ -5,13 +5,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.ablation import summarize
-from eval.baseline import compare, load_baseline, save_baseline
-from eval.datasets import DataSet, GoldQuestion, GoldSpan, make_dataset
-from eval.rankings import NAMES, morpheme_terms, plain_words
-from eval.report import render, to_record, write_report
+from eval.ablation.ablation import summarize
+from eval.ablation.rankings import NAMES, morpheme_terms, plain_words
+from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan, make_dataset
+from eval.report.baseline import compare, load_baseline, save_baseline
+from eval.report.report import render, to_record, write_report
 from eval.results import Kept
-from eval.robustness import is_found
+from eval.robustness.robustness import is_found
 from eval.runner import evaluate
 from index.errors import UsageError
 from index.korean.sentences import Token

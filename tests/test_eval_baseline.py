@@ -4,12 +4,12 @@ from pathlib import Path
 import pytest
 
 import eval.command
-from eval.baseline import Change, changes, compare, load_baseline
 from eval.command import Plan, run_eval
-from eval.datasets import DataSet
-from eval.gold import load_gold
-from eval.protocols import Protocol
-from eval.report import render, write_report
+from eval.datasets.datasets import DataSet
+from eval.datasets.gold import load_gold
+from eval.datasets.protocols import Protocol
+from eval.report.baseline import Change, changes, compare, load_baseline
+from eval.report.report import render, write_report
 from eval.runner import evaluate
 from eval.system import System
 from index.articles import Article

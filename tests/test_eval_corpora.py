@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from eval.corpora import COMPLETE, IndexCache
-from eval.datasets import GoldQuestion, make_dataset
-from eval.protocols import Distractors, Protocol, load_distractors, mix, protocols_of, with_probe
-from eval.question_vectors import RememberingEncoder
+from eval.datasets.corpora import COMPLETE, IndexCache
+from eval.datasets.datasets import GoldQuestion, make_dataset
+from eval.datasets.protocols import Distractors, Protocol, load_distractors, mix, protocols_of, with_probe
+from eval.datasets.question_vectors import RememberingEncoder
 from index.articles import Article
 from index.encoders.base import EncoderInput, PassageVectors
 from index.errors import UsageError

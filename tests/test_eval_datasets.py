@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.datasets import GoldSpan, load_folder, make_dataset, select
-from eval.gold import GOLD_FILE, load_gold
+from eval.datasets.datasets import GoldSpan, load_folder, make_dataset, select
+from eval.datasets.gold import GOLD_FILE, load_gold
 from index.articles import Article
 from index.errors import ReadError, UsageError
 from index.reading.readers import read_articles

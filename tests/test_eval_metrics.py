@@ -6,12 +6,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from eval.abstention import aurc_of, auroc_of, calibration, ece_of, risk_coverage
-from eval.bootstrap import difference, intervals, point, quantile_of, ratio_of, resample_weights
-from eval.datasets import GoldQuestion, GoldSpan
-from eval.evidence import answer_strings, contains_answer, fold, is_exact, is_right, overlaps
-from eval.metrics import breakdown, estimates
-from eval.ranking import (
+from eval.datasets.datasets import GoldQuestion, GoldSpan
+from eval.measures.abstention import aurc_of, auroc_of, calibration, ece_of, risk_coverage
+from eval.measures.bootstrap import difference, intervals, point, quantile_of, ratio_of, resample_weights
+from eval.measures.evidence import answer_strings, contains_answer, fold, is_exact, is_right, overlaps
+from eval.measures.metrics import breakdown, estimates
+from eval.measures.ranking import (
     MEASURES,
     first_relevant_rank,
     fold_to_articles,

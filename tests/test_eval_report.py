@@ -6,10 +6,10 @@ from pathlib import Path
 import ir_measures
 import pytest
 
-from eval.datasets import DataSet, GoldQuestion, make_dataset
-from eval.gold import load_gold
-from eval.ranking import MEASURES
-from eval.report import render, to_record, write_report
+from eval.datasets.datasets import DataSet, GoldQuestion, make_dataset
+from eval.datasets.gold import load_gold
+from eval.measures.ranking import MEASURES
+from eval.report.report import render, to_record, write_report
 from eval.results import row_from_record
 from eval.runner import evaluate
 from index.articles import Article

@@ -3,8 +3,8 @@ from pathlib import Path
 
 import pytest
 
-from eval.datasets import DataSet, GoldQuestion, GoldSpan, make_dataset
-from eval.gold import load_gold
+from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan, make_dataset
+from eval.datasets.gold import load_gold
 from eval.results import Row
 from eval.runner import evaluate
 from index.articles import Article

@@ -4,8 +4,8 @@ import unicodedata
 
 import pytest
 
-from eval.gold import GOLD_FILE, load_gold
-from eval.transformations import TRANSFORMATIONS
+from eval.datasets.gold import GOLD_FILE, load_gold
+from eval.robustness.forms import TRANSFORMATIONS
 from index.articles import Article
 from index.korean.sentences import SentenceSplitter
 from index.reading.readers import read_articles

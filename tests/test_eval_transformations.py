@@ -3,11 +3,11 @@ from collections.abc import Sequence
 
 import pytest
 
-from eval.datasets import GoldQuestion
-from eval.gold import GOLD_FILE
-from eval.robustness import kept, measure
-from eval.transformations import TRANSFORMATIONS
-from eval.worded_otherwise import english_questions, hanja_words
+from eval.datasets.datasets import GoldQuestion
+from eval.datasets.gold import GOLD_FILE
+from eval.robustness.forms import TRANSFORMATIONS
+from eval.robustness.robustness import kept, measure
+from eval.robustness.wording import english_questions, hanja_words
 from index.korean.numbers import find_numbers
 from index.korean.sentences import Token
 from rag.question.keyboard import take_apart

@@ -1,6 +1,6 @@
 import pytest
 
-from eval.values import best_value, character_f1, exact_match, normalized
+from eval.measures.values import best_value, character_f1, exact_match, normalized
 
 
 @pytest.mark.parametrize(("text", "plain"), [("《삼국사기》", "삼국사기"), (" 1,000  원. ", "1000 원"), ("‘KT’", "kt")])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from eval.gold import GOLD_FILE, load_gold
+from eval.datasets.gold import GOLD_FILE, load_gold
 from index.articles import Article
 from index.reading.decoding import decode
 from index.reading.readers import read_articles

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eval.ranking import fold_to_articles
+from eval.measures.ranking import fold_to_articles
 from index.articles import Article, Passage
 from rag.answers import Hit, Scores
 from rag.ranking.listing import NEAR, SPARE, collapse, diversify

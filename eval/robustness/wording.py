@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
 
-from eval.typist import Change, Typist, has_final, is_syllable
+from eval.robustness.typist import Change, Typist, has_final, is_syllable
 from index.korean.numbers import find_numbers
 from index.korean.sentences import Token
 

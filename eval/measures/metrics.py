@@ -10,10 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from eval.abstention import aurc_of, auroc_of, ece_of
-from eval.bootstrap import RESAMPLES, SEED, Array, Statistic, intervals, point, quantile_of, ratio_of
-from eval.catalogue import BY_KEY
-from eval.ranking import MEASURES as RETRIEVAL
+from eval.measures.abstention import aurc_of, auroc_of, ece_of
+from eval.measures.bootstrap import RESAMPLES, SEED, Array, Statistic, intervals, point, quantile_of, ratio_of
+from eval.measures.catalogue import BY_KEY
+from eval.measures.ranking import MEASURES as RETRIEVAL
 from eval.results import Estimate, Row, Slice
 
 _EVIDENCE = ("evidence@1", "evidence@3", "answer_in_first_citation", "answer_in_citation")

@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from eval.typist import Change, Typist
+from eval.robustness.typist import Change, Typist
 from rag.question.keyboard import FINALS, INITIALS, VOWELS, put_together, take_apart, to_hangul, to_latin
 
 _FULL_WIDTH = {code: 0xFEE0 + code for code in range(0x21, 0x7F)} | {0x20: 0x3000}

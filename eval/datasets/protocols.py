@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from enum import StrEnum
 from pathlib import Path
 
-from eval.corpora import stored_articles
-from eval.datasets import DataSet, load_corpus, load_folder, make_dataset, select
+from eval.datasets.corpora import stored_articles
+from eval.datasets.datasets import DataSet, load_corpus, load_folder, make_dataset, select
 from index.articles import Article
 from index.errors import UsageError
 from index.store.store import DATABASE

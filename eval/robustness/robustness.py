@@ -8,15 +8,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from eval.bootstrap import intervals, ratio_of
-from eval.datasets import GoldQuestion
-from eval.evidence import overlaps
+from eval.datasets.datasets import GoldQuestion
 from eval.judge import is_ranked
-from eval.ranking import fold_to_articles
+from eval.measures.bootstrap import intervals, ratio_of
+from eval.measures.evidence import overlaps
+from eval.measures.ranking import fold_to_articles
 from eval.results import Kept
+from eval.robustness.forms import TRANSFORMATIONS, Transformation
+from eval.robustness.typist import Tokenize
 from eval.system import System
-from eval.transformations import TRANSFORMATIONS, Transformation
-from eval.typist import Tokenize
 from index.errors import UsageError
 from rag.answers import Hit
 from rag.pipeline import Pipeline

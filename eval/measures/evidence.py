@@ -7,7 +7,7 @@ import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from typing import Protocol
 
-from eval.datasets import GoldQuestion, GoldSpan
+from eval.datasets.datasets import GoldQuestion, GoldSpan
 from index.articles import Article
 
 FIRST_FEW = 3

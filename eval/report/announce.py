@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Iterator
 
-from eval.baseline import Comparison
-from eval.catalogue import BY_KEY
+from eval.measures.catalogue import BY_KEY
+from eval.report.baseline import Comparison
+from eval.report.view import number, signed
 from eval.results import Estimate, Report
-from eval.view import number, signed
 
 _HEADLINES = (
     "evidence@1",

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from eval.baseline import Comparison
-from eval.ranking import qrels_lines, run_lines
+from eval.measures.ranking import qrels_lines, run_lines
+from eval.report.baseline import Comparison
+from eval.report.view import change_kind, view
 from eval.results import Report, Row
-from eval.view import change_kind, view
 from index.errors import StorageError
 
 FORMAT = 1

@@ -3,7 +3,7 @@
 A folder holds ``corpus.jsonl[.gz]`` (as ``geungeo index`` reads it), ``queries.jsonl`` ``{"id","text"}``,
 ``qrels.tsv`` ``qid<TAB>docid<TAB>grade`` and, where known, ``answers.jsonl`` ``{"qid","answers":[...]}``.
 A folder without ``qrels.tsv`` is a probe: none of its questions has an answer in the corpus, which may be absent.
-The gold questions of the seeds are in :mod:`eval.gold`.
+The gold questions of the seeds are in :mod:`eval.datasets.gold`.
 """
 
 import dataclasses
@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from eval.records import Record, failure, read_lines, read_records
+from eval.datasets.records import Record, failure, read_lines, read_records
 from index.articles import Article, normalize
 from index.errors import UsageError
 from index.reading.readers import Failure, read_articles

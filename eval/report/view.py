@@ -6,12 +6,12 @@ from typing import Any
 
 from markupsafe import Markup
 
-from eval import pictures
-from eval.abstention import CurvePoint, calibration, risk_coverage
-from eval.baseline import Change, Comparison
-from eval.catalogue import BY_KEY, CATALOGUE, GROUPS, HALF_NAMES, TAG_NAMES, TYPE_NAMES, Measure
-from eval.datasets import TYPES
-from eval.ranking import first_relevant_rank
+from eval.datasets.datasets import TYPES
+from eval.measures.abstention import CurvePoint, calibration, risk_coverage
+from eval.measures.catalogue import BY_KEY, CATALOGUE, GROUPS, HALF_NAMES, TAG_NAMES, TYPE_NAMES, Measure
+from eval.measures.ranking import first_relevant_rank
+from eval.report import pictures
+from eval.report.baseline import Change, Comparison
 from eval.results import Estimate, Report, Row, Slice
 
 _TILES = (

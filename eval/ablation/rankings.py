@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from eval.ranking import Ranking, fold_to_articles
+from eval.measures.ranking import Ranking, fold_to_articles
 from index.articles import Span
 from index.encoders.base import Encoder, Vectors
 from index.engine import Engine

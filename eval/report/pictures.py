@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from markupsafe import Markup
 
-from eval.abstention import CalibrationBin, CurvePoint
+from eval.measures.abstention import CalibrationBin, CurvePoint
 from eval.results import Estimate
 
 _WIDTH, _HEIGHT = 420, 260

@@ -6,11 +6,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from eval.bootstrap import Array, intervals, ratio_of
-from eval.datasets import GoldQuestion
+from eval.ablation.rankings import NAMES
+from eval.datasets.datasets import GoldQuestion
 from eval.judge import is_ranked
-from eval.ranking import Ranking, retrieval_scores
-from eval.rankings import NAMES
+from eval.measures.bootstrap import Array, intervals, ratio_of
+from eval.measures.ranking import Ranking, retrieval_scores
 from eval.results import Ablation, Estimate, Step
 
 MEASURE = "nDCG@10"

@@ -7,8 +7,8 @@
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from eval.datasets import HALVES, TYPES, DataSet, GoldQuestion, GoldSpan, make_dataset
-from eval.records import Record, failure, read_records
+from eval.datasets.datasets import HALVES, TYPES, DataSet, GoldQuestion, GoldSpan, make_dataset
+from eval.datasets.records import Record, failure, read_records
 from index.articles import Article
 
 GOLD_FILE = Path(__file__).parent / "data" / "seeds.jsonl"

@@ -1,6 +1,6 @@
 """Does it know when it does not know? Discrimination, selective risk and calibration of the confidence.
 
-Each measure is a statistic over resampling weights (see :mod:`eval.bootstrap`) and aware of ties: questions of
+Each measure is a statistic over resampling weights (see :mod:`eval.measures.bootstrap`) and aware of ties: questions of
 equal confidence are one group, so no result depends on the order in which they were asked.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from eval.bootstrap import Array, Statistic, divide
+from eval.measures.bootstrap import Array, Statistic, divide
 
 BINS = 10
 

@@ -7,9 +7,9 @@ import random
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from eval import typed_otherwise as typed
-from eval import worded_otherwise as worded
-from eval.typist import Change, Tokenize, Typist
+from eval.robustness import typing as typed
+from eval.robustness import wording as worded
+from eval.robustness.typist import Change, Tokenize, Typist
 
 SEED = 20241010
 _NOTHING = "바꿀 것이 있는 질문이 없음"
