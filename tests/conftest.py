@@ -8,7 +8,7 @@ import pytest
 from hypothesis import settings
 
 from index.korean.sentences import SentenceSplitter
-from tests.browser_fixtures import browser, service, shots, visit
+from tests.support.browser_fixtures import browser, service, shots, visit
 
 __all__ = ["browser", "service", "shots", "visit"]
 

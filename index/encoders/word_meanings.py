@@ -7,7 +7,7 @@ docs/evaluation.md.
 
 Of a question's words that is made from their states. Of the millions of words of an index it is not kept: the word without
 any context (the mean of its pieces' embeddings) and the vector of its sentence foretell three quarters of it, at no
-byte on disk. All of it is fitted by ``scripts/fit_word_meanings.py`` and kept in ``index/data/word_meanings.npz``.
+byte on disk. All of it is fitted by ``scripts/fit/word_meanings.py`` and kept in ``index/data/word_meanings.npz``.
 """
 
 import threading

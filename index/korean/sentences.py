@@ -90,7 +90,7 @@ def new_kiwi() -> "Kiwi":
     """Kiwi before its first text, which half of its loading waits for; with a thread a core.
 
     Without the dictionary of multi-word names Kiwi starts in 2.0 s, not 3.9 s, and cuts seg_kiwi the same (F1 .881
-    both, scripts/bench_sentences.py); a user's words bring back the names that matter.
+    both, scripts/bench/sentences.py); a user's words bring back the names that matter.
     """
     from kiwipiepy import Kiwi  # slow to import
 

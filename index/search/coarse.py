@@ -2,8 +2,8 @@
 
 Product quantisation with in-register tables (André, Kermarrec and Le Scouarnec 2017), as FAISS's ``IndexPQFastScan``.
 It only proposes; what it proposes is scored exactly. The codebook (``index/data/passage_codebook.npz``, fitted by
-``scripts/fit_codebook.py``) is part of the release and not of an index, so that a passage has the same code whenever
-and beside whatever it was written. How much faster it is and what it misses: ``scripts/bench_vectors.py``.
+``scripts/fit/codebook.py``) is part of the release and not of an index, so that a passage has the same code whenever
+and beside whatever it was written. How much faster it is and what it misses: ``scripts/bench/vectors.py``.
 """
 
 from dataclasses import dataclass

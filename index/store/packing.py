@@ -3,7 +3,7 @@
 A sentence's search words are nearly all letters of the sentence itself: with its text as dictionary they take a third
 of their bytes, against three quarters without and half with a dictionary of frequent Korean (easylaw articles).
 An article's text has frequent words before it (``index/data/frequent_words.txt``, counted by
-``scripts/fit_frequent_words.py``), without which the first letters of each block would have nothing to point back to.
+``scripts/fit/frequent_words.py``), without which the first letters of each block would have nothing to point back to.
 There is no checksum here; rows have theirs.
 """
 

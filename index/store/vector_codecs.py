@@ -164,7 +164,7 @@ class ScaledCoding(PlainCoding):
 
 
 class PackagedCoding:
-    """For the packaged encoder (``index/data/vector_codes.npz``, fitted by ``scripts/fit_vector_codes.py``).
+    """For the packaged encoder (``index/data/vector_codes.npz``, fitted by ``scripts/fit/vector_codes.py``).
 
     A component of a passage's vector takes seven bits. It is the mean of what its sentences' are means of, so an eighth of a
     sentence's variance is left once it is known. What is left, less its mean, is turned into its main components, and goes

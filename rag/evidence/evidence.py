@@ -1,7 +1,7 @@
 """Ranked passages to evidence: every sentence of the best passages, with what it has in common with the question.
 
 What is in common is told as numbers (:data:`FEATURES`) and nothing else decides how good a sentence is; the weights
-that turn the numbers into a score are data (``rag/data/models.json``), fitted by ``scripts/fit_models.py``.
+that turn the numbers into a score are data (``rag/data/models.json``), fitted by ``scripts/fit/models.py``.
 """
 
 import math

@@ -1,6 +1,6 @@
 """How near a passage is to a question: what both searches say and how the words meet, as numbers for one linear model.
 
-The weights are data (``rag/data/models.json``), fitted by ``scripts/fit_fusion.py`` and tested with whole sets left out.
+The weights are data (``rag/data/models.json``), fitted by ``scripts/fit/fusion.py`` and tested with whole sets left out.
 """
 
 from collections.abc import Sequence

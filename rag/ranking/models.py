@@ -1,4 +1,4 @@
-"""Fitted numbers as data: three logistic models in ``rag/data/models.json``, written by ``scripts/fit_fusion.py`` and ``scripts/fit_models.py``."""
+"""Fitted numbers as data: three logistic models in ``rag/data/models.json``, written by ``scripts/fit/fusion.py`` and ``scripts/fit/models.py``."""
 
 import json
 from collections.abc import Mapping

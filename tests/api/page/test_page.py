@@ -1,0 +1,106 @@
+"""The page's files as they are served: one round, no other host, nothing that could turn data into markup."""
+
+import re
+from importlib.resources import files
+
+import pytest
+
+from api.app import create_app
+from tests.support.api_fakes import FakePipeline, assert_problem, call
+
+FILES = {entry.name: entry.read_text("utf-8") for entry in files("api").joinpath("page/files").iterdir()}
+SCRIPTS = {name: text for name, text in FILES.items() if name.endswith(".js")}
+APP = create_app(FakePipeline())
+HTML = call(APP, "GET", "/").text
+ADDRESSES = re.findall(r'(?:href|src)="(static/[^"]+)"', HTML)
+
+
+def test_the_page_is_html_that_is_asked_for_anew_and_known_again() -> None:
+    response = call(APP, "GET", "/")
+    assert response.headers["content-type"] == "text/html; charset=utf-8"
+    assert response.headers["cache-control"] == "no-cache"
+    again = call(APP, "GET", "/", headers={"If-None-Match": response.headers["etag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_every_file_is_named_in_the_page_so_that_one_round_fetches_all() -> None:
+    assert sorted(address.rsplit("/", 1)[1] for address in set(ADDRESSES)) == sorted(FILES.keys() - {"index.html"})
+
+
+@pytest.mark.parametrize("address", sorted(set(ADDRESSES)))
+def test_files_may_be_kept_for_ever_under_their_version(address: str) -> None:
+    response = call(APP, "GET", f"/{address}")
+    assert response.status_code == 200
+    assert response.text == FILES[address.rsplit("/", 1)[1]]
+    assert "immutable" in response.headers["cache-control"]
+    kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
+    assert response.headers["content-type"].startswith(kinds[address.rsplit(".", 1)[1]])
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/static/0/main.js", "/static/{v}/", "/static/{v}/index.html", "/static/{v}/../page.py", "/static/{v}/x.js"],
+)
+def test_nothing_else_is_served(path: str) -> None:
+    version = ADDRESSES[0].split("/")[1]
+    assert_problem(call(APP, "GET", path.replace("{v}", version)), 404, "not_found")
+
+
+@pytest.mark.parametrize("path", ["/", f"/{ADDRESSES[0]}"])
+def test_the_policy_takes_nothing_inline_and_nothing_from_elsewhere(path: str) -> None:
+    policy = call(APP, "GET", path).headers["content-security-policy"]
+    rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
+    assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
+    assert {rules[name] for name in ("script-src", "style-src", "img-src", "connect-src", "form-action")} == {"'self'"}
+
+
+def test_no_file_names_another_host() -> None:
+    """But for XML's own names, which are never fetched."""
+    found = {url for text in FILES.values() for url in re.findall(r"[\"'`(](?:https?:)?//[a-z0-9.-]+", text)}
+    assert {url[1:] for url in found} == {"http://www.w3.org"}
+
+
+def test_no_inline_script_style_or_handler() -> None:
+    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:", HTML)
+    assert re.findall(r"<script(?! type=\"module\" src=)", HTML) == []
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_no_script_can_parse_markup_or_text_as_code(name: str) -> None:
+    sinks = (
+        r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|DOMParser|createContextualFragment|srcdoc|setHTML"
+        r"|\beval\b|new Function|set(?:Timeout|Interval)\(\s*[\"'`]|window\.open|(?<!data-)\bon[a-z]+:\s*\(?\)?\s*=>"
+    )
+    assert re.findall(sinks, SCRIPTS[name]) == []
+
+
+def test_links_out_of_articles_pass_the_one_check() -> None:
+    """``href`` is set in one place, from safeUrl, with rel."""
+    lines = [line for text in SCRIPTS.values() for line in text.splitlines() if "href:" in line]
+    assert len(lines) == 1
+    assert 'rel: "noopener noreferrer"' in lines[0]
+
+
+def words() -> dict[str, tuple[str, str]]:
+    entries = re.findall(r'^  (\w+): \["((?:[^"\\]|\\.)*)",\s+"((?:[^"\\]|\\.)*)"\],$', FILES["words.js"], re.MULTILINE)
+    return {key: (korean, english) for key, korean, english in entries}
+
+
+def test_every_word_is_there_in_both_languages_with_the_same_values() -> None:
+    assert len(words()) == FILES["words.js"].count(": [")
+    for key, (korean, english) in words().items():
+        assert korean, key
+        assert english, key
+        assert set(re.findall(r"{\w+}", korean)) == set(re.findall(r"{\w+}", english)), key
+
+
+def test_every_word_is_used_and_every_used_word_is_there() -> None:
+    used = set(re.findall(r'data-t(?:-\w+)?="(\w+)"', FILES["index.html"]))
+    for text in SCRIPTS.values():
+        for call_text in re.findall(r"\b(?:t|count)\(([^;]*)", text):
+            used |= set(re.findall(r'"(\w+)"', call_text))
+    known = words().keys()
+    built = {key for key in known if re.match(r"(stage|reason|status)_", key) or key.endswith("_one")}
+    assert known - used - built == set()
+    missing = {key for text in SCRIPTS.values() for key in re.findall(r'\bt\("(\w+)"', text)} - known
+    assert missing == set()

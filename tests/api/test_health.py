@@ -1,0 +1,167 @@
+"""F37: liveness never lies and never blocks; readiness is false with a reason. And ten times the load, in small (F24)."""
+
+import asyncio
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import pytest
+
+from api.app import create_app
+from api.limits import Limits
+from api.options import Options
+from index.errors import CorruptIndexError, EncoderMismatchError, ModelError, StorageError
+from index.store.store import DATABASE
+from tests.support.api_fakes import FakePipeline, call
+from tests.support.service_fakes import make_backend, make_service, with_client
+
+
+class Working(FakePipeline):
+    """20 ms a question."""
+
+    def _fail(self) -> None:
+        time.sleep(0.02)
+
+
+def test_f24_ten_times_the_load_is_refused_in_part_and_health_answers() -> None:
+    limits = Limits(questions=20, questions_per_caller=20, question_threads=2, rate=1e6, burst=10**6)  # 100 a second
+    app = create_app(Working(), Options(limits=limits))
+
+    async def step(client: httpx.AsyncClient) -> tuple[list[int], list[float], list[float]]:
+        statuses: list[int] = []
+        took: list[float] = []
+        health: list[float] = []
+
+        async def ask() -> None:
+            start = time.perf_counter()
+            response = await client.post("/v1/query", json={"question": "공사비는"})
+            statuses.append(response.status_code)
+            if response.status_code == 200:
+                took.append(time.perf_counter() - start)
+            else:
+                assert response.json()["code"] == "busy"
+                assert response.headers["retry-after"]
+
+        async def watch() -> None:
+            while True:
+                start = time.perf_counter()
+                assert (await client.get("/healthz")).status_code == 200
+                health.append(time.perf_counter() - start)
+                await asyncio.sleep(0.02)
+
+        watching = asyncio.create_task(watch())
+        asking = []
+        for _ in range(3):
+            asking += [asyncio.create_task(ask()) for _ in range(100)]
+            await asyncio.sleep(0.1)
+        await asyncio.gather(*asking)
+        watching.cancel()
+        return statuses, took, health
+
+    statuses, took, health = with_client(app, step)
+    assert set(statuses) == {200, 503}
+    assert statuses.count(200) >= 20
+    assert len(health) >= 3
+    assert max(health) < 2
+    assert max(took) < 5  # 20 in line at 100 a second are 0.2 s on a quiet machine
+
+
+def test_one_caller_does_not_take_every_place() -> None:
+    gate = threading.Event()
+
+    class Waiting(FakePipeline):
+        def _fail(self) -> None:
+            gate.wait(5)
+
+    app = create_app(Waiting(), Options(limits=Limits(questions=10, questions_per_caller=2)))
+
+    async def step(client: httpx.AsyncClient) -> list[int]:
+        asking = [asyncio.create_task(client.post("/v1/query", json={"question": "공사비"})) for _ in range(5)]
+        while sum(one.done() for one in asking) < 3:
+            await asyncio.sleep(0.005)
+        gate.set()
+        return [one.status_code for one in await asyncio.gather(*asking)]
+
+    assert sorted(with_client(app, step)) == [200, 200, 503, 503, 503]
+
+
+def test_f37_while_loading_and_while_articles_come_in(tmp_path: Path) -> None:
+    gate = threading.Event()
+
+    def load() -> FakePipeline:
+        gate.wait(5)
+        return FakePipeline()
+
+    app = create_app(load)
+
+    async def step(client: httpx.AsyncClient) -> None:
+        async with app.router.lifespan_context(app):
+            assert (await client.get("/healthz")).status_code == 200
+            loading = await client.get("/readyz")
+            assert (loading.status_code, loading.json()["code"]) == (503, "loading")
+            gate.set()
+            while (await client.get("/readyz")).status_code != 200:
+                await asyncio.sleep(0.01)
+        stopping = await client.get("/readyz")
+        assert (stopping.status_code, stopping.json()["code"]) == (503, "shutting_down")
+        assert (await client.get("/healthz")).status_code == 200
+
+    with_client(app, step)
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (CorruptIndexError("", ""), "index_corrupt"), (EncoderMismatchError("", ""), "embedder_mismatch"),
+        (ModelError("", ""), "model_unavailable"), (StorageError("", ""), "storage_unavailable"),
+        (RuntimeError(""), "internal"),
+    ],
+)  # fmt: skip
+def test_f37_what_stopped_it_from_loading_is_the_reason(error: Exception, code: str) -> None:
+    def load() -> FakePipeline:
+        raise error
+
+    app = create_app(load)
+
+    async def step(client: httpx.AsyncClient) -> None:
+        async with app.router.lifespan_context(app):
+            for _ in range(100):
+                ready = await client.get("/readyz")
+                if ready.json()["code"] != "loading":
+                    break
+                await asyncio.sleep(0.01)
+            assert (ready.status_code, ready.json()["code"]) == (503, code)
+            assert (await client.get("/healthz")).status_code == 200
+
+    with_client(app, step)
+
+
+def test_f37_a_damaged_index_does_not_start(tmp_path: Path) -> None:
+    make_backend(tmp_path).close()
+    for path in tmp_path.glob("generations/*/vectors.faiss"):
+        path.write_bytes(b"")
+    (tmp_path / DATABASE).write_bytes(b"no database" * 1000)
+    app = create_app(lambda: make_backend(tmp_path))
+
+    async def step(client: httpx.AsyncClient) -> None:
+        async with app.router.lifespan_context(app):
+            for _ in range(200):
+                ready = await client.get("/readyz")
+                if ready.json().get("code") != "loading":
+                    break
+                await asyncio.sleep(0.01)
+            assert (ready.status_code, ready.json()["code"]) == (503, "index_corrupt")
+            assert (await client.get("/healthz")).status_code == 200
+
+    with_client(app, step)
+
+
+def test_f37_a_full_disk_stops_writing_alone(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = make_service(tmp_path)
+
+    monkeypatch.setenv("FAILPOINT", "publish.fsync:1:enospc")
+    monkeypatch.setattr("index.system.failpoints._counts", {})
+    assert call(app, "PUT", "/v1/articles/가", body={"text": "가나다라"}).status_code == 507
+    assert [call(app, "GET", path).status_code for path in ("/healthz", "/readyz")] == [200, 200]
+    assert call(app, "POST", "/v1/query", body={"question": "부두의 길이는"}).status_code == 200

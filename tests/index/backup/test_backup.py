@@ -1,0 +1,341 @@
+"""F35: a backup taken while writing restores to what one snapshot held; anything else than a whole backup is refused."""
+
+import hashlib
+import io
+import json
+import shutil
+import threading
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.articles import Article
+from index.backup.export import export_backup
+from index.backup.format import ARTICLES, MANIFEST, VECTORS
+from index.backup.restore import import_backup
+from index.doctor import examine
+from index.engine import is_new
+from index.errors import CorruptIndexError, EncoderMismatchError, ReadError, StorageError
+from index.ingest import Ingestor, IngestReport
+from index.korean.parsing import analysis_fingerprint
+from index.reading.readers import read_articles
+from index.search.publication import UNFINISHED
+from index.store.store import Store
+from index.store.vector_codecs import packaged_coding
+from tests.support.fakes import ARTICLES as ALL
+from tests.support.fakes import LIBRARY, PORT, HashEncoder, PackagedFake, RegexSplitter, make_index, open_index
+
+ENCODER = HashEncoder()
+ANALYSIS = analysis_fingerprint(RegexSplitter())
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("made")
+    make_index(folder / "data", RegexSplitter())
+    export_backup(folder / "data", folder / "backup.zip")
+    return folder
+
+
+def restore(folder: Path, source: Path) -> IngestReport:
+    return import_backup(folder, source, encoder=ENCODER.fingerprint, analysis=ANALYSIS)
+
+
+def contents(folder: Path) -> dict[str, object]:
+    """Everything stored, but for the numbers."""
+    store = Store(folder)
+    found: dict[str, object] = {}
+    for article_id, *_ in list(store.list_articles()):
+        one = store.stored_article(article_id)
+        found[article_id] = (
+            one.article,
+            one.content_hash,
+            one.spans,
+            [(row.sentence, row.words, row.vector.tobytes()) for row in one.sentences],
+            [(row.passage, row.context_words, row.vector.tobytes()) for row in one.passages],
+        )
+    store.close()
+    return found
+
+
+def test_what_is_restored_is_what_was_backed_up_bit_for_bit(made: Path, tmp_path: Path) -> None:
+    report = restore(tmp_path, made / "backup.zip")
+    assert sorted(report.added) == sorted(one.id for one in ALL)
+    assert contents(tmp_path) == contents(made / "data")
+    assert examine(tmp_path, encoder=ENCODER.fingerprint, analysis=ANALYSIS) == []
+    ours, theirs = open_index(tmp_path, RegexSplitter()), open_index(made / "data", RegexSplitter())
+    query = ENCODER.encode_queries(["부산 축제"])
+    assert [score for _, score in ours.search_dense(query, 9)] == [score for _, score in theirs.search_dense(query, 9)]
+    ours.close()
+    theirs.close()
+
+
+def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_path: Path) -> None:
+    """A copy of a copy is the first one: a code names what decodes to it."""
+    encoder = PackagedFake()
+    make_index(tmp_path / "0", RegexSplitter(), encoder=encoder)
+    for number in (1, 2):
+        export_backup(tmp_path / f"{number - 1}", tmp_path / f"{number}.zip")
+        import_backup(
+            tmp_path / f"{number}", tmp_path / f"{number}.zip", encoder=encoder.fingerprint, analysis=ANALYSIS
+        )
+        assert contents(tmp_path / f"{number}") == contents(tmp_path / "0")
+        assert examine(tmp_path / f"{number}", encoder=encoder.fingerprint, analysis=ANALYSIS) == []
+    with zipfile.ZipFile(tmp_path / "1.zip") as archive:
+        manifest, size = json.loads(archive.read(MANIFEST)), archive.getinfo(VECTORS).file_size
+    coding, sentences = packaged_coding(), sum(len(one[3]) for one in contents(tmp_path / "0").values())
+    assert manifest["coding"] == coding.number
+    assert size == sentences * coding.sentence_bytes(384) + coding.passage_bytes(384) * len(ALL)
+
+
+@pytest.mark.parametrize("coding", [3, "1", None, 1.5])
+def test_a_backup_in_an_unknown_coding_is_refused(made: Path, tmp_path: Path, coding: object) -> None:
+    altered = with_manifest(made / "backup.zip", tmp_path / "altered.zip", coding=coding)
+    with pytest.raises(CorruptIndexError):
+        restore(tmp_path / "data", altered)
+    assert not (tmp_path / "data").exists()
+
+
+def with_manifest(source: Path, target: Path, **changed: object) -> Path:
+    with zipfile.ZipFile(source) as old, zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in (ARTICLES, VECTORS):
+            new.writestr(name, old.read(name))
+        new.writestr(MANIFEST, json.dumps({**json.loads(old.read(MANIFEST)), **changed}))
+    return target
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_a_backup_of_an_earlier_release_is_read(tmp_path: Path, number: int) -> None:
+    """tests/fixtures/backups: made with these formats, of the four articles."""
+    restore(tmp_path / "data", Path(__file__).parents[2] / "fixtures" / "backups" / f"format-{number}.zip")
+    make_index(tmp_path / "new", RegexSplitter())
+    assert contents(tmp_path / "data") == contents(tmp_path / "new")
+    assert examine(tmp_path / "data") == []
+
+
+def test_its_articles_can_be_indexed_without_us(made: Path, tmp_path: Path) -> None:
+    with zipfile.ZipFile(made / "backup.zip") as archive:
+        (tmp_path / "articles.jsonl").write_bytes(archive.read(ARTICLES))
+    found = {one.id: one for one in read_articles([tmp_path / "articles.jsonl"]) if isinstance(one, Article)}
+    assert {one.id: one.text for one in found.values()} == {one.id: one.text for one in ALL}
+
+
+def test_merging_is_by_id_and_says_what_became_of_each(made: Path, tmp_path: Path) -> None:
+    changed, new = replace(PORT, title="다른 제목"), Article("새-글", "새 글", "새 글이 왔다.")
+    make_index(tmp_path, RegexSplitter(), [changed, LIBRARY, new])
+    report = restore(tmp_path, made / "backup.zip")
+    assert (report.replaced, report.unchanged) == ([PORT.id], [LIBRARY.id])
+    assert len(report.added) == 2
+    engine = open_index(tmp_path, RegexSplitter())
+    assert engine.article(PORT.id) == PORT
+    assert engine.article(new.id) == new
+    assert engine.manifest.articles == 5
+    engine.close()
+    again = restore(tmp_path, made / "backup.zip")
+    assert len(again.unchanged) == 4
+    assert examine(tmp_path) == []
+
+
+def test_a_backup_is_of_one_moment_though_a_writer_is_at_work(tmp_path: Path) -> None:
+    """Each of the writer's commits changes every article: a mixture would show."""
+    data = tmp_path / "data"
+
+    def version(number: int) -> list[Article]:
+        return [Article(f"글-{place}", f"{number}판", f"{number}번째 판의 글이다.") for place in range(4)]
+
+    make_index(data, RegexSplitter(), version(0))
+    done = threading.Event()
+
+    def write() -> None:
+        number = 0
+        while not done.is_set():
+            number += 1
+            Ingestor(data, ENCODER, RegexSplitter()).ingest(version(number))
+
+    writer = threading.Thread(target=write)
+    writer.start()
+    try:
+        for number in range(5):
+            export_backup(data, tmp_path / f"{number}.zip")
+            restore(tmp_path / f"restored-{number}", tmp_path / f"{number}.zip")
+    finally:
+        done.set()
+        writer.join(60)
+    for number in range(5):
+        titles = {found[0].title for found in contents(tmp_path / f"restored-{number}").values()}
+        assert len(titles) == 1
+        assert examine(tmp_path / f"restored-{number}") == []
+
+
+def test_another_encoder_s_backup_is_refused_with_the_cure(made: Path, tmp_path: Path) -> None:
+    for encoder, analysis in (("other", ANALYSIS), (ENCODER.fingerprint, "other")):
+        with pytest.raises(EncoderMismatchError, match=r"geungeo index articles\.jsonl") as caught:
+            import_backup(tmp_path / "data", made / "backup.zip", encoder=encoder, analysis=analysis)
+        assert caught.value.exit_code == 5
+    assert not (tmp_path / "data").exists()
+
+
+def test_an_export_that_fails_leaves_the_one_before(
+    made: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "backup.zip"
+    target.write_bytes(b"the one before")
+
+    def full(done: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    with pytest.raises(StorageError, match="No space left"):
+        export_backup(made / "data", target, progress=full)
+    assert [path.name for path in tmp_path.iterdir()] == ["backup.zip"]
+    assert target.read_bytes() == b"the one before"
+    with pytest.raises(StorageError):
+        export_backup(made / "data", tmp_path / "없는 곳" / "backup.zip")
+
+
+def test_half_a_rebuild_is_not_exported(made: Path, tmp_path: Path) -> None:
+    data = Path(shutil.copytree(made / "data", tmp_path / "data"))
+    store = Store(data, writable=True)
+    store.set_meta("encoder", UNFINISHED)
+    store.close()
+    with pytest.raises(StorageError, match="--rebuild"):
+        export_backup(data, tmp_path / "backup.zip")
+
+
+Members = list[tuple[str, bytes]]
+
+
+def members(path: Path) -> Members:
+    with zipfile.ZipFile(path) as archive:
+        return [(info.filename, archive.read(info)) for info in archive.infolist()]
+
+
+def packed(found: Members, *, mode: int = 0, compression: int = zipfile.ZIP_DEFLATED) -> bytes:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", compression) as archive:
+        for name, data in found:
+            info = zipfile.ZipInfo(name)
+            info.external_attr = mode << 16
+            info.compress_type = compression
+            archive.writestr(info, data)
+    return out.getvalue()
+
+
+def changed(found: Members, name: str, change: Callable[[bytes], bytes], *, honest: bool = True) -> Members:
+    """One member changed; ``honest`` makes its checksum in the manifest right again."""
+    held = dict(found) | {name: change(dict(found)[name])}
+    if honest and name != MANIFEST:
+        record = json.loads(held[MANIFEST])
+        record["files"][name] = [hashlib.sha256(held[name]).hexdigest(), len(held[name])]
+        held[MANIFEST] = json.dumps(record).encode()
+    return list(held.items())
+
+
+def edited(**fields: object) -> Callable[[bytes], bytes]:
+    """The first article's line with other fields."""
+
+    def edit(data: bytes) -> bytes:
+        first, rest = data.split(b"\n", 1)
+        return json.dumps(json.loads(first) | fields, ensure_ascii=False).encode() + b"\n" + rest
+
+    return edit
+
+
+def declared(**fields: object) -> Callable[[bytes], bytes]:
+    return lambda data: json.dumps(json.loads(data) | fields).encode()
+
+
+LINK = 0o120777
+HOSTILE: dict[str, Callable[[Members], bytes]] = {
+    "traversal": lambda found: packed([*found, ("../../밖", b"?")]),
+    "absolute": lambda found: packed([*found, ("/tmp/밖", b"?")]),
+    "instead of ours": lambda found: packed([(f"../{name}", data) for name, data in found]),
+    "links": lambda found: packed(found, mode=LINK),
+    "a member missing": lambda found: packed(found[1:]),
+    "manifest missing": lambda found: packed([one for one in found if one[0] != MANIFEST]),
+    "manifest of garbage": lambda found: packed(changed(found, MANIFEST, lambda data: b"[" * 9_000)),
+    "manifest too large": lambda found: packed(changed(found, MANIFEST, lambda data: data + b" " * (2 << 20))),
+    "not ours": lambda found: packed(changed(found, MANIFEST, declared(kind="other"))),
+    "a later format": lambda found: packed(changed(found, MANIFEST, declared(format=99))),
+    "no dim": lambda found: packed(changed(found, MANIFEST, declared(dim=0))),
+    "more articles declared": lambda found: packed(changed(found, MANIFEST, declared(articles=5))),
+    "fewer passages declared": lambda found: packed(changed(found, MANIFEST, declared(passages=1))),
+    "an article twice": lambda found: packed(
+        changed(found, ARTICLES, lambda data: data + data.split(b"\n")[0] + b"\n")
+    ),
+    "a letter changed": lambda found: packed(
+        changed(found, ARTICLES, lambda data: data.replace("부산".encode(), "목포".encode(), 1), honest=False)
+    ),
+    "a letter changed, checksum mended": lambda found: packed(
+        changed(found, ARTICLES, lambda data: data.replace("4조".encode(), "5조".encode()))
+    ),
+    "no json": lambda found: packed(changed(found, ARTICLES, lambda data: data + b"{\n")),
+    "a vector missing": lambda found: packed(changed(found, VECTORS, lambda data: data[:-2])),
+    "a vector too many": lambda found: packed(changed(found, VECTORS, lambda data: data + b"\x00\x00")),
+    "no number": lambda found: packed(changed(found, VECTORS, lambda data: b"\x00\x7e" + data[2:])),
+    "a sentence outside": lambda found: packed(
+        changed(found, ARTICLES, edited(sentences=[[0, 10**9, "body", "말"]]))
+    ),
+    "a sentence backwards": lambda found: packed(changed(found, ARTICLES, edited(sentences=[[9, 3, "body", "말", 0]]))),
+    "words without end": lambda found: packed(
+        changed(found, ARTICLES, edited(sentences=[[0, 3, "body", "말", 10**12]]))
+    ),
+    "an unknown kind": lambda found: packed(changed(found, ARTICLES, edited(spans=[[0, 3, "몸"]]))),
+    "spans of text": lambda found: packed(changed(found, ARTICLES, edited(spans=[["0", "3", "body"]]))),
+    "meta of numbers": lambda found: packed(changed(found, ARTICLES, edited(meta={"a": 1}))),
+    "a bomb": lambda found: packed(changed(found, ARTICLES, lambda data: data + b" " * (40 << 20))),
+}
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_hostile_archive_is_refused_and_nothing_is_written(made: Path, tmp_path: Path, name: str) -> None:
+    box = tmp_path / "box"
+    box.mkdir()
+    (box / "backup.zip").write_bytes(HOSTILE[name](members(made / "backup.zip")))
+    with pytest.raises(CorruptIndexError) as caught:
+        restore(box / "data", box / "backup.zip")
+    assert str(box / "backup.zip") in caught.value.english
+    assert caught.value.exit_code == 4
+    assert is_new(box / "data")
+    assert {path.name for path in tmp_path.iterdir()} == {"box"}
+    assert {path.name for path in box.iterdir()} <= {"backup.zip", "data"}
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_member_twice_is_refused(made: Path, tmp_path: Path) -> None:
+    found = members(made / "backup.zip")
+    (tmp_path / "backup.zip").write_bytes(packed([*found, found[0]]))
+    with pytest.raises(CorruptIndexError):
+        restore(tmp_path / "data", tmp_path / "backup.zip")
+
+
+def test_cut_short_or_flipped_anywhere(made: Path, tmp_path: Path) -> None:
+    whole = (made / "backup.zip").read_bytes()
+    broken = [whole[:length] for length in range(0, len(whole), len(whole) // 20)]
+    broken += [whole[:-1], *_flips(whole)]
+    refused = 0
+    for number, data in enumerate(broken):
+        (tmp_path / "backup.zip").write_bytes(data)
+        try:
+            restore(tmp_path / f"data-{number}", tmp_path / "backup.zip")
+        except CorruptIndexError:
+            refused += 1
+        else:  # a date or an attribute of the archive, which nobody reads
+            assert contents(tmp_path / f"data-{number}") == contents(made / "data")
+    assert refused >= 0.8 * len(broken)
+
+
+def _flips(whole: bytes) -> Iterator[bytes]:
+    for place in range(0, len(whole), max(1, len(whole) // 40)):
+        yield whole[:place] + bytes([whole[place] ^ 1 << place % 8]) + whole[place + 1 :]
+
+
+def test_a_file_that_is_none(tmp_path: Path) -> None:
+    with pytest.raises(ReadError, match="없음"):
+        restore(tmp_path / "data", tmp_path / "없음.zip")
+    (tmp_path / "글.zip").write_text("글", "utf-8")
+    with pytest.raises(CorruptIndexError):
+        restore(tmp_path / "data", tmp_path / "글.zip")

@@ -1,0 +1,83 @@
+"""What the source must not hold (S18 of reliability.md), and the versions below which a dependency is unsafe (S20)."""
+
+import ast
+import tomllib
+from collections.abc import Iterator
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGES = ("index", "rag", "api", "eval", "scripts")
+UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "yaml"}
+UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen", "jinja2.Template"}
+UNSAFE_KEYWORDS = {"allow_pickle", "trust_remote_code", "shell", "allow_dangerous_deserialization"}  # when true
+FLOORS = {  # advisories in reliability.md, section 1; SQLite: index.store.connection refuses below 3.51.3
+    "starlette": "1.3.1",
+    "python-multipart": "0.0.27",
+    "faiss-cpu": "1.15",
+    "kiwipiepy": "0.17",
+    "jinja2": "3.1.6",
+    "torch": "2.6",
+}
+
+
+def dotted(node: ast.expr) -> str:
+    if isinstance(node, ast.Attribute):
+        return f"{dotted(node.value)}.{node.attr}"
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def unsafe(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        names: list[str] = []
+        if isinstance(node, ast.Import):
+            names = [alias.name for alias in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            names = [node.module or ""]
+        yield from (name for name in names if name.partition(".")[0] in UNSAFE_MODULES)
+        if isinstance(node, ast.Call):
+            if dotted(node.func) in UNSAFE_CALLS:
+                yield dotted(node.func)
+            for one in node.keywords:
+                if one.arg in UNSAFE_KEYWORDS and not (isinstance(one.value, ast.Constant) and not one.value.value):
+                    yield f"{one.arg}=…"
+
+
+@pytest.mark.parametrize("package", PACKAGES)
+def test_s18_nothing_deserialises_code_or_runs_text(package: str) -> None:
+    found = {
+        str(path.relative_to(ROOT)): wrong
+        for path in (ROOT / package).rglob("*.py")
+        if (wrong := list(unsafe(ast.parse(path.read_text("utf-8")))))
+    }
+    assert found == {}
+
+
+def test_s18_templates_escape() -> None:
+    source = (ROOT / "eval" / "report.py").read_text("utf-8")
+    assert "autoescape=True" in source
+
+
+def test_the_rule_can_fail() -> None:
+    source = "import pickle\nfrom yaml import load\neval(x)\ntorch.load(f)\nnp.load(f, allow_pickle=flag)\nrun(x, shell=True)"
+    found = set(unsafe(ast.parse(source)))
+    assert found == {"pickle", "yaml", "eval", "torch.load", "allow_pickle=…", "shell=…"}
+    assert not list(unsafe(ast.parse("run(x, shell=False, trust_remote_code=False)")))
+
+
+def numbers(text: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in text.split("+")[0].split(".") if part.isdigit())
+
+
+@pytest.mark.parametrize(("name", "floor"), FLOORS.items())
+def test_s20_no_dependency_is_older_than_its_last_hole(name: str, floor: str) -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    extras = [one for names in project["optional-dependencies"].values() for one in names]
+    asked = [one for one in project["dependencies"] + extras if one.partition(">=")[0] == name]
+    assert asked
+    for one in asked:
+        assert numbers(one.partition(">=")[2].partition(",")[0]) >= numbers(floor)
+    if name != "torch":  # an extra, which tests do without
+        assert numbers(version(name)) >= numbers(floor)

@@ -1,0 +1,541 @@
+"""The command line: the real command as a process where it matters, ``main`` with fakes where only its words do."""
+
+import gzip
+import io
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+
+import apsw
+import pytest
+from filelock import FileLock
+
+from index.engine import Engine
+from index.errors import ModelError
+from index.ingest import Ingestor
+from index.search.generation import current_number
+from index.store.store import DATABASE
+from rag.cli import parser as cli
+from rag.loading import Tools
+from tests.support.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
+from tests.support.rag_support import FirstAsk, command, environment, first_ask, geungeo
+
+ANSWER_KEYS = {
+    "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
+}  # fmt: skip
+CITATION_KEYS = {
+    "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights",
+}  # fmt: skip
+PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
+QUESTION = "AX 법인의 매출 목표는?"
+HEAVY = ("numpy", "faiss", "tantivy", "kiwipiepy", "onnxruntime", "onnx", "sentencepiece", "pydantic", "rich", "apsw", "fastapi", "torch")
+Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> FirstAsk:
+    return first_ask(tmp_path_factory.getbasetemp())
+
+
+@pytest.fixture
+def copy(made: FirstAsk, tmp_path: Path) -> Path:
+    """The index of the seeds, to be spoilt."""
+    return shutil.copytree(made.data, tmp_path / "copy")
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Run:
+    """The real command over a data folder; light commands only, or it takes seconds."""
+
+    def call(data: Path, *arguments: str | Path | bytes, **more: str) -> "subprocess.CompletedProcess[bytes]":
+        return geungeo(environment(data, tmp_path / "cache", **more), *arguments)
+
+    return call
+
+
+def one_line(process: "subprocess.CompletedProcess[bytes]", code: int) -> str:
+    """The complaint: one line on stderr, no traceback, nothing on stdout."""
+    text = process.stderr.decode()
+    assert (process.returncode, process.stdout) == (code, b""), text
+    assert text.startswith("geungeo: ")
+    assert text.count("\n") == 1
+    return text
+
+
+# The real thing
+
+
+@pytest.mark.model
+class TestForReal:
+    def test_the_first_question_builds_the_index_and_says_so(self, made: FirstAsk) -> None:
+        assert made.process.returncode == 0, made.process.stderr.decode()
+        notes = made.process.stderr.decode()
+        assert notes.startswith(f"색인이 없어 함께 온 기사 5건으로 만듭니다: {made.data}\n")
+        assert "Traceback" not in notes
+        answer = json.loads(made.process.stdout)
+        assert answer["question"] == QUESTION
+        assert answer["answered"] is True
+        assert answer["reason"] == "answered"
+        assert answer["citations"][0]["article_id"] == "kt-ms-korean-ai"
+        assert "4조6000억 원" in answer["citations"][0]["quote"]
+        assert answer["index"]["articles"] == 5
+        assert list(made.data.parent.glob("encoder-cache/*.onnx"))
+
+    def test_json_has_the_keys_of_the_contract_and_no_others(self, made: FirstAsk) -> None:
+        answer = json.loads(made.process.stdout)
+        assert answer.keys() == ANSWER_KEYS
+        assert all(citation.keys() == CITATION_KEYS for citation in answer["citations"])
+        assert all(passage.keys() == PASSAGE_KEYS for passage in answer["passages"])
+        assert all(passage["scores"].keys() == {"dense", "lexical", "fused"} for passage in answer["passages"])
+        assert answer["index"].keys() == {"generation", "encoder", "articles", "passages"}
+        assert len(answer["passages"]) == 5
+        assert made.process.stdout.count(b"\n") == 1
+
+    def test_an_ascii_locale_a_piped_question_and_english(self, made: FirstAsk) -> None:
+        env = environment(made.data, made.cache, LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0", TERM="dumb")
+        process = geungeo(env, "ask", "-", "--lang", "en", "-k", "1", stdin=QUESTION.encode("cp949") + b"\n")
+        lines = process.stdout.decode().splitlines()
+        assert (process.returncode, process.stderr) == (0, b"")
+        assert "4조6000억 원" in lines[0]
+        assert lines[0].endswith("[1]")
+        assert any(line.startswith("Evidence · confidence ") for line in lines)
+        assert any("한국형 AI 개발 · KPI뉴스 · 2024-10-10" in line for line in lines)
+        assert "\x1b" not in process.stdout.decode()
+
+    def test_index_some_that_are_known_one_new_and_one_bad(self, made: FirstAsk, copy: Path, tmp_path: Path) -> None:
+        new = tmp_path / "들"
+        new.mkdir()
+        record = {"id": "부두", "title": PORT.title, "text": PORT.text, "date": "2024-10-03"}
+        (new / "a.jsonl.gz").write_bytes(gzip.compress(json.dumps(record).encode() + b"\n"))
+        (new / "b.txt").write_bytes(b"\xff\xfe\xfa\xfb\xfc")
+        seeds = Path(__file__).parents[3] / "seeds"
+        env = environment(copy, made.cache)
+        before = current_number(copy)
+        process = geungeo(env, "index", seeds, new)
+        notes = process.stderr.decode()
+        assert process.returncode == 8, notes
+        assert process.stdout == b""
+        assert f"읽지 못함: {new / 'b.txt'}: " in notes
+        assert "새로 1, 바뀜 0, 그대로 5, 실패 1 · 글 6건" in notes
+        assert current_number(copy) == before + 1
+
+    def test_interrupted(self, made: FirstAsk, tmp_path: Path) -> None:
+        lines = [json.dumps({"id": str(n), "title": "", "text": f"{n}번 글이다. {PORT.text} " * 40}) for n in range(300)]
+        (tmp_path / "many.jsonl").write_text("\n".join(lines))
+        env = environment(tmp_path / "data", made.cache)
+        process = subprocess.Popen(
+            command("index", tmp_path / "many.jsonl"),
+            env=env,
+            stderr=subprocess.PIPE,
+            # A shell starts what it runs in the background deaf to SIGINT, this test run perhaps too.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
+        )
+        deadline = time.monotonic() + 60
+        while not (tmp_path / "data" / DATABASE).exists() and time.monotonic() < deadline:
+            time.sleep(0.05)
+        time.sleep(0.3)
+        process.send_signal(signal.SIGINT)
+        _, notes = process.communicate(timeout=60)
+        assert process.returncode == 130, notes.decode()
+        assert notes.decode().splitlines()[-1] == "geungeo: 멈췄습니다. 지금까지 넣은 글은 남아 있습니다."
+        assert b"Traceback" not in notes
+        with FileLock(tmp_path / "data" / "write.lock", timeout=0):
+            pass
+
+
+# Light commands, as processes
+
+
+class TestLightCommands:
+    def test_list(self, made: FirstAsk, run: Run) -> None:
+        process = run(made.data, "list", PYTHONIOENCODING="ascii", LC_ALL="C")
+        rows = [line.split("\t") for line in process.stdout.decode().splitlines()]
+        assert [row[0] for row in rows] == sorted(row[0] for row in rows)
+        assert len(rows) == 5
+        by_id = {row[0]: row for row in rows}
+        assert by_id["kt-ms-korean-ai"][1:3] == ["2024-10-10", "KPI뉴스"]
+        assert by_id["kt-ms-alliance"][1:3] == ["-", "-"]
+        assert (process.returncode, process.stderr) == (0, b"")
+
+    def test_list_as_json(self, made: FirstAsk, run: Run) -> None:
+        records = [json.loads(line) for line in run(made.data, "list", "--json").stdout.splitlines()]
+        assert all(record.keys() == {"id", "title", "source", "published_at", "passages"} for record in records)
+        assert sum(record["passages"] for record in records) == json.loads(made.process.stdout)["index"]["passages"]
+
+    def test_status_and_doctor(self, made: FirstAsk, run: Run) -> None:
+        status = json.loads(run(made.data, "status", "--json").stdout)
+        assert (status["articles"], status["generation"], status["folder"]) == (5, 1, str(made.data))
+        assert status["encoder"] == json.loads(made.process.stdout)["index"]["encoder"]
+        assert "articles: 5\n" in run(made.data, "status", "--lang", "en").stdout.decode()
+        doctor = run(made.data, "doctor")
+        lines = doctor.stdout.decode().splitlines()
+        assert (doctor.returncode, len(lines), doctor.stderr) == (0, 7, b"")
+        assert all(": 이상 없음" in line for line in lines)
+        assert any("SQLite 3." in line for line in lines)
+
+    def test_doctor_sees_another_encoder_s_index(self, made: FirstAsk, run: Run) -> None:
+        doctor = run(made.data, "doctor", "--user-words", Path(__file__), "--lang", "en")
+        assert doctor.returncode == 5
+        assert b"Rebuild: geungeo index --rebuild" in doctor.stdout
+
+    def test_remove_for_good(self, copy: Path, run: Run) -> None:
+        generation = current_number(copy)
+        process = run(copy, "remove", "kt-lg-one-team", "없는\x1b[31m글")
+        assert process.returncode == 2
+        assert process.stderr.decode().splitlines() == ["1건을 지웠습니다.", "geungeo: 그런 글이 없습니다: 없는[31m글"]
+        assert len(run(copy, "list").stdout.splitlines()) == 4
+        assert current_number(copy) == generation + 1
+        assert run(copy, "remove", "kt-lg-one-team").returncode == 2
+        assert current_number(copy) == generation + 1  # nothing to remove: nothing is made
+        assert run(copy, "doctor").returncode == 0
+
+    def test_damaged_vectors_are_found_and_mended(self, copy: Path, run: Run) -> None:
+        (vectors,) = copy.glob("generations/*/vectors/*.faiss")
+        vectors.write_bytes(vectors.read_bytes()[:-100])
+        doctor = run(copy, "doctor")
+        assert doctor.returncode == 4
+        assert str(vectors) in doctor.stdout.decode()
+        assert "doctor --repair" in doctor.stdout.decode()
+        repaired = run(copy, "doctor", "--repair", "--lang", "en")
+        assert repaired.returncode == 0
+        assert all(b": ok" in line for line in repaired.stdout.splitlines())
+        assert b"rebuilt" in repaired.stderr
+
+    def test_export_and_import(self, made: FirstAsk, tmp_path: Path, run: Run) -> None:
+        backup = tmp_path / "백업.zip"
+        exported = run(made.data, "export", backup)
+        assert (exported.returncode, exported.stdout) == (0, b"")
+        assert f"글 5건, 대목 {self.passages(made)}개를 내보냈습니다: {backup}" in exported.stderr.decode()
+        imported = run(tmp_path / "data", "import", backup, "--lang", "en")
+        assert imported.returncode == 0
+        assert b"5 added, 0 replaced, 0 unchanged" in imported.stderr
+        again = run(tmp_path / "data", "import", backup)
+        assert "합칩니다" in again.stderr.decode()
+        assert "그대로 5" in again.stderr.decode()
+        assert run(tmp_path / "data", "doctor").returncode == 0
+        other = run(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
+        assert other.returncode == 5
+        backup.write_bytes(backup.read_bytes()[:-9])
+        assert str(backup) in one_line(run(tmp_path / "new", "import", backup), 4)
+
+    def passages(self, made: FirstAsk) -> int:
+        return int(json.loads(made.process.stdout)["index"]["passages"])
+
+    def test_a_damaged_database_is_refused(self, copy: Path, run: Run) -> None:
+        damage(copy)
+        for name in ("list", "status", "remove"):
+            text = one_line(run(copy, name, *(["kt-ms-alliance"] if name == "remove" else [])), 4)
+            assert str(copy) in text
+        assert run(copy, "doctor").returncode == 4
+        assert one_line(run(copy, "doctor", "--repair"), 4)
+
+    def test_a_locked_index(self, copy: Path, run: Run) -> None:
+        script = "import sys; from filelock import FileLock\nwith FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
+        holder = subprocess.Popen(
+            [sys.executable, "-c", script, copy / "write.lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        assert holder.stdout is not None
+        assert holder.stdout.readline() == b"held\n"
+        try:
+            text = one_line(run(copy, "remove", "kt-ms-alliance"), 7)
+            assert "--wait" in text
+            assert str(copy) in text
+            assert len(run(copy, "list").stdout.splitlines()) == 5
+        finally:
+            holder.communicate(b"")
+
+    @pytest.mark.parametrize("name", ["list", "status", "doctor"])
+    def test_no_index(self, tmp_path: Path, run: Run, name: str) -> None:
+        text = one_line(run(tmp_path / "없음", name), 2)
+        assert str(tmp_path / "없음") in text
+        assert "geungeo index" in text
+        assert not (tmp_path / "없음").exists()
+
+    def test_an_unknown_variable(self, tmp_path: Path, run: Run) -> None:
+        assert "GEUNGEO_TOPK" in one_line(run(tmp_path, "list", GEUNGEO_TOPK="3"), 2)
+
+    def test_a_path_that_is_not_there_loads_nothing_and_leaves_nothing(self, tmp_path: Path, run: Run) -> None:
+        text = one_line(run(tmp_path / "data", "index", b"\xb0\xa1.txt", tmp_path / ("긴" * 200)), 2)
+        assert "\\xb0\\xa1.txt" in text
+        assert not (tmp_path / "data").exists()
+
+    def test_a_question_of_no_text(self, tmp_path: Path, run: Run) -> None:
+        assert "유니코드" in one_line(run(tmp_path / "data", "ask", b"\xff\xfeab"), 2)
+        assert "비어" in one_line(run(tmp_path / "data", "search", "\u3164"), 2)
+        assert not (tmp_path / "data").exists()
+
+
+def damage(folder: Path) -> None:
+    for name in (DATABASE, f"{DATABASE}-wal"):
+        if (folder / name).exists():
+            (folder / name).write_bytes(b"no database at all" * 1000)
+
+
+class TestOutput:
+    def test_a_reader_that_leaves(self, made: FirstAsk) -> None:
+        env = environment(made.data, made.cache)
+        for arguments in (["list"], ["--help"]):
+            process = subprocess.Popen(command(*arguments), env=env, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            assert process.stdout is not None
+            assert process.stderr is not None
+            process.stdout.close()
+            notes = process.stderr.read()
+            process.stderr.close()
+            assert (process.wait(30), notes) == (0, b"")
+
+    def test_a_full_disk(self, made: FirstAsk) -> None:
+        env = environment(made.data, made.cache)
+        with Path("/dev/full").open("wb") as full:
+            process = subprocess.run(command("list"), env=env, stdout=full, stderr=subprocess.PIPE, check=False)
+        assert process.returncode == 6
+        assert process.stderr.decode() == "geungeo: 출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.\n"
+
+    @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
+    def test_closed_streams(self, made: FirstAsk, closed: str) -> None:
+        env = environment(made.data, made.cache)
+        line = f'"{sys.executable}" -m rag.cli list {closed}'
+        process = subprocess.run(line, shell=True, env=env, capture_output=True, check=False)
+        assert (process.returncode, process.stderr) == (0, b"")
+        assert len(process.stdout.splitlines()) == (0 if " >&-" in f" {closed}" else 5)
+
+    def test_help_loads_nothing_heavy(self, tmp_path: Path) -> None:
+        script = (
+            "import sys; from rag.cli import main\n"
+            "for arguments in (['--help'], ['ask', '--help'], ['index', '--help'], ['--version'], ['ask']):\n"
+            "    try: main(arguments)\n"
+            "    except SystemExit: pass\n"
+            f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
+        )
+        env = environment(tmp_path, tmp_path)
+        process = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, check=True)
+        assert process.stderr.decode().splitlines()[-1] == "[]"
+        for name in ("index", "ask", "search", "serve", "eval", "remove", "list", "status", "doctor", "export", "import"):
+            assert f"    {name} " in process.stdout.decode()
+
+
+# In this process, over fakes
+
+
+@pytest.fixture
+def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+    """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
+    monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
+    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr(
+        "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
+    )
+    monkeypatch.setenv("GEUNGEO_DATA", str(tmp_path / "data"))
+    monkeypatch.setenv("GEUNGEO_CACHE", str(tmp_path / "cache"))
+    handler = signal.getsignal(signal.SIGTERM)
+    yield tmp_path / "data"
+    signal.signal(signal.SIGTERM, handler)
+
+
+def exit_code(arguments: Sequence[str]) -> object:
+    try:
+        return cli.main(arguments)
+    except SystemExit as error:
+        return error.code
+
+
+def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code: int) -> str:
+    """The last line on stderr of a command that fails with ``code``."""
+    assert exit_code(arguments) == code
+    captured = capsys.readouterr()
+    assert captured.out == ""
+    assert "Traceback" not in captured.err
+    return captured.err.splitlines()[-1]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        ([], "COMMAND"),
+        (["fly"], "fly"),
+        (["ask"], "question"),
+        (["ask", "가", "--fly"], "--fly"),
+        (["ask", "가", "-k", "0"], "1–50"),
+        (["ask", "가", "-k", "51"], "1–50"),
+        (["ask", "가", "--k", "-1"], "1–50"),
+        (["ask", "가", "-k", "셋"], "셋"),
+        (["ask", "가", "-k", "9" * 5000], "-k"),
+        (["search", "가", "-k", "201"], "1–200"),
+        (["ask", "가", "--mode", "magic"], "magic"),
+        (["ask", "가", "--from", "어제"], "2024-10-10"),
+        (["ask", "가", "--to", "2024-13-01"], "2024-13-01"),
+        (["ask", "가", "--lang", "fr"], "fr"),
+        (["ask", ""], "비어"),
+        (["ask", "  \u200b"], "비어"),
+        (["ask", "가" * 2001], "2001자"),
+        (["ask", "", "--lang", "en"], "empty"),
+        (["search", "??"], "비어"),
+        (["index"], "--rebuild"),
+        (["index", "/없는/길"], "/없는/길"),
+        (["remove"], "ID"),
+        (["remove", "없는 글"], "색인이 없습니다"),
+        (["ask", "가", "--aliases", "/없는/별칭"], "/없는/별칭"),
+    ],
+)
+def test_usage_is_2(
+    fakes: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
+) -> None:
+    assert words in complaint(capsys, arguments, 2)
+
+
+def test_index_ask_search(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for article in (PORT, FESTIVAL):
+        (tmp_path / f"{article.id}.txt").write_text(article.text, encoding="utf-8")
+    assert cli.main(["index", str(tmp_path / f"{PORT.id}.txt"), str(tmp_path / f"{FESTIVAL.id}.txt")]) == 0
+    assert "새로 2" in capsys.readouterr().err
+    assert cli.main(["index", str(tmp_path / f"{PORT.id}.txt"), "--lang", "en"]) == 0
+    assert "0 added, 0 replaced, 1 unchanged, 0 failed · 2 articles" in capsys.readouterr().err
+    assert current_number(fakes) == 1  # nothing changed: nothing is made
+    for arguments in (["--article", PORT.id], ["--mode", "lexical"], ["-k", "1"]):
+        assert cli.main(["search", "공사비는 4조6000억원이었다", "--json", *arguments]) == 0
+        found = json.loads(capsys.readouterr().out)
+        assert found.keys() == {"question", "passages", "expansions", "timings_ms", "index"}
+        assert found["passages"][0]["article_id"] == PORT.id
+    assert cli.main(["ask", "공사비는 4조6000억원이었다", "--json", "--source", "없는 신문"]) == 0
+    answer = json.loads(capsys.readouterr().out)
+    assert (answer["answered"], answer["reason"], answer["answer"]) == (False, "index_empty", None)
+    assert cli.main(["search", "공사비"]) == 0
+    assert capsys.readouterr().out.startswith("[1] ")
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+def test_a_question_on_standard_input(
+    fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], encoding: str
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO("매출 목표는 무엇인가?\n".encode(encoding))))
+    assert cli.main(["search", "-", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["question"].strip() == "매출 목표는 무엇인가?"
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"\xff\xfa\xfb", b"\0" * 100_000, "가".encode() * 50_000, b"\xea\xb0"])
+def test_a_bad_question_on_standard_input(
+    fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], data: bytes
+) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
+    assert complaint(capsys, ["ask", "-"], 2).startswith("geungeo: ")
+    assert not fakes.exists()
+
+
+def test_odd_paths(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "가.txt").write_text("도서관이 문을 열었다.", encoding="utf-8")
+    os.mkfifo(tmp_path / "fifo.txt")
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "그림.png").write_bytes(b"\x89PNG")
+    (tmp_path / "빈.txt").write_bytes(b"")
+    odd = ["fifo.txt", "loop.txt", "그림.png", "빈.txt", "가" * 300 + ".jsonl", "없음.txt"]
+    assert cli.main(["index", *(str(tmp_path / name) for name in ["가.txt", *odd]), "/dev/zero"]) == 8
+    captured = capsys.readouterr()
+    assert captured.err.count("읽지 못함: ") == len(odd) + 1
+    assert "새로 1, 바뀜 0, 그대로 0, 실패 7 · 글 1건" in captured.err
+
+
+def test_nothing_but_failures_leaves_no_index_behind(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad.txt").write_bytes(b"\xff\xfe\xfa\xfb\xfc")
+    assert cli.main(["index", str(tmp_path / "bad.txt")]) == 8
+    assert cli.main(["list"]) == 2
+    assert "아직 색인이 없습니다" in capsys.readouterr().err
+    assert cli.main(["search", "매출 목표", "--json"]) == 0  # builds the seeds, as if nothing had been tried
+    captured = capsys.readouterr()
+    assert json.loads(captured.out)["index"]["articles"] == 5
+    assert captured.err.startswith("색인이 없어")
+
+
+def test_another_encoder_is_5(fakes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["search", "매출"]) == 0
+    capsys.readouterr()
+    with apsw.Connection(str(fakes / DATABASE)) as db:
+        db.execute("UPDATE meta SET value = 'bge-m3' WHERE key = 'encoder'")
+    for arguments in (["ask", "매출"], ["index", __file__]):
+        assert "geungeo index --rebuild" in complaint(capsys, arguments, 5)
+    assert cli.main(["index", "--rebuild"]) == 0
+    assert cli.main(["search", "매출"]) == 0
+
+
+def test_corrupt_is_4(fakes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["search", "매출"]) == 0
+    capsys.readouterr()
+    for vectors in fakes.glob("generations/*/vectors.faiss"):
+        vectors.write_bytes(b"")
+    damage(fakes)
+    for arguments in (["ask", "매출"], ["search", "매출"], ["index", __file__], ["list"]):
+        assert DATABASE in complaint(capsys, arguments, 4)
+
+
+@pytest.mark.parametrize("place", ["file", "file/data", "/proc/geungeo"])
+def test_a_data_folder_that_cannot_be_one_is_6(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str
+) -> None:
+    (tmp_path / "file").write_text("")
+    data = str(tmp_path / place)
+    for arguments in (["ask", "매출"], ["index", __file__]):
+        text = complaint(capsys, [*arguments, "--data", data], 6)
+        assert data in text
+        assert "--data" in text
+
+
+def test_locked_is_7(fakes: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fakes.mkdir()
+    with FileLock(fakes / "write.lock"):
+        assert "--wait" in complaint(capsys, ["index", __file__], 7)
+        assert "--wait" in complaint(capsys, ["index", __file__, "--wait", "0.2", "--lang", "en"], 7)
+
+
+def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(*_: object) -> Tools:
+        raise ModelError("모델이 없습니다: 가.bin", "no model: 가.bin")
+
+    monkeypatch.setattr("rag.loading.load_tools", fail)
+    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_apart", fail)
+    monkeypatch.setattr("rag.loading.make_ingestor", fail)
+    assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
+    assert not fakes.exists()
+
+
+def test_interrupted_is_130(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def interrupt(*_: object, **__: object) -> Engine:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("rag.loading.open_pipeline", interrupt)
+    assert "멈췄습니다" in complaint(capsys, ["ask", "매출"], 130)
+
+
+def test_whoever_reads_may_leave_after_a_line(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """F20: ``ask … | head -1`` is no failure; rich ends the program with 1."""
+    source = tmp_path / "port.txt"
+    source.write_text(PORT.text, "utf-8")
+    assert cli.main(["index", str(source)]) == 0
+    reading, writing = os.pipe()
+    os.close(reading)
+    with os.fdopen(writing, "w", encoding="utf-8") as output:
+        monkeypatch.setattr(sys, "stdout", output)
+        assert exit_code(["ask", PORT.title]) == 0
+        monkeypatch.undo()
+
+
+def test_a_bug_of_ours_is_1_one_line_and_a_traceback_only_for_debug(
+    fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail(*_: object) -> int:
+        raise RuntimeError("첫 줄\n둘째 줄 \x1b[31m")
+
+    monkeypatch.setattr("rag.cli.commands.run", fail)
+    assert cli.main(["ask", "매출"]) == 1
+    captured = capsys.readouterr()
+    assert captured.err == (
+        "geungeo: 뜻밖의 오류입니다: RuntimeError: 첫 줄 둘째 줄 [31m. --debug로 다시 실행해 알려 주세요.\n"
+    )
+    with pytest.raises(RuntimeError):
+        cli.main(["ask", "매출", "--debug"])
