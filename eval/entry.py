@@ -118,6 +118,6 @@ def _counter(name: str) -> Progress | None:
         return None
 
     def show(done: int, total: int) -> None:
-        print(f"\r{name}: {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
+        pass
 
     return show

@@ -19,7 +19,9 @@ settings.load_profile("geungeo")
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--full", action="store_true", help="also the tests marked full: minutes of what others do in small")
+    parser.addoption(
+        "--full", action="store_true", help="also the tests marked full: minutes of what others do in small"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

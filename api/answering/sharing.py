@@ -108,7 +108,9 @@ class SharedPipeline(Pipeline):
             if twin is None or not (twin.is_lost or twin.is_silent):
                 self._give_back(place)
             elif not twin.is_lost:
-                threading.Thread(target=self._await, args=(place, twin), name="geungeo-silent-process", daemon=True).start()
+                threading.Thread(
+                    target=self._await, args=(place, twin), name="geungeo-silent-process", daemon=True
+                ).start()
 
     def _give_back(self, place: int) -> None:
         with self._changed:

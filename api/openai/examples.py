@@ -21,7 +21,9 @@ CHATS = named(
         },
     ),
 )
-_TEXT = f"{_CITED['quote']} [1]\n\n[1] {_CITED['title']} · {_CITED['source']} · {_CITED['published_at']} · {_CITED['url']}"
+_TEXT = (
+    f"{_CITED['quote']} [1]\n\n[1] {_CITED['title']} · {_CITED['source']} · {_CITED['published_at']} · {_CITED['url']}"
+)
 _MARK = {"start_index": 0, "end_index": len(_CITED["quote"]), "title": _CITED["title"], "url": _CITED["url"]}
 _NOTES = [{"type": "url_citation", "url_citation": _MARK}]
 _HEAD = {"id": "chatcmpl-0f8fad5bd9cb469fa16570867728950e", "created": 1_795_305_600, "model": "geungeo"}

@@ -19,9 +19,7 @@ class ProblemKind:
     retry_after: int | None = None
 
 
-def _kind(
-    status: int, title: tuple[str, str], detail: tuple[str, str], retry_after: int | None = None
-) -> ProblemKind:
+def _kind(status: int, title: tuple[str, str], detail: tuple[str, str], retry_after: int | None = None) -> ProblemKind:
     """Texts in pairs, Korean and English; a detail may hold ``{line}``, ``{column}`` and ``{limit}``."""
     korean, english = zip(title, detail, strict=True)
     return ProblemKind(status, {"ko": korean[0], "en": english[0]}, {"ko": korean[1], "en": english[1]}, retry_after)

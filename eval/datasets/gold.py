@@ -11,7 +11,7 @@ from eval.datasets.datasets import HALVES, TYPES, DataSet, GoldQuestion, GoldSpa
 from eval.datasets.records import Record, failure, read_records
 from index.articles import Article
 
-GOLD_FILE = Path(__file__).parent / "data" / "seeds.jsonl"
+GOLD_FILE = Path(__file__).parents[1] / "data" / "seeds.jsonl"
 SEEDS = "seeds"
 
 

@@ -6,7 +6,7 @@ import platform
 import subprocess
 from pathlib import Path
 
-_ROOT = Path(__file__).resolve().parent.parent
+_ROOT = Path(__file__).resolve().parents[2]
 
 
 def provenance() -> dict[str, str | None]:

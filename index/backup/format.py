@@ -117,9 +117,7 @@ def _vectors_of_old(
     return [coding.decode_passages(take(size), 1)[0] for _ in record["passages"]], sentences
 
 
-def _with_vectors(
-    stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]
-) -> StoredArticle:
+def _with_vectors(stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]) -> StoredArticle:
     if not all(0.9 < float(np.linalg.norm(one)) < 1.1 for one in passages):  # NaN is outside too
         raise _bad_record()
     return replace(

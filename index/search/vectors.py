@@ -253,7 +253,9 @@ class VectorIndex:
         scored = []
         for shard in self._shards:
             places = shard.places(held)
-            scored += list(zip(shard.seqs[places].tolist(), cosines(query, shard.vectors_at(places)).tolist(), strict=True))
+            scored += list(
+                zip(shard.seqs[places].tolist(), cosines(query, shard.vectors_at(places)).tolist(), strict=True)
+            )
         return sorted(scored)
 
     @property

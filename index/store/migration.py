@@ -118,21 +118,28 @@ class _Format3:
         article_id, title, source, url, published_at, lang, meta, spans, sha256, content_hash = fields
         try:
             self.check_article(crc, *fields)
-            text, found = self.text(data), tuple(Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(spans))
+            text, found = (
+                self.text(data),
+                tuple(Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(spans)),
+            )
             article = Article(article_id, title, text, source, url, published_at, lang, json.loads(meta))
             bytes.fromhex(content_hash)  # or it could not be written
         except _SPOILT:
             return Article(str(article_id), str(title), _legible(data)), "", (), False
         return article, content_hash, found, hashlib.sha256(text.encode()).hexdigest() == sha256
 
-    def _sentence(self, article: Article, crc: int, start: int, end: int, kind: str, *fields: Any) -> tuple[SentenceRow, bool]:  # noqa: ANN401  (a row's columns)
+    def _sentence(
+        self, article: Article, crc: int, start: int, end: int, kind: str, *fields: Any
+    ) -> tuple[SentenceRow, bool]:  # noqa: ANN401  (a row's columns)
         try:
             words, vector = self.sentence(article.text[start:end], crc, start, end, kind, *fields)
             return SentenceRow(Sentence(article.id, start, end, SpanKind(kind)), words.split(), vector), True
         except _SPOILT:
             return SentenceRow(Sentence(article.id, int(start), int(end), SpanKind.BODY), (), _UNKNOWN), False
 
-    def _passage(self, article: Article, crc: int, seq: int, start: int, end: int, context: str, *fields: Any) -> tuple[PassageRow, bool]:  # noqa: ANN401
+    def _passage(
+        self, article: Article, crc: int, seq: int, start: int, end: int, context: str, *fields: Any
+    ) -> tuple[PassageRow, bool]:  # noqa: ANN401
         passage = Passage(article.id, article.title, int(start), int(end), article.text[start:end], (), str(context))
         try:
             words, vector = self.passage(article, crc, start, end, context, *fields)
@@ -210,7 +217,9 @@ def _of_one_width(rows: Sequence[_Row], like: Sequence[SentenceRow] = ()) -> lis
 def _holding(row: PassageRow, sentences: Sequence[SentenceRow]) -> PassageRow:
     """With those of the sentences that stand in it."""
     one = row.passage
-    inside = tuple(each.sentence for each in sentences if one.start <= each.sentence.start < each.sentence.end <= one.end)
+    inside = tuple(
+        each.sentence for each in sentences if one.start <= each.sentence.start < each.sentence.end <= one.end
+    )
     return replace(row, passage=replace(one, sentences=inside))
 
 

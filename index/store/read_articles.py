@@ -30,7 +30,9 @@ class ArticleReading(Database):
 
     def content_hash(self, article_id: str) -> str | None:
         with self._guard():
-            row = self._db.execute("SELECT lower(hex(content_hash)) FROM articles WHERE id = ?", (article_id,)).fetchone()
+            row = self._db.execute(
+                "SELECT lower(hex(content_hash)) FROM articles WHERE id = ?", (article_id,)
+            ).fetchone()
         return row[0] if row else None
 
     def article(self, article_id: str) -> Article:
@@ -107,7 +109,9 @@ class ArticleReading(Database):
         rows = self._db.execute(query, [value for pair in wanted for value in pair]) if wanted else ()
         blocks = dict(_unpacked_block(*row) for row in rows)
         return [
-            "".join(blocks.get((article, block), "") for block in _blocks(start, end))[start % TEXT_BLOCK :][: end - start]
+            "".join(blocks.get((article, block), "") for block in _blocks(start, end))[start % TEXT_BLOCK :][
+                : end - start
+            ]
             for article, start, end in parts
         ]
 

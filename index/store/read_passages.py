@@ -175,7 +175,12 @@ def _places(kept: Mapping[int, _Kept], seq: int) -> range:
 
 def _index_row(kept: Mapping[int, _Kept], seq: int, article: tuple[Any, ...]) -> IndexRow:
     own, (_, article_id, _, source, _, date, *_) = kept[seq], article
-    words = [" ".join(words) for place in _places(kept, seq) for one, words in kept[place].sentences if _holds(own.passage, one)]
+    words = [
+        " ".join(words)
+        for place in _places(kept, seq)
+        for one, words in kept[place].sentences
+        if _holds(own.passage, one)
+    ]
     letters = f"{own.passage.title}\n{own.passage.context}\n{own.passage.text}"
     return IndexRow(seq, article_id, source, date, " ".join([own.context_words(), *words]), letters)
 

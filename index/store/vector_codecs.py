@@ -64,7 +64,9 @@ class ProductCode:
 def by_parts(vectors: npt.NDArray[np.floating[Any]], parts: int, width: int) -> Vectors:
     """The components of each part side by side, (n, parts * width)."""
     rows = len(vectors)
-    return np.ascontiguousarray(vectors.astype(np.float32, copy=False).reshape(rows, width, parts).transpose(0, 2, 1).reshape(rows, -1))
+    return np.ascontiguousarray(
+        vectors.astype(np.float32, copy=False).reshape(rows, width, parts).transpose(0, 2, 1).reshape(rows, -1)
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,9 @@ def insert_article(
     vectors = code_vectors(stored.passages, sentences, coding)
     numbers = passage_numbers or [None] * len(stored.passages)
     parts = zip(numbers, stored.passages, _steps_back(stored.passages, sentences), sentences, vectors, strict=True)
-    query = f"INSERT INTO passages (seq, article, vector, crc, {PASSAGE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    query = (
+        f"INSERT INTO passages (seq, article, vector, crc, {PASSAGE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    )
     db.executemany(query, [_passage(seq, coding.number, *part) for part in parts])
     reach("store.passages")
 
@@ -57,7 +59,13 @@ def _steps_back(passages: Sequence[PassageRow], kept: Sequence[Sequence[Sentence
 
 
 def _passage(
-    article: int, number: int, seq: int | None, row: PassageRow, back: int, sentences: Sequence[SentenceRow], vectors: tuple[bytes, bytes]
+    article: int,
+    number: int,
+    seq: int | None,
+    row: PassageRow,
+    back: int,
+    sentences: Sequence[SentenceRow],
+    vectors: tuple[bytes, bytes],
 ) -> tuple[object, ...]:
     """``number`` is that of the coding in which ``vectors`` are written: its own, those of its sentences."""
     one, (own, of_sentences), mark = row.passage, vectors, bytes([number])

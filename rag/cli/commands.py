@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from rag.loading import Tools
     from rag.pipeline import Pipeline
 
+
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write a backup; a server may go on meanwhile."""
     from index.backup.export import export_backup

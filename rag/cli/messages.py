@@ -86,5 +86,3 @@ def say(key: str, lang: str, **values: object) -> str:
 
 def say_reason(reason: Reason, lang: str) -> str:
     return _REASONS[reason][lang == "en"]
-
-

@@ -187,7 +187,11 @@ def _add_serve(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="이 이름으로도 부를 수 있게")
     parser.add_argument("--rate", type=_rate, default=50.0, metavar="N", help="키마다 1초에 N번까지 (짧게는 그 네 배)")
     parser.add_argument(
-        "--processes", type=_bounded(1, 64), default=2, metavar="N", help="나란히 답할 프로세스 수, 많아야 코어 수 (기본: 2)"
+        "--processes",
+        type=_bounded(1, 64),
+        default=2,
+        metavar="N",
+        help="나란히 답할 프로세스 수, 많아야 코어 수 (기본: 2)",
     )
     parser.add_argument("--log-questions", action="store_true", help="질문도 기록에 남깁니다")
     parser.add_argument("--trace", action="store_true", help="OpenTelemetry로 자취를 보냅니다 (OTEL_* 환경 변수)")
@@ -277,4 +281,3 @@ class _Version(argparse.Action):
         except PackageNotFoundError:
             print("geungeo (not installed)")
         parser.exit()
-

@@ -51,7 +51,9 @@ def _lines(total: int | None, lang: str) -> "Callable[[IngestReport], None]":
             last = now
             speed = report.done / max(now - start, 1e-3)
             left = f", {(total - report.done) / speed:.0f} s" if total and speed > 0 else ""
-            text = f"{say('indexing', lang)}: {report.done}/{total or '?'} ({speed:.1f} {say('per_second', lang)}{left})"
+            text = (
+                f"{say('indexing', lang)}: {report.done}/{total or '?'} ({speed:.1f} {say('per_second', lang)}{left})"
+            )
             print(text, file=sys.stderr, flush=True)
 
     return update

@@ -11,7 +11,9 @@ from rag.cli.messages import say, say_reason
 if TYPE_CHECKING:
     from rich.console import Console
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]")
+_CONTROL = re.compile(
+    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
+)
 _WORD = re.compile(r"[^\W_]{2,}")
 
 
@@ -98,5 +100,3 @@ def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:
             parts += [text[at : match.start()], (match.group(), "yellow")]
             at = match.end()
     return [*parts, text[at:]]
-
-

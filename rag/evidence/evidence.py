@@ -115,9 +115,7 @@ def within_question(evidence: Sequence[Evidence]) -> Values:
     return standardised
 
 
-def _feature_matrix(
-    question: Question, vectors: QuestionVectors, found: Sequence[_Found], weights: Values
-) -> Values:
+def _feature_matrix(question: Question, vectors: QuestionVectors, found: Sequence[_Found], weights: Values) -> Values:
     before, after = _neighbours(found)
     cosines = np.array([float(one.row.vector @ vectors.whole[0]) for one in found])
     matcher = WordMatcher(question)
@@ -156,9 +154,7 @@ def _neighbours(found: Sequence[_Found]) -> tuple[npt.NDArray[np.int64], npt.NDA
     return np.array(before), np.array(after)
 
 
-def _maxsim(
-    question: Question, similar: Values, before: Values, weights: Values
-) -> dict[str, Values]:
+def _maxsim(question: Question, similar: Values, before: Values, weights: Values) -> dict[str, Values]:
     importance = matched_weights(question, weights)
     if not similar.shape[1]:
         return dict.fromkeys(
@@ -172,9 +168,7 @@ def _maxsim(
     }
 
 
-def _coverage_by_class(
-    question: Question, matches: Values, weights: Values
-) -> dict[str, Values]:
+def _coverage_by_class(question: Question, matches: Values, weights: Values) -> dict[str, Values]:
     tags = [question.tags.get(word, "") for word in question.words]
     nouns = np.array([tag.startswith("N") or tag == "XR" for tag in tags], dtype=bool)
     verbs = np.array([tag.startswith("V") for tag in tags], dtype=bool)

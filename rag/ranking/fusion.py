@@ -90,7 +90,5 @@ def _titles(question: Question, weights: Values, candidates: Sequence[Candidate]
     """Passages of one article share their title, so each is looked at once."""
     heads = [f"{one.read.passage.title} {one.read.passage.context}" for one in candidates]
     matcher = WordMatcher(question)
-    known = {
-        head: float(share(matcher.match((), search_key(head))[None], weights)[0]) for head in dict.fromkeys(heads)
-    }
+    known = {head: float(share(matcher.match((), search_key(head))[None], weights)[0]) for head in dict.fromkeys(heads)}
     return [known[head] for head in heads]

@@ -7,10 +7,8 @@ DATA_SET is a folder as ``geungeo eval`` takes it; INDEX a data folder with its 
 """
 
 import argparse
-import sys
 import time
 from pathlib import Path
-
 
 import rag.ranking.retrieval
 from eval.datasets.datasets import GoldQuestion, load_folder, select
@@ -46,7 +44,9 @@ def main() -> None:
     for candidates in arguments.candidates:
         rag.ranking.retrieval.RESCORED = candidates
         ndcg, spent = measure(pipeline, questions)
-        print(f"{arguments.dataset.name}, {len(questions)} questions, {candidates} candidates: {ndcg:.4f}, {spent:.1f} ms")
+        print(
+            f"{arguments.dataset.name}, {len(questions)} questions, {candidates} candidates: {ndcg:.4f}, {spent:.1f} ms"
+        )
 
 
 if __name__ == "__main__":

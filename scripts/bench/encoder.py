@@ -25,14 +25,12 @@ from unittest.mock import patch
 
 import numpy as np
 
-
-from scripts.bench.common import SENTENCE_TRANSFORMERS, THREADS, TORCH, environment, environments_folder, write_record
-
 import index.encoders.onnx_graph
 from index.encoders.base import EncoderInput, Vectors
 from index.encoders.bundled import BundledEncoder
 from index.encoders.onnx_graph import _Graph
 from index.encoders.weights import read_weights, weights_path
+from scripts.bench.common import SENTENCE_TRANSFORMERS, THREADS, TORCH, environment, environments_folder, write_record
 from tests.support.hf_tokenizer import build_hf_tokenizer
 from tests.support.st_model import Float32Encoder, write_model
 

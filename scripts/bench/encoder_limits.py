@@ -10,7 +10,6 @@ normalises, attends, quantises and reads its inputs.
 
 import argparse
 import json
-import sys
 import tempfile
 import time
 from collections import defaultdict
@@ -20,12 +19,10 @@ from typing import Any
 
 import numpy as np
 
-
-from scripts.bench.encoder import equal_passages
-from scripts.bench.common import THREADS
-
 from index.encoders.base import EncoderInput
 from index.encoders.bundled import BundledEncoder
+from scripts.bench.common import THREADS
+from scripts.bench.encoder import equal_passages
 
 HIDDEN, FEED_FORWARD, LAYERS = 384, 1536, 12
 TOKENS, BATCH = 128, 16

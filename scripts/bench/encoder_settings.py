@@ -21,13 +21,11 @@ from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
-
-from scripts.bench.encoder import QUESTION, paragraphs
-from scripts.bench.common import THREADS, milliseconds, write_record
-
 from index.encoders.base import EncoderInput
 from index.encoders.bundled import BundledEncoder
 from rag.settings import load_settings
+from scripts.bench.common import THREADS, milliseconds, write_record
+from scripts.bench.encoder import QUESTION, paragraphs
 
 SIDE_BY_SIDE = (1, THREADS, 2 * THREADS)
 TOGETHER = (1, 2, 4, 8, 16)
@@ -84,7 +82,9 @@ def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, f
     for _ in range(rounds):
         for (name, encoder), pause, busy in itertools.product(settings.items(), (0.0, PAUSE), (False, True)):
             with busy_core() if busy else nullcontext():
-                row = _ask(lambda encoder=encoder: encoder.encode_queries([QUESTION.format(next(years))]), seconds, pause)
+                row = _ask(
+                    lambda encoder=encoder: encoder.encode_queries([QUESTION.format(next(years))]), seconds, pause
+                )
             key = f"{name}, {'now and then' if pause else 'back to back'}, {'beside a busy core' if busy else 'alone'}"
             for figure, value in row.items():
                 found.setdefault(key, {}).setdefault(figure, []).append(value)

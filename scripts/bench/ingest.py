@@ -14,15 +14,13 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-
-from scripts.bench.start import command
 from scripts.bench.common import ROOT, folder_mb, own_mb, tree_mb, write_record
+from scripts.bench.start import command
 
 _INTERRUPTED = 130
 _MINUTE = 60.0
@@ -48,7 +46,9 @@ def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]
 
 
 def counts(data: Path) -> dict[str, int]:
-    output = subprocess.run(command("status", "--json", "--data", str(data)), check=True, cwd=ROOT, stdout=subprocess.PIPE)
+    output = subprocess.run(
+        command("status", "--json", "--data", str(data)), check=True, cwd=ROOT, stdout=subprocess.PIPE
+    )
     status = json.loads(output.stdout)
     return {name: status[name] for name in ("articles", "passages")}
 
@@ -72,16 +72,28 @@ def main() -> None:
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
-    signal.signal(signal.SIGINT, signal.default_int_handler)  # begun in the background we would ignore it, and so would our child
+    signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # begun in the background we would ignore it, and so would our child
     with tempfile.TemporaryDirectory() as work:
         source, data = Path(work, "articles.jsonl"), (arguments.data or Path(work, "data")).resolve()
         text_mb = head_of(arguments.file, arguments.articles, source)
         first = measure(source, data, arguments.interrupt)
         second = measure(source, data, None)
-        doctor = subprocess.run(command("doctor", "--data", str(data)), check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        doctor = subprocess.run(
+            command("doctor", "--data", str(data)), check=False, cwd=ROOT, stdout=subprocess.PIPE, text=True
+        )
         speed = round(second["passages"] / (first["seconds"] + second["seconds"]), 1)
-        found = {"text_mb": text_mb, "interrupted": first, "whole": second, "passages_per_s": speed, "disk_mb": folder_mb(data)}
-        write_record("ingest", load, {**found, "doctor": [doctor.returncode, doctor.stdout.splitlines()]}, arguments.out)
+        found = {
+            "text_mb": text_mb,
+            "interrupted": first,
+            "whole": second,
+            "passages_per_s": speed,
+            "disk_mb": folder_mb(data),
+        }
+        write_record(
+            "ingest", load, {**found, "doctor": [doctor.returncode, doctor.stdout.splitlines()]}, arguments.out
+        )
     print(json.dumps(found, indent=1))
 
 

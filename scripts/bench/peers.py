@@ -22,8 +22,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-
-from scripts.bench.encoder import TORCH_PACKAGES
+from eval.measures.ranking import retrieval_scores
 from scripts.bench.common import (
     RESULTS,
     ROOT,
@@ -36,8 +35,7 @@ from scripts.bench.common import (
     watched,
     write_record,
 )
-
-from eval.measures.ranking import retrieval_scores
+from scripts.bench.encoder import TORCH_PACKAGES
 
 SETS = ("easylaw_senior_qa", "welfare_qa")
 PEERS = {

@@ -9,11 +9,8 @@ measured is left as it is. Plots need the ``bench`` extra.
 import json
 import math
 import re
-import sys
 from collections.abc import Callable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
-
 
 from scripts.bench.common import RESULTS, ROOT
 from scripts.bench.encoder_limits import attention_products, weight_products
@@ -235,7 +232,9 @@ def plot_scale(record: Record) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "geungeo", "svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+    mpl.rcParams.update(
+        {"svg.hashsalt": "geungeo", "svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
+    )
     from matplotlib import pyplot
 
     rows = list(record["sizes"].values())
@@ -272,7 +271,9 @@ def plot_peers(record: Record) -> None:
     import matplotlib as mpl
 
     mpl.use("svg")
-    mpl.rcParams.update({"svg.hashsalt": "geungeo", "svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3})
+    mpl.rcParams.update(
+        {"svg.hashsalt": "geungeo", "svg.fonttype": "none", "font.size": 9, "axes.grid": True, "grid.alpha": 0.3}
+    )
     from matplotlib import pyplot
 
     figure, axes = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")

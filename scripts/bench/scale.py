@@ -29,11 +29,6 @@ from typing import Any
 
 import numpy as np
 
-
-from scripts.bench.common import RESULTS, folder_mb, milliseconds, own_mb, timed, tree_mb, write_record
-from scripts.bench.http_load import Connection, Load, closed_loop
-from scripts.bench.scaled_index import draw_around, fill
-
 from index.articles import Article, Passage
 from index.encoders.base import Vectors
 from index.search.coarse import codebook_for
@@ -41,6 +36,9 @@ from index.search.shards import capacity_for
 from index.search.vectors import VectorIndex, VectorShard
 from index.store.rows import PassageRow, StoredArticle
 from index.store.store import Store
+from scripts.bench.common import RESULTS, folder_mb, milliseconds, own_mb, timed, tree_mb, write_record
+from scripts.bench.http_load import Connection, Load, closed_loop
+from scripts.bench.scaled_index import draw_around, fill
 
 CLIENTS = (1, 4, 16)
 _ADDED = 5  # times one article, and then twenty at once
@@ -59,11 +57,17 @@ def measure(
     found: dict[str, Any] = {"disk_mb": folder_mb(folder), "database_mb": _mb(folder / "geungeo.db"), **_text(folder)}
     with serving(folder, "--processes", "1") as (address, process_id, _):
         asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))
-        loads = {clients: asyncio.run(closed_loop(address, clients, seconds, _bodies(questions))) for clients in CLIENTS[1:]}
+        loads = {
+            clients: asyncio.run(closed_loop(address, clients, seconds, _bodies(questions))) for clients in CLIENTS[1:]
+        }
         found["one_process"] = {f"clients_{clients}": _answers(load) for clients, load in loads.items()}
         found["one_process"] |= {"memory_asked_mb": tree_mb(process_id), "own_asked_mb": own_mb(process_id)}
     with serving(folder) as (address, process_id, ready):
-        found |= {"ready_s": round(ready, 2), "memory_ready_mb": tree_mb(process_id), "own_ready_mb": own_mb(process_id)}
+        found |= {
+            "ready_s": round(ready, 2),
+            "memory_ready_mb": tree_mb(process_id),
+            "own_ready_mb": own_mb(process_id),
+        }
         asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))  # to warm up
         for clients in CLIENTS:
             load = asyncio.run(closed_loop(address, clients, seconds, _bodies(questions)))
@@ -129,7 +133,19 @@ async def _adding(address: tuple[str, int], articles: Iterator[dict[str, str]]) 
 def serving(folder: Path, *flags: str) -> Iterator[tuple[tuple[str, int], int, float]]:
     """(address, process id, seconds from the command until ready)."""
     started = time.perf_counter()
-    command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", str(folder), *flags]
+    command = [
+        sys.executable,
+        "-m",
+        "rag.cli",
+        "serve",
+        "--port",
+        "0",
+        "--rate",
+        "100000",
+        "--data",
+        str(folder),
+        *flags,
+    ]
     with tempfile.NamedTemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
         process = subprocess.Popen(command, stderr=log, cwd=Path(__file__).parents[2])
         try:

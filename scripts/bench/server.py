@@ -161,7 +161,18 @@ def server(url: str | None) -> Iterator[tuple[str, int | None]]:
         yield url, None
         return
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "rag.cli", "serve", "--port", "0", "--rate", "100000", "--data", f"{folder}/data"]
+        command = [
+            sys.executable,
+            "-m",
+            "rag.cli",
+            "serve",
+            "--port",
+            "0",
+            "--rate",
+            "100000",
+            "--data",
+            f"{folder}/data",
+        ]
         log = Path(folder) / "log"  # a pipe that nobody reads would fill up and stop the server
         with log.open("wb") as out:
             process = subprocess.Popen(command, stderr=out)

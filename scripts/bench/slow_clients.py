@@ -8,8 +8,8 @@ import time
 from collections import Counter
 from collections.abc import Iterator
 
-from scripts.bench.server import closed_loop, ms, resident
 from scripts.bench.http_load import Connection
+from scripts.bench.server import closed_loop, ms, resident
 
 MANY = 10_000
 _AT_ONCE = 500  # connections being opened

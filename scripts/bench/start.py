@@ -15,9 +15,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-
-from scripts.bench.scale import serving
 from scripts.bench.common import ROOT, timed, write_record
+from scripts.bench.scale import serving
 
 QUESTION = "KT는 2027년까지 AI에 얼마를 투자하나?"
 BARS = {"help_s": 0.3, "ask_s": 2.0, "ready_s": 4.0}

@@ -25,7 +25,6 @@ from pathlib import Path
 
 import numpy as np
 
-
 from index.articles import Article, Passage
 from index.engine import Engine
 from index.korean.terms import bigrams

@@ -184,7 +184,15 @@ def compare(vectors: Vectors, asked: Vectors) -> list[Measured]:
     build_s = time.perf_counter() - started
     size_bytes = sum(len(shard.to_bytes()) for shard in index.search.shards)
     rows.append(
-        measure("ours", size, build_s, size_bytes, lambda one, k: np.array([seq for seq, _ in index.search(one, k, read)]), asked, truth)
+        measure(
+            "ours",
+            size,
+            build_s,
+            size_bytes,
+            lambda one, k: np.array([seq for seq, _ in index.search(one, k, read)]),
+            asked,
+            truth,
+        )
     )
     print(rows[-1], flush=True)
     return rows

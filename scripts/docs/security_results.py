@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
 PATH = ROOT / "docs" / "security-results.md"
 _SLOW_TOOL = "slowhttptest, 500 connections for 30 s a way"
-PAGE = "test_api_page_markup.py"
+PAGE = "test_markup.py"
 WANTED = (
     *(f"H{number}" for number in range(1, 19)), *(f"T{number}" for number in range(1, 13)),
     *(f"S{number}" for number in range(1, 21)), "F19", *(f"F{number}" for number in range(21, 27)), "F33", "F37",
@@ -78,7 +78,7 @@ def rows_in(text: str) -> set[str]:
 def named_rows() -> dict[str, list[Path]]:
     """Test files by the rows that they name; nothing is run."""
     found: dict[str, list[Path]] = defaultdict(list)
-    for path in sorted(TESTS.glob("test_*.py")):
+    for path in sorted(TESTS.rglob("test_*.py")):
         for row in rows_in(path.read_text("utf-8")):
             found[row].append(path)
     return found
@@ -192,7 +192,9 @@ def _executions(cases: list[Case]) -> str:
     if not page:
         return "not run (no browser here)"
     failed = sum(not case.passed for case in page)
-    return f"0 of 60 payloads in 6 places ({len(page)} tests)" if not failed else f"{failed} of {len(page)} tests failed"
+    return (
+        f"0 of 60 payloads in 6 places ({len(page)} tests)" if not failed else f"{failed} of {len(page)} tests failed"
+    )
 
 
 def _line(row: str, found: list[Case]) -> str:
@@ -207,7 +209,7 @@ def main() -> None:
     parser.add_argument("--full", action="store_true")
     arguments = parser.parse_args()
     files = {path for row, paths in named_rows().items() if row in WANTED for path in paths}
-    http = set(TESTS.glob("test_api_*.py")) - set(TESTS.glob("test_api_page*.py"))
+    http = set((TESTS / "api").rglob("test_*.py")) - set((TESTS / "api" / "page").glob("*.py"))
     cases = run_tests(sorted(files | http), full=arguments.full)
     with server() as (address, process_id):
         measured = asyncio.run(measure(address, process_id))

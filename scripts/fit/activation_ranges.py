@@ -62,7 +62,11 @@ def main() -> None:
     ranges: dict[str, np.ndarray] = {}
     for tokens in encoder.tokenizer.encode(inputs):
         words = encoder._weights.matrices["emb.word"].dequantize(np.array(tokens.cut(encoder.max_tokens).ids))
-        for name, (values,) in zip(read, session.run(read, {"embeddings": words[None], "mask": np.ones((1, len(words)), np.int32)}), strict=True):
+        for name, (values,) in zip(
+            read,
+            session.run(read, {"embeddings": words[None], "mask": np.ones((1, len(words)), np.int32)}),
+            strict=True,
+        ):
             found = np.stack([values.min(axis=0), values.max(axis=0)])
             known = ranges.get(name, found)
             ranges[name] = np.stack([np.minimum(known[0], found[0]), np.maximum(known[1], found[1])])

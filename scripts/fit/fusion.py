@@ -59,7 +59,9 @@ class Example:
         return np.array([self.question.relevant.get(article, 0) > 0 for article in self.articles], dtype=bool)
 
 
-def collect(name: str, options: argparse.Namespace, encoder: BundledEncoder, splitter: SentenceSplitter) -> list[Example]:
+def collect(
+    name: str, options: argparse.Namespace, encoder: BundledEncoder, splitter: SentenceSplitter
+) -> list[Example]:
     dataset, folder = load_folder(options.data / name), options.work / name
     Ingestor(folder, encoder, splitter).ingest(dataset.articles)
     engine = Engine.open(folder, encoder=encoder.fingerprint, analysis=analysis_fingerprint(splitter))

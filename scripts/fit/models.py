@@ -18,7 +18,6 @@ from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
-from scripts.fit.fusion import SETS, record, write_part
 from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 from sklearn.model_selection import GroupKFold
@@ -41,6 +40,7 @@ from rag.question.question import Question, read_question
 from rag.ranking.matching import question_vectors
 from rag.ranking.models import Logistic, packaged_models
 from rag.ranking.retrieval import rank_passages, to_where
+from scripts.fit.fusion import SETS, record, write_part
 
 ROOT = Path(__file__).parents[2]
 SEED = 20261122
@@ -271,7 +271,8 @@ def fitted(examples: Sequence[Example]) -> dict[str, object]:
 def report_held_out(path: Path, name: str, examples: Sequence[Example], fitted_without: Mapping[str, object]) -> None:
     """What models that never saw the set get on it."""
     evidence_model, confidence_model = (
-        Logistic.from_record(fitted_without[part]) for part in ("evidence", "confidence")  # type: ignore[arg-type]
+        Logistic.from_record(fitted_without[part])
+        for part in ("evidence", "confidence")  # type: ignore[arg-type]
     )
     first, few, chances, answerable = [], [], [], []
     for example in examples:

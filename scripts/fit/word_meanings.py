@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scripts.fit.vector_codes import drawn
 
 from index.encoders.base import EncoderInput, PassageVectors
 from index.encoders.bundled import BundledEncoder, pool_spans
@@ -22,6 +21,7 @@ from index.encoders.word_meanings import WORD_DIM, embedded_words
 from index.ingest import Ingestor
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import is_content, search_key
+from scripts.fit.vector_codes import drawn
 
 ROOT = Path(__file__).parents[2]
 RIDGE = 1.0  # on a quarter of a million words it only keeps the solution stable
@@ -63,7 +63,12 @@ def recorded(files: Sequence[Path], characters: int, cache: Path) -> dict[str, A
         Ingestor(Path(folder), encoder, splitter).ingest(
             article for path in files for article in drawn(path, characters)
         )
-    values = (np.concatenate(encoder.states), np.concatenate(encoder.sentences), np.array(encoder.owners), np.array(encoder.words))
+    values = (
+        np.concatenate(encoder.states),
+        np.concatenate(encoder.sentences),
+        np.array(encoder.owners),
+        np.array(encoder.words),
+    )
     return dict(zip(NAMES, values, strict=True))
 
 
@@ -83,7 +88,9 @@ def fit(states: Array, sentences: Array, owners: Array, embedded: Array, dim: in
     expected = known[~learnt] @ solution
     left = ((meanings[~learnt] - expected) ** 2).sum(axis=1).mean()
     cosine = (expected * meanings[~learnt]).sum(axis=1) / np.linalg.norm(expected, axis=1)
-    print(f"of words held back {left:.3f} of the variance is not foretold; cosine to what is foretold {cosine.mean():.3f}")
+    print(
+        f"of words held back {left:.3f} of the variance is not foretold; cosine to what is foretold {cosine.mean():.3f}"
+    )
     solution, width = _solved(known, meanings), embedded.shape[1]
     return {
         "mean": mean.astype(np.float16),
@@ -116,8 +123,12 @@ def main() -> None:
     if options.keep:
         np.savez(options.keep, **found)
     words, places = np.unique(found["words"], return_inverse=True)
-    embedded = embedded_words(BundledEncoder(options.cache).tokenizer, BundledEncoder(options.cache).embeddings, words.tolist())
-    np.savez_compressed(options.out, **fit(found["states"], found["sentences"], found["owners"], embedded[places], options.dim))
+    embedded = embedded_words(
+        BundledEncoder(options.cache).tokenizer, BundledEncoder(options.cache).embeddings, words.tolist()
+    )
+    np.savez_compressed(
+        options.out, **fit(found["states"], found["sentences"], found["owners"], embedded[places], options.dim)
+    )
     print(f"{options.out.stat().st_size} bytes")
 
 

@@ -32,7 +32,11 @@ def test_particles_and_names_as_kiwi_reads_them(splitter: SentenceSplitter) -> N
     made = {name: each(ASKED, splitter.tokenize) for name, each in BY_NAME.items()}
     assert made["no_particles"] == "KT와 MS가 한국에 4조6000억 원 투자하는 이유?"  # Kiwi takes 가 behind MS for no 조사
     assert made["microsoft_hangul"] == "KT와 마이크로소프트가 한국에 4조6000억 원을 투자하는 이유는?"
-    assert made["hanja"] in {ASKED.replace("한국", "韓國"), ASKED.replace("투자", "投資"), ASKED.replace("이유", "理由")}
+    assert made["hanja"] in {
+        ASKED.replace("한국", "韓國"),
+        ASKED.replace("투자", "投資"),
+        ASKED.replace("이유", "理由"),
+    }
 
 
 def test_forms_that_only_look_different_are_one_question(splitter: SentenceSplitter, questions: list[str]) -> None:

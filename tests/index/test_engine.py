@@ -35,7 +35,17 @@ from index.search.lexical import LexicalQuery
 from index.store.packing import pack_text
 from index.store.store import DATABASE, Store, StoredArticle
 from index.system.locking import write_lock
-from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED, HashEncoder, RegexSplitter, make_index, open_index
+from tests.support.fakes import (
+    ARTICLES,
+    FESTIVAL,
+    LIBRARY,
+    PORT,
+    UNDATED,
+    HashEncoder,
+    RegexSplitter,
+    make_index,
+    open_index,
+)
 
 ROOT = Path(__file__).parents[2]
 QUESTION = "부산 축제에 온 사람은 몇 명?"

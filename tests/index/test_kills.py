@@ -124,7 +124,7 @@ def test_the_list_of_names_is_complete() -> None:
     root = Path(__file__).parents[2] / "index"
     found = {
         line.split('"')[1]
-        for path in root.glob("*.py")
+        for path in root.rglob("*.py")
         for line in path.read_text("utf-8").splitlines()
         if 'reach("' in line
     }

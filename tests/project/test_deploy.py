@@ -83,5 +83,7 @@ class TestUnit:
 
 
 def test_every_geungeo_command_of_the_page_is_one() -> None:
-    shown = re.findall(r"(?<![\w/.-])geungeo (index|ask|search|serve|doctor|status|export|import|keys \w+|mcp)\b", OPERATIONS)
+    shown = re.findall(
+        r"(?<![\w/.-])geungeo (index|ask|search|serve|doctor|status|export|import|keys \w+|mcp)\b", OPERATIONS
+    )
     assert {"index", "export", "import", "keys create"} <= set(shown)

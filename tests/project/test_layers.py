@@ -128,5 +128,7 @@ def test_the_checks_here_can_fail() -> None:
         "import os\ndef f():\n    from api.app import create_app\n    import eval.datasets.gold as g\n"
         "if TYPE_CHECKING:\n    import rag.cli.parser\nimportlib.import_module('api.server')"
     )
-    assert {"os", "api.app", "api.app.create_app", "eval.datasets.gold", "rag.cli.parser", "api.server"} == set(imports(tree))
+    assert {"os", "api.app", "api.app.create_app", "eval.datasets.gold", "rag.cli.parser", "api.server"} == set(
+        imports(tree)
+    )
     assert {"os", "api.server"} == set(imports(tree, run_at_import=True))

@@ -262,7 +262,11 @@ def test_eight_threads_ask_while_a_writer_replaces(tmp_path: Path, monkeypatch: 
 
     def revision(number: int) -> list[Article]:
         return [
-            Article(f"글-{place}", f"보고 {number}", f"올해 축제 {number}판 보고다. {'앞 ' * (number % 3)}손님은 {number}{place}명이 왔다.")
+            Article(
+                f"글-{place}",
+                f"보고 {number}",
+                f"올해 축제 {number}판 보고다. {'앞 ' * (number % 3)}손님은 {number}{place}명이 왔다.",
+            )
             for place in range(3)
         ]
 
@@ -344,7 +348,12 @@ class TestOverTheSeeds:
 
     @pytest.mark.parametrize(
         "question",
-        ["김치찌개 맛있게 끓이는 법", "서울에서 부산까지 기차로 몇 시간 걸려?", "How do I bake sourdough bread?", "ㅋㅋㅋㅋ"],
+        [
+            "김치찌개 맛있게 끓이는 법",
+            "서울에서 부산까지 기차로 몇 시간 걸려?",
+            "How do I bake sourdough bread?",
+            "ㅋㅋㅋㅋ",
+        ],
     )
     def test_off_topic_questions_are_not_answered(self, seeds: Pipeline, question: str) -> None:
         answer = seeds.ask(question)

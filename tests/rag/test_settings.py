@@ -19,12 +19,24 @@ def test_defaults_are_the_users_own_folders() -> None:
 
 
 def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    values = {"data": "/자료", "cache": "/곳간", "model": "./bge-m3", "user_words": "w.txt", "aliases": "a.txt", "threads": "3"}
+    values = {
+        "data": "/자료",
+        "cache": "/곳간",
+        "model": "./bge-m3",
+        "user_words": "w.txt",
+        "aliases": "a.txt",
+        "threads": "3",
+    }
     assert values.keys() == Settings.model_fields.keys()
     for name, value in values.items():
         monkeypatch.setenv(f"GEUNGEO_{name.upper()}", value)
     assert load_settings() == Settings(
-        data=Path("/자료"), cache=Path("/곳간"), model="./bge-m3", user_words=Path("w.txt"), aliases=Path("a.txt"), threads=3
+        data=Path("/자료"),
+        cache=Path("/곳간"),
+        model="./bge-m3",
+        user_words=Path("w.txt"),
+        aliases=Path("a.txt"),
+        threads=3,
     )
 
 

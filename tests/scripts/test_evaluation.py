@@ -1,27 +1,11 @@
 """The tables of docs/evaluation.md: what is made of the numbers that scripts/docs/evaluation.py keeps."""
 
-import importlib.util
 import math
-import sys
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 
-SCRIPT = Path(__file__).parents[2] / "scripts" / "evaluate.py"
-
-
-@pytest.fixture(scope="module")
-def evaluate() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("scripts_evaluate", SCRIPT)
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(sys.modules, spec.name, module)  # its dataclasses look themselves up
-        spec.loader.exec_module(module)
-    return module
+from scripts.docs import evaluation as evaluate
 
 
 def estimate(value: float, margin: float) -> dict[str, float]:
@@ -32,18 +16,18 @@ def ablation(value: float, margin: float) -> dict[str, Any]:
     return {"gain": estimate(value, margin), "better_half": "dense", "steps": []}
 
 
-def test_the_gain_of_one_set(evaluate: ModuleType) -> None:
+def test_the_gain_of_one_set() -> None:
     said = evaluate.mean_gain({"korquad1": ablation(0.04, 0.01)})
     assert said == "Mean of learned − better half over 1 set: +0.0400 (95 %: +0.0300 to +0.0500)."
 
 
-def test_a_second_protocol_of_a_set_moves_its_mean_and_narrows_nothing(evaluate: ModuleType) -> None:
+def test_a_second_protocol_of_a_set_moves_its_mean_and_narrows_nothing() -> None:
     found = {"korquad1": ablation(0.02, 0.01), "korquad1-mixed": ablation(0.06, 0.03)}
     said = evaluate.mean_gain(found)
     assert said == "Mean of learned − better half over 1 set: +0.0400 (95 %: +0.0100 to +0.0700)."
 
 
-def test_sets_count_alike_and_their_variances_add(evaluate: ModuleType) -> None:
+def test_sets_count_alike_and_their_variances_add() -> None:
     found = {
         "korquad1": ablation(0.02, 0.01),
         "korquad1-mixed": ablation(0.06, 0.03),
@@ -51,28 +35,35 @@ def test_sets_count_alike_and_their_variances_add(evaluate: ModuleType) -> None:
     }
     margin = math.hypot(0.03, 0.04) / 2
     said = evaluate.mean_gain(found)
-    assert said == f"Mean of learned − better half over 2 sets: +0.0700 (95 %: {0.07 - margin:+.4f} to {0.07 + margin:+.4f})."
+    assert (
+        said
+        == f"Mean of learned − better half over 2 sets: +0.0700 (95 %: {0.07 - margin:+.4f} to {0.07 + margin:+.4f})."
+    )
 
 
 @pytest.mark.parametrize(
     ("found", "shown"),
     [(None, "–"), (estimate(0.972, 0.02), "0.972 (0.952–0.992)")],
 )
-def test_an_interval(evaluate: ModuleType, found: dict[str, float] | None, shown: str) -> None:
+def test_an_interval(found: dict[str, float] | None, shown: str) -> None:
     assert evaluate.interval(found) == shown
 
 
 @pytest.mark.parametrize(
     ("found", "shown"),
-    [(None, ""), (estimate(0.1, 0.2), ""), (estimate(0.1, 0.1), ""), (estimate(0.2, 0.1), " ↑"), (estimate(-0.2, 0.1), " ↓")],
+    [
+        (None, ""),
+        (estimate(0.1, 0.2), ""),
+        (estimate(0.1, 0.1), ""),
+        (estimate(0.2, 0.1), " ↑"),
+        (estimate(-0.2, 0.1), " ↓"),
+    ],
 )
-def test_an_arrow_only_where_the_whole_interval_is_on_one_side(
-    evaluate: ModuleType, found: dict[str, float] | None, shown: str
-) -> None:
+def test_an_arrow_only_where_the_whole_interval_is_on_one_side(found: dict[str, float] | None, shown: str) -> None:
     assert evaluate.change(found) == shown
 
 
-def test_measures_of_the_parts_that_have_one(evaluate: ModuleType) -> None:
+def test_measures_of_the_parts_that_have_one() -> None:
     results = {
         "seeds": {"index": {"articles": 5}, "measures": {"auroc": {**estimate(0.7, 0.1), "n": 178}}},
         "korquad1": {"index": {"articles": 140}, "measures": {}},
@@ -85,7 +76,7 @@ def test_measures_of_the_parts_that_have_one(evaluate: ModuleType) -> None:
     ]
 
 
-def test_the_ablation_table(evaluate: ModuleType) -> None:
+def test_the_ablation_table() -> None:
     steps = [
         {"name": "words", "value": estimate(0.8, 0.1), "change": None},
         {"name": "dense", "value": estimate(0.9, 0.1), "change": estimate(0.1, 0.05)},
@@ -101,7 +92,7 @@ def test_the_ablation_table(evaluate: ModuleType) -> None:
     assert evaluate.ablation_table({"seeds": {"ablation": None}}) == "Not measured yet."
 
 
-def test_the_robustness_table_has_every_form_of_every_part(evaluate: ModuleType) -> None:
+def test_the_robustness_table_has_every_form_of_every_part() -> None:
     def kept(name: str, skipped: str = "") -> dict[str, Any]:
         return {"name": name, "n": 9, "plain": 1.0, "changed": 0.9, "ratio": 0.9, "skipped": skipped}
 
@@ -120,7 +111,7 @@ def test_the_robustness_table_has_every_form_of_every_part(evaluate: ModuleType)
     ]
 
 
-def test_the_document_has_every_marker_once(evaluate: ModuleType, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_document_has_every_marker_once(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evaluate, "tables", lambda: iter([("retrieval", "| new |")]))
     marked = "a\n<!-- table: retrieval -->\n| old |\n<!-- end -->\nb"
     assert evaluate.rewrite(marked) == marked.replace("old", "new")
@@ -129,11 +120,11 @@ def test_the_document_has_every_marker_once(evaluate: ModuleType, monkeypatch: p
             evaluate.rewrite(wrong)
 
 
-def test_every_table_of_the_script_is_in_the_document(evaluate: ModuleType) -> None:
+def test_every_table_of_the_script_is_in_the_document() -> None:
     document = evaluate.DOCUMENT.read_text("utf-8")
     assert all(f"<!-- table: {name} -->" in document for name, _ in evaluate.tables())
 
 
-def test_every_part_is_named_once(evaluate: ModuleType) -> None:
+def test_every_part_is_named_once() -> None:
     names = [part.name for part in evaluate.PARTS]
     assert len(names) == len(set(names))

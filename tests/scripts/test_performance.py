@@ -1,47 +1,24 @@
 """docs/performance.md says what docs/results holds; the arithmetic under its tables; indexes made to measure."""
 
-import importlib
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 
 import numpy as np
 import pytest
 
 from index.search.lexical import LexicalQuery
 from index.store.store import Store
+from scripts.bench import common as benching
+from scripts.bench import encoder_limits, performance, scaled_index
 from tests.support.fakes import RegexSplitter, make_index, open_index
 
 ROOT = Path(__file__).parents[2]
-SCRIPTS = ROOT / "scripts"
-OURS = {path.stem for path in SCRIPTS.glob("*.py")}
 
 
-@pytest.fixture(scope="module")
-def scripts() -> Iterator[None]:
-    """They import one another by their bare names, as when one of them is run."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.syspath_prepend(str(SCRIPTS))
-        yield
-    for name in OURS & sys.modules.keys():
-        del sys.modules[name]
-
-
-@pytest.fixture
-def performance(scripts: None) -> ModuleType:
-    return importlib.import_module("performance")
-
-
-@pytest.fixture
-def benching(scripts: None) -> ModuleType:
-    return importlib.import_module("benching")
-
-
-def test_the_page_says_what_the_records_hold(performance: ModuleType) -> None:
+def test_the_page_says_what_the_records_hold() -> None:
     records = {
         path.stem.removeprefix("performance-"): json.loads(path.read_text("utf-8"))
         for path in performance.RESULTS.glob("performance-*.json")
@@ -62,29 +39,28 @@ def test_the_page_says_what_the_records_hold(performance: ModuleType) -> None:
         ((0, 1, 2), "–"),
     ],
 )
-def test_growth_is_the_power_of_the_size(performance: ModuleType, values: tuple[float, ...], said: str) -> None:
+def test_growth_is_the_power_of_the_size(values: tuple[float, ...], said: str) -> None:
     assert performance._growth((10, 100, 1000), values) == said
 
 
-def test_multiply_adds_of_a_passage(scripts: None) -> None:
-    limits = importlib.import_module("encoder_limits")
-    assert limits.weight_products(1) == 12 * (4 * 384 * 384 + 2 * 384 * 1536) == 21_233_664
-    assert limits.attention_products(10) == 12 * 2 * 10 * 10 * 384
+def test_multiply_adds_of_a_passage() -> None:
+    assert encoder_limits.weight_products(1) == 12 * (4 * 384 * 384 + 2 * 384 * 1536) == 21_233_664
+    assert encoder_limits.attention_products(10) == 12 * 2 * 10 * 10 * 384
 
 
-def test_percentiles_are_values_that_were_measured(benching: ModuleType) -> None:
+def test_percentiles_are_values_that_were_measured() -> None:
     times = [number / 1000 for number in range(1, 101)]
     assert benching.milliseconds(times) == {"p50_ms": 51.0, "p95_ms": 96.0, "p99_ms": 100.0}
     assert benching.percentile([3.0], 99) == 3.0
 
 
-def test_a_file_of_two_names_counts_once(benching: ModuleType, tmp_path: Path) -> None:
+def test_a_file_of_two_names_counts_once(tmp_path: Path) -> None:
     (tmp_path / "one").write_bytes(bytes(3_000_000))
     (tmp_path / "two").hardlink_to(tmp_path / "one")
     assert benching.folder_mb(tmp_path) == 3.0
 
 
-def test_memory_of_a_tree_holds_its_children(benching: ModuleType) -> None:
+def test_memory_of_a_tree_holds_its_children() -> None:
     code = "import sys; held = bytearray(b'1') * 50_000_000; print(flush=True); sys.stdin.read()"
     alone = benching.tree_mb(os.getpid())
     with subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE) as child:
@@ -94,11 +70,10 @@ def test_memory_of_a_tree_holds_its_children(benching: ModuleType) -> None:
         child.communicate()
 
 
-def test_drawn_vectors_lie_near_real_ones(scripts: None) -> None:
-    made = importlib.import_module("scaled_index")
+def test_drawn_vectors_lie_near_real_ones() -> None:
     random = np.random.default_rng(1)
-    pool = made._unit(random.standard_normal((50, 384), dtype=np.float32))
-    drawn = made.draw_around(pool, 200, random)
+    pool = scaled_index._unit(random.standard_normal((50, 384), dtype=np.float32))
+    drawn = scaled_index.draw_around(pool, 200, random)
     nearest = (drawn @ pool.T).max(axis=1)
     assert np.allclose(np.linalg.norm(drawn, axis=1), 1, atol=1e-5)
     assert nearest.min() > 0.9
@@ -106,10 +81,9 @@ def test_drawn_vectors_lie_near_real_ones(scripts: None) -> None:
     assert len(np.unique(drawn, axis=0)) == 200
 
 
-def test_an_index_larger_than_its_source_answers_from_real_sentences(scripts: None, tmp_path: Path) -> None:
-    made = importlib.import_module("scaled_index")
+def test_an_index_larger_than_its_source_answers_from_real_sentences(tmp_path: Path) -> None:
     make_index(tmp_path / "real", RegexSplitter())
-    counts = made.fill(tmp_path / "made", tmp_path / "real", 40)
+    counts = scaled_index.fill(tmp_path / "made", tmp_path / "real", 40)
     real, store = Store(tmp_path / "real"), Store(tmp_path / "made")
     texts = [real.article(row[0]).text for row in real.list_articles()]
     assert counts["passages"] == store.counts()[1] >= 40
@@ -125,10 +99,9 @@ def test_an_index_larger_than_its_source_answers_from_real_sentences(scripts: No
         one.close()
 
 
-def test_an_index_smaller_than_its_source_is_a_part_of_it(scripts: None, tmp_path: Path) -> None:
-    made = importlib.import_module("scaled_index")
+def test_an_index_smaller_than_its_source_is_a_part_of_it(tmp_path: Path) -> None:
     make_index(tmp_path / "real", RegexSplitter())
-    counts = made.fill(tmp_path / "made", tmp_path / "real", 1)
+    counts = scaled_index.fill(tmp_path / "made", tmp_path / "real", 1)
     real, store = Store(tmp_path / "real"), Store(tmp_path / "made")
     (first,) = [row[0] for row in store.list_articles()]
     assert counts["articles"] == 1

@@ -9,14 +9,14 @@ import pytest
 
 from index.ingest import remove_articles
 from index.store.store import DATABASE
+from tests.support.fakes import RegexSplitter, make_index
 from tests.torture import texts
-from tests.torture.damage import Damages, contents, flipped, outcome, torn, truncations
+from tests.torture.damage.damage import Damages, contents, flipped, outcome, torn, truncations
 from tests.torture.document import render
 from tests.torture.invariant import compare, inspect, same_ranking
+from tests.torture.kills.lives import KEPT, ledger_of, read_acknowledgements
 from tests.torture.ledger import Ledger, Verdict
-from tests.torture.lives import KEPT, ledger_of, read_acknowledgements
 from tests.torture.records import Row, percentile
-from tests.support.fakes import RegexSplitter, make_index
 
 ONE, TWO = texts.article("글", 1), texts.article("글", 2)
 
@@ -50,7 +50,12 @@ class TestLedger:
 
     @pytest.mark.parametrize(
         "found",
-        [replace(ONE, text=ONE.text[:-1]), replace(ONE, text=TWO.text), replace(ONE, title="?"), replace(ONE, source=None)],
+        [
+            replace(ONE, text=ONE.text[:-1]),
+            replace(ONE, text=TWO.text),
+            replace(ONE, title="?"),
+            replace(ONE, source=None),
+        ],
     )
     def test_what_nobody_wrote_is_torn(self, ledger: Ledger, found) -> None:
         ledger.begin("글", 2)
@@ -130,7 +135,9 @@ class TestDamage:
 
 class TestDocument:
     ROWS = (
-        Row("F1", "얌전한 줄", kill_points=10, acknowledged=1200, lost=0, torn=0, wrong_answers=0, recovery_p95_ms=31.4),
+        Row(
+            "F1", "얌전한 줄", kill_points=10, acknowledged=1200, lost=0, torn=0, wrong_answers=0, recovery_p95_ms=31.4
+        ),
         Row("F2", "나쁜 줄", kill_points=5, acknowledged=3, lost=2, complaints=["lost: 글"]),
         Row("F3", "빠진 줄", skipped="strace is not installed"),
         Row("F4", "다른 저장소", lost=77, counted=False),

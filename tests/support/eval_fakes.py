@@ -81,7 +81,13 @@ class FakePipeline(Pipeline):
         return answer, tuple(self._citation(hit) for hit in self._hits(question)[:3])
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID, diversity: float = 0.0
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        filters: Filters = NO_FILTERS,
+        mode: Mode = Mode.HYBRID,
+        diversity: float = 0.0,
     ) -> SearchResult:
         self.searched.append(question)
         return SearchResult(question, self._hits(question)[:top_k])

@@ -36,7 +36,9 @@ def logistic(features: Sequence[str], weights: Mapping[str, float], bias: float 
     return Logistic(tuple(features), np.zeros(size), np.ones(size), values, bias)
 
 
-HAND_FUSION = logistic(FUSION_FEATURES, {"passage_cosine": 8.0, "sentence_cosine": 8.0, "bm25": 1.0, "maxsim": 4.0}, bias=-14.0)
+HAND_FUSION = logistic(
+    FUSION_FEATURES, {"passage_cosine": 8.0, "sentence_cosine": 8.0, "bm25": 1.0, "maxsim": 4.0}, bias=-14.0
+)
 
 
 def hand_models(threshold: float = 0.5) -> Models:
@@ -69,7 +71,11 @@ def open_engine(folder: Path, encoder: Encoder | None = None, splitter: Sentence
 def open_pipeline(folder: Path, models: Models | None = None, splitter: SentenceSplitter | None = None) -> Pipeline:
     encoder, splitter = HashEncoder(), splitter or RegexSplitter()
     return Pipeline(
-        lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), models or hand_models()
+        lambda: open_engine(folder, encoder, splitter),
+        encoder,
+        splitter,
+        Aliases(GROUPS, splitter),
+        models or hand_models(),
     )
 
 
@@ -79,9 +85,13 @@ def command(*arguments: str | Path | bytes) -> list[str | Path | bytes]:
 
 def environment(folder: Path, cache: Path, **more: str) -> dict[str, str]:
     """What a process needs to find its own data and nothing else of the machine's."""
-    kept = {name: value for name, value in os.environ.items() if not name.startswith(("GEUNGEO_", "LC_", "LANG", "PYTHON"))}
+    kept = {
+        name: value for name, value in os.environ.items() if not name.startswith(("GEUNGEO_", "LC_", "LANG", "PYTHON"))
+    }
     root = str(Path(__file__).resolve().parents[2])
-    return kept | {"PYTHONPATH": root, "GEUNGEO_DATA": str(folder), "GEUNGEO_CACHE": str(cache), "LANG": "C.UTF-8"} | more
+    return (
+        kept | {"PYTHONPATH": root, "GEUNGEO_DATA": str(folder), "GEUNGEO_CACHE": str(cache), "LANG": "C.UTF-8"} | more
+    )
 
 
 @dataclass(frozen=True)
@@ -112,4 +122,6 @@ def first_ask(base: Path) -> FirstAsk:
 def geungeo(
     env: Mapping[str, str], *arguments: str | Path | bytes, stdin: bytes | None = None
 ) -> "subprocess.CompletedProcess[bytes]":
-    return subprocess.run(command(*arguments), env=dict(env), input=stdin, capture_output=True, timeout=120, check=False)
+    return subprocess.run(
+        command(*arguments), env=dict(env), input=stdin, capture_output=True, timeout=120, check=False
+    )

@@ -25,9 +25,7 @@ from tests.support.rag_support import GROUPS, build_index, hand_models, open_eng
 Step = Callable[[httpx.AsyncClient], Any]
 
 
-def make_backend(
-    folder: Path, articles: Sequence[Article] = ARTICLES, parser: ParserProcess | None = None
-) -> Backend:
+def make_backend(folder: Path, articles: Sequence[Article] = ARTICLES, parser: ParserProcess | None = None) -> Backend:
     """An index in ``folder``, made if need be, behind the queue that the server has."""
     splitter = RegexSplitter()
     if not (folder / "geungeo.db").exists():

@@ -15,9 +15,9 @@ from index.engine import Engine, is_new
 from index.errors import GeungeoError
 from index.korean.terms import bigrams
 from index.search.lexical import LexicalQuery
+from tests.support.fakes import HashEncoder, RegexSplitter, make_index, open_index
 from tests.torture import texts
 from tests.torture.ledger import Found, Ledger
-from tests.support.fakes import HashEncoder, RegexSplitter, make_index, open_index
 
 PROBES = tuple(texts.probes(50))
 _TOP = 10

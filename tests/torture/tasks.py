@@ -22,10 +22,10 @@ from index.errors import GeungeoError
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.parsing import analysis_fingerprint
 from index.store.connection import Database
-from tests.torture import texts
-from tests.torture.damage import contents, digest
 from tests.support.fakes import HashEncoder, RegexSplitter, open_index
 from tests.support.service_fakes import make_backend
+from tests.torture import texts
+from tests.torture.damage.damage import contents, digest
 
 _LOCK_SECONDS = 5.0
 NO_SYNC = "NO_SYNC"  # in the environment: nothing is synced

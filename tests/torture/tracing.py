@@ -13,7 +13,7 @@ from collections import Counter
 from pathlib import Path
 
 from index.system.failpoints import VARIABLE
-from tests.torture.forking import Child, Forker
+from tests.torture.kills.forking import Child, Forker
 
 CALLS = ("openat", "write", "pwrite64", "fsync", "fdatasync", "rename", "renameat2", "ftruncate", "unlink", "unlinkat",
          "link", "linkat", "mkdir", "rmdir")  # fmt: skip

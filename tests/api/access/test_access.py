@@ -77,6 +77,7 @@ def assert_refused(response: httpx.Response, status: int, code: str) -> None:
 def sent(app: FastAPI, method: str, path: str, **headers: str) -> httpx.Response:
     path = path.replace("{article_id:path}", "없는-글").replace("{job_id}", "x").replace("{path:path}", "x")
     body = {"question": "부두의 길이는"} if method == "POST" else {"text": "가나다"} if method == "PUT" else None
+
     async def send() -> httpx.Response:
         async with client_of(app, address=next(ADDRESSES)) as client:
             return await client.request(method, path, json=body, headers=headers)

@@ -137,7 +137,7 @@ def test_s2_over_the_command_line(
 def test_s4_secrets_are_compared_in_constant_time_only() -> None:
     """No ``==`` with a hash, a token or a secret in it, anywhere in the package."""
     wrong = []
-    for path in (ROOT / "api").glob("*.py"):
+    for path in (ROOT / "api").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             if isinstance(node, ast.Compare) and any(isinstance(one, ast.Eq | ast.NotEq) for one in node.ops):
                 names = ast.unparse(node)
@@ -165,7 +165,7 @@ def test_s4_a_near_miss_takes_as_long_as_any_other(keys: KeyFile) -> None:
 
 
 def test_no_secret_is_written_into_the_package() -> None:
-    for path in (ROOT / "api").glob("*.py"):
+    for path in (ROOT / "api").rglob("*.py"):
         assert not re.search(r"gg_[A-Za-z0-9_-]{20,}", path.read_text("utf-8")), path
 
 

@@ -236,7 +236,8 @@ def test_full_queue_refuses_at_once_and_recovers(gate: threading.Event) -> None:
     encoder = QueuedEncoder(inner, max_waiting=2)
     results: dict[str, Vectors] = {}
     threads = [
-        threading.Thread(target=lambda name=name: results.update({name: encoder.encode_queries([name])})) for name in "abc"
+        threading.Thread(target=lambda name=name: results.update({name: encoder.encode_queries([name])}))
+        for name in "abc"
     ]
     start(threads, inner)
     eventually(lambda: encoder.waiting == 2)
@@ -266,7 +267,9 @@ def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -
     inner = HashEncoder(gate)
     encoder = QueuedEncoder(inner)
     results: list[Vectors] = []
-    threads = [threading.Thread(target=lambda name=name: results.append(encoder.encode_queries([name]))) for name in "abc"]
+    threads = [
+        threading.Thread(target=lambda name=name: results.append(encoder.encode_queries([name]))) for name in "abc"
+    ]
     start(threads, inner)
     eventually(lambda: encoder.waiting == 2)
     closing = threading.Thread(target=encoder.close)

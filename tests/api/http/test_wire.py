@@ -326,7 +326,9 @@ def test_f19_stopping_with_work_in_hand(seconds: str, status: int) -> None:
         half = stack.enter_context(connect(address, 20))
         half.sendall(head("Content-Length: 1000") + b'{"question": ')
         pool = stack.enter_context(ThreadPoolExecutor(50))
-        client = stack.enter_context(httpx.Client(base_url=address, timeout=40, limits=httpx.Limits()))  # as many as wanted
+        client = stack.enter_context(
+            httpx.Client(base_url=address, timeout=40, limits=httpx.Limits())
+        )  # as many as wanted
         paths = ["/v1/query/stream", *["/v1/query"] * 49]
         asked = [pool.submit(client.post, path, json={"question": "공사비"}) for path in paths]
         while 'geungeo_held{where="questions"} 50.0' not in client.get("/metrics").text:

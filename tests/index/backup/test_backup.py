@@ -275,9 +275,7 @@ HOSTILE: dict[str, Callable[[Members], bytes]] = {
     "a vector missing": lambda found: packed(changed(found, VECTORS, lambda data: data[:-2])),
     "a vector too many": lambda found: packed(changed(found, VECTORS, lambda data: data + b"\x00\x00")),
     "no number": lambda found: packed(changed(found, VECTORS, lambda data: b"\x00\x7e" + data[2:])),
-    "a sentence outside": lambda found: packed(
-        changed(found, ARTICLES, edited(sentences=[[0, 10**9, "body", "말"]]))
-    ),
+    "a sentence outside": lambda found: packed(changed(found, ARTICLES, edited(sentences=[[0, 10**9, "body", "말"]]))),
     "a sentence backwards": lambda found: packed(changed(found, ARTICLES, edited(sentences=[[9, 3, "body", "말", 0]]))),
     "words without end": lambda found: packed(
         changed(found, ARTICLES, edited(sentences=[[0, 3, "body", "말", 10**12]]))

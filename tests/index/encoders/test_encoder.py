@@ -360,8 +360,23 @@ def test_int8_questions_agree_with_float32(encoder, float32):
         assert cosines(encoder.encode_queries([question]), float32.encode_queries([question]))[0] >= 0.995
 
 
-ODD = ["?", "가", "ㅋㅋㅋㅋㅋㅋㅋㅋㅋ", "😀🎉", "★★★ 특가 ★★★", "1,234 5.6% 010-0000-0000", "日本語の文章です。", "Привет, мир", "x" * 90]
-ODD += ["구분|1월|2월\n매출|10|20\n" * 20, "def f(x):\n    return x[0]\n" * 10, "반복되는 말 " * 120, "https://a.example/?b=c&d=e#f"]
+ODD = [
+    "?",
+    "가",
+    "ㅋㅋㅋㅋㅋㅋㅋㅋㅋ",
+    "😀🎉",
+    "★★★ 특가 ★★★",
+    "1,234 5.6% 010-0000-0000",
+    "日本語の文章です。",
+    "Привет, мир",
+    "x" * 90,
+]
+ODD += [
+    "구분|1월|2월\n매출|10|20\n" * 20,
+    "def f(x):\n    return x[0]\n" * 10,
+    "반복되는 말 " * 120,
+    "https://a.example/?b=c&d=e#f",
+]
 
 
 @pytest.mark.parametrize("text", ODD, ids=lambda text: text[:8])

@@ -29,7 +29,9 @@ TEXTS = [
     "ㅋㅋㅋ ㄱㅅ 樂 Ⅷ",
 ]
 # What stands together whatever the text: letters of Korean pages, spaces of all kinds, marks that NFKC changes.
-LETTERS = st.sampled_from([*"가나다라마하는을의 KTai09.,?()“”%‘’·\n\t\xa0\u3000ﬁ㎡①ＡΩ樂é", "\u1100\u1161", "e\u0301", "  "])
+LETTERS = st.sampled_from(
+    [*"가나다라마하는을의 KTai09.,?()“”%‘’·\n\t\xa0\u3000ﬁ㎡①ＡΩ樂é", "\u1100\u1161", "e\u0301", "  "]
+)
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +78,9 @@ def test_the_same_ids_for_public_questions(ours: Tokenizer, theirs: HFTokenizer,
         assert_alike(ours, theirs, f"query: {json.loads(line)['text'].strip()}")
 
 
-@pytest.mark.parametrize("text", ["KT는 2027년까지 AI에  7조 원을\n\n투자하나?", "끝. ㈜한빛의 ①번 ㎡", "앞 \t\n 뒤  ", "가"])
+@pytest.mark.parametrize(
+    "text", ["KT는 2027년까지 AI에  7조 원을\n\n투자하나?", "끝. ㈜한빛의 ①번 ㎡", "앞 \t\n 뒤  ", "가"]
+)
 def test_places_are_those_of_the_text_as_given(ours: Tokenizer, theirs: HFTokenizer, text: str) -> None:
     (found,) = ours.encode([text.strip()])
     expected = [(start + end) / 2 for start, end in theirs.encode(text.strip()).offsets]

@@ -111,7 +111,9 @@ class TestChild:
             "made = [Child(_prepare_counter, ENDED) for _ in range(3)]\n"
             "print(*(one.process.pid for one in made), flush=True); time.sleep(60)"
         )
-        with subprocess.Popen([sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as parent:
+        with subprocess.Popen(
+            [sys.executable, "-c", script], stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]
+        ) as parent:
             assert parent.stdout is not None
             children = [int(pid) for pid in parent.stdout.readline().split()]
             parent.send_signal(signal.SIGKILL)

@@ -37,7 +37,9 @@ class Row:
 
 ROWS = [
     Row(f"글/{number}:{source}", source, date)
-    for number, (source, date) in enumerate((source, date) for source in (*SOURCES, None) for date in (*DATES, *INEXACT, None))
+    for number, (source, date) in enumerate(
+        (source, date) for source in (*SOURCES, None) for date in (*DATES, *INEXACT, None)
+    )
 ]
 
 
@@ -111,6 +113,9 @@ def test_no_word_of_the_user_is_part_of_the_sql(where: Where) -> None:
     assert clause.isascii()
 
 
-@pytest.mark.parametrize(("date", "number"), [("2024-10-03", 20241003), ("0999-01-02", 9990102), ("2024-10", 20241001), ("2024", 20240101), (None, 0), ("", 0)])
+@pytest.mark.parametrize(
+    ("date", "number"),
+    [("2024-10-03", 20241003), ("0999-01-02", 9990102), ("2024-10", 20241001), ("2024", 20240101), (None, 0), ("", 0)],
+)
 def test_date_numbers_sort_as_dates(date: str | None, number: int) -> None:
     assert date_number(date) == number

@@ -90,7 +90,10 @@ def test_publishing_makes_the_next_one_current_and_keeps_one_before(folder: Path
     assert sorted(path.name for path in (folder / "generations").iterdir()) == ["000004", "000005"]
     assert KEPT == 2
     assert opened(folder) == 5
-    assert len(held.vectors.search(ENCODER.encode_queries(["부산"]), 9, lambda seqs: (seqs, ENCODER.encode_queries([])))) == 4  # whoever holds an older one goes on
+    assert (
+        len(held.vectors.search(ENCODER.encode_queries(["부산"]), 9, lambda seqs: (seqs, ENCODER.encode_queries([]))))
+        == 4
+    )  # whoever holds an older one goes on
     assert held.lexical.document_frequency("부산") >= 0
 
 

@@ -217,7 +217,12 @@ class TestPackagedEncoder:
         found = {seq: unseal(one) for seq, one in db.execute("SELECT seq, vector FROM passages")}
         assert found == {seq: number + code for seq, code in codes.items()}
         assert sorted(one for (one,) in db.execute("SELECT sentence_vectors FROM passages")) == sorted(
-            number + b"".join(coding.encode_sentences(one, coding.decode_passages(code, 1)) for one, seq in sentences if seq == passage)
+            number
+            + b"".join(
+                coding.encode_sentences(one, coding.decode_passages(code, 1))
+                for one, seq in sentences
+                if seq == passage
+            )
             for passage, code in codes.items()
         )
         db.close()
@@ -230,7 +235,9 @@ def test_an_unfinished_rebuild_by_an_encoder_of_another_width(tmp_path: Path) ->
     folder = unpacked(tmp_path, "2")
     db = apsw.Connection(str(folder / DATABASE))
     draw = np.random.default_rng(3)
-    query = 'SELECT rowid, words, start, "end", kind FROM sentences WHERE article = (SELECT max(article) FROM sentences)'
+    query = (
+        'SELECT rowid, words, start, "end", kind FROM sentences WHERE article = (SELECT max(article) FROM sentences)'
+    )
     for rowid, words, start, end, kind in list(db.execute(query)):
         values = (seal(random_bytes(draw, 128)), 32, crc_of(start, end, kind, words, 32), rowid)
         db.execute("UPDATE sentences SET vector=?, word_dim=?, crc=? WHERE rowid=?", values)

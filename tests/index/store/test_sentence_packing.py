@@ -34,7 +34,9 @@ def test_only_what_is_out_of_the_ordinary_is_written() -> None:
     assert unpack(packed, TEXT) == "16 항만 부두\n18 \n3+8headline 문의"
 
 
-@pytest.mark.parametrize("line", ["", "항만", "16", "x 항만", "+16 항만", "16slogan 항만", "1+2+16 항만", "-16 항만", "１６ 항만"])
+@pytest.mark.parametrize(
+    "line", ["", "항만", "16", "x 항만", "+16 항만", "16slogan 항만", "1+2+16 항만", "-16 항만", "１６ 항만"]
+)
 def test_anything_else_is_refused(line: str) -> None:
     with pytest.raises(SealBrokenError):
         list(unpack_sentences(PASSAGE, pack(f"{line}\n16 부두", TEXT)))

@@ -166,7 +166,9 @@ class TestSharedSentences:
         text = " ".join(f"{number}번째 문장은 {'가나다라마바'[number]} 이야기다." for number in range(6)) * 200
         length = len(text) // 200 // 6
         sentences = [Sentence("겹침", start, start + length - 1) for start in range(0, 6 * length, length)]
-        rows = tuple(SentenceRow(one, (f"말{place}",), hashed([f"{place}"], DIM)[0]) for place, one in enumerate(sentences))
+        rows = tuple(
+            SentenceRow(one, (f"말{place}",), hashed([f"{place}"], DIM)[0]) for place, one in enumerate(sentences)
+        )
         parts = [sentences[start : start + 2] for start in range(4)] + [sentences[5:]]
         passages = tuple(
             PassageRow(
@@ -201,7 +203,9 @@ class TestSharedSentences:
         filled.write([overlapping])
         words = [row.words for row in filled.index_rows(4)]
         assert words == ["제목 말0 말1", "제목 말1 말2", "제목 말2 말3", "제목 말3 말4", "제목 말5"]
-        assert [row.words for row in filled.index_rows(5, 6)] == words[1:2]  # the one that keeps 말1 lies before the range
+        assert [row.words for row in filled.index_rows(5, 6)] == words[
+            1:2
+        ]  # the one that keeps 말1 lies before the range
 
     def test_each_is_written_once_and_given_back_once(self, filled: Store, overlapping: StoredArticle) -> None:
         filled.write([overlapping])

@@ -99,7 +99,9 @@ class TestEveryCoding:
     def test_rows_by_themselves_are_coded_as_together(self, coding: Coding) -> None:
         alone = [coding.encode_passages(row[None]) for row in PASSAGES]
         assert b"".join(alone) == coding.encode_passages(PASSAGES)
-        alone = [coding.encode_sentences(*(row[None] for row in both)) for both in zip(SENTENCES, PASSAGES, strict=True)]
+        alone = [
+            coding.encode_sentences(*(row[None] for row in both)) for both in zip(SENTENCES, PASSAGES, strict=True)
+        ]
         assert b"".join(alone) == coding.encode_sentences(SENTENCES, PASSAGES)
 
     def test_a_length_that_is_no_whole_number_of_rows(self, coding: Coding) -> None:
@@ -141,7 +143,9 @@ class TestAnArticle:
 
     def stored(self) -> StoredArticle:
         sentences = [Sentence("글", start, start + 9) for start in range(0, 50, 10)]
-        rows = tuple(SentenceRow(one, (), SENTENCES[place]) for one, place in zip(sentences, (0, 0, 1, 2, 9), strict=True))
+        rows = tuple(
+            SentenceRow(one, (), SENTENCES[place]) for one, place in zip(sentences, (0, 0, 1, 2, 9), strict=True)
+        )
         parts = sentences[:2], sentences[1:3], sentences[3:4]
         passages = tuple(
             PassageRow(Passage("글", "", part[0].start, part[-1].end, "", tuple(part)), (), PASSAGES[place])

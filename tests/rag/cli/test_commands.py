@@ -34,7 +34,20 @@ CITATION_KEYS = {
 }  # fmt: skip
 PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
 QUESTION = "AX 법인의 매출 목표는?"
-HEAVY = ("numpy", "faiss", "tantivy", "kiwipiepy", "onnxruntime", "onnx", "sentencepiece", "pydantic", "rich", "apsw", "fastapi", "torch")
+HEAVY = (
+    "numpy",
+    "faiss",
+    "tantivy",
+    "kiwipiepy",
+    "onnxruntime",
+    "onnx",
+    "sentencepiece",
+    "pydantic",
+    "rich",
+    "apsw",
+    "fastapi",
+    "torch",
+)
 Run = Callable[..., "subprocess.CompletedProcess[bytes]"]
 
 
@@ -126,7 +139,9 @@ class TestForReal:
         assert current_number(copy) == before + 1
 
     def test_interrupted(self, made: FirstAsk, tmp_path: Path) -> None:
-        lines = [json.dumps({"id": str(n), "title": "", "text": f"{n}번 글이다. {PORT.text} " * 40}) for n in range(300)]
+        lines = [
+            json.dumps({"id": str(n), "title": "", "text": f"{n}번 글이다. {PORT.text} " * 40}) for n in range(300)
+        ]
         (tmp_path / "many.jsonl").write_text("\n".join(lines))
         env = environment(tmp_path / "data", made.cache)
         process = subprocess.Popen(
@@ -294,7 +309,10 @@ class TestOutput:
         with Path("/dev/full").open("wb") as full:
             process = subprocess.run(command("list"), env=env, stdout=full, stderr=subprocess.PIPE, check=False)
         assert process.returncode == 6
-        assert process.stderr.decode() == "geungeo: 출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.\n"
+        assert (
+            process.stderr.decode()
+            == "geungeo: 출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.\n"
+        )
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
     def test_closed_streams(self, made: FirstAsk, closed: str) -> None:
@@ -315,7 +333,19 @@ class TestOutput:
         env = environment(tmp_path, tmp_path)
         process = subprocess.run([sys.executable, "-c", script], env=env, capture_output=True, check=True)
         assert process.stderr.decode().splitlines()[-1] == "[]"
-        for name in ("index", "ask", "search", "serve", "eval", "remove", "list", "status", "doctor", "export", "import"):
+        for name in (
+            "index",
+            "ask",
+            "search",
+            "serve",
+            "eval",
+            "remove",
+            "list",
+            "status",
+            "doctor",
+            "export",
+            "import",
+        ):
             assert f"    {name} " in process.stdout.decode()
 
 
@@ -327,7 +357,9 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
-    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()))
+    monkeypatch.setattr(
+        "rag.cli.kiwi_process.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter())
+    )
     monkeypatch.setattr(
         "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
     )
@@ -383,9 +415,7 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
         (["ask", "가", "--aliases", "/없는/별칭"], "/없는/별칭"),
     ],
 )
-def test_usage_is_2(
-    fakes: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str
-) -> None:
+def test_usage_is_2(fakes: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
     assert words in complaint(capsys, arguments, 2)
 
 

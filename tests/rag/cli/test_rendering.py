@@ -15,20 +15,29 @@ from rag.cli.messages import _TEXTS, say, say_reason
 from rag.cli.rendering import safe, show_answer, show_hits
 
 QUOTE = "매출은 4조6000억 원이다."
-CITATION = Citation("글-1", "한국형 AI", "KPI뉴스", None, "2024-10-10", 100, 100 + len(QUOTE), QUOTE, 0.9, ((104, 113),))
+CITATION = Citation(
+    "글-1", "한국형 AI", "KPI뉴스", None, "2024-10-10", 100, 100 + len(QUOTE), QUOTE, 0.9, ((104, 113),)
+)
 HIT = Hit(1, Passage("글-1", "한국형 AI", 100, 115, QUOTE), Scores(0.9, 12.5, 0.75))
 ANSWER = Answer(
     "AX 법인의 매출 목표는?", True, Reason.ANSWERED, QUOTE, 0.873, (CITATION,), (HIT,), ("법인 → 기업",), {"total": 1.0}
 )
 REFUSAL = Answer("김치찌개?", False, Reason.NO_MATCH, None, 0.1, (), (HIT, replace(HIT, rank=2)))
-HOSTILE = "[bold red]x[/] \x1b[31m빨강\x1b[0m \x07\x9b2J\u202e뒤집힘\u2028줄\r\n넘김 :smile: [link=http://a]b[/link] \x00"
+HOSTILE = (
+    "[bold red]x[/] \x1b[31m빨강\x1b[0m \x07\x9b2J\u202e뒤집힘\u2028줄\r\n넘김 :smile: [link=http://a]b[/link] \x00"
+)
 OBEYED = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
 
 
 def shown(answer: Answer, lang: str = "ko", *, terminal: bool = False, width: int = 200) -> str:
     file = io.StringIO()
     console = Console(
-        file=file, force_terminal=terminal, width=width, highlight=False, soft_wrap=not terminal, color_system="standard" if terminal else None
+        file=file,
+        force_terminal=terminal,
+        width=width,
+        highlight=False,
+        soft_wrap=not terminal,
+        color_system="standard" if terminal else None,
     )
     show_answer(console, answer, lang)
     return file.getvalue()
@@ -85,7 +94,13 @@ def test_long_lines_are_not_broken_when_piped() -> None:
 def hostile_answer() -> Answer:
     quote = HOSTILE + " 매출은 4조원"
     citation = replace(
-        CITATION, article_id=HOSTILE, title=HOSTILE, source=HOSTILE, quote=quote, end=100 + len(quote), highlights=((101, 140),)
+        CITATION,
+        article_id=HOSTILE,
+        title=HOSTILE,
+        source=HOSTILE,
+        quote=quote,
+        end=100 + len(quote),
+        highlights=((101, 140),),
     )
     hit = replace(HIT, passage=replace(HIT.passage, article_id=HOSTILE, title=HOSTILE, text=quote))
     return replace(ANSWER, question=HOSTILE, citations=(citation,), passages=(hit,), expansions=(HOSTILE,))

@@ -139,9 +139,7 @@ def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, mo
 
 def test_a_refused_citation_leaves_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     honest = pipeline_module._citations
-    monkeypatch.setattr(
-        pipeline_module, "_citations", lambda *arguments: [FORGED["a negation"], *honest(*arguments)]
-    )
+    monkeypatch.setattr(pipeline_module, "_citations", lambda *arguments: [FORGED["a negation"], *honest(*arguments)])
     pipeline = open_pipeline(folder, hand_models(0.05))
     answer = pipeline.ask("공사비는 4조6000억원이었다")
     assert answer.answered

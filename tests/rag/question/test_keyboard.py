@@ -59,7 +59,9 @@ def test_every_syllable_has_its_jamo() -> None:
     assert take_apart("a") == ("a",)
 
 
-@pytest.mark.parametrize(("text", "whole"), [("법인", True), ("2024년", True), ("법ㅇ", False), ("뭏쟤뷁", False), ("ax", False)])
+@pytest.mark.parametrize(
+    ("text", "whole"), [("법인", True), ("2024년", True), ("법ㅇ", False), ("뭏쟤뷁", False), ("ax", False)]
+)
 def test_whole_is_syllables_in_use(text: str, whole: bool) -> None:
     assert is_whole(text) is whole
 

@@ -168,7 +168,9 @@ def test_t9_offsets_hold_beyond_the_basic_plane(read) -> None:
     assert [question.text[start:end] for start, end in question.matched if end - start > 1][:2] == ["가족", "축제"]
 
 
-@pytest.mark.parametrize("text", ["", "   \n", "\u200b\ufeff", "\u3164\u115f\u1160\uffa0", "?!… —", "\u202e\u2066", "👍"])
+@pytest.mark.parametrize(
+    "text", ["", "   \n", "\u200b\ufeff", "\u3164\u115f\u1160\uffa0", "?!… —", "\u202e\u2066", "👍"]
+)
 def test_h4_a_question_that_says_nothing(text: str) -> None:
     with pytest.raises(EmptyQuestionError) as caught:
         check_question(text)
@@ -176,7 +178,9 @@ def test_h4_a_question_that_says_nothing(text: str) -> None:
     assert caught.value.exit_code == 2
 
 
-@pytest.mark.parametrize("text", ["가" * (MAX_QUESTION + 1), "가" + "\ufdfa" * 200, unicodedata.normalize("NFD", "한" * 700)])
+@pytest.mark.parametrize(
+    "text", ["가" * (MAX_QUESTION + 1), "가" + "\ufdfa" * 200, unicodedata.normalize("NFD", "한" * 700)]
+)
 def test_h5_too_long_before_or_after_folding(text: str) -> None:
     with pytest.raises(QuestionTooLongError) as caught:
         check_question(text)

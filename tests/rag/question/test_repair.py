@@ -11,7 +11,23 @@ from rag.question.repair import repair
 from tests.support.rag_support import GROUPS
 
 pytestmark = pytest.mark.model
-KNOWN = {"ax", "kt", "ms", "ai", "법인", "매출", "목표", "한국", "협력", "사업", "재가", "궁", "2024", "기업", "인공지능"}
+KNOWN = {
+    "ax",
+    "kt",
+    "ms",
+    "ai",
+    "법인",
+    "매출",
+    "목표",
+    "한국",
+    "협력",
+    "사업",
+    "재가",
+    "궁",
+    "2024",
+    "기업",
+    "인공지능",
+}
 
 
 @pytest.fixture(scope="module")

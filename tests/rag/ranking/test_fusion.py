@@ -37,7 +37,9 @@ def expect_words(words: Sequence[Sequence[str]], sentences: np.ndarray) -> np.nd
     return np.stack([unit(*map(float, word.split(","))) for some in words for word in some])
 
 
-def candidate(*rows: SentenceRow, dense: float = 0.8, lexical: float = 0.0, words: float = 0.0, title: str = "") -> Candidate:
+def candidate(
+    *rows: SentenceRow, dense: float = 0.8, lexical: float = 0.0, words: float = 0.0, title: str = ""
+) -> Candidate:
     return Candidate(1, ReadPassage(Passage("글", title, 0, 30, "가" * 30), rows), dense, lexical, words)
 
 
@@ -52,9 +54,7 @@ def features(*candidates: Candidate, vectors: QuestionVectors = VECTORS) -> list
 
 
 def test_bm25_is_a_share_of_the_best_candidates() -> None:
-    first, second, third = features(
-        candidate(lexical=12.0, words=3.0), candidate(lexical=6.0, words=6.0), candidate()
-    )
+    first, second, third = features(candidate(lexical=12.0, words=3.0), candidate(lexical=6.0, words=6.0), candidate())
     assert (first["bm25"], second["bm25"], third["bm25"]) == (1.0, 0.5, 0.0)
     assert (first["bm25_words"], second["bm25_words"], third["bm25_words"]) == (0.5, 1.0, 0.0)
 
@@ -131,4 +131,8 @@ def test_nothing_with_weight_is_a_share_of_nought() -> None:
 
 def test_the_packaged_weights_are_of_these_features() -> None:
     assert packaged_models().fusion.features == FEATURES
-    assert set(json.loads(files("rag").joinpath("data/models.json").read_text())) >= {"fusion", "evidence", "confidence"}
+    assert set(json.loads(files("rag").joinpath("data/models.json").read_text())) >= {
+        "fusion",
+        "evidence",
+        "confidence",
+    }

@@ -96,9 +96,7 @@ def test_diversity_puts_the_unlike_first() -> None:
     assert [hit.rank for hit in diversify(given, 2, 0.5)] == [1, 2]
 
 
-@given(
-    st.lists(st.text(st.sampled_from("가나다 ."), max_size=8), max_size=8), st.floats(0, 1), st.integers(1, 10)
-)
+@given(st.lists(st.text(st.sampled_from("가나다 ."), max_size=8), max_size=8), st.floats(0, 1), st.integers(1, 10))
 def test_diversity_chooses_each_once(texts: list[str], diversity: float, limit: int) -> None:
     found = listed(diversify(hits(*texts), limit, diversity))
     assert len(set(found)) == len(found) == min(limit, len(texts))

@@ -22,7 +22,28 @@ from rag.ranking.retrieval import rank_passages as rank_with
 from tests.support.fakes import ARTICLES, HashEncoder, RegexSplitter
 from tests.support.rag_support import GROUPS, HAND_FUSION, build_index, open_engine
 
-WORDS = ["서울", "부산", "항만", "도서관", "축제", "예산", "매출", "매출액", "법인", "회사", "기업", "AX", "목표", "비빔밥", "드라마", "부두", "장서", "2024년", "4조6000억원", "열렸다"]
+WORDS = [
+    "서울",
+    "부산",
+    "항만",
+    "도서관",
+    "축제",
+    "예산",
+    "매출",
+    "매출액",
+    "법인",
+    "회사",
+    "기업",
+    "AX",
+    "목표",
+    "비빔밥",
+    "드라마",
+    "부두",
+    "장서",
+    "2024년",
+    "4조6000억원",
+    "열렸다",
+]
 SOURCES = ("부산일보", "매일신문", None)
 DATES = ("2023-05-20", "2024-10-03", None, "2025-01-15")
 QUESTIONS = ("AX 법인의 매출 목표는?", "부산 항만 예산", "비빔밥 축제", "드라마", "없는말 zzz", "2024년 4조6000억원")
@@ -235,7 +256,9 @@ def test_nothing_in_common_is_a_lexical_score_of_nought(engine: Engine) -> None:
 
 def test_ties_are_broken_by_place_and_stay_so(engine: Engine) -> None:
     question, vector = asked("같은 드라마")
-    runs = [rank_passages(engine, question, vector, where=EVERYTHING, mode=mode, k=4) for mode in Mode for _ in range(2)]
+    runs = [
+        rank_passages(engine, question, vector, where=EVERYTHING, mode=mode, k=4) for mode in Mode for _ in range(2)
+    ]
     for run in runs:
         assert [hit.passage.article_id for hit in run] == [f"쌍-{number}" for number in range(4)]
     assert runs[0::2] == runs[1::2]

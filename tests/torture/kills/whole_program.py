@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.torture import texts
-from tests.torture.http_kills import wait_until_ready
+from tests.torture.kills.http_kills import wait_until_ready
 from tests.torture.ledger import Found, Ledger
 from tests.torture.records import ROOT, Budget, Row, p95_ms
 from tests.torture.traffic import Asker, Books, Connection, Writer

@@ -7,11 +7,11 @@ from pathlib import Path
 
 from index.errors import LockedError
 from index.search.generation import current_number
-from tests.torture.forking import Forker, forker
-from tests.torture.http_kills import wait_until_ready
 from tests.torture.invariant import PROBES, inspect
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.http_kills import wait_until_ready
+from tests.torture.kills.lives import KEPT, Tally, copy, ledger_of, prepare, read_acknowledgements
 from tests.torture.ledger import Ledger
-from tests.torture.lives import KEPT, Tally, copy, ledger_of, prepare, read_acknowledgements
 from tests.torture.records import Budget, Row, percentile
 from tests.torture.traffic import Asker, Books, Connection
 

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from index.errors import StorageError
 from tests.torture import texts
-from tests.torture.forking import Forker, forker
-from tests.torture.http_kills import wait_until_ready
 from tests.torture.invariant import PROBES, inspect
-from tests.torture.lives import KEPT, Tally, Work, begin, ledger_of, read_acknowledgements
-from tests.torture.power_cuts import command
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.http_kills import wait_until_ready
+from tests.torture.kills.lives import KEPT, Tally, Work, begin, ledger_of, read_acknowledgements
+from tests.torture.kills.power_cuts import command
 from tests.torture.records import Budget, Row
 from tests.torture.traffic import Connection, path_of
 

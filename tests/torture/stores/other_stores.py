@@ -22,11 +22,11 @@ from typing import Any
 import numpy as np
 
 from index.articles import Article
+from tests.support.fakes import hashed
 from tests.torture import texts
 from tests.torture.ledger import Found, Ledger
-from tests.torture.other_child import DIM
 from tests.torture.records import ROOT, Budget, Row, p95_ms
-from tests.support.fakes import hashed
+from tests.torture.stores.other_child import DIM
 
 _PACKAGES = {"geungeo": "", "chromadb": "chromadb==1.5.9", "lancedb": "lancedb==0.40.0"}
 _KILLS = 200
@@ -193,13 +193,13 @@ class _Process:
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors, env=environment, cwd=ROOT
         )
 
-    def do(self, name: str, **values: object) -> Any:  # noqa: ANN401 (JSON)
+    def do(self, name: str, **values: object) -> Any:
         assert self.process.stdin is not None
         self.process.stdin.write(json.dumps({"do": name, **values}).encode() + b"\n")
         self.process.stdin.flush()
         return self.read()
 
-    def read(self) -> Any:  # noqa: ANN401 (JSON)
+    def read(self) -> Any:
         assert self.process.stdout is not None
         line = self.process.stdout.readline()
         if not line.endswith(b"\n"):

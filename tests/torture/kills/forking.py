@@ -148,7 +148,7 @@ def forker(environment: Mapping[str, str] | None = None, *, serving: bool = Fals
         "RUST_BACKTRACE": "0",
         **(environment or {}),
     }
-    command = [sys.executable, "-m", "tests.torture.forking", str(theirs.fileno()), *["serving"] * serving]
+    command = [sys.executable, "-m", "tests.torture.kills.forking", str(theirs.fileno()), *["serving"] * serving]
     process = subprocess.Popen(command, cwd=ROOT, env=merged, pass_fds=[theirs.fileno()], stdin=subprocess.DEVNULL)
     theirs.close()
     running = Forker(process, ours)

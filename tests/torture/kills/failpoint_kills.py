@@ -9,10 +9,10 @@ from pathlib import Path
 
 from index.system import failpoints
 from index.system.failpoints import VARIABLE
-from tests.torture.forking import Forker, forker
-from tests.torture.http_kills import wait_until_ready
 from tests.torture.invariant import inspect
-from tests.torture.lives import (
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.http_kills import wait_until_ready
+from tests.torture.kills.lives import (
     CHANGED,
     INGEST,
     KEPT,

@@ -88,7 +88,7 @@ class Geungeo:
     settings = "as it always is: WAL, synchronous=FULL"
 
     def __init__(self, folder: str) -> None:
-        sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+        sys.path.insert(0, str(Path(__file__).resolve().parents[3]))
         from tests.support.fakes import HashEncoder, RegexSplitter, open_index
 
         self.version = "geungeo"

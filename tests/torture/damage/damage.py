@@ -8,8 +8,8 @@ from pathlib import Path
 
 from index.doctor import examine
 from index.errors import GeungeoError
-from tests.torture.invariant import PROBES, Ranking, answer, same_ranking
 from tests.support.fakes import RegexSplitter, open_index
+from tests.torture.invariant import PROBES, Ranking, answer, same_ranking
 
 _PAGE = 4096
 Contents = tuple[tuple[tuple[str, str, str], ...], tuple[Ranking, ...]]  # (id, title, text) of all, and the probes'

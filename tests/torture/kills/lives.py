@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from index.system.failpoints import VARIABLE
-from tests.torture.forking import Forker
 from tests.torture.invariant import Inspection, inspect
+from tests.torture.kills.forking import Forker
 from tests.torture.ledger import Found, Ledger, State
 from tests.torture.records import Row, p95_ms
 

@@ -12,12 +12,12 @@ from pathlib import Path
 
 from index.errors import StorageError
 from tests.torture import texts
-from tests.torture.forking import DESCRIPTORS, USER, Child, Forker, forker
-from tests.torture.http_kills import wait_until_ready
 from tests.torture.invariant import PROBES, inspect
+from tests.torture.kills.forking import DESCRIPTORS, USER, Child, Forker, forker
+from tests.torture.kills.http_kills import wait_until_ready
+from tests.torture.kills.lives import INGEST, Tally, begin, copy, ledger_of, prepare, read_acknowledgements
+from tests.torture.kills.power_cuts import command
 from tests.torture.ledger import Ledger
-from tests.torture.lives import INGEST, Tally, begin, copy, ledger_of, prepare, read_acknowledgements
-from tests.torture.power_cuts import command
 from tests.torture.records import Budget, Row
 from tests.torture.traffic import Connection, path_of
 

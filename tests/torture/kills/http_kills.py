@@ -9,8 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.torture import tasks
-from tests.torture.forking import Child, Forker, forker
 from tests.torture.invariant import inspect
+from tests.torture.kills.forking import Child, Forker, forker
 from tests.torture.ledger import Found, Ledger
 from tests.torture.records import Budget, Row, p95_ms
 from tests.torture.traffic import Asker, Books, Connection, Writer

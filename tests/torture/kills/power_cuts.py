@@ -14,9 +14,9 @@ from pathlib import Path
 
 from index.system import failpoints
 from index.system.failpoints import VARIABLE
-from tests.torture.forking import Forker, forker
 from tests.torture.invariant import inspect
-from tests.torture.lives import INGEST, KEPT, Tally, begin, ledger_of, read_acknowledgements
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.lives import INGEST, KEPT, Tally, begin, ledger_of, read_acknowledgements
 from tests.torture.records import Budget, Row
 from tests.torture.tasks import NO_SYNC
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from index.search.generation import current_number, open_current, path_of
 from index.search.manifest import MANIFEST, read_manifest, write_manifest
-from tests.torture.damage import (
+from tests.torture.damage.damage import (
     Contents,
     Damages,
     contents,
@@ -22,8 +22,8 @@ from tests.torture.damage import (
     told_by_doctor,
     torn,
 )
-from tests.torture.forking import MEMORY, Forker, forker
-from tests.torture.lives import CHANGED, copy, prepare
+from tests.torture.kills.forking import MEMORY, Forker, forker
+from tests.torture.kills.lives import CHANGED, copy, prepare
 from tests.torture.records import Budget, Row
 
 _FLIPS = 1000  # of each kind of file

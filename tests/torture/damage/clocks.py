@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.system.failpoints import VARIABLE
-from tests.torture.forking import Forker, forker
-from tests.torture.http_kills import wait_until_ready
+from tests.torture.damage.limits import put
 from tests.torture.invariant import inspect
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.http_kills import wait_until_ready
+from tests.torture.kills.lives import KEPT, Tally, ledger_of, prepare, read_acknowledgements
 from tests.torture.ledger import Ledger
-from tests.torture.limits import put
-from tests.torture.lives import KEPT, Tally, ledger_of, prepare, read_acknowledgements
 from tests.torture.records import Budget, Row
 from tests.torture.traffic import Connection
 

@@ -4,9 +4,9 @@ import signal
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.torture.forking import Forker, forker
 from tests.torture.invariant import inspect
-from tests.torture.lives import INGEST, Tally, Work, begin, copy, ledger_of, prepare, read_acknowledgements
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.lives import INGEST, Tally, Work, begin, copy, ledger_of, prepare, read_acknowledgements
 from tests.torture.records import Budget, Row
 from tests.torture.tracing import count_calls, missing, traced
 

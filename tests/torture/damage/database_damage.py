@@ -7,9 +7,9 @@ from pathlib import Path
 
 from index.store.store import DATABASE
 from index.system.failpoints import VARIABLE
-from tests.torture.damage import Contents, Damages, contents, flipped, outcome, told_by_doctor, torn
-from tests.torture.forking import Forker, forker
-from tests.torture.lives import CHANGED, copy, prepare
+from tests.torture.damage.damage import Contents, Damages, contents, flipped, outcome, told_by_doctor, torn
+from tests.torture.kills.forking import Forker, forker
+from tests.torture.kills.lives import CHANGED, copy, prepare
 from tests.torture.records import Budget, Row
 
 _HEADER = 100  # bytes
