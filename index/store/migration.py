@@ -129,8 +129,14 @@ class _Format3:
         return article, content_hash, found, hashlib.sha256(text.encode()).hexdigest() == sha256
 
     def _sentence(
-        self, article: Article, crc: int, start: int, end: int, kind: str, *fields: Any
-    ) -> tuple[SentenceRow, bool]:  # noqa: ANN401  (a row's columns)
+        self,
+        article: Article,
+        crc: int,
+        start: int,
+        end: int,
+        kind: str,
+        *fields: Any,  # noqa: ANN401  (a row's columns)
+    ) -> tuple[SentenceRow, bool]:
         try:
             words, vector = self.sentence(article.text[start:end], crc, start, end, kind, *fields)
             return SentenceRow(Sentence(article.id, start, end, SpanKind(kind)), words.split(), vector), True
@@ -138,8 +144,15 @@ class _Format3:
             return SentenceRow(Sentence(article.id, int(start), int(end), SpanKind.BODY), (), _UNKNOWN), False
 
     def _passage(
-        self, article: Article, crc: int, seq: int, start: int, end: int, context: str, *fields: Any
-    ) -> tuple[PassageRow, bool]:  # noqa: ANN401
+        self,
+        article: Article,
+        crc: int,
+        seq: int,
+        start: int,
+        end: int,
+        context: str,
+        *fields: Any,  # noqa: ANN401
+    ) -> tuple[PassageRow, bool]:
         passage = Passage(article.id, article.title, int(start), int(end), article.text[start:end], (), str(context))
         try:
             words, vector = self.passage(article, crc, start, end, context, *fields)

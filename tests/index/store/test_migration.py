@@ -16,9 +16,10 @@ from index.encoders.bundled import BundledEncoder
 from index.errors import CorruptIndexError, ReadOnlyError
 from index.search.generation import current_number
 from index.search.manifest import store_version_of
+from index.store import connection as database
+from index.store import migration
 from index.store.checksums import crc_of, seal, unseal
-from index.store.store import DATABASE, Store, migration
-from index.store.store import connection as database
+from index.store.store import DATABASE, Store
 from index.store.vector_codecs import PLAIN, packaged_coding, unit
 from index.system import failpoints
 from tests.support.fakes import ARTICLES, PORT, HashEncoder, RegexSplitter, make_index
