@@ -1,0 +1,1 @@
+"""Which line of a text stands under which: headings, clauses, lists, tables, questions. Imports ``index.articles`` alone."""

@@ -1,0 +1,134 @@
+"""Rows of tables in every notation people type: pipes, tabs, aligned blanks, commas; and which row names the columns."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+_RULE = re.compile(r"[\s|+:=\-–—―─━┄┈═╌┌┬┐├┼┤└┴┘│┃*_.]+")
+_PIPES = re.compile(r"[|│┃｜]")
+_WIDE = re.compile(r"\t+|[ \xa0\u3000]{2,}")
+_DIGIT = re.compile(r"\d")
+_NAMED_FIGURE = re.compile(
+    r"\(?(?:(?:19|20)\d\d\s?(?:년도?|학년도)?|\d+\s?(?:차|월|년|년차|주|일|호|층|급|학년|반|회|기|분기|시간|인실|인|등급|단계|세대))\)?"
+)
+_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_SENTENCE = re.compile(r"[가-힣][다요까죠]\.\s*$")
+_COLON = re.compile(r"[가-힣)]\s?[:：]\s")
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """``text[start:end]`` of the line it stands in, without blanks around it; may be empty."""
+
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Places of lines: ``headers`` name the columns (none, one, or two), ``rows`` hold the values, ``rules`` neither."""
+
+    headers: tuple[int, ...]
+    rows: tuple[int, ...]
+    rules: tuple[int, ...]
+
+
+def is_rule(text: str) -> bool:
+    """Whether a line only draws: ``|---|---|``, ``━━━``."""
+    return len(text) > 2 and _RULE.fullmatch(text) is not None
+
+
+def notation(text: str) -> str:
+    """How a line separates its cells, "" where it is no row. Offsets do not matter here."""
+    if len(_PIPES.findall(text)) >= 2 or (text.count("|") == 1 and " | " in text):
+        return "|"
+    if "\t" in text.strip():
+        return "\t"
+    stripped = text.strip()
+    if _WIDE.search(stripped) and not _SENTENCE.search(stripped):
+        return "  "
+    if stripped.count(",") >= 2 and ", " not in stripped and not _SENTENCE.search(stripped):
+        return ","
+    return ""
+
+
+def cells(text: str, how: str | None = None) -> list[Cell]:
+    """The cells of a row in order, by its notation or by ``how``."""
+    how = notation(text) if how is None else how
+    if how == "|":
+        bounds = [match.span() for match in _PIPES.finditer(text)]
+        outer = text.strip()
+        first = bool(outer) and _PIPES.match(outer) is not None
+        last = bool(outer) and _PIPES.match(outer[-1]) is not None
+        return _between(text, bounds)[int(first) : None if not last else -1]
+    if how == "\t":
+        return _between(text, [match.span() for match in re.finditer("\t", text)])
+    if how == "  ":
+        return [
+            cell for cell in _between(text, [match.span() for match in _WIDE.finditer(text)]) if cell.end > cell.start
+        ]
+    if how == ",":
+        return _between(text, [match.span() for match in _COMMA.finditer(text)])
+    return []
+
+
+def find_tables(lines: Sequence[str]) -> list[Table]:
+    """Runs of rows of one notation, from the first line on; a rule or a blank cell does not end one."""
+    tables, place = [], 0
+    while place < len(lines):
+        how = notation(lines[place])
+        if not how or is_rule(lines[place]):
+            place += 1
+            continue
+        last, members, rules = place, [], []
+        while last < len(lines) and (is_rule(lines[last]) or notation(lines[last]) == how):
+            (rules if is_rule(lines[last]) else members).append(last)
+            last += 1
+        if _is_table(how, [cells(lines[one], how) for one in members], [lines[one] for one in members]):
+            tables.append(_with_headers(lines, how, members, rules))
+        place = max(last, place + 1)
+    return tables
+
+
+def _is_table(how: str, rows: Sequence[Sequence[Cell]], lines: Sequence[str]) -> bool:
+    widths = [len(row) for row in rows]
+    if how == "|":
+        return max(widths) >= 2 and len(rows) >= 2
+    if how == "\t":
+        return len(rows) >= 2 or widths[0] >= 3
+    if how == ",":
+        return len(rows) >= 3 and len(set(widths)) == 1
+    labelled = sum(bool(_COLON.search(line)) for line in lines)
+    wide = sum(width >= 3 for width in widths)
+    return labelled * 2 < len(rows) and (wide >= 2 or (len(rows) >= 3 and min(widths) >= 2))
+
+
+def _with_headers(lines: Sequence[str], how: str, members: Sequence[int], rules: Sequence[int]) -> Table:
+    """The first row names the columns where a rule follows it or none of its cells after the first holds a figure."""
+    texts = {place: [lines[place][cell.start : cell.end] for cell in cells(lines[place], how)] for place in members}
+    named = [place for place in members[:3] if _names_columns(texts[place])]
+    headers: list[int] = []
+    if len(members) > 1 and (members[0] in named or members[0] + 1 in rules):
+        headers.append(members[0])
+        if len(members) > 3 and members[1] in named and len(texts[members[2]]) >= len(texts[members[1]]):
+            later = any(_DIGIT.search(cell) for place in members[2:] for cell in texts[place][1:])
+            blank = any(not cell for cell in texts[members[0]]) or len(texts[members[0]]) < len(texts[members[1]])
+            if later and blank and members[0] + 1 not in rules:
+                headers.append(members[1])
+    return Table(tuple(headers), tuple(place for place in members if place not in headers), tuple(rules))
+
+
+def _names_columns(row: Sequence[str]) -> bool:
+    """Figures that name a column ("2024년", "16주") are no values; a row of nothing else but those is one of names too."""
+    return len(row) > 1 and not any(_DIGIT.search(_NAMED_FIGURE.sub("", cell)) for cell in row[1:])
+
+
+def _between(text: str, bounds: Sequence[tuple[int, int]]) -> list[Cell]:
+    edges = [0, *(edge for span in bounds for edge in span), len(text)]
+    return [_trimmed(text, edges[place], edges[place + 1]) for place in range(0, len(edges), 2)]
+
+
+def _trimmed(text: str, start: int, end: int) -> Cell:
+    piece = text[start:end]
+    start += len(piece) - len(piece.lstrip())
+    return Cell(start, max(start, end - (len(piece) - len(piece.rstrip()))))
