@@ -4,6 +4,7 @@ Nothing here knows a kind of document. What nests is told by numbering, indentat
 colon or a question mark, and runs of rows; a law's own order (편 장 절 관 조 항 호 목) holds where a text numbers articles.
 """
 
+import itertools
 import re
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
@@ -112,7 +113,7 @@ class Outline:
         return place
 
     def _only_names(self, place: int) -> bool:
-        return place < 0 or self.lines[place].role in (Role.HEADING, Role.ITEM) and bool(self.lines[place].clause)
+        return place < 0 or (self.lines[place].role in (Role.HEADING, Role.ITEM) and bool(self.lines[place].clause))
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +175,7 @@ def _parts(line: str) -> Iterator[tuple[int, str]]:
         if not _ENDS.search(line[: match.start()]):
             cuts.append(match.end())
     edges = [0, *sorted(set(cuts)), len(line)]
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in itertools.pairwise(edges):
         if part := line[start:end].rstrip(_BLANKS):
             yield start, part
 
@@ -209,9 +210,8 @@ class _Reader:
             return Line(raw.start, raw.start + len(raw.text), Role.RULE, raw.start, raw.start)
         if place in self._heads or place in self._rows:
             return self._row(place, raw)
-        if mark := question_mark(raw.text):
-            if asks(raw.text) or self._next_answers(place):
-                return self._question(place, raw, mark, "Q")
+        if (mark := question_mark(raw.text)) and (asks(raw.text) or self._next_answers(place)):
+            return self._question(place, raw, mark, "Q")
         if (mark := answer_mark(raw.text)) and self._inside_question():
             return self._under_question(raw, mark)
         marker = self._counted.get(place) or read_marker(raw.text)
@@ -343,7 +343,7 @@ class _Reader:
         after = self._raw[place + 1]
         if _COLON_END.search(text):
             return not after.blank or read_marker(after.text) is not None
-        if _LABEL.match(text) or after.blank and not raw.blank:
+        if _LABEL.match(text) or (after.blank and not raw.blank):
             return False
         marker = self._counted.get(place + 1) or read_marker(after.text)
         begins = marker is not None and all(marker.kind != one.kind for one in self._open)

@@ -74,13 +74,16 @@ def cells(text: str, how: str | None = None) -> list[Cell]:
 
 def find_tables(lines: Sequence[str]) -> list[Table]:
     """Runs of rows of one notation, from the first line on; a rule or a blank cell does not end one."""
-    tables, place = [], 0
+    tables: list[Table] = []
+    place = 0
     while place < len(lines):
         how = notation(lines[place])
         if not how or is_rule(lines[place]):
             place += 1
             continue
-        last, members, rules = place, [], []
+        last = place
+        members: list[int] = []
+        rules: list[int] = []
         while last < len(lines) and (is_rule(lines[last]) or notation(lines[last]) == how):
             (rules if is_rule(lines[last]) else members).append(last)
             last += 1
