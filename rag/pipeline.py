@@ -35,7 +35,7 @@ from rag.evidence.highlight import find_highlights
 from rag.question.aliases import Aliases
 from rag.question.question import Question, read_question
 from rag.ranking.listing import collapse, distinct_hits
-from rag.ranking.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
+from rag.ranking.matching import Prepared, prepare
 from rag.ranking.models import Models, packaged_models
 from rag.ranking.retrieval import Ranked, rank_passages, to_where
 
@@ -100,14 +100,14 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
-            vectors = question_vectors(self._encoder, read)
+            asked = prepare(engine, self._encoder, read)
         with clock.stage("retrieve"):
-            ranked = self._ranked(engine, read, vectors, filters, mode, max(top_k, EVIDENCE_PASSAGES))
+            ranked = self._ranked(engine, asked, filters, mode, max(top_k, EVIDENCE_PASSAGES))
             hits = [one.hit for one in ranked]
         passages = collapse(hits, top_k)
         watch.passages(passages)
         with clock.stage("evidence"):
-            evidence, scores = self._rank(gather_evidence(engine, read, vectors, ranked))
+            evidence, scores = self._rank(gather_evidence(asked, ranked))
             confidence = self._confidence(read, hits[:EVIDENCE_PASSAGES], evidence, scores)
 
         def cite() -> tuple[Citation, ...]:
@@ -115,7 +115,7 @@ class Pipeline:
 
         with clock.stage("verify"):
             citations = cite() if confidence >= self._models.threshold else ()
-        reason = Reason.ANSWERED if citations else _why_not(engine, read, hits)
+        reason = Reason.ANSWERED if citations else _why_not(asked, hits)
         answer = Answer(
             question=question,
             answered=bool(citations),
@@ -145,10 +145,10 @@ class Pipeline:
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
-            vectors = question_vectors(self._encoder, read)
+            asked = prepare(engine, self._encoder, read)
         with clock.stage("retrieve"):
             hits = distinct_hits(
-                lambda k: [one.hit for one in self._ranked(engine, read, vectors, filters, mode, k)],
+                lambda k: [one.hit for one in self._ranked(engine, asked, filters, mode, k)],
                 top_k,
                 diversity=diversity,
             )
@@ -210,11 +210,9 @@ class Pipeline:
                 self._refresh.release()
         return self._engine
 
-    def _ranked(
-        self, engine: Engine, question: Question, vectors: QuestionVectors, filters: Filters, mode: Mode, k: int
-    ) -> list[Ranked]:
+    def _ranked(self, engine: Engine, asked: Prepared, filters: Filters, mode: Mode, k: int) -> list[Ranked]:
         where, fusion = to_where(filters), self._models.fusion
-        return rank_passages(engine, question, vectors, fusion, where=where, mode=mode, k=k)
+        return rank_passages(engine, asked, fusion, where=where, mode=mode, k=k)
 
     def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
         """Best first, with the evidence model's scores."""
@@ -290,14 +288,12 @@ def _citation(engine: Engine, question: Question, evidence: Evidence) -> Citatio
     )
 
 
-def _why_not(engine: Engine, question: Question, hits: Sequence[Hit]) -> Reason:
+def _why_not(asked: Prepared, hits: Sequence[Hit]) -> Reason:
     if not hits:
         return Reason.INDEX_EMPTY
     nearest = max((hit.scores.dense or 0.0) for hit in hits)
-    weights = term_weights(engine, question)
-    matcher = WordMatcher(question)
-    shared = max(float(matcher.match((), search_key(hit.passage.text)) @ weights) for hit in hits)
-    near = nearest >= _NEAR_COSINE or shared > _SHARED_WEIGHT * float(weights.sum())
+    shared = max(float(asked.matcher.match((), search_key(hit.passage.text)) @ asked.weights) for hit in hits)
+    near = nearest >= _NEAR_COSINE or shared > _SHARED_WEIGHT * float(asked.weights.sum())
     return Reason.LOW_SUPPORT if near else Reason.NO_MATCH
 
 

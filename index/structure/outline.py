@@ -171,9 +171,8 @@ def _parts(line: str) -> Iterator[tuple[int, str]]:
     within = _ANSWER_WITHIN.search(line)
     if within:
         cuts.append(within.end())
-    elif (question_mark(line) or read_marker(line)) and (match := _FIRST_QUESTION.search(line)):
-        if not _ENDS.search(line[: match.start()]):
-            cuts.append(match.end())
+    elif (match := _FIRST_QUESTION.search(line)) and (question_mark(line) or read_marker(line)):
+        cuts += [] if _ENDS.search(line[: match.start()]) else [match.end()]
     edges = [0, *sorted(set(cuts)), len(line)]
     for start, end in itertools.pairwise(edges):
         if part := line[start:end].rstrip(_BLANKS):

@@ -13,22 +13,12 @@ import numpy as np
 import numpy.typing as npt
 
 from index.articles import Passage, SpanKind
-from index.engine import Engine
 from index.korean.terms import search_key
 from index.store.store import SentenceRow
 from rag.answers import Hit
 from rag.evidence.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.question.question import AnswerType, Question
-from rag.ranking.matching import (
-    QuestionVectors,
-    Values,
-    WordMatcher,
-    inverse_frequency,
-    matched_weights,
-    share,
-    term_weights,
-    word_similarities,
-)
+from rag.ranking.matching import Prepared, Values, inverse_frequency, matched_weights, share, word_similarities
 from rag.ranking.retrieval import Ranked
 
 EVIDENCE_PASSAGES = 10
@@ -87,9 +77,7 @@ class _Found:
     hit: Hit
 
 
-def gather_evidence(
-    engine: Engine, question: Question, vectors: QuestionVectors, ranked: Sequence[Ranked]
-) -> list[Evidence]:
+def gather_evidence(asked: Prepared, ranked: Sequence[Ranked]) -> list[Evidence]:
     """Every content sentence of the best passages, once each, with its features."""
     found: dict[tuple[str, int], _Found] = {}
     for one in ranked[:EVIDENCE_PASSAGES]:
@@ -101,7 +89,7 @@ def gather_evidence(
     ordered = [found[key] for key in sorted(found)]
     if not ordered:
         return []
-    matrix = _feature_matrix(question, vectors, ordered, term_weights(engine, question))
+    matrix = _feature_matrix(asked, ordered)
     return [Evidence(one.row, one.text, one.hit, matrix[place]) for place, one in enumerate(ordered)]
 
 
@@ -115,14 +103,14 @@ def within_question(evidence: Sequence[Evidence]) -> Values:
     return standardised
 
 
-def _feature_matrix(question: Question, vectors: QuestionVectors, found: Sequence[_Found], weights: Values) -> Values:
+def _feature_matrix(asked: Prepared, found: Sequence[_Found]) -> Values:
+    question, weights = asked.question, asked.weights
     before, after = _neighbours(found)
-    cosines = np.array([float(one.row.vector @ vectors.whole[0]) for one in found])
-    matcher = WordMatcher(question)
-    matches = np.stack([matcher.match(one.row.words, one.letters) for one in found])
+    cosines = np.array([float(one.row.vector @ asked.whole[0]) for one in found])
+    matches = np.stack([asked.matcher.match(one.row.words, one.letters) for one in found])
     around = np.maximum(np.maximum(matches, matches[before]), np.maximum(matches[before[before]], matches[after]))
     rarity = inverse_frequency(matches.sum(axis=0), len(found)) * weights
-    similar = word_similarities(vectors, [one.row for one in found])
+    similar = word_similarities(asked, [one.row for one in found])
     columns = {
         "sentence_cosine": cosines,
         "previous_cosine": cosines[before],
@@ -130,7 +118,7 @@ def _feature_matrix(question: Question, vectors: QuestionVectors, found: Sequenc
         "passage_fused": [one.hit.scores.fused for one in found],
         "passage_cosine": _passage_cosines(found, cosines),
         "passage_rank": [1 / one.hit.rank for one in found],
-        **_maxsim(question, similar, similar[before], weights),
+        **_maxsim(asked, similar, similar[before]),
         "coverage": share(matches, weights),
         "coverage_with_neighbours": share(around, weights),
         "rare_coverage": share(matches, rarity),
@@ -154,8 +142,8 @@ def _neighbours(found: Sequence[_Found]) -> tuple[npt.NDArray[np.int64], npt.NDA
     return np.array(before), np.array(after)
 
 
-def _maxsim(question: Question, similar: Values, before: Values, weights: Values) -> dict[str, Values]:
-    importance = matched_weights(question, weights)
+def _maxsim(asked: Prepared, similar: Values, before: Values) -> dict[str, Values]:
+    importance = matched_weights(asked)
     if not similar.shape[1]:
         return dict.fromkeys(
             ("maxsim", "maxsim_weighted", "maxsim_least", "maxsim_with_neighbours"), np.zeros(len(similar))

@@ -10,8 +10,7 @@ import numpy as np
 
 from index.korean.terms import search_key
 from index.store.rows import ReadPassage
-from rag.question.question import Question
-from rag.ranking.matching import QuestionVectors, Values, WordMatcher, matched_weights, share, word_similarities
+from rag.ranking.matching import Prepared, Values, matched_weights, share, word_similarities
 
 FEATURES = (
     "passage_cosine",
@@ -36,20 +35,15 @@ class Candidate:
     words: float
 
 
-def fusion_features(
-    question: Question, vectors: QuestionVectors, weights: Values, candidates: Sequence[Candidate]
-) -> Values:
-    """(candidates, len(FEATURES)). ``weights`` (words,) says how telling each of the question's words is.
-
-    NaN stands where the encoder has no vectors of words.
-    """
+def fusion_features(asked: Prepared, candidates: Sequence[Candidate]) -> Values:
+    """(candidates, len(FEATURES)). NaN stands where the encoder has no vectors of words."""
     columns = {
         "passage_cosine": [one.dense for one in candidates],
-        "sentence_cosine": _best_sentences(vectors, candidates),
+        "sentence_cosine": _best_sentences(asked, candidates),
         "bm25": _of_best([one.lexical for one in candidates]),
         "bm25_words": _of_best([one.words for one in candidates]),
-        **_maxsim(question, vectors, weights, candidates),
-        "title_coverage": _titles(question, weights, candidates),
+        **_maxsim(asked, candidates),
+        "title_coverage": _titles(asked, candidates),
     }
     return np.stack([np.asarray(columns[name], dtype=np.float64) for name in FEATURES], axis=1)
 
@@ -58,20 +52,18 @@ def _of_best(scores: Sequence[float]) -> Values:
     return np.array(scores) / (max(scores, default=0.0) or 1.0)
 
 
-def _best_sentences(vectors: QuestionVectors, candidates: Sequence[Candidate]) -> list[float]:
+def _best_sentences(asked: Prepared, candidates: Sequence[Candidate]) -> list[float]:
     rows = [row.vector for one in candidates for row in one.read.sentences]
-    cosines = iter((np.stack(rows) @ vectors.whole[0]).tolist() if rows else ())
+    cosines = iter((np.stack(rows) @ asked.whole[0]).tolist() if rows else ())
     return [max((next(cosines) for _ in one.read.sentences), default=one.dense) for one in candidates]
 
 
-def _maxsim(
-    question: Question, vectors: QuestionVectors, weights: Values, candidates: Sequence[Candidate]
-) -> dict[str, list[float]]:
+def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[float]]:
     names = ("maxsim", "maxsim_pair", "maxsim_least")
-    if not vectors.words.size:
+    if not asked.words.size:
         return dict.fromkeys(names, [float("nan")] * len(candidates))
-    importance = matched_weights(question, weights)
-    similar = word_similarities(vectors, [row for one in candidates for row in one.read.sentences])
+    importance = matched_weights(asked)
+    similar = word_similarities(asked, [row for one in candidates for row in one.read.sentences])
     found: dict[str, list[float]] = {name: [] for name in names}
     start = 0
     for one in candidates:
@@ -86,9 +78,9 @@ def _maxsim(
     return found
 
 
-def _titles(question: Question, weights: Values, candidates: Sequence[Candidate]) -> list[float]:
+def _titles(asked: Prepared, candidates: Sequence[Candidate]) -> list[float]:
     """Passages of one article share their title, so each is looked at once."""
     heads = [f"{one.read.passage.title} {one.read.passage.context}" for one in candidates]
-    matcher = WordMatcher(question)
-    known = {head: float(share(matcher.match((), search_key(head))[None], weights)[0]) for head in dict.fromkeys(heads)}
+    matches = {head: asked.matcher.match((), search_key(head)) for head in dict.fromkeys(heads)}
+    known = {head: float(share(match[None], asked.weights)[0]) for head, match in matches.items()}
     return [known[head] for head in heads]

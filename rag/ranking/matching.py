@@ -18,22 +18,31 @@ Values = npt.NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
-class QuestionVectors:
-    """``whole`` (1, dim) and ``words`` (len(question.matched), word_dim), unit rows, and how a text's words are compared:
-    :meth:`index.encoders.base.Encoder.expect_words` of the same encoder. ``met``: how near each sentence came that was compared
-    already, by the row's identity: a question looks at the best of them twice, and neighbouring passages share some.
+class Prepared:
+    """A question with all that is derived from it and one generation of the index, computed once.
+
+    ``whole`` (1, dim) and ``words`` (len(question.matched), word_dim) are unit rows. ``weights`` (len(question.words),) say
+    how telling each word is, ``matcher`` finds them in texts. ``expect_words`` is :meth:`index.encoders.base.Encoder.expect_words`
+    of the encoder of both. ``compared`` remembers how near each sentence came: a question looks at the best of them twice.
     """
 
+    question: Question
     whole: Vectors
     words: Vectors
+    weights: Values
+    matcher: "WordMatcher"
     expect_words: Callable[[Sequence[Sequence[str]], Vectors], Vectors]
-    met: dict[int, tuple[SentenceRow, Values]] = field(default_factory=dict)
+    compared: dict[tuple[str, int, int], Values] = field(default_factory=dict)
 
 
-def question_vectors(encoder: Encoder, question: Question) -> QuestionVectors:
-    return QuestionVectors(
+def prepare(engine: Engine, encoder: Encoder, question: Question) -> Prepared:
+    """Everything about the question that both ranking and evidence need."""
+    return Prepared(
+        question,
         encoder.encode_queries([question.text]),
         encoder.encode_words(question.text, question.matched),
+        term_weights(engine, question),
+        WordMatcher(question),
         encoder.expect_words,
     )
 
@@ -49,11 +58,11 @@ def inverse_frequency(frequencies: Values, total: int) -> Values:
     return np.log(1 + (np.maximum(total - frequencies, 0) + 0.5) / (frequencies + 0.5))
 
 
-def matched_weights(question: Question, weights: Values) -> Values:
+def matched_weights(asked: Prepared) -> Values:
     """(matched words,) the weight of each word compared in context; that of the commonest for one not searched."""
-    known = dict(zip(question.words, weights.tolist(), strict=True))
+    known = dict(zip(asked.question.words, asked.weights.tolist(), strict=True))
     least = min(known.values(), default=1.0)
-    return np.array([known.get(word, least) for word in question.matched_words])
+    return np.array([known.get(word, least) for word in asked.question.matched_words])
 
 
 class WordMatcher:
@@ -87,25 +96,26 @@ class WordMatcher:
         return matches
 
 
-def word_similarities(vectors: QuestionVectors, rows: Sequence[SentenceRow]) -> Values:
+def word_similarities(asked: Prepared, rows: Sequence[SentenceRow]) -> Values:
     """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine.
 
     Of a sentence's words that is what they can be expected to mean there. A sentence without any has nothing near: 0.
     """
-    new = {id(row): row for row in rows if id(row) not in vectors.met}
-    vectors.met.update(zip(new, zip(new.values(), _compared(vectors, list(new.values())), strict=True), strict=True))
-    return np.stack([vectors.met[id(row)][1] for row in rows]) if rows else np.zeros((0, len(vectors.words)))
+    keys = [(row.sentence.article_id, row.sentence.start, row.sentence.end) for row in rows]
+    new = {key: row for key, row in zip(keys, rows, strict=True) if key not in asked.compared}
+    asked.compared.update(zip(new, _compared(asked, list(new.values())), strict=True))
+    return np.stack([asked.compared[key] for key in keys]) if rows else np.zeros((0, len(asked.words)))
 
 
-def _compared(vectors: QuestionVectors, rows: Sequence[SentenceRow]) -> Values:
-    similar = np.zeros((len(rows), len(vectors.words)))
+def _compared(asked: Prepared, rows: Sequence[SentenceRow]) -> Values:
+    similar = np.zeros((len(rows), len(asked.words)))
     words = [[word for word in row.words if word[0] != NUMBER_MARK] for row in rows]
     counted = [place for place, some in enumerate(words) if some]
-    if counted and vectors.words.size:
+    if counted and asked.words.size:
         sentences = np.stack([rows[place].vector for place in counted])
-        expected = vectors.expect_words([words[place] for place in counted], sentences)
+        expected = asked.expect_words([words[place] for place in counted], sentences)
         starts = np.cumsum([0, *(len(words[place]) for place in counted[:-1])])
-        similar[counted] = np.maximum.reduceat(expected @ vectors.words.T, starts)
+        similar[counted] = np.maximum.reduceat(expected @ asked.words.T, starts)
     return similar
 
 

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from index.encoders.base import Vectors
 from index.engine import Engine
 from index.search.filters import EVERYTHING, And, In, Range, Where
 from index.search.lexical import LexicalQuery
 from index.store.rows import ReadPassage, SentenceRow
 from rag.answers import Filters, Hit, Mode, Scores
-from rag.question.question import Question
 from rag.ranking.fusion import Candidate, fusion_features
-from rag.ranking.matching import QuestionVectors, term_weights
+from rag.ranking.matching import Prepared
 from rag.ranking.models import Logistic
 
 CANDIDATES = 60  # of each half
@@ -34,8 +32,7 @@ class Ranked:
 
 def rank_passages(
     engine: Engine,
-    question: Question,
-    vectors: QuestionVectors,
+    asked: Prepared,
     fusion: Logistic,
     *,
     where: Where,
@@ -43,24 +40,19 @@ def rank_passages(
     k: int,
 ) -> list[Ranked]:
     """The ``k`` best passages under the filter, best first; one deleted since the engine was opened is left out."""
-    if mode is Mode.HYBRID:
-        found = _fused(engine, question, vectors, fusion, where, k)
-    else:
-        found = _one_half(engine, question, vectors.whole, where, mode, k)
+    found = _fused(engine, asked, fusion, where, k) if mode is Mode.HYBRID else _one_half(engine, asked, where, mode, k)
     return [
         Ranked(Hit(rank, read.passage, scores), read.sentences)
         for rank, (read, scores) in enumerate(found[:k], start=1)
     ]
 
 
-def find_candidates(
-    engine: Engine, question: Question, vectors: QuestionVectors, *, where: Where, k: int = RESCORED
-) -> list[Candidate]:
+def find_candidates(engine: Engine, asked: Prepared, *, where: Where, k: int = RESCORED) -> list[Candidate]:
     """What the two searches find, both scores of each, the best of the first look: ``RESCORED``, or ``k`` if that is more."""
-    limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), question.lexical()
-    dense = dict(engine.search_dense(vectors.whole, limit, condition))
+    limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), asked.question.lexical()
+    dense = dict(engine.search_dense(asked.whole, limit, condition))
     lexical = dict(engine.search_lexical(lexical_query, limit, condition))
-    dense |= engine.score_dense(vectors.whole, [seq for seq in lexical if seq not in dense])
+    dense |= engine.score_dense(asked.whole, [seq for seq in lexical if seq not in dense])
     lexical |= engine.score_lexical(lexical_query, [seq for seq in dense if seq not in lexical])
     chosen = _first_look(dense, lexical, max(RESCORED, k))
     words = engine.score_lexical(LexicalQuery(lexical_query.words, ()), chosen)
@@ -72,14 +64,12 @@ def find_candidates(
     ]
 
 
-def _fused(
-    engine: Engine, question: Question, vectors: QuestionVectors, fusion: Logistic, where: Where, k: int
-) -> list[tuple[ReadPassage, Scores]]:
+def _fused(engine: Engine, asked: Prepared, fusion: Logistic, where: Where, k: int) -> list[tuple[ReadPassage, Scores]]:
     """Best first."""
-    candidates = find_candidates(engine, question, vectors, where=where, k=k)
+    candidates = find_candidates(engine, asked, where=where, k=k)
     if not candidates:
         return []
-    features = fusion_features(question, vectors, term_weights(engine, question), candidates)
+    features = fusion_features(asked, candidates)
     chances = fusion.probability(np.where(np.isnan(features), fusion.mean, features)).tolist()
     ranked = sorted(zip(candidates, chances, strict=True), key=lambda pair: (-pair[1], pair[0].seq))
     return [(one.read, Scores(one.dense, one.lexical, chance)) for one, chance in ranked]
@@ -92,15 +82,13 @@ def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int
     return sorted(sums, key=lambda seq: (-sums[seq], seq))[:k]
 
 
-def _one_half(
-    engine: Engine, question: Question, vector: Vectors, where: Where, mode: Mode, k: int
-) -> list[tuple[ReadPassage, Scores]]:
+def _one_half(engine: Engine, asked: Prepared, where: Where, mode: Mode, k: int) -> list[tuple[ReadPassage, Scores]]:
     """What one search alone says, best first, its scores brought to [0, 1]."""
     if mode is Mode.DENSE:
-        found = engine.search_dense(vector, k, _condition(where))
+        found = engine.search_dense(asked.whole, k, _condition(where))
         scores = {seq: Scores(value, None, _bounded((value - DENSE_FLOOR) / DENSE_SPAN)) for seq, value in found}
     else:
-        found = engine.search_lexical(question.lexical(), k, _condition(where))
+        found = engine.search_lexical(asked.question.lexical(), k, _condition(where))
         best = max((value for _, value in found), default=0.0) or 1.0
         scores = {seq: Scores(None, value, _bounded(value / best)) for seq, value in found}
     read = engine.read_passages([*scores])

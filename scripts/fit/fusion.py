@@ -33,7 +33,7 @@ from rag.answers import Mode
 from rag.question.aliases import Aliases, load_aliases
 from rag.question.question import read_question
 from rag.ranking.fusion import FEATURES, fusion_features
-from rag.ranking.matching import question_vectors, term_weights
+from rag.ranking.matching import prepare
 from rag.ranking.models import Logistic
 from rag.ranking.retrieval import find_candidates, rank_passages
 
@@ -75,13 +75,13 @@ def _example(
     engine: Engine, gold: GoldQuestion, encoder: BundledEncoder, splitter: SentenceSplitter, aliases: Aliases
 ) -> Example:
     question = read_question(gold.text, splitter, aliases, engine.document_frequency)
-    vectors = question_vectors(encoder, question)
-    candidates = find_candidates(engine, question, vectors, where=EVERYTHING)
-    features = fusion_features(question, vectors, term_weights(engine, question), candidates)
+    asked = prepare(engine, encoder, question)
+    candidates = find_candidates(engine, asked, where=EVERYTHING)
+    features = fusion_features(asked, candidates)
     halves = {
         mode: tuple(
             one.hit.passage.article_id
-            for one in rank_passages(engine, question, vectors, NO_MODEL, where=EVERYTHING, mode=mode, k=50)
+            for one in rank_passages(engine, asked, NO_MODEL, where=EVERYTHING, mode=mode, k=50)
         )
         for mode in (Mode.DENSE, Mode.LEXICAL)
     }

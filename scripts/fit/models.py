@@ -37,7 +37,7 @@ from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, 
 from rag.evidence.evidence import FEATURES as EVIDENCE_FEATURES
 from rag.question.aliases import load_aliases
 from rag.question.question import Question, read_question
-from rag.ranking.matching import question_vectors
+from rag.ranking.matching import prepare
 from rag.ranking.models import Logistic, packaged_models
 from rag.ranking.retrieval import rank_passages, to_where
 from scripts.fit.fusion import SETS, record, write_part
@@ -75,12 +75,12 @@ class Asker:
 
     def ask(self, text: str, filters: Filters) -> tuple[Question, list[Hit], list[Evidence]]:
         question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)
-        vectors = question_vectors(self.encoder, question)
+        asked = prepare(self.engine, self.encoder, question)
         where = to_where(filters)
         fusion, k = packaged_models().fusion, EVIDENCE_PASSAGES
-        ranked = rank_passages(self.engine, question, vectors, fusion, where=where, mode=Mode.HYBRID, k=k)
+        ranked = rank_passages(self.engine, asked, fusion, where=where, mode=Mode.HYBRID, k=k)
         hits = [one.hit for one in ranked]
-        return question, hits, gather_evidence(self.engine, question, vectors, ranked)
+        return question, hits, gather_evidence(asked, ranked)
 
 
 def read_lines(path: Path) -> list[dict[str, object]]:

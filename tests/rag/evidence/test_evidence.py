@@ -18,7 +18,7 @@ from rag.answers import Hit, Scores
 from rag.evidence.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
 from rag.question.aliases import Aliases
 from rag.question.question import AnswerType, Question, read_question
-from rag.ranking.matching import QuestionVectors, WordMatcher, question_vectors, term_weights
+from rag.ranking.matching import Prepared, WordMatcher, prepare, term_weights
 from rag.ranking.retrieval import Ranked
 from tests.support.fakes import HashEncoder, RegexSplitter
 from tests.support.rag_support import build_index, open_engine
@@ -93,7 +93,12 @@ def expect_words(words: Sequence[Sequence[str]], sentences: np.ndarray) -> np.nd
     return np.stack([MEANINGS.get(word, unit(3, 4)) for some in words for word in some])
 
 
-VECTORS = QuestionVectors(unit(1, 0)[None], np.stack([unit(1, 0), unit(4, 3)]), expect_words)
+ASKED_WORDS = np.stack([unit(1, 0), unit(4, 3)])
+
+
+def prepared(engine: StubEngine, asked: Question, words: np.ndarray = ASKED_WORDS) -> Prepared:
+    weights = term_weights(engine, asked)  # type: ignore[arg-type]
+    return Prepared(asked, unit(1, 0)[None], words, weights, WordMatcher(asked), expect_words)
 
 
 def hit(start: int = 0, end: int = len(TEXT), rank: int = 1, dense: float | None = 0.9, article: str = "글") -> Hit:
@@ -101,10 +106,8 @@ def hit(start: int = 0, end: int = len(TEXT), rank: int = 1, dense: float | None
     return Hit(rank, passage, Scores(dense, 3.0, 0.7))
 
 
-def gather(
-    engine: StubEngine, asked: Question, hits: Sequence[Hit], vectors: QuestionVectors = VECTORS
-) -> list[Evidence]:
-    return gather_evidence(engine, asked, vectors, engine.ranked(hits))  # type: ignore[arg-type]
+def gather(engine: StubEngine, asked: Question, hits: Sequence[Hit], words: np.ndarray = ASKED_WORDS) -> list[Evidence]:
+    return gather_evidence(prepared(engine, asked, words), engine.ranked(hits))
 
 
 def features(
@@ -257,8 +260,7 @@ def test_an_interviewers_question_is_no_evidence() -> None:
 )
 @pytest.mark.parametrize("stored", [rows(), rows()[:1], rows()[2:]])
 def test_no_feature_is_ever_no_number(asked: Question, stored: list[SentenceRow]) -> None:
-    vectors = QuestionVectors(VECTORS.whole, VECTORS.words[: len(asked.matched_words)], expect_words)
-    evidence = gather(StubEngine(stored), asked, [hit()], vectors)
+    evidence = gather(StubEngine(stored), asked, [hit()], ASKED_WORDS[: len(asked.matched_words)])
     assert len(evidence) == len(stored)
     assert np.isfinite(np.stack([one.features for one in evidence])).all()
     assert np.isfinite(within_question(evidence)).all()
@@ -287,18 +289,18 @@ def seeds() -> list[Article]:
 def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) -> None:
     build_index(tmp_path, seeds)
     engine, splitter, encoder = open_engine(tmp_path), RegexSplitter(), HashEncoder()
-    asked = read_question("사진에서 발표하고 있다 제공 무단전재 기자", splitter, Aliases([], splitter))
-    vectors = question_vectors(encoder, asked)
+    read = read_question("사진에서 발표하고 있다 제공 무단전재 기자", splitter, Aliases([], splitter))
+    asked = prepare(engine, encoder, read)
     for article in seeds:
-        read = engine.read_passages(range(1, engine.manifest.passages + 1))
-        own = [one for one in read.values() if one.passage.article_id == article.id]
+        passages = engine.read_passages(range(1, engine.manifest.passages + 1))
+        own = [one for one in passages.values() if one.passage.article_id == article.id]
         ranked = [
             Ranked(Hit(rank, one.passage, Scores(0.5, 0.5, 0.5)), one.sentences) for rank, one in enumerate(own, 1)
         ]
         marked = [span for span in engine.spans(article.id) if not span.kind.is_content]
         assert marked
         for start in range(0, len(ranked), EVIDENCE_PASSAGES):
-            for one in gather_evidence(engine, asked, vectors, ranked[start : start + EVIDENCE_PASSAGES]):
+            for one in gather_evidence(asked, ranked[start : start + EVIDENCE_PASSAGES]):
                 sentence = one.row.sentence
                 assert one.text == article.text[sentence.start : sentence.end]
                 assert not any(span.start < sentence.end and sentence.start < span.end for span in marked)

@@ -14,9 +14,9 @@ from index.search.filters import EVERYTHING, And, In, Range, Where
 from index.search.lexical import LexicalQuery
 from rag.answers import Filters, Hit, Mode
 from rag.question.aliases import Aliases
-from rag.question.question import Question, read_question
+from rag.question.question import read_question
 from rag.ranking.fusion import Candidate, fusion_features
-from rag.ranking.matching import QuestionVectors, question_vectors, term_weights
+from rag.ranking.matching import Prepared, prepare
 from rag.ranking.retrieval import CANDIDATES, DENSE_FLOOR, DENSE_SPAN, DENSE_WEIGHT, RESCORED, find_candidates, to_where
 from rag.ranking.retrieval import rank_passages as rank_with
 from tests.support.fakes import ARTICLES, HashEncoder, RegexSplitter
@@ -66,15 +66,12 @@ def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
     engine.close()
 
 
-def asked(text: str) -> tuple[Question, QuestionVectors]:
-    question, encoder = read_question(text, RegexSplitter(), Aliases(GROUPS, RegexSplitter())), HashEncoder()
-    return question, question_vectors(encoder, question)
+def asked(engine: Engine, text: str) -> Prepared:
+    return prepare(engine, HashEncoder(), read_question(text, RegexSplitter(), Aliases(GROUPS, RegexSplitter())))
 
 
-def rank_passages(
-    engine: Engine, question: Question, vectors: QuestionVectors, *, where: Where, mode: Mode, k: int
-) -> list[Hit]:
-    return [one.hit for one in rank_with(engine, question, vectors, HAND_FUSION, where=where, mode=mode, k=k)]
+def rank_passages(engine: Engine, question: Prepared, *, where: Where, mode: Mode, k: int) -> list[Hit]:
+    return [one.hit for one in rank_with(engine, question, HAND_FUSION, where=where, mode=mode, k=k)]
 
 
 @cache
@@ -87,14 +84,12 @@ def seq_of(engine: Engine, hit: Hit) -> int:
     return numbers(engine)[hit.passage.id]
 
 
-def slow_candidates(
-    engine: Engine, question: Question, vectors: QuestionVectors, where: Where, k: int
-) -> dict[int, Candidate]:
+def slow_candidates(engine: Engine, question: Prepared, where: Where, k: int) -> dict[int, Candidate]:
     """All passages scored by both searches, then cut as the candidates are."""
     total = engine.manifest.passages
-    dense = dict(engine.search_dense(vectors.whole, total, where))
-    lexical = dict(engine.search_lexical(question.lexical(), total, where))
-    words = dict(engine.search_lexical(LexicalQuery(question.lexical().words, ()), total, where))
+    dense = dict(engine.search_dense(question.whole, total, where))
+    lexical = dict(engine.search_lexical(question.question.lexical(), total, where))
+    words = dict(engine.search_lexical(LexicalQuery(question.question.lexical().words, ()), total, where))
     best = max(lexical.values(), default=0.0) or 1.0
 
     def first(scores: dict[int, float], count: int) -> list[int]:
@@ -110,18 +105,18 @@ def slow_candidates(
 
 
 def slow_twin(
-    engine: Engine, question: Question, vectors: QuestionVectors, where: Where, mode: Mode, k: int
+    engine: Engine, question: Prepared, where: Where, mode: Mode, k: int
 ) -> dict[int, tuple[float | None, float | None, float]]:
     """seq → (dense, lexical, fused) of all that could be ranked."""
     total = engine.manifest.passages
     if mode is Mode.DENSE:
-        found = engine.search_dense(vectors.whole, total, where)
+        found = engine.search_dense(question.whole, total, where)
         return {seq: (cosine, None, min(1.0, max(0.0, (cosine - DENSE_FLOOR) / DENSE_SPAN))) for seq, cosine in found}
     if mode is Mode.LEXICAL:
-        found = engine.search_lexical(question.lexical(), total, where)
+        found = engine.search_lexical(question.question.lexical(), total, where)
         return {seq: (None, score, score / found[0][1]) for seq, score in found}
-    candidates = slow_candidates(engine, question, vectors, where, k)
-    features = fusion_features(question, vectors, term_weights(engine, question), [*candidates.values()])
+    candidates = slow_candidates(engine, question, where, k)
+    features = fusion_features(question, [*candidates.values()])
     chances = HAND_FUSION.probability(features)
     return {
         one.seq: (one.dense, one.lexical, float(chance))
@@ -143,9 +138,9 @@ FILTERS = [
 @pytest.mark.parametrize("mode", list(Mode))
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_every_value_is_the_slow_twins(engine: Engine, text: str, mode: Mode) -> None:
-    question, vectors = asked(text)
-    twin = slow_twin(engine, question, vectors, EVERYTHING, mode, CANDIDATES)
-    found = rank_passages(engine, question, vectors, where=EVERYTHING, mode=mode, k=CANDIDATES)
+    question = asked(engine, text)
+    twin = slow_twin(engine, question, EVERYTHING, mode, CANDIDATES)
+    found = rank_passages(engine, question, where=EVERYTHING, mode=mode, k=CANDIDATES)
     seqs = [seq_of(engine, hit) for hit in found]
     raw = {Mode.DENSE: 0, Mode.LEXICAL: 1, Mode.HYBRID: 2}[mode]
     assert seqs == sorted(twin, key=lambda seq: (-(twin[seq][raw] or 0.0), seq))[:CANDIDATES]
@@ -160,10 +155,10 @@ def test_every_value_is_the_slow_twins(engine: Engine, text: str, mode: Mode) ->
 @pytest.mark.parametrize("filters", FILTERS[1:])
 @pytest.mark.parametrize("text", QUESTIONS[:3])
 def test_filters_are_exact_and_inside_the_search(engine: Engine, text: str, filters: Filters) -> None:
-    question, vectors = asked(text)
+    question = asked(engine, text)
     where = to_where(filters)
-    twin = slow_twin(engine, question, vectors, where, Mode.HYBRID, 200)
-    found = rank_passages(engine, question, vectors, where=where, mode=Mode.HYBRID, k=200)
+    twin = slow_twin(engine, question, where, Mode.HYBRID, 200)
+    found = rank_passages(engine, question, where=where, mode=Mode.HYBRID, k=200)
     assert {seq_of(engine, hit) for hit in found} == set(twin)
     assert found
     for hit in found:
@@ -187,12 +182,15 @@ def test_a_filter_leaves_what_looking_at_every_article_leaves(
     engine: Engine, filters: Filters, text: str, k: int
 ) -> None:
     """Against a twin that searches everything without a filter and then asks each article itself."""
-    question, vectors = asked(text)
+    question = asked(engine, text)
     where, total = to_where(filters), engine.manifest.passages
     owners = engine.passages(range(1, total + 1))
     for found, everything in (
-        (engine.search_dense(vectors.whole, k, where), engine.search_dense(vectors.whole, total)),
-        (engine.search_lexical(question.lexical(), k, where), engine.search_lexical(question.lexical(), total)),
+        (engine.search_dense(question.whole, k, where), engine.search_dense(question.whole, total)),
+        (
+            engine.search_lexical(question.question.lexical(), k, where),
+            engine.search_lexical(question.question.lexical(), total),
+        ),
     ):
         kept = [hit for hit in everything if holds(filters, engine.article(owners[hit[0]].article_id))][:k]
         assert [seq for seq, _ in found] == [seq for seq, _ in kept]
@@ -201,9 +199,9 @@ def test_a_filter_leaves_what_looking_at_every_article_leaves(
 
 @pytest.mark.parametrize("text", QUESTIONS)
 def test_candidates_carry_their_sentences_and_every_score(engine: Engine, text: str) -> None:
-    question, vectors = asked(text)
-    twin = slow_candidates(engine, question, vectors, EVERYTHING, RESCORED)
-    found = {one.seq: one for one in find_candidates(engine, question, vectors, where=EVERYTHING)}
+    question = asked(engine, text)
+    twin = slow_candidates(engine, question, EVERYTHING, RESCORED)
+    found = {one.seq: one for one in find_candidates(engine, question, where=EVERYTHING)}
     assert found.keys() == twin.keys()
     for seq, one in found.items():
         assert one.read.passage == twin[seq].read.passage
@@ -235,30 +233,28 @@ def holds(filters: Filters, article: Article) -> bool:
     ],
 )
 def test_filters_that_leave_nothing(engine: Engine, filters: Filters, mode: Mode) -> None:
-    question, vector = asked(QUESTIONS[0])
-    assert rank_passages(engine, question, vector, where=to_where(filters), mode=mode, k=10) == []
+    question = asked(engine, QUESTIONS[0])
+    assert rank_passages(engine, question, where=to_where(filters), mode=mode, k=10) == []
 
 
 def test_hybrid_candidates_have_both_scores(engine: Engine) -> None:
     for text in QUESTIONS:
-        question, vector = asked(text)
-        for one in rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.HYBRID, k=200):
+        question = asked(engine, text)
+        for one in rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=200):
             assert one.scores.dense is not None
             assert one.scores.lexical is not None
 
 
 def test_nothing_in_common_is_a_lexical_score_of_nought(engine: Engine) -> None:
-    question, vector = asked("ⓩ")
-    (first, *_) = rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.HYBRID, k=3)
+    question = asked(engine, "ⓩ")
+    (first, *_) = rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=3)
     assert first.scores.lexical == 0.0
-    assert rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.LEXICAL, k=3) == []
+    assert rank_passages(engine, question, where=EVERYTHING, mode=Mode.LEXICAL, k=3) == []
 
 
 def test_ties_are_broken_by_place_and_stay_so(engine: Engine) -> None:
-    question, vector = asked("같은 드라마")
-    runs = [
-        rank_passages(engine, question, vector, where=EVERYTHING, mode=mode, k=4) for mode in Mode for _ in range(2)
-    ]
+    question = asked(engine, "같은 드라마")
+    runs = [rank_passages(engine, question, where=EVERYTHING, mode=mode, k=4) for mode in Mode for _ in range(2)]
     for run in runs:
         assert [hit.passage.article_id for hit in run] == [f"쌍-{number}" for number in range(4)]
     assert runs[0::2] == runs[1::2]
@@ -266,15 +262,15 @@ def test_ties_are_broken_by_place_and_stay_so(engine: Engine) -> None:
 
 @pytest.mark.parametrize("k", [1, 5, CANDIDATES])
 def test_k_bounds_the_ranking_and_nothing_else(engine: Engine, k: int) -> None:
-    question, vector = asked(QUESTIONS[1])
-    everything = rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.HYBRID, k=CANDIDATES)
-    found = rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.HYBRID, k=k)
+    question = asked(engine, QUESTIONS[1])
+    everything = rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=CANDIDATES)
+    found = rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=k)
     assert found == everything[:k]
 
 
 def test_a_k_beyond_the_candidates_ranks_everything(engine: Engine) -> None:
-    question, vector = asked(QUESTIONS[1])
-    found = rank_passages(engine, question, vector, where=EVERYTHING, mode=Mode.HYBRID, k=10_000)
+    question = asked(engine, QUESTIONS[1])
+    found = rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=10_000)
     assert len(found) == engine.manifest.passages
 
 
