@@ -1,10 +1,10 @@
 """Typed values in a text: 4,500천원 and 450만 원 are one amount, '24. 3. 5.(화) and 2024년 3월 5일 one day."""
 
 import re
-from collections.abc import Iterator
 from datetime import date
 
 from rag.evidence.value_forms.amounts import find_spelled, read_amount
+from rag.evidence.value_forms.base import Value, ValueKind
 from rag.evidence.value_forms.dates import (
     Day,
     covers,
@@ -42,7 +42,10 @@ _PARAGRAPH = re.compile(r"(?P<paragraph>\d{1,2})\s?항(?![공목구해])(?:\s?�
 _RULES = re.compile(r"(?:법|령|규칙|규정|조례|규약|정관|지침|약관|계약서|세칙|내규|요령|회칙|헌법|협약|강령)」?\s?$")
 _WORD_HINT = re.compile(r"[한두둘세셋석네넷넉다여일아열스서마쉰예삼사오육칠팔구십백천만억이하닷엿나보반절전]")
 _REL_HINT = re.compile(r"그제|그저|어제|오늘|내일|모레|글피|지난|작년|저번|전년|이번|이달|금년|올|오는|내달|다음|내년|이듬|익|명년|당월|금월|새해")
-_DAY_HINT = re.compile(r"요일|매[월달]|말일|평일|주말|휴일|[날절석]|스마스|현충|[월화수목금토][·∙ㆍ~]")
+_DAY_HINT = re.compile(r"요일|매[월달]|말일|평일|주말|휴일|추석|성탄|스마스|현충|석가|부처님|[날절]|[월화수목금토][·∙ㆍ~]")
+
+
+_DATE_MARKS = frozenset("년월일.-/분학절상하~∼–·,1234")
 
 
 def find_values(text: str, *, published: date | None = None) -> tuple[Value, ...]:
@@ -55,11 +58,9 @@ def find_values(text: str, *, published: date | None = None) -> tuple[Value, ...
     [('money', 'KRW 4500000')]
     """
     found: list[Value] = []
-    taken = list(_written_out(text, found))
+    _written_out(text, found)
     _relatives(text, published, found)
-    taken += [(value.start, value.end) for value in found]
-    if _DIGITS.search(text):
-        _figures(text, taken, found)
+    _figures(text, [(value.start, value.end) for value in found], found)
     _words(text, found)
     found += find_names(text)
     return tuple(_settled(found))
@@ -92,7 +93,7 @@ def _minutes(time: Value) -> int:
     return int(time.key[:2]) * 60 + int(time.key[3:])
 
 
-def _written_out(text: str, found: list[Value]) -> Iterator[tuple[int, int]]:
+def _written_out(text: str, found: list[Value]) -> None:
     """E-mail and web addresses, whose digits are no numbers."""
     if "@" in text:
         found += (Value(K.EMAIL, *match.span(), match.group().lower()) for match in _EMAIL.finditer(text))
@@ -101,7 +102,6 @@ def _written_out(text: str, found: list[Value]) -> Iterator[tuple[int, int]]:
         for match in _URL.finditer(text):
             if not any(start <= match.start() < end for start, end in mails):
                 found.append(Value(K.URL, *match.span(), match.group().rstrip(".,").lower()))
-    return iter(())
 
 
 def _relatives(text: str, published: date | None, found: list[Value]) -> None:
@@ -113,10 +113,15 @@ def _figures(text: str, taken: list[tuple[int, int]], found: list[Value]) -> Non
     """Every value that begins with a figure, from left to right."""
     done, last, clock = 0, _Last(), None
     for match in _DIGITS.finditer(text):
-        start = match.start()
-        if start < done or any(first <= start < end for first, end in taken):
+        start, end = match.span()
+        if start < done or any(first <= start < until for first, until in taken):
             continue
-        value = _written(text, start) or _dated(text, start, last) or read_time(text, start, clock)
+        following = text[end + 1 : end + 2] if text[end : end + 1] == " " else text[end : end + 1]
+        value = _clause(text, start) if following in ("조", "항") else _phone(text, start, end)
+        if value is None and (following in _DATE_MARKS or end - start == 8):
+            value = _dated(text, start, end, last)
+        if value is None and following in (":", "시"):
+            value = read_time(text, start, clock)
         if value is None:
             value = read_amount(text, _sign(text, start), start)
         if value is not None:
@@ -135,11 +140,11 @@ class _Last:
         self.end = 0
 
 
-def _dated(text: str, start: int, last: _Last) -> Value | None:
+def _dated(text: str, start: int, figure_end: int, last: _Last) -> Value | None:
     if text[max(0, start - 1) : start] == "제":
         return None
     follows = last.day is not None and joins(text, last.end, start)
-    read = read_date(text, start) or read_bare_day(text, start, follows_date=follows)
+    read = read_date(text, start, figure_end) or read_bare_day(text, start, follows_date=follows)
     if read is None:
         return None
     end, day = read
@@ -155,10 +160,6 @@ def _sign(text: str, start: int) -> int:
     if before.endswith(("$", "₩", "€", "¥", "￦", "£", "제")):
         return start - 1
     return start - 2 if before in ("제 ", "$ ", "₩ ") else start
-
-
-def _written(text: str, start: int) -> Value | None:
-    return _clause(text, start) or _phone(text, start)
 
 
 def _clause(text: str, start: int) -> Value | None:
@@ -181,7 +182,9 @@ def clause_key(match: re.Match[str]) -> str:
     return article + of + rest + (f"{parts['letter']}목" if parts.get("letter") else "")
 
 
-def _phone(text: str, start: int) -> Value | None:
+def _phone(text: str, start: int, end: int) -> Value | None:
+    if end - start < 2 or (end - start == 2 and text[start] not in "08"):
+        return None
     first = start - 1 if text[max(0, start - 1) : start] in ("(", "+") and start else start
     match = _PHONE.match(text, first) if text[first] == "+" else _PHONE.match(text, start)
     if match is None or text[max(0, start - 1) : start] in ("-", "."):
@@ -203,21 +206,30 @@ def _words(text: str, found: list[Value]) -> None:
         found += find_spelled(text)
 
 
-def _settled(found: list[Value]) -> Iterator[Value]:
+def _settled(found: list[Value]) -> list[Value]:
     """In order, without a value that lies inside another of its sort: 3층 inside an address, a repeated span."""
-    found.sort(key=lambda value: (value.start, -value.end))
+    if len(found) < 2:
+        return found
+    found.sort(key=_place)
     kept: list[Value] = []
     for value in found:
-        if not any(_inside(value, other) for other in kept[-6:]):
+        for other in kept[-6:]:
+            if value.start < other.end and _shadowed(value.kind, other.kind):
+                break
+        else:
             kept.append(value)
-    return iter(kept)
+    return kept
 
 
-_NAMES = (K.PERSON, K.PLACE, K.ORGANISATION)
+def _place(value: Value) -> tuple[int, int]:
+    return value.start, -value.end
 
 
-def _inside(value: Value, other: Value) -> bool:
-    overlaps = value.start < other.end and other.start < value.end
-    if not overlaps or (value.kind in _NAMES) != (other.kind in _NAMES) and K.PHONE not in (value.kind, other.kind):
-        return overlaps and other.kind in (K.EMAIL, K.URL)
-    return value.kind is other.kind or value.kind not in _NAMES
+_NAMES = frozenset([K.PERSON, K.PLACE, K.ORGANISATION])
+
+
+def _shadowed(inner: ValueKind, outer: ValueKind) -> bool:
+    """Whether a value that overlaps an earlier or longer one is none: of names, only one of the same kind."""
+    if outer is K.EMAIL or outer is K.URL or outer is inner:
+        return True
+    return inner not in _NAMES and outer not in _NAMES

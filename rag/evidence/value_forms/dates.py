@@ -28,6 +28,19 @@ _FORMS = tuple(
         r"(?P<part>[1-4]\s?분기)",
     )
 )
+_BY_NEXT = {  # by what stands behind the first figure; None is the end or anything else
+    "년": (0, 3, 5),
+    "월": (2, 6),
+    ".": (0, 4, 7),
+    "-": (0, 4),
+    "/": (0, 8),
+    "분": (9,),
+    "학": (5,),
+    "절": (5,),
+    "상": (5,),
+    "하": (5,),
+    "4": (9,),
+}
 _SHORT_YEAR = re.compile(
     rf"(?P<year>\d\d)(?:\s?년도?|(?=\s?\.)|\s?학년도)(?:\s?\.?\s?{_MONTH}\s?월?(?:\s?[.]?\s?{_DAY}(?!\d)\s?[일.]?)?)?{_PART_OF_YEAR}{_DAY_NAME}"
 )
@@ -83,14 +96,23 @@ def _full_year(figure: str) -> int:
     return year if year > 99 else (2000 if year < 70 else 1900) + year
 
 
-def read_date(text: str, start: int) -> tuple[int, Day] | None:
-    """The end and the day of a date in figures that begins at ``start``; None where none does."""
+def _following(text: str, end: int) -> str:
+    """What stands behind a figure, over one space."""
+    following = text[end : end + 1]
+    return text[end + 1 : end + 2] if following == " " else following
+
+
+def read_date(text: str, start: int, end: int) -> tuple[int, Day] | None:
+    """The end and the day of a date whose first figure is ``text[start:end]``; None where none begins."""
     if text[start - 1 : start] in ("'", "’", "‘", "`") and start and (match := _SHORT_YEAR.match(text, start)):
         return match.end(), _day(match)
-    for form in _FORMS:
-        match = form.match(text, start)
+    following = _following(text, end)
+    for place in (1,) if end - start == 8 else (5, 9) if following.isdigit() else _BY_NEXT.get(following, ()):
+        match = _FORMS[place].match(text, start)
         if match is not None and _plausible(match):
             return match.end(), _day(match)
+    if following not in "년.~∼-–·,학":
+        return None
     match = _SHORT_YEAR.match(text, start)
     if match is not None and 10 <= int(match["year"]) <= 35 and _year_like(match):
         return match.end(), _day(match)
@@ -253,24 +275,27 @@ def _nearest_day(day: int, published: date, *, ahead: bool) -> Day:
 
 
 # --- recurring days
-_RECURRING = re.compile(
-    r"(?:매[주월년달]\s?)?(?:(?:첫째|둘째|셋째|넷째|마지막|첫|[1-5]째)\s?주?[·,]?\s?)*(?P<days>[월화수목금토일](?:[·,∙/ㆍ~]\s?[월화수목금토일])*)요일"
-    r"|매[월달]\s?(?:말일|초|마지막\s?날|\d{1,2}일)|말일|(?P<group>평일|주말|공휴일)"
-    r"|(?P<feast>설날|추석|어린이날|어버이날|성탄절|크리스마스|삼일절|광복절|한글날|개천절|현충일|석가탄신일|부처님\s?오신\s?날|근로자의\s?날|스승의\s?날)"
-    r"|(?<![가-힣])(?P<letters>[월화수목금토일](?:[·∙ㆍ~][월화수목금토일])+)(?![가-힣])"
+_WEEKDAY = re.compile(
+    r"(?P<days>[월화수목금토일](?:[·,∙/ㆍ~∼]\s?[월화수목금토일])*)요일"
+    r"|(?<![가-힣])(?P<letters>[월화수목금토일](?:[·∙ㆍ~∼][월화수목금토일])+)(?![가-힣])"
 )
+_RANK = re.compile(r"(?:매[주월년달]\s?)?(?:(?:첫째|둘째|셋째|넷째|다섯째|마지막|첫|[1-5]째)\s?주?[·,]?\s?)*$")
+_FEAST = re.compile(
+    r"매[월달]\s?(?:말일|마지막\s?날|\d{1,2}일)|말일|평일|주말|공휴일|휴일"
+    r"|설날|추석|어린이날|어버이날|성탄절|크리스마스|삼일절|광복절|한글날|개천절|현충일|석가탄신일|부처님\s?오신\s?날|근로자의\s?날|스승의\s?날"
+)
+_GROUPS = {"평일": "weekday:월화수목금", "주말": "weekday:토일", "휴일": "day:공휴일", "공휴일": "day:공휴일"}
 
 
 def find_recurring(text: str) -> Iterator[tuple[int, int, str]]:
     """(start, end, key) of weekdays and feasts: 매주 목요일 is ``weekday:목``, 화·금 ``weekday:화금``."""
-    for match in _RECURRING.finditer(text):
-        days = match["days"] or match["letters"]
-        if days:
-            yield *match.span(), "weekday:" + _weekdays(days)
-        elif match["group"]:
-            yield *match.span(), {"평일": "weekday:월화수목금", "주말": "weekday:토일"}.get(match["group"], "day:공휴일")
-        else:
-            yield *match.span(), "day:" + re.sub(r"\s", "", match.group())
+    for match in _WEEKDAY.finditer(text):
+        rank = _RANK.search(text, max(0, match.start() - 16), match.start())
+        start = rank.start() if rank else match.start()
+        yield start, match.end(), "weekday:" + _weekdays(match["days"] or match["letters"])
+    for match in _FEAST.finditer(text):
+        word = match.group().replace(" ", "")
+        yield *match.span(), _GROUPS.get(word, "day:" + word)
 
 
 def _weekdays(days: str) -> str:
@@ -292,7 +317,7 @@ _HOURS = {word: hour for hour, word in enumerate("한 두 세 네 다섯 여섯 
 def read_time(text: str, start: int, previous: Value | None) -> Value | None:
     """A time of day in figures: 14:00, 오후 2시 30분; the second of a pair takes 오후 from the first."""
     match = _CLOCK.match(text, start) or _HOUR.match(text, start)
-    if match is None or ("시" in match.group() and not unit_ends(text, match.end())):
+    if match is None or ("시" in match.group() and (text.startswith("간", match.end()) or not unit_ends(text, match.end()))):
         return None
     minute = 30 if match.groupdict().get("half") else int(match["minute"] or 0)
     return _time(text, match.start(), match.end(), int(match["hour"]), minute, previous)

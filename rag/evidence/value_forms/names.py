@@ -48,11 +48,15 @@ def is_name(word: str) -> bool:
     if len(word) == 4:
         return word[:2] in _DOUBLE
     if len(word) == 3 and word[:2] not in _DOUBLE:
-        return word[-1] in _GIVEN_LAST and not (word[-1] in _NOT_LAST and word[-2:] in _SUFFIXES)
+        return word[-1] in _GIVEN_LAST and not (word[-1] in _NOT_LAST and word[-2:] in _NOT_GIVEN)
     return len(word) == 3
 
 
+_AS_GIVEN = frozenset("지원 정원 시원 수정 선정 인정 소유 여유 자유 하루 조정 공유 우선 이유 수지 보람 마음 다음 정도 이상 유치 수현 재정 미정 지정 이동 아동".split())
 _SUFFIXES = frozenset("사원 회원 부원 직원 인원 정원 공원 병원 학원 의원 위원 사장 과장 부장 회장 공장 시장 극장 전부 일부 내부 외부 회의 사무 업무 의무 근무 이상 이하 회비 사비 경비 여비 이자 학자 신청 요일 휴일 당일 기간 시간 공간 이용 사용 비용 채용 적용 안전 조정 규정 인정 지정 일정 결정 측정 확정 예정 행정 가정 과정 선정 수정 정보 홍보 운영 안내 상담 접수 조사 심사 검사 행사 회사 인사 공사 기사 이사 감사 관리 처리 정리 수리 거리 전화 평화 문화 변화 강화 대화 지원 시민 주민 국민 농민 관리 계약 예약 제도 지도 연도 정도 속도 온도 농도 출장 현장 주차 절차 하차 승차 기차 자동 이동 활동 행동 노동 운동 공동 아동 수당 식당 강당 성당 회의 심의 협의 동의 건의 강의 문의 유의 주의 의의 인상 대상 이상 보상 시상 수상 예상 현상 세상 비상 세대 무대 시대 기대 확대 최대 부대 학생 인생 재생 발생 위생 학기 정기 초기 장기 시기 분기 주기 자기 전기 경기 악기 용기 후기 제출 지출 수출 대출 연출 추출 방출 검출 매출 장애 마음 다음 처음 모음 대로 도로 경로 통로 진로 피로 별로 바로 서로 주로 새로 따로 스스 오전 이전 개선 우선 노선 직선 하루 이유 사유 자유 소유 보유 공유 여유 위치 조치 설치 배치 유치 방치 정치 이내 안내 국내 시내 실내 관내 미만 불만 다만 기준 수준 표준 비준 영수".split())
+
+
+_NOT_GIVEN = _SUFFIXES - _AS_GIVEN
 
 
 @lru_cache(maxsize=20_000)
@@ -104,6 +108,8 @@ _COMPANY = re.compile(r"㈜\s?[가-힣A-Za-z0-9]+|\(주\)\s?[가-힣A-Za-z0-9]+|
 @lru_cache(maxsize=20_000)
 def _ends(word: str) -> tuple[int, bool, bool]:
     """(length without 조사, is a place, is an organisation) of a word by its last letters."""
+    if word[0] == "제" and len(word) > 1 and word[1].isdigit():
+        return 0, False, False
     for stem in dict.fromkeys((word, _JOSA.sub("", word))):
         place = any(len(stem) >= n and stem[-n:] in _PLACE_END_SET for n in _PLACE_LENGTHS) and stem not in _PLACE_WHOLE_ONLY
         if place or _is_organisation(stem):
@@ -153,9 +159,9 @@ _ANONYMOUS = re.compile(r"(?<![가-힣])[가-힣A-Zㄱ-ㅎ]\s?(?:모\s?)?씨(?![
 
 
 def _people(text: str, words: list[tuple[str, int]]) -> Iterator[Value]:
-    titles = [_title_in(word) for word, _ in words]
     seen: set[int] = set()
-    for at, title in enumerate(titles):
+    for at, (word, _) in enumerate(words):
+        title = _title_in(word)
         if title:
             yield from _beside(text, words, at, title, seen)
     yield from _after_labels(text, words, seen)
@@ -197,24 +203,30 @@ def _near(text: str, word: tuple[str, int], start: int) -> bool:
     return _BETWEEN.fullmatch(text, word[1] + len(word[0]), start) is not None
 
 
-_LIST = re.compile(r"\s*[,·、/]\s*|\s")
+_CELLS = re.compile(r"[|:：\t,·]|  ")
+_BEFORE_CELL = re.compile(r"(?:[|\t,·\[]|  ) ?$")
+_BEHIND_CELL = re.compile(r" ?(?:[|\t,·\]]|$)|  ")
 
 
 def _after_labels(text: str, words: list[tuple[str, int]], seen: set[int]) -> Iterator[Value]:
     """Names behind a label with a colon, in lists, brackets and table cells of their own."""
+    if _CELLS.search(text) is None:
+        return
     labelled = False
     for word, start in words:
         end = start + len(word)
-        follows = text[end : end + 2].lstrip()[:1]
-        if follows in (":", "：") and word in _LABELS | TITLES:
+        if word in _LABELLING and text[end : end + 2].lstrip()[:1] in (":", "："):
             labelled = True
-        before = text[:start].rstrip(" ")[-1:] if start else ""
-        in_cell = (before in ("|", "\t", ",", "·") or text[max(0, start - 2) : start] == "  ") and (
-            follows in ("|", "", ",", "·") or text[end : end + 2] == "  " or text[end : end + 1] == "\t"
-        )
-        name = _name_in(word) if labelled else word if in_cell and len(word) == 3 and is_name(word) else ""
-        if len(name) >= 3 and start not in seen:
-            seen.add(start)
-            yield Value(K.PERSON, start, start + len(name), name)
+            continue
+        name = _name_in(word)
+        if len(name) < 3 or start in seen or not (labelled or _in_cell(text, start, start + len(name))):
+            continue
+        seen.add(start)
+        yield Value(K.PERSON, start, start + len(name), name)
 
 
+def _in_cell(text: str, start: int, end: int) -> bool:
+    return bool(_BEFORE_CELL.search(text, max(0, start - 2), start) and _BEHIND_CELL.match(text, end))
+
+
+_LABELLING = _LABELS | TITLES
