@@ -222,7 +222,7 @@ def _bare(text: str, start: int, end: int, number: Decimal) -> Value | None:
     return Value(K.COUNT, start, end, f"{plain(number)} ", "")
 
 
-_SPELLED = re.compile(r"(?:[일이삼사오육칠팔구십백천]+[만억조]?\s?)+|[만억]\s?(?=원)")
+_SPELLED = re.compile(r"[일이삼사오육칠팔구십백천만억조]{2,}(?:\s[일이삼사오육칠팔구십백천만억]{2,})*\s?|[만억]\s?(?=원)")
 _SPELLED_UNITS = ("원", "달러", "명", "퍼센트", "개월", "년", "세", "개")
 _ONES = {
     "하나": 1, "한": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "석": 3, "네": 4, "넷": 4, "넉": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8,
@@ -237,7 +237,6 @@ _DAYS = {
 }  # fmt: skip
 _DAY_WORD = re.compile("|".join(_DAYS))
 _HALF = re.compile(r"절반|반값|반액|반반|전액")
-_WORD_HINT = re.compile(r"[한두둘세셋석네넷넉다여일아열스서마쉰예삼사오육칠팔구십백천만억이하닷엿나보반절전]")
 
 
 def find_spelled(text: str) -> Iterator[Value]:
