@@ -19,7 +19,7 @@ from rag.evidence.value_forms.dates import (
 )
 from rag.evidence.value_forms.names import find_names
 
-__all__ = ["Value", "ValueKind", "covers", "find_values", "same_value"]
+__all__ = ["Value", "ValueKind", "covers", "find_clauses", "find_values", "same_value"]
 
 K = ValueKind
 _DIGITS = re.compile(r"\d+")
@@ -171,6 +171,22 @@ def _clause(text: str, start: int) -> Value | None:
     elif not (numbered or match["of"] or match["paragraph"] or _RULES.search(text, max(0, start - 8), start)):
         return None
     return None if match is None else Value(K.CLAUSE, first, match.end(), clause_key(match))
+
+
+_ASKED_CLAUSE = re.compile(r"(?<![\d.,])제?\s?(?=\d{1,4}\s?[조항])")
+_NO_CLAUSE = re.compile(r"\d+\s?조(?:\s?\d*[억원만천]|\s?원|각)|\d+\s?항(?:공|목|구)")
+
+
+def find_clauses(text: str) -> tuple[Value, ...]:
+    """Clauses as people name them in a question, without 제 too: 3조 2항, 14조 내용, 제4조의2."""
+    found = []
+    for match in _ASKED_CLAUSE.finditer(text):
+        if _NO_CLAUSE.match(text, match.end()):
+            continue
+        clause = _CLAUSE.match(text, match.end()) or _PARAGRAPH.match(text, match.end())
+        if clause is not None and not any(value.end >= clause.end() for value in found):
+            found.append(Value(K.CLAUSE, match.start(), clause.end(), clause_key(clause)))
+    return tuple(found)
 
 
 def clause_key(match: re.Match[str]) -> str:
