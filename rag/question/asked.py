@@ -66,8 +66,8 @@ def read_asked(question: str, *, as_of: date | None = None) -> Asked:
     kinds = _kinds(core, values, clause)
     return Asked(
         kinds=kinds,
-        unit=_unit(core),
-        negative=Asks.YES_NO not in kinds and _NEGATIVE.search(core) is not None,
+        unit=_unit(core) if kinds & _NUMERIC else "",
+        negative=Asks.YES_NO not in kinds and _asks_what_is_not(core),
         values=values,
         qualifiers=find_qualifiers(core, as_of=as_of),
         clause=clause,
@@ -79,7 +79,7 @@ def read_asked(question: str, *, as_of: date | None = None) -> Asked:
 # --- kinds
 _NOT_LENGTH = r"(?!\s?(?:간|동안|이나|걸|안|만|을|전|쯤|치|짜리|정도|이내|내|씩|뒤|후|이 걸|남|더|쉬|이고|일찍))"
 _COUNT_UNITS = (
-    "명|사람|분(?=이|의|\\s|을)|곳|군데|개소|개교|개국|개사|개(?!월|년)|건|대(?!학|\\s?1)|권|가구|세대|회|차례|종류|종|부|석|팀|마리|그루|장|매|편|쪽|페이지|줄|점|표|필지|병|상자"
+    "명|사람|집|분(?=이|의|\\s|을)|곳|군데|개소|개교|개국|개사|개(?!월|년)|건|대(?!학|\\s?1)|권|가구|세대|회|차례|종류|종|부|석|팀|마리|그루|장|매|편|쪽|페이지|줄|점|표|필지|병|상자"
     "|박스|포기|포대|봉지|봉|켤레|벌|채|척|량|칸|면|자리|좌석|학급|강좌|과목|경기|승|패|골|마을|학점|쌍|세트|통|잔|끼|알|송이|묶음|가지|항목|문항|문제|품목|인분|구좌|차선"
     "|글자|판|곡|점포|업체|농가|노선|호|그릇|인|개국|톨|식|군|학교|환|캔|팩|보|층(?!에|이)|번(?!으로|에|이|\\s?(?:버스|출구|창구|게이트|홈))"
 )
@@ -116,16 +116,16 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
     ),
     (
         Asks.PERIOD,
-        r"(?:며칠|몇일)\s?(?:간|동안|이나|걸|안|만|을|전|쯤|치|정도|이내|내|뒤|후|이 걸|남|더|쉬|일찍)|얼마나\s?(?:걸|오래|있|기다)|얼마\s?(?:동안|만에|뒤|후에)|몇\s?(?:년\s?(?:간|동안|이나|치|짜리|을|만|까지|이|전|지|마다|형|쯤|보관)|개월|달|주(?!\s?차)|시간|분(?!\s?(?:의|이나|께|은))|초|박|해|밤)"
+        r"(?:며칠|몇일)(?!\s?(?:부터|에|날))|(?:며칠|몇일)\s?(?:간|동안|이나|걸|안|만|을|전|쯤|치|정도|이내|내|뒤|후|이 걸|남|더|쉬|일찍)|얼마나\s?(?:걸|오래|있|기다)|얼마\s?(?:동안|만에|뒤|후에)|몇\s?(?:년\s?(?:간|동안|이나|치|짜리|을|만|까지|이|전|지|마다|형|쯤|보관)|개월|달|주(?!\s?차)|시간|분(?!\s?(?:의|이나|께|은))|초|박|해|밤)"
         r"|기간|임기|유효\s?기간|보존\s?연한|얼마간|\bhow long\b|how many (?:days|weeks|months|years|hours|minutes|nights)|소요\s?시간|몇\s?일\s?(?:간|동안|이나|걸|안|만|전|까지)",
     ),
     (
         Asks.MONEY,
-        rf"얼마(?!나\s?(?:걸|오래|자주|많|멀|크|큰|넓|높|있)|\s?(?:동안|만에|간|뒤))|금액|액수|비용|가격|요금|값{_ATTRIBUTE}|돈을?\s|돈이|보증금|상금|과태료|벌금|예산|사업비|공사비|회비|월급|급여|시급|연봉|임금|보상금|매출|지원금|단가|총액|잔액|수당{_ATTRIBUTE}"
-        rf"|(?:수강|수수|사용|이용|입장|참가|관람|대관|대여|보험|임대|통행|주차|진료|위약|연체|보관|접종|숙박|가맹|관리|시설|등록|수업|원고|과태|위탁|택배|배송|수거|발급|입학|월세|전세)[료금비]{_ATTRIBUTE}|[가-힣][료비]{_ATTRIBUTE}|월세|몇\s?(?:원|만\s?원|천\s?원|억|백만|십만|만원|푼|달러)"
+        rf"얼마(?!나\s?(?:걸|오래|자주|많|멀|크|큰|넓|높|있|줄|늘|약|빨|커|차이|필요|기다|남|자라|떨어|오르)|\s?(?:동안|만에|간|뒤))|금액|액수|비용|가격|요금|값{_ATTRIBUTE}|돈을?\s|돈이|보증금|상금|과태료|벌금|예산|사업비|공사비|회비|월급|급여|시급|연봉|임금|보상금|매출|지원금|단가|총액|잔액|수당{_ATTRIBUTE}"
+        rf"|(?:수강|수수|사용|이용|입장|참가|관람|대관|대여|보험|임대|통행|주차|진료|위약|연체|보관|접종|숙박|가맹|관리|시설|등록|수업|원고|과태|위탁|택배|배송|수거|발급|입학|월세|전세)[료금비]{_ATTRIBUTE}|(?<=[가-힣])(?<![재자치의완종음만무원유준대장설정소낭슬새무변])[료비]{_ATTRIBUTE}|월세|몇\s?(?:원|만\s?원|천\s?원|억|백만|십만|만원|푼|달러)"
         r"|how much|\b(?:cost|fee|price|fare|salary|fine|budget|rent|deposit|charge)\b|얼마임|얼만|한도",
     ),
-    (Asks.COUNT, rf"몇\s?(?:십\s?|백\s?|천\s?|만\s?)?(?:{_COUNT_UNITS})|인원|명수|개수|갯수|건수|대수|횟수|권수|정원{_ATTRIBUTE}|[가-힣]\s수(?:[는가를]|\s?[?]|$|\s?알)|[원자객생]\s?수[는가는]|\bhow many\b|number of|점수|몇\s?개"),
+    (Asks.COUNT, rf"몇\s?(?:십\s?|백\s?|천\s?|만\s?)?(?:{_COUNT_UNITS})|인원|명수|개수|갯수|건수|대수|횟수|권수|정원{_ATTRIBUTE}|[가-힣]\s수(?:[는가를]|\s?[?]|$|\s?알)|[원자객생]\s?수(?=[는가를\s?]|$)|\bhow many\b|number of|점수|몇\s?개"),
     (Asks.RATE, rf"몇\s?(?:%|퍼센트|퍼|프로(?!그램)|배|할|대\s?몇|대\s?1)|비율|[가-힣][율률]{_ATTRIBUTE}|퍼센트|비중|금리|이자|percent|\brate\b|경쟁률|얼마나\s?(?:감면|할인|깎|줄|늘|오르|올|내려|싸)"),
     (Asks.AGE, r"몇\s?(?:살|세(?!대|트))|나이|연령|\bhow old\b|what age|minimum age"),
     (
@@ -150,7 +150,7 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
     ),
     (
         Asks.COMPARISON,
-        r"더\s?(?:[싼싸비많적높낮크큰작길긴짧빠느먼가오늦이일유좋나넓])|(?:^|\s)(?:더|가장|제일|젤)\s|최고|최대|최저|최소|최다|[가-힣0-9]보다|중(?:에서|에|의)?\s?(?:어느|누가|누구|뭐|무엇|어디|어떤|제일|가장)|가운데|비교|차이|견주|어느\s?(?:쪽|게|것이|편)|이랑\s?[^?]{1,30}(?:중|달라|다른|차이)|다른\s?점|다른가|늘었|줄었|올랐|내렸|몇\s?배|달라졌|바뀌었|\bthan\b|\bmore\b|\bmost\b|difference|compare|\b(?:largest|biggest|cheapest|highest|lowest|longest)\b",
+        r"더\s?(?:[싼싸비많적높낮크큰작길긴짧빠느먼가오늦이일유좋나넓])|(?:^|\s)(?:더|가장|제일|젤)\s|최다|[가-힣0-9]보다|중(?:에서|에|의)?\s?(?:어느|누가|누구|뭐|무엇|어디|어떤|제일|가장)|가운데|비교|차이|견주|어느\s?(?:쪽|게|것이|편)|이랑\s?[^?]{1,30}(?:중|달라|다른|차이)|다른\s?점|다른가|늘었|줄었|올랐|내렸|몇\s?배|달라졌|\bthan\b|\bmore\b|\bmost\b|difference|compare|\b(?:largest|biggest|cheapest|highest|lowest|longest)\b",
     ),
     (Asks.DEFINITION, r"(?:이란|란|이라는\s?(?:게|건|것)|라는\s?(?:게|건|것))\s?(?:무엇|뭐|뭔|무슨|[?]|$)|뜻|의미|정의|무슨\s?말|약자|줄임말|풀이|무엇을\s?말하|뭘\s?말하|뭐를\s?말하|what does .{1,40} mean|stand for|definition|what is an? "),
 )
@@ -163,27 +163,49 @@ _WH = re.compile(
 _YES_NO_END = re.compile(
     r"(?:[나가]요|까요?|니까|[어아여해돼워와져려줘]요?|죠|지요?|[는은을인한된할될던]지(?:요|\s?궁금\S*|\s?알\S*|\s?여부)?|을지|[나니냐까]|래요?|여부(?:는|를|가)?|맞(?:음|아요?|나요?|습니까|죠|지)?|[되하있없]?[음임]|됨|함|데요|거야|건가|예요|에요|이야|야|다던데|다며|라며|다면서요?|요)\s*[?？!.\s]*$"
 )
-_KEYWORD_YES_NO = re.compile(r"(?:가능|여부|되는지|맞는지|있는지|없는지|인지)\s*[?]*$|맞(?:아|나|습|죠|지|음|는)|(?:되|있|없|하|가능한)(?:나요|는지|는가|습니까|을까요)")
+_KEYWORD_YES_NO = re.compile(r"[는은을ㄹ할될볼]\s?(?:건|거)?지[,\s?]*(?:[^?.]{0,10}(?:걱정|궁금|알고|모르|알려))|(?:건지|는지)[?\s]*$|(?:가능|여부|되는지|맞는지|있는지|없는지|인지)\s*[?]*$|맞(?:아|나|습|죠|지|음|는)|(?:되|있|없|하|가능한)(?:나요|는지|는가|습니까|을까요)")
 _YES_NO_ENGLISH = re.compile(r"^\s*(?:is|are|was|were|can|could|do|does|did|may|must|should|will|would|has|have|am)\b|[.?!]\s+(?:is|are|can|do|does|did|may|must|should|will)\b", re.IGNORECASE)
 _WHAT = re.compile(r"무슨|뭐|뭘|뭔|뭡|무엇|무얼|어떤|일정|행사|회의는|메뉴|점검은|교육은|수업|\bwhat\b|\bwhich\b|누가|누구|어느|어디", re.IGNORECASE)
 _OPEN_END = re.compile(r"[은는]\s*[?？]*$")
 _NEGATIVE = re.compile(
-    r"없는|못\s?[가-힣]{0,4}[는한할된]\s|못하는|못\s?하는|않는|않아도|않은|않을|[가-힣]지\s?마|(?:^|\s)안\s?[가-힣]{1,4}[는은된한]\s|안\s?되는|안되는|안돼는|아닌|제외|빠지는|빠진|빼는|빼고|뺀|금지|불가능?한?|못\s?들어|못\s?받|못\s?쓰|못\s?가져|안\s?받는|안\s?쓰는|안\s?해도|안\s?내도"
+    r"없는|못\s?[가-힣]{0,4}[는한할된]\s|못하는|못\s?하는|않는|않아도|않은|않을|[가-힣]지\s?마|(?:^|\s)안\s?[가-힣]{1,4}[는은된한]\s|안\s?되는|안되는|안돼는|아닌|제외(?:되|한|하|대상)|빠지는|빠진|빼는|빼고|뺀|금지(?:된|되는|인|하는|\s?(?:품목|물품|사항|행위|대상|구역))|불가능?한|못\s?들어|못\s?받|못\s?쓰|못\s?가져|안\s?받는|안\s?쓰는|안\s?해도|안\s?내도"
     r"|\bcannot\b|\bcan't\b|\bnot\b|\bexcept\b|\bwithout\b|\bexcluded?\b|\bprohibited\b|\bbanned\b|\bn't\b|n't\b|\bnot allowed\b",
     re.IGNORECASE,
 )
 
 
 def _kinds(text: str, values: tuple[Value, ...], clause: str) -> frozenset[Asks]:
-    found = {kind for kind, pattern in _PATTERNS if pattern.search(text)}
+    found = {kind for kind, pattern in _PATTERNS if _asks(kind, pattern, text)}
     found |= _reversed(text, values, found)
     if _is_yes_no(text, found):
         found = (found & _WITH_YES_NO) | {Asks.YES_NO}
     if Asks.PHONE in found and Asks.PLACE in found:
         found = (found - {Asks.PLACE}) | {Asks.ORGANISATION}
+    if Asks.REASON in found and not _MORE.search(text):
+        found.discard(Asks.COMPARISON)
+    if Asks.WHAT_NUMBER in found and Asks.PLACE in found:
+        found = (found - {Asks.PLACE}) | {Asks.ORGANISATION}
     if clause and not found - {Asks.LIST, Asks.METHOD, Asks.YES_NO, Asks.DEFINITION}:
         found.add(Asks.CLAUSE)
     return frozenset(found or {Asks.OTHER})
+
+
+_MORE = re.compile(r"더\s|가장|제일|보다")
+_BY_NOUN = frozenset(
+    [Asks.MONEY, Asks.DATE, Asks.TIME, Asks.PERIOD, Asks.RATE, Asks.AGE, Asks.MEASURE, Asks.COUNT, Asks.PHONE, Asks.PERSON]
+)
+_GENERAL = re.compile(r"[^?.]{0,4}(?:얼마|뭐|무엇|뭔|뭡|어떻|어느|어떤|몇|언제|\bwhat\b|\bhow\b|\bwhich\b)", re.IGNORECASE)
+_ENDS = re.compile(r"[은는이가을를도요좀\s]*(?:알려\S*|궁금\S*|말해\S*|부탁\S*)?[?？.!\s]*$")
+
+
+def _asks(kind: Asks, pattern: re.Pattern[str], text: str) -> bool:
+    """Whether a kind is asked for; where another word asks, a noun alone does not: 예산 삭감을 주장한 사람은 누구."""
+    if kind not in _BY_NOUN or _WH.search(text) is None:
+        return pattern.search(text) is not None
+    return any(
+        _WH.search(match.group()) or _GENERAL.match(text, match.end()) or _ENDS.match(text, match.end())
+        for match in pattern.finditer(text)
+    )
 
 
 _WITH_YES_NO = frozenset([Asks.COMPARISON, Asks.WHAT_NUMBER])
@@ -195,15 +217,17 @@ def _reversed(text: str, values: tuple[Value, ...], found: set[Asks]) -> set[Ask
     if ValueKind.PHONE in kinds:
         found.discard(Asks.PHONE)
         return {Asks.WHAT_NUMBER}
-    day = any(value.kind is ValueKind.DATE and len(value.key) == 10 and value.key[4:5] == "-" for value in values)
-    asks_value = found & _VALUES
-    if day and not asks_value and (_WHAT.search(text) or _OPEN_END.search(text)):
+    day = any(value.kind is ValueKind.DATE and len(value.key) > 4 for value in values)
+    if day and "언제" not in text and _SCHEDULE.search(text):
+        found.discard(Asks.DATE)
+    if found & _VALUES:
+        return set()
+    if (day or ValueKind.MONEY in kinds) and (_WHAT.search(text) or _OPEN_END.search(text)):
         return {Asks.WHAT_NUMBER}
-    if ValueKind.MONEY in kinds and not asks_value and (_WHAT.search(text) or _OPEN_END.search(text)):
-        return {Asks.WHAT_NUMBER}
-    return set()
+    return {Asks.WHAT_NUMBER} if ValueKind.TIME in kinds and _WHAT.search(text) else set()
 
 
+_SCHEDULE = re.compile(r"일정|행사")
 _VALUES = frozenset([Asks.MONEY, Asks.COUNT, Asks.RATE, Asks.DATE, Asks.PERIOD, Asks.AGE, Asks.MEASURE, Asks.PHONE, Asks.TIME, Asks.REASON, Asks.METHOD])
 
 
@@ -219,14 +243,17 @@ def _is_yes_no(text: str, found: set[Asks]) -> bool:
     return bool(_YES_NO_END.search(stripped)) and not _NOUN_YO.search(stripped)
 
 
-_TELL = re.compile(r"알려|궁금|말해|가르쳐|주세요|주십시오|줘요?$|부탁|좀요?$|적어|대\s?봐|설명|찾아|싶(?:어|습|은)")
+_TELL = re.compile(r"(?:번호|이름|연락처|시간|가격|장소)(?:은|는|을|를|이|가|좀)?\s?(?:알아|아세|아시|알 수|있)|알려|궁금|말해|가르쳐|주세요|주십시오|줘요?$|부탁|좀요?$|적어|대\s?봐|설명|찾아|싶(?:어|습|은)")
 _NOUN_YO = re.compile(r"(?:[은는이]요|[가-힣]\s?(?:번호|시간|가격|이름|비용|날짜|장소|기간|주소|방법|일정|연락처|내용|금액|이유|수)\s?(?:이?요|는요)?|처요|료요|비요|값이?요)$")
 
+_NUMERIC = frozenset(
+    [Asks.COUNT, Asks.PERIOD, Asks.RATE, Asks.ORDINAL, Asks.AGE, Asks.MEASURE, Asks.MONEY, Asks.DATE, Asks.TIME, Asks.PLACE]
+)
 _PEOPLE = re.compile(r"how many (?:people|persons|employees|staff|members|participants|students|volunteers|workers|seats?|books?|cars?|times|places|households)", re.IGNORECASE)
 _ENGLISH_UNITS = {"times": "회", "place": "곳", "places": "곳", "book": "권", "books": "권", "car": "대", "cars": "대", "seat": "석", "seats": "석", "households": "가구"}
 _PERIOD_UNIT = re.compile(r"몇\s?(개월|달|주|시간|분|초|년|박|해)")
 _OTHER_UNIT = re.compile(r"몇\s?(만\s?원|천\s?원|원|%|퍼센트|프로|배|살|세|학년|등급|급|위|등|차|층|호|시|월|일|요일|번째|번|미터|킬로미터|킬로|kg|km|㎡|평|톤|리터|도|단계|기|회)")
-_UNIT_NOUNS = re.compile(r"(인원|명수|정원|회원\s?수|사람\s?수|학생\s?수|[자객원생]\s?수[는가]?|인원수)|(횟수)|(건수)|(권수)|(대수)|(가구\s?수)|([개갯]수)")
+_UNIT_NOUNS = re.compile(r"(인원|명수|정원|회원\s?수|사람\s?수|학생\s?수|[자객원생]\s?수(?=[는가를\s?]|$)|인원수)|(횟수)|(건수)|(권수)|(대수)|(가구\s?수)|([개갯]수)")
 _NOUN_UNITS = ("명", "회", "건", "권", "대", "가구", "개")
 
 
@@ -240,6 +267,16 @@ def _unit(text: str) -> str:
     if match := _PEOPLE.search(text):
         return _ENGLISH_UNITS.get(match.group().split()[-1].lower(), "명")
     return ""
+
+
+def _asks_what_is_not(text: str) -> bool:
+    """Whether a negated clause stands right before what is asked: 쓸 수 없는 곳은 어디."""
+    for match in _NEGATIVE.finditer(text):
+        asks = _WH.search(text, match.end())
+        gap = (asks.start() if asks else len(text)) - match.end()
+        if match.group().isascii() or (gap <= 18 and (asks is None or asks.group() not in ("왜", "어떻", "언제", "이유"))):
+            return True
+    return False
 
 
 # --- the sentences that ask
