@@ -88,7 +88,7 @@ _ATTRIBUTE = r"(?:[은는이가을를]|[?.\s]|$|도(?=\s|$)|요|좀|알려|얼�
 _TABLE: tuple[tuple[Asks, str], ...] = (
     (
         Asks.PERSON,
-        r"누구|누가|누굴|누군|뉘신|누가요|성함|성명|\bwho(?:m|se)?\b|이름\s?(?:이|은|을|좀|도|들|이요|아|알)?[\s?]*(?:뭐|뭔|뭡|무엇|어떻게|알|좀|$|궁금|다|모두|말|대)"
+        r"누구|누가|누굴|누굽|누군|뉘신|누가요|성함|성명|\bwho(?:m|se)?\b|이름\s?(?:이|은|을|좀|도|들|이요|아|알)?[\s?]*(?:뭐|뭔|뭡|무엇|어떻게|알|좀|$|궁금|다|모두|말|대)"
         r"|(?:사람|담당자|선생님|위원장|대표|팀장|의원|교수|강사|책임자|회장|사장|기자|지은이|저자|감독|주인공|보유자|당선자|수상자|이사장|과장|국장|소장|원장|센터장|점장)\s?(?:은|는|이|이요|은요|는요|누구|알려\S*|좀)?\s*[?]*$"
         r"|which (?:person|teacher|official)|name of the (?:person|head|teacher|director|manager|instructor)",
     ),
@@ -138,14 +138,14 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
     ),
     (
         Asks.PHONE,
-        r"전화\s?번호|연락처|(?:대표|팩스|내선|휴대전화|핸드폰|휴대폰|직통|상담|문의|센터|사무실|교무실|실)\s?번호|몇\s?번(?:으로|에|이|로)?\s?(?:전화|걸|눌|연락|문의|에요|이에요|인가요|인지)|어디(?:로|에|다)?\s?(?:전화|연락|문의|신고전화)|전화\s?(?:는|를|할|하려|해야)?\s?(?:어디|몇)|내선|팩스|전화(?:를|는|요|좀)?\s?[?]*$|번호(?:요|도요|는요|좀|도|를?\s?알려\S*)?\s*[?]*$"
+        r"전화\s?번호|연락처|(?:대표|팩스|내선|휴대전화|핸드폰|휴대폰|직통|상담|문의|센터|사무실|교무실|실)\s?번호|몇\s?번(?:으로|에|이|로)?\s?(?:전화|걸|눌|연락|문의|에요|이에요|인가요|인지)|어디(?:로|에|다)?\s?(?:전화|연락|문의|신고전화)|전화\s?(?:는|를|할|하려|해야)?\s?(?:어디|몇)|내선|팩스|전화(?:를|는|요|좀)?\s?[?]*$|(?<!비밀)(?<!계좌)(?<!일련)(?<!우편)(?<!등록)번호(?:요|도요|는요|좀|도|를?\s?알려.*|가\s?(?:뭐|어떻|몇|무엇).*)?\s*[?]*$|전화\s?(?:좀|를)?\s?(?:알려|부탁|주세요)|전화할\s?(?:데|곳)|몇\s?번으로\s?거|번호는\s?(?:무엇|뭐)"
         r"|\bphone\b|\btelephone\b|\bcall\b|contact number|\bfax\b|extension number|전화번",
     ),
     (Asks.REASON, r"왜|이유|까닭|원인|사유|때문|계기|어째서|\bwhy\b|how come|reason\b"),
     (Asks.METHOD, r"어떻게(?!\s?(?:되|됩|돼|된|됐|생))|방법|절차|어찌|어떡|(?:하|받으|쓰|가|내|신청하|등록하|버리|타|보)려면\s?(?:어떻게|뭘|뭐부터|[?]|$)|순서는|\bhow (?:do|can|to|should|does|would|is|are)\b|\bhow did\b"),
     (
         Asks.LIST,
-        r"모두|전부|누구누구|누구\s?누구|무엇무엇|뭐뭐|뭐\s?뭐|어디어디|어디\s?어디|어떤\s?것들|목록|명단|종류|각각|다\s?(?:알려|말|적|대\s?(?:봐|줘)|써|보여|뭐|나열)|나열|(?:두|세|네|셋|둘|다섯)\s?(?:명|사람|곳|가지|분|개)?의?\s?(?:이름|알려|은|는|의\s?이름|다)|이름들|\ball\b|\blist\b|what are the"
+        r"모두|전부|누구누구|누구\s?누구|무엇무엇|뭐뭐|뭐\s?뭐|어디어디|어디\s?어디|어떤\s?경우|뭘\s?(?:들고|붙|챙|준비|가져|갖고|내야)|[가-힣]\s(?:두|세|네|다섯)\s?(?:가지|개|곳)(?:가|는|를)?\s?(?:뭐|무엇|알려|[?]|$)|어떤\s?것들|목록|명단|종류|각각|다\s?(?:알려|말|적|대\s?(?:봐|줘)|써|보여|뭐|나열)|나열|(?:두|세|네|셋|둘|다섯)\s?(?:명|사람|곳|가지|분|개)?의?\s?(?:이름|알려|은|는|의\s?이름|다)|이름들|\ball\b|\blist\b|what are the"
         r"|(?:준비물|서류|품목|메뉴|과목|항목|조건|자격|혜택|프로그램|종목)\s?(?:은|는|이|가|들|에는|엔)?\s?(?:뭐|무엇|뭔|어떤|뭘|어떻게)|(?:뭐|무엇|뭘|누구|어디)(?:가|이|를)?\s?있",
     ),
     (
@@ -156,19 +156,20 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
 )
 _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _TABLE)
 _WH = re.compile(
-    r"누구|누가|누굴|누군|어디|어딨|어딘|언제|며칠|몇|얼마|무엇|무슨|뭐|뭘|뭔|뭡|무얼|어느|어떤|어떻|어찌|왜|어째|이유"
+    r"누구|누가|누굴|누굽|누군|어디|어딨|어딘|언제|며칠|몇|얼마|무엇|무슨|뭐|뭘|뭔|뭡|무얼|어느|어떤|어떻|어찌|왜|어째|이유"
     r"|\b(?:who|whom|whose|what|when|where|which|why|how)\b",
     re.IGNORECASE,
 )
+_KOREAN_WH = re.compile(_WH.pattern.split(r"|\b")[0])
 _YES_NO_END = re.compile(
-    r"(?:[나가]요|까요?|니까|[어아여해돼워와져려줘]요?|죠|지요?|[는은을인한된할될던]지(?:요|\s?궁금\S*|\s?알\S*|\s?여부)?|을지|[나니냐까]|래요?|여부(?:는|를|가)?|맞(?:음|아요?|나요?|습니까|죠|지)?|[되하있없]?[음임]|됨|함|데요|거야|건가|예요|에요|이야|야|다던데|다며|라며|다면서요?|요)\s*[?？!.\s]*$"
+    r"(?:[나가]요|까요?|니까|[어아여해돼워와져려줘]요?|죠|(?<!가)지요?|[는은을인한된할될던]지(?:요|\s?궁금\S*|\s?알\S*|\s?여부)?|을지|[나니냐까]|래요?|여부(?:는|를|가)?|맞(?:음|아요?|나요?|습니까|죠|지)?|[있없맞][음]|[되하]나|데요|거야|건가|예요|에요|이야|야|다던데|다며|라며|다면서요?|요)\s*[?？!.\s]*$"
 )
 _KEYWORD_YES_NO = re.compile(r"[는은을ㄹ할될볼]\s?(?:건|거)?지[,\s?]*(?:[^?.]{0,10}(?:걱정|궁금|알고|모르|알려))|(?:건지|는지)[?\s]*$|(?:가능|여부|되는지|맞는지|있는지|없는지|인지)\s*[?]*$|맞(?:아|나|습|죠|지|음|는)|(?:되|있|없|하|가능한)(?:나요|는지|는가|습니까|을까요)")
 _YES_NO_ENGLISH = re.compile(r"^\s*(?:is|are|was|were|can|could|do|does|did|may|must|should|will|would|has|have|am)\b|[.?!]\s+(?:is|are|can|do|does|did|may|must|should|will)\b", re.IGNORECASE)
 _WHAT = re.compile(r"무슨|뭐|뭘|뭔|뭡|무엇|무얼|어떤|일정|행사|회의는|메뉴|점검은|교육은|수업|\bwhat\b|\bwhich\b|누가|누구|어느|어디", re.IGNORECASE)
 _OPEN_END = re.compile(r"[은는]\s*[?？]*$")
 _NEGATIVE = re.compile(
-    r"없는|못\s?[가-힣]{0,4}[는한할된]\s|못하는|못\s?하는|않는|않아도|않은|않을|[가-힣]지\s?마|(?:^|\s)안\s?[가-힣]{1,4}[는은된한]\s|안\s?되는|안되는|안돼는|아닌|제외(?:되|한|하|대상)|빠지는|빠진|빼는|빼고|뺀|금지(?:된|되는|인|하는|\s?(?:품목|물품|사항|행위|대상|구역))|불가능?한|못\s?들어|못\s?받|못\s?쓰|못\s?가져|안\s?받는|안\s?쓰는|안\s?해도|안\s?내도"
+    r"없는|못\s?[가-힣]{0,4}[는한할된]\s|못하는|못\s?하는|않는|않아도|않은|않을|[가-힣]지\s?마|(?:^|\s)안\s[가-힣]{1,5}[는은된한]\s|(?:^|\s)안(?:되|하|나오|받|쓰|파|걸리|내|가)는\s|안\s?되는|안되는|안돼는|아닌|제외(?:되|한|하|대상)|빠지는|빠진|빼는|빼고|뺀|금지(?:된|되는|인|하는|\s?(?:품목|물품|사항|행위|대상|구역))|불가능?한|못\s?들어|못\s?받|못\s?쓰|못\s?가져|안\s?받는|안\s?쓰는|안\s?해도|안\s?내도"
     r"|\bcannot\b|\bcan't\b|\bnot\b|\bexcept\b|\bwithout\b|\bexcluded?\b|\bprohibited\b|\bbanned\b|\bn't\b|n't\b|\bnot allowed\b",
     re.IGNORECASE,
 )
@@ -200,7 +201,7 @@ _ENDS = re.compile(r"[은는이가을를도요좀\s]*(?:알려\S*|궁금\S*|말�
 
 def _asks(kind: Asks, pattern: re.Pattern[str], text: str) -> bool:
     """Whether a kind is asked for; where another word asks, a noun alone does not: 예산 삭감을 주장한 사람은 누구."""
-    if kind not in _BY_NOUN or _WH.search(text) is None:
+    if kind not in _BY_NOUN or _KOREAN_WH.search(text) is None:
         return pattern.search(text) is not None
     return any(
         _WH.search(match.group()) or _GENERAL.match(text, match.end()) or _ENDS.match(text, match.end())
@@ -341,7 +342,7 @@ def find_parts(question: str) -> tuple[str, ...]:
 
 def _sentences_with_topic(sentences: list[str], question: str) -> tuple[str, ...]:
     topic = _topic(sentences[0])
-    parts = [sentences[0], *(f"{topic} {_AFTER_TOO.sub('', one)}".strip() for one in sentences[1:])]
+    parts = [sentences[0], *(_with_topic(topic, _AFTER_TOO.sub("", one)) for one in sentences[1:])]
     return tuple(parts) if len(set(parts)) == len(parts) else (question,)
 
 
@@ -353,7 +354,7 @@ def _topic(part: str) -> str:
     match = _WH.search(part)
     before = (part[: match.start()] if match else part).strip(" ,")
     words = before.split()
-    while words and not match and len(words) > 3:
+    if not match and len(words) > 1:
         words.pop()
     return _TOPIC_JOSA.sub("", " ".join(words)) if words else ""
 
@@ -379,7 +380,17 @@ def _joined_parts(question: str) -> tuple[str, ...]:
 
 def _joined_rest(topic: str, second: str) -> tuple[str, ...]:
     rest = _joined_parts(second)
-    return tuple(f"{topic} {one}".strip() for one in (rest or (second,)))
+    return tuple(_with_topic(topic, one) for one in (rest or (second,)))
+
+
+_OWN_SUBJECT = re.compile(r"\S+[은는]\s")
+
+
+def _with_topic(topic: str, part: str) -> str:
+    """A part behind its topic, whose last word goes where the part has a subject of its own: 정원 … 월급은 얼마."""
+    if _OWN_SUBJECT.match(part) and " " in topic:
+        topic = topic.rpartition(" ")[0]
+    return f"{topic} {part}".strip()
 
 
 def _listed_parts(question: str) -> tuple[str, ...]:

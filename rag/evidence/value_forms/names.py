@@ -9,7 +9,7 @@ from rag.evidence.value_forms.base import Value, ValueKind
 K = ValueKind
 _SURNAMES = frozenset(
     "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구라나진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육"
-    "인맹제모탁국어은편용예경봉사부가복태목형피두감호음빈동온시범좌팽승간견당화계초돈만묵단"
+    "인맹제모탁국어은편용예경봉사부가복태목형피두감호음빈동온시범좌팽승간견당화계초돈만묵단갈지감"
 )
 _DOUBLE = frozenset(["남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방", "어금", "망절"])
 TITLES = frozenset(
@@ -32,7 +32,7 @@ _COMMON = frozenset(
     " 총회의 총회에 감사는 이사는 회장은 위원은 의장은 부회장 부위원 부단장 부기장 이사장 이상인 이하인 가운데 연장자 유공자 신청인 해당자 대상자 보호자 참가자 참석자 수상자 합격자 당선자 후보자 전임자 후임자 동행자 선정된 안전모 안전화 차기는 정기적 임시로 임시회 정기회 서류를 서면으 서면을 연락해 연락하 배정은 배치는 전담은 조정은 주관은 지원은 지정은 지정한 진료는 진료일".split()
 )
 _GIVEN_LAST = frozenset(
-    "호라우봄람늘솔별온하빛결율진현서영수민준연아은희숙철식훈석경윤주성미선혜태환빈찬겸안재섭규용길복순옥란린슬음름새샘채담비나리이지원우유훤달들샛솜찬빈헌혁범균근엽필택열웅익걸곤광국권기남녀달덕동두례만모무문배백범병복봉부분비빈상설세소손송승신실심애양언여연엽예오완왕요욱운웅원위은을의인일임자장재전정제조종중지진창채천철초춘충치태택평표필학한해향헌형혜호홍화환회효후흠흥희"
+    "호라우봄람늘솔별온하빛결율진현서영수민준연아은희숙철식훈석경윤주성미선혜태환빈찬겸안재섭규용길복순옥란린슬음름새샘채담비나리이지원우유훤달들샛솜찬빈헌혁범균근엽필택열웅익걸곤광국권기남녀달덕동두례만모무문배백범병복봉부분비빈상설세소손송승신실심애양언여연엽예오완왕요욱운웅원위은을의인일임자장재전정제조종중지진창채천철초춘충치태택평표필학한해향헌형혜호홍화환회효후흠흥희함루롬벗다든몽덕뜰숲샘"
 )
 _NOT_LAST = frozenset("팀과국계처청층원실장부회단")
 _WORD = re.compile(r"[가-힣A-Za-z0-9㈜()ㄱ-ㅎ○]+")
@@ -41,14 +41,17 @@ _JOSA = re.compile(
 )
 
 
-def is_name(word: str) -> bool:
-    """Whether a word can be a whole Korean name: 표가람, 남궁솔; 주차장 and 민원팀 cannot."""
+def is_name(word: str, *, beside_title: bool = False) -> bool:
+    """Whether a word can be a whole Korean name: 표가람, 남궁솔; 주차장 and 민원팀 cannot.
+
+    Beside a title or label any last syllable will do, elsewhere one that names end in.
+    """
     if not 2 <= len(word) <= 4 or word[0] not in _SURNAMES or word in _COMMON or word in TITLES or word in _LABELS:
         return False
     if len(word) == 4:
         return word[:2] in _DOUBLE
     if len(word) == 3 and word[:2] not in _DOUBLE:
-        return word[-1] in _GIVEN_LAST and not (word[-1] in _NOT_LAST and word[-2:] in _NOT_GIVEN)
+        return (beside_title or word[-1] in _GIVEN_LAST) and not (word[-1] in _NOT_LAST and word[-2:] in _NOT_GIVEN)
     return len(word) == 3
 
 
@@ -60,13 +63,13 @@ _NOT_GIVEN = _SUFFIXES - _AS_GIVEN
 
 
 @lru_cache(maxsize=20_000)
-def _name_in(word: str) -> str:
+def _name_in(word: str, *, beside_title: bool = False) -> str:
     """The name a word begins with once its 조사 is off; empty where it holds none."""
-    if len(word) == 3 and is_name(word):
+    if len(word) == 3 and is_name(word, beside_title=beside_title and word[-1] not in "은는을를의에와과"):
         return word
     josa = _JOSA.search(word)
     stem = word[: josa.start()] if josa else word
-    return stem if is_name(stem) else ""
+    return stem if is_name(stem, beside_title=beside_title) else ""
 
 
 @lru_cache(maxsize=20_000)
@@ -101,7 +104,8 @@ _DIVISION = re.compile(r"[가-힣A-Z0-9]{1,12}(?:과|팀|국|담당관)$")
 _FLOOR = re.compile(r"(?:지하\s?)?\d{1,3}\s?층|지하(?=\s|$)|B\d층?")
 _ROOM = re.compile(r"(?<![제\d.-])\d{3,4}호(?![선기가-힣]{2}|차)|\d{1,4}동(?:\s?\d{3,4}호)?(?![가-힣]{2})")
 _ADDRESS = re.compile(r"(?<![가-힣])[가-힣0-9·]{1,10}(?:대로|로|길)\s?\d{1,4}(?:번길\s?\d{1,4})?(?:-\d{1,4})?(?![\d%년월일시개명회차건원만천배,.:])")
-_REGION = re.compile(r"(?<![가-힣])[가-힣]{1,6}(?:특별시|광역시|특별자치도|읍|면|동|리|시|군|구|도|마을|역|터|골|섬|항|산|강|천|호)(?=\s|$|[,.()·]|에서|으로|에 |의 )")
+_REGION = re.compile(r"[가-힣]{2,5}(?:마을|[동읍면역굴])$|[가-힣]{1,5}\d[리동가]$")
+_NOT_A_REGION = re.compile(r"(?:활|운|이|행|노|공|자|아|변|작|감|진|가|수|협|충|기|격|발|출|연|선|부|전|측|반|화|국|대|표|정|서|지|후|단|장|해|내|외|체|이|하|으|라|려|오|쓰|되|가|보|주|하시|구|영|용|무|통|병|방|지하|다|리|는|있으|없으|나|면|동)[동읍면역]$")
 _COMPANY = re.compile(r"㈜\s?[가-힣A-Za-z0-9]+|\(주\)\s?[가-힣A-Za-z0-9]+|[가-힣A-Za-z0-9]+\s?(?:㈜|\(주\))|주식회사\s[가-힣A-Za-z0-9]+")
 
 
@@ -112,6 +116,7 @@ def _ends(word: str) -> tuple[int, bool, bool]:
         return 0, False, False
     for stem in dict.fromkeys((word, _JOSA.sub("", word))):
         place = any(len(stem) >= n and stem[-n:] in _PLACE_END_SET for n in _PLACE_LENGTHS) and stem not in _PLACE_WHOLE_ONLY
+        place = place or (_REGION.match(stem) is not None and _NOT_A_REGION.search(stem) is None)
         if place or _is_organisation(stem):
             return len(stem), place, _is_organisation(stem)
     return 0, False, False
@@ -189,7 +194,7 @@ _PERSONAL = frozenset("님 씨 대표 기자 교수 팀장 과장 부장 차장 
 
 def _one(word: tuple[str, int], title: str, seen: set[int], *, alone: bool) -> Iterator[Value]:
     text, start = word
-    name = text if alone and is_name(text) else "" if alone else _name_in(text)
+    name = text if alone and is_name(text, beside_title=True) else "" if alone else _name_in(text, beside_title=True)
     if not name and alone and len(text) == 1 and text in _SURNAMES and title not in ("이사", "감사", "의원", "시장", "군", "양"):
         name = text
     if not name and alone is False and len(text) == 4 and text[0] in _SURNAMES and text[-1] in "솔람별늘빛봄결":
@@ -218,7 +223,7 @@ def _after_labels(text: str, words: list[tuple[str, int]], seen: set[int]) -> It
         if word in _LABELLING and text[end : end + 2].lstrip()[:1] in (":", "："):
             labelled = True
             continue
-        name = _name_in(word)
+        name = _name_in(word, beside_title=labelled)
         if len(name) < 3 or start in seen or not (labelled or _in_cell(text, start, start + len(name))):
             continue
         seen.add(start)
