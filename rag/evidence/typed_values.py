@@ -24,7 +24,10 @@ __all__ = ["Value", "ValueKind", "covers", "find_clauses", "find_values", "same_
 K = ValueKind
 _DIGITS = re.compile(r"\d+")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
-_URL = re.compile(r"(?:https?://|www\.)[^\s<>()\"'가-힣]+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:kr|com|net|org|io)(?:/[^\s<>()가-힣]*)?", re.ASCII)
+_URL = re.compile(
+    r"(?:https?://|www\.)[^\s<>()\"'가-힣]+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:kr|com|net|org|io)(?:/[^\s<>()가-힣]*)?",
+    re.ASCII,
+)
 _PHONE = re.compile(
     r"\+?82[-.\s]?0?\d{1,2}[-.\s]?\d{3,4}[-.\s]?\d{4}(?!\d)"
     r"|0\d{1,3}\s?[)\-.\s∙·–]\s?\d{3,4}\s?[-.\s∙·–]\s?\d{4}(?!\d)"
@@ -41,8 +44,12 @@ _CLAUSE = re.compile(
 _PARAGRAPH = re.compile(r"(?P<paragraph>\d{1,2})\s?항(?![공목구해])(?:\s?제?\s?(?P<item>\d{1,2})\s?호(?![선실기]))?")
 _RULES = re.compile(r"(?:법|령|규칙|규정|조례|규약|정관|지침|약관|계약서|세칙|내규|요령|회칙|헌법|협약|강령)」?\s?$")
 _WORD_HINT = re.compile(r"[한두둘세셋석네넷넉다여일아열스서마쉰예삼사오육칠팔구십백천만억이하닷엿나보반절전]")
-_REL_HINT = re.compile(r"그제|그저|어제|오늘|내일|모레|글피|지난|작년|저번|전년|이번|이달|금년|올|오는|내달|다음|내년|이듬|익|명년|당월|금월|새해")
-_DAY_HINT = re.compile(r"요일|매[월달]|말일|평일|주말|휴일|추석|성탄|스마스|현충|석가|부처님|[날절]|[월화수목금토][·∙ㆍ~]")
+_REL_HINT = re.compile(
+    r"그제|그저|어제|오늘|내일|모레|글피|지난|작년|저번|전년|이번|이달|금년|올|오는|내달|다음|내년|이듬|익|명년|당월|금월|새해"
+)
+_DAY_HINT = re.compile(
+    r"요일|매[월달]|말일|평일|주말|휴일|추석|성탄|스마스|현충|석가|부처님|[날절]|[월화수목금토][·∙ㆍ~]"
+)
 
 
 _DATE_MARKS = frozenset("년월일.-/분학절상하~∼–·,1234")
@@ -86,7 +93,11 @@ def same_value(a: Value, b: Value) -> bool:
         return min(len(a.key), len(b.key)) >= 7 and (a.key.endswith(b.key) or b.key.endswith(a.key))
     if a.kind is K.COUNT:
         return a.key.split(" ")[0] == b.key.split(" ")[0] and "" in (a.unit, b.unit)
-    return a.kind in (K.PLACE, K.ORGANISATION) and min(len(a.key), len(b.key)) > 1 and (a.key.endswith(b.key) or b.key.endswith(a.key))
+    return (
+        a.kind in (K.PLACE, K.ORGANISATION)
+        and min(len(a.key), len(b.key)) > 1
+        and (a.key.endswith(b.key) or b.key.endswith(a.key))
+    )
 
 
 def _minutes(time: Value) -> int:
@@ -179,7 +190,7 @@ _NO_CLAUSE = re.compile(r"\d+\s?조(?:\s?\d*[억원만천]|\s?원|각)|\d+\s?항
 
 def find_clauses(text: str) -> tuple[Value, ...]:
     """Clauses as people name them in a question, without 제 too: 3조 2항, 14조 내용, 제4조의2."""
-    found = []
+    found: list[Value] = []
     for match in _ASKED_CLAUSE.finditer(text):
         if _NO_CLAUSE.match(text, match.end()):
             continue
@@ -194,7 +205,9 @@ def clause_key(match: re.Match[str]) -> str:
     parts = match.groupdict()
     article = f"제{int(parts['article'])}조" if parts.get("article") else ""
     of = f"의{parts['of']}" if parts.get("of") else ""
-    rest = "".join(f"제{int(parts[name])}{mark}" for name, mark in (("paragraph", "항"), ("item", "호")) if parts.get(name))
+    rest = "".join(
+        f"제{int(parts[name])}{mark}" for name, mark in (("paragraph", "항"), ("item", "호")) if parts.get(name)
+    )
     return article + of + rest + (f"{parts['letter']}목" if parts.get("letter") else "")
 
 
@@ -209,7 +222,12 @@ def _phone(text: str, start: int, end: int) -> Value | None:
     if match is None:
         return None
     digits = re.sub(r"\D", "", match.group())
-    return Value(K.PHONE, first, match.end(), "0" + digits[2:].lstrip("0") if digits.startswith("82") and len(digits) > 10 else digits)
+    return Value(
+        K.PHONE,
+        first,
+        match.end(),
+        "0" + digits[2:].lstrip("0") if digits.startswith("82") and len(digits) > 10 else digits,
+    )
 
 
 def _words(text: str, found: list[Value]) -> None:

@@ -125,8 +125,14 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
         rf"|(?:수강|수수|사용|이용|입장|참가|관람|대관|대여|보험|임대|통행|주차|진료|위약|연체|보관|접종|숙박|가맹|관리|시설|등록|수업|원고|과태|위탁|택배|배송|수거|발급|입학|월세|전세)[료금비]{_ATTRIBUTE}|(?<=[가-힣])(?<![재자치의완종음만무원유준대장설정소낭슬새무변])[료비]{_ATTRIBUTE}|월세|몇\s?(?:원|만\s?원|천\s?원|억|백만|십만|만원|푼|달러)"
         r"|how much|\b(?:cost|fee|price|fare|salary|fine|budget|rent|deposit|charge)\b|얼마임|얼만|한도",
     ),
-    (Asks.COUNT, rf"몇\s?(?:십\s?|백\s?|천\s?|만\s?)?(?:{_COUNT_UNITS})|인원|명수|개수|갯수|건수|대수|횟수|권수|정원{_ATTRIBUTE}|[가-힣]\s수(?:[는가를]|\s?[?]|$|\s?알)|[원자객생]\s?수(?=[는가를\s?]|$)|\bhow many\b|number of|점수|몇\s?개"),
-    (Asks.RATE, rf"몇\s?(?:%|퍼센트|퍼|프로(?!그램)|배|할|대\s?몇|대\s?1)|비율|[가-힣][율률]{_ATTRIBUTE}|퍼센트|비중|금리|이자|percent|\brate\b|경쟁률|얼마나\s?(?:감면|할인|깎|줄|늘|오르|올|내려|싸)"),
+    (
+        Asks.COUNT,
+        rf"몇\s?(?:십\s?|백\s?|천\s?|만\s?)?(?:{_COUNT_UNITS})|인원|명수|개수|갯수|건수|대수|횟수|권수|정원{_ATTRIBUTE}|[가-힣]\s수(?:[는가를]|\s?[?]|$|\s?알)|[원자객생]\s?수(?=[는가를\s?]|$)|\bhow many\b|number of|점수|몇\s?개",
+    ),
+    (
+        Asks.RATE,
+        rf"몇\s?(?:%|퍼센트|퍼|프로(?!그램)|배|할|대\s?몇|대\s?1)|비율|[가-힣][율률]{_ATTRIBUTE}|퍼센트|비중|금리|이자|percent|\brate\b|경쟁률|얼마나\s?(?:감면|할인|깎|줄|늘|오르|올|내려|싸)",
+    ),
     (Asks.AGE, r"몇\s?(?:살|세(?!대|트))|나이|연령|\bhow old\b|what age|minimum age"),
     (
         Asks.ORDINAL,
@@ -142,7 +148,10 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
         r"|\bphone\b|\btelephone\b|\bcall\b|contact number|\bfax\b|extension number|전화번",
     ),
     (Asks.REASON, r"왜|이유|까닭|원인|사유|때문|계기|어째서|\bwhy\b|how come|reason\b"),
-    (Asks.METHOD, r"어떻게(?!\s?(?:되|됩|돼|된|됐|생))|방법|절차|어찌|어떡|(?:하|받으|쓰|가|내|신청하|등록하|버리|타|보)려면\s?(?:어떻게|뭘|뭐부터|[?]|$)|순서는|\bhow (?:do|can|to|should|does|would|is|are)\b|\bhow did\b"),
+    (
+        Asks.METHOD,
+        r"어떻게(?!\s?(?:되|됩|돼|된|됐|생))|방법|절차|어찌|어떡|(?:하|받으|쓰|가|내|신청하|등록하|버리|타|보)려면\s?(?:어떻게|뭘|뭐부터|[?]|$)|순서는|\bhow (?:do|can|to|should|does|would|is|are)\b|\bhow did\b",
+    ),
     (
         Asks.LIST,
         r"모두|전부|누구누구|누구\s?누구|무엇무엇|뭐뭐|뭐\s?뭐|어디어디|어디\s?어디|어떤\s?경우|뭘\s?(?:들고|붙|챙|준비|가져|갖고|내야)|[가-힣]\s(?:두|세|네|다섯)\s?(?:가지|개|곳)(?:가|는|를)?\s?(?:뭐|무엇|알려|[?]|$)|어떤\s?것들|목록|명단|종류|각각|다\s?(?:알려|말|적|대\s?(?:봐|줘)|써|보여|뭐|나열)|나열|(?:두|세|네|셋|둘|다섯)\s?(?:명|사람|곳|가지|분|개)?의?\s?(?:이름|알려|은|는|의\s?이름|다)|이름들|\ball\b|\blist\b|what are the"
@@ -152,7 +161,10 @@ _TABLE: tuple[tuple[Asks, str], ...] = (
         Asks.COMPARISON,
         r"더\s?(?:[싼싸비많적높낮크큰작길긴짧빠느먼가오늦이일유좋나넓])|(?:^|\s)(?:더|가장|제일|젤)\s|최다|[가-힣0-9]보다|중(?:에서|에|의)?\s?(?:어느|누가|누구|뭐|무엇|어디|어떤|제일|가장)|가운데|비교|차이|견주|어느\s?(?:쪽|게|것이|편)|이랑\s?[^?]{1,30}(?:중|달라|다른|차이)|다른\s?점|다른가|늘었|줄었|올랐|내렸|몇\s?배|달라졌|\bthan\b|\bmore\b|\bmost\b|difference|compare|\b(?:largest|biggest|cheapest|highest|lowest|longest)\b",
     ),
-    (Asks.DEFINITION, r"(?:이란|란|이라는\s?(?:게|건|것)|라는\s?(?:게|건|것))\s?(?:무엇|뭐|뭔|무슨|[?]|$)|뜻|의미|정의|무슨\s?말|약자|줄임말|풀이|무엇을\s?말하|뭘\s?말하|뭐를\s?말하|what does .{1,40} mean|stand for|definition|what is an? "),
+    (
+        Asks.DEFINITION,
+        r"(?:이란|란|이라는\s?(?:게|건|것)|라는\s?(?:게|건|것))\s?(?:무엇|뭐|뭔|무슨|[?]|$)|뜻|의미|정의|무슨\s?말|약자|줄임말|풀이|무엇을\s?말하|뭘\s?말하|뭐를\s?말하|what does .{1,40} mean|stand for|definition|what is an? ",
+    ),
 )
 _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _TABLE)
 _WH = re.compile(
@@ -164,9 +176,17 @@ _KOREAN_WH = re.compile(_WH.pattern.split(r"|\b")[0])
 _YES_NO_END = re.compile(
     r"(?:[나가]요|까요?|니까|[어아여해돼워와져려줘]요?|죠|(?<!가)지요?|[는은을인한된할될던]지(?:요|\s?궁금\S*|\s?알\S*|\s?여부)?|을지|[나니냐까]|래요?|여부(?:는|를|가)?|맞(?:음|아요?|나요?|습니까|죠|지)?|[있없맞][음]|[되하]나|데요|거야|건가|예요|에요|이야|야|다던데|다며|라며|다면서요?|요)\s*[?？!.\s]*$"
 )
-_KEYWORD_YES_NO = re.compile(r"[는은을ㄹ할될볼]\s?(?:건|거)?지[,\s?]*(?:[^?.]{0,10}(?:걱정|궁금|알고|모르|알려))|(?:건지|는지)[?\s]*$|(?:가능|여부|되는지|맞는지|있는지|없는지|인지)\s*[?]*$|맞(?:아|나|습|죠|지|음|는)|(?:되|있|없|하|가능한)(?:나요|는지|는가|습니까|을까요)")
-_YES_NO_ENGLISH = re.compile(r"^\s*(?:is|are|was|were|can|could|do|does|did|may|must|should|will|would|has|have|am)\b|[.?!]\s+(?:is|are|can|do|does|did|may|must|should|will)\b", re.IGNORECASE)
-_WHAT = re.compile(r"무슨|뭐|뭘|뭔|뭡|무엇|무얼|어떤|일정|행사|회의는|메뉴|점검은|교육은|수업|\bwhat\b|\bwhich\b|누가|누구|어느|어디", re.IGNORECASE)
+_KEYWORD_YES_NO = re.compile(
+    r"[는은을ㄹ할될볼]\s?(?:건|거)?지[,\s?]*(?:[^?.]{0,10}(?:걱정|궁금|알고|모르|알려))|(?:건지|는지)[?\s]*$|(?:가능|여부|되는지|맞는지|있는지|없는지|인지)\s*[?]*$|맞(?:아|나|습|죠|지|음|는)|(?:되|있|없|하|가능한)(?:나요|는지|는가|습니까|을까요)"
+)
+_YES_NO_ENGLISH = re.compile(
+    r"^\s*(?:is|are|was|were|can|could|do|does|did|may|must|should|will|would|has|have|am)\b|[.?!]\s+(?:is|are|can|do|does|did|may|must|should|will)\b",
+    re.IGNORECASE,
+)
+_WHAT = re.compile(
+    r"무슨|뭐|뭘|뭔|뭡|무엇|무얼|어떤|일정|행사|회의는|메뉴|점검은|교육은|수업|\bwhat\b|\bwhich\b|누가|누구|어느|어디",
+    re.IGNORECASE,
+)
 _OPEN_END = re.compile(r"[은는]\s*[?？]*$")
 _NEGATIVE = re.compile(
     r"없는|못\s?[가-힣]{0,4}[는한할된]\s|못하는|못\s?하는|않는|않아도|않은|않을|[가-힣]지\s?마|(?:^|\s)안\s[가-힣]{1,5}[는은된한]\s|(?:^|\s)안(?:되|하|나오|받|쓰|파|걸리|내|가)는\s|안\s?되는|안되는|안돼는|아닌|제외(?:되|한|하|대상)|빠지는|빠진|빼는|빼고|뺀|금지(?:된|되는|인|하는|\s?(?:품목|물품|사항|행위|대상|구역))|불가능?한|못\s?들어|못\s?받|못\s?쓰|못\s?가져|안\s?받는|안\s?쓰는|안\s?해도|안\s?내도"
@@ -193,9 +213,22 @@ def _kinds(text: str, values: tuple[Value, ...], clause: str) -> frozenset[Asks]
 
 _MORE = re.compile(r"더\s|가장|제일|보다")
 _BY_NOUN = frozenset(
-    [Asks.MONEY, Asks.DATE, Asks.TIME, Asks.PERIOD, Asks.RATE, Asks.AGE, Asks.MEASURE, Asks.COUNT, Asks.PHONE, Asks.PERSON]
+    [
+        Asks.MONEY,
+        Asks.DATE,
+        Asks.TIME,
+        Asks.PERIOD,
+        Asks.RATE,
+        Asks.AGE,
+        Asks.MEASURE,
+        Asks.COUNT,
+        Asks.PHONE,
+        Asks.PERSON,
+    ]
 )
-_GENERAL = re.compile(r"[^?.]{0,4}(?:얼마|뭐|무엇|뭔|뭡|어떻|어느|어떤|몇|언제|\bwhat\b|\bhow\b|\bwhich\b)", re.IGNORECASE)
+_GENERAL = re.compile(
+    r"[^?.]{0,4}(?:얼마|뭐|무엇|뭔|뭡|어떻|어느|어떤|몇|언제|\bwhat\b|\bhow\b|\bwhich\b)", re.IGNORECASE
+)
 _ENDS = re.compile(r"[은는이가을를도요좀\s]*(?:알려\S*|궁금\S*|말해\S*|부탁\S*)?[?？.!\s]*$")
 
 
@@ -229,7 +262,21 @@ def _reversed(text: str, values: tuple[Value, ...], found: set[Asks]) -> set[Ask
 
 
 _SCHEDULE = re.compile(r"일정|행사")
-_VALUES = frozenset([Asks.MONEY, Asks.COUNT, Asks.RATE, Asks.DATE, Asks.PERIOD, Asks.AGE, Asks.MEASURE, Asks.PHONE, Asks.TIME, Asks.REASON, Asks.METHOD])
+_VALUES = frozenset(
+    [
+        Asks.MONEY,
+        Asks.COUNT,
+        Asks.RATE,
+        Asks.DATE,
+        Asks.PERIOD,
+        Asks.AGE,
+        Asks.MEASURE,
+        Asks.PHONE,
+        Asks.TIME,
+        Asks.REASON,
+        Asks.METHOD,
+    ]
+)
 
 
 def _is_yes_no(text: str, found: set[Asks]) -> bool:
@@ -244,17 +291,50 @@ def _is_yes_no(text: str, found: set[Asks]) -> bool:
     return bool(_YES_NO_END.search(stripped)) and not _NOUN_YO.search(stripped)
 
 
-_TELL = re.compile(r"(?:번호|이름|연락처|시간|가격|장소)(?:은|는|을|를|이|가|좀)?\s?(?:알아|아세|아시|알 수|있)|알려|궁금|말해|가르쳐|주세요|주십시오|줘요?$|부탁|좀요?$|적어|대\s?봐|설명|찾아|싶(?:어|습|은)")
-_NOUN_YO = re.compile(r"(?:[은는이]요|[가-힣]\s?(?:번호|시간|가격|이름|비용|날짜|장소|기간|주소|방법|일정|연락처|내용|금액|이유|수)\s?(?:이?요|는요)?|처요|료요|비요|값이?요)$")
+_TELL = re.compile(
+    r"(?:번호|이름|연락처|시간|가격|장소)(?:은|는|을|를|이|가|좀)?\s?(?:알아|아세|아시|알 수|있)|알려|궁금|말해|가르쳐|주세요|주십시오|줘요?$|부탁|좀요?$|적어|대\s?봐|설명|찾아|싶(?:어|습|은)"
+)
+_NOUN_YO = re.compile(
+    r"(?:[은는이]요|[가-힣]\s?(?:번호|시간|가격|이름|비용|날짜|장소|기간|주소|방법|일정|연락처|내용|금액|이유|수)\s?(?:이?요|는요)?|처요|료요|비요|값이?요)$"
+)
 
 _NUMERIC = frozenset(
-    [Asks.COUNT, Asks.PERIOD, Asks.RATE, Asks.ORDINAL, Asks.AGE, Asks.MEASURE, Asks.MONEY, Asks.DATE, Asks.TIME, Asks.PLACE]
+    [
+        Asks.COUNT,
+        Asks.PERIOD,
+        Asks.RATE,
+        Asks.ORDINAL,
+        Asks.AGE,
+        Asks.MEASURE,
+        Asks.MONEY,
+        Asks.DATE,
+        Asks.TIME,
+        Asks.PLACE,
+    ]
 )
-_PEOPLE = re.compile(r"how many (?:people|persons|employees|staff|members|participants|students|volunteers|workers|seats?|books?|cars?|times|places|households)", re.IGNORECASE)
-_ENGLISH_UNITS = {"times": "회", "place": "곳", "places": "곳", "book": "권", "books": "권", "car": "대", "cars": "대", "seat": "석", "seats": "석", "households": "가구"}
+_PEOPLE = re.compile(
+    r"how many (?:people|persons|employees|staff|members|participants|students|volunteers|workers|seats?|books?|cars?|times|places|households)",
+    re.IGNORECASE,
+)
+_ENGLISH_UNITS = {
+    "times": "회",
+    "place": "곳",
+    "places": "곳",
+    "book": "권",
+    "books": "권",
+    "car": "대",
+    "cars": "대",
+    "seat": "석",
+    "seats": "석",
+    "households": "가구",
+}
 _PERIOD_UNIT = re.compile(r"몇\s?(개월|달|주|시간|분|초|년|박|해)")
-_OTHER_UNIT = re.compile(r"몇\s?(만\s?원|천\s?원|원|%|퍼센트|프로|배|살|세|학년|등급|급|위|등|차|층|호|시|월|일|요일|번째|번|미터|킬로미터|킬로|kg|km|㎡|평|톤|리터|도|단계|기|회)")
-_UNIT_NOUNS = re.compile(r"(인원|명수|정원|회원\s?수|사람\s?수|학생\s?수|[자객원생]\s?수(?=[는가를\s?]|$)|인원수)|(횟수)|(건수)|(권수)|(대수)|(가구\s?수)|([개갯]수)")
+_OTHER_UNIT = re.compile(
+    r"몇\s?(만\s?원|천\s?원|원|%|퍼센트|프로|배|살|세|학년|등급|급|위|등|차|층|호|시|월|일|요일|번째|번|미터|킬로미터|킬로|kg|km|㎡|평|톤|리터|도|단계|기|회)"
+)
+_UNIT_NOUNS = re.compile(
+    r"(인원|명수|정원|회원\s?수|사람\s?수|학생\s?수|[자객원생]\s?수(?=[는가를\s?]|$)|인원수)|(횟수)|(건수)|(권수)|(대수)|(가구\s?수)|([개갯]수)"
+)
 _NOUN_UNITS = ("명", "회", "건", "권", "대", "가구", "개")
 
 
@@ -275,19 +355,35 @@ def _asks_what_is_not(text: str) -> bool:
     for match in _NEGATIVE.finditer(text):
         asks = _WH.search(text, match.end())
         gap = (asks.start() if asks else len(text)) - match.end()
-        if match.group().isascii() or (gap <= 18 and (asks is None or asks.group() not in ("왜", "어떻", "언제", "이유"))):
+        if match.group().isascii() or (
+            gap <= 18 and (asks is None or asks.group() not in ("왜", "어떻", "언제", "이유"))
+        ):
             return True
     return False
 
 
 # --- the sentences that ask
 _LONG = 60
-_WRAPPED = re.compile(r"(?:^|\n|\s)(?:user\s|final\s)?(?:question|query|user|질문|문의|질의|사용자|문)\s?(?:내용)?\s?[:：]\s*", re.IGNORECASE)
-_WRAPPER_END = re.compile(r"\s*(?:\n|\s)(?:answer|assistant|response|답변|답|도우미)\s?[:：].*$|\s*(?:\[/INST\]|<\|[^|>]*\|>|</?[a-z_]+>).*$", re.IGNORECASE | re.DOTALL)
+_WRAPPED = re.compile(
+    r"(?:^|\n|\s)(?:user\s|final\s)?(?:question|query|user|질문|문의|질의|사용자|문)\s?(?:내용)?\s?[:：]\s*",
+    re.IGNORECASE,
+)
+_WRAPPER_END = re.compile(
+    r"\s*(?:\n|\s)(?:answer|assistant|response|답변|답|도우미)\s?[:：].*$|\s*(?:\[/INST\]|<\|[^|>]*\|>|</?[a-z_]+>).*$",
+    re.IGNORECASE | re.DOTALL,
+)
 _SENTENCE = re.compile(r"[^.?!？\n]+(?:\.(?=\d)[^.?!？\n]*)*(?:[?!？.]+|\n|$)")
-_COURTESY = re.compile(r"^\s*(?:안녕|감사|고맙|수고|부탁|잘\s?부탁|미리|반갑|실례|죄송|여보세요|hello|hi\b|thanks?|thank you|please help|dear|좋은\s?하루)[^?]{0,40}$", re.IGNORECASE)
-_GREETING = re.compile(r"^\s*(?:안녕하세요|안녕하십니까|여보세요|수고하십니다|수고하세요|실례합니다|hello|hi|저기요|저기)[,!.~\s]+", re.IGNORECASE)
-_ASKING = re.compile(r"[?？]\s*$|(?:알려|가르쳐|궁금|말씀해|설명해|찾아)[^.]{0,12}\s*[.!]?\s*$|(?:나요|까요|인가요|습니까|[는은을]지요?|뭐예요|얼마예요|누구예요|어디예요|싶습니다|싶어요|모르겠\S*)\s*[.!]?\s*$")
+_COURTESY = re.compile(
+    r"^\s*(?:안녕|감사|고맙|수고|부탁|잘\s?부탁|미리|반갑|실례|죄송|여보세요|hello|hi\b|thanks?|thank you|please help|dear|좋은\s?하루)[^?]{0,40}$",
+    re.IGNORECASE,
+)
+_GREETING = re.compile(
+    r"^\s*(?:안녕하세요|안녕하십니까|여보세요|수고하십니다|수고하세요|실례합니다|hello|hi|저기요|저기)[,!.~\s]+",
+    re.IGNORECASE,
+)
+_ASKING = re.compile(
+    r"[?？]\s*$|(?:알려|가르쳐|궁금|말씀해|설명해|찾아)[^.]{0,12}\s*[.!]?\s*$|(?:나요|까요|인가요|습니까|[는은을]지요?|뭐예요|얼마예요|누구예요|어디예요|싶습니다|싶어요|모르겠\S*)\s*[.!]?\s*$"
+)
 
 
 def find_core(question: str) -> str:
@@ -334,7 +430,9 @@ def find_parts(question: str) -> tuple[str, ...]:
     ('보험금은 얼마인가요?', '보험금 어디에 청구하나요?')
     """
     sentences = [one.group().strip() for one in _SENTENCE.finditer(question) if one.group().strip()]
-    asking = [one for one in sentences if _WH.search(one) or one.endswith(("?", "？")) or re.search(r"도요\s*[.?]?$", one)]
+    asking = [
+        one for one in sentences if _WH.search(one) or one.endswith(("?", "？")) or re.search(r"도요\s*[.?]?$", one)
+    ]
     if len(asking) > 1 and sum(bool(_WH.search(one)) for one in asking) + len(asking) > 2:
         return _sentences_with_topic(asking, question)
     return _joined_parts(question) or _listed_parts(question) or (question,)
@@ -369,7 +467,13 @@ def _joined_parts(question: str) -> tuple[str, ...]:
         if "부터" in first[-6:] or not second.strip(" ?"):
             continue
         joint = match.group().strip(" ,;")
-        ending = "인가요?" if joint in ("이고", "이며", "고", "며") or first.endswith(("얼마", "언제", "누구", "어디")) else "나요?" if joint else "?"
+        ending = (
+            "인가요?"
+            if joint in ("이고", "이며", "고", "며") or first.endswith(("얼마", "언제", "누구", "어디"))
+            else "나요?"
+            if joint
+            else "?"
+        )
         stem = question[: match.end()].strip(" ,;") if joint and ending == "나요?" else first
         stem = re.sub(r"(?:고|며)요?$", "", stem) if ending == "나요?" else stem
         stem = stem.rstrip("이으") if ending == "인가요?" and joint in ("고", "며") else stem
@@ -402,7 +506,11 @@ def _listed_parts(question: str) -> tuple[str, ...]:
         items = [" ".join(items[:2]), *items[2:]] if len(items) > 2 else []
         if not items:
             return ()
-    if len(items) < 2 or not all(one and _ITEM_END.search(one.split()[-1]) for one in items) or len(items[-1].split()) > 4:
+    if (
+        len(items) < 2
+        or not all(one and _ITEM_END.search(one.split()[-1]) for one in items)
+        or len(items[-1].split()) > 4
+    ):
         return ()
     topic = " ".join(items[0].split()[:-1])
     return (f"{items[0]}?", *(f"{topic} {one}?".strip() for one in items[1:]))

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from rag.evidence.value_forms.base import Value, ValueKind, starts_word, unit_ends
+from rag.evidence.value_forms.base import Value, ValueKind, starts_word, unit_ends, words
 
 K = ValueKind
 _FIGURE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
@@ -17,14 +17,23 @@ _SMALL = {"십": 10, "백": 100, "천": 1000}
 _LARGE = {"만": 10**4, "억": 10**8, "조": 10**12}
 _SINO = {"영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "육": 6, "칠": 7, "팔": 8, "구": 9}
 
-_CURRENCY = {"원": "KRW", "달러": "USD", "불": "USD", "유로": "EUR", "엔": "JPY", "위안": "CNY", "동화": "VND", "파운드": "GBP"}
+_CURRENCY = {
+    "원": "KRW",
+    "달러": "USD",
+    "불": "USD",
+    "유로": "EUR",
+    "엔": "JPY",
+    "위안": "CNY",
+    "동화": "VND",
+    "파운드": "GBP",
+}
 _SIGNS = {"$": "USD", "₩": "KRW", "\\": "KRW", "€": "EUR", "¥": "JPY", "￦": "KRW", "£": "GBP"}
-_COUNTED = (
+_COUNTED = words(
     "사람 명 인 곳 군데 개소 개교 개국 개사 개동 개반 개팀 개조 개 건 대 권 가구 세대 회 차례 종류 종 부 석 팀 마리 그루 장 매 편 쪽 페이지 줄 점 표 필지"
     " 병 상자 박스 포기 포대 포 봉지 봉 켤레 벌 채 척 량 칸 면 자리 좌석 객실 학급 강좌 과목 경기 승 패 골 마을 학점 쌍 세트 통 잔 끼 식 알 송이"
     " 묶음 가지 항목 문항 문제 품목 인분 구좌 계좌 차선 자 글자 번 판 곡 점포 업체 농가 노선 정거장 모금 환 톨 뿌리 단 두 수 필 롤 캔 팩 그릇 스푼 걸음 보 방울 대분 박자 바퀴 어절"
     " 시군 개월분 급식 호실 침상 병상 동 분 호 대국 종목 정 례 기사 홉 말 되 단어 마디 작품 시간제 주 명분 포인트"
-).split()
+)
 _PERIODS = {
     "년": ("M", 12),
     "해": ("M", 12),
@@ -41,11 +50,11 @@ _PERIODS = {
     "분": ("T", 60),
     "초": ("T", 1),
 }
-_ORDINALS = (
+_ORDINALS = words(
     "차 위 등 등급 학년 급 급지 학기 기 번째 주차 교시 호선 단계 호기 반 차시 공장 공구 학과 지구 종지 순위 년차 연차 군 부 회차 일차 차년도 세트 쿼터 이닝 라운드 번기"
-).split()
+)
 # canonical unit and how many of it one of this is
-_MEASURES = {
+_MEASURES: dict[str, tuple[str, int | str]] = {
     "㎡": ("㎡", 1), "m²": ("㎡", 1), "m2": ("㎡", 1), "제곱미터": ("㎡", 1), "평방미터": ("㎡", 1), "평": ("평", 1),
     "ha": ("㎡", 10_000), "㏊": ("㎡", 10_000), "헥타르": ("㎡", 10_000), "제곱킬로미터": ("㎡", 10**6), "㎢": ("㎡", 10**6),
     "km": ("m", 1000), "㎞": ("m", 1000), "킬로미터": ("m", 1000), "m": ("m", 1), "미터": ("m", 1),
@@ -78,8 +87,10 @@ def _units() -> dict[str, list[tuple[str, ValueKind]]]:
 
 
 _UNITS = _units()
-_ORDINAL_UNITS = frozenset(_ORDINALS) | {"회", "호", "장", "절", "대", "권", "세", "번", "조", "관", "동"}
-_NUMBERED = re.compile(r"번\s?(?:출구|창구|문항|항목|버스|게이트|홈|승강장|칸|자리|좌석|타자|정류장|질문|문제|트랙|방|코스)")
+_ORDINAL_UNITS = _ORDINALS | {"회", "호", "장", "절", "대", "권", "세", "번", "조", "관", "동"}
+_NUMBERED = re.compile(
+    r"번\s?(?:출구|창구|문항|항목|버스|게이트|홈|승강장|칸|자리|좌석|타자|정류장|질문|문제|트랙|방|코스)"
+)
 _OF_PEOPLE = re.compile(r"대\s?(?:남|여|청|이상|이하|미만|노|중|초|후|가\s|는\s)")
 
 
@@ -176,7 +187,19 @@ def make_value(
     return Value(K.ORDINAL, start, end, figure + unit, unit)
 
 
-_SAME = {"사람": "명", "인": "명", "군데": "곳", "개소": "곳", "차례": "회", "번": "회", "매": "장", "페이지": "쪽", "세대": "가구", "종류": "종", "분": "명"}
+_SAME = {
+    "사람": "명",
+    "인": "명",
+    "군데": "곳",
+    "개소": "곳",
+    "차례": "회",
+    "번": "회",
+    "매": "장",
+    "페이지": "쪽",
+    "세대": "가구",
+    "종류": "종",
+    "분": "명",
+}
 
 
 def _same_unit(unit: str) -> str:
@@ -222,15 +245,28 @@ def _bare(text: str, start: int, end: int, number: Decimal) -> Value | None:
     return Value(K.COUNT, start, end, f"{plain(number)} ", "")
 
 
-_SPELLED = re.compile(r"[일이삼사오육칠팔구십백천만억조]{2,}(?:\s[일이삼사오육칠팔구십백천만억]{2,})*\s?|[만억]\s?(?=원)")
+_SPELLED = re.compile(
+    r"[일이삼사오육칠팔구십백천만억조]{2,}(?:\s[일이삼사오육칠팔구십백천만억]{2,})*\s?|[만억]\s?(?=원)"
+)
 _SPELLED_UNITS = ("원", "달러", "명", "퍼센트", "개월", "년", "세", "개")
 _ONES = {
     "하나": 1, "한": 1, "둘": 2, "두": 2, "셋": 3, "세": 3, "석": 3, "네": 4, "넷": 4, "넉": 4, "다섯": 5, "여섯": 6, "일곱": 7, "여덟": 8,
     "아홉": 9,
 }  # fmt: skip
-_TENS = {"열": 10, "스물": 20, "스무": 20, "서른": 30, "마흔": 40, "쉰": 50, "예순": 60, "일흔": 70, "여든": 80, "아흔": 90}
+_TENS = {
+    "열": 10,
+    "스물": 20,
+    "스무": 20,
+    "서른": 30,
+    "마흔": 40,
+    "쉰": 50,
+    "예순": 60,
+    "일흔": 70,
+    "여든": 80,
+    "아흔": 90,
+}
 _NATIVE = re.compile(rf"(?:({'|'.join(_TENS)})({'|'.join(_ONES)})?|({'|'.join(_ONES)}))(?=\s?[가-힣])")
-_CLOSE = frozenset("명 개 곳 가지 차례 사람 달 시간 마리 군데 건 번 살 시 해 자리 송이 그루 켤레".split())
+_CLOSE = words("명 개 곳 가지 차례 사람 달 시간 마리 군데 건 번 살 시 해 자리 송이 그루 켤레")
 _DAYS = {
     "하루": 1, "이틀": 2, "사흘": 3, "나흘": 4, "닷새": 5, "엿새": 6, "이레": 7, "여드레": 8, "아흐레": 9, "열흘": 10, "보름": 15, "일주일": 7,
     "이주일": 14, "반년": 0, "한나절": 0, "반나절": 0,
@@ -241,7 +277,16 @@ _HALF = re.compile(r"절반|반값|반액|반반|전액")
 
 def find_spelled(text: str) -> Iterator[Value]:
     """Numbers in words: 열두 명, 세 곳, 두 차례, 사흘, 금 오억원, 절반."""
-    if "흘" in text or "루" in text or "레" in text or "새" in text or "름" in text or "틀" in text or "주일" in text or "년" in text:
+    if (
+        "흘" in text
+        or "루" in text
+        or "레" in text
+        or "새" in text
+        or "름" in text
+        or "틀" in text
+        or "주일" in text
+        or "년" in text
+    ):
         yield from _day_words(text)
     for match in _NATIVE.finditer(text):
         if starts_word(text, match.start()) and (value := _native(match)) is not None:
@@ -271,7 +316,7 @@ def _native(match: re.Match[str]) -> Value | None:
     if found is None or text[at] == "여" or not (spaced or found[0] in _CLOSE):
         return None
     unit, kind, end = found
-    if kind is K.ORDINAL and unit != "번째" or unit in ("동", "정", "자", "도", "수", "리", "말", "주", "두", "호"):
+    if (kind is K.ORDINAL and unit != "번째") or unit in ("동", "정", "자", "도", "수", "리", "말", "주", "두", "호"):
         return None
     tens, ones, alone = match.groups()
     number = Decimal(_TENS.get(tens or "", 0) + _ONES.get(ones or alone or "", 0))
@@ -294,7 +339,7 @@ def _sino(word: str) -> Decimal:
 def _spelled(match: re.Match[str]) -> Value | None:
     text, start, end = match.string, *match.span()
     word = match.group().rstrip()
-    if len(word) < 2 and word not in ("만", "억") or text[max(0, start - 1) : start].isdigit():
+    if (len(word) < 2 and word not in ("만", "억")) or text[max(0, start - 1) : start].isdigit():
         return None
     if not starts_word(text, start) and text[start - 1] != "금":
         return None

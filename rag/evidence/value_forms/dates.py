@@ -48,7 +48,9 @@ _BARE_DAY = re.compile(rf"{_DAY}\s?일{_DAY_NAME}")
 _NOT_A_DAY = re.compile(
     r"\s?(?:간|이내|동안|이상|이하|미만|초과|전|후|뒤|만에|씩|치|차|째|내|당|분|이 걸|이 지|의 (?:휴가|연차|유급)|이 넘|정도|안에|을 (?:넘|준|더|쉬|초과)|까지 늘|짜리)"
 )
-_IS_A_DAY = re.compile(r"\s?(?:\(|까지|부터|에|자|[~∼]|\d|오전|오후|아침|낮|저녁|밤|새벽|[월화수목금토일]요일|현재|은 |기준|공휴|이면|인데|이 맞)")
+_IS_A_DAY = re.compile(
+    r"\s?(?:\(|까지|부터|에|자|[~∼]|\d|오전|오후|아침|낮|저녁|밤|새벽|[월화수목금토일]요일|현재|은 |기준|공휴|이면|인데|이 맞)"
+)
 _FIRST_OF_TWO = re.compile(r"(?P<month>1[0-2]|0?[1-9])(?=\s?[~∼\-–·,]\s?(?:1[0-2]|\d)\s?월)")
 _FRACTION_AFTER = re.compile(r"\s?(?:로|의|이상|가량|수준|을|를|만|정도|이하)(?![~∼])")
 _YEAR_ALONE = re.compile(r"(?P<year>(?:19|20)\d\d)(?=\s?[~∼\-–]\s?(?:19|20)\d\d)")
@@ -179,7 +181,19 @@ _RELATIVE = re.compile(
     rf"(?:\s?(?P<part>[상하]반기|[1-4]\s?분기)|\s?(?P<about>초순|중순|하순|초|말)(?![가-힣]{{2}}))?(?:\s?(?P<week>[월화수목금토일])요일)?{_DAY_NAME}"
 )
 _OFFSETS = {"그저께": -2, "그제": -2, "어제": -1, "오늘": 0, "내일": 1, "모레": 2, "글피": 3}
-_YEARS = {"재작년": -2, "작년": -1, "전년": -1, "금년": 0, "올해": 0, "올": 0, "내년": 1, "이듬해": 1, "명년": 1, "익년": 1, "새해": 1}
+_YEARS = {
+    "재작년": -2,
+    "작년": -1,
+    "전년": -1,
+    "금년": 0,
+    "올해": 0,
+    "올": 0,
+    "내년": 1,
+    "이듬해": 1,
+    "명년": 1,
+    "익년": 1,
+    "새해": 1,
+}
 _TURNS = {"지지난": -2, "지난": -1, "저번": -1, "이번": 0, "이": 0, "다음": 1, "오는": 1}
 _MONTHS = {"이달": 0, "내달": 1, "익월": 1, "당월": 0, "금월": 0}
 _WEEKDAYS = "월화수목금토일"
@@ -200,7 +214,10 @@ def _says_a_date(match: re.Match[str]) -> bool:
     if when in ("지난", "저번", "오는", "다음", "이번", "지지난"):
         return any(groups[name] for name in ("what", "month", "only", "week"))
     if when == "올":
-        return any(groups[name] for name in ("month", "part", "about")) or _SEASON_AFTER.match(match.string, match.end()) is not None
+        return (
+            any(groups[name] for name in ("month", "part", "about"))
+            or _SEASON_AFTER.match(match.string, match.end()) is not None
+        )
     return unit_ends(match.string, match.end()) or bool(groups["about"] or groups["week"])
 
 
@@ -252,7 +269,9 @@ def _nearest(match: re.Match[str], published: date) -> Day | None:
     if month is None:
         return _nearest_day(day or 1, published, ahead=ahead)
     before = (month, day or 1) < (published.month, published.day if day else 1)
-    year = published.year + (1 if ahead and before else -1 if not ahead and not before and month != published.month else 0)
+    year = published.year + (
+        1 if ahead and before else -1 if not ahead and not before and month != published.month else 0
+    )
     return Day(year, month, day)
 
 
@@ -310,14 +329,23 @@ _CLOCK = re.compile(r"(?P<hour>2[0-4]|[01]?\d):(?P<minute>[0-5]\d)(?!\d|:\d)")
 _HOUR = re.compile(r"(?P<hour>2[0-4]|1\d|0?\d)\s?시(?:\s?(?P<minute>[0-5]?\d)\s?분|\s?(?P<half>반)(?![가-힣]{2}))?")
 _HALF_DAY = re.compile(r"(오전|오후|낮|밤|저녁|아침|새벽|정오|점심|야간)\s?$")
 _ROUND = re.compile(r"정오|자정")
-_SPOKEN = re.compile(r"(열두|열한|열|아홉|여덟|일곱|여섯|다섯|네|세|두|한)\s?시(?:\s?(반))?(?![간민장가-힣]{2}|간|장|민)")
-_HOURS = {word: hour for hour, word in enumerate("한 두 세 네 다섯 여섯 일곱 여덟 아홉 열 열한 열두".split(), 1)}
+_SPOKEN = re.compile(
+    r"(열두|열한|열|아홉|여덟|일곱|여섯|다섯|네|세|두|한)\s?시(?:\s?(반))?(?![간민장가-힣]{2}|간|장|민)"
+)
+_HOURS = {
+    word: hour
+    for hour, word in enumerate(
+        ["한", "두", "세", "네", "다섯", "여섯", "일곱", "여덟", "아홉", "열", "열한", "열두"], 1
+    )
+}
 
 
 def read_time(text: str, start: int, previous: Value | None) -> Value | None:
     """A time of day in figures: 14:00, 오후 2시 30분; the second of a pair takes 오후 from the first."""
     match = _CLOCK.match(text, start) or _HOUR.match(text, start)
-    if match is None or ("시" in match.group() and (text.startswith("간", match.end()) or not unit_ends(text, match.end()))):
+    if match is None or (
+        "시" in match.group() and (text.startswith("간", match.end()) or not unit_ends(text, match.end()))
+    ):
         return None
     minute = 30 if match.groupdict().get("half") else int(match["minute"] or 0)
     return _time(text, match.start(), match.end(), int(match["hour"]), minute, previous)
@@ -326,7 +354,13 @@ def read_time(text: str, start: int, previous: Value | None) -> Value | None:
 def _time(text: str, start: int, end: int, hour: int, minute: int, previous: Value | None) -> Value:
     marker = _HALF_DAY.search(text, max(0, start - 4), start)
     word = marker[1] if marker else ""
-    if not word and previous is not None and start - previous.end <= 4 and previous.unit in ("오후", "저녁", "낮") and hour < 12:
+    if (
+        not word
+        and previous is not None
+        and start - previous.end <= 4
+        and previous.unit in ("오후", "저녁", "낮")
+        and hour < 12
+    ):
         word = "오후" if joins(text, previous.end, start) else ""
     sure = bool(word) or hour > 12 or hour == 0 or text[start] == "0" or ":" in text[start:end]
     first = marker.start() if marker and word else start
