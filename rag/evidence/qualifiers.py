@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from rag.evidence.typed_values import Value, ValueKind, find_values
 
@@ -226,7 +227,7 @@ _RANGE = re.compile(r"\s*(?:\([^()]{0,8}\))?[^가-힣\n]{0,6}(?:[~∼–-]|부�
 
 def _ranges(text: str, dates: list[Value]) -> Iterator[Qualifier]:
     """From the first date to the second of a pair: days, months and years between them are held too."""
-    for first, last in zip(dates, dates[1:], strict=False):
+    for first, last in pairwise(dates):
         if _RANGE.fullmatch(text, first.end, last.start) is None:
             continue
         pairs = {one.kind: one.key for one in _of_value(first)}

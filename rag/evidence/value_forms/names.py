@@ -84,16 +84,19 @@ def _title_in(word: str) -> str:
             return stem
         if len(stem) >= 3:
             for length in (4, 3, 2):
-                if len(stem) > length and stem[-length:] in TITLES and stem[-length:] not in ("선생", "학생", "책임", "대리", "선임", "회계", "감사", "이사", "의사"):
+                if (
+                    len(stem) > length
+                    and stem[-length:] in TITLES
+                    and stem[-length:] not in ("선생", "학생", "책임", "대리", "선임", "회계", "감사", "이사", "의사")
+                ):
                     return stem[-length:]
     return ""
 
 
-_PLACE_ENDS = (
+_PLACE_ENDS = words(
     "회의실 세미나실 상담실 교육실 강의실 자료실 열람실 휴게실 진료실 사무실 민원실 보건실 교무실 행정실 시장실 군수실 프로그램실 동아리방 대기실 수술실 응급실 병동 체육관 박물관 미술관 도서관 기념관 복지관 수련관 문화관 회관 본관 별관 신관 청사 본청 시청 구청 군청 도청 강당 홀 광장 공원 운동장 주차장 경기장 축구장"
-    words(" 수영장 야영장 캠핑장 전시장 공연장 극장 식당 정류장 정류소 승강장 터미널 대합실 공항 센터 로비 창구 접수처 안내소 매표소 데스크 교실 학교 초등학교 중학교 고등학교 대학교 병원 의원 약국 은행 마을회관 경로당 행정복지센터 주민센터 보건소 보건지소 체험관 영화관 쉼터 배움터 놀이터 일터 나루터 정자 캠퍼스 연수원 수목원 휴양림 식물원 동물원 계곡 저수지 해수욕장 항구 부두 시장 상가 빌딩 타워 아파트 호텔 리조트 펜션 카페 서점 옥상 정문 후문 로터리 사거리 네거리 삼거리 출구 입구 농장 공장 창고 작업장 실습실 연구동 기숙사 생활관 성당 교회 사찰 법당 옥외주차장 마당 앞마당 뒷마당 강변 해변 산책로 둘레길 무대 사랑방 모임방 공방 학습관 천문대 과학관 회의장 투표소 우체국 소방서 경찰서 파출소 지구대 법원 세무서 물류센터 현장 경비실 관리사무소 관리실 편의점 마트 빌라 본사 분원 분관 지점 영업점 공영주차장 무더위쉼터 수거함 보관소 임시대합실 터널 다리 교차로 나들목 휴게소 유실물센터 분수대 잔디밭 정원 비닐하우스 게시판")
+    " 수영장 야영장 캠핑장 전시장 공연장 극장 식당 정류장 정류소 승강장 터미널 대합실 공항 센터 로비 창구 접수처 안내소 매표소 데스크 교실 학교 초등학교 중학교 고등학교 대학교 병원 의원 약국 은행 마을회관 경로당 행정복지센터 주민센터 보건소 보건지소 체험관 영화관 쉼터 배움터 놀이터 일터 나루터 정자 캠퍼스 연수원 수목원 휴양림 식물원 동물원 계곡 저수지 해수욕장 항구 부두 시장 상가 빌딩 타워 아파트 호텔 리조트 펜션 카페 서점 옥상 정문 후문 로터리 사거리 네거리 삼거리 출구 입구 농장 공장 창고 작업장 실습실 연구동 기숙사 생활관 성당 교회 사찰 법당 옥외주차장 마당 앞마당 뒷마당 강변 해변 산책로 둘레길 무대 사랑방 모임방 공방 학습관 천문대 과학관 회의장 투표소 우체국 소방서 경찰서 파출소 지구대 법원 세무서 물류센터 현장 경비실 관리사무소 관리실 편의점 마트 빌라 본사 분원 분관 지점 영업점 공영주차장 무더위쉼터 수거함 보관소 임시대합실 터널 다리 교차로 나들목 휴게소 유실물센터 분수대 잔디밭 정원 비닐하우스 게시판"
 )
-_PLACE_END_SET = frozenset(_PLACE_ENDS)
 _PLACE_LENGTHS = sorted({len(one) for one in _PLACE_ENDS}, reverse=True)
 _PLACE_WHOLE_ONLY = frozenset(["홀", "시장", "의원", "현장", "다리", "정원", "시장실", "정자", "지점", "앞"])
 _ORG_ENDS = words(
@@ -107,10 +110,16 @@ _NOT_ORG = words(
 _DIVISION = re.compile(r"[가-힣A-Z0-9]{1,12}(?:과|팀|국|담당관)$")
 _FLOOR = re.compile(r"(?:지하\s?)?\d{1,3}\s?층|지하(?=\s|$)|B\d층?")
 _ROOM = re.compile(r"(?<![제\d.-])\d{3,4}호(?![선기가-힣]{2}|차)|\d{1,4}동(?:\s?\d{3,4}호)?(?![가-힣]{2})")
-_ADDRESS = re.compile(r"(?<![가-힣])[가-힣0-9·]{1,10}(?:대로|로|길)\s?\d{1,4}(?:번길\s?\d{1,4})?(?:-\d{1,4})?(?![\d%년월일시개명회차건원만천배,.:])")
+_ADDRESS = re.compile(
+    r"(?<![가-힣])[가-힣0-9·]{1,10}(?:대로|로|길)\s?\d{1,4}(?:번길\s?\d{1,4})?(?:-\d{1,4})?(?![\d%년월일시개명회차건원만천배,.:])"
+)
 _REGION = re.compile(r"[가-힣]{2,5}(?:마을|[동읍면역굴])$|[가-힣]{1,5}\d[리동가]$")
-_NOT_A_REGION = re.compile(r"(?:활|운|이|행|노|공|자|아|변|작|감|진|가|수|협|충|기|격|발|출|연|선|부|전|측|반|화|국|대|표|정|서|지|후|단|장|해|내|외|체|이|하|으|라|려|오|쓰|되|가|보|주|하시|구|영|용|무|통|병|방|지하|다|리|는|있으|없으|나|면|동)[동읍면역]$")
-_COMPANY = re.compile(r"㈜\s?[가-힣A-Za-z0-9]+|\(주\)\s?[가-힣A-Za-z0-9]+|[가-힣A-Za-z0-9]+\s?(?:㈜|\(주\))|주식회사\s[가-힣A-Za-z0-9]+")
+_NOT_A_REGION = re.compile(
+    r"(?:활|운|이|행|노|공|자|아|변|작|감|진|가|수|협|충|기|격|발|출|연|선|부|전|측|반|화|국|대|표|정|서|지|후|단|장|해|내|외|체|이|하|으|라|려|오|쓰|되|가|보|주|하시|구|영|용|무|통|병|방|지하|다|리|는|있으|없으|나|면|동)[동읍면역]$"
+)
+_COMPANY = re.compile(
+    r"㈜\s?[가-힣A-Za-z0-9]+|\(주\)\s?[가-힣A-Za-z0-9]+|[가-힣A-Za-z0-9]+\s?(?:㈜|\(주\))|주식회사\s[가-힣A-Za-z0-9]+"
+)
 
 
 @lru_cache(maxsize=20_000)
@@ -119,7 +128,9 @@ def _ends(word: str) -> tuple[int, bool, bool]:
     if word[0] == "제" and len(word) > 1 and word[1].isdigit():
         return 0, False, False
     for stem in dict.fromkeys((word, _JOSA.sub("", word))):
-        place = any(len(stem) >= n and stem[-n:] in _PLACE_END_SET for n in _PLACE_LENGTHS) and stem not in _PLACE_WHOLE_ONLY
+        place = (
+            any(len(stem) >= n and stem[-n:] in _PLACE_ENDS for n in _PLACE_LENGTHS) and stem not in _PLACE_WHOLE_ONLY
+        )
         place = place or (_REGION.match(stem) is not None and _NOT_A_REGION.search(stem) is None)
         if place or _is_organisation(stem):
             return len(stem), place, _is_organisation(stem)
@@ -129,7 +140,11 @@ def _ends(word: str) -> tuple[int, bool, bool]:
 def _is_organisation(stem: str) -> bool:
     if stem in _NOT_ORG or len(stem) < 2:
         return False
-    if _DIVISION.match(stem) and (stem[-1] != "국" or stem[-2:] not in _NOT_ORG) and (stem[-1] != "과" or stem[-2:] not in _NOT_ORG):
+    if (
+        _DIVISION.match(stem)
+        and (stem[-1] != "국" or stem[-2:] not in _NOT_ORG)
+        and (stem[-1] != "과" or stem[-2:] not in _NOT_ORG)
+    ):
         return len(stem) >= 3 or stem[-1] == "팀"
     return any(len(stem) > n and stem[-n:] in _ORG_ENDS for n in _ORG_LENGTHS) or (stem in _ORG_ENDS and len(stem) >= 3)
 
@@ -164,7 +179,9 @@ def _by_ending(words: list[tuple[str, int]]) -> Iterator[Value]:
 
 
 _BETWEEN = re.compile(r"[\s|:：()/,·\[\]=\t]{0,6}")
-_ANONYMOUS = re.compile(r"(?<![가-힣])[가-힣A-Zㄱ-ㅎ]\s?(?:모\s?)?씨(?![가-힣]{2}|앗)|[가-힣][○O*]{1,2}(?=\s|$|[가-힣])")
+_ANONYMOUS = re.compile(
+    r"(?<![가-힣])[가-힣A-Zㄱ-ㅎ]\s?(?:모\s?)?씨(?![가-힣]{2}|앗)|[가-힣][○O*]{1,2}(?=\s|$|[가-힣])"
+)
 
 
 def _people(text: str, words: list[tuple[str, int]]) -> Iterator[Value]:
@@ -201,7 +218,13 @@ _PERSONAL = words(
 def _one(word: tuple[str, int], title: str, seen: set[int], *, alone: bool) -> Iterator[Value]:
     text, start = word
     name = text if alone and is_name(text, beside_title=True) else "" if alone else _name_in(text, beside_title=True)
-    if not name and alone and len(text) == 1 and text in _SURNAMES and title not in ("이사", "감사", "의원", "시장", "군", "양"):
+    if (
+        not name
+        and alone
+        and len(text) == 1
+        and text in _SURNAMES
+        and title not in ("이사", "감사", "의원", "시장", "군", "양")
+    ):
         name = text
     if not name and alone is False and len(text) == 4 and text[0] in _SURNAMES and text[-1] in "솔람별늘빛봄결":
         name = text
