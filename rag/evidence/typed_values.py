@@ -221,6 +221,8 @@ def _phone(text: str, start: int, end: int) -> Value | None:
         first = start
     if match is None:
         return None
+    if text[first] == "(" and ")" not in match.group():
+        first += 1
     digits = re.sub(r"\D", "", match.group())
     return Value(
         K.PHONE,

@@ -32,7 +32,7 @@ _COUNTED = words(
     "사람 명 인 곳 군데 개소 개교 개국 개사 개동 개반 개팀 개조 개 건 대 권 가구 세대 회 차례 종류 종 부 석 팀 마리 그루 장 매 편 쪽 페이지 줄 점 표 필지"
     " 병 상자 박스 포기 포대 포 봉지 봉 켤레 벌 채 척 량 칸 면 자리 좌석 객실 학급 강좌 과목 경기 승 패 골 마을 학점 쌍 세트 통 잔 끼 식 알 송이"
     " 묶음 가지 항목 문항 문제 품목 인분 구좌 계좌 차선 자 글자 번 판 곡 점포 업체 농가 노선 정거장 모금 환 톨 뿌리 단 두 수 필 롤 캔 팩 그릇 스푼 걸음 보 방울 대분 박자 바퀴 어절"
-    " 시군 개월분 급식 호실 침상 병상 동 분 호 대국 종목 정 례 기사 홉 말 되 단어 마디 작품 시간제 주 명분 포인트"
+    " 시군 개월분 급식 호실 침상 병상 분 호 대국 종목 정 례 기사 홉 말 되 단어 마디 작품 시간제 주 명분 포인트"
 )
 _PERIODS = {
     "년": ("M", 12),
@@ -51,7 +51,7 @@ _PERIODS = {
     "초": ("T", 1),
 }
 _ORDINALS = words(
-    "차 위 등 등급 학년 급 급지 학기 기 번째 주차 교시 호선 단계 호기 반 차시 공장 공구 학과 지구 종지 순위 년차 연차 군 부 회차 일차 차년도 세트 쿼터 이닝 라운드 번기"
+    "차 위 등 등급 학년 급 급지 학기 기 번째 주차 교시 호선 단계 호기 반 차시 공장 공구 학과 지구 종지 순위 년차 연차 부 회차 일차 차년도 세트 쿼터 이닝 라운드 번기"
 )
 # canonical unit and how many of it one of this is
 _MEASURES: dict[str, tuple[str, int | str]] = {
@@ -159,6 +159,8 @@ def read_amount(text: str, start: int, number_start: int) -> Value | None:
     if found is None:
         return _bare(text, number_start, end, number)
     unit, kind, last = found
+    if before == "제 " and unit not in _ORDINAL_UNITS:
+        start, before = number_start, ""
     return make_value(text, start, last, number, unit, kind, numbered=before.startswith("제"))
 
 
@@ -316,7 +318,20 @@ def _native(match: re.Match[str]) -> Value | None:
     if found is None or text[at] == "여" or not (spaced or found[0] in _CLOSE):
         return None
     unit, kind, end = found
-    if (kind is K.ORDINAL and unit != "번째") or unit in ("동", "정", "자", "도", "수", "리", "말", "주", "두", "호"):
+    if (kind is K.ORDINAL and unit != "번째") or unit in (
+        "동",
+        "정",
+        "자",
+        "도",
+        "수",
+        "리",
+        "말",
+        "주",
+        "두",
+        "호",
+        "일",
+        "날",
+    ):
         return None
     tens, ones, alone = match.groups()
     number = Decimal(_TENS.get(tens or "", 0) + _ONES.get(ones or alone or "", 0))
