@@ -9,7 +9,7 @@ from rag.evidence.value_forms.base import Value, ValueKind, words
 K = ValueKind
 _SURNAMES = frozenset(
     "김이박최정강조윤장임한오서신권황안송류유전홍고문양손배백허남심노하곽성차주우구라나진지엄채원천방공현함변염여추도소석선설마길연위표명기반왕금옥육"
-    "인맹제모탁국어은편용예경봉사부가복태목형피두감호음빈동온시범좌팽승간견당화계초돈만묵단갈지감"
+    "인맹제모탁국어은편용예경봉사부가복태목형피두감호음빈동온시범좌팽승간견당화계초돈만묵단갈지감민뇌엽묘옹빙"
 )
 _DOUBLE = frozenset(["남궁", "황보", "제갈", "선우", "독고", "사공", "서문", "동방", "어금", "망절"])
 TITLES = words(
@@ -25,19 +25,19 @@ _LABELS = words(
     " 당직 당직자 근무자 운전 점검자 확인자 의장 접수자 출연 연출 극본 옮긴이 기자 회장 총무 감사 교사 담임 부회장 연락처 작성인 수상자 당선자 합격자 운영자 관리자 심사위원 멘토 강연자 강연 지휘 반주 인도 설교 기도 사서 주례 신고자 보호자 서명"
 )
 _COMMON = words(
-    "이사회 위원회 사무실 주차장 지원금 신청서 신청자 정기권 이용자 안내문 공휴일 장애인 공무원 이용권 수수료 사용료 이용료 지하철 정류장 기본급 지원자 전화번 신입생 재학생 임산부 주민세 연락처 성명은 여러분 전체는 관계자 책임자"
+    "민방위 예비군 섭씨 온라인 도토리 은가비 가온길 온새벽 이사회 위원회 사무실 주차장 지원금 신청서 신청자 정기권 이용자 안내문 공휴일 장애인 공무원 이용권 수수료 사용료 이용료 지하철 정류장 기본급 지원자 전화번 신입생 재학생 임산부 주민세 연락처 성명은 여러분 전체는 관계자 책임자"
     " 주민들 시민들 학생들 회원들 위원들 의원들 직원들 이상의 이하의 임명한 선출한 위촉한 회의를 회의에 주재로 포함한 인사말 연구실 교무실 사무국 사무소 운영위 선거일 선거는 한국어 영어로 국어과 수학과 정보과 문화과 경제과 도서관 복지관 체육관 기념관 박물관 미술관 어린이 유치원 대학교 고등학 중학교"
     " 지난해 지난달 오전에 오후에 올해는 내년도 이번주 다음주 오늘은 제외한 전원이 이외의 선임된 선임한 임기는 정원은 정원이 자격은 명단은 호선한 호선하 회의실 강의실 시간표 현재의 연임할 유고시 간담회 공청회 기자회 세미나 신규로 이후에 전화로 문의는 방문해 직접 함께 모두가 서명이 본인이 본인은 사용자 소비자 이의를 의견을 도움을 사유로 허가를 동의를 승인을 결정한 정하는 제안한 주장한 지적한 지시한 강조한 요청한"
     " 이라고 이라는 이었다 입니다 한다는 하였다 하지만 그러나 그리고 또한은 아니라 제외하 우선으 심사를 심의를 조사를 안건을 추천을 추천한 지명한 지명하 임명하 임명을 선출하 위촉하 겸임한 대리로 대신해 대행한 담당은 성명 여비는 수당은 급여는 성과급 이름은 이름이 주소는 인원은 인원수 인원이 전입생 지도로 유고일 정수는 기준은 기타는 구성은 구성한 이내로 경우는 경우에 차량은 차량을 주소지 소재지 전용석 기자단 공석인 공석이"
     " 총회의 총회에 감사는 이사는 회장은 위원은 의장은 부회장 부위원 부단장 부기장 이사장 이상인 이하인 가운데 연장자 유공자 신청인 해당자 대상자 보호자 참가자 참석자 수상자 합격자 당선자 후보자 전임자 후임자 동행자 선정된 안전모 안전화 차기는 정기적 임시로 임시회 정기회 서류를 서면으 서면을 연락해 연락하 배정은 배치는 전담은 조정은 주관은 지원은 지정은 지정한 진료는 진료일"
 )
 _GIVEN_LAST = frozenset(
-    "호라우봄람늘솔별온하빛결율진현서영수민준연아은희숙철식훈석경윤주성미선혜태환빈찬겸안재섭규용길복순옥란린슬음름새샘채담비나리이지원우유훤달들샛솜찬빈헌혁범균근엽필택열웅익걸곤광국권기남녀달덕동두례만모무문배백범병복봉부분비빈상설세소손송승신실심애양언여연엽예오완왕요욱운웅원위은을의인일임자장재전정제조종중지진창채천철초춘충치태택평표필학한해향헌형혜호홍화환회효후흠흥희함루롬벗다든몽덕뜰숲샘"
+    "호라우봄람늘솔별온하빛결율진현서영수민준연아은희숙철훈석경윤주성미선혜태환빈찬겸안재섭규용길복순옥란린슬음름새샘채담나리이지원유훤달들샛솜헌혁범균근엽필택열웅익걸곤광국권기남녀덕동두례모배백봉상설세소손송승신실심애양언여예오완왕요욱운위을인자장정중창천초춘충치평표학한해향형홍화회효후흠흥함루롬벗다든몽뜰숲"
 )
 _NOT_LAST = frozenset("팀과국계처청층원실장부회단")
 _WORD = re.compile(r"[가-힣A-Za-z0-9㈜ㄱ-ㅎ○]+")
 _JOSA = re.compile(
-    r"(?:으로부터|에게서|에서는|에서도|에서|에게|께서는|께서|한테|으로|이라고|이라|입니다|이에요|예요|이며|이고|인가요|이나|까지|부터|처럼|보다|마다|이란|은|는|이|가|을|를|의|와|과|도|로|에|랑|만|님|씨)$"
+    r"(?:님께서|님께|님은|님이|님도|님의|으로부터|에게서|에서는|에서도|에서|에게|께서는|께서|한테|으로|이라고|이라|입니다|이에요|예요|이며|이고|인가요|이나|까지|부터|처럼|보다|마다|이란|은|는|이|가|을|를|의|와|과|도|로|에|랑|만|님|씨)$"
 )
 
 
@@ -52,7 +52,14 @@ def is_name(word: str, *, beside_title: bool = False) -> bool:
 
     Beside a title or label any last syllable will do, elsewhere one that names end in.
     """
-    if not 2 <= len(word) <= 4 or word[0] not in _SURNAMES or word in _COMMON or word in TITLES or word in _LABELS:
+    if (
+        not 2 <= len(word) <= 4
+        or not word.isalpha()
+        or word[0] not in _SURNAMES
+        or word in _COMMON
+        or word in TITLES
+        or word in _LABELS
+    ):
         return False
     if len(word) == 4:
         return word[:2] in _DOUBLE
@@ -86,11 +93,11 @@ def _name_in(word: str, *, beside_title: bool = False) -> str:
 @lru_cache(maxsize=20_000)
 def _title_in(word: str) -> str:
     """The title a word is or ends in once its 조사 is off: 팀장은, 농정과장."""
-    for stem in dict.fromkeys((word, _JOSA.sub("", word))):
+    for stem in dict.fromkeys((word, _JOSA.sub("", word), word.partition("님")[0] + "님" if "님" in word else word)):
         if stem in TITLES:
             return stem
         if len(stem) >= 3:
-            for length in (4, 3, 2):
+            for length in (4, 3, 2, 1) if stem[-1] == "님" else (4, 3, 2):
                 if (
                     len(stem) > length
                     and stem[-length:] in TITLES
@@ -157,12 +164,8 @@ def _ends(word: str) -> tuple[int, bool, bool]:
 def _is_organisation(stem: str) -> bool:
     if stem in _NOT_ORG or len(stem) < 2:
         return False
-    if (
-        _DIVISION.match(stem)
-        and (stem[-1] != "국" or stem[-2:] not in _NOT_ORG)
-        and (stem[-1] != "과" or stem[-2:] not in _NOT_ORG)
-    ):
-        return len(stem) >= 3 or stem[-1] == "팀"
+    if _DIVISION.match(stem):
+        return True
     return any(len(stem) > n and stem[-n:] in _ORG_ENDS for n in _ORG_LENGTHS) or (stem in _ORG_ENDS and len(stem) >= 3)
 
 
@@ -217,7 +220,13 @@ def _beside(text: str, words: list[tuple[str, int]], at: int, title: str, seen: 
     """The name before or after a title, or both in one word: 이기봄님, 표 차장."""
     word, start = words[at]
     joined = word[: word.find(title)] if word.startswith(title) is False else ""
-    if joined and title in _PERSONAL and _name_in(joined) == joined and start not in seen:
+    if (
+        joined
+        and title in _PERSONAL
+        and not word.startswith("주차장", len(joined) - 1)
+        and _name_in(joined) == joined
+        and start not in seen
+    ):
         seen.add(start)
         yield Value(K.PERSON, start, start + len(joined) + len(title), joined, title)
         return
