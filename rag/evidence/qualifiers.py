@@ -71,8 +71,12 @@ def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier,
     values = find_values(text, published=as_of)
     found = [one for value in values for one in _of_value(value)]
     found += _ranges(text, [value for value in values if value.kind is ValueKind.DATE])
-    found += _of_words(text)
+    found += (one for one in _of_words(text) if not any(_same_place(one, other) for other in found))
     return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.start, one.end)))
+
+
+def _same_place(one: Qualifier, other: Qualifier) -> bool:
+    return one.key == other.key and one.kind is other.kind and one.start < other.end and other.start < one.end
 
 
 def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: date | None = None) -> Verdict:

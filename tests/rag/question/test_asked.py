@@ -67,7 +67,7 @@ from rag.question.asked import Asks, find_core, find_parts, read_asked
         ("둘 중 어느 쪽이 더 싼가요?", "comparison"),
         ("이월이란?", "definition"),
         ("MOQ 뜻 좀요", "definition"),
-        ("개요", "other"),
+        ("야간조 휴게 공간", "other"),
     ],
 )
 def test_kinds(question: str, kinds: str) -> None:
