@@ -89,7 +89,7 @@ def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: d
     met, contradicted, absent, instead = [], [], [], []
     for one in asked:
         rivals = [other for other in held if other.kind is one.kind and other.family == one.family]
-        if any(_meets(other.key, one.key) for other in rivals):
+        if any(_same_kind_meets(other, one) for other in held if other.kind is one.kind):
             met.append(one)
         elif rivals and not any(_overlaps(other.key, one.key) for other in rivals):
             contradicted.append(one)
@@ -99,6 +99,43 @@ def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: d
     return Verdict(tuple(met), tuple(contradicted), tuple(absent), tuple(dict.fromkeys(instead)))
 
 
+def _same_kind_meets(held: Qualifier, asked: Qualifier) -> bool:
+    """Names meet whatever title stands beside them, and an organisation its shorter name: 온새복지관, 온새노인복지관."""
+    name, wanted = held.key.rpartition(":")[2], asked.key.rpartition(":")[2]
+    if asked.kind is Q.PERSON:
+        return name == wanted or (1 in (len(name), len(wanted)) and name[0] == wanted[0])
+    if held.family != asked.family:
+        return False
+    if asked.kind is Q.ORGANISATION:
+        return _within(name, wanted) or _within(wanted, name) or wanted in _GENERAL
+    return _meets(held.key, asked.key)
+
+
+def _within(short: str, long: str) -> bool:
+    """Whether the letters of one stand in the other in this order."""
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+_GENERAL = frozenset(
+    [
+        "주민",
+        "행정복지",
+        "체육",
+        "고객",
+        "노인",
+        "종합",
+        "사회",
+        "시립",
+        "군립",
+        "구립",
+        "지역아동",
+        "어린이",
+        "아동",
+        "청소년",
+        "가족",
+    ]
+)
 _WIDER = {
     "어린이": ("초등학생", "영유아", "아동"),
     "청소년": ("중학생", "고등학생"),
@@ -117,7 +154,7 @@ def _meets(held: str, asked: str) -> bool:
         return _in_range(first, asked, last)
     if "??" in held or "??" in asked:
         return held[-2:] == asked[-2:] and len(held) == len(asked)
-    return asked in _WIDER.get(held, ()) or (1 in (len(held), len(asked)) and held[0] == asked[0] and held[0] > "가")
+    return asked in _WIDER.get(held, ())
 
 
 def _in_range(first: str, asked: str, last: str) -> bool:
@@ -210,12 +247,12 @@ _ORGANISATIONS = re.compile(
 
 
 def _of_organisation(value: Value) -> Iterator[tuple[QualifierKind, str]]:
-    if match := _ORGANISATIONS.match(value.key):
+    if match := _ORGANISATIONS.match(value.key.lstrip("㈜")):
         yield Q.ORGANISATION, f"{match[2]}:{match[1]}"
 
 
 def _of_person(value: Value) -> Iterator[tuple[QualifierKind, str]]:
-    yield Q.PERSON, value.key
+    yield Q.PERSON, f"{value.unit}:{value.key}"
 
 
 _MAKERS: dict[ValueKind, Callable[[Value], Iterator[tuple[QualifierKind, str]]]] = {
