@@ -1,0 +1,378 @@
+"""Words that narrow a question and that a text can contradict: 2023년, 제3차, 하반기, 토요일, 9급, 김하람 주무관."""
+
+import re
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from enum import StrEnum
+from itertools import pairwise
+
+from rag.evidence.typed_values import Value, ValueKind, find_values
+
+
+class QualifierKind(StrEnum):
+    """What a qualifier narrows by."""
+
+    YEAR = "year"
+    ORDINAL = "ordinal"
+    HALF = "half"
+    QUARTER = "quarter"
+    SEASON = "season"
+    WEEKDAY = "weekday"
+    MONTH = "month"
+    DAY = "day"
+    GRADE = "grade"
+    AGE_GROUP = "age_group"
+    PERSON = "person"
+    FLOOR = "floor"
+    ROOM = "room"
+    SIZE = "size"
+    TIME_OF_DAY = "time_of_day"
+    ORGANISATION = "organisation"
+
+
+Q = QualifierKind
+
+
+@dataclass(frozen=True, slots=True)
+class Qualifier:
+    """A qualifier at ``text[start:end]``; what stands before a colon in ``key`` is its family: ``차:3``, ``학년:2``.
+
+    Two of one kind and family can contradict each other; 3학년 and 9급 cannot. ``lo/hi`` is a range: ``03-02/03-13``.
+    """
+
+    kind: QualifierKind
+    key: str
+    start: int
+    end: int
+
+    @property
+    def family(self) -> str:
+        """What the number counts in, empty where there is but one sort."""
+        return self.key.rpartition(":")[0]
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What became of each qualifier asked; ``instead`` holds what a text says in place of those it contradicts."""
+
+    met: tuple[Qualifier, ...]
+    contradicted: tuple[Qualifier, ...]
+    absent: tuple[Qualifier, ...]
+    instead: tuple[Qualifier, ...] = ()
+
+
+def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier, ...]:
+    """Every qualifier of a text in order; ``as_of`` resolves 올해, 작년, 지난달.
+
+    >>> [(one.kind.value, one.key) for one in find_qualifiers("2023년 제3차 정기회")]
+    [('year', '2023'), ('ordinal', '차:3')]
+    """
+    values = find_values(text, published=as_of)
+    found = [one for value in values for one in _of_value(value)]
+    found += _ranges(text, [value for value in values if value.kind is ValueKind.DATE])
+    found += (one for one in _of_words(text) if not any(_same_place(one, other) for other in found))
+    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.start, one.end)))
+
+
+def _same_place(one: Qualifier, other: Qualifier) -> bool:
+    return one.key == other.key and one.kind is other.kind and one.start < other.end and other.start < one.end
+
+
+def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: date | None = None) -> Verdict:
+    """Which asked qualifiers a text meets, contradicts (another of the kind, this one nowhere) or does not name.
+
+    ``published`` stands in for the year where the text names none.
+    """
+    if published is not None and not any(one.kind is Q.YEAR for one in held):
+        held = [*held, Qualifier(Q.YEAR, str(published.year), 0, 0)]
+    met, contradicted, absent, instead = [], [], [], []
+    for one in asked:
+        rivals = [other for other in held if other.kind is one.kind and other.family == one.family]
+        if any(_same_kind_meets(other, one) for other in held if other.kind is one.kind):
+            met.append(one)
+        elif rivals and not any(_overlaps(other.key, one.key) for other in rivals):
+            contradicted.append(one)
+            instead += rivals
+        else:
+            absent.append(one)
+    return Verdict(tuple(met), tuple(contradicted), tuple(absent), tuple(dict.fromkeys(instead)))
+
+
+def _same_kind_meets(held: Qualifier, asked: Qualifier) -> bool:
+    """Names meet whatever title stands beside them, and an organisation its shorter name: 온새복지관, 온새노인복지관."""
+    name, wanted = held.key.rpartition(":")[2], asked.key.rpartition(":")[2]
+    if asked.kind is Q.PERSON:
+        return name == wanted or (1 in (len(name), len(wanted)) and name[0] == wanted[0])
+    if held.family != asked.family:
+        return False
+    if asked.kind is Q.ORGANISATION:
+        return _within(name, wanted) or _within(wanted, name) or wanted in _GENERAL
+    return _meets(held.key, asked.key)
+
+
+def _within(short: str, long: str) -> bool:
+    """Whether the letters of one stand in the other in this order."""
+    letters = iter(long)
+    return all(letter in letters for letter in short)
+
+
+_GENERAL = frozenset(
+    [
+        "주민",
+        "행정복지",
+        "체육",
+        "고객",
+        "노인",
+        "종합",
+        "사회",
+        "시립",
+        "군립",
+        "구립",
+        "지역아동",
+        "어린이",
+        "아동",
+        "청소년",
+        "가족",
+    ]
+)
+_WIDER = {
+    "어린이": ("초등학생", "영유아", "아동"),
+    "청소년": ("중학생", "고등학생"),
+    "성인": ("대학생", "노인", "청년"),
+}
+
+
+def _meets(held: str, asked: str) -> bool:
+    """Whether what is held is or holds what is asked: 평일 meets 화요일, 3월 2일~13일 meets 3월 5일."""
+    if held == asked:
+        return True
+    if held.startswith("weekday ") and asked.startswith("weekday "):
+        return set(asked[8:]) <= set(held[8:])
+    if "/" in held and "/" not in asked:
+        first, last = held.split("/")
+        return _in_range(first, asked, last)
+    if "??" in held or "??" in asked:
+        return held[-2:] == asked[-2:] and len(held) == len(asked)
+    return asked in _WIDER.get(held, ())
+
+
+def _in_range(first: str, asked: str, last: str) -> bool:
+    if "?" in first + asked + last:
+        return first[-2:] <= asked[-2:] <= last[-2:]
+    return first <= asked <= last if first <= last else asked >= first or asked <= last
+
+
+def _overlaps(held: str, asked: str) -> bool:
+    """Whether the two can both hold, so that neither speaks against the other: 월요일 and 평일, 올해 and 2024."""
+    if held.startswith("weekday ") and asked.startswith("weekday "):
+        return bool(set(held[8:]) & set(asked[8:]))
+    if "relative" in held or "relative" in asked:
+        return True
+    return _meets(asked, held)
+
+
+# --- from typed values
+def _of_value(value: Value) -> Iterator[Qualifier]:
+    maker = _MAKERS.get(value.kind)
+    if maker is not None:
+        for kind, key in maker(value):
+            yield Qualifier(kind, key, value.start, value.end)
+
+
+def _of_date(value: Value) -> Iterator[tuple[QualifierKind, str]]:
+    """The year, half, month and day that a date names, and its weekday."""
+    if value.key.startswith("weekday:"):
+        yield Q.WEEKDAY, "weekday " + value.key[8:]
+    elif value.key.startswith("day:"):
+        yield Q.WEEKDAY, value.key[4:]
+    elif value.key.startswith("relative:"):
+        if _YEAR_WORD.match(value.key, 9):
+            yield Q.YEAR, "relative " + value.key[9:]
+    else:
+        yield from _of_calendar(value.key)
+
+
+_YEAR_WORD = re.compile(r"올해|작년|지난해|내년|금년|전년|재작년|이듬해|올")
+
+
+def _of_calendar(key: str) -> Iterator[tuple[QualifierKind, str]]:
+    year, _, rest = key.partition("-")
+    if "?" not in year:
+        yield Q.YEAR, year
+    if rest.startswith(("H", "Q")):
+        yield (Q.HALF, "상반기" if rest == "H1" else "하반기") if rest[0] == "H" else (Q.QUARTER, rest[1])
+    elif rest:
+        if rest[:2] != "??":
+            yield Q.MONTH, rest[:2]
+        if len(rest) > 2:
+            yield Q.DAY, rest
+
+
+_GRADES = frozenset(["급", "학년", "등급"])
+
+
+def _of_ordinal(value: Value) -> Iterator[tuple[QualifierKind, str]]:
+    number = value.key.removesuffix(value.unit)
+    yield Q.GRADE if value.unit in _GRADES else Q.ORDINAL, f"{_FAMILIES.get(value.unit, value.unit)}:{number}"
+
+
+_FAMILIES = {"회차": "회", "회째": "회", "번째": "회", "년차도": "차년도"}
+
+
+def _of_place(value: Value) -> Iterator[tuple[QualifierKind, str]]:
+    if match := re.fullmatch(r"(지하)?(\d+)(층|호)", value.key):
+        yield (Q.FLOOR if match[3] == "층" else Q.ROOM), f"{match[3]}:{match[1] or ''}{match[2]}"
+    elif match := re.fullmatch(r"(\d+)동(?:(\d+)호)?", value.key):
+        yield Q.ROOM, f"동:{match[1]}"
+        if match[2]:
+            yield Q.ROOM, f"호:{match[2]}"
+
+
+def _of_time(value: Value) -> Iterator[tuple[QualifierKind, str]]:
+    """Of a sure time, the parts of the day: 19:00 is 오후 and 야간."""
+    hour = int(value.key[:2])
+    if value.unit == "?":
+        return
+    yield Q.TIME_OF_DAY, "오전" if hour < 12 else "오후"
+    if hour >= 18 or hour < 5:
+        yield Q.TIME_OF_DAY, "야간"
+    if hour < 6:
+        yield Q.TIME_OF_DAY, "새벽"
+
+
+_ORGANISATIONS = re.compile(
+    r"(.{2,})(산업|전자|건설|식품|물산|상사|정밀|제약|통상|유통|보험|은행|저축은행|신문|방송|대학교|대학|고등학교|중학교|초등학교|고|중|초|병원|의원|도서관|복지관|박물관|미술관|체육관|체육센터|어린이집|유치원|센터|보건소|보건지소|공단|재단|협회|조합|위원회|과|팀|지사|지점|점|시청|군청|구청|분관|분원)$"
+)
+
+
+def _of_organisation(value: Value) -> Iterator[tuple[QualifierKind, str]]:
+    if match := _ORGANISATIONS.match(value.key.lstrip("㈜")):
+        yield Q.ORGANISATION, f"{match[2]}:{match[1]}"
+
+
+def _of_person(value: Value) -> Iterator[tuple[QualifierKind, str]]:
+    yield Q.PERSON, f"{value.unit}:{value.key}"
+
+
+_MAKERS: dict[ValueKind, Callable[[Value], Iterator[tuple[QualifierKind, str]]]] = {
+    ValueKind.DATE: _of_date,
+    ValueKind.ORDINAL: _of_ordinal,
+    ValueKind.PLACE: _of_place,
+    ValueKind.TIME: _of_time,
+    ValueKind.PERSON: _of_person,
+    ValueKind.ORGANISATION: _of_organisation,
+}
+_RANGE = re.compile(r"\s*(?:\([^()]{0,8}\))?[^가-힣\n]{0,6}(?:[~∼–-]|부터|에서)\s*")
+
+
+def _ranges(text: str, dates: list[Value]) -> Iterator[Qualifier]:
+    """From the first date to the second of a pair: days, months and years between them are held too."""
+    for first, last in pairwise(dates):
+        if _RANGE.fullmatch(text, first.end, last.start) is None:
+            continue
+        pairs = {one.kind: one.key for one in _of_value(first)}
+        for one in _of_value(last):
+            if one.kind in pairs and one.kind in (Q.DAY, Q.MONTH, Q.YEAR) and pairs[one.kind] != one.key:
+                yield replace(one, key=f"{pairs[one.kind]}/{one.key}", start=first.start)
+        for one in _of_value(last):
+            if one.kind is Q.WEEKDAY and Q.WEEKDAY in pairs:
+                yield replace(one, key=_weekday_range(pairs[Q.WEEKDAY], one.key), start=first.start)
+
+
+def _weekday_range(first: str, last: str) -> str:
+    days = "월화수목금토일"
+    start, end = days.find(first[-1]), days.find(last[-1])
+    return "weekday " + (days[start : end + 1] if 0 <= start <= end else first[-1] + last[-1])
+
+
+# --- from words
+_AGE_WORDS = {
+    "어린이": "어린이", "소인": "어린이", "아동": "어린이", "초등학생": "초등학생", "초등생": "초등학생", "영유아": "영유아", "유아": "영유아", "영아": "영유아",
+    "청소년": "청소년", "중학생": "중학생", "고등학생": "고등학생", "대학생": "대학생", "성인": "성인", "어른": "성인", "대인": "성인",
+    "경로": "노인", "노인": "노인", "어르신": "노인", "고령자": "노인", "시니어": "노인", "청년": "청년",
+}  # fmt: skip
+_SEASONS = {
+    "봄": "봄",
+    "춘계": "봄",
+    "여름": "여름",
+    "하계": "여름",
+    "가을": "가을",
+    "추계": "가을",
+    "겨울": "겨울",
+    "동계": "겨울",
+}
+_SIZES = {
+    "초대형": "특대형",
+    "특대형": "특대형",
+    "특대": "특대형",
+    "대형": "대형",
+    "중대형": "중대형",
+    "중형": "중형",
+    "소형": "소형",
+    "초소형": "초소형",
+    "경형": "경형",
+}
+_DAY_PARTS = {
+    "오전": "오전",
+    "오후": "오후",
+    "야간": "야간",
+    "저녁": "야간",
+    "밤": "야간",
+    "심야": "야간",
+    "새벽": "새벽",
+    "주간": "주간",
+}
+_RANKS = {
+    "사원": "사원", "주임": "주임", "대리": "대리", "과장": "과장", "차장": "차장", "부장": "부장", "팀장": "팀장", "팀원": "팀원", "임원": "임원", "국장": "국장",
+    "실장": "실장", "본부장": "본부장", "이사": "이사", "전무": "전무", "상무": "상무", "평사원": "사원", "정규직": "정규직", "계약직": "계약직", "기간제": "계약직",
+}  # fmt: skip
+_HALVES = {"상반기": "상반기", "하반기": "하반기", "전반기": "상반기", "후반기": "하반기"}
+
+
+def _alternatives(words: dict[str, str]) -> str:
+    return "|".join(sorted(words, key=len, reverse=True))
+
+
+_WORDS = re.compile(
+    rf"(?P<age>{_alternatives(_AGE_WORDS)})|(?P<half>{_alternatives(_HALVES)})|(?P<season>{_alternatives(_SEASONS)})|(?P<size>{_alternatives(_SIZES)})"
+    rf"|(?P<part>{_alternatives(_DAY_PARTS)})|(?P<rank>{_alternatives(_RANKS)})|(?P<seat>\d{{1,3}}인[용실])|(?P<place>[가-힣]?(?:첫|둘|셋|넷|다섯)째)(?=\s?(?:주|아이|자녀|아|날|번))"
+)
+_TABLES = {
+    "age": (Q.AGE_GROUP, _AGE_WORDS),
+    "half": (Q.HALF, _HALVES),
+    "season": (Q.SEASON, _SEASONS),
+    "size": (Q.SIZE, _SIZES),
+    "part": (Q.TIME_OF_DAY, _DAY_PARTS),
+    "rank": (Q.GRADE, _RANKS),
+}
+_NOT_A_SIZE = re.compile(r"폐기물|마트")
+_JOSA = re.compile(r"(?:은|는|이|가|을|를|의|에|와|과|도|로|급|들|용|님|까지|부터|보다|만|이나|요|인)")
+
+
+def _of_words(text: str) -> Iterator[Qualifier]:
+    for match in _WORDS.finditer(text):
+        name = match.lastgroup or ""
+        word = match.group()
+        if name == "seat":
+            yield Qualifier(Q.ORDINAL, f"{word[-2:]}:{word[:-2]}", *match.span())
+        elif name == "place":
+            yield Qualifier(Q.ORDINAL, f"째:{word}", *match.span())
+        elif _stands_alone(name, match):
+            kind, table = _TABLES[name]
+            yield Qualifier(kind, f"직급:{table[word]}" if name == "rank" else table[word], *match.span())
+
+
+def _stands_alone(name: str, match: re.Match[str]) -> bool:
+    """Not a part of another word: 사원 in 사원증, 봄 in 돌봄, 밤 in 밤나무."""
+    text, start, end = match.string, *match.span()
+    if name != "age" and name != "half" and start and "가" <= text[start - 1] <= "힣":
+        return False
+    if name == "size" and _NOT_A_SIZE.match(text, end):
+        return False
+    behind = text[end : end + 1]
+    if name in ("rank", "part") and "가" <= behind <= "힣":
+        return _JOSA.match(text, end) is not None
+    if match.group() in ("주간", "경로", "이사"):
+        return not ("가" <= behind <= "힣") and match.group() != "주간"
+    return True
