@@ -57,7 +57,7 @@ def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None =
         yield _checked("leftovers", lambda: _leftovers(folder, store))
         articles, passages = store.counts()
         steps: tuple[tuple[str, Callable[[], list[GeungeoError]], str], ...] = (
-            ("database", lambda: _database(store), _database_detail(store)),
+            ("database", lambda: _database(store), f"SQLite {apsw.sqlite_lib_version()}"),
             ("articles", lambda: _articles(store), str(articles)),
             ("passages", lambda: _passages(store), str(passages)),
             ("files", lambda: _files(folder, store), ""),
@@ -82,7 +82,6 @@ def repair(folder: Path) -> None:
     with write_lock(folder):
         store = Store(folder, writable=True)
         try:
-            store.give_back()
             publish_store(folder, store, reuse=Reuse.NOTHING)
             collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
         finally:
@@ -135,11 +134,6 @@ def _being_written(folder: Path) -> bool:
         return False
 
 
-def _database_detail(store: Store) -> str:
-    version = f"SQLite {apsw.sqlite_lib_version()}"
-    return f"{version}; geungeo doctor --repair frees disk" if store.is_sparse else version
-
-
 def _database(store: Store) -> list[GeungeoError]:
     return [
         CorruptIndexError(
@@ -157,6 +151,7 @@ def _articles(store: Store) -> list[GeungeoError]:
         try:
             article = store.article(article_id)
             store.spans(article_id)
+            store.structure(article_id)
             store.sentences(article_id, 0, len(article.text))
             if store.content_hash(article_id) not in ("", content_hash(article)):  # "": text alone was kept
                 raise altered(article_id)

@@ -2,10 +2,11 @@
 
 A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
 and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words] and ``passages`` [start, end, context,
-words of the context]. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
+words of the context]; ``structure``, in Base64, where the article has one. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
 that no passage before it holds, in the coding that the manifest names (:mod:`index.store.vector_codecs`).
 """
 
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
@@ -64,6 +65,8 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
             for row in stored.passages
         ],
     }
+    if stored.structure is not None:
+        record["structure"] = base64.b64encode(stored.structure).decode()
     vectors = code_vectors(stored.passages, stored.sentences_of(), coding)
     return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(part for both in vectors for part in both)
 
@@ -77,7 +80,8 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
         passages = [_passage(article, values, sentences) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
         content_hash = bytes.fromhex(record["content_hash"]).hex()
-        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages))
+        structure = base64.b64decode(record["structure"], validate=True) if "structure" in record else None
+        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages), structure)
         vectors = _vectors(without, take, manifest)
     except GeungeoError as error:
         raise ReadError(error.korean, error.english) from None

@@ -9,15 +9,14 @@ import os
 import threading
 import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 
 import apsw
 
 from index.errors import CorruptIndexError, NotFoundError, ReadOnlyError, StorageError
-from index.store.migration import EARLIER, SPARSE, migrate
+from index.store.migration import EARLIER, OLDEST, migrate
 from index.store.schema import FORMAT, begin
-from index.system.failpoints import reach
 from index.system.locking import write_lock
 
 logger = logging.getLogger(__name__)
@@ -100,27 +99,26 @@ class Database:
             )  # the first of a new file only
             for pragma in (*settings, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
-            if self._brought_up_to_date(db):
-                _give_back(db)
+            self._bring_up_to_date(db)
         else:
             self._drained = _write_back(db)
             db.execute("BEGIN")
         self._check_format(db)
 
-    def _brought_up_to_date(self, db: apsw.Connection) -> bool:
-        """Whether there were tables of an earlier release. Where there were none, they are made."""
+    def _bring_up_to_date(self, db: apsw.Connection) -> None:
+        """Create the tables where there are none, or migrate those of an earlier format."""
         with _all_or_nothing(db):
             found = _meta_of(db, "format") if _has_tables(db) else None
             if found is None:
                 begin(db)
             elif found in EARLIER:
-                logger.warning(  # whoever asked waits, and would not know what for
-                    "데이터베이스를 새 형식으로 바꿉니다 (대목 1만 개에 10초쯤): %s "
-                    "/ bringing the database up to date, some 10 s for 10,000 passages",
+                logger.warning(  # an earlier release will refuse it from now on
+                    "데이터베이스를 새 형식으로 바꿉니다 (%s → %s): %s / bringing the database up to date",
+                    found,
+                    FORMAT,
                     self.path,
                 )
                 migrate(db, found)
-        return found in EARLIER
 
     def _check_format(self, db: apsw.Connection) -> None:
         if not _has_tables(db):
@@ -135,24 +133,10 @@ class Database:
                 f"{self.path} has an older format. Open it once on a writable disk to bring it up to date.",
             )
         if found != str(FORMAT):
-            raise CorruptIndexError(
-                f"{self.path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
-                f"{self.path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
-            )
+            raise _unknown_format(self.path, found)
 
     def close(self) -> None:
         self._db.close()
-
-    @property
-    def is_sparse(self) -> bool:
-        """Whether a migration won room that the disk has not been given back."""
-        return self.meta(SPARSE) is not None
-
-    def give_back(self) -> None:
-        """Give it back where it can be done. For who holds the write lock."""
-        with self._lock, storage_errors(self.path):
-            if self.is_sparse:
-                _give_back(self._db)
 
     @property
     def holds_up_journal(self) -> bool:
@@ -260,17 +244,6 @@ def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
         raise
 
 
-def _give_back(db: apsw.Connection) -> None:
-    """Write the database anew without its holes; not where others hold it open or there is no room for a copy."""
-    reach("migrate.vacuum")
-    with suppress(apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError):
-        ((is_busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if is_busy:  # a reader's snapshot: VACUUM would write all of it into the log, and leave it there
-            return
-        for statement in ("VACUUM", f"DELETE FROM meta WHERE key = '{SPARSE}'", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            list(db.execute(statement))
-
-
 def _write_back(db: apsw.Connection) -> bool:
     """Whether the whole write-ahead log is in the database now, as far as that needs no waiting for anyone."""
     try:
@@ -311,6 +284,20 @@ def _reading_errors(path: Path) -> Iterator[None]:
         yield
     except (apsw.SQLError, apsw.MismatchError, ValueError, TypeError) as error:
         raise _damaged(path, error) from error
+
+
+def _unknown_format(path: Path, found: str | None) -> CorruptIndexError:
+    if found is not None and found.isdecimal() and int(found) < OLDEST:
+        return CorruptIndexError(
+            f"이제는 읽지 않는 옛 형식입니다: {path} (형식 {found}, 이 판은 {OLDEST}부터 {FORMAT}까지 읽습니다). 자료 폴더를 "
+            "다른 곳으로 옮기고 이 판으로 글을 다시 색인하세요: geungeo index PATH...",
+            f"{path} has format {found}, which is no longer read (this release reads {OLDEST} to {FORMAT}). Move the data "
+            "folder away and index the articles again with this release: geungeo index PATH...",
+        )
+    return CorruptIndexError(
+        f"{path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
+        f"{path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
+    )
 
 
 def _damaged(path: Path, error: Exception) -> CorruptIndexError:

@@ -54,6 +54,21 @@ class ArticleReading(Database):
             *_, spans, _, _ = self._article_row(article_id)
             return [Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(spans)]
 
+    def structure(self, article_id: str) -> bytes | None:
+        """Return what was written of how the article's text is built; None where nothing was. Raises CorruptIndexError."""
+        query = """SELECT s.crc, s.article, s.structure FROM structures s
+                   JOIN articles a ON a.seq = s.article WHERE a.id = ?"""
+        with self._guard():
+            row = self._db.execute(query, (article_id,)).fetchone()
+            if row is None:
+                return None
+            crc, article, structure = row
+            try:
+                check_row(crc, article, structure)
+            except SealBrokenError:
+                raise altered(article_id) from None
+            return bytes(structure)
+
     def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
         """(id, title, source, published_at, passages), by id."""
         query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq) FROM articles a

@@ -67,7 +67,7 @@ class PassageReading(ArticleReading):
 
     def stored_article(self, article_id: str) -> StoredArticle:
         """All that was written of an article, its vectors as they were stored. Raises NotFoundError."""
-        article, spans = self.article(article_id), tuple(self.spans(article_id))
+        article, spans, structure = self.article(article_id), tuple(self.spans(article_id)), self.structure(article_id)
         with self._guard():
             *_, content_hash = self._article_row(article_id)
             kept = {one.seq: one for one in self._kept("a.id = ?", (article_id,))}
@@ -77,7 +77,7 @@ class PassageReading(ArticleReading):
                 for seq, one in kept.items()
             )
         rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
-        return StoredArticle(article, content_hash.hex(), spans, tuple(rows), passages)
+        return StoredArticle(article, content_hash.hex(), spans, tuple(rows), passages, structure)
 
     def index_rows(self, low: int = 0, high: int = LAST) -> Iterator[IndexRow]:
         """The passages ``low < seq <= high``, in order, as the lexical index takes them.

@@ -45,6 +45,7 @@ class StoredArticle:
     spans: tuple[Span, ...]
     sentences: tuple[SentenceRow, ...]
     passages: tuple[PassageRow, ...]
+    structure: bytes | None = None  # how its text is built, as whoever analysed it packed that
 
     def sentences_of(self) -> list[list[SentenceRow]]:
         """Of each passage those that no passage before it holds: what is kept with it."""

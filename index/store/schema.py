@@ -6,11 +6,14 @@ article; the words of a passage's sentences like its text, those of its context 
 
 A passage's row has all that a question reads of it, but for text: its sentences too (:mod:`index.store.packing`). One
 that it shares with passages before it is in the first one's row; ``back`` is how many rows before its own that is at most.
+
+An article may have a structure: bytes that say how its text is built, for whoever wrote them to read. The store keeps them
+as they are.
 """
 
 import apsw
 
-FORMAT = 4
+FORMAT = 5
 TEXT_BLOCK = 4_096  # code points: most articles are one block; a judgement, other sizes were not measured
 _NO_STATE = "0"
 ARTICLE_FIELDS = "id, title, source, url, published_at, lang, meta, spans, sha256, content_hash"  # under their crc
@@ -55,15 +58,17 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article);
 """
-
-
-def create_tables(db: apsw.Connection) -> None:
-    """Those of articles, in a new database or beside renamed old ones, inside the caller's transaction."""
-    db.execute(_TABLES)
+STRUCTURES = """
+CREATE TABLE structures (
+    article INTEGER PRIMARY KEY REFERENCES articles (seq) ON DELETE CASCADE,
+    structure BLOB NOT NULL,
+    crc INTEGER NOT NULL
+);
+"""
 
 
 def begin(db: apsw.Connection) -> None:
-    """A new database, inside the caller's transaction."""
-    create_tables(db)
+    """Create the tables of a new database, inside the caller's transaction."""
+    db.execute(_TABLES + STRUCTURES)
     db.execute("INSERT INTO meta VALUES ('state', ?)", (_NO_STATE,))
     db.execute("INSERT INTO meta VALUES ('format', ?), ('version', '0')", (str(FORMAT),))

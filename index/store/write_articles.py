@@ -13,41 +13,34 @@ from index.store.vector_codecs import Coding
 from index.system.failpoints import reach
 
 
-def insert_article(
-    db: apsw.Connection,
-    stored: StoredArticle,
-    coding: Coding,
-    *,
-    number: int | None = None,
-    passage_numbers: Sequence[int | None] = (),
-) -> None:
-    """Inside the caller's transaction. The numbers are new ones unless they are given."""
-    seq = _insert_row(db, stored, number)
+def insert_article(db: apsw.Connection, stored: StoredArticle, coding: Coding) -> None:
+    """Insert it under new numbers, inside the caller's transaction."""
+    seq = _insert_row(db, stored)
     reach("store.article")
     sentences = stored.sentences_of()
     vectors = code_vectors(stored.passages, sentences, coding)
-    numbers = passage_numbers or [None] * len(stored.passages)
-    parts = zip(numbers, stored.passages, _steps_back(stored.passages, sentences), sentences, vectors, strict=True)
-    query = (
-        f"INSERT INTO passages (seq, article, vector, crc, {PASSAGE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    )
+    parts = zip(stored.passages, _steps_back(stored.passages, sentences), sentences, vectors, strict=True)
+    query = f"INSERT INTO passages (article, vector, crc, {PASSAGE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
     db.executemany(query, [_passage(seq, coding.number, *part) for part in parts])
     reach("store.passages")
 
 
-def _insert_row(db: apsw.Connection, stored: StoredArticle, number: int | None) -> int:
-    """Of the article itself and its text."""
+def _insert_row(db: apsw.Connection, stored: StoredArticle) -> int:
+    """Insert the article itself, its text and its structure, and return its number."""
     article = stored.article
     spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
     meta = json.dumps(dict(article.meta), ensure_ascii=False)
     fields = (article.id, article.title, article.source, article.url, article.published_at, article.lang, meta,
               spans, bytes.fromhex(article.sha256), bytes.fromhex(stored.content_hash))  # fmt: skip
-    query = f"INSERT INTO articles (seq, crc, {ARTICLE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
-    db.execute(query, (number, crc_of(*fields), *fields))
+    query = f"INSERT INTO articles (crc, {ARTICLE_FIELDS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+    db.execute(query, (crc_of(*fields), *fields))
     seq = db.last_insert_rowid()
     for start in range(0, len(article.text), TEXT_BLOCK):
         block = seq, start, pack_text(article.text[start : start + TEXT_BLOCK])
         db.execute(f"INSERT INTO texts (crc, {TEXT_FIELDS}) VALUES (?, ?, ?, ?)", (crc_of(*block), *block))
+    if stored.structure is not None:
+        crc = crc_of(seq, stored.structure)
+        db.execute("INSERT INTO structures (article, structure, crc) VALUES (?, ?, ?)", (seq, stored.structure, crc))
     return seq
 
 
@@ -61,7 +54,6 @@ def _steps_back(passages: Sequence[PassageRow], kept: Sequence[Sequence[Sentence
 def _passage(
     article: int,
     number: int,
-    seq: int | None,
     row: PassageRow,
     back: int,
     sentences: Sequence[SentenceRow],
@@ -72,4 +64,4 @@ def _passage(
     words = pack(" ".join(row.context_words), f"{one.title}\n{one.context}")
     packed = pack_sentences(one, [(each.sentence, each.words) for each in sentences])
     fields = one.start, one.end, one.context, words, back, packed, mark + of_sentences
-    return seq, article, seal(mark + own), crc_of(one.article_id, one.title, *fields), *fields
+    return article, seal(mark + own), crc_of(one.article_id, one.title, *fields), *fields

@@ -56,6 +56,7 @@ def contents(folder: Path) -> dict[str, object]:
             one.spans,
             [(row.sentence, row.words, row.vector.tobytes()) for row in one.sentences],
             [(row.passage, row.context_words, row.vector.tobytes()) for row in one.passages],
+            one.structure,
         )
     store.close()
     return found
@@ -89,6 +90,19 @@ def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_pat
     coding, sentences = packaged_coding(), sum(len(one[3]) for one in contents(tmp_path / "0").values())
     assert manifest["coding"] == coding.number
     assert size == sentences * coding.sentence_bytes(384) + coding.passage_bytes(384) * len(ALL)
+
+
+def test_a_structure_is_backed_up_where_there_is_one(tmp_path: Path) -> None:
+    make_index(tmp_path / "data", RegexSplitter())
+    store = Store(tmp_path / "data", writable=True)
+    store.write([replace(store.stored_article(PORT.id), structure=b"\x00\xff")])
+    store.close()
+    export_backup(tmp_path / "data", tmp_path / "backup.zip")
+    with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
+        records = [json.loads(line) for line in archive.read(ARTICLES).splitlines()]
+    assert {record["id"]: record["structure"] for record in records if "structure" in record} == {PORT.id: "AP8="}
+    restore(tmp_path / "restored", tmp_path / "backup.zip")
+    assert contents(tmp_path / "restored") == contents(tmp_path / "data")
 
 
 @pytest.mark.parametrize("coding", [1, 3, "2", None, 1.5])
@@ -290,6 +304,8 @@ HOSTILE: dict[str, Callable[[Members], bytes]] = {
     "an unknown kind": lambda found: packed(changed(found, ARTICLES, edited(spans=[[0, 3, "몸"]]))),
     "spans of text": lambda found: packed(changed(found, ARTICLES, edited(spans=[["0", "3", "body"]]))),
     "meta of numbers": lambda found: packed(changed(found, ARTICLES, edited(meta={"a": 1}))),
+    "a structure that is no Base64": lambda found: packed(changed(found, ARTICLES, edited(structure="몸"))),
+    "a structure of numbers": lambda found: packed(changed(found, ARTICLES, edited(structure=[1]))),
     "a bomb": lambda found: packed(changed(found, ARTICLES, lambda data: data + b" " * (40 << 20))),
 }
 

@@ -230,6 +230,45 @@ class TestSharedSentences:
         assert filled.article("겹침").text == text
 
 
+class TestStructure:
+    """What is known of how an article's text is built: bytes that the store keeps as they are."""
+
+    STRUCTURE = b"\x00\x01 structure \xff" * 40
+
+    @pytest.fixture
+    def structured(self, filled: Store) -> Store:
+        filled.write([replace(stored(PORT), structure=self.STRUCTURE), replace(stored(LIBRARY), structure=b"")])
+        return filled
+
+    def test_comes_back_where_one_was_written(self, structured: Store) -> None:
+        assert structured.structure(PORT.id) == structured.stored_article(PORT.id).structure == self.STRUCTURE
+        assert structured.structure(LIBRARY.id) == b""
+        assert structured.structure(FESTIVAL.id) is structured.stored_article(FESTIVAL.id).structure is None
+        assert structured.structure("없음") is None
+
+    def test_goes_with_its_article(self, structured: Store, tmp_path: Path) -> None:
+        structured.delete([PORT.id])
+        assert structured.structure(PORT.id) is None
+        structured.write([stored(PORT)])
+        assert structured.structure(PORT.id) is None
+        assert structured.check() == []
+        structured.close()
+        assert self.STRUCTURE not in (tmp_path / DATABASE).read_bytes()
+
+    def test_is_replaced_with_its_article(self, structured: Store) -> None:
+        structured.write([replace(stored(PORT), structure=b"other")])
+        assert structured.structure(PORT.id) == b"other"
+
+    def test_is_of_the_same_transaction(self, filled: Store) -> None:
+        def broken() -> Iterator[StoredArticle]:
+            yield replace(stored(PORT), structure=self.STRUCTURE)
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            filled.write(broken())
+        assert filled.structure(PORT.id) is None
+
+
 class TestWriting:
     def test_a_second_write_replaces_the_first_whole(self, filled: Store) -> None:
         changed = replace(PORT, title="새 제목", text="완전히 다른 글이다. 부두는 없다.", meta={})
@@ -386,6 +425,7 @@ def read_everything(folder: Path) -> None:
             assert found.text == article.text
             assert len(store.sentences(article.id, 0, len(article.text))) <= 2
             store.spans(article.id)
+            store.structure(article.id)
         for passage in store.passages(range(1, 10)).values():
             original = next(one for one in ARTICLES if one.id == passage.article_id)
             assert passage.text == original.text[passage.start : passage.end]
@@ -459,9 +499,9 @@ class TestDamage:
 
     def test_another_format_is_refused(self, whole: bytes, tmp_path: Path) -> None:
         store = Store(tmp_path, writable=True)
-        store.set_meta("format", "5")
+        store.set_meta("format", "99")
         store.close()
-        with pytest.raises(CorruptIndexError, match="5"):
+        with pytest.raises(CorruptIndexError, match="99"):
             Store(tmp_path)
 
     def test_check_lists_what_sqlite_finds(self, whole: bytes, tmp_path: Path) -> None:
