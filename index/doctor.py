@@ -23,7 +23,7 @@ from index.search.generation import (
 )
 from index.search.manifest import MANIFEST, NewerFormatError, store_version_of
 from index.search.publication import Reuse, publish_store
-from index.store.connection import altered
+from index.store.article_rows import altered
 from index.store.store import Store
 from index.system.locking import write_lock
 
@@ -140,14 +140,14 @@ def _database(store: Store) -> list[GeungeoError]:
             f"데이터베이스가 손상되었습니다: {complaint}. 백업에서 되살리세요.",
             f"the database is damaged: {complaint}. Restore a backup.",
         )
-        for complaint in store.check()
+        for complaint in store.connection.check()
     ]
 
 
 def _articles(store: Store) -> list[GeungeoError]:
     """SQLite keeps no checksums of pages: a changed letter is seen only in the article's own hashes."""
     complaints: list[GeungeoError] = []
-    for article_id, *_ in list(store.list_articles()):
+    for article_id in [listed.id for listed in store.list_articles()]:
         try:
             article = store.article(article_id)
             store.spans(article_id)

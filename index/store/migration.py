@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import apsw
 
-from index.store.schema import FORMAT, STRUCTURES
+from index.store.schema import FORMAT, STRUCTURES, put_meta
 from index.system.failpoints import reach
 
 
@@ -36,6 +36,6 @@ def migrate(db: apsw.Connection, found: str) -> None:
     for step in STEPS:
         if step.source >= int(found):
             step.apply(db)
-            db.execute("UPDATE meta SET value = ? WHERE key = 'format'", (str(step.target),))
+            put_meta(db, "format", str(step.target))
             reach("migrate.tables")
     reach("migrate.commit")
