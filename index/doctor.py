@@ -23,7 +23,7 @@ from index.search.generation import (
 )
 from index.search.manifest import MANIFEST, NewerFormatError, store_version_of
 from index.search.publication import Reuse, publish_store
-from index.store.connection import altered
+from index.store.article_rows import altered
 from index.store.store import Store
 from index.system.locking import write_lock
 
@@ -57,7 +57,7 @@ def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None =
         yield _checked("leftovers", lambda: _leftovers(folder, store))
         articles, passages = store.counts()
         steps: tuple[tuple[str, Callable[[], list[GeungeoError]], str], ...] = (
-            ("database", lambda: _database(store), _database_detail(store)),
+            ("database", lambda: _database(store), f"SQLite {apsw.sqlite_lib_version()}"),
             ("articles", lambda: _articles(store), str(articles)),
             ("passages", lambda: _passages(store), str(passages)),
             ("files", lambda: _files(folder, store), ""),
@@ -82,7 +82,6 @@ def repair(folder: Path) -> None:
     with write_lock(folder):
         store = Store(folder, writable=True)
         try:
-            store.give_back()
             publish_store(folder, store, reuse=Reuse.NOTHING)
             collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
         finally:
@@ -135,28 +134,24 @@ def _being_written(folder: Path) -> bool:
         return False
 
 
-def _database_detail(store: Store) -> str:
-    version = f"SQLite {apsw.sqlite_lib_version()}"
-    return f"{version}; geungeo doctor --repair frees disk" if store.is_sparse else version
-
-
 def _database(store: Store) -> list[GeungeoError]:
     return [
         CorruptIndexError(
             f"데이터베이스가 손상되었습니다: {complaint}. 백업에서 되살리세요.",
             f"the database is damaged: {complaint}. Restore a backup.",
         )
-        for complaint in store.check()
+        for complaint in store.connection.check()
     ]
 
 
 def _articles(store: Store) -> list[GeungeoError]:
     """SQLite keeps no checksums of pages: a changed letter is seen only in the article's own hashes."""
     complaints: list[GeungeoError] = []
-    for article_id, *_ in list(store.list_articles()):
+    for article_id in [listed.id for listed in store.list_articles()]:
         try:
             article = store.article(article_id)
             store.spans(article_id)
+            store.structure(article_id)
             store.sentences(article_id, 0, len(article.text))
             if store.content_hash(article_id) not in ("", content_hash(article)):  # "": text alone was kept
                 raise altered(article_id)

@@ -26,7 +26,7 @@ from index.search.generation import (
 from index.search.lexical import LexicalQuery
 from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
-from index.store.rows import ReadPassage
+from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
 from index.system.locking import write_lock
 
@@ -73,7 +73,7 @@ class Engine:
 
     def is_current(self) -> bool:
         """False once a newer generation has been published, or this one's snapshot is in a writer's way."""
-        return current_number(self.folder) == self.manifest.generation and not self._store.holds_up_journal
+        return current_number(self.folder) == self.manifest.generation and not self._store.connection.holds_up_journal
 
     def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (passage, cosine); a filter leaves exactly what fits it. vector: (1, dim) unit float32."""
@@ -135,7 +135,7 @@ class Engine:
         """Of the store as it was opened: two engines in one state list the same articles."""
         return self._store.state
 
-    def list_articles(self) -> Iterator[tuple[str, str, str | None, str | None, int]]:
+    def list_articles(self) -> Iterator[ListedArticle]:
         """See :meth:`index.store.store.Store.list_articles`."""
         return self._store.list_articles()
 

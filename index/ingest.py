@@ -155,7 +155,7 @@ class Ingestor:
         return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
 
     def _stored_articles(self, store: Store) -> Iterator[Article]:
-        for article_id in [row[0] for row in store.list_articles()]:
+        for article_id in [listed.id for listed in store.list_articles()]:
             yield store.article(article_id)
 
     def _require_same_encoder(self, store: Store) -> None:

@@ -68,7 +68,7 @@ class _Counted:
 
 def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> BackupManifest:
     """Texts straight into the archive, vectors by way of a temporary file: a zip takes one member at a time."""
-    ids = [article_id for article_id, *_ in store.list_articles()]
+    ids = [listed.id for listed in store.list_articles()]
     coding = coding_for(store.meta("encoder"))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=1) as archive:
         with tempfile.TemporaryFile() as vectors:

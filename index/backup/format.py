@@ -2,13 +2,14 @@
 
 A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
 and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words] and ``passages`` [start, end, context,
-words of the context]. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
+words of the context]; ``structure``, in Base64, where the article has one. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
 that no passage before it holds, in the coding that the manifest names (:mod:`index.store.vector_codecs`).
 """
 
+import base64
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -18,11 +19,10 @@ from index.encoders.base import Vectors
 from index.errors import GeungeoError, ReadError
 from index.reading.readers import article_from_record
 from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
-from index.store.vector_codecs import PLAIN, Coding, coding_numbered
+from index.store.vector_codecs import Coding, coding_numbered
 
 KIND = "geungeo-backup"
-FORMAT = 3  # 1: plain vectors whatever the encoder; 2: vectors of words too, behind those of sentences
-_WORD_BYTES = {1: 24}  # in format 2, by coding; else one a component
+FORMAT = 3
 _TO_COME = np.empty(0, dtype=np.float32)
 MANIFEST, ARTICLES, VECTORS = "manifest.json", "articles.jsonl", "vectors.bin"
 _ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "lang")
@@ -40,8 +40,12 @@ class BackupManifest:
     articles: int
     passages: int
     files: Mapping[str, tuple[str, int]]
-    coding: int = PLAIN.number
-    word_dim: int = 0  # of formats 1 and 2
+    coding: int
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> "BackupManifest":
+        """Take the fields that there are from what was read. Raises KeyError where one is missing."""
+        return cls(**{field.name: record[field.name] for field in fields(cls)})
 
 
 def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
@@ -61,6 +65,8 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
             for row in stored.passages
         ],
     }
+    if stored.structure is not None:
+        record["structure"] = base64.b64encode(stored.structure).decode()
     vectors = code_vectors(stored.passages, stored.sentences_of(), coding)
     return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(part for both in vectors for part in both)
 
@@ -70,12 +76,13 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
     try:
         record = json.loads(line)
         article = _article(record)
-        sentences = [_sentence(article, *values[:4]) for values in record["sentences"]]
+        sentences = [_sentence(article, *values) for values in record["sentences"]]
         passages = [_passage(article, values, sentences) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
         content_hash = bytes.fromhex(record["content_hash"]).hex()
-        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages))
-        vectors = _vectors(without, take, manifest) if manifest.format > 2 else _vectors_of_old(record, take, manifest)
+        structure = base64.b64decode(record["structure"], validate=True) if "structure" in record else None
+        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages), structure)
+        vectors = _vectors(without, take, manifest)
     except GeungeoError as error:
         raise ReadError(error.korean, error.english) from None
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
@@ -100,21 +107,6 @@ def _vectors(
     if len(sentences) != len(stored.sentences):
         raise _bad_record()
     return passages, [sentences[place] for place in range(len(sentences))]
-
-
-def _vectors_of_old(
-    record: Mapping[str, Any], take: Callable[[int], bytes], manifest: BackupManifest
-) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
-    """Of formats 1 and 2: sentences plainly, those of words behind each, and then passages."""
-    coding, word_bytes = coding_numbered(manifest.coding), _WORD_BYTES.get(manifest.coding, max(manifest.word_dim, 1))
-    plain, sentences = np.empty((1, manifest.dim), dtype=np.float32), []
-    for *_, count in record["sentences"]:
-        if type(count) is not int or not 0 <= count <= len(record["text"]):
-            raise _bad_record()
-        sentences += list(PLAIN.decode_sentences(take(PLAIN.sentence_bytes(manifest.dim)), plain))
-        take(count * word_bytes)
-    size = coding.passage_bytes(manifest.dim)
-    return [coding.decode_passages(take(size), 1)[0] for _ in record["passages"]], sentences
 
 
 def _with_vectors(stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]) -> StoredArticle:

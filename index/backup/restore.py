@@ -104,22 +104,35 @@ def _check_members(archive: zipfile.ZipFile, source: Path) -> None:
 
 def _manifest(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
     try:
-        manifest = BackupManifest(**json.loads(archive.read(MANIFEST)))
+        record = json.loads(archive.read(MANIFEST))
+        if record["kind"] == KIND:
+            _require_format(record["format"], source)
+        manifest = BackupManifest.from_record(record)
         known = manifest.kind == KIND and set(manifest.files) == {ARTICLES, VECTORS}
-        numbers = (manifest.format, manifest.dim, manifest.word_dim, manifest.articles, manifest.passages)
-        known = known and all(type(one) is int and one >= 0 for one in numbers) and manifest.dim > 0
-        if manifest.format <= FORMAT:
-            coding_numbered(manifest.coding)
-    except (ValueError, TypeError, RecursionError):
+        numbers = (manifest.format, manifest.dim, manifest.articles, manifest.passages)
+        known = known and all(type(number) is int and number >= 0 for number in numbers) and manifest.dim > 0
+        coding_numbered(manifest.coding)
+    except (ValueError, TypeError, KeyError, RecursionError):
         raise _unreadable(source, MANIFEST) from None
     if not known:
         raise _unreadable(source, MANIFEST)
-    if manifest.format > FORMAT:
-        raise CorruptIndexError(
-            f"더 새로운 판이 만든 백업입니다: {source} (형식 {manifest.format}). geungeo를 새 판으로 올리세요.",
-            f"{source} was made by a later release (format {manifest.format}). Upgrade geungeo.",
-        )
     return manifest
+
+
+def _require_format(found: int, source: Path) -> None:
+    """Raise CorruptIndexError for a backup of another release, which need not have the same fields."""
+    if found > FORMAT:
+        raise CorruptIndexError(
+            f"더 새로운 판이 만든 백업입니다: {source} (형식 {found}). geungeo를 새 판으로 올리세요.",
+            f"{source} was made by a later release (format {found}). Upgrade geungeo.",
+        )
+    if found < FORMAT:
+        raise CorruptIndexError(
+            f"읽을 수 없는 옛 형식의 백업입니다: {source} (형식 {found}). 압축을 풀고 글을 이 판으로 다시 색인하세요: "
+            f"geungeo index {ARTICLES}",
+            f"{source} is of an earlier format that is no longer read (format {found}). Unpack it and index the "
+            f"articles again with this release: geungeo index {ARTICLES}",
+        )
 
 
 def _records(archive: zipfile.ZipFile, manifest: BackupManifest) -> Iterator[StoredArticle]:

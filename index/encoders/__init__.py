@@ -1,0 +1,1 @@
+"""Text to unit vectors: the packaged encoder, or one of sentence-transformers. May import errors and system."""

@@ -1,0 +1,1 @@
+"""Files to articles, whatever their encoding and format. May import articles, korean.terms and errors."""

@@ -7,17 +7,16 @@ race a checkpoint, and Debian 12 ships 3.40.1.
 import logging
 import os
 import threading
-import uuid
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
+from typing import NamedTuple
 
 import apsw
 
-from index.errors import CorruptIndexError, NotFoundError, ReadOnlyError, StorageError
-from index.store.migration import EARLIER, SPARSE, migrate
-from index.store.schema import FORMAT, begin
-from index.system.failpoints import reach
+from index.errors import CorruptIndexError, ReadOnlyError, StorageError
+from index.store.migration import EARLIER, OLDEST, migrate
+from index.store.schema import FORMAT, begin, meta_of
 from index.system.locking import write_lock
 
 logger = logging.getLogger(__name__)
@@ -26,8 +25,6 @@ MINIMUM_SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
 _MIGRATION_WAIT = 60.0  # seconds, for another process that may be at it already
 _JOURNAL_LIMIT = 16 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
-_STATE_AT = "state@"  # and a version: the states before this one
-_STATES_KEPT = 1_000
 _PAGE_BYTES = 16_384  # rows of a kilobyte leave less room unused than in SQLite's own 4,096, and are read as quickly
 
 
@@ -39,8 +36,8 @@ class OlderFormatError(CorruptIndexError):
     """Written by an earlier release; a writer brings it up to date."""
 
 
-class Database:
-    """One connection. ``writable=False`` opens a snapshot that later writes do not change.
+class Connection:
+    """The handle on the database's file, for one thread at a time. ``writable=False`` opens a snapshot that later writes do not change.
 
     A database of an earlier format is brought up to date first, in one transaction; a reader takes the write lock
     for that, whoever opens it writable holds the lock already.
@@ -49,14 +46,14 @@ class Database:
     def __init__(self, folder: Path, *, writable: bool = False) -> None:
         self.path = folder / DATABASE
         self._writable = writable
-        self._lock = threading.RLock()
+        self._lock = threading.RLock()  # a method that holds it may call another
         self._drained = True
         check_sqlite_version(apsw.sqlite_lib_version())
         try:
             self._db = self._open(folder)
         except OlderFormatError:
             with write_lock(folder, _MIGRATION_WAIT):
-                Database(folder, writable=True).close()
+                Connection(folder, writable=True).close()
             self._db = self._open(folder)
         self._journal_at_open = self._journal_size()
 
@@ -100,27 +97,26 @@ class Database:
             )  # the first of a new file only
             for pragma in (*settings, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
-            if self._brought_up_to_date(db):
-                _give_back(db)
+            self._bring_up_to_date(db)
         else:
             self._drained = _write_back(db)
             db.execute("BEGIN")
         self._check_format(db)
 
-    def _brought_up_to_date(self, db: apsw.Connection) -> bool:
-        """Whether there were tables of an earlier release. Where there were none, they are made."""
+    def _bring_up_to_date(self, db: apsw.Connection) -> None:
+        """Create the tables where there are none, or migrate those of an earlier format."""
         with _all_or_nothing(db):
-            found = _meta_of(db, "format") if _has_tables(db) else None
+            found = meta_of(db, "format") if _has_tables(db) else None
             if found is None:
                 begin(db)
             elif found in EARLIER:
-                logger.warning(  # whoever asked waits, and would not know what for
-                    "데이터베이스를 새 형식으로 바꿉니다 (대목 1만 개에 10초쯤): %s "
-                    "/ bringing the database up to date, some 10 s for 10,000 passages",
+                logger.warning(  # an earlier release will refuse it from now on
+                    "데이터베이스를 새 형식으로 바꿉니다 (%s → %s): %s / bringing the database up to date",
+                    found,
+                    FORMAT,
                     self.path,
                 )
                 migrate(db, found)
-        return found in EARLIER
 
     def _check_format(self, db: apsw.Connection) -> None:
         if not _has_tables(db):
@@ -128,31 +124,17 @@ class Database:
                 f"데이터베이스가 비어 있습니다: {self.path}. 백업에서 되살리거나 새로 만드세요: geungeo index PATH...",
                 f"the database is empty: {self.path}. Restore a backup, or run geungeo index PATH...",
             )
-        found = _meta_of(db, "format")
+        found = meta_of(db, "format")
         if found in EARLIER:
             raise OlderFormatError(
                 f"{self.path}의 형식이 옛것입니다. 쓸 수 있는 디스크에서 한 번 열면 새것이 됩니다.",
                 f"{self.path} has an older format. Open it once on a writable disk to bring it up to date.",
             )
         if found != str(FORMAT):
-            raise CorruptIndexError(
-                f"{self.path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
-                f"{self.path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
-            )
+            raise _unknown_format(self.path, found)
 
     def close(self) -> None:
         self._db.close()
-
-    @property
-    def is_sparse(self) -> bool:
-        """Whether a migration won room that the disk has not been given back."""
-        return self.meta(SPARSE) is not None
-
-    def give_back(self) -> None:
-        """Give it back where it can be done. For who holds the write lock."""
-        with self._lock, storage_errors(self.path):
-            if self.is_sparse:
-                _give_back(self._db)
 
     @property
     def holds_up_journal(self) -> bool:
@@ -171,59 +153,24 @@ class Database:
             return 0
 
     @contextmanager
-    def _guard(self) -> Iterator[None]:
-        """For reading: one thread at a time, and whatever a damaged file leads to as our error."""
+    def guard(self) -> Iterator[apsw.Connection]:
+        """Give the database for reading: to one thread at a time, and whatever damage leads to becomes our error."""
         with self._lock, storage_errors(self.path), _reading_errors(self.path):
-            yield
+            yield self._db
 
     @contextmanager
-    def _transaction(self) -> Iterator[None]:
-        """For writing: all or nothing, and on the disk when it ends."""
+    def transaction(self) -> Iterator[apsw.Connection]:
+        """Give the database for writing: all or nothing, and on the disk when it ends."""
         with self._lock, storage_errors(self.path), _all_or_nothing(self._db):
-            yield
-
-    def meta(self, key: str) -> str | None:
-        with self._guard():
-            return _meta_of(self._db, key)
-
-    def set_meta(self, key: str, value: str) -> None:
-        with self._transaction():
-            self._put_meta(key, value)
-
-    @property
-    def version(self) -> int:
-        """Grows with every write; a derived index records the version it was built from."""
-        return int(self.meta("version") or 0)
-
-    @property
-    def state(self) -> str:
-        """Drawn afresh by every write: two stores in one state hold the same, whatever their versions say."""
-        return self.meta("state") or "0"
-
-    def was_in_state(self, version: int, state: str) -> bool:
-        """Whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
-
-        A copy that went its own way since counts the same versions, in other states.
-        """
-        return state == (self.state if version == self.version else self.meta(f"{_STATE_AT}{version}"))
+            yield self._db
 
     def check(self) -> list[str]:
-        """SQLite's own complaints about the file; empty when it is whole."""
-        with self._guard():
-            rows = [row[0] for row in self._db.execute("PRAGMA integrity_check(20)")]
-            orphans = list(self._db.execute("PRAGMA foreign_key_check"))
+        """Return SQLite's own complaints about the file; none when it is whole."""
+        with self.guard() as db:
+            rows = [row[0] for row in db.execute("PRAGMA integrity_check(20)")]
+            orphans = list(db.execute("PRAGMA foreign_key_check"))
         complaints = [] if rows == ["ok"] else rows
         return complaints + [f"{len(orphans)} rows without their article"] * bool(orphans)
-
-    def _put_meta(self, key: str, value: str) -> None:
-        self._db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
-
-    def _bump(self) -> None:
-        """A new version in a new state, inside the caller's transaction."""
-        version, state = self.version + 1, uuid.uuid4().hex
-        for key, value in (("version", str(version)), ("state", state), (f"{_STATE_AT}{version}", state)):
-            self._put_meta(key, value)
-        self._db.execute("DELETE FROM meta WHERE key = ?", (f"{_STATE_AT}{version - _STATES_KEPT}",))
 
 
 def check_sqlite_version(version: str) -> None:
@@ -234,17 +181,6 @@ def check_sqlite_version(version: str) -> None:
             f"SQLite {version}에는 자료를 잃을 수 있는 결함이 있습니다. apsw를 새로 설치하세요 (SQLite {needed} 이상).",
             f"SQLite {version} can lose data in WAL mode. Reinstall apsw (SQLite {needed} or newer).",
         )
-
-
-def not_found(article_id: str) -> NotFoundError:
-    return NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
-
-
-def altered(article_id: str) -> CorruptIndexError:
-    return CorruptIndexError(
-        f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
-        f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",
-    )
 
 
 @contextmanager
@@ -260,33 +196,25 @@ def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
         raise
 
 
-def _give_back(db: apsw.Connection) -> None:
-    """Write the database anew without its holes; not where others hold it open or there is no room for a copy."""
-    reach("migrate.vacuum")
-    with suppress(apsw.BusyError, apsw.FullError, apsw.IOError, apsw.CantOpenError):
-        ((is_busy, *_),) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-        if is_busy:  # a reader's snapshot: VACUUM would write all of it into the log, and leave it there
-            return
-        for statement in ("VACUUM", f"DELETE FROM meta WHERE key = '{SPARSE}'", "PRAGMA wal_checkpoint(TRUNCATE)"):
-            list(db.execute(statement))
+class _Checkpoint(NamedTuple):
+    """What SQLite says of a checkpoint; pages."""
+
+    is_busy: int
+    logged: int
+    written_back: int
 
 
 def _write_back(db: apsw.Connection) -> bool:
     """Whether the whole write-ahead log is in the database now, as far as that needs no waiting for anyone."""
     try:
-        _, pages, written = db.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone() or (0, 0, 0)
+        rows = [_Checkpoint(*row) for row in db.execute("PRAGMA wal_checkpoint(PASSIVE)")]
     except apsw.Error:  # a read-only disk
         return False
-    return bool(pages == written)
+    return all(row.logged == row.written_back for row in rows)
 
 
 def _has_tables(db: apsw.Connection) -> bool:
     return bool(list(db.execute("SELECT 1 FROM sqlite_schema WHERE name = 'meta'")))
-
-
-def _meta_of(db: apsw.Connection, key: str) -> str | None:
-    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
-    return row[0] if row else None
 
 
 @contextmanager
@@ -311,6 +239,20 @@ def _reading_errors(path: Path) -> Iterator[None]:
         yield
     except (apsw.SQLError, apsw.MismatchError, ValueError, TypeError) as error:
         raise _damaged(path, error) from error
+
+
+def _unknown_format(path: Path, found: str | None) -> CorruptIndexError:
+    if found is not None and found.isdecimal() and int(found) < OLDEST:
+        return CorruptIndexError(
+            f"이제는 읽지 않는 옛 형식입니다: {path} (형식 {found}, 이 판은 {OLDEST}부터 {FORMAT}까지 읽습니다). 자료 폴더를 "
+            "다른 곳으로 옮기고 이 판으로 글을 다시 색인하세요: geungeo index PATH...",
+            f"{path} has format {found}, which is no longer read (this release reads {OLDEST} to {FORMAT}). Move the data "
+            "folder away and index the articles again with this release: geungeo index PATH...",
+        )
+    return CorruptIndexError(
+        f"{path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
+        f"{path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
+    )
 
 
 def _damaged(path: Path, error: Exception) -> CorruptIndexError:

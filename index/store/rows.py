@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +46,7 @@ class StoredArticle:
     spans: tuple[Span, ...]
     sentences: tuple[SentenceRow, ...]
     passages: tuple[PassageRow, ...]
+    structure: bytes | None = None  # how its text is built, as whoever analysed it packed that
 
     def sentences_of(self) -> list[list[SentenceRow]]:
         """Of each passage those that no passage before it holds: what is kept with it."""
@@ -78,6 +80,16 @@ def _parts(data: bytes, counts: Sequence[int]) -> Iterator[bytes]:
     for count in counts:
         yield data[at : at + size * count]
         at += size * count
+
+
+class ListedArticle(NamedTuple):
+    """What a list of articles tells of one. ``passages``: how many it has."""
+
+    id: str
+    title: str
+    source: str | None
+    published_at: str | None
+    passages: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""The tables.
+"""The tables, and their rows as they lie in the file.
 
 Texts are packed (:mod:`index.store.packing`): an article's in blocks, so that a passage is read without the rest of its
 article; the words of a passage's sentences like its text, those of its context like title and context. Vectors are coded
@@ -6,17 +6,21 @@ article; the words of a passage's sentences like its text, those of its context 
 
 A passage's row has all that a question reads of it, but for text: its sentences too (:mod:`index.store.packing`). One
 that it shares with passages before it is in the first one's row; ``back`` is how many rows before its own that is at most.
+
+An article may have a structure: bytes that say how its text is built, for whoever wrote them to read. The store keeps them
+as they are.
 """
+
+from collections.abc import Collection
+from typing import NamedTuple
 
 import apsw
 
-FORMAT = 4
+from index.store.checksums import check_row
+
+FORMAT = 5
 TEXT_BLOCK = 4_096  # code points: most articles are one block; a judgement, other sizes were not measured
 _NO_STATE = "0"
-ARTICLE_FIELDS = "id, title, source, url, published_at, lang, meta, spans, sha256, content_hash"  # under their crc
-TEXT_FIELDS = "article, start, text"
-# Under their crc, after the article's id and title. The vector is read by itself and has a seal of its own.
-PASSAGE_FIELDS = 'start, "end", context, context_words, back, sentences, sentence_vectors'
 _TABLES = """
 CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE articles (
@@ -55,15 +59,109 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article);
 """
+STRUCTURES = """
+CREATE TABLE structures (
+    article INTEGER PRIMARY KEY REFERENCES articles (seq) ON DELETE CASCADE,
+    structure BLOB NOT NULL,
+    crc INTEGER NOT NULL
+);
+"""
 
 
-def create_tables(db: apsw.Connection) -> None:
-    """Those of articles, in a new database or beside renamed old ones, inside the caller's transaction."""
-    db.execute(_TABLES)
+class ArticleRecord(NamedTuple):
+    """A row of ``articles``; what stands behind ``crc`` is under it. ``meta`` and ``spans`` are JSON."""
+
+    seq: int
+    crc: int
+    id: str
+    title: str
+    source: str | None
+    url: str | None
+    published_at: str | None
+    lang: str
+    meta: str
+    spans: str
+    sha256: bytes
+    content_hash: bytes
+
+    def check(self) -> None:
+        """Raise SealBrokenError unless this is what was written."""
+        check_row(self.crc, *self[2:])
+
+
+class TextRecord(NamedTuple):
+    """A row of ``texts``: a packed block of an article's text, and where in the text it begins."""
+
+    crc: int
+    article: int
+    start: int
+    text: bytes
+
+    def check(self) -> None:
+        """Raise SealBrokenError unless this is what was written."""
+        check_row(self.crc, *self[1:])
+
+
+class StructureRecord(NamedTuple):
+    """A row of ``structures``."""
+
+    crc: int
+    article: int
+    structure: bytes
+
+    def check(self) -> None:
+        """Raise SealBrokenError unless this is what was written."""
+        check_row(self.crc, *self[1:])
+
+
+class PassageRecord(NamedTuple):
+    """A row of ``passages``. The vector is read by itself too and has a seal of its own."""
+
+    seq: int
+    article: int
+    vector: bytes
+    crc: int
+    start: int
+    end: int
+    context: str
+    context_words: bytes
+    back: int
+    sentences: bytes
+    sentence_vectors: bytes
+
+    def check(self, article_id: str, title: str) -> None:
+        """Raise SealBrokenError unless this is what was written, under an article of this id and title."""
+        check_row(self.crc, article_id, title, *self[4:])
+
+
+def columns(names: Collection[str], table: str = "") -> str:
+    """Return the names as SQL takes them, of ``table`` where one is given."""
+    return ", ".join(f'{table}."{name}"' if table else f'"{name}"' for name in names)
+
+
+def marks(values: Collection[object]) -> str:
+    """Return a place for each value in an SQL statement."""
+    return ", ".join("?" * len(values))
+
+
+def insertion(table: str, names: Collection[str]) -> str:
+    """Return the statement that inserts a row with values for these columns."""
+    return f"INSERT INTO {table} ({columns(names)}) VALUES ({marks(names)})"
 
 
 def begin(db: apsw.Connection) -> None:
-    """A new database, inside the caller's transaction."""
-    create_tables(db)
-    db.execute("INSERT INTO meta VALUES ('state', ?)", (_NO_STATE,))
-    db.execute("INSERT INTO meta VALUES ('format', ?), ('version', '0')", (str(FORMAT),))
+    """Create the tables of a new database, inside the caller's transaction."""
+    db.execute(_TABLES + STRUCTURES)
+    for key, value in (("state", _NO_STATE), ("format", str(FORMAT)), ("version", "0")):
+        put_meta(db, key, value)
+
+
+def meta_of(db: apsw.Connection, key: str) -> str | None:
+    """Return what the store notes under ``key``, if anything."""
+    row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
+    return row[0] if row else None
+
+
+def put_meta(db: apsw.Connection, key: str, value: str) -> None:
+    """Note ``value`` under ``key``, inside the caller's transaction."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))

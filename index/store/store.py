@@ -3,13 +3,40 @@
 FAISS and the lexical index are derived from it and can be rebuilt at any time.
 """
 
-from collections.abc import Iterable, Sequence
+import uuid
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 
-from index.store.connection import DATABASE, EmptyStoreError, check_sqlite_version, not_found
-from index.store.read_passages import PassageReading
-from index.store.rows import IndexRow, PassageRow, SentenceRow, StoredArticle
-from index.store.vector_codecs import coding_for
-from index.store.write_articles import insert_article
+import apsw
+import numpy as np
+import numpy.typing as npt
+
+from index.articles import Article, Passage, Span
+from index.encoders.base import Vectors
+from index.store.article_rows import (
+    article_of,
+    insert_article,
+    not_found,
+    read_record,
+    read_structure,
+    read_whole_text,
+    spans_of,
+)
+from index.store.checksums import SealBrokenError
+from index.store.connection import DATABASE, Connection, EmptyStoreError, check_sqlite_version
+from index.store.passage_rows import (
+    index_row,
+    insert_passages,
+    read_kept,
+    read_kept_of,
+    read_vectors,
+    read_vectors_of,
+    sentence_rows,
+    whole_passage,
+)
+from index.store.rows import IndexRow, ListedArticle, PassageRow, ReadPassage, SentenceRow, StoredArticle
+from index.store.schema import meta_of, put_meta
+from index.store.vector_codecs import Coding, coding_for
 from index.system.failpoints import reach
 
 __all__ = [
@@ -23,38 +50,229 @@ __all__ = [
     "check_sqlite_version",
     "not_found",
 ]
+_LAST = (1 << 63) - 1  # the highest number that SQLite gives
+_AT_ONCE = 500  # passages
 _DELETED_AT = "deleted_at"
+_STATE_AT = "state@"  # and a version: the states before this one
+_STATES_KEPT = 1_000
 
 
-class Store(PassageReading):
-    """Reads, and writes articles whole: each transaction is on the disk when its call returns."""
+class Store:
+    """What a data folder holds. ``writable=False`` opens a snapshot that later writes do not change.
 
-    def write(self, articles: Iterable[StoredArticle], *, encoder: str | None = None) -> None:
-        """Insert or replace, all in one transaction. ``encoder``: whose vectors they are, if not the store's own."""
-        coding = coding_for(encoder or self.meta("encoder"))
-        with self._transaction():
-            reach("store.begin")
-            for stored in articles:
-                self._delete(stored.article.id)
-                insert_article(self._db, stored, coding)
-            self._bump()
-            reach("store.commit")
-        reach("store.committed")
+    Articles are written whole: each transaction is on the disk when its call returns. Whatever is read was checked
+    against the checksums written with it; each method raises CorruptIndexError where it is not what was written.
+    ``connection`` has what concerns the file itself.
+    """
 
-    def delete(self, article_ids: Sequence[str]) -> int:
-        """How many there were. Rows are overwritten on disk, not only unlinked."""
-        with self._transaction():
-            deleted = sum(self._delete(article_id) for article_id in article_ids)
-            reach("store.delete")
-            self._bump()
-            self._put_meta(_DELETED_AT, str(self.version))
-        return deleted
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        self.connection = Connection(folder, writable=writable)
+
+    def close(self) -> None:
+        self.connection.close()
+
+    def meta(self, key: str) -> str | None:
+        """Return what was noted under ``key``: who made the vectors, and such."""
+        with self.connection.guard() as db:
+            return meta_of(db, key)
+
+    def set_meta(self, key: str, value: str) -> None:
+        """Note ``value`` under ``key``. No new version."""
+        with self.connection.transaction() as db:
+            put_meta(db, key, value)
+
+    @property
+    def version(self) -> int:
+        """Grows with every write; a derived index records the version it was built from."""
+        return int(self.meta("version") or 0)
+
+    @property
+    def state(self) -> str:
+        """Drawn afresh by every write: two stores in one state hold the same, whatever their versions say."""
+        return self.meta("state") or "0"
 
     @property
     def deleted_at(self) -> int:
         """The version that the last deletion made; what was derived from an earlier one may hold deleted words."""
         return int(self.meta(_DELETED_AT) or 0)
 
-    def _delete(self, article_id: str) -> int:
-        self._db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-        return self._db.changes()
+    def was_in_state(self, version: int, state: str) -> bool:
+        """Whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
+
+        A copy that went its own way since counts the same versions, in other states.
+        """
+        return state == (self.state if version == self.version else self.meta(f"{_STATE_AT}{version}"))
+
+    def counts(self) -> tuple[int, int]:
+        """Return (articles, passages)."""
+        query = "SELECT (SELECT count(*) FROM articles), (SELECT count(*) FROM passages)"
+        with self.connection.guard() as db:
+            ((articles, passages),) = db.execute(query)
+        return articles, passages
+
+    def list_articles(self) -> Iterator[ListedArticle]:
+        """Yield a line for each article, by id."""
+        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq) FROM articles a
+                   LEFT JOIN passages p ON p.article = a.seq GROUP BY a.seq ORDER BY a.id"""
+        with self.connection.guard() as db:
+            for row in db.execute(query):
+                yield ListedArticle(*row)
+
+    def sources(self, limit: int) -> list[tuple[str, int]]:
+        """Return (source, its articles), the ``limit`` with the most articles first; those without one are left out."""
+        query = (
+            "SELECT source, count(*) FROM articles WHERE source IS NOT NULL "
+            "GROUP BY source ORDER BY count(*) DESC, source LIMIT ?"
+        )
+        with self.connection.guard() as db:
+            return [(source, count) for source, count in db.execute(query, (limit,))]
+
+    def article(self, article_id: str) -> Article:
+        """Return an article as it was given. Raises NotFoundError."""
+        with self.connection.guard() as db:
+            record = read_record(db, article_id)
+            return article_of(record, read_whole_text(db, record))
+
+    def spans(self, article_id: str) -> list[Span]:
+        """Return what the stretches of its text were marked as. Raises NotFoundError."""
+        with self.connection.guard() as db:
+            return spans_of(read_record(db, article_id))
+
+    def structure(self, article_id: str) -> bytes | None:
+        """Return what was written of how its text is built; None where nothing was, or where there is no article."""
+        with self.connection.guard() as db:
+            return read_structure(db, article_id)
+
+    def content_hash(self, article_id: str) -> str | None:
+        """Return the hash of all that was given of an article; None where there is none."""
+        return self._hash(article_id, "content_hash")
+
+    def recorded_sha256(self, article_id: str) -> str | None:
+        """Return the hash of the text as it was when the article was written; None where there is none."""
+        return self._hash(article_id, "sha256")
+
+    def _hash(self, article_id: str, column: str) -> str | None:
+        with self.connection.guard() as db:
+            row = db.execute(f"SELECT lower(hex({column})) FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return row[0] if row else None
+
+    def stored_article(self, article_id: str) -> StoredArticle:
+        """Return all that was written of an article, its vectors as they were stored. Raises NotFoundError."""
+        with self.connection.guard() as db:
+            record = read_record(db, article_id)
+            article, structure = article_of(record, read_whole_text(db, record)), read_structure(db, article_id)
+            kept = read_kept_of(db, article_id)
+            sentences = sentence_rows(kept, exact=True)
+            passages = tuple(
+                PassageRow(whole_passage(kept, sentences, seq).passage, tuple(row.context_words().split()), row.vector)
+                for seq, row in kept.items()
+            )
+            spans = tuple(spans_of(record))
+        rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
+        return StoredArticle(article, record.content_hash.hex(), spans, tuple(rows), passages, structure)
+
+    def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
+        """Return the passages that exist, by number, sentences included."""
+        return {seq: found.passage for seq, found in self.read_passages(seqs).items()}
+
+    def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
+        """Return the passages that exist, in order, each with its sentences, their words and vectors."""
+        with self.connection.guard() as db:
+            kept = read_kept(db, seqs)
+            sentences = sentence_rows(kept, exact=False)
+            return {seq: whole_passage(kept, sentences, seq) for seq in sorted(set(seqs) & kept.keys())}
+
+    def sentences(self, article_id: str, start: int, end: int) -> list[SentenceRow]:
+        """Return the sentences inside [start, end) of an article, in order; none where there is no such article."""
+        with self.connection.guard() as db:
+            kept = sentence_rows(read_kept_of(db, article_id), exact=False)
+        rows = [row for own in kept.values() for row in own]
+        inside = [row for row in rows if start <= row.sentence.start and row.sentence.end <= end]
+        return sorted(inside, key=lambda row: row.sentence.start)
+
+    def index_rows(self, low: int = 0, high: int = _LAST) -> Iterator[IndexRow]:
+        """Yield the passages ``low < seq <= high``, in order, as the lexical index takes them.
+
+        A passage's words are its sentences' and its context's.
+        """
+        query = "SELECT seq FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
+        with self.connection.guard() as db:
+            seqs = [seq for (seq,) in db.execute(query, (low, high))]
+        for start in range(0, len(seqs), _AT_ONCE):
+            yield from self._index_rows(seqs[start : start + _AT_ONCE])
+
+    def _index_rows(self, seqs: Sequence[int]) -> list[IndexRow]:
+        with self.connection.guard() as db:
+            kept = read_kept(db, seqs)
+            if any(seq not in kept for seq in seqs):
+                raise SealBrokenError("a passage has lost its article")
+            numbers = {kept[seq].record.article for seq in seqs}
+            articles = {number: read_record(db, number) for number in numbers}
+            return [index_row(kept, seq, articles[kept[seq].record.article]) for seq in seqs]
+
+    def filtered(self, clause: str, parameters: Sequence[str]) -> npt.NDArray[np.int64]:
+        """Return the passages of the articles that match an SQL clause over ``a`` (articles), in order.
+
+        Clauses are made by :mod:`index.search.filters` only.
+        """
+        query = f"SELECT p.seq FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"
+        with self.connection.guard() as db:
+            return np.array([seq for (seq,) in db.execute(query, tuple(parameters))], dtype=np.int64)
+
+    def passage_seqs(self) -> npt.NDArray[np.int64]:
+        """Return the number of every passage, in order. Read from an index alone, so that no vector is."""
+        with self.connection.guard() as db:
+            seqs = [seq for (seq,) in db.execute("SELECT seq FROM passages INDEXED BY passages_by_article")]
+        return np.sort(np.array(seqs, dtype=np.int64))
+
+    def vectors(self, low: int = 0, high: int = _LAST) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Return (seqs (n,) int64, unit vectors (n, dim) float32) of the passages ``low < seq <= high``, in order."""
+        with self.connection.guard() as db:
+            return read_vectors(db, low, high)
+
+    def vectors_of(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
+        """Return the same of those of ``seqs`` that exist, in order."""
+        with self.connection.guard() as db:
+            return read_vectors_of(db, seqs.tolist())
+
+    def write(self, articles: Iterable[StoredArticle], *, encoder: str | None = None) -> None:
+        """Insert or replace, all in one transaction. ``encoder``: whose vectors they are, if not the store's own."""
+        coding = coding_for(encoder or self.meta("encoder"))
+        with self.connection.transaction() as db:
+            reach("store.begin")
+            for stored in articles:
+                _delete(db, stored.article.id)
+                _insert(db, stored, coding)
+            _bump(db)
+            reach("store.commit")
+        reach("store.committed")
+
+    def delete(self, article_ids: Sequence[str]) -> int:
+        """Delete the articles and return how many there were. Rows are overwritten on disk, not only unlinked."""
+        with self.connection.transaction() as db:
+            deleted = sum(_delete(db, article_id) for article_id in article_ids)
+            reach("store.delete")
+            put_meta(db, _DELETED_AT, str(_bump(db)))
+        return deleted
+
+
+def _insert(db: apsw.Connection, stored: StoredArticle, coding: Coding) -> None:
+    number = insert_article(db, stored)
+    reach("store.article")
+    insert_passages(db, number, stored, coding)
+    reach("store.passages")
+
+
+def _delete(db: apsw.Connection, article_id: str) -> int:
+    """Delete an article with all that refers to it, and return how many there were: 1 or 0."""
+    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
+    return db.changes()
+
+
+def _bump(db: apsw.Connection) -> int:
+    """Begin a new version in a new state, inside the caller's transaction, and return the version."""
+    version, state = int(meta_of(db, "version") or 0) + 1, uuid.uuid4().hex
+    for key, value in (("version", str(version)), ("state", state), (f"{_STATE_AT}{version}", state)):
+        put_meta(db, key, value)
+    db.execute("DELETE FROM meta WHERE key = ?", (f"{_STATE_AT}{version - _STATES_KEPT}",))
+    return version

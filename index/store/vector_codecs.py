@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import faiss
 
 _CENTROIDS = 256  # of each part: one byte
-_BYTE, _SEVEN = 255, 127  # the highest number of eight bits and of seven
+_SEVEN = 127  # the highest number of seven bits
 _BITS = np.arange(7, dtype=np.uint8)
 
 
@@ -147,24 +147,6 @@ class PlainCoding:
         return dim
 
 
-class ScaledCoding(PlainCoding):
-    """A byte a component of passages: how database format 3 and backup format 2 have those of the packaged encoder."""
-
-    number = 1
-
-    def __init__(self, scale: Scale) -> None:
-        self.scale = scale
-
-    def encode_passages(self, vectors: Vectors) -> bytes:
-        return self.scale.encode(vectors).tobytes()
-
-    def decode_passages(self, data: bytes, rows: int) -> Vectors:
-        return self.scale.decode(_rows(data, rows, np.uint8))
-
-    def passage_bytes(self, dim: int) -> int:
-        return dim
-
-
 class PackagedCoding:
     """For the packaged encoder (``index/data/vector_codes.npz``, fitted by ``scripts/fit/vector_codes.py``).
 
@@ -173,7 +155,7 @@ class PackagedCoding:
     into one byte for several.
     """
 
-    number = 2
+    number = 2  # 1 was never released
 
     def __init__(self, encoder: str, scale: Scale, offset: Vectors, basis: Vectors, rest: ProductCode) -> None:
         """``encoder``: its fingerprint; ``offset`` (dim,), ``basis`` (dim, dim) orthonormal, ``rest`` of dim components."""
@@ -208,21 +190,16 @@ class PackagedCoding:
 PLAIN = PlainCoding()
 
 
-def packaged_coding() -> PackagedCoding:
-    return _packaged()[1]
-
-
 @cache
-def _packaged() -> tuple[ScaledCoding, PackagedCoding]:
+def packaged_coding() -> PackagedCoding:
+    """Load the coding of the packaged encoder from its data file, once."""
     with files("index").joinpath("data/vector_codes.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         encoder = str(arrays["encoder"])
-        names = ("byte_low", "byte_step", "low", "step", "offset", "basis", "rest")
-        byte_low, byte_step, low, step, offset, basis, rest = (
-            np.ascontiguousarray(arrays[name], dtype=np.float32) for name in names
+        low, step, offset, basis, rest = (
+            np.ascontiguousarray(arrays[name], dtype=np.float32) for name in ("low", "step", "offset", "basis", "rest")
         )
-    scaled = ScaledCoding(Scale(byte_low, byte_step, _BYTE))
-    return scaled, PackagedCoding(encoder, Scale(low, step, _SEVEN), offset, basis, ProductCode(rest))
+    return PackagedCoding(encoder, Scale(low, step, _SEVEN), offset, basis, ProductCode(rest))
 
 
 def coding_for(encoder: str | None) -> Coding:
@@ -235,9 +212,8 @@ def coding_numbered(number: int) -> Coding:
     """Raises SealBrokenError for a number that this release does not know."""
     if number == PLAIN.number:
         return PLAIN
-    for coding in _packaged():
-        if number == coding.number:
-            return coding
+    if number == PackagedCoding.number:
+        return packaged_coding()
     raise SealBrokenError("a vector is in no known coding")
 
 

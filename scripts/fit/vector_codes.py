@@ -4,7 +4,7 @@
 
 ARTICLES are files as ``geungeo index`` takes them, of kinds as different as there are; some of each, drawn at random,
 are embedded. Uses no questions. The packaged codes are of ``easylaw``, ``scale`` and ``kobest_boolq`` of ../shared/data;
-the other sets of docs/evaluation.md were left out. The scale of a byte a component is kept: database format 3 and backup format 2 are written in it.
+the other sets of docs/evaluation.md were left out.
 """
 
 import argparse
@@ -31,7 +31,6 @@ SENTENCE_BYTES = 32
 SPREAD = 3.4
 HIGHEST = 127
 NAMES = ("passages", "sentences", "owners")
-KEPT = ("byte_low", "byte_step")
 _ROUNDS = 25
 
 
@@ -64,14 +63,8 @@ def main() -> None:
     scale = fit_scale(passages)
     fitted = fit(scale.decode(scale.encode(passages))[owners], sentences)
     encoder = np.array(BundledEncoder.fingerprint)
-    kept = kept_scale(options.out)
-    np.savez_compressed(options.out, encoder=encoder, low=scale.low, step=scale.step, **kept, **fitted)
+    np.savez_compressed(options.out, encoder=encoder, low=scale.low, step=scale.step, **fitted)
     print(f"{len(passages)} passages, {len(sentences)} sentences; {options.out.stat().st_size} bytes")
-
-
-def kept_scale(path: Path) -> "dict[str, np.ndarray]":
-    with np.load(path) as arrays:
-        return {name: arrays[name] for name in KEPT}
 
 
 def fit_scale(passages: Vectors) -> Scale:

@@ -21,7 +21,7 @@ from index.engine import is_new
 from index.errors import GeungeoError
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.parsing import analysis_fingerprint
-from index.store.connection import Database
+from index.store.connection import Connection
 from tests.support.fakes import HashEncoder, RegexSplitter, open_index
 from tests.support.service_fakes import make_backend
 from tests.torture import texts
@@ -55,13 +55,13 @@ def ingest(folder: str, entries: Sequence[tuple[str, int]], wait: float = _LOCK_
 
 def _forget_to_sync() -> None:
     """What a disk that lies about fsync does; for the power cut that must lose something."""
-    prepare = Database._prepare
+    prepare = Connection._prepare
 
-    def careless(self: Database, db: apsw.Connection) -> None:
+    def careless(self: Connection, db: apsw.Connection) -> None:
         prepare(self, db)
         list(db.execute("PRAGMA synchronous = OFF"))
 
-    Database._prepare = careless  # type: ignore[method-assign]
+    Connection._prepare = careless  # type: ignore[method-assign]
     os.fsync = lambda descriptor: None  # type: ignore[assignment]
 
 

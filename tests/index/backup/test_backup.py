@@ -56,6 +56,7 @@ def contents(folder: Path) -> dict[str, object]:
             one.spans,
             [(row.sentence, row.words, row.vector.tobytes()) for row in one.sentences],
             [(row.passage, row.context_words, row.vector.tobytes()) for row in one.passages],
+            one.structure,
         )
     store.close()
     return found
@@ -91,7 +92,20 @@ def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_pat
     assert size == sentences * coding.sentence_bytes(384) + coding.passage_bytes(384) * len(ALL)
 
 
-@pytest.mark.parametrize("coding", [3, "1", None, 1.5])
+def test_a_structure_is_backed_up_where_there_is_one(tmp_path: Path) -> None:
+    make_index(tmp_path / "data", RegexSplitter())
+    store = Store(tmp_path / "data", writable=True)
+    store.write([replace(store.stored_article(PORT.id), structure=b"\x00\xff")])
+    store.close()
+    export_backup(tmp_path / "data", tmp_path / "backup.zip")
+    with zipfile.ZipFile(tmp_path / "backup.zip") as archive:
+        records = [json.loads(line) for line in archive.read(ARTICLES).splitlines()]
+    assert {record["id"]: record["structure"] for record in records if "structure" in record} == {PORT.id: "AP8="}
+    restore(tmp_path / "restored", tmp_path / "backup.zip")
+    assert contents(tmp_path / "restored") == contents(tmp_path / "data")
+
+
+@pytest.mark.parametrize("coding", [1, 3, "2", None, 1.5])
 def test_a_backup_in_an_unknown_coding_is_refused(made: Path, tmp_path: Path, coding: object) -> None:
     altered = with_manifest(made / "backup.zip", tmp_path / "altered.zip", coding=coding)
     with pytest.raises(CorruptIndexError):
@@ -108,12 +122,19 @@ def with_manifest(source: Path, target: Path, **changed: object) -> Path:
 
 
 @pytest.mark.parametrize("number", [1, 2])
-def test_a_backup_of_an_earlier_release_is_read(tmp_path: Path, number: int) -> None:
-    """tests/fixtures/backups: made with these formats, of the four articles."""
-    restore(tmp_path / "data", Path(__file__).parents[2] / "fixtures" / "backups" / f"format-{number}.zip")
-    make_index(tmp_path / "new", RegexSplitter())
-    assert contents(tmp_path / "data") == contents(tmp_path / "new")
-    assert examine(tmp_path / "data") == []
+def test_a_backup_of_an_earlier_format_is_refused_with_the_cure(made: Path, tmp_path: Path, number: int) -> None:
+    """Its manifest need not have today's fields for the reason to be told."""
+    earlier = with_manifest(made / "backup.zip", tmp_path / "earlier.zip", format=number, coding=None)
+    with pytest.raises(CorruptIndexError, match=r"다시 색인하세요: geungeo index articles\.jsonl") as caught:
+        restore(tmp_path / "data", earlier)
+    assert f"format {number}" in caught.value.english
+    assert str(earlier) in caught.value.english
+    assert not (tmp_path / "data").exists()
+
+
+def test_fields_that_a_manifest_had_before_are_ignored(made: Path, tmp_path: Path) -> None:
+    restore(tmp_path / "data", with_manifest(made / "backup.zip", tmp_path / "more.zip", word_dim=0))
+    assert contents(tmp_path / "data") == contents(made / "data")
 
 
 def test_its_articles_can_be_indexed_without_us(made: Path, tmp_path: Path) -> None:
@@ -283,6 +304,8 @@ HOSTILE: dict[str, Callable[[Members], bytes]] = {
     "an unknown kind": lambda found: packed(changed(found, ARTICLES, edited(spans=[[0, 3, "몸"]]))),
     "spans of text": lambda found: packed(changed(found, ARTICLES, edited(spans=[["0", "3", "body"]]))),
     "meta of numbers": lambda found: packed(changed(found, ARTICLES, edited(meta={"a": 1}))),
+    "a structure that is no Base64": lambda found: packed(changed(found, ARTICLES, edited(structure="몸"))),
+    "a structure of numbers": lambda found: packed(changed(found, ARTICLES, edited(structure=[1]))),
     "a bomb": lambda found: packed(changed(found, ARTICLES, lambda data: data + b" " * (40 << 20))),
 }
 

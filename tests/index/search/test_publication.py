@@ -286,7 +286,7 @@ def test_a_damaged_shard_alone_is_derived_again(folder: Path, monkeypatch: pytes
     original = Store.vectors
 
     def spy(self: Store, low: int = 0, high: int = 1 << 62) -> object:
-        if self.path.parent == folder:  # not one that a thread of another test still reads
+        if self.connection.path.parent == folder:  # not one that a thread of another test still reads
             written.append((low, high))
         return original(self, low, high)
 

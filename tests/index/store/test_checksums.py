@@ -1,6 +1,7 @@
 """A changed bit in any stored column is noticed when it is read, and the doctor says so."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import apsw
@@ -19,9 +20,10 @@ from tests.support.killing import as_made
 COLUMNS = {
     "articles": ("id", "title", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
     "texts": ("start", "text", "crc"),
+    "structures": ("structure", "crc"),
     "passages": ("start", "end", "context", "context_words", "back", "sentences", "sentence_vectors", "vector", "crc"),
 }
-KEYS = {"articles": "seq", "texts": "article", "passages": "seq"}
+KEYS = {"articles": "seq", "texts": "article", "structures": "article", "passages": "seq"}
 
 
 @given(st.binary(max_size=500), st.data())
@@ -49,6 +51,10 @@ def made(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     """Vectors in plain coding, and in that of the packaged encoder."""
     folder = tmp_path_factory.mktemp("made")
     make_index(folder, RegexSplitter(), encoder=request.param())
+    store = Store(folder, writable=True)
+    store.write([replace(store.stored_article(ARTICLES[-1].id), structure=b"structure")])
+    store.close()
+    as_made(folder).close()  # derived again
     return folder
 
 
@@ -66,6 +72,7 @@ def read_all(folder: Path) -> None:
         for article_id, *_ in list(store.list_articles()):
             text = store.article(article_id).text
             store.spans(article_id)
+            store.structure(article_id)
             store.sentences(article_id, 0, len(text))
         seqs, _ = store.vectors()
         store.passages(seqs.tolist())
@@ -106,6 +113,17 @@ def test_a_flipped_bit_in_any_column_is_noticed(made: Path, tmp_path: Path, tabl
     assert caught.value.exit_code == 4
     assert "doctor" in caught.value.english or "backup" in caught.value.english
     assert [one.exit_code for one in examine(folder)][:1] == [4]
+
+
+@pytest.mark.parametrize("other", ["seq + 1", "99"])
+def test_a_structure_that_went_to_another_article_is_found_by_the_doctor(
+    made: Path, tmp_path: Path, other: str
+) -> None:
+    folder = Path(shutil.copytree(made, tmp_path / "data"))
+    db = apsw.Connection(str(folder / DATABASE))
+    db.execute(f"UPDATE structures SET article = (SELECT {other} FROM articles ORDER BY seq LIMIT 1)")
+    db.close()
+    assert [complaint.exit_code for complaint in examine(folder)] == [4]
 
 
 def test_a_flipped_vector_is_an_error_when_asked_and_never_a_score(made: Path, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ import pytest
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.store.article_rows import TextPart, read_texts
 from index.store.packing import pack_sentences, pack_text
 from index.store.store import (
     DATABASE,
@@ -215,7 +216,7 @@ class TestSharedSentences:
 
     def test_without_the_row_that_keeps_one_it_is_damaged(self, filled: Store, overlapping: StoredArticle) -> None:
         filled.write([overlapping])
-        filled._db.execute("DELETE FROM passages WHERE seq = 6")
+        filled.connection._db.execute("DELETE FROM passages WHERE seq = 6")
         assert filled.read_passages([5])
         with pytest.raises(CorruptIndexError):
             filled.read_passages([7])
@@ -224,10 +225,51 @@ class TestSharedSentences:
         text = overlapping.article.text
         assert len(text) > 5_000
         filled.write([overlapping])
-        ((number,),) = filled._db.execute("SELECT seq FROM articles WHERE id = '겹침'")
+        ((number,),) = filled.connection._db.execute("SELECT seq FROM articles WHERE id = '겹침'")
         parts = [(0, 1), (4_095, 4_097), (4_096, 4_097), (4_000, 9_000), (0, len(text)), (len(text) - 1, len(text))]
-        assert filled._texts([(number, *part) for part in parts]) == [text[start:end] for start, end in parts]
+        assert read_texts(filled.connection._db, [TextPart(number, *part) for part in parts]) == [
+            text[start:end] for start, end in parts
+        ]
         assert filled.article("겹침").text == text
+
+
+class TestStructure:
+    """What is known of how an article's text is built: bytes that the store keeps as they are."""
+
+    STRUCTURE = b"\x00\x01 structure \xff" * 40
+
+    @pytest.fixture
+    def structured(self, filled: Store) -> Store:
+        filled.write([replace(stored(PORT), structure=self.STRUCTURE), replace(stored(LIBRARY), structure=b"")])
+        return filled
+
+    def test_comes_back_where_one_was_written(self, structured: Store) -> None:
+        assert structured.structure(PORT.id) == structured.stored_article(PORT.id).structure == self.STRUCTURE
+        assert structured.structure(LIBRARY.id) == b""
+        assert structured.structure(FESTIVAL.id) is structured.stored_article(FESTIVAL.id).structure is None
+        assert structured.structure("없음") is None
+
+    def test_goes_with_its_article(self, structured: Store, tmp_path: Path) -> None:
+        structured.delete([PORT.id])
+        assert structured.structure(PORT.id) is None
+        structured.write([stored(PORT)])
+        assert structured.structure(PORT.id) is None
+        assert structured.connection.check() == []
+        structured.close()
+        assert self.STRUCTURE not in (tmp_path / DATABASE).read_bytes()
+
+    def test_is_replaced_with_its_article(self, structured: Store) -> None:
+        structured.write([replace(stored(PORT), structure=b"other")])
+        assert structured.structure(PORT.id) == b"other"
+
+    def test_is_of_the_same_transaction(self, filled: Store) -> None:
+        def broken() -> Iterator[StoredArticle]:
+            yield replace(stored(PORT), structure=self.STRUCTURE)
+            raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            filled.write(broken())
+        assert filled.structure(PORT.id) is None
 
 
 class TestWriting:
@@ -287,7 +329,7 @@ class TestWriting:
     def test_deleted_text_is_gone_from_the_bytes_of_the_file(self, filled: Store, tmp_path: Path) -> None:
         def held() -> bytes:
             checkpointed = Store(tmp_path, writable=True)
-            checkpointed._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            checkpointed.connection._db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
             checkpointed.close()
             return b"".join(path.read_bytes() for path in tmp_path.iterdir())
 
@@ -300,13 +342,13 @@ class TestWriting:
         assert pack_text(LIBRARY.text) in after
 
     def test_a_writer_is_durable_and_overwrites(self, store: Store) -> None:
-        pragmas = {name: store._db.pragma(name) for name in ("journal_mode", "synchronous", "secure_delete")}
+        pragmas = {name: store.connection._db.pragma(name) for name in ("journal_mode", "synchronous", "secure_delete")}
         assert pragmas == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
-        assert store._db.pragma("foreign_keys") == 1
+        assert store.connection._db.pragma("foreign_keys") == 1
 
     def test_a_new_one_wastes_little_of_its_pages(self, filled: Store, tmp_path: Path) -> None:
-        assert filled._db.pragma("page_size") == PAGE
-        assert Store(tmp_path)._db.pragma("page_size") == PAGE  # and stays so
+        assert filled.connection._db.pragma("page_size") == PAGE
+        assert Store(tmp_path).connection._db.pragma("page_size") == PAGE  # and stays so
 
     def test_replaced_text_is_gone_too(self, filled: Store, tmp_path: Path) -> None:
         old = [pack_text(PORT.text), *words_of(stored(PORT))]
@@ -386,6 +428,7 @@ def read_everything(folder: Path) -> None:
             assert found.text == article.text
             assert len(store.sentences(article.id, 0, len(article.text))) <= 2
             store.spans(article.id)
+            store.structure(article.id)
         for passage in store.passages(range(1, 10)).values():
             original = next(one for one in ARTICLES if one.id == passage.article_id)
             assert passage.text == original.text[passage.start : passage.end]
@@ -459,15 +502,15 @@ class TestDamage:
 
     def test_another_format_is_refused(self, whole: bytes, tmp_path: Path) -> None:
         store = Store(tmp_path, writable=True)
-        store.set_meta("format", "5")
+        store.set_meta("format", "99")
         store.close()
-        with pytest.raises(CorruptIndexError, match="5"):
+        with pytest.raises(CorruptIndexError, match="99"):
             Store(tmp_path)
 
     def test_check_lists_what_sqlite_finds(self, whole: bytes, tmp_path: Path) -> None:
         (tmp_path / DATABASE).write_bytes(whole)
         store = Store(tmp_path)
-        assert store.check() == []
+        assert store.connection.check() == []
         store.close()
 
     def test_a_missing_file_is_no_empty_store(self, tmp_path: Path) -> None:
@@ -480,12 +523,12 @@ def test_a_full_disk_is_said_to_be_one_and_the_next_write_goes_on(filled: Store)
     """F11: SQLite rolls back by itself where it has no room; to roll back again is an error that hid the first."""
     before = filled.counts()
     many = [stored(replace(PORT, id=f"글-{number}", text=PORT.text * 50)) for number in range(400)]
-    (pages,) = next(filled._db.execute("PRAGMA page_count"))
-    list(filled._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
+    (pages,) = next(filled.connection._db.execute("PRAGMA page_count"))
+    list(filled.connection._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
     with pytest.raises(StorageError, match="full"):
         filled.write(many)
     assert filled.counts() == before
-    list(filled._db.execute("PRAGMA max_page_count = 1000000"))
+    list(filled.connection._db.execute("PRAGMA max_page_count = 1000000"))
     filled.write(many)
     assert filled.counts()[0] == before[0] + len(many)
 

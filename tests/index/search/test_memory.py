@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from index.system.memory import _malloc_trim, give_back
+from index.search.publication import _malloc_trim, give_back_memory
 
 
 def own_mb() -> float:
@@ -16,11 +16,11 @@ def own_mb() -> float:
 def test_what_lies_below_something_in_use_is_given_back() -> None:
     if _malloc_trim() is None:
         pytest.skip("another C library than glibc")
-    give_back()
+    give_back_memory()
     before = own_mb()
     rows = [b"x" * 50_000 for _ in range(2_000)]
     full = own_mb()
     del rows[:-1]
-    give_back()
+    give_back_memory()
     assert full - before > 80
     assert own_mb() - before < 20
