@@ -79,7 +79,7 @@ def _routes(document: Node) -> Iterator[tuple[str, str, Node]]:
 
 def _scopes() -> dict[tuple[str, str], str]:
     """The scope that ``require`` was given for each (method, path); none for an open address."""
-    found = {}
+    found: dict[tuple[str, str], str] = {}
     for router in ROUTERS:
         for route in router.routes:
             if isinstance(route, APIRoute):
