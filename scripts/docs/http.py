@@ -29,13 +29,13 @@ What `geungeo serve` takes. A running server has `/docs` to try it and `/openapi
 $ curl -s localhost:8000/v1/query -H 'content-type: application/json' -d '{"question": "AX 법인의 매출 목표는?"}'
 ```
 
-키가 있는 서버에는 `Authorization: Bearer 키`나 `X-API-Key: 키`를 함께 보냅니다. 쓰기 범위(write)는 묻기(ask)를,
-관리 범위(admin)는 모두를 포함합니다. `start`와 `end`는 글(`text`) 안의 자리이며, 0부터 유니코드 코드 포인트로 셉니다.
+키가 있는 서버에는 `Authorization: Bearer 키`나 `X-API-Key: 키`를 함께 보냅니다. 쓰기 권한(write)은 묻기(ask)를,
+관리 권한(admin)은 모두를 포함합니다. `start`와 `end`는 글(`text`) 안의 자리이며, 0부터 유니코드 코드 포인트로 셉니다.
 
 A server with keys wants `Authorization: Bearer KEY` or `X-API-Key: KEY`. The scope write implies ask, admin implies all.
 `start` and `end` are places in the article's `text`, counted from 0 in Unicode code points.
 
-오류 가운데 어느 주소에서나 날 수 있는 것: {anywhere}. 범위가 필요한 주소에서는 이것도: {with_scope}. 아래에는 나머지만
+오류 가운데 어느 주소에서나 날 수 있는 것: {anywhere}. 권한이 필요한 주소에서는 이것도: {with_scope}. 아래에는 나머지만
 적습니다.
 
 Problems of any address, then those of any address that needs a scope, are the two lists above; each request names only what
@@ -54,7 +54,7 @@ def render() -> str:
     everywhere = set.intersection(*(_codes(route) for _, _, route in routes))
     scoped = set.intersection(*(_codes(route) for method, path, route in routes if (method, path) in scopes))
     head = _HEAD.replace("{anywhere}", _told(everywhere)).replace("{with_scope}", _told(scoped - everywhere))
-    parts = [head, "| 요청 | 범위 · scope | |\n|---|---|---|\n"]
+    parts = [head, "| 요청 | 권한 · scope | |\n|---|---|---|\n"]
     parts += [
         f"| [`{method} {path}`](#{_anchor(method, path)}) | {scopes.get((method, path), '–')} | {route['summary']} |\n"
         for method, path, route in routes
