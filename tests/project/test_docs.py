@@ -1,6 +1,9 @@
 """Generated pages are what the code says, both READMEs give the same commands, and what documents point at is there."""
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -68,6 +71,20 @@ class TestReadme:
         assert install.endswith('&& geungeo ask "AX 법인의 매출 목표는?"')
         assert test.endswith("&& python -m pytest")
         assert all(". .venv/bin/activate" in command for command in (install, test))  # each runs in a shell of its own
+
+    @pytest.mark.model
+    def test_the_lines_for_the_terminal_work_as_printed(self, tmp_path: Path) -> None:
+        """All but the server and what asks it."""
+        console = "".join(block for language, block in fenced(KOREAN) if language == "console")
+        lines = [line for line in re.findall(r"^ *\$ (.+)$", console, re.M) if not re.match("geungeo serve|curl", line)]
+        script = "\n".join([f'geungeo() {{ "{sys.executable}" -m rag.cli "$@"; }}', *lines])
+        told = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env=os.environ | {"GEUNGEO_DATA": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        assert "책은 한 번에 다섯 권까지 두 주 동안 빌릴 수 있다. [1]" in told.stdout
+        assert (tmp_path / "백업.zip").stat().st_size
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
