@@ -10,7 +10,7 @@ PATH = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 _HEAD = """\
 # 오류 · Errors
 
-<!-- scripts/write_errors.py가 api/problem_kinds.py에서 만듭니다. 고치지 말고 다시 만드세요. -->
+<!-- scripts/docs/errors.py가 api/problems/kinds.py에서 만듭니다. 고치지 말고 다시 만드세요: python -m scripts.docs.errors -->
 
 모든 오류는 RFC 9457 문제입니다(`application/problem+json`). `code`는 바뀌지 않으며, `title`과 `detail`은
 `Accept-Language`에 따라 한국어나 영어입니다. 보낸 값은 오류에 되풀이되지 않습니다. `errors`는 잘못된 자리를 짚습니다:

@@ -1,59 +1,126 @@
-"""README names every flag, every setting, every command and every exit code."""
+"""Generated pages are what the code says, both READMEs give the same commands, and what documents point at is there."""
 
-import argparse
+import os
 import re
-from collections.abc import Iterator
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from rag.cli.parser import build_parser
 from rag.settings import Settings
-from scripts.docs import errors
+from scripts.docs import cli, errors, http
+from scripts.release.readme_command import commands
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+DOCS = ROOT / "docs"
+KOREAN, ENGLISH = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.en.md"))
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+FOLDERS = "api|deploy|docs|eval|index|rag|scripts|seeds|tests"
+EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 130)
 
 
-def subcommands(parser: argparse.ArgumentParser | None = None) -> dict[str, argparse.ArgumentParser]:
-    actions = [one for one in (parser or build_parser())._actions if isinstance(one, argparse._SubParsersAction)]
-    return {name: choice for action in actions for name, choice in action.choices.items()}
+def fenced(page: str) -> list[tuple[str, str]]:
+    """(language, content) of every fenced block, however far it is indented."""
+    return re.findall(r"^ *```(\w+)\n(.*?)^ *```", page, re.M | re.S)
 
 
-def flags() -> Iterator[tuple[str, tuple[str, ...]]]:
-    for name, parser in subcommands().items():
-        for one in (parser, *subcommands(parser).values()):
-            for action in one._actions:
-                if action.option_strings and "--help" not in action.option_strings:
-                    yield name, tuple(action.option_strings)
+def flags_by_command() -> dict[str, set[str]]:
+    return {
+        name: {flag for action in cli.flags(command) for flag in action.option_strings}
+        for name, command in cli.leaves(build_parser())
+    }
 
 
-@pytest.mark.parametrize(("command", "names"), sorted(set(flags())), ids=lambda value: str(value))
-def test_every_flag_is_in_the_readme(command: str, names: tuple[str, ...]) -> None:
-    assert any(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", README) for name in names), f"{command} {names}"
+@pytest.mark.parametrize("module", [cli, errors, http], ids=lambda module: module.__name__)
+def test_a_generated_page_is_what_the_code_says(module: object) -> None:
+    assert module.PATH.read_text("utf-8") == module.render(), f"run python -m {module.__name__}"
 
 
-@pytest.mark.parametrize("command", subcommands())
-def test_every_command_is_in_the_readme(command: str) -> None:
-    assert f"geungeo {command}" in README
+@pytest.mark.parametrize(("command", "names"), flags_by_command().items())
+def test_every_flag_of_a_command_is_in_the_page_of_commands(command: str, names: set[str]) -> None:
+    page = cli.PATH.read_text("utf-8")
+    assert f"\n## {command}\n" in page
+    assert all(re.search(rf"(?<![\w-]){re.escape(name)}(?![\w-])", page) for name in names)
+
+
+@pytest.mark.parametrize("code", EXIT_CODES)
+def test_every_exit_code_is_in_the_page_of_commands(code: int) -> None:
+    assert f"\n| {code} | " in cli.PATH.read_text("utf-8")
 
 
 @pytest.mark.parametrize("field", Settings.model_fields)
-def test_every_setting_is_in_the_readme(field: str) -> None:
-    assert f"`GEUNGEO_{field.upper()}`" in README
+def test_every_setting_is_in_the_page_of_settings(field: str) -> None:
+    assert f"`GEUNGEO_{field.upper()}`" in (DOCS / "configuration.md").read_text("utf-8")
 
 
-def test_no_flag_of_the_readme_is_made_up() -> None:
-    known = {name for _, names in flags() for name in names} | {"--help", "--version"}
-    shown = set(re.findall(r"geungeo [^\n`]*?(--[a-z][a-z-]+)", README)) - {"--index-url"}
-    assert shown <= known
+class TestReadme:
+    def test_it_fits_on_120_lines(self) -> None:
+        assert max(len(page.splitlines()) for page in (KOREAN, ENGLISH)) <= 120
+
+    def test_both_languages_give_the_same_commands(self) -> None:
+        assert fenced(KOREAN) == fenced(ENGLISH)
+
+    def test_both_languages_point_at_the_same_documents(self) -> None:
+        links = [re.findall(r"\]\(((?!README)[^)]+)\)", page) for page in (KOREAN, ENGLISH)]
+        assert links[0] == links[1]
+
+    def test_ci_runs_its_two_commands(self) -> None:
+        install, test = commands()
+        assert install.endswith('&& geungeo ask "AX 법인의 매출 목표는?"')
+        assert test.endswith("&& python -m pytest")
+        assert all(". .venv/bin/activate" in command for command in (install, test))  # each runs in a shell of its own
+
+    @pytest.mark.model
+    def test_the_lines_for_the_terminal_work_as_printed(self, tmp_path: Path) -> None:
+        """All but the server and what asks it."""
+        console = "".join(block for language, block in fenced(KOREAN) if language == "console")
+        lines = [line for line in re.findall(r"^ *\$ (.+)$", console, re.M) if not re.match("geungeo serve|curl", line)]
+        script = "\n".join([f'geungeo() {{ "{sys.executable}" -m rag.cli "$@"; }}', *lines])
+        told = subprocess.run(
+            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
+            env=os.environ | {"GEUNGEO_DATA": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)},
+        )  # fmt: skip
+        assert told.returncode == 0, told.stderr
+        assert "책은 한 번에 다섯 권까지 두 주 동안 빌릴 수 있다. [1]" in told.stdout
+        assert (tmp_path / "백업.zip").stat().st_size
 
 
-def test_the_page_of_errors_is_what_the_code_says() -> None:
-    assert (ROOT / "docs" / "errors.md").read_text("utf-8") == errors.render(), "run python -m scripts.docs.errors"
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+class TestPages:
+    def test_no_command_is_made_up(self, page: Path) -> None:
+        known = flags_by_command()
+        text = page.read_text("utf-8")
+        blocks = "\n".join(block for language, block in fenced(text) if language in ("bash", "console", "powershell"))
+        inline = re.findall(r"`(geungeo [a-z][^`\n]*)`", text)
+        for line in [*re.findall(r"(?<![\w/.-])geungeo [a-z][^\n#]*", blocks), *inline]:
+            words = line.split()
+            command = next((name for name in (" ".join(words[:3]), " ".join(words[:2])) if name in known), None)
+            assert command or words[1] == "keys", line
+            if command:
+                assert set(re.findall(r"(?<!\S)(--[a-z][a-z-]+)", line)) <= known[command] | {"--help"}, line
+
+    def test_what_it_points_at_is_there(self, page: Path) -> None:
+        text = page.read_text("utf-8")
+        links = re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", text)
+        paths = re.findall(rf"`((?:{FOLDERS})/[\w/.-]+)`", text)
+        missing = [link for link in links if not (page.parent / link).exists()]
+        assert missing + [path for path in paths if not (ROOT / path).exists()] == []
+
+    def test_an_anchor_in_a_link_is_a_heading(self, page: Path) -> None:
+        for file, anchor in re.findall(r"\]\(([\w./-]*\.md)?#([^)]+)\)", page.read_text("utf-8")):
+            target = (page.parent / file if file else page).read_text("utf-8")
+            headings = re.findall(r"^#+ (.+)$", target, re.M)
+            assert anchor in {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("code", [0, 1, 2, 3, 4, 5, 6, 7, 8, 130])
-def test_every_exit_code_is_in_the_readme(code: int) -> None:
-    (line,) = re.findall(r"Exit codes:[^\n]*\n[^\n]*\n", README)
-    assert re.search(rf"\b{code} \w", line)
+def test_the_index_of_documents_lists_them_all() -> None:
+    index = (DOCS / "README.md").read_text("utf-8")
+    assert [page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index] == []
+
+
+def test_a_picture_stays_small() -> None:
+    pictures = list((DOCS / "pictures").iterdir())
+    assert pictures
+    assert all(picture.stat().st_size <= 200_000 for picture in pictures)

@@ -1,0 +1,138 @@
+"""Write docs/cli.md from the command line's parser: ``python -m scripts.docs.cli``; a test says when it is stale."""
+
+import argparse
+from collections.abc import Iterator
+from pathlib import Path
+
+from rag.cli.parser import build_parser
+
+PATH = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
+_HEAD = """\
+# 명령줄 · Command line
+
+<!-- scripts/docs/cli.py가 명령줄 해석기에서 만듭니다. 고치지 말고 다시 만드세요: python -m scripts.docs.cli -->
+
+답은 표준 출력으로, 나머지 메시지는 모두 표준 오류로 나갑니다. 어느 명령이든 `--help`가 같은 내용을 보여 줍니다.
+설정과 환경 변수는 [configuration.md](configuration.md)에 있습니다.
+
+Answers go to standard output, everything else to standard error. Every command explains itself with `--help` (in Korean);
+`--lang en` makes messages English. Settings and environment variables: [configuration.md](configuration.md).
+"""
+_EXIT_CODES = """
+## 종료 코드 · Exit codes
+
+| 코드 | 뜻 | meaning |
+|---:|---|---|
+| 0 | 잘됨 | ok |
+| 1 | 내부 오류, 또는 `eval`이 뚜렷이 나빠짐을 찾음 | internal error, or `eval` found a significant drop |
+| 2 | 명령이나 입력이 잘못됨 | wrong usage or input |
+| 3 | 임베딩 모델을 쓸 수 없음 | the encoder cannot be used |
+| 4 | 색인이나 데이터베이스가 손상됨 | index or database damaged |
+| 5 | 다른 모델이나 다른 한국어 분석으로 만든 색인 | index built by another encoder or text analysis |
+| 6 | 디스크가 찼거나 쓸 수 없음 | disk full or read-only |
+| 7 | 다른 프로그램이 쓰는 중 | another process is writing |
+| 8 | 일부 글만 들어감 | some articles failed, the others are in |
+| 130 | 사용자가 멈춤 | interrupted |
+"""
+
+
+def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The commands directly under ``parser``, by name."""
+    return {
+        name: command
+        for action in parser._actions
+        if isinstance(action, argparse._SubParsersAction)
+        for name, command in action.choices.items()
+    }
+
+
+def leaves(parser: argparse.ArgumentParser, name: str = "geungeo") -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """Every command that can be run, with its whole name."""
+    below = subcommands(parser)
+    if not below:
+        yield name, parser
+    for word, command in below.items():
+        command.description = command.description or _summaries(parser).get(word)
+        yield from leaves(command, f"{name} {word}")
+
+
+def _summaries(parser: argparse.ArgumentParser) -> dict[str, str | None]:
+    """What the list of commands under ``parser`` says of each."""
+    lists = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
+    return {choice.dest: choice.help for action in lists for choice in action._choices_actions}
+
+
+def flags(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    """The options of one command, without ``--help`` and ``--version``."""
+    hidden = {"--help", "--version"}
+    return [
+        action for action in parser._actions if action.option_strings and not hidden.intersection(action.option_strings)
+    ]
+
+
+def render() -> str:
+    """Return the whole page."""
+    commands = dict(leaves(build_parser()))
+    common = _common_flags(list(commands.values()))
+    parts = [_HEAD]
+    parts += [_section(name, command, common) for name, command in commands.items()]
+    parts.append("\n## 모든 명령에 · Every command\n\n" + _table([_row(action) for action in common.values()]))
+    parts.append(_EXIT_CODES)
+    return "".join(parts)
+
+
+def _common_flags(commands: list[argparse.ArgumentParser]) -> dict[str, argparse.Action]:
+    """By name, those that all commands share in the same words."""
+    by_command = [{action.option_strings[-1]: action for action in flags(command)} for command in commands]
+    first, *others = by_command
+    return {
+        name: action
+        for name, action in first.items()
+        if all(name in other and _row(other[name]) == _row(action) for other in others)
+    }
+
+
+def _section(name: str, command: argparse.ArgumentParser, common: dict[str, argparse.Action]) -> str:
+    places = [action for action in command._actions if not action.option_strings]
+    usage = " ".join([name, *(_place(action) for action in places)])
+    own = [action for action in flags(command) if action.option_strings[-1] not in common]
+    rows = [_row(action) for action in (*(place for place in places if place.help), *own)]
+    text = f"\n## {name}\n\n{(command.description or '').rstrip('.')}.\n\n```text\n{usage}{' [옵션]' if own else ''}\n```\n"
+    return text + ("\n" + _table(rows) if rows else "")
+
+
+def _place(action: argparse.Action) -> str:
+    """A positional argument as ``--help`` shows it."""
+    name = str(action.metavar or action.dest.upper())
+    return {"*": f"[{name} …]", "+": f"{name} [{name} …]", "?": f"[{name}]"}.get(str(action.nargs), name)
+
+
+def _row(action: argparse.Action) -> tuple[str, str, str]:
+    """(flag with its value, default, help) of one argument."""
+    if not action.option_strings:
+        return f"`{action.metavar or action.dest.upper()}`", "", action.help or ""
+    value = "" if action.nargs == 0 else f" {_value(action)}"
+    default = (
+        "" if action.default in (None, False, argparse.SUPPRESS) or action.default == [] else f"`{action.default}`"
+    )
+    return f"`{', '.join(action.option_strings)}{value}`", default, action.help or ""
+
+
+def _value(action: argparse.Action) -> str:
+    if action.choices is not None:
+        return "{" + ",".join(map(str, action.choices)) + "}"
+    return str(action.metavar or action.dest.upper())
+
+
+def _table(rows: list[tuple[str, str, str]]) -> str:
+    lines = [
+        "| 옵션 · option | 기본값 · default | 뜻 |",
+        "|---|---|---|",
+        *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+if __name__ == "__main__":
+    PATH.write_text(render(), encoding="utf-8")
+    print(PATH.name, len(dict(leaves(build_parser()))), "commands")
