@@ -28,6 +28,8 @@ from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
+from index.structure.outline import Outline, read_outline
+from index.structure.packing import OutlineError, unpack_outline
 from index.system.locking import write_lock
 
 Found = TypeVar("Found")
@@ -122,6 +124,17 @@ class Engine:
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
         return self._store.article(article_id)
+
+    def outline(self, article_id: str) -> Outline:
+        """How the article's text is built; read anew where the store has none. Raises NotFoundError, CorruptIndexError."""
+        packed = self._store.structure(article_id)
+        try:
+            if packed is not None:
+                return unpack_outline(packed)
+        except OutlineError:
+            pass  # of another release: what the text says is the truth
+        article = self.article(article_id)
+        return read_outline(article.text, article.title)
 
     def recorded_sha256(self, article_id: str) -> str | None:
         return self._store.recorded_sha256(article_id)

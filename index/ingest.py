@@ -25,6 +25,8 @@ from index.search.generation import (
 from index.search.manifest import Manifest
 from index.search.publication import UNFINISHED, publish_store
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.structure.outline import read_outline
+from index.structure.packing import pack_outline
 from index.system.locking import write_lock
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
@@ -271,7 +273,8 @@ def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
         PassageRow(passage, one.context_words[passage.context], encoded.passage)
         for passage, encoded in zip(one.passages, vectors, strict=True)
     )
-    return StoredArticle(one.article, one.content_hash, one.spans, tuple(rows.values()), passages)
+    structure = pack_outline(read_outline(one.article.text, one.article.title)) if passages else None
+    return StoredArticle(one.article, one.content_hash, one.spans, tuple(rows.values()), passages, structure)
 
 
 def _duplicate(article_id: str) -> ReadError:

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from rag.evidence.qualifiers import Qualifier, find_qualifiers
-from rag.evidence.typed_values import Value, ValueKind, find_clauses, find_values
+from rag.values.qualifiers import Qualifier, find_qualifiers
+from rag.values.typed_values import Value, ValueKind, find_clauses, find_values
 
 
 class Asks(StrEnum):

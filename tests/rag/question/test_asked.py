@@ -4,8 +4,8 @@ from datetime import date
 
 import pytest
 
-from rag.evidence.typed_values import ValueKind
 from rag.question.asked import Asks, find_core, find_parts, read_asked
+from rag.values.typed_values import ValueKind
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from functools import lru_cache
 
-from rag.evidence.value_forms.base import Value, ValueKind, starts_word, unit_ends, words
+from rag.values.base import Value, ValueKind, starts_word, unit_ends, words
 
 K = ValueKind
 _FIGURE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"

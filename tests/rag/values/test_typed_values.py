@@ -5,7 +5,7 @@ from datetime import date
 
 import pytest
 
-from rag.evidence.typed_values import Value, ValueKind, covers, find_clauses, find_values, same_value
+from rag.values.typed_values import Value, ValueKind, covers, find_clauses, find_values, same_value
 
 PUBLISHED = date(2024, 3, 4)  # a Monday
 

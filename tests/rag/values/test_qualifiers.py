@@ -4,7 +4,7 @@ from datetime import date
 
 import pytest
 
-from rag.evidence.qualifiers import QualifierKind, find_qualifiers, judge
+from rag.values.qualifiers import QualifierKind, find_qualifiers, judge
 
 AS_OF = date(2024, 3, 4)
 

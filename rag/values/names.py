@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from rag.evidence.value_forms.base import Value, ValueKind, words
+from rag.values.base import Value, ValueKind, words
 
 K = ValueKind
 _SURNAMES = frozenset(

@@ -7,7 +7,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
-from rag.evidence.typed_values import Value, ValueKind, find_values
+from rag.values.typed_values import Value, ValueKind, find_values
 
 
 class QualifierKind(StrEnum):

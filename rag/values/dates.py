@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from rag.evidence.value_forms.base import Value, ValueKind, starts_word, unit_ends
+from rag.values.base import Value, ValueKind, starts_word, unit_ends
 
 K = ValueKind
 _DAY_NAME = r"(?:\s?\([월화수목금토일](?:요일)?(?:[,·/]\s?[^()]{1,8})?\))?"

@@ -3,9 +3,9 @@
 import re
 from datetime import date
 
-from rag.evidence.value_forms.amounts import find_spelled, read_amount
-from rag.evidence.value_forms.base import Value, ValueKind
-from rag.evidence.value_forms.dates import (
+from rag.values.amounts import find_spelled, read_amount
+from rag.values.base import Value, ValueKind
+from rag.values.dates import (
     Day,
     covers,
     find_recurring,
@@ -17,7 +17,7 @@ from rag.evidence.value_forms.dates import (
     read_date,
     read_time,
 )
-from rag.evidence.value_forms.names import find_names
+from rag.values.names import find_names
 
 __all__ = ["Value", "ValueKind", "covers", "find_clauses", "find_values", "same_value"]
 

@@ -1,0 +1,64 @@
+"""An outline as the store keeps it: a few small numbers a line, delta-coded and deflated."""
+
+import struct
+import zlib
+
+from index.structure.outline import Line, Outline, Role
+
+_ROLES = tuple(Role)
+_VERSION = 1
+_FIELDS = 6  # gap to the line before, length, content, label, role, how many lines up the parent is
+
+
+class OutlineError(ValueError):
+    """The bytes are no outline of this version."""
+
+
+def pack_outline(outline: Outline) -> bytes:
+    """Bytes of which :func:`unpack_outline` makes the same outline."""
+    numbers: list[int] = []
+    names: list[str] = []
+    previous = 0
+    for place, line in enumerate(outline.lines):
+        numbers += (line.start - previous, line.end - line.start, line.content - line.start, line.label - line.start)
+        numbers += (_ROLES.index(line.role), place - line.parent if line.parent >= 0 else 0)
+        names.append(f"{','.join(map(str, line.columns))};{line.clause}")
+        previous = line.start
+    head = struct.pack("<Bii", _VERSION, outline.opening, len(outline.lines))
+    return head + zlib.compress(struct.pack(f"<{len(numbers)}i", *numbers) + "\n".join(names).encode(), 9)
+
+
+def unpack_outline(packed: bytes) -> Outline:
+    """Raises OutlineError."""
+    try:
+        version, opening, count = struct.unpack_from("<Bii", packed)
+        body = zlib.decompress(packed[struct.calcsize("<Bii") :])
+        size = 4 * _FIELDS * count
+        rows = struct.iter_unpack(f"<{_FIELDS}i", body[:size])
+        names = body[size:].decode().split("\n") if count else []
+        if version != _VERSION or len(names) != count:
+            raise OutlineError("another version")
+        return Outline(tuple(_lines(list(rows), names)), opening)
+    except (struct.error, zlib.error, UnicodeDecodeError, ValueError, IndexError) as error:
+        raise OutlineError(str(error)) from error
+
+
+def _lines(rows: list[tuple[int, ...]], names: list[str]) -> list[Line]:
+    lines: list[Line] = []
+    previous = 0
+    for place, ((gap, length, content, label, role, up), name) in enumerate(zip(rows, names, strict=True)):
+        start = previous = previous + gap
+        columns, _, clause = name.partition(";")
+        lines.append(
+            Line(
+                start,
+                start + length,
+                _ROLES[role],
+                start + content,
+                start + label,
+                place - up if up else -1,
+                tuple(map(int, columns.split(","))) if columns else (),
+                clause,
+            )
+        )
+    return lines
