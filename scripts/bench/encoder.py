@@ -146,7 +146,8 @@ def _open_torch(model: Path, dtype: str) -> tuple[Encode, Encode]:
 
     def encode(texts: Sequence[str], prompt: str) -> Vectors:
         found = engine.encode(list(texts), prompt_name=prompt, convert_to_tensor=True, show_progress_bar=False)
-        return found.float().numpy()
+        vectors: Vectors = found.float().numpy()
+        return vectors
 
     return lambda texts: encode(texts, "query"), lambda texts: encode(texts, "passage")
 
@@ -197,12 +198,18 @@ def measure(name: str, folder: Path, seconds: float) -> dict[str, float]:
     }
 
 
-def run_python(python: Path | str, script: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)
-    """What the last line that a script prints says."""
+def run_module(python: Path | str, module: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)
+    """What the last line that a module of ``scripts.bench`` prints says."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(THREADS)}
-    command = [str(python), str(Path(__file__).with_name(script)), *arguments]
+    command = [str(python), "-m", f"scripts.bench.{module}", *arguments]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
+
+
+def write_torch_model(python: Path, folder: Path) -> None:
+    """The weights as sentence-transformers reads them, into ``folder/torch``, by an environment that has it."""
+    command = [str(python), "-m", "scripts.bench.encoder", "--measure", "write", "--folder", str(folder)]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
 def compare(names: Sequence[str], rounds: int, seconds: float, folder: Path, torch: Path | None) -> dict[str, Any]:
@@ -210,16 +217,12 @@ def compare(names: Sequence[str], rounds: int, seconds: float, folder: Path, tor
 
     def one(name: str, wanted: float) -> dict[str, float]:
         python = torch if name.startswith("torch") and torch else sys.executable
-        script = ("bench_encoder.py", "--measure", name, "--folder", str(folder), "--seconds", str(wanted))
-        found: dict[str, float] = run_python(python, *script)
+        flags = ("--measure", name, "--folder", str(folder), "--seconds", str(wanted))
+        found: dict[str, float] = run_module(python, "encoder", *flags)
         return found
 
     if torch:
-        subprocess.run(
-            [torch, __file__, "--measure", "write", "--folder", folder],
-            check=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )
+        write_torch_model(torch, folder)
     one("int8", 0)  # writes the cached graph, so that loading is alike in every round
     rows = [{name: one(name, seconds) for name in names} for _ in range(rounds)]
     exact = np.load(folder / "float32.npy")
@@ -256,8 +259,9 @@ def main() -> int:
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
         engines = compare(names, arguments.rounds, arguments.seconds, Path(folder), torch)
-        peak = run_python(sys.executable, "encoder_limits.py", "peak")
-        account = run_python(sys.executable, "encoder_limits.py", "account", "--folder", folder)
+        limits = ("--seconds", str(min(arguments.seconds, 1.0)), "--folder", folder)
+        peak = run_module(sys.executable, "encoder_limits", "peak", *limits)
+        account = run_module(sys.executable, "encoder_limits", "account", *limits)
     content = {"rounds": arguments.rounds, "engines": engines, "peak_gmacs": peak, "account": account}
     write_record("encode", before, content, arguments.out)
     print(json.dumps(content, ensure_ascii=False, indent=1))

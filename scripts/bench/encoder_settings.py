@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -82,9 +82,7 @@ def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, f
     for _ in range(rounds):
         for (name, encoder), pause, busy in itertools.product(settings.items(), (0.0, PAUSE), (False, True)):
             with busy_core() if busy else nullcontext():
-                row = _ask(
-                    lambda encoder=encoder: encoder.encode_queries([QUESTION.format(next(years))]), seconds, pause
-                )
+                row = _ask(encoder, years, seconds, pause)
             key = f"{name}, {'now and then' if pause else 'back to back'}, {'beside a busy core' if busy else 'alone'}"
             for figure, value in row.items():
                 found.setdefault(key, {}).setdefault(figure, []).append(value)
@@ -94,7 +92,10 @@ def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, f
     }
 
 
-def _ask(run: Callable[[], object], seconds: float, pause: float) -> dict[str, float]:
+def _ask(encoder: Encoder, years: Iterator[int], seconds: float, pause: float) -> dict[str, float]:
+    def run() -> None:
+        encoder.encode_queries([QUESTION.format(next(years))])
+
     run()
     times, processor, until = [], time.process_time(), time.perf_counter() + seconds
     while time.perf_counter() < until:

@@ -28,7 +28,8 @@ _MINUTE = 60.0
 
 def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]:
     """One run of ``geungeo index``, to its end or until it is interrupted."""
-    started, samples = time.monotonic(), []
+    started = time.monotonic()
+    samples: list[tuple[int, float, float]] = []  # seconds, own megabytes, all of them
     process = subprocess.Popen(command("index", str(source), "--data", str(data)), cwd=ROOT, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         ran = time.monotonic() - started
@@ -37,7 +38,7 @@ def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]
             process.wait(_MINUTE)
             break
         if ran >= _MINUTE * len(samples):
-            samples.append([round(ran), own_mb(process.pid), tree_mb(process.pid)])
+            samples.append((round(ran), own_mb(process.pid), tree_mb(process.pid)))
         time.sleep(0.2)
     seconds = time.monotonic() - started
     if process.returncode != (0 if interrupt is None else _INTERRUPTED):

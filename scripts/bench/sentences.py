@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Sequence
 from itertools import pairwise
 from pathlib import Path
 
-from kiwipiepy import Kiwi  # type: ignore[import-untyped]
+from kiwipiepy import Kiwi
 
 from index.articles import Span
 from index.korean.blocks import trim

@@ -25,6 +25,7 @@ from index.reading.readers import read_articles
 from index.store.vector_codecs import Scale, by_parts
 
 ROOT = Path(__file__).parents[2]
+PACKAGED = ROOT / "index/data/vector_codes.npz"
 SEED = 7
 SENTENCE_BYTES = 32
 # Standard deviations that seven bits span to either side: recall@10 over 30,650 passages .987; at 3.2 and 3.8, .983 (scratch).
@@ -47,12 +48,12 @@ class Recorder(BundledEncoder):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("articles", type=Path, nargs="*")
     parser.add_argument("--characters", type=int, default=420_000, help="of each file")
     parser.add_argument("--cache", type=Path)
     parser.add_argument("--keep", type=Path, help="vectors to begin with; where there is no such file they go there")
-    parser.add_argument("--out", type=Path, default=ROOT / "index/data/vector_codes.npz")
+    parser.add_argument("--out", type=Path, default=PACKAGED)
     options = parser.parse_args()
     if options.keep and options.keep.exists():
         with np.load(options.keep) as kept:
@@ -64,13 +65,13 @@ def main() -> None:
     scale = fit_scale(passages)
     fitted = fit(scale.decode(scale.encode(passages))[owners], sentences)
     encoder = np.array(BundledEncoder.fingerprint)
-    kept = kept_scale(options.out)
-    np.savez_compressed(options.out, encoder=encoder, low=scale.low, step=scale.step, **kept, **fitted)
+    arrays = {"encoder": encoder, "low": scale.low, "step": scale.step, **kept_scale(), **fitted}
+    np.savez_compressed(options.out, allow_pickle=False, **arrays)
     print(f"{len(passages)} passages, {len(sentences)} sentences; {options.out.stat().st_size} bytes")
 
 
-def kept_scale(path: Path) -> "dict[str, np.ndarray]":
-    with np.load(path) as arrays:
+def kept_scale() -> "dict[str, np.ndarray]":
+    with np.load(PACKAGED) as arrays:
         return {name: arrays[name] for name in KEPT}
 
 

@@ -18,23 +18,11 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.torture import (
-    benchmark,
-    clocks,
-    contention,
-    database_damage,
-    failpoint_kills,
-    file_damage,
-    full_disks,
-    http_kills,
-    limits,
-    other_stores,
-    power_cuts,
-    syscall_kills,
-    whole_program,
-)
+from tests.torture.damage import clocks, contention, database_damage, file_damage, full_disks, limits
 from tests.torture.document import write_document
+from tests.torture.kills import failpoint_kills, http_kills, power_cuts, syscall_kills, whole_program
 from tests.torture.records import ROOT, Budget, Row, commit, save
+from tests.torture.stores import benchmark, other_stores
 
 SECTIONS = {
     "failpoints": failpoint_kills.run,
