@@ -12,6 +12,7 @@ account of a pass by operator (scripts/bench/encoder_limits.py) are of the same 
 import argparse
 import itertools
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -152,9 +153,9 @@ def _open_torch(model: Path, dtype: str) -> tuple[Encode, Encode]:
     return lambda texts: encode(texts, "query"), lambda texts: encode(texts, "passage")
 
 
-def paragraphs() -> list[str]:
+def paragraphs(most: int | None = None) -> list[str]:
     lines = [line.strip() for path in sorted((ROOT / "seeds").glob("*.txt")) for line in path.read_text().split("\n")]
-    return [line for line in lines if len(line) >= 20]
+    return [line for line in lines if len(line) >= 20][:most]
 
 
 def equal_passages(count: int) -> list[str]:
@@ -179,15 +180,15 @@ def seconds_each(run: Callable[[], object], seconds: float) -> float:
     return statistics.median(times)
 
 
-def measure(name: str, folder: Path, seconds: float) -> dict[str, float]:
+def measure(name: str, folder: Path, seconds: float, most: int | None) -> dict[str, float]:
     """In a process of its own: speed as JSON figures, vectors to ``folder``."""
     start = time.perf_counter()
     questions, passages = open_engine(name, folder)
     questions([QUESTION.format(2027)])
     loading = time.perf_counter() - start
     if not (folder / f"{name}.npy").exists():
-        np.save(folder / f"{name}.npy", passages(paragraphs()))
-    equal, mixed = equal_passages(PASSAGES), paragraphs()
+        np.save(folder / f"{name}.npy", passages(paragraphs(most)))
+    equal, mixed = equal_passages(PASSAGES), paragraphs(most)
     years = itertools.count(2028)
     passages(equal[:4])  # to warm up
     return {
@@ -212,13 +213,16 @@ def write_torch_model(python: Path, folder: Path) -> None:
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
 
 
-def compare(names: Sequence[str], rounds: int, seconds: float, folder: Path, torch: Path | None) -> dict[str, Any]:
+def compare(
+    names: Sequence[str], rounds: int, seconds: float, folder: Path, torch: Path | None, most: int | None
+) -> dict[str, Any]:
     """Medians by engine, each with its ratio to float32 and its cosines."""
 
     def one(name: str, wanted: float) -> dict[str, float]:
         python = torch if name.startswith("torch") and torch else sys.executable
         flags = ("--measure", name, "--folder", str(folder), "--seconds", str(wanted))
-        found: dict[str, float] = run_module(python, "encoder", *flags)
+        few = () if most is None else ("--paragraphs", str(most))
+        found: dict[str, float] = run_module(python, "encoder", *flags, *few)
         return found
 
     if torch:
@@ -240,6 +244,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="to measure passages; half of it for the question")
+    parser.add_argument("--paragraphs", type=int, help="only the first so many of the seeds")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
     parser.add_argument("--out", type=Path, help="instead of docs/results")
@@ -250,7 +255,7 @@ def main() -> int:
         write_model(arguments.folder / "torch")
         return 0
     if arguments.measure:
-        print(json.dumps(measure(arguments.measure, arguments.folder, arguments.seconds)))
+        print(json.dumps(measure(arguments.measure, arguments.folder, arguments.seconds, arguments.paragraphs)))
         return 0
     names = list(dict.fromkeys([*arguments.engines, "float32"]))
     torch = None
@@ -258,10 +263,11 @@ def main() -> int:
         torch = environment(arguments.environments or environments_folder(), "st", TORCH_PACKAGES)
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        engines = compare(names, arguments.rounds, arguments.seconds, Path(folder), torch)
-        limits = ("--seconds", str(min(arguments.seconds, 1.0)), "--folder", folder)
-        peak = run_module(sys.executable, "encoder_limits", "peak", *limits)
-        account = run_module(sys.executable, "encoder_limits", "account", *limits)
+        engines = compare(names, arguments.rounds, arguments.seconds, Path(folder), torch, arguments.paragraphs)
+        least = min(arguments.seconds, 1.0)
+        peak = run_module(sys.executable, "encoder_limits", "peak", "--seconds", str(least))
+        rounds = ("--rounds", str(math.ceil(20 * least)))
+        account = run_module(sys.executable, "encoder_limits", "account", "--folder", folder, *rounds)
     content = {"rounds": arguments.rounds, "engines": engines, "peak_gmacs": peak, "account": account}
     write_record("encode", before, content, arguments.out)
     print(json.dumps(content, ensure_ascii=False, indent=1))

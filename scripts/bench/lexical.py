@@ -439,7 +439,7 @@ def quality(engine: type[Engine], work: Path, folder: Path) -> Figures:
     filtered = [filter_is_exact(index, rows, query, chosen) for query in islice(queries.values(), 0, None, 5)]
     return {
         "same_10": sum(agreement(hits[key], scores[key]) for key in queries) / len(queries),
-        "same_1": sum(is_best(hits[key][0][0], scores[key]) for key in queries) / len(queries),
+        "same_1": sum(is_best(hits[key], scores[key]) for key in queries) / len(queries),
         "ndcg": ndcg(hits, rows, work), "filtered": [sum(filtered), len(filtered)], "small": len(rows),
     }  # fmt: skip
 
@@ -450,8 +450,10 @@ def agreement(hits: Hits, exact: Mapping[int, float], k: int = 10) -> float:
     return sum(exact[seq] >= best[-1] - 1e-6 for seq, _ in hits[:k]) / len(best) if best else float(not hits)
 
 
-def is_best(seq: int, exact: Mapping[int, float]) -> bool:
-    return exact[seq] >= max(exact.values()) - 1e-6
+def is_best(hits: Hits, exact: Mapping[int, float]) -> bool:
+    """Whether the first is the exact first, or there is none where nothing matches."""
+    best = max(exact.values())
+    return exact[hits[0][0]] >= best - 1e-6 if hits else best == 0
 
 
 def filter_is_exact(index: Engine, rows: Sequence[IndexRow], query: LexicalQuery, chosen: Sequence[str]) -> bool:

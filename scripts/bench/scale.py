@@ -57,7 +57,7 @@ def measure(
     """One index behind a server of its own."""
     found: dict[str, Any] = {"disk_mb": folder_mb(folder), "database_mb": _mb(folder / "geungeo.db"), **_text(folder)}
     with serving(folder, "--processes", "1") as (address, process_id, _):
-        asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))
+        asyncio.run(closed_loop(address, 1, min(2.0, seconds), _bodies(questions)))
         loads = {
             clients: asyncio.run(closed_loop(address, clients, seconds, _bodies(questions))) for clients in CLIENTS[1:]
         }
@@ -69,7 +69,7 @@ def measure(
             "memory_ready_mb": tree_mb(process_id),
             "own_ready_mb": own_mb(process_id),
         }
-        asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))  # to warm up
+        asyncio.run(closed_loop(address, 1, min(2.0, seconds), _bodies(questions)))  # to warm up
         for clients in CLIENTS:
             load = asyncio.run(closed_loop(address, clients, seconds, _bodies(questions)))
             found[f"clients_{clients}"] = _answers(load)

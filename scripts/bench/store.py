@@ -29,6 +29,7 @@ import numpy as np
 from index.articles import Article, Passage
 from index.encoders.base import Vectors
 from index.engine import Engine
+from index.ingest import content_hash
 from index.korean.terms import bigrams
 from index.search.generation import current_number, open_current, path_of
 from index.search.lexical import LexicalQuery
@@ -106,7 +107,7 @@ def _copies(templates: list[StoredArticle], prefix: str) -> Iterator[StoredArtic
             SentenceRow(replace(row.sentence, article_id=article.id), row.words, row.vector)
             for row in template.sentences
         )
-        yield StoredArticle(article, f"{prefix}-{number}", template.spans, sentences, passages)
+        yield StoredArticle(article, content_hash(article), template.spans, sentences, passages)
 
 
 def _renamed(passage: Passage, article: Article) -> Passage:

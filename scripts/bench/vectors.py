@@ -68,8 +68,8 @@ def drawn(real: Vectors, count: int) -> Vectors:
     if count <= len(real):
         return real[:count]
     draw = np.random.default_rng(SEED)
-    some = real[:500]
-    nearest = np.sort(some @ real[500:5_000].T, axis=1)[:, -1]
+    some = real[: min(500, len(real) // 2)]
+    nearest = (some @ real[len(some) : 5_000].T).max(axis=1)
     distance = float(np.sqrt(2 - 2 * nearest.clip(max=1)).mean())
     more = real[draw.integers(0, len(real), count - len(real))]
     more = more + draw.standard_normal(more.shape, dtype=np.float32) * np.float32(distance / np.sqrt(real.shape[1]))

@@ -190,7 +190,7 @@ def main() -> None:
         print(f"| {name} | {len(examples)} | {shown} | {ours - max(halves):+.4f} |", flush=True)
         write_part(options.held_out / f"{name}.json", {"fusion": record(model)})
     model = fit(list(sets.values()))
-    write_part(ROOT / "rag/data/models.json", {"fusion": record(model)})
+    write_part(options.out, {"fusion": record(model)})
     print(", ".join(f"{name} {weight:+.2f}" for name, weight in zip(FEATURES, model.weights, strict=True)))
 
 

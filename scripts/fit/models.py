@@ -88,11 +88,10 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.open(encoding="utf-8")]
 
 
-def gold_examples(asker: Asker, half: str) -> list[Example]:
+def gold_examples(asker: Asker, half: str, count: int | None) -> list[Example]:
     examples = []
-    for gold in read_lines(ROOT / "eval/data/seeds.jsonl"):
-        if gold["half"] != half:
-            continue
+    of_half = [gold for gold in read_lines(ROOT / "eval/data/seeds.jsonl") if gold["half"] == half]
+    for gold in of_half[:: max(1, len(of_half) // (count or len(of_half)))]:
         question, hits, evidence = asker.ask(gold["question"], Filters())
         spans = [(span["article_id"], span["start"], span["end"]) for span in gold["evidence"]]
         right = [
@@ -292,6 +291,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=None)
     parser.add_argument("--count", type=int, default=400, help="questions of korquad1; of the other sets a part of it")
+    parser.add_argument("--gold", type=int, help="about so many of the gold questions")
     parser.add_argument("--out", type=Path, default=ROOT / "rag/data/models.json")
     parser.add_argument("--held-out", type=Path, default=ROOT / "scripts/held_out")
     options = parser.parse_args()
@@ -302,7 +302,7 @@ def main() -> None:
         return Asker(options.work / name, corpus, encoder, splitter)
 
     probe = options.data / "noanswer_probe_mkqa"
-    examples = gold_examples(asker("seeds"), "tune")
+    examples = gold_examples(asker("seeds"), "tune", options.gold)
     examples += public_examples(asker("korquad1"), options.data / "korquad1", options.count, exact=True)
     for name in ("easylaw_senior_qa", "welfare_qa", "autorag_ko_embed"):
         examples += public_examples(asker(name), options.data / name, options.count // 4, exact=False)
