@@ -188,12 +188,12 @@ def measure(name: str, folder: Path, seconds: float, most: int | None) -> dict[s
     loading = time.perf_counter() - start
     if not (folder / f"{name}.npy").exists():
         np.save(folder / f"{name}.npy", passages(paragraphs(most)))
-    equal, mixed = equal_passages(PASSAGES), paragraphs(most)
+    equal, mixed = equal_passages(min(PASSAGES, most or PASSAGES)), paragraphs(most)
     years = itertools.count(2028)
     passages(equal[:4])  # to warm up
     return {
         "load_s": loading,
-        "equal_per_s": PASSAGES / seconds_each(lambda: passages(equal), seconds),
+        "equal_per_s": len(equal) / seconds_each(lambda: passages(equal), seconds),
         "mixed_per_s": len(mixed) / seconds_each(lambda: passages(mixed), seconds),
         "question_ms": 1000 * seconds_each(lambda: questions([QUESTION.format(next(years))]), seconds / 2),
     }

@@ -208,10 +208,11 @@ def rewrite(document: str) -> str:
     """The document with every marked table made anew."""
     for name, made in tables():
         pattern = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        first, *others = pattern.finditer(document) or [None]
-        if first is None or others:
-            sys.exit(f"docs/evaluation.md needs the markers of the table {name!r} once")
-        document = f"{document[: first.start()]}{first[1]}{made}\n{first[2]}{document[first.end() :]}"
+        places = list(pattern.finditer(document))
+        if len(places) != 1:
+            sys.exit(f"docs/evaluation.md needs the markers of the table {name!r} once, has them {len(places)} times")
+        [place] = places
+        document = f"{document[: place.start()]}{place[1]}{made}\n{place[2]}{document[place.end() :]}"
     return document
 
 

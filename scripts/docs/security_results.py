@@ -1,4 +1,4 @@
-"""Run the rows of reliability.md that HTTP has, and write docs/security-results.md: ``python -m scripts.docs.security_results``.
+"""Run the rows of docs/testing.md that HTTP has, and write docs/security-results.md: ``python -m scripts.docs.security_results``.
 
 The tests are the ordinary ones, found by the row in their name; 2,000 silent sockets, slow clients (slowhttptest, where it
 is installed), 10,000 connections and ten times the load are tried here against a server in a process of its own, with its
@@ -171,7 +171,7 @@ def render(cases: list[Case], measured: list[str]) -> str:
     opened, leaks = (sum(not case.passed for case in by_row[row]) for row in ("S1", "S17"))
     lines = [
         "# Security results\n\n<!-- written by scripts/docs/security_results.py -->\n",
-        "Bad input, access and slow clients, row by row of the reliability plan (H: HTTP input, T: text, S: security, F: "
+        "Bad input, access and slow clients, row by row of [testing.md](testing.md) (H: HTTP input, T: text, S: security, F: "
         "faults).\n",
         "| rows | cases | exact | 5xx | executions on the page | open routes | log leaks |\n|---|---|---|---|---|---|---|",
         f"| {sum(bool(found) for found in by_row.values())} | {tried} | {exact} | {server_errors} | {_executions(cases)} | "

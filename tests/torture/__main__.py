@@ -5,7 +5,7 @@
     python -m tests.torture --only http-kills …     # some sections; the others keep their records
     python -m tests.torture --write                 # only the document, from the records
 
-Each section leaves its record in ``--records`` (docs/results); exit code 1 where anything was lost, torn, answered
+Rows (F1, F2, …) are those of docs/testing.md. Each section leaves its record in ``--records`` (docs/results); exit code 1 where anything was lost, torn, answered
 wrongly, not noticed or falsely acknowledged. Rows that this machine cannot run (no root, no strace) say so.
 """
 

@@ -1,4 +1,4 @@
-"""Who may do what: S1, S5, S7, S8, S12, S14, S19 of reliability.md, and the limits of H17."""
+"""Who may do what: S1, S5, S7, S8, S12, S14, S19 of docs/testing.md, and the limits of H17."""
 
 import asyncio
 import re

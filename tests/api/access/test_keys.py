@@ -1,4 +1,4 @@
-"""Keys: S2, S3, S4 of reliability.md; a file of hashes, shown once, revocable, taken up by a running server."""
+"""Keys: S2, S3, S4 of docs/testing.md; a file of hashes, shown once, revocable, taken up by a running server."""
 
 import ast
 import hashlib

@@ -1,4 +1,4 @@
-"""Files over HTTP: rows H12, H14, H16 and T1-T3, T7, T10-T12 of reliability.md, S10 and S11 as far as routes exist."""
+"""Files over HTTP: rows H12, H14, H16 and T1-T3, T7, T10-T12 of docs/testing.md, S10 and S11 as far as routes exist."""
 
 import asyncio
 import gzip

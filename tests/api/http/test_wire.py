@@ -1,4 +1,4 @@
-"""Over a real socket: rows H9-H11, H13, H18 of reliability.md, slow and silent clients (F21, F22), and stopping (F19)."""
+"""Over a real socket: rows H9-H11, H13, H18 of docs/testing.md, slow and silent clients (F21, F22), and stopping (F19)."""
 
 import asyncio
 import json
