@@ -50,7 +50,7 @@ class Smoke:
 SMOKES = (
     Smoke("bench.scale", "--like {index} --data {data} --passages 80 --vectors 2000 --seconds .2 --work {work} --out {work}/out"),
     Smoke("bench.server", "--seconds .3 --silent 50"),
-    Smoke("bench.store", "--like {index} --passages 300 --rounds 1 --kills 1 --scratch {work}"),
+    Smoke("bench.store", "--like {index} --passages 100 --rounds 1 --kills 1 --scratch {work}"),
     Smoke("bench.lexical", "--data {data} --limit 20 --work {work} --rounds 1 --engines tantivy fts5"),
     Smoke("bench.encoder", "--engines int8 --rounds 1 --seconds .05 --paragraphs 10 --out {work}/out"),
     Smoke("bench.encoder_settings", "--rounds 1 --seconds .05 --paragraphs 4 --side-by-side 1 --out {work}/out"),
