@@ -1,6 +1,8 @@
 """What every test may count on: no settings of the machine's, no network, and one Kiwi for the whole run."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from tests.support.browser_fixtures import browser, service, shots, visit
 __all__ = ["browser", "service", "shots", "visit"]
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.encoders.bundled)
+_STARTED_WITH = dict(os.environ)
 # The same examples in every run, however busy the machine is; nothing is left behind in the working folder.
 settings.register_profile("geungeo", deadline=None, derandomize=True, database=None)
 settings.load_profile("geungeo")
@@ -30,6 +33,25 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+_ALONE = "GEUNGEO_TEST_ALONE"  # in the environment of the process that runs one test
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run a test marked ``alone`` in a process of its own: what one that ran a thousand tests holds says nothing of it."""
+    if _ALONE in _STARTED_WITH or not pyfuncitem.get_closest_marker("alone"):
+        return None
+    command = [sys.executable, "-m", "pytest", "-q", "--full", pyfuncitem.nodeid]
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("PYTEST_")}
+    environment = kept | {_ALONE: "1", "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    done = subprocess.run(
+        command, cwd=pyfuncitem.config.rootpath, env=environment, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        pytest.fail(f"in a process of its own:\n{done.stdout}{done.stderr}", pytrace=False)
+    return True
 
 
 @pytest.fixture(autouse=True)

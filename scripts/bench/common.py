@@ -150,8 +150,11 @@ def machine() -> dict[str, Any]:
 
 def write_record(name: str, started: float, content: Mapping[str, Any], target: Path | None = None) -> Path:
     """``started``: the load average when it began; a machine that did something else says so."""
+    command = [
+        Path(one).name if one.startswith("/") else one for one in sys.orig_argv[1:]
+    ]  # no folder of this machine's
     record = {
-        "command": " ".join(["python", *(str(Path(one).name) if one.startswith("/") else one for one in sys.argv)]),
+        "command": " ".join(["python", *command]),
         "date": datetime.now(UTC).date().isoformat(),
         "commit": _commit(),
         "machine": machine(),

@@ -1,9 +1,12 @@
-"""How well common syllables tell Korean in CP949 from other encodings' bytes: `python -m scripts.bench.decoding`.
+"""How well common syllables tell Korean in CP949 from other encodings' bytes.
 
-Reads the data sets under ../shared/data; prints the 300 commonest syllables, how many Korean lines would be refused,
+    python -m scripts.bench.decoding [--data ../shared/data] [--articles 3000] [--strings 3000]
+
+Prints the 300 commonest syllables, how many Korean lines would be refused,
 and how many random Chinese or Japanese strings of common characters would pass for Korean.
 """
 
+import argparse
 import json
 import random
 from collections import Counter
@@ -12,22 +15,20 @@ from pathlib import Path
 
 from index.errors import ReadError
 from index.reading.decoding import decode
+from scripts.bench.common import ROOT
 
-DATA = Path(__file__).parents[3] / "shared" / "data"
 SETS = ("autorag_ko_embed", "korquad1", "easylaw_senior_qa", "welfare_qa", "kobest_boolq")
-ARTICLES = 3_000  # of each set
-STRINGS = 3_000
 CHINESE = (
     "的一是不了在人有我他这个们中来上大为和国地到以说时要就出会可也你对生能而子那得于着下自之年过发后作里用道行所然家种事成方多经么去法学如都同"
     "现当没动面起看定天分还进好小部其些主样理心她本前开但因只从想实日军者意无力它与长把机十民第公此已工使情明性知全三又关点正业外将两高间由问"
 )
 
 
-def lines() -> Iterator[str]:
+def lines(data: Path, articles: int) -> Iterator[str]:
     for name in SETS:
-        with (DATA / name / "corpus.jsonl").open(encoding="utf-8") as file:
+        with (data / name / "corpus.jsonl").open(encoding="utf-8") as file:
             for number, record in enumerate(file):
-                if number < ARTICLES:
+                if number < articles:
                     yield from filter(None, map(str.strip, json.loads(record)["text"].split("\n")))
 
 
@@ -40,7 +41,12 @@ def is_read(data: bytes) -> bool:
 
 
 def main() -> None:
-    korean = list(lines())
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
+    parser.add_argument("--articles", type=int, default=3_000, help="of each set")
+    parser.add_argument("--strings", type=int, default=3_000, help="of each encoding and length")
+    arguments = parser.parse_args()
+    korean = list(lines(arguments.data, arguments.articles))
     counted = Counter(char for line in korean for char in line if "가" <= char <= "힣")
     common = counted.most_common(300)
     print("".join(char for char, _ in common))
@@ -53,9 +59,11 @@ def main() -> None:
     for codec in ("gb18030", "big5", "euc_jp", "shift_jis"):
         known = [char for char in CHINESE if char == char.encode(codec, "ignore").decode(codec)]
         for length in (4, 8, 16):
-            strings = ["".join(draw.choices(known, k=length)).encode(codec) for _ in range(STRINGS)]
+            strings = ["".join(draw.choices(known, k=length)).encode(codec) for _ in range(arguments.strings)]
             read = sum(map(is_read, strings))
-            print(f"{codec}, {length} characters: {read / STRINGS:.4f} of {STRINGS} taken for Korean")
+            print(
+                f"{codec}, {length} characters: {read / arguments.strings:.4f} of {arguments.strings} taken for Korean"
+            )
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ account of a pass by operator (scripts/bench/encoder_limits.py) are of the same 
 import argparse
 import itertools
 import json
+import math
 import os
 import statistics
 import subprocess
@@ -146,14 +147,15 @@ def _open_torch(model: Path, dtype: str) -> tuple[Encode, Encode]:
 
     def encode(texts: Sequence[str], prompt: str) -> Vectors:
         found = engine.encode(list(texts), prompt_name=prompt, convert_to_tensor=True, show_progress_bar=False)
-        return found.float().numpy()
+        vectors: Vectors = found.float().numpy()
+        return vectors
 
     return lambda texts: encode(texts, "query"), lambda texts: encode(texts, "passage")
 
 
-def paragraphs() -> list[str]:
+def paragraphs(most: int | None = None) -> list[str]:
     lines = [line.strip() for path in sorted((ROOT / "seeds").glob("*.txt")) for line in path.read_text().split("\n")]
-    return [line for line in lines if len(line) >= 20]
+    return [line for line in lines if len(line) >= 20][:most]
 
 
 def equal_passages(count: int) -> list[str]:
@@ -178,48 +180,53 @@ def seconds_each(run: Callable[[], object], seconds: float) -> float:
     return statistics.median(times)
 
 
-def measure(name: str, folder: Path, seconds: float) -> dict[str, float]:
+def measure(name: str, folder: Path, seconds: float, most: int | None) -> dict[str, float]:
     """In a process of its own: speed as JSON figures, vectors to ``folder``."""
     start = time.perf_counter()
     questions, passages = open_engine(name, folder)
     questions([QUESTION.format(2027)])
     loading = time.perf_counter() - start
     if not (folder / f"{name}.npy").exists():
-        np.save(folder / f"{name}.npy", passages(paragraphs()))
-    equal, mixed = equal_passages(PASSAGES), paragraphs()
+        np.save(folder / f"{name}.npy", passages(paragraphs(most)))
+    equal, mixed = equal_passages(min(PASSAGES, most or PASSAGES)), paragraphs(most)
     years = itertools.count(2028)
     passages(equal[:4])  # to warm up
     return {
         "load_s": loading,
-        "equal_per_s": PASSAGES / seconds_each(lambda: passages(equal), seconds),
+        "equal_per_s": len(equal) / seconds_each(lambda: passages(equal), seconds),
         "mixed_per_s": len(mixed) / seconds_each(lambda: passages(mixed), seconds),
         "question_ms": 1000 * seconds_each(lambda: questions([QUESTION.format(next(years))]), seconds / 2),
     }
 
 
-def run_python(python: Path | str, script: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)
-    """What the last line that a script prints says."""
+def run_module(python: Path | str, module: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)
+    """What the last line that a module of ``scripts.bench`` prints says."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(THREADS)}
-    command = [str(python), str(Path(__file__).with_name(script)), *arguments]
+    command = [str(python), "-m", f"scripts.bench.{module}", *arguments]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
     return json.loads(output.splitlines()[-1])
 
 
-def compare(names: Sequence[str], rounds: int, seconds: float, folder: Path, torch: Path | None) -> dict[str, Any]:
+def write_torch_model(python: Path, folder: Path) -> None:
+    """The weights as sentence-transformers reads them, into ``folder/torch``, by an environment that has it."""
+    command = [str(python), "-m", "scripts.bench.encoder", "--measure", "write", "--folder", str(folder)]
+    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+
+
+def compare(
+    names: Sequence[str], rounds: int, seconds: float, folder: Path, torch: Path | None, most: int | None
+) -> dict[str, Any]:
     """Medians by engine, each with its ratio to float32 and its cosines."""
 
     def one(name: str, wanted: float) -> dict[str, float]:
         python = torch if name.startswith("torch") and torch else sys.executable
-        script = ("bench_encoder.py", "--measure", name, "--folder", str(folder), "--seconds", str(wanted))
-        found: dict[str, float] = run_python(python, *script)
+        flags = ("--measure", name, "--folder", str(folder), "--seconds", str(wanted))
+        few = () if most is None else ("--paragraphs", str(most))
+        found: dict[str, float] = run_module(python, "encoder", *flags, *few)
         return found
 
     if torch:
-        subprocess.run(
-            [torch, __file__, "--measure", "write", "--folder", folder],
-            check=True,
-            env=os.environ | {"PYTHONPATH": str(ROOT)},
-        )
+        write_torch_model(torch, folder)
     one("int8", 0)  # writes the cached graph, so that loading is alike in every round
     rows = [{name: one(name, seconds) for name in names} for _ in range(rounds)]
     exact = np.load(folder / "float32.npy")
@@ -237,6 +244,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--seconds", type=float, default=5, help="to measure passages; half of it for the question")
+    parser.add_argument("--paragraphs", type=int, help="only the first so many of the seeds")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
     parser.add_argument("--out", type=Path, help="instead of docs/results")
@@ -247,7 +255,7 @@ def main() -> int:
         write_model(arguments.folder / "torch")
         return 0
     if arguments.measure:
-        print(json.dumps(measure(arguments.measure, arguments.folder, arguments.seconds)))
+        print(json.dumps(measure(arguments.measure, arguments.folder, arguments.seconds, arguments.paragraphs)))
         return 0
     names = list(dict.fromkeys([*arguments.engines, "float32"]))
     torch = None
@@ -255,9 +263,11 @@ def main() -> int:
         torch = environment(arguments.environments or environments_folder(), "st", TORCH_PACKAGES)
     before = os.getloadavg()[0]
     with tempfile.TemporaryDirectory() as folder:
-        engines = compare(names, arguments.rounds, arguments.seconds, Path(folder), torch)
-        peak = run_python(sys.executable, "encoder_limits.py", "peak")
-        account = run_python(sys.executable, "encoder_limits.py", "account", "--folder", folder)
+        engines = compare(names, arguments.rounds, arguments.seconds, Path(folder), torch, arguments.paragraphs)
+        least = min(arguments.seconds, 1.0)
+        peak = run_module(sys.executable, "encoder_limits", "peak", "--seconds", str(least))
+        rounds = ("--rounds", str(math.ceil(20 * least)))
+        account = run_module(sys.executable, "encoder_limits", "account", "--folder", folder, *rounds)
     content = {"rounds": arguments.rounds, "engines": engines, "peak_gmacs": peak, "account": account}
     write_record("encode", before, content, arguments.out)
     print(json.dumps(content, ensure_ascii=False, indent=1))

@@ -33,7 +33,7 @@ SHAPES = (  # rows, inner, columns: the model's own over 16 x 128 tokens, then a
     (TOKENS * BATCH, FEED_FORWARD, HIDDEN),
     (2048, 2048, 2048),
 )
-_SECONDS = 1.0
+SECONDS = 1.0  # of each product
 
 
 def weight_products(tokens: int) -> int:
@@ -46,10 +46,10 @@ def attention_products(tokens: int) -> int:
     return LAYERS * 2 * tokens * tokens * HIDDEN
 
 
-def best_rate(run: Callable[[], object], products: int) -> float:
-    """Multiply-adds a second of the fastest run within ``_SECONDS``, in thousands of millions."""
+def best_rate(run: Callable[[], object], products: int, seconds: float) -> float:
+    """Multiply-adds a second of the fastest run within ``seconds``, in thousands of millions."""
     run()
-    best, until = float("inf"), time.perf_counter() + _SECONDS
+    best, until = float("inf"), time.perf_counter() + seconds
     while time.perf_counter() < until:
         start = time.perf_counter()
         run()
@@ -57,13 +57,13 @@ def best_rate(run: Callable[[], object], products: int) -> float:
     return round(products / best / 1e9, 1)
 
 
-def measure_peak() -> dict[str, dict[str, float]]:
+def measure_peak(seconds: float = SECONDS) -> dict[str, dict[str, float]]:
     """By kind and shape; thousands of millions of multiply-adds a second on all cores."""
     rates: dict[str, dict[str, float]] = {"int8": {}, "float32": {}}
     for rows, inner, columns in SHAPES:
         for kind in rates:
             run = _product(kind, rows, inner, columns)
-            rates[kind][f"{rows}x{inner}x{columns}"] = best_rate(run, rows * inner * columns)
+            rates[kind][f"{rows}x{inner}x{columns}"] = best_rate(run, rows * inner * columns, seconds)
     return rates
 
 
@@ -156,12 +156,14 @@ def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("what", choices=("peak", "account"))
-    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()))
+    parser.add_argument("--folder", type=Path, default=Path(tempfile.gettempdir()), help="for the model's graph")
+    parser.add_argument("--seconds", type=float, default=SECONDS, help="of each product of ``peak``")
+    parser.add_argument("--rounds", type=int, default=20, help="of ``account``")
     arguments = parser.parse_args()
     if arguments.what == "peak":
-        print(json.dumps(measure_peak()))
+        print(json.dumps(measure_peak(arguments.seconds)))
         return
-    print(json.dumps(measure_account(arguments.folder, equal_passages(BATCH))))
+    print(json.dumps(measure_account(arguments.folder, equal_passages(BATCH), arguments.rounds)))
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
@@ -46,9 +46,9 @@ class Encoder(BundledEncoder):
         return options
 
 
-def passes(cache: Path, rounds: int) -> dict[str, dict[str, float]]:
+def passes(cache: Path, rounds: int, most: int | None, side_by_side: Sequence[int]) -> dict[str, dict[str, float]]:
     """Passages a second, medians over the rounds, by cores a pass and passes side by side."""
-    inputs = [EncoderInput("", text, ()) for text in paragraphs() * 2]
+    inputs = [EncoderInput("", text, ()) for text in paragraphs(most) * 2]
     kinds = {
         "one core a pass": (1, False),
         "all cores, sleeping": (THREADS, False),
@@ -56,7 +56,7 @@ def passes(cache: Path, rounds: int) -> dict[str, dict[str, float]]:
     }
     encoders = {
         (kind, count): Encoder(cache, count, cores, spinning=spinning)
-        for (kind, (cores, spinning)), count in itertools.product(kinds.items(), SIDE_BY_SIDE)
+        for (kind, (cores, spinning)), count in itertools.product(kinds.items(), side_by_side)
     }
     found: dict[tuple[str, int], list[float]] = {key: [] for key in encoders}
     for _ in range(rounds):
@@ -66,7 +66,7 @@ def passes(cache: Path, rounds: int) -> dict[str, dict[str, float]]:
             encoder.encode_passages(inputs)
             found[key].append(len(inputs) / (time.perf_counter() - start))
     return {
-        kind: {str(count): round(statistics.median(found[kind, count]), 1) for count in SIDE_BY_SIDE} for kind in kinds
+        kind: {str(count): round(statistics.median(found[kind, count]), 1) for count in side_by_side} for kind in kinds
     }
 
 
@@ -82,9 +82,7 @@ def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, f
     for _ in range(rounds):
         for (name, encoder), pause, busy in itertools.product(settings.items(), (0.0, PAUSE), (False, True)):
             with busy_core() if busy else nullcontext():
-                row = _ask(
-                    lambda encoder=encoder: encoder.encode_queries([QUESTION.format(next(years))]), seconds, pause
-                )
+                row = _ask(encoder, years, seconds, pause)
             key = f"{name}, {'now and then' if pause else 'back to back'}, {'beside a busy core' if busy else 'alone'}"
             for figure, value in row.items():
                 found.setdefault(key, {}).setdefault(figure, []).append(value)
@@ -94,7 +92,10 @@ def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, f
     }
 
 
-def _ask(run: Callable[[], object], seconds: float, pause: float) -> dict[str, float]:
+def _ask(encoder: Encoder, years: Iterator[int], seconds: float, pause: float) -> dict[str, float]:
+    def run() -> None:
+        encoder.encode_queries([QUESTION.format(next(years))])
+
     run()
     times, processor, until = [], time.process_time(), time.perf_counter() + seconds
     while time.perf_counter() < until:
@@ -135,11 +136,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--seconds", type=float, default=4.0)
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--side-by-side", type=int, nargs="+", default=SIDE_BY_SIDE, help="passes at a time")
+    parser.add_argument("--paragraphs", type=int, help="only the first so many of the seeds")
     parser.add_argument("--out", type=Path, help="instead of docs/results")
     arguments = parser.parse_args()
     before, cache = os.getloadavg()[0], load_settings().cache
     content = {
-        "passes": passes(cache, arguments.rounds),
+        "passes": passes(cache, arguments.rounds, arguments.paragraphs, arguments.side_by_side),
         "question": questions(cache, arguments.seconds, arguments.rounds),
         "together": together(cache, arguments.seconds),
     }

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from index.store.connection import DATABASE
 from scripts.bench.common import ROOT, folder_mb, own_mb, tree_mb, write_record
 from scripts.bench.start import command
 
@@ -28,7 +29,8 @@ _MINUTE = 60.0
 
 def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]:
     """One run of ``geungeo index``, to its end or until it is interrupted."""
-    started, samples = time.monotonic(), []
+    started = time.monotonic()
+    samples: list[tuple[int, float, float]] = []  # seconds, own megabytes, all of them
     process = subprocess.Popen(command("index", str(source), "--data", str(data)), cwd=ROOT, stderr=subprocess.DEVNULL)
     while process.poll() is None:
         ran = time.monotonic() - started
@@ -37,15 +39,18 @@ def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]
             process.wait(_MINUTE)
             break
         if ran >= _MINUTE * len(samples):
-            samples.append([round(ran), own_mb(process.pid), tree_mb(process.pid)])
+            samples.append((round(ran), own_mb(process.pid), tree_mb(process.pid)))
         time.sleep(0.2)
     seconds = time.monotonic() - started
-    if process.returncode != (0 if interrupt is None else _INTERRUPTED):
+    if process.returncode not in ((0,) if interrupt is None else (0, _INTERRUPTED)):
         raise SystemExit(f"geungeo index ended with {process.returncode}")
     return {"seconds": round(seconds, 1), "memory": samples, **counts(data)}
 
 
 def counts(data: Path) -> dict[str, int]:
+    """Of articles and passages; none where it was interrupted before it wrote any."""
+    if not (data / DATABASE).exists():
+        return {"articles": 0, "passages": 0}
     output = subprocess.run(
         command("status", "--json", "--data", str(data)), check=True, cwd=ROOT, stdout=subprocess.PIPE
     )

@@ -1,9 +1,10 @@
 """Compare engines for the lexical half on the same Korean terms: tantivy, SQLite FTS5, bm25s.
 
     python -m scripts.bench.lexical [--data ../shared/data] [--limit DOCUMENTS] [--work FOLDER] [--rounds 3]
+        [--engines tantivy fts5 bm25s]
 
 The laws of ``easylaw`` are cut into passages of about 400 characters; words and bigrams are computed once (Kiwi takes
-minutes) and kept in the work folder. Every measurement runs in a process of its own, engines in turn, with the same
+minutes) and kept in the work folder. bm25s must be installed beside. Every measurement runs in a process of its own, engines in turn, with the same
 200 questions. ``easylaw`` without its last 100 documents is built and searched; those 100 are then added, and the first
 100 deleted. Agreement with an exact BM25, nDCG@10 and filters are measured on the questions' own small corpora. Prints
 a Markdown table; docs/lexical-engines.md has the reasoning.
@@ -29,7 +30,8 @@ from importlib.metadata import distribution, version
 from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
+from unittest.mock import patch
 
 from index.articles import Span, normalize
 from index.korean.sentences import ParsedSentence, SentenceSplitter
@@ -39,13 +41,12 @@ from index.search.filters import In
 from index.search.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery
 from index.store.store import IndexRow
 
-lexical.bigrams = str.split  # rows carry their bigrams ready made, joined by spaces, for every engine alike
-
 K = 60
-CHANGED = 100  # documents added, and deleted
+CHANGED = 100  # documents added, and deleted; of a small --limit, a quarter
 QUESTIONS = {"easylaw_senior_qa": 74, "welfare_qa": 126}
 K1, B = 1.2, 0.75  # what tantivy and FTS5 have fixed
 Hits = list[tuple[int, float]]
+Figures = dict[str, Any]  # numbers, and a few lists and truths, as JSON has them
 
 
 class Engine(Protocol):
@@ -84,7 +85,7 @@ class Tantivy:
     def _write(self, rows: Sequence[IndexRow], deleted: Sequence[str]) -> None:
         import tantivy
 
-        index = tantivy.Index(lexical._schema(), path=str(self._folder), reuse=True)
+        index = tantivy.Index(lexical.schema(), path=str(self._folder), reuse=True)
         lexical._register(index)
         writer = index.writer(heap_size=64_000_000, num_threads=1)
         for article in deleted:
@@ -143,7 +144,7 @@ class Fts5:
             self._db.execute(f"DELETE FROM rows WHERE {chosen}", articles)
 
     def __len__(self) -> int:
-        return int(self._db.execute("SELECT count(*) FROM terms").fetchone()[0])
+        return sum(int(count) for (count,) in self._db.execute("SELECT count(*) FROM terms"))
 
 
 class Bm25s:
@@ -153,11 +154,11 @@ class Bm25s:
         self._folder = folder
 
     @cached_property
-    def _halves(self) -> tuple:
+    def _halves(self) -> tuple[Any, Any, list[tuple[int, str]]]:
         import bm25s
 
-        halves = [bm25s.BM25.load(self._folder / name, mmap=True) for name in ("words", "bigrams")]
-        return (*halves, json.loads((self._folder / "rows.json").read_text()))
+        words, pairs = (bm25s.BM25.load(self._folder / name, mmap=True) for name in ("words", "bigrams"))
+        return words, pairs, json.loads((self._folder / "rows.json").read_text())
 
     def build(self, rows: Sequence[IndexRow]) -> None:
         import bm25s
@@ -319,15 +320,21 @@ class Rows(NamedTuple):
     deleted: list[str]
 
 
+def ready_made(text: str) -> tuple[str, ...]:
+    """In place of ``bigrams``: rows carry theirs, joined by spaces, for every engine alike."""
+    return tuple(text.split())
+
+
 def read_rows(path: Path) -> Rows:
     with path.open(encoding="utf-8") as file:
         records = map(json.loads, file)
         rows = [IndexRow(seq, article, None, None, words, pairs) for seq, (article, words, pairs) in enumerate(records)]
     articles = list(dict.fromkeys(row.article_id for row in rows))
-    late, early = set(articles[-CHANGED:]), set(articles[:CHANGED])
+    changed = min(CHANGED, len(articles) // 4)
+    late, early = set(articles[-changed:]), set(articles[:changed])
     built = [row for row in rows if row.article_id not in late]
     left = [row for row in rows if row.article_id not in early]
-    return Rows(rows, built, rows[len(built) :], left, articles[:CHANGED])
+    return Rows(rows, built, rows[len(built) :], left, articles[:changed])
 
 
 def read_questions(work: Path) -> dict[str, LexicalQuery]:
@@ -338,7 +345,7 @@ def read_questions(work: Path) -> dict[str, LexicalQuery]:
 # ------------------------------------------------------------------------------------------------------------- steps
 
 
-def build(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]:
+def build(engine: type[Engine], work: Path, folder: Path) -> Figures:
     """A new index of the first documents."""
     rows = read_rows(work / "full.jsonl").built
     shutil.rmtree(folder, ignore_errors=True)
@@ -352,7 +359,7 @@ def build(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]:
     return {"build_s": seconds, "build_mb": grown, "disk_mb": size / 1e6, "passages": len(index)}
 
 
-def search(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]:
+def search(engine: type[Engine], work: Path, folder: Path) -> Figures:
     """Open, ask all questions once to warm up, then measure."""
     queries = list(read_questions(work).values())
     before = memory("VmRSS")
@@ -374,7 +381,7 @@ def timed(index: Engine, query: LexicalQuery) -> float:
     return (time.perf_counter() - start) * 1000
 
 
-def update(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]:
+def update(engine: type[Engine], work: Path, folder: Path) -> Figures:
     """Add the last documents to a copy of the index, then delete the first; compare with a new build."""
     rows = read_rows(work / "full.jsonl")
     copy, new = folder.with_name(folder.name + "-copy"), folder.with_name(folder.name + "-new")
@@ -390,7 +397,7 @@ def update(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]:
     return figures | {"ghosts": count_ghosts(index, rows), "as_new_10": same_top, "as_new": same}
 
 
-def change(index: Engine, rows: Rows) -> dict[str, object]:
+def change(index: Engine, rows: Rows) -> Figures:
     """Seconds until a search sees each change."""
     last = rows.added[-1]
     probe = LexicalQuery(dict.fromkeys(last.words.split(), 1.0), ())
@@ -418,7 +425,7 @@ def count_ghosts(index: Engine, rows: Rows) -> int:
     return sum(seq in gone for query in queries for seq, _ in index.search(query, K))
 
 
-def quality(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]:
+def quality(engine: type[Engine], work: Path, folder: Path) -> Figures:
     """Against the exact BM25, the judgments and the unfiltered ranking, on the questions' own corpora."""
     rows = read_rows(work / "small.jsonl").all
     shutil.rmtree(folder, ignore_errors=True)
@@ -432,7 +439,7 @@ def quality(engine: type[Engine], work: Path, folder: Path) -> dict[str, object]
     filtered = [filter_is_exact(index, rows, query, chosen) for query in islice(queries.values(), 0, None, 5)]
     return {
         "same_10": sum(agreement(hits[key], scores[key]) for key in queries) / len(queries),
-        "same_1": sum(is_best(hits[key][0][0], scores[key]) for key in queries) / len(queries),
+        "same_1": sum(is_best(hits[key], scores[key]) for key in queries) / len(queries),
         "ndcg": ndcg(hits, rows, work), "filtered": [sum(filtered), len(filtered)], "small": len(rows),
     }  # fmt: skip
 
@@ -443,8 +450,10 @@ def agreement(hits: Hits, exact: Mapping[int, float], k: int = 10) -> float:
     return sum(exact[seq] >= best[-1] - 1e-6 for seq, _ in hits[:k]) / len(best) if best else float(not hits)
 
 
-def is_best(seq: int, exact: Mapping[int, float]) -> bool:
-    return exact[seq] >= max(exact.values()) - 1e-6
+def is_best(hits: Hits, exact: Mapping[int, float]) -> bool:
+    """Whether the first is the exact first, or there is none where nothing matches."""
+    best = max(exact.values())
+    return exact[hits[0][0]] >= best - 1e-6 if hits else best == 0
 
 
 def filter_is_exact(index: Engine, rows: Sequence[IndexRow], query: LexicalQuery, chosen: Sequence[str]) -> bool:
@@ -481,22 +490,23 @@ STEPS = {"build": build, "search": search, "update": update, "quality": quality}
 # ------------------------------------------------------------------------------------------------------------ report
 
 
-def run_step(step: str, engine: str) -> dict[str, object]:
+def run_step(step: str, engine: str) -> Figures:
     """In a process of its own, with the options of this one."""
-    command = [sys.executable, *sys.argv, "--step", step, "--engine", engine]
+    command = [sys.executable, "-m", "scripts.bench.lexical", *sys.argv[1:], "--step", step, "--engine", engine]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     print(f"{engine} {step}: {done.stdout.strip()}", file=sys.stderr)
-    return json.loads(done.stdout)
+    figures: Figures = json.loads(done.stdout)
+    return figures
 
 
-def measure(rounds: int) -> dict[str, dict[str, object]]:
+def measure(rounds: int, engines: Sequence[str]) -> dict[str, Figures]:
     """Each engine in turn; of the search rounds, the median of each figure."""
-    results: dict[str, dict[str, object]] = {name: {} for name in ENGINES}
+    results: dict[str, Figures] = {name: {} for name in engines}
     for step in ("build", "update", "quality"):
-        for name in ENGINES:
+        for name in engines:
             results[name] |= run_step(step, name)
-    searched = [{name: run_step("search", name) for name in ENGINES} for _ in range(rounds)]
-    for name in ENGINES:
+    searched = [{name: run_step("search", name) for name in engines} for _ in range(rounds)]
+    for name in engines:
         results[name] |= {key: median(one[name][key] for one in searched) for key in searched[0][name]}
         results[name]["install_mb"] = installed_size(PACKAGES[name])
     return results
@@ -504,7 +514,8 @@ def measure(rounds: int) -> dict[str, dict[str, object]]:
 
 def installed_size(package: str) -> float:
     files = distribution(package).files or ()
-    return sum(Path(file.locate()).stat().st_size for file in files if Path(file.locate()).exists()) / 1e6
+    paths = (Path(str(file.locate())) for file in files)
+    return sum(path.stat().st_size for path in paths if path.exists()) / 1e6
 
 
 LINES = (
@@ -555,15 +566,17 @@ def main() -> int:
     parser.add_argument("--limit", type=int, help="only so many documents of easylaw")
     parser.add_argument("--work", type=Path, default=Path(tempfile.gettempdir()) / "geungeo-bench-lexical")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--step", choices=STEPS, help="one step alone, on what an earlier run left in --work")
     parser.add_argument("--engine", choices=ENGINES, default="tantivy")
     options = parser.parse_args()
-    if options.limit is not None and options.limit < 2 * CHANGED:
-        parser.error(f"--limit must be at least {2 * CHANGED}: {CHANGED} documents are added, {CHANGED} deleted")
+    if options.limit is not None and options.limit < 4:
+        parser.error("--limit must be at least 4: some documents are added, others deleted")
     work = options.work / f"terms-{TERMS_VERSION}-{options.limit or 'all'}"
     if options.step:
         folder = work / (f"{options.engine}-quality" if options.step == "quality" else options.engine)
-        print(json.dumps(STEPS[options.step](ENGINES[options.engine], work, folder)))
+        with patch.object(lexical, "bigrams", ready_made):
+            print(json.dumps(STEPS[options.step](ENGINES[options.engine], work, folder)))
         return 0
     if not (options.data / "easylaw").is_dir():
         print(f"no {options.data / 'easylaw'}: give the folder of the data sets with --data", file=sys.stderr)
@@ -571,7 +584,7 @@ def main() -> int:
     prepare(options.data, work, options.limit)
     write_judgments(options.data, work)
     before = os.getloadavg()[0]
-    results = measure(options.rounds)
+    results = measure(options.rounds, options.engines)
     print(report(results, f"{before:.1f} before, {os.getloadavg()[0]:.1f} after"))
     return 0
 

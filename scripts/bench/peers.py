@@ -35,7 +35,7 @@ from scripts.bench.common import (
     watched,
     write_record,
 )
-from scripts.bench.encoder import TORCH_PACKAGES
+from scripts.bench.encoder import TORCH_PACKAGES, write_torch_model
 
 SETS = ("easylaw_senior_qa", "welfare_qa")
 PEERS = {
@@ -83,15 +83,13 @@ def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> 
     """What the peer says of itself, its peak of memory in each phase, and its disk."""
     corpus, asked, model = files
     arguments = ("--corpus", corpus, "--questions", asked, "--model", model, "--work", work, "--k", str(PASSAGES))
-    script = ROOT / "scripts" / "peers" / "run_peer.py"
-    command = [str(part) for part in (python, script, name, *arguments)]
+    command = [str(part) for part in (python, "-m", "scripts.peers.run_peer", name, *arguments)]
     settings = os.environ | {
         "HF_HUB_OFFLINE": "1",
         "TOKENIZERS_PARALLELISM": "true",
         "HAYSTACK_TELEMETRY_ENABLED": "False",
+        "PYTHONPATH": str(ROOT),
     }
-    if name == OURS:
-        settings["PYTHONPATH"] = str(ROOT)
     process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=settings)
     assert process.stdout is not None
     peaks: dict[str, float] = {}
@@ -103,7 +101,8 @@ def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> 
                 phase, peak.mb = line.split()[1], 0.0
     if process.wait():
         raise SystemExit(f"{name} ended with {process.returncode}")
-    return json.loads(last) | {"peak_mb": peaks, "disk_mb": folder_mb(work / "data")}
+    told: dict[str, Any] = json.loads(last)
+    return told | {"peak_mb": peaks, "disk_mb": folder_mb(work / "data")}
 
 
 def summary(
@@ -153,7 +152,9 @@ def main() -> None:
         for name, packages in PEERS.items()
         if name in arguments.peers
     }
-    torch = environment(arguments.environments or environments_folder(), "st", TORCH_PACKAGES)
+    torch = None  # ours has its weights in the package
+    if any(name != OURS for name in arguments.peers):
+        torch = environment(arguments.environments or environments_folder(), "st", TORCH_PACKAGES)
     before = os.getloadavg()[0]
     rows: dict[str, Any] = {}
     with tempfile.TemporaryDirectory() as scratch:
@@ -173,13 +174,15 @@ def main() -> None:
     write_record("peers", before, content, path)
 
 
-def _write(scratch: Path, corpus: Sequence[object], asked: Sequence[object], torch: Path) -> tuple[Path, Path, Path]:
+def _write(
+    scratch: Path, corpus: Sequence[object], asked: Sequence[object], torch: Path | None
+) -> tuple[Path, Path, Path]:
     """Corpus, questions and the weights as sentence-transformers reads them."""
     paths = scratch / "corpus.jsonl", scratch / "questions.jsonl"
     for path, records in zip(paths, (corpus, asked), strict=True):
         path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records), "utf-8")
-    command = [str(torch), str(ROOT / "scripts" / "bench_encoder.py"), "--measure", "write", "--folder", str(scratch)]
-    subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
+    if torch:
+        write_torch_model(torch, scratch)
     return *paths, scratch / "torch"
 
 

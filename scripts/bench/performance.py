@@ -1,22 +1,24 @@
 """Rewrite the tables and plots of docs/performance.md from docs/results/performance-*.json.
 
-    python -m scripts.bench.performance
+    python -m scripts.bench.performance [--tables] [--out FOLDER]
 
 What stands between a table's markers is made anew, the text around them is not touched. A part that was never
-measured is left as it is. Plots need the ``bench`` extra.
+measured is left as it is. Plots need the ``bench`` extra; --tables makes none.
 """
 
+import argparse
 import json
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from scripts.bench.common import RESULTS, ROOT
 from scripts.bench.encoder_limits import attention_products, weight_products
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-PLOTS = ROOT / "docs" / "plots"
+PLOTS = "plots"  # the folder of pictures beside the document
 Record = Mapping[str, Any]
 _TOKENS = 128
 
@@ -227,7 +229,7 @@ def start(record: Record) -> str:
     return f"{table(['', 'median, s', 'least', 'most', 'bar'], rows)}\n\n{made_by(record)}"
 
 
-def plot_scale(record: Record) -> None:
+def plot_scale(record: Record, folder: Path) -> None:
     """Latency, throughput, and memory and disk over the number of passages."""
     import matplotlib as mpl
 
@@ -262,11 +264,10 @@ def plot_scale(record: Record) -> None:
     right.set(xscale="log", yscale="log", xlabel="passages", title="MB")
     for axes in (left, middle, right):
         axes.legend(fontsize=8)
-    PLOTS.mkdir(exist_ok=True)
-    figure.savefig(PLOTS / "scale.svg", metadata={"Date": None})
+    figure.savefig(folder / "scale.svg", metadata={"Date": None})
 
 
-def plot_peers(record: Record) -> None:
+def plot_peers(record: Record, folder: Path) -> None:
     """Ingest and p95 against quality, a point a peer."""
     import matplotlib as mpl
 
@@ -283,8 +284,7 @@ def plot_peers(record: Record) -> None:
     axes[0].set(xlabel="ingest, s", ylabel="nDCG@10", xlim=(0, None))
     axes[1].set(xlabel="query p95, ms", xlim=(0, None))
     axes[0].legend(fontsize=8)
-    PLOTS.mkdir(exist_ok=True)
-    figure.savefig(PLOTS / "peers.svg", metadata={"Date": None})
+    figure.savefig(folder / "peers.svg", metadata={"Date": None})
 
 
 TABLES: dict[str, tuple[str, Callable[[Record], str]]] = {
@@ -298,7 +298,7 @@ TABLES: dict[str, tuple[str, Callable[[Record], str]]] = {
     "vectors": ("scale", vectors),
     "start": ("start", start),
 }
-PICTURES: dict[str, Callable[[Record], None]] = {"scale": plot_scale, "peers": plot_peers}
+PICTURES: dict[str, Callable[[Record, Path], None]] = {"scale": plot_scale, "peers": plot_peers}
 
 
 def filled(text: str, records: Mapping[str, Record]) -> str:
@@ -307,21 +307,29 @@ def filled(text: str, records: Mapping[str, Record]) -> str:
         if source in records:
             made = f"<!-- table: {name} -->\n{make(records[source])}\n<!-- end -->"
             pattern = rf"<!-- table: {name} -->\n.*?<!-- end -->"
-            text, count = re.subn(pattern, lambda _, made=made: made, text, count=1, flags=re.DOTALL)
-            if not count:
+            place = re.search(pattern, text, re.DOTALL)
+            if place is None:
                 raise SystemExit(f"{DOCUMENT.name} has no place for the table {name}")
+            text = text[: place.start()] + made + text[place.end() :]
     return text
 
 
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--tables", action="store_true", help="no plots")
+    parser.add_argument("--out", type=Path, default=DOCUMENT.parent, help="instead of docs")
+    arguments = parser.parse_args()
     records = {
         path.stem.removeprefix("performance-"): json.loads(path.read_text("utf-8"))
         for path in sorted(RESULTS.glob("performance-*.json"))
     }
-    DOCUMENT.write_text(filled(DOCUMENT.read_text("utf-8"), records), "utf-8")
+    (arguments.out / DOCUMENT.name).write_text(filled(DOCUMENT.read_text("utf-8"), records), "utf-8")
+    if arguments.tables:
+        return
+    (arguments.out / PLOTS).mkdir(parents=True, exist_ok=True)
     for name, plot in PICTURES.items():
         if name in records:
-            plot(records[name])
+            plot(records[name], arguments.out / PLOTS)
 
 
 if __name__ == "__main__":

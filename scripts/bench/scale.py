@@ -24,6 +24,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -36,7 +37,7 @@ from index.search.shards import capacity_for
 from index.search.vectors import VectorIndex, VectorShard
 from index.store.rows import PassageRow, StoredArticle
 from index.store.store import Store
-from scripts.bench.common import RESULTS, folder_mb, milliseconds, own_mb, timed, tree_mb, write_record
+from scripts.bench.common import RESULTS, ROOT, folder_mb, milliseconds, own_mb, timed, tree_mb, write_record
 from scripts.bench.http_load import Connection, Load, closed_loop
 from scripts.bench.scaled_index import draw_around, fill
 
@@ -56,7 +57,7 @@ def measure(
     """One index behind a server of its own."""
     found: dict[str, Any] = {"disk_mb": folder_mb(folder), "database_mb": _mb(folder / "geungeo.db"), **_text(folder)}
     with serving(folder, "--processes", "1") as (address, process_id, _):
-        asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))
+        asyncio.run(closed_loop(address, 1, min(2.0, seconds), _bodies(questions)))
         loads = {
             clients: asyncio.run(closed_loop(address, clients, seconds, _bodies(questions))) for clients in CLIENTS[1:]
         }
@@ -68,7 +69,7 @@ def measure(
             "memory_ready_mb": tree_mb(process_id),
             "own_ready_mb": own_mb(process_id),
         }
-        asyncio.run(closed_loop(address, 1, 2.0, _bodies(questions)))  # to warm up
+        asyncio.run(closed_loop(address, 1, min(2.0, seconds), _bodies(questions)))  # to warm up
         for clients in CLIENTS:
             load = asyncio.run(closed_loop(address, clients, seconds, _bodies(questions)))
             found[f"clients_{clients}"] = _answers(load)
@@ -147,7 +148,7 @@ def serving(folder: Path, *flags: str) -> Iterator[tuple[tuple[str, int], int, f
         *flags,
     ]
     with tempfile.NamedTemporaryFile("w+") as log:  # a pipe that nobody reads would fill up and stop the server
-        process = subprocess.Popen(command, stderr=log, cwd=Path(__file__).parents[2])
+        process = subprocess.Popen(command, stderr=log, cwd=ROOT)
         try:
             address = _address(Path(log.name), process)
             asyncio.run(_until_ready(address))
@@ -180,7 +181,7 @@ def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
     """The vector half alone: ``_NEAREST`` nearest among drawn vectors, as they are searched; in a fresh process each."""
     found = {}
     for count in counts:
-        command = [sys.executable, __file__, "--like", str(like), "--child", str(count)]
+        command = [sys.executable, "-m", "scripts.bench.scale", "--like", str(like), "--child", str(count)]
         output = subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True).stdout
         found[str(count)] = json.loads(output.splitlines()[-1])
     return found
@@ -205,7 +206,7 @@ def _search_vectors(like: Path, count: int) -> dict[str, Any]:
         index, read = VectorIndex(shards), store.vectors_of
         index.search(draw_around(pool, 1, random), _NEAREST, read)  # joins the codes
         queries = draw_around(pool, _SEARCHES, random)
-        times = [timed(lambda query=query: index.search(query[None], _NEAREST, read))[0] for query in queries]
+        times = [timed(partial(index.search, query[None], _NEAREST, read))[0] for query in queries]
         grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
         store.close()
     return {"vectors": len(index), "memory_mb": round(grown / 1024), **milliseconds(times)}

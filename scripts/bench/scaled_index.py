@@ -88,7 +88,9 @@ def _pool(
     old: Store, ids: list[str], random: np.random.Generator
 ) -> tuple[list[_Piece], list[str], "np.ndarray[tuple[int], np.dtype[np.int64]]"]:
     """Sentences of articles drawn at random, all titles, and how many sentences passages have."""
-    pieces, titles, lengths = [], [], []
+    pieces: list[_Piece] = []
+    titles: list[str] = []
+    lengths: list[int] = []
     for place in random.permutation(len(ids)):
         stored = old.stored_article(ids[place])
         titles.append(stored.article.title)

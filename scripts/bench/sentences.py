@@ -1,6 +1,6 @@
 """Measure sentence splitting against gold boundaries: ours, a regular expression, and Kiwi alone.
 
-    python -m scripts.bench.sentences [--data ../shared/data/seg_kiwi]
+    python -m scripts.bench.sentences [--data ../shared/data/seg_kiwi] [--splitters ours regex kiwi kiwi-multi-word]
 
 Per source: share of gold sentences found exactly, and precision, recall and F1 of the boundaries between sentences.
 A boundary is where the next sentence begins; the start of a text is no boundary. A last line gives characters a second.
@@ -13,10 +13,11 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 
-from kiwipiepy import Kiwi  # type: ignore[import-untyped]
+from kiwipiepy import Kiwi
 
 from index.articles import Span
 from index.korean.blocks import trim
@@ -52,6 +53,14 @@ def bare_kiwi(*, load_multi_dict: bool) -> Splitter:
         [(sentence.start, sentence.end) for sentence in sentences]
         for sentences in kiwi.split_into_sents(texts, return_tokens=True, return_sub_sents=False)
     )
+
+
+SPLITTERS: dict[str, Callable[[], Splitter]] = {
+    "ours": ours,
+    "regex": by_regex,
+    "kiwi": partial(bare_kiwi, load_multi_dict=False),
+    "kiwi-multi-word": partial(bare_kiwi, load_multi_dict=True),
+}
 
 
 def gold_spans(text: str, sentences: Sequence[str]) -> Spans:
@@ -101,18 +110,14 @@ def measure(name: str, splitter: Splitter, records: Sequence[dict[str, str | lis
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=Path("../shared/data/seg_kiwi"))
-    path = parser.parse_args().data / "segments.jsonl"
+    parser.add_argument("--splitters", nargs="+", choices=SPLITTERS, default=list(SPLITTERS))
+    arguments = parser.parse_args()
+    path = arguments.data / "segments.jsonl"
     if not path.exists():
         print(f"no {path}: give the folder of segments.jsonl with --data", file=sys.stderr)
         return 1
     records = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
-    splitters = {
-        "ours": ours(),
-        "regex": by_regex(),
-        "kiwi": bare_kiwi(load_multi_dict=False),
-        "kiwi, multi-word": bare_kiwi(load_multi_dict=True),
-    }
-    measured = [measure(name, splitter, records) for name, splitter in splitters.items()]
+    measured = [measure(name, SPLITTERS[name](), records) for name in arguments.splitters]
     print("| splitter | source | sentences | exact | precision | recall | F1 |\n|---|---|---:|---:|---:|---:|---:|")
     for rows, _ in measured:
         print("\n".join(rows))

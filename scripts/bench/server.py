@@ -1,4 +1,5 @@
-"""Load on a running server: ``python -m scripts.bench.server [--url URL] [--seconds 10] [--out FILE]``.
+"""Load on a running server: ``python -m scripts.bench.server [--url URL] [--seconds 10] [--silent 2000]
+[--out FILE]``.
 
 Closed loop with 1, 4 and 16 clients first (each asks again as soon as it is answered), then an open loop at 2 and 10 times
 the best of them (questions come whether or not the last was answered, as from real people), with health asked all the
@@ -19,16 +20,17 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Awaitable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from scripts.bench.common import ROOT
 from scripts.bench.http_load import Connection
 
-GOLD = Path(__file__).resolve().parents[2] / "eval" / "data" / "seeds.jsonl"
+GOLD = ROOT / "eval" / "data" / "seeds.jsonl"
 _READY_SECONDS = 120
 _OPEN_CONNECTIONS = 256
 _SILENT = 2000
@@ -140,7 +142,7 @@ async def open_loop(address: tuple[str, int], rate: float, seconds: float, bodie
     return load
 
 
-async def _watched(address: tuple[str, int], load: Load, work: list) -> None:  # type: ignore[type-arg]
+async def _watched(address: tuple[str, int], load: Load, work: Sequence[Awaitable[None]]) -> None:
     health = asyncio.create_task(watch_health(address, load))
     await asyncio.gather(*work)
     health.cancel()
@@ -175,7 +177,7 @@ def server(url: str | None) -> Iterator[tuple[str, int | None]]:
         ]
         log = Path(folder) / "log"  # a pipe that nobody reads would fill up and stop the server
         with log.open("wb") as out:
-            process = subprocess.Popen(command, stderr=out)
+            process = subprocess.Popen(command, stderr=out, cwd=ROOT)
         try:
             yield _address(log), process.pid
         finally:
@@ -225,7 +227,7 @@ def _is_closed(one: socket.socket) -> bool:
         return True
 
 
-async def run(url: str, process_id: int | None, seconds: float) -> dict[str, Any]:
+async def run(url: str, process_id: int | None, seconds: float, silent: int) -> dict[str, Any]:
     parts = urlsplit(url)
     address = (parts.hostname or "127.0.0.1", parts.port or 80)
     connection = Connection(*address)
@@ -244,19 +246,20 @@ async def run(url: str, process_id: int | None, seconds: float) -> dict[str, Any
         load = await open_loop(address, times * best, seconds, bodies, f"open, {times} x {best:.0f}/s")
         goodput[f"{times} x"] = round(len(load.answered) / load.seconds / best, 2)
         rows.append(load.figures(resident(process_id)))
-    silent = await silent_sockets(address, bodies)
-    return {"loads": rows, "answered_of_the_most": goodput, "silent_sockets": silent}
+    told = await silent_sockets(address, bodies, silent)
+    return {"loads": rows, "answered_of_the_most": goodput, "silent_sockets": told}
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--url")
-    parser.add_argument("--seconds", type=float, default=10.0)
+    parser.add_argument("--seconds", type=float, default=10.0, help="of each load")
+    parser.add_argument("--silent", type=int, default=_SILENT, help="sockets that send nothing")
     parser.add_argument("--out", type=Path)
     arguments = parser.parse_args()
     before = os.getloadavg()[0]
     with server(arguments.url) as (url, process_id):
-        figures = asyncio.run(run(url, process_id, arguments.seconds))
+        figures = asyncio.run(run(url, process_id, arguments.seconds, arguments.silent))
     machine = {
         "processors": os.cpu_count(), "python": platform.python_version(), "load_average_before": round(before, 1),
         "load_average_after": round(os.getloadavg()[0], 1), "seconds_each": arguments.seconds,

@@ -13,6 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 
 from scripts.bench.common import ROOT, timed, write_record
@@ -65,7 +66,7 @@ def main() -> None:
         folder = arguments.data or Path(scratch)
         if arguments.data is None:
             run("index", "--data", str(folder), str(ROOT / "seeds"))
-        works = {
+        works: dict[str, Callable[[], float]] = {
             "help_s": lambda: timed(lambda: run("--help"))[0],
             "ask_s": lambda: timed(lambda: run("ask", "--data", str(folder), QUESTION))[0],
             "ready_s": lambda: ready(folder),

@@ -1,6 +1,6 @@
 """How long the store takes: adding to a large index, removing from it, opening it, and deriving it again.
 
-    python -m scripts.bench.store [--passages 200000] [--like DATA_FOLDER] [--rounds 5] [--kills 20]
+    python -m scripts.bench.store [--passages 200000] [--like DATA_FOLDER] [--rounds 5] [--kills 20] [--scratch FOLDER]
 
 Articles are those of DATA_FOLDER (any index; without it the packaged seeds are indexed first) repeated under new ids,
 each copy's vectors moved a little, so that texts, terms and row sizes are real and vectors are all different. No text
@@ -20,13 +20,16 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from itertools import cycle, islice
 from pathlib import Path
 
 import numpy as np
 
 from index.articles import Article, Passage
+from index.encoders.base import Vectors
 from index.engine import Engine
+from index.ingest import content_hash
 from index.korean.terms import bigrams
 from index.search.generation import current_number, open_current, path_of
 from index.search.lexical import LexicalQuery
@@ -35,6 +38,7 @@ from index.search.publication import Reuse, publish_store
 from index.search.vectors import VectorShard
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.system import failpoints
+from scripts.bench.common import ROOT
 
 _JITTER = 0.05
 _COMMIT = 200  # articles a transaction
@@ -51,7 +55,7 @@ def main() -> None:
         source = arguments.like or _index_seeds(Path(scratch, "seeds"))
         templates = list(_stored_articles(source))
         store = _filled(folder, source, templates, arguments.passages)
-        report = {"sqlite_mb": round((folder / "geungeo.db").stat().st_size / 1e6)}
+        report: dict[str, object] = {"sqlite_mb": round((folder / "geungeo.db").stat().st_size / 1e6)}
         report |= _derive(folder, store)
         report |= _change(folder, store, templates, arguments.rounds)
         encoder, analysis = store.meta("encoder") or "", store.meta("analysis") or ""
@@ -73,16 +77,8 @@ def _arguments() -> argparse.Namespace:
 
 
 def _index_seeds(folder: Path) -> Path:
-    command = [
-        sys.executable,
-        "-m",
-        "rag.cli",
-        "index",
-        "--data",
-        str(folder),
-        str(Path(__file__).parents[2] / "seeds"),
-    ]
-    subprocess.run(command, check=True, cwd=Path(__file__).parents[2])
+    command = [sys.executable, "-m", "rag.cli", "index", "--data", str(folder), str(ROOT / "seeds")]
+    subprocess.run(command, check=True, cwd=ROOT, stdout=sys.stderr)  # standard output is the report's
     return folder
 
 
@@ -111,14 +107,14 @@ def _copies(templates: list[StoredArticle], prefix: str) -> Iterator[StoredArtic
             SentenceRow(replace(row.sentence, article_id=article.id), row.words, row.vector)
             for row in template.sentences
         )
-        yield StoredArticle(article, f"{prefix}-{number}", template.spans, sentences, passages)
+        yield StoredArticle(article, content_hash(article), template.spans, sentences, passages)
 
 
 def _renamed(passage: Passage, article: Article) -> Passage:
     return replace(passage, article_id=article.id)
 
 
-def _moved(vector: np.ndarray, draw: np.random.Generator) -> np.ndarray:
+def _moved(vector: Vectors, draw: np.random.Generator) -> Vectors:
     moved = vector + draw.normal(0, _JITTER / len(vector) ** 0.5, len(vector)).astype(np.float32)
     return np.asarray(moved / np.linalg.norm(moved), dtype=np.float32)
 
@@ -174,15 +170,22 @@ def _change(folder: Path, store: Store, templates: list[StoredArticle], rounds: 
     copies = _copies(templates, "새")
     added, removed = [], []
     for number in range(rounds):
-        batch = list(islice(copies, 100))
-        added.append(_timed(lambda batch=batch: (store.write(batch), publish_store(folder, store))))
-        removed.append(
-            _timed(lambda number=number: (store.delete([f"글-{number * 37}"]), publish_store(folder, store)))
-        )
+        added.append(_timed(partial(_add, folder, store, list(islice(copies, 100)))))
+        removed.append(_timed(partial(_remove, folder, store, f"글-{number * 37}")))
     return {
         "add_100_articles_s": [round(one, 2) for one in added],
         "remove_1_article_s": [round(one, 2) for one in removed],
     }
+
+
+def _add(folder: Path, store: Store, batch: list[StoredArticle]) -> None:
+    store.write(batch)
+    publish_store(folder, store)
+
+
+def _remove(folder: Path, store: Store, article_id: str) -> None:
+    store.delete([article_id])
+    publish_store(folder, store)
 
 
 def _open(folder: Path, encoder: str, analysis: str) -> dict[str, object]:
@@ -192,12 +195,10 @@ def _open(folder: Path, encoder: str, analysis: str) -> dict[str, object]:
     assert held is not None
     store = Store(folder)
     query = store.vectors(0, 50)[1][:1]
+    dense = [_timed(partial(held.vectors.search, query, 60, store.vectors_of)) for _ in range(20)]
     store.close()
-    dense = [_timed(lambda: held.vectors.search(query, 60)) for _ in range(20)]
-    lexical = [
-        _timed(lambda query=query: held.lexical.search(query, 60))
-        for query in [LexicalQuery(dict.fromkeys(one.split(), 1.0), bigrams(one)) for one in _QUESTIONS] * 4
-    ]
+    asked = [LexicalQuery(dict.fromkeys(one.split(), 1.0), bigrams(one)) for one in _QUESTIONS]
+    lexical = [_timed(partial(held.lexical.search, one, 60)) for one in asked * 4]
     return {
         "open_s": round(statistics.median(opened), 2),
         "move_to_next_generation_s": round(statistics.median(again), 2),
@@ -216,7 +217,8 @@ def _recover(folder: Path, source: Path, encoder: str, analysis: str, kills: int
 
     seconds = []
     for number in range(kills):
-        child = [sys.executable, __file__, "--child", str(folder), "--like", str(source), "--rounds", str(number)]
+        child = [sys.executable, "-m", "scripts.bench.store", "--child", str(folder), "--like", str(source)]
+        child += ["--rounds", str(number)]
         environment = {**os.environ, failpoints.VARIABLE: "store.committed:1:kill"}
         code = subprocess.run(child, env=environment, check=False).returncode
         if code != -signal.SIGKILL:

@@ -1,6 +1,6 @@
 """Which FAISS index for how many passages: time a question, what it misses against comparing all, memory, building.
 
-    python -m scripts.bench.vectors INDEX... [--sizes 10000,30000,240000] [--out docs/results/vectors.json]
+    python -m scripts.bench.vectors INDEX... --cache FOLDER [--sizes 10000,30000,240000] [--out docs/results/vectors.json]
 
 INDEX are data folders made with the packaged encoder; their passages' vectors are used, questions come from the
 public sets. Beyond what they hold, further vectors are drawn around the real ones (a real one plus noise of the size
@@ -68,8 +68,8 @@ def drawn(real: Vectors, count: int) -> Vectors:
     if count <= len(real):
         return real[:count]
     draw = np.random.default_rng(SEED)
-    some = real[:500]
-    nearest = np.sort(some @ real[500:5_000].T, axis=1)[:, -1]
+    some = real[: min(500, len(real) // 2)]
+    nearest = (some @ real[len(some) : 5_000].T).max(axis=1)
     distance = float(np.sqrt(2 - 2 * nearest.clip(max=1)).mean())
     more = real[draw.integers(0, len(real), count - len(real))]
     more = more + draw.standard_normal(more.shape, dtype=np.float32) * np.float32(distance / np.sqrt(real.shape[1]))
@@ -102,7 +102,8 @@ def scalar(kind: int) -> Callable[[Vectors], faiss.Index]:
 
 
 def graph(vectors: Vectors) -> faiss.Index:
-    index = faiss.IndexHNSWSQ(vectors.shape[1], faiss.ScalarQuantizer.QT_fp16, 32, faiss.METRIC_INNER_PRODUCT)
+    index = faiss.index_factory(vectors.shape[1], "HNSW32,SQfp16", faiss.METRIC_INNER_PRODUCT)
+    assert isinstance(index, faiss.IndexHNSW)
     index.hnsw.efConstruction, index.hnsw.efSearch = 100, 128
     index.train(vectors)
     index.add(vectors)
@@ -112,6 +113,7 @@ def graph(vectors: Vectors) -> faiss.Index:
 def lists(vectors: Vectors) -> faiss.Index:
     count = int(4 * np.sqrt(len(vectors)))
     index = faiss.index_factory(vectors.shape[1], f"IVF{count},SQfp16", faiss.METRIC_INNER_PRODUCT)
+    assert isinstance(index, faiss.IndexIVF)
     index.train(vectors[: 40 * count])
     index.add(vectors)
     index.nprobe = max(1, count // 16)
@@ -173,36 +175,34 @@ def compare(vectors: Vectors, asked: Vectors) -> list[Measured]:
         build_s = time.perf_counter() - started
         size_bytes = len(faiss.serialize_index(index))
         faiss.omp_set_num_threads(1)
-        rows.append(
-            measure(
-                kind, size, build_s, size_bytes, lambda one, k, index=index: index.search(one, k)[1][0], asked, truth
-            )
-        )
+        rows.append(measure(kind, size, build_s, size_bytes, _search_of(index), asked, truth))
         print(rows[-1], flush=True)
     started = time.perf_counter()
-    index, read = ours(vectors), stored(vectors)
+    own, read = ours(vectors), stored(vectors)
     build_s = time.perf_counter() - started
-    size_bytes = sum(len(shard.to_bytes()) for shard in index.search.shards)
-    rows.append(
-        measure(
-            "ours",
-            size,
-            build_s,
-            size_bytes,
-            lambda one, k: np.array([seq for seq, _ in index.search(one, k, read)]),
-            asked,
-            truth,
-        )
-    )
+    size_bytes = sum(len(shard.to_bytes()) for shard in own.shards)
+
+    def search(one: Vectors, k: int) -> npt.NDArray[np.int64]:
+        return np.array([seq for seq, _ in own.search(one, k, read)])
+
+    rows.append(measure("ours", size, build_s, size_bytes, search, asked, truth))
     print(rows[-1], flush=True)
     return rows
 
 
+def _search_of(index: faiss.Index) -> Search:
+    def search(one: Vectors, k: int) -> npt.NDArray[np.int64]:
+        found: npt.NDArray[np.int64] = index.search(one, k)[1][0]
+        return found
+
+    return search
+
+
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("indexes", type=Path, nargs="+")
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
-    parser.add_argument("--cache", type=Path, required=True)
+    parser.add_argument("--cache", type=Path, required=True, help="for the encoder's graph")
     parser.add_argument("--sizes", default="4000,16000,64000,240000")
     parser.add_argument("--out", type=Path)
     options = parser.parse_args()

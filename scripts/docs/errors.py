@@ -1,5 +1,9 @@
-"""Write docs/errors.md from the table of problems: ``python -m scripts.docs.errors``; a test says when it is stale."""
+"""Write docs/errors.md from the table of problems: ``python -m scripts.docs.errors [--out FILE]``.
 
+A test says when it is stale.
+"""
+
+import argparse
 import json
 from pathlib import Path
 
@@ -10,7 +14,7 @@ PATH = Path(__file__).resolve().parents[2] / "docs" / "errors.md"
 _HEAD = """\
 # 오류 · Errors
 
-<!-- scripts/docs/errors.py가 api/problems/kinds.py에서 만듭니다. 고치지 말고 다시 만드세요: python -m scripts.docs.errors -->
+<!-- scripts/docs/errors.py가 api/problems/kinds.py에서 만듭니다. 고치지 말고 다시 만드세요. -->
 
 모든 오류는 RFC 9457 문제입니다(`application/problem+json`). `code`는 바뀌지 않으며, `title`과 `detail`은
 `Accept-Language`에 따라 한국어나 영어입니다. 보낸 값은 오류에 되풀이되지 않습니다. `errors`는 잘못된 자리를 짚습니다:
@@ -49,6 +53,13 @@ def _example() -> str:
     return json.dumps(example, ensure_ascii=False, indent=1)
 
 
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--out", type=Path, default=PATH)
+    path = parser.parse_args().out
+    path.write_text(render(), encoding="utf-8")
+    print(path.name, len(KINDS), "problems")
+
+
 if __name__ == "__main__":
-    PATH.write_text(render(), encoding="utf-8")
-    print(PATH.name, len(KINDS), "problems")
+    main()

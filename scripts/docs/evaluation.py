@@ -1,11 +1,11 @@
 """Measure every set in every protocol and rewrite the tables of docs/evaluation.md. One command, resumable in parts.
 
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER            # everything
-    python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --only korquad1 --quick
+    python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --only korquad1 --quick [QUESTIONS]
     python -m scripts.docs.evaluation --tables                                       # only the document, from docs/results
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --write-baselines   # what CI compares with
 
-Each part leaves numbers (no texts) in docs/results/PART.json; --quick asks 100 questions a part and leaves them in
+Each part leaves numbers (no texts) in docs/results/PART.json; --quick asks 100 questions a part, or QUESTIONS, and leaves them in
 --work instead, so that no table is ever made of them. Further flags go to ``geungeo eval`` as they are: --adopt DIR.
 """
 
@@ -65,11 +65,11 @@ def run(part: Part, options: argparse.Namespace, extra: Sequence[str], more: Seq
     dataset = part.dataset if part.dataset == "seeds" else str(options.data / part.dataset)
     flags = [flag.format(data=options.data) for flag in part.flags]
     if options.quick:
-        flags = [*flags, "--sample", str(QUICK)]
+        flags = [*flags, "--sample", str(options.quick)]
     held_out = HELD_OUT / f"{part.dataset}.json"  # weights that were fitted without this set
     if held_out.is_file() and not more:
         flags = [*flags, "--models", str(held_out)]
-    out = options.work / "reports" / part.name
+    out: Path = options.work / "reports" / part.name
     command = ["eval", dataset, *flags, "--work", str(options.work), "--out", str(out), *more, *extra]
     print("geungeo", *command, flush=True)
     code = geungeo(command)
@@ -208,9 +208,11 @@ def rewrite(document: str) -> str:
     """The document with every marked table made anew."""
     for name, made in tables():
         pattern = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
-        document, count = pattern.subn(lambda match, made=made: f"{match[1]}{made}\n{match[2]}", document)
-        if count != 1:
-            sys.exit(f"docs/evaluation.md needs the markers of the table {name!r} once, has them {count} times")
+        places = list(pattern.finditer(document))
+        if len(places) != 1:
+            sys.exit(f"docs/evaluation.md needs the markers of the table {name!r} once, has them {len(places)} times")
+        [place] = places
+        document = f"{document[: place.start()]}{place[1]}{made}\n{place[2]}{document[place.end() :]}"
     return document
 
 
@@ -219,7 +221,9 @@ def main() -> None:
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared" / "data")
     parser.add_argument("--work", type=Path, default=Path("geungeo-work"))
     parser.add_argument("--only", action="append", metavar="PART", help="a part's name or its set's; may be repeated")
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK} questions a part, no table rewritten")
+    parser.add_argument(
+        "--quick", type=int, nargs="?", const=QUICK, metavar="QUESTIONS", help=f"({QUICK}) a part, no table rewritten"
+    )
     parser.add_argument("--tables", action="store_true", help="measure nothing, rewrite the document")
     parser.add_argument("--write-baselines", action="store_true", help="eval/baselines, nothing else")
     options, extra = parser.parse_known_args()

@@ -1,9 +1,9 @@
-"""Run the rows of docs/reliability.md that HTTP has, and write docs/security-results.md: ``python -m scripts.docs.security_results``.
+"""Run the rows of docs/testing.md that HTTP has, and write docs/security-results.md: ``python -m scripts.docs.security_results``.
 
 The tests are the ordinary ones, found by the row in their name; 2,000 silent sockets, slow clients (slowhttptest, where it
 is installed), 10,000 connections and ten times the load are tried here against a server in a process of its own, with its
 real deadlines. With the extra ``browser`` and a Chromium on PATH the page
-is tried too. ``--full`` also runs the tests marked so.
+is tried too. ``--full`` also runs the tests marked so; ``--rows`` only those that name one of the rows, and no load.
 """
 
 import argparse
@@ -171,8 +171,8 @@ def render(cases: list[Case], measured: list[str]) -> str:
     opened, leaks = (sum(not case.passed for case in by_row[row]) for row in ("S1", "S17"))
     lines = [
         "# Security results\n\n<!-- written by scripts/docs/security_results.py -->\n",
-        "Bad input, access and slow clients, by the rows of [reliability.md](reliability.md) (H: HTTP input, T: text, S: "
-        "security, F: faults).\n",
+        "Bad input, access and slow clients, row by row of [testing.md](testing.md) (H: HTTP input, T: text, S: security, F: "
+        "faults).\n",
         "| rows | cases | exact | 5xx | executions on the page | open routes | log leaks |\n|---|---|---|---|---|---|---|",
         f"| {sum(bool(found) for found in by_row.values())} | {tried} | {exact} | {server_errors} | {_executions(cases)} | "
         f"{opened} | {leaks} |\n",
@@ -205,16 +205,21 @@ def _line(row: str, found: list[Case]) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
+    parser.add_argument("--rows", nargs="+", choices=WANTED, metavar="ROW")
+    parser.add_argument("--out", type=Path, default=PATH)
     arguments = parser.parse_args()
-    files = {path for row, paths in named_rows().items() if row in WANTED for path in paths}
-    http = set((TESTS / "api").rglob("test_*.py")) - set((TESTS / "api" / "page").glob("*.py"))
-    cases = run_tests(sorted(files | http), full=arguments.full)
-    with server() as (address, process_id):
-        measured = asyncio.run(measure(address, process_id))
-    PATH.write_text(render(cases, measured), encoding="utf-8")
-    print(PATH.read_text(encoding="utf-8"))
+    wanted, measured = arguments.rows or WANTED, list[str]()
+    files = {path for row, paths in named_rows().items() if row in wanted for path in paths}
+    if not arguments.rows:
+        files |= set((TESTS / "api").rglob("test_*.py")) - set((TESTS / "api" / "page").glob("*.py"))
+    cases = run_tests(sorted(files), full=arguments.full)
+    if not arguments.rows:
+        with server() as (address, process_id):
+            measured = asyncio.run(measure(address, process_id))
+    arguments.out.write_text(render(cases, measured), encoding="utf-8")
+    print(arguments.out.read_text(encoding="utf-8"))
 
 
 if __name__ == "__main__":

@@ -70,7 +70,8 @@ def main() -> None:
             found = np.stack([values.min(axis=0), values.max(axis=0)])
             known = ranges.get(name, found)
             ranges[name] = np.stack([np.minimum(known[0], found[0]), np.maximum(known[1], found[1])])
-    np.savez_compressed(options.out, **{name: values.astype(np.float16) for name, values in ranges.items()})
+    halves = {name: values.astype(np.float16) for name, values in ranges.items()}
+    np.savez_compressed(options.out, allow_pickle=False, **halves)
     print(f"{len(inputs)} texts, {len(ranges)} inputs, {options.out.stat().st_size} bytes")
 
 

@@ -20,7 +20,7 @@ SEED = 7
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("indexes", type=Path, nargs="+")
     parser.add_argument("--count", type=int, default=8_000, help="vectors of each index at most")
     parser.add_argument("--out", type=Path, default=ROOT / "index/data/passage_codebook.npz")

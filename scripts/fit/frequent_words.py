@@ -24,18 +24,19 @@ from index.store.schema import TEXT_BLOCK
 
 ROOT = Path(__file__).parents[2]
 BYTES = 1 << zlib.MAX_WBITS  # DEFLATE points back no further
-ARTICLES = 20  # that a word must be in
+LEAST = 20  # articles that a word must be in
 _POINTER = 2  # bytes, about, that pointing to a word takes
 ASIDE = 10  # of so many articles one is not counted
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("articles", type=Path, nargs="+")
     parser.add_argument("--against", type=Path, nargs="*", default=[])
+    parser.add_argument("--least", type=int, default=LEAST, help="articles that a word must be in")
     parser.add_argument("--out", type=Path, default=ROOT / "index/data/frequent_words.txt")
     options = parser.parse_args()
-    words = chosen([counted(texts_of(path)) for path in options.articles])
+    words = chosen([counted(texts_of(path), options.least) for path in options.articles])
     options.out.write_text("".join(f"{word}\n" for word in words), "utf-8")
     print(f"{len(words)} words, {options.out.stat().st_size} bytes")
     dictionary = "".join(f"{word} " for word in words)
@@ -49,8 +50,8 @@ def texts_of(path: Path, *, aside: bool = False) -> Iterator[str]:
     yield from (one.text for number, one in enumerate(articles) if (number % ASIDE == 0) == aside)
 
 
-def counted(texts: Iterable[str]) -> dict[str, float]:
-    """The share that each word has of all there are, for words of enough articles."""
+def counted(texts: Iterable[str], least: int) -> dict[str, float]:
+    """The share that each word has of all there are, for words of at least so many articles."""
     times: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     for text in texts:
@@ -58,7 +59,7 @@ def counted(texts: Iterable[str]) -> dict[str, float]:
         times.update(words)
         articles.update(set(words))
     total = times.total()
-    return {word: count / total for word, count in times.items() if articles[word] >= ARTICLES}
+    return {word: count / total for word, count in times.items() if articles[word] >= least}
 
 
 def chosen(shares: Sequence[dict[str, float]]) -> list[str]:

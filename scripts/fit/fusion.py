@@ -171,11 +171,12 @@ NO_MODEL = Logistic(FEATURES, np.zeros(len(FEATURES)), np.ones(len(FEATURES)), n
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=None)
-    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--count", type=int, default=500, help="questions of each set")
+    parser.add_argument("--out", type=Path, default=ROOT / "rag/data/models.json")
     parser.add_argument("--held-out", type=Path, default=ROOT / "scripts/held_out")
     options = parser.parse_args()
     encoder, splitter = BundledEncoder(options.cache or options.work / "model"), SentenceSplitter()
@@ -189,7 +190,7 @@ def main() -> None:
         print(f"| {name} | {len(examples)} | {shown} | {ours - max(halves):+.4f} |", flush=True)
         write_part(options.held_out / f"{name}.json", {"fusion": record(model)})
     model = fit(list(sets.values()))
-    write_part(ROOT / "rag/data/models.json", {"fusion": record(model)})
+    write_part(options.out, {"fusion": record(model)})
     print(", ".join(f"{name} {weight:+.2f}" for name, weight in zip(FEATURES, model.weights, strict=True)))
 
 

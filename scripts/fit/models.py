@@ -15,6 +15,7 @@ import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -83,17 +84,16 @@ class Asker:
         return question, hits, gather_evidence(asked, ranked)
 
 
-def read_lines(path: Path) -> list[dict[str, object]]:
+def read_lines(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.open(encoding="utf-8")]
 
 
-def gold_examples(asker: Asker, half: str) -> list[Example]:
+def gold_examples(asker: Asker, half: str, count: int | None) -> list[Example]:
     examples = []
-    for gold in read_lines(ROOT / "eval/data/seeds.jsonl"):
-        if gold["half"] != half:
-            continue
-        question, hits, evidence = asker.ask(str(gold["question"]), Filters())
-        spans = [(span["article_id"], span["start"], span["end"]) for span in gold["evidence"]]  # type: ignore[index]
+    of_half = [gold for gold in read_lines(ROOT / "eval/data/seeds.jsonl") if gold["half"] == half]
+    for gold in of_half[:: max(1, len(of_half) // (count or len(of_half)))]:
+        question, hits, evidence = asker.ask(gold["question"], Filters())
+        spans = [(span["article_id"], span["start"], span["end"]) for span in gold["evidence"]]
         right = [
             any(
                 one.row.sentence.article_id == article and one.row.sentence.start < end and start < one.row.sentence.end
@@ -114,20 +114,18 @@ def public_examples(asker: Asker, folder: Path, count: int, *, exact: bool) -> l
     for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
         query, document, _ = line.split("\t")
         relevant.setdefault(query, set()).add(normalize(document))
-    answers = {
-        str(row["qid"]): [normalize(str(one)) for one in row["answers"]] for row in read_lines(folder / "answers.jsonl")
-    }  # type: ignore[attr-defined]
-    everything = {normalize(str(row["id"])) for row in read_lines(folder / "corpus.jsonl")}
+    answers = {row["qid"]: list(map(normalize, row["answers"])) for row in read_lines(folder / "answers.jsonl")}
+    everything = {normalize(row["id"]) for row in read_lines(folder / "corpus.jsonl")}
     examples = []
-    for query in queries[:count]:
-        gold, wanted = relevant.get(str(query["id"]), set()), answers.get(str(query["id"]), [])
-        question, hits, evidence = asker.ask(str(query["text"]), Filters())
+    for asked in queries[:count]:
+        gold, wanted = relevant.get(asked["id"], set()), answers.get(asked["id"], [])
+        question, hits, evidence = asker.ask(asked["text"], Filters())
         right = [
             one.row.sentence.article_id in gold and (not exact or any(answer in one.text for answer in wanted))
             for one in evidence
         ]
         examples.append(Example(folder.name, question, hits, evidence, right, 1.0, ranks_sentences=exact))
-        question, hits, evidence = asker.ask(str(query["text"]), Filters(article_ids=tuple(everything - gold)))
+        question, hits, evidence = asker.ask(asked["text"], Filters(article_ids=tuple(everything - gold)))
         nothing = [False] * len(evidence)
         examples.append(Example(f"{folder.name} less its article", question, hits, evidence, nothing, 0.7, False))
     return examples
@@ -138,7 +136,7 @@ def probe_examples(asker: Asker, folder: Path, count: int, name: str) -> list[Ex
     random.Random(SEED + 1).shuffle(queries)
     examples = []
     for query in queries[:count]:
-        question, hits, evidence = asker.ask(str(query["text"]), Filters())
+        question, hits, evidence = asker.ask(query["text"], Filters())
         examples.append(Example(f"probe on {name}", question, hits, evidence, [False] * len(evidence), 0.5, False))
     return examples
 
@@ -257,7 +255,7 @@ def report(examples: Sequence[Example], probabilities: npt.NDArray[np.float64], 
         print(f"AUROC {name} {roc_auc_score(answerable, probabilities[chosen]):.3f} (five-fold)")
 
 
-def fitted(examples: Sequence[Example]) -> dict[str, object]:
+def fitted(examples: Sequence[Example]) -> dict[str, Any]:
     """The parts of a models file, fitted on these examples alone."""
     probabilities, _ = cross_validated(examples, fit_both)
     evidence_model, confidence_model = fit_both(examples)
@@ -268,11 +266,10 @@ def fitted(examples: Sequence[Example]) -> dict[str, object]:
     }
 
 
-def report_held_out(path: Path, name: str, examples: Sequence[Example], fitted_without: Mapping[str, object]) -> None:
+def report_held_out(path: Path, name: str, examples: Sequence[Example], fitted_without: Mapping[str, Any]) -> None:
     """What models that never saw the set get on it."""
     evidence_model, confidence_model = (
-        Logistic.from_record(fitted_without[part])
-        for part in ("evidence", "confidence")  # type: ignore[arg-type]
+        Logistic.from_record(fitted_without[part]) for part in ("evidence", "confidence")
     )
     first, few, chances, answerable = [], [], [], []
     for example in examples:
@@ -289,11 +286,13 @@ def report_held_out(path: Path, name: str, examples: Sequence[Example], fitted_w
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--cache", type=Path, default=None)
-    parser.add_argument("--count", type=int, default=400)
+    parser.add_argument("--count", type=int, default=400, help="questions of korquad1; of the other sets a part of it")
+    parser.add_argument("--gold", type=int, help="about so many of the gold questions")
+    parser.add_argument("--out", type=Path, default=ROOT / "rag/data/models.json")
     parser.add_argument("--held-out", type=Path, default=ROOT / "scripts/held_out")
     options = parser.parse_args()
     encoder, splitter = BundledEncoder(options.cache or options.work / "model"), SentenceSplitter()
@@ -303,7 +302,7 @@ def main() -> None:
         return Asker(options.work / name, corpus, encoder, splitter)
 
     probe = options.data / "noanswer_probe_mkqa"
-    examples = gold_examples(asker("seeds"), "tune")
+    examples = gold_examples(asker("seeds"), "tune", options.gold)
     examples += public_examples(asker("korquad1"), options.data / "korquad1", options.count, exact=True)
     for name in ("easylaw_senior_qa", "welfare_qa", "autorag_ko_embed"):
         examples += public_examples(asker(name), options.data / name, options.count // 4, exact=False)
@@ -311,7 +310,7 @@ def main() -> None:
     probabilities, outcomes = cross_validated(examples, fit_both)
     report(examples, probabilities, best_threshold(probabilities, examples), outcomes)
     models = fitted(examples)
-    write_part(ROOT / "rag/data/models.json", models)
+    write_part(options.out, models)
     for name in SETS:
         inside = [example for example in examples if name in example.group]
         without = fitted([example for example in examples if name not in example.group]) if inside else models
@@ -320,7 +319,7 @@ def main() -> None:
         else:
             write_part(options.held_out / f"{name}.json", without)
     for part in ("evidence", "confidence"):
-        model = Logistic.from_record(models[part])  # type: ignore[arg-type]
+        model = Logistic.from_record(models[part])
         order = np.argsort(-np.abs(model.weights))
         print(", ".join(f"{model.features[i]} {model.weights[i]:+.2f}" for i in order))
 

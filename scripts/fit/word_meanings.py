@@ -107,7 +107,7 @@ def _solved(known: Array, wanted: Array) -> Array:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser()
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("articles", type=Path, nargs="*")
     parser.add_argument("--characters", type=int, default=420_000, help="of each file")
     parser.add_argument("--cache", type=Path)
@@ -126,9 +126,8 @@ def main() -> None:
     embedded = embedded_words(
         BundledEncoder(options.cache).tokenizer, BundledEncoder(options.cache).embeddings, words.tolist()
     )
-    np.savez_compressed(
-        options.out, **fit(found["states"], found["sentences"], found["owners"], embedded[places], options.dim)
-    )
+    fitted = fit(found["states"], found["sentences"], found["owners"], embedded[places], options.dim)
+    np.savez_compressed(options.out, allow_pickle=False, **fitted)
     print(f"{options.out.stat().st_size} bytes")
 
 

@@ -1,6 +1,6 @@
 """One peer, in an environment of its own: index the corpus, ask every question, say how long it took.
 
-    python run_peer.py NAME --corpus corpus.jsonl --questions questions.jsonl --model FOLDER --work FOLDER --k 30
+    python -m scripts.peers.run_peer NAME --corpus corpus.jsonl --questions questions.jsonl --model FOLDER --work FOLDER --k 30
 
 Runs where nothing of geungeo is installed: standard library and the peer only. Prints one line of JSON, and before it
 ``phase NAME`` lines that tell whoever watches its memory where it is.
@@ -10,15 +10,19 @@ import argparse
 import importlib
 import json
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
+
+Result = TypeVar("Result")
 
 
 def read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text("utf-8").splitlines()]
 
 
-def seconds(work: Any) -> tuple[float, Any]:  # noqa: ANN401  (whatever the peer gives)
+def seconds(work: Callable[[], Result]) -> tuple[float, Result]:
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result
@@ -39,7 +43,7 @@ def main() -> None:
     documents, questions = read(arguments.corpus), read(arguments.questions)
     print("phase load", flush=True)
     load, peer = seconds(
-        lambda: importlib.import_module(f"{arguments.name}_peer").Peer(arguments.model, arguments.work)
+        lambda: importlib.import_module(f"scripts.peers.{arguments.name}_peer").Peer(arguments.model, arguments.work)
     )
     print("phase ingest", flush=True)
     ingest, passages = seconds(lambda: peer.ingest(documents))
@@ -50,12 +54,12 @@ def main() -> None:
         peer.search(one | {"text": one["text"] + " ?"}, arguments.k)
     times, ranking = [], {}
     for one in questions:
-        taken, found = seconds(lambda one=one: peer.search(one, arguments.k))
+        taken, found = seconds(partial(peer.search, one, arguments.k))
         times.append(taken)
         ranking[one["id"]] = folded(found)
     result = {"load_s": load, "ingest_s": ingest, "passages": passages, "query_s": times, "ranking": ranking}
     if hasattr(peer, "ask"):
-        result["ask_s"] = [seconds(lambda one=one: peer.ask(one))[0] for one in questions]
+        result["ask_s"] = [seconds(partial(peer.ask, one))[0] for one in questions]
     print(json.dumps(result | {"setup": peer.setup}, ensure_ascii=False), flush=True)
 
 

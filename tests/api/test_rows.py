@@ -1,4 +1,4 @@
-"""reliability.md section 3, row by row: rows H1-H8 and H15, and T1-T9 as far as HTTP goes."""
+"""docs/testing.md row by row: rows H1-H8 and H15, and T1-T9 as far as HTTP goes."""
 
 import json
 import unicodedata

@@ -383,7 +383,9 @@ class TestLock:
             assert caught.value.exit_code == 7
         with pytest.raises(LockedError):
             remove_articles(folder, [PORT.id], wait=0.3)
-        assert 0.3 <= time.monotonic() - started < 5
+        assert (
+            0.3 <= time.monotonic() - started < 30
+        )  # the test's own waits are short, a lock's is for as long as it is held
         engine = open_index(folder, splitter)  # readers need no lock
         assert engine.article(PORT.id) == PORT
         engine.close()

@@ -84,6 +84,15 @@ def test_no_cycles_inside_a_package(package: str) -> None:
         pytest.fail(" → ".join(error.args[1]))
 
 
+def test_torture_stands_on_the_tests_support_and_not_the_other_way_round() -> None:
+    support = {imported for tree in modules("tests/support").values() for imported in imports(tree)}
+    torture = {imported for tree in modules("tests/torture").values() for imported in imports(tree)}
+    assert [name for name in support if name.startswith("tests.torture")] == []
+    assert {".".join(name.split(".")[:2]) for name in torture if name.startswith("tests.")} == {
+        "tests.support", "tests.torture"
+    }  # fmt: skip
+
+
 def test_only_one_place_makes_the_aliases_that_questions_are_asked_with() -> None:
     """So that no measurement or fit asks with fewer words than the service does."""
     trees = {name: tree for package in [*LAYERS, "scripts"] for name, tree in modules(package).items()}

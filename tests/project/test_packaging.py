@@ -3,11 +3,14 @@
 import datetime
 import hashlib
 import json
+import re
 import tomllib
 from importlib import import_module
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 from eval.datasets.gold import GOLD_FILE, load_gold
 from index.articles import Article
@@ -18,6 +21,7 @@ ROOT = Path(__file__).parents[2]
 SEEDS = ROOT / "seeds"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+TORCH = "sentence-transformers"  # an extra that each machine needs other builds for
 NO_CODE = {"scripts", "tests"}  # Python that is not installed
 
 # As published, noise included. Every offset of the gold questions counts in these very texts.
@@ -47,6 +51,18 @@ def test_the_sdist_holds_the_packages_and_the_tests() -> None:
 
 def test_it_can_not_be_uploaded_by_mistake() -> None:
     assert "Private :: Do Not Upload" in PROJECT["project"]["classifiers"]
+
+
+def test_the_constraints_pin_what_is_declared() -> None:
+    """Made as the head of constraints.txt says, from nowhere in particular."""
+    lines = (ROOT / "constraints.txt").read_text("utf-8").splitlines()
+    pins = dict(line.split("==") for line in lines if not line.startswith("#"))
+    assert not [line for line in lines if re.search(r"://|@|^-", line)]
+    versions = {canonicalize_name(name): version for name, version in pins.items()}
+    extras = PROJECT["project"]["optional-dependencies"]
+    declared = [*PROJECT["project"]["dependencies"], *(one for name in extras if name != TORCH for one in extras[name])]
+    for requirement in map(Requirement, declared):
+        assert versions[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
 
 def test_the_console_script_exists() -> None:

@@ -1,4 +1,4 @@
-"""What the source must not hold (S18 of reliability.md), and the versions below which a dependency is unsafe (S20)."""
+"""What the source must not hold (S18 of docs/testing.md), and the versions below which a dependency is unsafe (S20)."""
 
 import ast
 import tomllib
@@ -13,7 +13,7 @@ PACKAGES = ("index", "rag", "api", "eval", "scripts")
 UNSAFE_MODULES = {"pickle", "cPickle", "dill", "cloudpickle", "joblib", "marshal", "shelve", "yaml"}
 UNSAFE_CALLS = {"eval", "exec", "torch.load", "os.system", "os.popen", "jinja2.Template"}
 UNSAFE_KEYWORDS = {"allow_pickle", "trust_remote_code", "shell", "allow_dangerous_deserialization"}  # when true
-FLOORS = {  # advisories in reliability.md, section 1; SQLite: index.store.connection refuses below 3.51.3
+FLOORS = {  # advisories of these packages; SQLite: index.store.connection refuses below 3.51.3
     "starlette": "1.3.1",
     "python-multipart": "0.0.27",
     "faiss-cpu": "1.15",

@@ -1,4 +1,6 @@
-"""Every row of the reliability plan that HTTP has is named by a test, or it is said why there is none."""
+"""Every row of docs/testing.md that HTTP has is named by a test, or it is said why there is none."""
+
+import re
 
 from scripts.docs import security_results as script
 
@@ -6,6 +8,17 @@ from scripts.docs import security_results as script
 def test_every_row_is_tested_or_it_is_said_why_not() -> None:
     assert len(script.WANTED) == 59
     assert set(script.WANTED) - script.named_rows().keys() == script.NOT_HERE.keys()
+
+
+def test_every_row_is_explained() -> None:
+    explained = set(re.findall(r"[FHST]\d+", (script.ROOT / "docs" / "testing.md").read_text("utf-8")))
+    assert (set(script.WANTED) | torture_rows()) - explained == set()
+
+
+def torture_rows() -> set[str]:
+    sources = [path.read_text("utf-8") for path in (script.TESTS / "torture").rglob("*.py")]
+    named = [name for text in sources for name in re.findall(r'"(F\d+(?:, F\d+)*)"', text)]
+    return {row for name in named for row in name.split(", ")}
 
 
 def test_rows_are_read_from_names() -> None:

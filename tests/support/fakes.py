@@ -102,7 +102,8 @@ def hashed(texts: Sequence[str], dim: int) -> Vectors:
                 row[digest % dim] += 1.0 if digest & 0x80000000 else -1.0
         if not row.any():
             row[0] = 1.0
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    unit_rows: Vectors = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+    return unit_rows
 
 
 class PackagedFake(HashEncoder):

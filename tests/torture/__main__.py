@@ -5,7 +5,7 @@
     python -m tests.torture --only http-kills …     # some sections; the others keep their records
     python -m tests.torture --write                 # only the document, from the records
 
-Each section leaves its record in ``--records`` (docs/results); exit code 1 where anything was lost, torn, answered
+Rows (F1, F2, …) are those of docs/testing.md. Each section leaves its record in ``--records`` (docs/results); exit code 1 where anything was lost, torn, answered
 wrongly, not noticed or falsely acknowledged. Rows that this machine cannot run (no root, no strace) say so.
 """
 
@@ -18,23 +18,11 @@ import traceback
 from collections.abc import Iterator
 from pathlib import Path
 
-from tests.torture import (
-    benchmark,
-    clocks,
-    contention,
-    database_damage,
-    failpoint_kills,
-    file_damage,
-    full_disks,
-    http_kills,
-    limits,
-    other_stores,
-    power_cuts,
-    syscall_kills,
-    whole_program,
-)
+from tests.torture.damage import clocks, contention, database_damage, file_damage, full_disks, limits
 from tests.torture.document import write_document
+from tests.torture.kills import failpoint_kills, http_kills, power_cuts, syscall_kills, whole_program
 from tests.torture.records import ROOT, Budget, Row, commit, save
+from tests.torture.stores import benchmark, other_stores
 
 SECTIONS = {
     "failpoints": failpoint_kills.run,

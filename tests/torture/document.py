@@ -27,7 +27,7 @@ _HEAD = """# Reliability results
 
 <!-- written by python -m tests.torture -->
 
-The store killed, cut off, starved and damaged, row by row of the reliability plan (F: faults). An oracle outside the
+The store killed, cut off, starved and damaged, row by row of [testing.md](testing.md) (F: faults). An oracle outside the
 process keeps the books of what was acknowledged. After every crash the index is opened as a user would, and then:
 every acknowledged article is there to the last byte, every other one wholly or not at all (**lost**, **torn**); the
 doctor has no complaint; where it says so, the ten best passages for 50 questions, by vector and by words, are those of

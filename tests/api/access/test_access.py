@@ -1,4 +1,4 @@
-"""Who may do what: S1, S5, S7, S8, S12, S14, S19 of reliability.md, and the limits of H17."""
+"""Who may do what: S1, S5, S7, S8, S12, S14, S19 of docs/testing.md, and the limits of H17."""
 
 import asyncio
 import re
@@ -230,6 +230,7 @@ class TestRates:
         clock.now += 3600
         assert [bool(limits.take("a")) for _ in range(6)] == [False] * 5 + [True]
 
+    @pytest.mark.alone
     def test_s8_the_table_has_an_end(self) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         limits = RateLimits(1.0, 1)
@@ -284,6 +285,7 @@ class TestRates:
         codes = asyncio.run(step())
         assert codes == ["invalid_key"] * 20 + ["rate_limited"] * 10 + ["200"]  # a good key is let in all the same
 
+    @pytest.mark.alone
     def test_s8_100000_forwarded_addresses(self) -> None:
         access = Access(None, rate=50, burst=200)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss

@@ -1,4 +1,4 @@
-"""Keys: S2, S3, S4 of reliability.md; a file of hashes, shown once, revocable, taken up by a running server."""
+"""Keys: S2, S3, S4 of docs/testing.md; a file of hashes, shown once, revocable, taken up by a running server."""
 
 import ast
 import hashlib
@@ -146,6 +146,7 @@ def test_s4_secrets_are_compared_in_constant_time_only() -> None:
     assert wrong == []
 
 
+@pytest.mark.alone
 def test_s4_a_near_miss_takes_as_long_as_any_other(keys: KeyFile) -> None:
     """Welch's t of interleaved trials: first byte wrong against last byte wrong."""
     _, token = keys.create("가", [Scope.ASK])

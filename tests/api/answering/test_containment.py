@@ -72,6 +72,7 @@ def resident() -> int:
     return int(Path("/proc/self/statm").read_text().split()[1]) * 4096
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("requests", [300, pytest.param(30_000, marks=pytest.mark.full)])
 def test_f25_asking_much_keeps_nothing(requests: int) -> None:
     """Answers, refusals and metrics of many requests, each of them new; the full one takes minutes."""

@@ -1,4 +1,4 @@
-"""Files over HTTP: rows H12, H14, H16 and T1-T3, T7, T10-T12 of reliability.md, S10 and S11 as far as routes exist."""
+"""Files over HTTP: rows H12, H14, H16 and T1-T3, T7, T10-T12 of docs/testing.md, S10 and S11 as far as routes exist."""
 
 import asyncio
 import gzip
@@ -267,8 +267,9 @@ def test_a_body_past_the_limit_is_cut_off_and_leaves_nothing(
     assert list((tmp_path / "data").glob("uploads/*")) == []
 
 
+@pytest.mark.alone
 def test_h12_the_event_loop_goes_on_while_a_body_is_parsed(app: FastAPI) -> None:
-    """H12: lag of the loop, while 20 MB in a hundred files come in."""
+    """H12: lag of the loop, while 20 MB in a hundred files come in; in processor time, for the machine may be busy."""
     parts = body(*[part("files", b"\r\n-" * 66_000, f"{number}.txt") for number in range(100)])
 
     async def step(client: httpx.AsyncClient) -> float:
@@ -279,9 +280,9 @@ def test_h12_the_event_loop_goes_on_while_a_body_is_parsed(app: FastAPI) -> None
         sending = asyncio.create_task(client.post("/v1/files", content=pieces(), headers=KIND))
         worst = 0.0
         while not sending.done():
-            start = time.perf_counter()
+            start = time.process_time()
             await asyncio.sleep(0.001)
-            worst = max(worst, time.perf_counter() - start)
+            worst = max(worst, time.process_time() - start)
         assert (await sending).status_code == 202
         return worst
 

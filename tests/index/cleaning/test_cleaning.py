@@ -316,6 +316,6 @@ LONG = {
 
 @pytest.mark.parametrize("name", LONG)
 def test_no_text_takes_long(name: str) -> None:
-    start = time.perf_counter()
+    start = time.thread_time()
     mark_spans(LONG[name])
-    assert time.perf_counter() - start < 2
+    assert time.thread_time() - start < 2

@@ -184,6 +184,6 @@ def test_places_are_ordered_and_apart_in_any_text(text: str) -> None:
 
 @pytest.mark.parametrize("part", ["1", "1천", "1,111", "1만 ", "일만", "1.", "일", "1경1조1억1만", "제1"])
 def test_long_runs_are_read_in_linear_time(part: str) -> None:
-    started = time.perf_counter()
+    started = time.thread_time()
     find_numbers(part * 20_000)
-    assert time.perf_counter() - started < 2.0
+    assert time.thread_time() - started < 2.0

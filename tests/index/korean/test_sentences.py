@@ -308,9 +308,9 @@ def test_long_blocks_are_cut_without_loss(text: str) -> None:
 )  # fmt: skip
 def test_long_runs_are_quick_and_lose_nothing(splitter: SentenceSplitter, text: str) -> None:
     splitter.load()
-    started = time.perf_counter()
+    started = time.process_time()
     sentences = splitter.split(text, whole(text))
-    assert time.perf_counter() - started < 5
+    assert time.process_time() - started < 5
     assert sum(text[s.start : s.end].count("가") for s in sentences) == text.count("가")
     assert all(before.end <= after.start for before, after in pairwise(sentences))
 

@@ -13,6 +13,7 @@ def own_mb() -> float:
     return int(kilobytes) / 1024
 
 
+@pytest.mark.alone
 def test_what_lies_below_something_in_use_is_given_back() -> None:
     if _malloc_trim() is None:
         pytest.skip("another C library than glibc")

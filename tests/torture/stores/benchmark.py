@@ -23,7 +23,7 @@ def run(budget: Budget) -> Iterator[Row]:
 
 def _measure(row: Row, budget: Budget, passages: int, kills: int) -> None:
     command = [
-        sys.executable, "scripts/bench/store.py", "--passages", str(passages), "--kills", str(kills), "--rounds", "3",
+        sys.executable, "-m", "scripts.bench.store", "--passages", str(passages), "--kills", str(kills), "--rounds", "3",
         "--scratch", str(budget.work),
     ]  # fmt: skip
     done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True)

@@ -1,0 +1,1 @@
+"""What is run from a checkout: measuring, fitting, generating docs, releasing."""
