@@ -17,6 +17,7 @@ _COLUMNS = (
     "refused_unanswerable",
     "refusal_precision",
     "sure_and_wrong",
+    "sure_right",
     "must_not_cited",
 )
 
@@ -62,7 +63,8 @@ def kind_name(kind: str) -> str:
 
 def _line(name: str, rows: Sequence[Row], measures: Mapping[str, Estimate], keys: Sequence[str]) -> KindLine:
     answerable = sum(row.answerable for row in rows)
-    cells = tuple(measures.get(key) for key in keys)
+    mixed = 0 < answerable < len(rows)  # else every refusal is right, or none
+    cells = tuple(measures.get(key) if mixed or key != "refusal_precision" else None for key in keys)
     return KindLine(name, answerable, len(rows) - answerable, _bar(rows), cells)
 
 
