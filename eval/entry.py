@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.command import Plan, run_eval
+from eval.datasets.commands import check, init
 from eval.datasets.corpora import IndexCache
 from eval.datasets.datasets import DataSet
 from eval.datasets.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
@@ -18,6 +19,7 @@ from eval.datasets.question_vectors import FILE, RememberingEncoder
 from eval.runner import Progress
 from eval.system import System, open_system
 from index.articles import Article
+from index.errors import UsageError
 from index.reading.readers import read_articles
 from rag.answers import Mode
 from rag.cli.progress import progress_bar
@@ -27,7 +29,12 @@ from rag.settings import Settings
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """The exit code: 0, or 1 where a measure dropped or a citation was not verbatim."""
+    """The exit code: 0, or 1 where a measure dropped, a citation was not verbatim or a data set has faults.
+
+    ``init FOLDER`` and ``check FOLDER`` in place of data sets begin one and check one.
+    """
+    if arguments.datasets[:1] in (["init"], ["check"]):
+        return _on_folder(*arguments.datasets, lang=arguments.lang)
     plan = Plan(
         protocols=protocols_of(arguments.protocol, arguments.distractors),
         mode=Mode(arguments.mode),
@@ -52,6 +59,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         echo=print,
         progress=_counter,
     )
+
+
+def _on_folder(action: str, *folders: str, lang: str) -> int:
+    if len(folders) != 1:
+        raise UsageError(
+            f"폴더 하나를 주세요: geungeo eval {action} FOLDER.", f"give one folder: geungeo eval {action} FOLDER."
+        )
+    folder = Path(folders[0])
+    return init(folder, print) if action == "init" else check(folder, print, lang)
 
 
 def load_seeds() -> Sequence[Article]:

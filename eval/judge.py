@@ -8,6 +8,7 @@ from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan
 from eval.measures.evidence import FIRST_FEW, answer_strings, holds_answer, is_exact, is_right
 from eval.measures.ranking import Ranking, fold_to_articles
 from eval.measures.values import best_value
+from eval.measures.verdicts import must_not_cited, verdicts
 from eval.results import Cited, Expected, Row
 from index.articles import Article
 from index.errors import NotFoundError, UsageError
@@ -98,6 +99,8 @@ class Judge:
             before = evidence_values(question, citations or unspoken, known)
             values |= {f"{key}_unabstained": value for key, value in before.items()}
             values |= _value_scores(question, would[:1], known)
+        quotes = [cited.quote for cited in citations] if answer.answered else []
+        certainty = _certainty(answer)
         first = (citations or unspoken)[:1]
         return replace(
             row,
@@ -108,7 +111,9 @@ class Judge:
             citations=citations,
             unspoken=unspoken,
             right=first[0].right if first else _nearest_is_right(answer, question, known),
-            values=values,
+            values=values | verdicts(question, quotes, certainty),
+            certainty=certainty,
+            must_not=must_not_cited(question, quotes),
         )
 
     def _checked(
@@ -129,7 +134,7 @@ class Judge:
 
     def _refused(self, row: Row, question: GoldQuestion, code: str) -> Row:
         """A question the pipeline would not take counts as an abstention without evidence."""
-        values = evidence_values(question, (), answer_strings(question, self._article))
+        values = evidence_values(question, (), answer_strings(question, self._article)) | verdicts(question, (), None)
         return replace(row, reason=code, right=False, values=values)
 
     def _article(self, article_id: str) -> Article | None:
@@ -173,6 +178,7 @@ def bare_row(question: GoldQuestion, ranking: Ranking) -> Row:
         relevant=question.relevant,
         expected=_expected(question),
         ranking=ranking,
+        kind=question.kind,
     )
 
 
@@ -188,6 +194,12 @@ def _value_scores(question: GoldQuestion, first: Sequence[Citation], known: Sequ
     ]
     em, f1 = best_value(marked[0], answers) if marked else (0.0, 0.0)
     return {"value_marked": float(bool(marked)), "value_em": em, "value_f1": f1}
+
+
+def _certainty(answer: Answer) -> str | None:
+    """``high``, ``medium`` or ``low``; ``None`` from a pipeline that does not say."""
+    certainty = getattr(answer, "certainty", None)
+    return None if certainty is None else str(certainty)
 
 
 def _nearest_is_right(answer: Answer, question: GoldQuestion, known: Sequence[str]) -> bool | None:

@@ -37,7 +37,7 @@ class Row:
 
     ``right`` judges what ``confidence`` is about: the first citation; where it abstained the first of ``unspoken``
     (what it would have cited), else the nearest passage; always ``False`` for an unanswerable question, ``None``
-    where the data set has no verdict. ``timed`` is false where ``latency_ms`` was flattered by a remembered vector.
+    where the data set has no verdict. ``must_not`` is what the first quote holds of what it must not. ``timed`` is false where ``latency_ms`` was flattered by a remembered vector.
     ``values`` holds the measures of this question alone; one that does not apply is absent, never zero.
     """
 
@@ -62,6 +62,9 @@ class Row:
     unspoken: tuple[Cited, ...] = ()
     right: bool | None = None
     values: Mapping[str, float] = field(default_factory=dict)
+    kind: str | None = None
+    certainty: str | None = None  # the confidence in words, where the answer says it
+    must_not: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +79,7 @@ class Estimate:
 
 @dataclass(frozen=True, slots=True)
 class Slice:
-    """The questions of one type, tag or half."""
+    """The questions of one type, tag, kind or half."""
 
     n: int
     measures: Mapping[str, Estimate]
@@ -128,7 +131,7 @@ class Report:
     provenance: Mapping[str, Any]  # version, commit, created_at, python
     index: Mapping[str, Any]  # generation, encoder, articles, passages
     measures: Mapping[str, Estimate]
-    breakdown: Mapping[str, Mapping[str, Slice]]  # "half" | "type" | "tag" -> name -> slice
+    breakdown: Mapping[str, Mapping[str, Slice]]  # "half" | "type" | "tag" | "kind" -> name -> slice
     rows: tuple[Row, ...]
     ablation: Ablation | None = None
     robustness: tuple[Kept, ...] = ()
@@ -141,6 +144,7 @@ def row_from_record(record: Mapping[str, Any]) -> Row:
         "expected": tuple(Expected(**each) for each in record["expected"]),
         "ranking": tuple((str(name), float(score)) for name, score in record["ranking"]),
         "citations": tuple(Cited(**each) for each in record["citations"]),
+        "must_not": tuple(record.get("must_not", ())),
         "unspoken": tuple(Cited(**each) for each in record.get("unspoken", ())),
     }
     return Row(**{**record, **nested})

@@ -1,8 +1,9 @@
 """What is asked and what would be right: the types, and the data-set folder.
 
 A folder holds ``corpus.jsonl[.gz]`` (as ``geungeo index`` reads it), ``queries.jsonl`` ``{"id","text"}``,
-``qrels.tsv`` ``qid<TAB>docid<TAB>grade`` and, where known, ``answers.jsonl`` ``{"qid","answers":[...]}``.
-A folder without ``qrels.tsv`` is a probe: none of its questions has an answer in the corpus, which may be absent.
+``qrels.tsv`` ``qid<TAB>docid<TAB>grade`` and, where known, ``answers.jsonl`` ``{"qid","answers":[...]}`` and
+``meta.jsonl`` ``{"qid","kind","answerable","must_not":[...]}``, whose fields may stand in ``queries.jsonl`` too.
+Instead it may hold text files as :mod:`eval.datasets.written` reads them. A folder without ``qrels.tsv`` is a probe: none of its questions has an answer in the corpus, which may be absent.
 The gold questions of the seeds are in :mod:`eval.datasets.gold`.
 """
 
@@ -15,11 +16,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from eval.datasets.records import Record, failure, read_lines, read_records
+from eval.datasets.written import Place, WrittenQuestion, is_written, read_folder
 from index.articles import Article, normalize
 from index.errors import UsageError
 from index.reading.readers import Failure, read_articles
 
 HALVES = ("tune", "test")
+SPLITS = ("train", *HALVES)
 TYPES = ("how_much", "who", "when", "where", "what", "why", "how")
 
 
@@ -47,6 +50,8 @@ class GoldQuestion:
     answers: tuple[GoldSpan | str, ...] = ()
     evidence: tuple[GoldSpan, ...] = ()
     why: str = ""  # for an unanswerable question: what is missing
+    kind: str | None = None  # what makes it hard; with one, its first citation is graded (eval.measures.verdicts)
+    must_not: tuple[str, ...] = ()  # what the first citation must not hold: tempting, and wrong
 
     @property
     def spans(self) -> tuple[GoldSpan, ...]:
@@ -75,10 +80,16 @@ def make_dataset(
 ) -> DataSet:
     """A data set with its hash, which covers every question, verdict and article text, but not their order."""
     kept, asked = tuple(articles), tuple(questions)
-    lines = [json.dumps(dataclasses.asdict(question), sort_keys=True) for question in asked]
+    lines = [json.dumps(_hashed(question), sort_keys=True) for question in asked]
     lines += [json.dumps([article.id, article.title, article.sha256]) for article in kept]
     digest = hashlib.sha256("\n".join(sorted(lines)).encode()).hexdigest()
     return DataSet(name, kept, asked, digest, unjudged)
+
+
+def _hashed(question: GoldQuestion) -> dict[str, object]:
+    """What the hash is over: fields that came later only where they say something, so that older hashes stand."""
+    record = dataclasses.asdict(question)
+    return {name: value for name, value in record.items() if value or name not in ("kind", "must_not")}
 
 
 def select(questions: Sequence[GoldQuestion], half: str | None, sample: int | None, seed: int) -> list[GoldQuestion]:
@@ -100,15 +111,54 @@ def load_folder(folder: Path) -> DataSet:
     if not folder.is_dir():
         raise failure(str(folder), "데이터 세트 폴더가 없습니다", "no such data-set folder")
     queries, qrels = folder / "queries.jsonl", folder / "qrels.tsv"
+    if not queries.is_file() and is_written(folder):
+        return _load_written(folder)
     if not queries.is_file():
         raise failure(str(queries), "파일이 없습니다", "no such file")
     articles = load_corpus(folder, required=qrels.is_file())
-    answers = _load_answers(folder / "answers.jsonl")
+    answers, meta = _load_by_question(folder / "answers.jsonl"), _load_by_question(folder / "meta.jsonl")
     relevant = _load_qrels(qrels) if qrels.is_file() else None
-    questions, unjudged = _load_questions(queries, relevant, answers, articles)
+    questions, unjudged = _load_questions(queries, relevant, answers, articles, meta)
     if relevant is not None and not any(question.answerable for question in questions):
         raise failure(str(qrels), "질문과 맞는 판정이 하나도 없습니다", "no verdict belongs to any question")
     return make_dataset(folder.resolve().name, articles.values(), questions, unjudged)
+
+
+def _load_written(folder: Path) -> DataSet:
+    """Text files: nothing is left out, and a fault anywhere is raised. Raises ReadError."""
+    written = read_folder(folder)
+    if written.faults:
+        raise written.faults[0]
+    articles = [
+        Article(each.id, each.title, each.text, source=each.source, published_at=each.date)
+        for each in written.documents
+    ]
+    return make_dataset(_written_name(folder), articles, [_written_question(each) for each in written.questions])
+
+
+def _written_name(folder: Path) -> str:
+    """``office-test`` for ``office/test``: the name of a split alone says too little."""
+    whole = folder.resolve()
+    return f"{whole.parent.name}-{whole.name}" if whole.name in SPLITS else whole.name
+
+
+def _written_question(written: WrittenQuestion) -> GoldQuestion:
+    evidence, answers = (tuple(_span(each) for each in places) for places in (written.evidence, written.answers))
+    return GoldQuestion(
+        id=written.id,
+        text=written.text,
+        answerable=bool(written.evidence),
+        relevant={span.article_id: 1 for span in evidence},
+        answers=answers,
+        evidence=evidence,
+        why=written.absent,
+        kind=written.kind,
+        must_not=written.must_not,
+    )
+
+
+def _span(place: Place) -> GoldSpan:
+    return GoldSpan(place.document, place.start, place.end, place.text)
 
 
 def load_corpus(folder: Path, *, required: bool = True) -> dict[str, Article]:
@@ -131,11 +181,14 @@ def _load_questions(
     relevant: Mapping[str, Mapping[str, int]] | None,
     answers: Mapping[str, Record],
     articles: Mapping[str, Article],
+    meta: Mapping[str, Record],
 ) -> tuple[list[GoldQuestion], int]:
     questions: dict[str, GoldQuestion] = {}
     unjudged: set[str] = set()
     for record in read_records(path):
         key = record.string("id")
+        if key in meta:
+            record = Record(record.where, {**meta[key].fields, **record.fields})
         if key in questions or key in unjudged:
             raise failure(record.where, f"질문 id가 겹칩니다: {key}", f"question id repeated: {key}")
         grades = (relevant or {}).get(key, {})
@@ -181,6 +234,9 @@ def _question(
         answerable=answerable,
         relevant=grades,
         answers=_answers(answer, grades, articles) if answerable and answer is not None else (),
+        why=record.string("why") if record.fields.get("why") else "",
+        kind=record.string("kind") if record.fields.get("kind") else None,
+        must_not=tuple(str(text) for text in record.items("must_not")),
     )
 
 
@@ -200,7 +256,7 @@ def _answers(record: Record, grades: Mapping[str, int], articles: Mapping[str, A
     )
 
 
-def _load_answers(path: Path) -> dict[str, Record]:
+def _load_by_question(path: Path) -> dict[str, Record]:
     return {record.string("qid"): record for record in read_records(path)} if path.is_file() else {}
 
 

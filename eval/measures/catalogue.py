@@ -21,6 +21,11 @@ def _lower(key: str, group: str, korean: str, english: str, note: str) -> Measur
     return Measure(key, group, korean, english, note, higher_is_better=False)
 
 
+def _counted(key: str, korean: str, english: str, note: str) -> Measure:
+    """A verdict shown and never a failure: it moves against another that gates."""
+    return Measure(key, "verdict", korean, english, note, higher_is_better=False, gate=False)
+
+
 def _time(key: str, korean: str, english: str) -> Measure:
     """Milliseconds of wall time around ``ask``: shown beside a baseline, never a failure, for machines differ."""
     note = "질문 하나에 답하기까지"
@@ -38,6 +43,7 @@ GROUPS = {
     "unabstained": "기권하기 전의 근거",
     "value": "짚은 값",
     "abstention": "기권과 신뢰도",
+    "verdict": "첫 인용의 판정",
     "retrieval": "검색",
     "latency": "응답 시간",
 }
@@ -80,6 +86,34 @@ CATALOGUE = (
     Measure("auroc", "abstention", "신뢰도 분별력", "AUROC", "답이 있는 질문의 신뢰도가 없는 질문보다 높을 확률"),
     _lower("aurc", "abstention", "위험–응답률 면적", "AURC", "신뢰도 높은 순으로 답할 때 평균 오답률. 낮을수록 좋음"),
     _lower("ece", "abstention", "보정 오차", "ECE", "신뢰도와 실제 정확도의 차이. 낮을수록 좋음"),
+    Measure("first_right", "verdict", "첫 인용이 맞음", "first right", "답이 있는 질문 중 첫 인용문에 정답이 있음"),
+    Measure(
+        "any_right", "verdict", "인용에 정답 있음", "any right", "답이 있는 질문 중 어느 인용문에든 정답", gate=False
+    ),
+    _lower(
+        "wrong_first", "verdict", "첫 인용이 틀림", "wrong first", "답이 있는 질문 중 답했지만 첫 인용문에 정답 없음"
+    ),
+    _counted(
+        "refused_answerable", "답이 있는데 기권", "refused, answerable", "답이 있는 질문 중 기권함. 낮을수록 좋음"
+    ),
+    Measure(
+        "refused_unanswerable",
+        "verdict",
+        "답이 없어 기권 (재현율)",
+        "refused, unanswerable: refusal recall",
+        "답이 없는 질문 중 기권함",
+    ),
+    Measure("refusal_precision", "verdict", "기권이 옳음 (정밀도)", "refusal precision", "기권한 질문 중 답이 없음"),
+    Measure("right_overall", "verdict", "모두 합쳐 옳음", "right overall", "맞게 답했거나 맞게 기권함"),
+    _lower("sure_and_wrong", "verdict", "‘높음’인데 틀림", "sure and wrong", "확신이 높다면서 틀린 답. 모든 질문 중"),
+    Measure("sure_right", "verdict", "‘높음’이고 맞음", "sure and right", "확신이 높다고 답한 질문 중 맞음"),
+    _lower(
+        "must_not_cited",
+        "verdict",
+        "피할 글 인용",
+        "must not",
+        "피해야 할 글이 첫 인용문에 있음. 그런 글이 정해진 질문 중",
+    ),
     Measure("nDCG@10", "retrieval", "순위 품질", "nDCG@10", "정답 문서가 위에 있을수록 1에 가까움"),
     Measure("Recall@1", "retrieval", "1위 재현율", "Recall@1", "정답 문서 중 1위로 찾은 비율"),
     Measure("Recall@5", "retrieval", "5위 재현율", "Recall@5", "정답 문서 중 5위 안에 찾은 비율"),

@@ -14,11 +14,12 @@ from eval.measures.abstention import aurc_of, auroc_of, ece_of
 from eval.measures.bootstrap import RESAMPLES, SEED, Array, Statistic, intervals, point, quantile_of, ratio_of
 from eval.measures.catalogue import BY_KEY
 from eval.measures.ranking import MEASURES as RETRIEVAL
+from eval.measures.verdicts import MEASURES as VERDICTS
 from eval.results import Estimate, Row, Slice
 
 _EVIDENCE = ("evidence@1", "evidence@3", "answer_in_first_citation", "answer_in_citation")
 _UNABSTAINED = tuple(f"{key}_unabstained" for key in _EVIDENCE)
-_PER_QUESTION = (*RETRIEVAL, *_EVIDENCE, *_UNABSTAINED, "value_marked", "value_em", "value_f1")
+_PER_QUESTION = (*RETRIEVAL, *_EVIDENCE, *_UNABSTAINED, "value_marked", "value_em", "value_f1", *VERDICTS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,11 +46,12 @@ def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SE
 
 
 def breakdown(rows: Sequence[Row], *, resamples: int = RESAMPLES) -> dict[str, dict[str, Slice]]:
-    """The same measures by half, type and tag, where the data set has them."""
+    """The same measures by half, type, tag and kind, where the data set has them."""
     keys: Mapping[str, Callable[[Row], tuple[str | None, ...]]] = {
         "half": lambda row: (row.half,),
         "type": lambda row: (row.type,),
         "tag": lambda row: row.tags,
+        "kind": lambda row: (row.kind,),
     }
     return {name: _slices(rows, names_of, resamples) for name, names_of in keys.items()}
 

@@ -26,6 +26,20 @@ def interval_bar(estimate: Estimate) -> Markup:
     ).format(estimate.value, value, low, high, low, high)
 
 
+def shares_bar(shares: Sequence[tuple[str, str, float]]) -> Markup:
+    """Shares of one whole (name, style, share) side by side, each of its own height too, so that colour is not needed."""
+    parts, left = [], 0.0
+    heights = {"right": 12, "silent": 4, "wrong": 8}
+    for _, style, share in shares:
+        height = heights[style]
+        part = '<rect class="share {}" x="{:.1f}" y="{:.1f}" width="{:.1f}" height="{}"/>'
+        parts.append(Markup(part).format(style, 160 * left, 7 - height / 2, max(160 * share, 0.0), height))
+        left += share
+    label = ", ".join(f"{name} {share:.0%}" for name, _, share in shares)
+    head = '<svg class="bar" viewBox="0 0 160 14" width="160" height="14" role="img" aria-label="{}"><title>{}</title>'
+    return Markup(head).format(label, label) + Markup("").join(parts) + Markup("</svg>")
+
+
 def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | None) -> Markup:
     """Share of wrong answers against share of questions answered; a dot where the pipeline stands today."""
     top = _nice(max([0.05, *(point.risk for point in points)]))

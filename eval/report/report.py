@@ -1,4 +1,4 @@
-"""The files of one evaluation: ``report.json``, ``report.html``, ``run.trec`` and the judgements it is scored with."""
+"""The files of one evaluation: ``report.json``, ``report.html``, ``answers.csv``, ``run.trec`` and the judgements it is scored with."""
 
 import dataclasses
 import json
@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from eval.measures.ranking import qrels_lines, run_lines
+from eval.report.answers_table import answers_csv
 from eval.report.baseline import Comparison
 from eval.report.view import change_kind, view
 from eval.results import Report, Row
@@ -30,6 +31,8 @@ def write_report(report: Report, folder: Path, comparison: Comparison | None = N
         "qrels.trec": "".join(f"{line}\n" for line in qrels_lines(relevant)),
         "report.html": render(report, comparison),
     }
+    if any(row.asked for row in report.rows):
+        files["answers.csv"] = answers_csv(report.rows)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():

@@ -12,9 +12,14 @@ from eval.measures.catalogue import BY_KEY, CATALOGUE, GROUPS, HALF_NAMES, TAG_N
 from eval.measures.ranking import first_relevant_rank
 from eval.report import pictures
 from eval.report.baseline import Change, Comparison
+from eval.report.kinds import kind_name, kind_table
 from eval.results import Estimate, Report, Row, Slice
 
 _TILES = (
+    "first_right",
+    "wrong_first",
+    "refused_unanswerable",
+    "sure_and_wrong",
     "evidence@1",
     "evidence@3",
     "answer_in_citation",
@@ -40,6 +45,7 @@ _REASONS = {
     "index_empty": "색인이 비었음",
     "no_match": "가까운 글이 없음",
     "low_support": "근거가 모자람",
+    "qualifier_absent": "물은 것과 다른 해나 대상만 있음",
 }
 
 
@@ -72,12 +78,18 @@ def view(report: Report, comparison: Comparison | None) -> dict[str, Any]:
         "pictures": _pictures(report),
         "decisions": _decisions(report.rows),
         "columns": [BY_KEY[key] for key in _COLUMNS if key in report.measures],
-        "slices": [(name, _SLICE_TITLES[name], part) for name, part in report.breakdown.items() if part],
+        "slices": [
+            (name, _SLICE_TITLES[name], part)
+            for name, part in report.breakdown.items()
+            if part and name in _SLICE_TITLES
+        ],
+        "kinds": kind_table(report),
         "sections": sections(report.rows),
         "misses": [(row, first_relevant_rank(row.ranking, row.relevant)) for row in report.rows if _is_miss(row)],
         "unfaithful": [(row, cited) for row in report.rows for cited in row.citations if not cited.exact],
         "measures": BY_KEY,
         "slice_name": slice_name,
+        "kind_name": kind_name,
         "number": number,
         "signed": signed,
         "reason": lambda name: _REASONS.get(name or "", name or ""),
@@ -88,7 +100,7 @@ def view(report: Report, comparison: Comparison | None) -> dict[str, Any]:
 def sections(rows: Sequence[Row]) -> list[Section]:
     """Wrong answers, then the two errors of abstention."""
     asked = [row for row in rows if row.asked]
-    wrong = tuple(row for row in asked if row.answerable and row.answered and row.right is False)
+    wrong = tuple(row for row in asked if row.answerable and row.answered and _is_wrong(row))
     silent = tuple(row for row in asked if row.answerable and not row.answered)
     bold = tuple(row for row in asked if not row.answerable and row.answered)
     return [
@@ -96,6 +108,11 @@ def sections(rows: Sequence[Row]) -> list[Section]:
         Section("silent", "잘못 기권함", "답이 있는데 근거를 찾지 못했다고 한 질문", silent),
         Section("bold", "기권했어야 함", "말뭉치에 답이 없는데 답한 질문", bold),
     ]
+
+
+def _is_wrong(row: Row) -> bool:
+    """By the letters of the answer where the set has kinds, else by the place of the evidence."""
+    return row.values["wrong_first"] == 1 if "wrong_first" in row.values else row.right is False
 
 
 def slice_name(kind: str, name: str) -> str:

@@ -208,7 +208,13 @@ def _add_keys(parser: argparse.ArgumentParser, common: argparse.ArgumentParser) 
 
 
 def _add_eval(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("datasets", nargs="*", default=["seeds"], metavar="DATASET", help="폴더, 또는 seeds")
+    parser.add_argument(
+        "datasets",
+        nargs="*",
+        default=["seeds"],
+        metavar="DATASET",
+        help="폴더, 또는 seeds; init FOLDER는 새로 만들고 check FOLDER는 살핍니다",
+    )
     parser.add_argument("--out", type=Path, default=Path("geungeo-eval"), metavar="DIR")
     parser.add_argument(
         "--baseline", type=Path, metavar="FILE", help="견줄 report.json이나 기준 파일; 뚜렷이 나빠지면 끝 값 1"

@@ -57,12 +57,18 @@ PARTS = (
     Part("robustness-seeds", "seeds", ("--robustness", "--no-answers")),
     Part("robustness-korquad1", "korquad1", ("--robustness", "--no-answers", "--sample", "300")),
 )
-BASELINE_PARTS = (Part("seeds", "seeds"), Part("korquad1-300", "korquad1", ("--sample", "300")))
+OURS = "eval/data/office/test"  # in the repository, not in --data
+BASELINE_PARTS = (
+    Part("seeds", "seeds"),
+    Part("office", OURS),
+    Part("korquad1-300", "korquad1", ("--sample", "300")),
+)
 
 
 def run(part: Part, options: argparse.Namespace, extra: Sequence[str], more: Sequence[str] = ()) -> Path:
     """Measure one part; the folder of its report. A drop or an inexact citation (code 1) does not stop the others."""
-    dataset = part.dataset if part.dataset == "seeds" else str(options.data / part.dataset)
+    places = {"seeds": "seeds", OURS: str(ROOT / OURS)}
+    dataset = places.get(part.dataset, str(options.data / part.dataset))
     flags = [flag.format(data=options.data) for flag in part.flags]
     if options.quick:
         flags = [*flags, "--sample", str(options.quick)]
@@ -229,6 +235,8 @@ def main() -> None:
     options, extra = parser.parse_known_args()
     if options.write_baselines:
         for part in BASELINE_PARTS:
+            if options.only and part.name not in options.only:
+                continue
             run(part, options, extra, ["--write-baseline", str(BASELINES / f"{part.name}.json")])
         return
     for part in () if options.tables else PARTS:

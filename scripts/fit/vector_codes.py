@@ -63,7 +63,8 @@ def main() -> None:
     scale = fit_scale(passages)
     fitted = fit(scale.decode(scale.encode(passages))[owners], sentences)
     encoder = np.array(BundledEncoder.fingerprint)
-    np.savez_compressed(options.out, encoder=encoder, low=scale.low, step=scale.step, **fitted)
+    arrays = {"encoder": encoder, "low": scale.low, "step": scale.step, **fitted}
+    np.savez_compressed(options.out, allow_pickle=False, **arrays)
     print(f"{len(passages)} passages, {len(sentences)} sentences; {options.out.stat().st_size} bytes")
 
 

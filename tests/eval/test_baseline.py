@@ -153,7 +153,8 @@ def folder(tmp_path: Path) -> Path:
 
 def test_seeds_are_the_default_and_go_straight_into_out(bench: Bench) -> None:
     assert bench.run() == 0
-    assert {path.name for path in bench.out.iterdir()} == {"report.html", "report.json", "run.trec", "qrels.trec"}
+    files = {"report.html", "report.json", "answers.csv", "run.trec", "qrels.trec"}
+    assert {path.name for path in bench.out.iterdir()} == files
     assert any("evidence@1" in line for line in bench.said)
     assert bench.said[-1].endswith("report.html")
     assert bench.opened[0].closed

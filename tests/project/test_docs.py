@@ -11,7 +11,7 @@ import pytest
 from rag.cli.parser import build_parser
 from rag.settings import Settings
 from scripts.docs import cli, errors, http
-from scripts.release.readme_command import commands
+from scripts.release.checks import commands
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"

@@ -1,0 +1,66 @@
+"""``answers.csv``: every question with what came back and what was expected, for a spreadsheet."""
+
+import csv
+import io
+from collections.abc import Sequence
+
+from eval.results import Row
+
+COLUMNS = (
+    "id",
+    "kind",
+    "question",
+    "answered",
+    "reason",
+    "confidence",
+    "certainty",
+    "first_quote",
+    "right",
+    "expected",
+)
+_MARK = "\ufeff"  # without it a spreadsheet takes the Korean for another encoding
+
+
+def answers_csv(rows: Sequence[Row]) -> str:
+    """The questions that were asked, a line each under a heading; texts exactly as they are."""
+    sheet = io.StringIO()
+    writer = csv.writer(sheet, lineterminator="\n")
+    writer.writerow(COLUMNS)
+    writer.writerows(_cells(row) for row in rows if row.asked)
+    return _MARK + sheet.getvalue()
+
+
+def is_right(row: Row) -> bool | None:
+    """Answered rightly or rightly refused; ``None`` where the data set cannot tell."""
+    if not row.answerable:
+        return not row.answered
+    if "first_right" in row.values:
+        return row.values["first_right"] == 1
+    return row.answered and row.right if row.right is not None else None
+
+
+def _cells(row: Row) -> tuple[str, ...]:
+    right = is_right(row)
+    return (
+        row.id,
+        row.kind or "",
+        row.question,
+        _yes(row.answered),
+        row.reason or "",
+        f"{row.confidence:.4f}",
+        row.certainty or "",
+        row.citations[0].quote if row.answered and row.citations else "",
+        "" if right is None else _yes(right),
+        _expected(row),
+    )
+
+
+def _expected(row: Row) -> str:
+    """The answers, any of which is right; for a question that nothing answers, what is missing."""
+    if not row.answerable:
+        return f"(답 없음) {row.why}".strip()
+    return " | ".join(dict.fromkeys(each.text for each in row.expected if not each.evidence))
+
+
+def _yes(verdict: bool) -> str:
+    return "yes" if verdict else "no"

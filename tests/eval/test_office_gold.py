@@ -1,0 +1,43 @@
+"""The written office questions of the repository: valid to the letter, split by file, and counted in their page."""
+
+import tomllib
+
+import pytest
+
+from eval.datasets.check import check_folder
+from eval.datasets.datasets import SPLITS, load_folder
+from scripts.docs.office_gold import DOCUMENT, FOLDER, ROOT, render
+
+
+def test_nothing_is_wrong_with_it() -> None:
+    checked = check_folder(FOLDER)
+    assert [fault.english for fault in checked.faults] == []
+    assert checked.questions >= 3000
+    assert checked.articles >= 400
+
+
+@pytest.mark.parametrize("split", SPLITS)
+def test_every_span_is_exact_and_a_third_is_unanswerable(split: str) -> None:
+    dataset = load_folder(FOLDER / split)
+    texts = {article.id: article.text for article in dataset.articles}
+    for question in dataset.questions:
+        assert question.answerable == bool(question.answers) == bool(question.evidence) == (not question.why)
+        assert all(texts[span.article_id][span.start : span.end] == span.text for span in question.spans)
+    unanswerable = sum(not question.answerable for question in dataset.questions) / len(dataset.questions)
+    assert 0.3 < unanswerable < 0.36
+
+
+def test_the_number_of_a_file_decides_its_split() -> None:
+    for path in FOLDER.glob("*/*.txt"):
+        number = int(path.stem[-2:])
+        assert path.parent.name == ("test" if number % 4 == 0 else "tune" if number == 3 else "train"), path
+
+
+def test_the_page_counts_what_is_there() -> None:
+    page = DOCUMENT.read_text("utf-8")
+    assert render(page) == page, "python -m scripts.docs.office_gold"
+
+
+def test_the_wheel_leaves_it_out() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
+    assert "eval/data/office" in project["tool"]["hatch"]["build"]["targets"]["wheel"]["exclude"]
