@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.text.files import written_whole
 
 FILE = "keys.json"
 FORMAT = 1
@@ -133,19 +133,12 @@ class KeyFile:
 
     def _write(self, keys: tuple[Key, ...]) -> None:
         """Whole or not at all, and readable by nobody else from its first byte on."""
-        temporary = self.path.with_name(f".{FILE}.{secrets.token_hex(8)}")
         body = json.dumps({"format": FORMAT, "keys": [asdict(key) for key in keys]}, ensure_ascii=False, indent=1)
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
+            with written_whole(self.path, mode=0o600) as file:
                 file.write(body.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
-        finally:
-            temporary.unlink(missing_ok=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -7,7 +7,7 @@ import unicodedata
 
 from api.access.keys import Key, KeyFile, Scope
 from index.errors import UsageError
-from rag.cli.rendering import safe
+from index.text.characters import safe
 from rag.settings import Settings
 
 _MAX_NAME = 100

@@ -3,7 +3,6 @@
 Starlette's own reader has no limit for the whole body, and decodes names as Latin-1 where they are no UTF-8.
 """
 
-import re
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -22,6 +21,7 @@ from api.schemas.errors import FieldError
 from index.articles import normalize
 from index.errors import UnpackingError
 from index.reading.readers import LINES_SUFFIXES, TEXT_SUFFIXES
+from index.text.characters import UNSEEN_IN_NAMES
 
 _GZIP_WINDOW = 31  # zlib: a gzip header is expected
 _PIECE = 64 * 1024
@@ -55,16 +55,13 @@ def _inflated_size(path: Path, limit: int) -> int:
     return size
 
 
-_UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
 _MAX_STEM = 200
 READABLE = TEXT_SUFFIXES + LINES_SUFFIXES
 
 
 def display_name(name: str) -> str:
     """The last part of a path of any system, in NFC, without what cannot be seen; ``file`` where nothing is left."""
-    last = _UNSEEN.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip()
+    last = UNSEEN_IN_NAMES.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip()
     suffix = suffix_of(last)
     stem = last[: len(last) - len(suffix)].strip(". ")[:_MAX_STEM]
     return f"{stem or 'file'}{suffix}"

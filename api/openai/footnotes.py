@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.language import Language, choose_language
+from index.text.characters import safe
 from rag.answers import Answer, Citation, Hit
 from rag.cli.messages import say, say_reason
-from rag.cli.rendering import safe
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")

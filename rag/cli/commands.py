@@ -180,7 +180,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
 def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     """One article a line."""
     from index.store.store import Store
-    from rag.cli.rendering import safe
+    from index.text.characters import safe
 
     require_index(settings)
     store = Store(settings.data)
@@ -318,6 +318,6 @@ def _walk(folder: Path) -> Iterable[Path]:
 
 
 def note(text: str) -> None:
-    from rag.cli.rendering import safe
+    from index.text.characters import safe
 
     print(safe(text), file=sys.stderr)

@@ -99,7 +99,7 @@ def _forget_output() -> None:
 
 
 def _complain(message: str) -> None:
-    from rag.cli.rendering import safe
+    from index.text.characters import safe
 
     print(f"geungeo: {safe(message)}", file=sys.stderr)
 

@@ -5,21 +5,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.korean.terms import search_key
+from index.text.characters import safe, safe_inner
 from rag.answers import Answer, Citation, Hit
 from rag.cli.messages import say, say_reason
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
-)
 _WORD = re.compile(r"[^\W_]{2,}")
-
-
-def safe(text: str) -> str:
-    """On one line, and without what a terminal would obey (escape sequences, direction marks)."""
-    return safe_inner(text).strip()
 
 
 def show_answer(console: "Console", answer: Answer, lang: str) -> None:
@@ -81,11 +74,6 @@ def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str
             parts += [safe_inner(quote[at:first]), (safe_inner(quote[first:last]), style)]
             at = last
     return [*parts, safe_inner(quote[at:])]
-
-
-def safe_inner(text: str) -> str:
-    """:func:`safe` that keeps the spaces at the ends."""
-    return _CONTROL.sub("", text.replace("\r", " ").replace("\n", " "))
 
 
 def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from index.articles import Passage
+from index.text.characters import safe
 from rag.answers import Answer, Citation, Hit, Reason, Scores
 from rag.cli.messages import _TEXTS, say, say_reason
-from rag.cli.rendering import safe, show_answer, show_hits
+from rag.cli.rendering import show_answer, show_hits
 
 QUOTE = "매출은 4조6000억 원이다."
 CITATION = Citation(
