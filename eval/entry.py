@@ -20,8 +20,8 @@ from eval.system import System, open_system
 from index.articles import Article
 from index.reading.readers import read_articles
 from rag.answers import Mode
-from rag.cli.progress import progress_bar
 from rag.loading import Tools, load_tools, open_pipeline
+from rag.progress import progress_bar
 from rag.ranking.models import load_models, packaged_models
 from rag.settings import Settings
 

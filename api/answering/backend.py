@@ -13,8 +13,7 @@ from api.answering.sharing import SharedPipeline
 from api.answering.worker import Twin
 from api.articles.library import Library
 from index.ingest import Ingestor
-from rag.cli.commands import build_seeds
-from rag.loading import load_tools, make_parser, open_pipeline
+from rag.loading import build_seeds, load_tools, make_parser, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 

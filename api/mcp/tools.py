@@ -10,8 +10,8 @@ from api.openai.footnotes import reply_language, write_reply
 from api.schemas.questions import QueryRequest, SearchRequest
 from index.articles import Article
 from index.text.characters import safe
+from index.text.messages import say
 from rag.answers import Answer, SearchResult
-from rag.cli.messages import say
 from rag.schemas import AnswerResponse, SearchResponse
 
 MAX_LENGTH = 100_000

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 from index.korean.terms import search_key
 from index.text.characters import safe, safe_inner
+from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
-from rag.cli.messages import say, say_reason
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -21,7 +21,7 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
 
     if not answer.answered:
         console.print(Text(say("not_found", lang), style="bold"))
-        console.print(Text(f"({say_reason(answer.reason, lang)})", style="dim"))
+        console.print(Text(f"({say(f'reason_{answer.reason}', lang)})", style="dim"))
         if answer.passages:
             console.print()
             console.print(Text(say("nearest", lang), style="dim"))

@@ -101,7 +101,7 @@ def test_every_package_is_in_the_layers() -> None:
     assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == LAYERS.keys()
 
 
-@pytest.mark.parametrize("module", ["rag.cli.parser", "rag.cli.messages", "index.errors"])
+@pytest.mark.parametrize("module", ["rag.cli.parser", "index.text.messages", "index.errors"])
 def test_the_command_line_starts_without_heavy_libraries(module: str) -> None:
     """``geungeo --help`` must answer in 0.4 s; numpy alone costs 0.1."""
     script = (
