@@ -1,4 +1,4 @@
-"""What ``geungeo eval`` does with its flags: an index for each corpus, made once and kept by content."""
+"""What ``geungeo eval`` runs on: an index for each corpus, made once and kept by content."""
 
 import argparse
 import hashlib
@@ -10,11 +10,11 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eval.command import Plan, run_eval
 from eval.datasets.corpora import IndexCache
 from eval.datasets.datasets import DataSet
 from eval.datasets.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
 from eval.datasets.question_vectors import FILE, RememberingEncoder
+from eval.plan import Plan, run_eval
 from eval.runner import Progress
 from eval.system import System, open_system
 from index.articles import Article
@@ -118,6 +118,6 @@ def _counter(name: str) -> Progress | None:
         return None
 
     def show(done: int, total: int) -> None:
-        pass
+        print(f"\r{name}: {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     return show

@@ -6,7 +6,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from eval.ablation.rankings import NAMES
+from eval.ablation import RANKINGS
 from eval.datasets.datasets import GoldQuestion
 from eval.judge import is_ranked
 from eval.measures.bootstrap import Array, intervals, ratio_of
@@ -23,7 +23,7 @@ def ablate(
     questions: Sequence[GoldQuestion],
     ranker: Callable[[str], Ranker],
     progress: Callable[[int, int], None] | None = None,
-    names: Sequence[str] = NAMES,
+    names: Sequence[str] = RANKINGS,
 ) -> Ablation | None:
     """Each of ``names`` over the ranked questions; None where there is none. ``ranker`` gives a ranking by its name."""
     ranked = [question for question in questions if is_ranked(question)]

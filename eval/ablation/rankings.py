@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
+from eval.ablation import RANKINGS
 from eval.measures.ranking import Ranking, fold_to_articles
 from index.articles import Span
 from index.encoders.base import Encoder, Vectors
@@ -27,8 +28,7 @@ from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from rag.question.question import Question, read_question
 
-NAMES = ("words", "morphemes", "content", "bigrams", "dense", "sentence", "rrf", "convex", "learned")
-OVER_THE_INDEX = NAMES[2:]  # those that need no index of their own, which takes Kiwi an hour over many distractors
+OVER_THE_INDEX = RANKINGS[2:]  # those that need no index of their own, which takes Kiwi an hour over many distractors
 DEPTH = 100  # passages of each half
 _RRF = 60  # Cormack, Clarke and Büttcher 2009
 _CONVEX_CANDIDATES = 60
@@ -40,7 +40,7 @@ Scores = Mapping[int, float]  # passage number -> score, higher is better
 
 
 class Rankings:
-    """Ranks articles for a question in any of the ways of :data:`NAMES`.
+    """Ranks articles for a question in any of the ways of :data:`eval.ablation.RANKINGS`.
 
     ``folder`` holds the index that ``pipeline`` and ``engine`` are over; ``work`` takes the simpler lexical indexes.
     """
@@ -67,8 +67,8 @@ class Rankings:
 
     def ranker(self, name: str) -> Callable[[str], Ranking]:
         """The ranking by that name. Raises UsageError."""
-        if name not in NAMES:
-            known = ", ".join(NAMES)
+        if name not in RANKINGS:
+            known = ", ".join(RANKINGS)
             raise UsageError(f"모르는 순위 방식입니다: {name} (가능: {known})", f"unknown ranking: {name} (of {known})")
         if name == "learned":
             return lambda text: fold_to_articles(self._pipeline.search(text, top_k=DEPTH).hits)

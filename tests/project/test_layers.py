@@ -10,8 +10,17 @@ from pathlib import Path
 
 import pytest
 
+from rag.cli.parser import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 LAYERS = {"index": set(), "rag": {"index"}, "api": {"index", "rag"}, "eval": {"index", "rag"}, "seeds": set()}
+# rag.cli.parser alone reaches up: it imports a command's module, and only when the command is asked for.
+COMMAND_MODULES = {
+    "api.command": "serve",
+    "api.access.keys_command": "keys",
+    "api.mcp.command": "mcp",
+    "eval.command": "eval",
+}
 HEAVY = (
     "apsw",
     "api",
@@ -54,6 +63,16 @@ def imports(tree: ast.AST, *, run_at_import: bool = False) -> Iterator[str]:
             yield from imports(node, run_at_import=run_at_import)
 
 
+def computed_imports(tree: ast.AST) -> list[str]:
+    """Return what is given to ``import_module`` without being written out: no other check here sees these."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    given = [node.args[0] for node in calls if getattr(node.func, "attr", getattr(node.func, "id", "")) in _IMPORTERS]
+    return [ast.unparse(module) for module in given if not isinstance(module, ast.Constant)]
+
+
+_IMPORTERS = ("import_module", "__import__")
+
+
 def _is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
@@ -68,6 +87,31 @@ def test_a_package_imports_only_the_layers_below_it(package: str) -> None:
         if imported.partition(".")[0] in forbidden
     ]
     assert wrong == []
+
+
+def test_only_the_command_line_imports_what_it_names_in_a_table() -> None:
+    computed = {
+        name: given
+        for package in LAYERS
+        for name, tree in modules(package).items()
+        if (given := set(computed_imports(tree)))
+    }
+    assert computed == {"rag.cli.parser": {"self.module", "COMMANDS[arguments.command].module"}}
+
+
+def test_the_table_of_commands_names_these_modules_of_the_leaves() -> None:
+    named = {command.module: name for name, command in COMMANDS.items() if not command.module.startswith("rag.")}
+    assert named == COMMAND_MODULES
+
+
+@pytest.mark.parametrize("module", COMMAND_MODULES)
+def test_a_module_of_the_table_has_the_commands_flags_and_does_it(module: str) -> None:
+    tree = modules(module.partition(".")[0])[module]
+    functions = {
+        node.name: [one.arg for one in node.args.args] for node in tree.body if isinstance(node, ast.FunctionDef)
+    }
+    assert functions["add_flags"] == ["parser"]
+    assert functions["run"] == ["arguments", "settings"]
 
 
 @pytest.mark.parametrize("package", LAYERS)
@@ -122,13 +166,26 @@ def test_help_needs_them_neither() -> None:
     assert run.stderr.split() == []
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_needs_only_the_package_that_owns_it(command: str) -> None:
+    script = (
+        f"import sys\nfrom rag.cli import main\n"
+        f"try: main([{command!r}, '--help'])\nexcept SystemExit: pass\n"
+        f"print(*sorted({{name.partition('.')[0] for name in sys.modules}} & set({HEAVY!r})), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"geungeo {command}" in run.stdout
+    assert set(run.stderr.split()) <= {COMMANDS[command].module.partition(".")[0]}
+
+
 def test_the_checks_here_can_fail() -> None:
     """An import inside a function, under another name, or by a string is still an import."""
     tree = ast.parse(
         "import os\ndef f():\n    from api.app import create_app\n    import eval.datasets.gold as g\n"
-        "if TYPE_CHECKING:\n    import rag.cli.parser\nimportlib.import_module('api.server')"
+        "if TYPE_CHECKING:\n    import rag.cli.parser\nimportlib.import_module('api.server')\nimport_module(name)"
     )
     assert {"os", "api.app", "api.app.create_app", "eval.datasets.gold", "rag.cli.parser", "api.server"} == set(
         imports(tree)
     )
     assert {"os", "api.server"} == set(imports(tree, run_at_import=True))
+    assert computed_imports(tree) == ["name"]
