@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -12,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 
 from api.access.access import Access
+from api.access.keys import KeyFile
 from api.answering.freshness import keep_fresh
 from api.answering.questions import Admission, Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
@@ -21,11 +23,13 @@ from api.http.guards import HostGuard, require_plain_http, require_same_site, re
 from api.http.idempotency import Replies
 from api.http.metrics import Metrics
 from api.http.middleware import RequestMiddleware
+from api.http.tracing import Tracing
+from api.limits import Limits
 from api.mcp import http as mcp_http
 from api.openai import routes as chat
+from api.openai.schemas import ChatRequest
 from api.openapi import docs
 from api.openapi.describe import describe
-from api.options import Options
 from api.page import page
 from api.problems.openai_shape import handle_error
 from api.problems.problems import ProblemError
@@ -48,7 +52,6 @@ ROUTERS = (
     page.router,
 )
 _WRITER_SECONDS = 1.0  # for a job to come to an end once the requests have
-_DEFAULTS = Options()
 _DESCRIPTION = """\
 내 글에 묻고, 글에 그대로 있는 문장으로 답을 받습니다. 인용은 모두 `quote == text[start:end]`이며,
 근거가 없으면 `answered: false`와 까닭을 돌려줍니다.
@@ -56,6 +59,23 @@ _DESCRIPTION = """\
 Ask your own articles; every citation is verbatim (`quote == text[start:end]`, in code points), and where there is
 no evidence the answer says so. Errors are RFC 9457 problems, in Korean or English by `Accept-Language`.
 """
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the service is run: who may come in, under which names, how much, and what is told about it.
+
+    Without ``keys`` only this machine is served, and may do everything.
+    """
+
+    keys: KeyFile | None = None
+    hosts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    log_questions: bool = False
+    tracing: Tracing | None = None
+
+
+_DEFAULTS = Options()
 
 
 def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAPI:
@@ -80,7 +100,7 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
         docs_url=None, redoc_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.services = services
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    app.openapi = lambda: describe(app, ChatRequest)  # type: ignore[method-assign]
     app.add_middleware(
         RequestMiddleware,
         metrics=services.metrics,

@@ -34,10 +34,10 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Serve until told to stop. The address is taken at once; encoder and index load behind it."""
     from api.access.keys import KeyFile
     from api.answering.backend import load_backend, processes_for
+    from api.app import Options
     from api.http.logs import configure_logs
     from api.http.tracing import tracing_from_environment
     from api.limits import Limits
-    from api.options import Options
     from api.server import serve
 
     def load() -> "Backend":

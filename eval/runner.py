@@ -7,9 +7,9 @@ from typing import Any
 from eval.datasets.datasets import DataSet, GoldQuestion, select
 from eval.judge import Judge, bare_row, is_ranked
 from eval.measures.metrics import breakdown, estimates
-from eval.measures.ranking import Ranking, retrieval_scores
+from eval.measures.ranking import retrieval_scores
 from eval.report.provenance import provenance
-from eval.results import Report, Row
+from eval.results import Ranking, Report, Row
 from index.errors import UsageError
 from rag.answers import Mode
 from rag.pipeline import Pipeline

@@ -10,8 +10,8 @@ from eval.ablation import RANKINGS
 from eval.datasets.datasets import GoldQuestion
 from eval.judge import is_ranked
 from eval.measures.bootstrap import Array, intervals, ratio_of
-from eval.measures.ranking import Ranking, retrieval_scores
-from eval.results import Ablation, Estimate, Step
+from eval.measures.ranking import retrieval_scores
+from eval.results import Ablation, Estimate, Ranking, Step
 
 MEASURE = "nDCG@10"
 _HALVES = ("bigrams", "dense")

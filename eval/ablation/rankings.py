@@ -14,7 +14,8 @@ from functools import cached_property
 from pathlib import Path
 
 from eval.ablation import RANKINGS
-from eval.measures.ranking import Ranking, fold_to_articles
+from eval.measures.ranking import fold_to_articles
+from eval.results import Ranking
 from index.articles import Span
 from index.encoders.base import Encoder, Vectors
 from index.engine import Engine

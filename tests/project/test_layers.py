@@ -14,6 +14,84 @@ from rag.cli.parser import COMMANDS
 
 ROOT = Path(__file__).parents[2]
 LAYERS = {"index": set(), "rag": {"index"}, "api": {"index", "rag"}, "eval": {"index", "rag"}, "seeds": set()}
+# What each room may import of its own package. A room is a folder, or a module beside the folders.
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "index": {
+        "articles": set(),
+        "errors": set(),
+        "text": set(),
+        "system": {"errors", "text"},
+        "cleaning": {"articles", "text"},
+        "encoders": {"articles", "errors", "system", "text"},
+        "korean": {"articles", "cleaning", "encoders", "errors", "system", "text"},
+        "reading": {"articles", "errors", "korean", "text"},
+        "store": {"articles", "encoders", "errors", "system", "text"},
+        "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
+        "engine": {"articles", "encoders", "errors", "search", "store", "system"},
+        "ingest": {"articles", "encoders", "engine", "errors", "korean", "reading", "search", "store", "system"},
+        "doctor": {"errors", "ingest", "search", "store", "system"},
+        "backup": {
+            "articles", "encoders", "engine", "errors", "ingest", "reading", "search", "store", "system", "text",
+        },
+    },
+    "rag": {
+        "answers": set(),
+        "settings": set(),
+        "progress": set(),
+        "flags": {"answers"},
+        "schemas": {"answers"},
+        "question": {"answers"},
+        "ranking": {"answers", "question"},
+        "evidence": {"answers", "question", "ranking"},
+        "pipeline": {"answers", "evidence", "question", "ranking"},
+        "loading": {"answers", "pipeline", "progress", "question", "ranking", "settings"},
+        "cli": {"answers", "flags", "loading", "pipeline", "progress", "question", "schemas", "settings"},
+    },
+    "api": {
+        "language": set(),
+        "limits": set(),
+        "schemas": set(),
+        "client": {"schemas"},
+        "problems": {"language", "limits", "schemas"},
+        "access": {"problems"},
+        "page": {"problems"},
+        "http": {"access", "language", "limits", "problems", "schemas"},
+        "articles": {"http", "limits", "problems", "schemas"},
+        "openapi": {"articles", "problems", "schemas"},
+        "answering": {"access", "articles", "http", "limits", "problems", "schemas"},
+        "services": {"access", "answering", "articles", "http", "limits"},
+        "routes": {
+            "access", "answering", "articles", "http", "language", "limits", "openapi", "problems", "schemas",
+            "services",
+        },
+        "openai": {
+            "access", "http", "language", "limits", "openapi", "problems", "routes", "schemas", "services",
+        },
+        "mcp": {"access", "answering", "http", "openai", "problems", "routes", "schemas", "services"},
+        "app": {
+            "access", "answering", "articles", "http", "limits", "mcp", "openai", "openapi", "page", "problems",
+            "routes", "services",
+        },
+        "server": {"answering", "app", "http"},
+        "command": {"access", "answering", "app", "http", "limits", "server"},
+    },
+    "eval": {
+        "results": set(),
+        "datasets": set(),
+        "measures": {"datasets", "results"},
+        "judge": {"datasets", "measures", "results"},
+        "report": {"datasets", "measures", "results"},
+        "ablation": {"datasets", "judge", "measures", "results"},
+        "system": {"ablation", "datasets"},
+        "robustness": {"datasets", "judge", "measures", "results", "system"},
+        "runner": {"datasets", "judge", "measures", "report", "results"},
+        "plan": {"ablation", "datasets", "report", "results", "robustness", "runner", "system"},
+        "entry": {"datasets", "plan", "runner", "system"},
+        "command": {"ablation", "entry"},
+    },
+    "seeds": {},
+}  # fmt: skip
+
 # rag.cli.parser alone reaches up: it imports a command's module, and only when the command is asked for.
 COMMAND_MODULES = {
     "api.command": "serve",
@@ -124,6 +202,33 @@ def test_no_cycles_inside_a_package(package: str) -> None:
     }
     try:
         list(TopologicalSorter(graph).static_order())
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
+def room_imports(package: str) -> set[tuple[str, str]]:
+    """Return (room, another room it imports) of a package, imports inside functions included."""
+    pairs = {
+        (name, imported)
+        for name, tree in modules(package).items()
+        for imported in imports(tree)
+        if imported.startswith(f"{package}.") and "." in name
+    }
+    rooms = {(name.split(".")[1], imported.split(".")[1]) for name, imported in pairs}
+    return {(room, other) for room, other in rooms if room != other}
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_room_imports_only_the_rooms_its_row_names(package: str) -> None:
+    rows = ROOMS[package]
+    assert {name.split(".")[1] for name in modules(package) if "." in name} == rows.keys()
+    assert [f"{room} imports {other}" for room, other in room_imports(package) if other not in rows[room]] == []
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_no_row_leads_back_to_its_room(package: str) -> None:
+    try:
+        list(TopologicalSorter(ROOMS[package]).static_order())
     except CycleError as error:
         pytest.fail(" → ".join(error.args[1]))
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.access.keys import EVERY_SCOPE, KeyFile, Scope
-from api.options import Options
+from api.app import Options
 from api.server import serve
 from index.errors import CorruptIndexError, NotFoundError, StorageError, UsageError
 from rag.cli import parser as cli

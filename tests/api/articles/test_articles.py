@@ -12,9 +12,8 @@ import pytest
 from fastapi import FastAPI
 from filelock import FileLock
 
-from api.app import create_app
+from api.app import Options, create_app
 from api.limits import Limits
-from api.options import Options
 from index.engine import Engine
 from index.store.store import Store
 from tests.support.api_fakes import MARKER, FakePipeline, assert_problem, call
