@@ -123,13 +123,13 @@ def _measure(
             progress=progress(name),
             settings={**asked, **settings, **(system.record or {})},
         )
-        questions = [one for one in dataset.questions if one.id in {row.id for row in report.rows}]
+        questions = [question for question in dataset.questions if question.id in {row.id for row in report.rows}]
         if plan.robustness:
             report = replace(report, robustness=robustness(system, questions, progress(f"{name} robustness")))
         if plan.ablation:
             names = OVER_THE_INDEX if task.protocol is Protocol.MIXED else RANKINGS
-            found = ablate(questions, _rankings(system).ranker, progress(f"{name} ablation"), names)
-            report = replace(report, ablation=found)
+            ablation = ablate(questions, _rankings(system).ranker, progress(f"{name} ablation"), names)
+            report = replace(report, ablation=ablation)
         return report
     finally:
         system.close()
@@ -182,10 +182,10 @@ def _baseline_of(baseline: Path | None, folder: Path, count: int) -> Baseline | 
     candidates = [baseline / folder.name / "report.json"]
     if count == 1:
         candidates.insert(0, baseline / "report.json")
-    found = next((path for path in candidates if path.is_file()), None)
-    if found is None:
+    report = next((path for path in candidates if path.is_file()), None)
+    if report is None:
         raise UsageError(
             f"기준 보고서를 찾을 수 없습니다: {candidates[0]}. 데이터 세트가 여럿이면 앞서 쓴 --out 폴더를 주세요.",
             f"no baseline report: {candidates[0]}. For several data sets, give an earlier --out folder.",
         )
-    return load_baseline(found)
+    return load_baseline(report)

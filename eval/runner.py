@@ -49,7 +49,7 @@ def evaluate(
     judge = Judge(pipeline, dataset, mode, frank, reused)
     if answers:
         judge.warm_up()
-    ask = (lambda one: judge.row(one, answers)) if ranker is None else _by(ranker)
+    ask = (lambda question: judge.row(question, answers)) if ranker is None else _by(ranker)
     rows = _run(ask, questions, progress)
     return Report(
         dataset=_describe(dataset),

@@ -113,7 +113,7 @@ class Questions:
 
         def work() -> SearchResult:
             filters, mode = asked.to_filters(), asked.to_mode()
-            found = pipeline.search(
+            result = pipeline.search(
                 asked.question,
                 top_k=asked.top_k,
                 filters=filters,
@@ -121,8 +121,8 @@ class Questions:
                 diversity=asked.diversity,
                 watch=supervision,
             )
-            self._metrics.stages(found.timings_ms)
-            return as_shown(request, found)
+            self._metrics.stages(result.timings_ms)
+            return as_shown(request, result)
 
         return await self._in_time(supervision, self._begin(request, work))
 

@@ -15,7 +15,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.articles.library import unwritable
 from api.http.body import too_large
-from api.limits import MAX_INFLATED_BYTES, MAX_INFLATION, MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES, MIB
+from api.limits import MAX_GZIP_RATIO, MAX_UNPACKED_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES, MIB
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from index.articles import normalize
@@ -29,7 +29,7 @@ _PIECE = 64 * 1024
 
 def require_bounded(path: Path) -> None:
     """Raises UnpackingError for a ``.gz`` that unfolds to too much, or to far more than itself; never holds it whole."""
-    if path.suffix == ".gz" and _inflated_size(path, _limit(path)) > _limit(path):
+    if path.suffix == ".gz" and _unpacked_size(path, _limit(path)) > _limit(path):
         raise UnpackingError(
             "압축을 풀면 너무 큽니다. 풀어서 나누어 올려 주세요.",
             "too large when unpacked; unpack it and upload it in parts.",
@@ -37,10 +37,10 @@ def require_bounded(path: Path) -> None:
 
 
 def _limit(path: Path) -> int:
-    return min(MAX_INFLATED_BYTES, max(MIB, path.stat().st_size * MAX_INFLATION))
+    return min(MAX_UNPACKED_BYTES, max(MIB, path.stat().st_size * MAX_GZIP_RATIO))
 
 
-def _inflated_size(path: Path, limit: int) -> int:
+def _unpacked_size(path: Path, limit: int) -> int:
     """Counted no further than past ``limit``; a damaged file counts as far as it goes, and its reader says so."""
     size = 0
     with path.open("rb") as file:
@@ -69,8 +69,8 @@ def display_name(name: str) -> str:
 
 def suffix_of(name: str) -> str:
     """The suffix by which it would be read, or an empty string; ``.jsonl.gz`` rather than ``.gz``."""
-    found = [suffix for suffix in READABLE if name.lower().endswith(suffix)]
-    longest = max(found, key=len, default="")
+    suffixes = [suffix for suffix in READABLE if name.lower().endswith(suffix)]
+    longest = max(suffixes, key=len, default="")
     return name[len(name) - len(longest) :] if longest else ""
 
 

@@ -120,18 +120,18 @@ class Rankings:
         }
 
     def _best_sentences(self, vector: Vectors, seqs: Sequence[int]) -> Scores:
-        found = self._engine.read_passages(seqs)
+        passages = self._engine.read_passages(seqs)
         return {
-            seq: max(float(row.vector @ vector[0]) for row in one.sentences)
-            for seq, one in found.items()
-            if one.sentences
+            seq: max(float(row.vector @ vector[0]) for row in passage.sentences)
+            for seq, passage in passages.items()
+            if passage.sentences
         }
 
     def _articles(self, scores: Scores) -> Ranking:
         """Each article at the place of its best passage; scores strictly fall, as a run file needs."""
         ordered = sorted(scores, key=lambda seq: (-scores[seq], seq))
         articles = dict.fromkeys(self._article_of[seq] for seq in ordered)
-        return tuple((article, float(len(articles) - place)) for place, article in enumerate(articles))
+        return tuple((article, float(len(articles) - rank)) for rank, article in enumerate(articles))
 
     def _question(self, text: str) -> Question:
         return self._once(text)[0]

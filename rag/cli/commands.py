@@ -165,7 +165,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     ids = [normalize(article_id) for article_id in arguments.ids]
     missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
     store.close()
-    present = [one for one in ids if one not in missing]
+    present = [article_id for article_id in ids if article_id not in missing]
     removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
     note(say("removed", arguments.lang, count=removed))
     if missing:
@@ -241,10 +241,10 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     """The pipeline, its index made from the seeds when there is none."""
-    from rag.cli.kiwi_process import load_tools_apart
+    from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
 
-    tools = load_tools_apart(settings, arguments.kiwi)
+    tools = load_tools_with_kiwi_process(settings, arguments.kiwi)
     build_seeds(settings, tools, arguments.lang)
     return open_pipeline(settings, tools)
 
@@ -270,7 +270,7 @@ def _filters(arguments: argparse.Namespace) -> Filters:
         date_from=arguments.date_from,
         date_to=arguments.date_to,
         source=normalize(arguments.source) if arguments.source else None,
-        article_ids=tuple(normalize(one) for one in arguments.article) if arguments.article else None,
+        article_ids=tuple(normalize(article_id) for article_id in arguments.article) if arguments.article else None,
     )
 
 

@@ -79,12 +79,12 @@ def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str
 def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:
     """The text in pieces, words that share two letters in a row with the question emphasised."""
     asked = [word for word in _WORD.findall(search_key(question))]
-    pairs = {word[place : place + 2] for word in asked for place in range(len(word) - 1)}
+    pairs = {word[letter : letter + 2] for word in asked for letter in range(len(word) - 1)}
     parts: list[str | tuple[str, str]] = []
     at = 0
     for match in _WORD.finditer(text):
         key = search_key(match.group())
-        if any(key[place : place + 2] in pairs for place in range(len(key) - 1)):
+        if any(key[letter : letter + 2] in pairs for letter in range(len(key) - 1)):
             parts += [text[at : match.start()], (match.group(), "yellow")]
             at = match.end()
     return [*parts, text[at:]]
