@@ -15,7 +15,7 @@ from starlette.exceptions import HTTPException
 from api.access.access import Access
 from api.access.keys import KeyFile
 from api.answering.freshness import keep_fresh
-from api.answering.questions import Admission, Questions
+from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
 from api.articles.jobs import JobTable
 from api.articles.writer import Writer
@@ -135,19 +135,18 @@ def _optional_routers() -> Iterator[APIRouter]:
 def _services(source: PipelineSource, options: Options, access: Access) -> Services:
     limits = options.limits
     holder = PipelineHolder(source)
-    admission = Admission(limits.questions, limits.questions_per_caller)
     writer = Writer(limits.jobs, limits.job_bytes)
     metrics = Metrics(
         lambda: holder.current,
         {
-            "questions": lambda: admission.taken,
+            "questions": lambda: questions.taken,
             "encoder": lambda: holder.backend.waiting() if holder.backend else 0,
             "jobs": lambda: writer.waiting,
             "callers": lambda: len(access.rates),
         },
     )
-    questions = Questions(holder, metrics, admission, limits)
-    return Services(holder, metrics, admission, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
+    questions = Questions(holder, metrics, limits)
+    return Services(holder, metrics, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
 
 
 def _close(services: Services, options: Options) -> None:

@@ -20,7 +20,7 @@ MAX_HEADERS = 100
 class Limits:
     """Times are in seconds."""
 
-    questions: int = 64  # in work or waiting, as many as wait for the encoder (api/answering/encoder_queue.py)
+    questions: int = 64  # in work or waiting: the one place where a question is refused for the crowd
     questions_per_caller: int = 32
     question_threads: int = 8
     question_seconds: float = 20.0

@@ -59,7 +59,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "articles": {"http", "limits", "problems", "schemas"},
         "openapi": {"articles", "problems", "schemas"},
         "answering": {"access", "articles", "http", "limits", "problems", "schemas"},
-        "services": {"access", "answering", "articles", "http", "limits"},
+        "services": {"answering", "articles", "http", "limits"},
         "routes": {
             "access", "answering", "articles", "http", "language", "limits", "openapi", "problems", "schemas",
             "services",
