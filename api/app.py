@@ -11,6 +11,7 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
 
 from api.access.access import Access
 from api.access.keys import KeyFile
@@ -79,10 +80,26 @@ _DEFAULTS = Options()
 
 
 def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAPI:
-    """The app; a function given as ``pipeline`` is called in the background once the app starts, and closed with it."""
+    """Return the app; a function given as ``pipeline`` is called in the background once the app starts, and closed with it."""
     access = Access(options.keys, rate=options.limits.rate, burst=options.limits.burst)
     services = _services(pipeline, options, access)
+    app = FastAPI(
+        title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=_lifespan(services, options),
+        docs_url=None, redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    app.state.services = services
+    app.openapi = lambda: describe(app, ChatRequest)  # type: ignore[method-assign]
+    _add_middleware(app, services, options, access)
+    for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
+        app.add_exception_handler(error, handle_error)
+    routers = (*ROUTERS, *_optional_routers())
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = tuple(route for router in routers for route in router.routes)
+    return app
 
+
+def _lifespan(services: Services, options: Options) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.holder.start()
@@ -95,12 +112,11 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
                 await looking
             await run_in_threadpool(_close, services, options)
 
-    app = FastAPI(
-        title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=lifespan,
-        docs_url=None, redoc_url=None, redirect_slashes=False,
-    )  # fmt: skip
-    app.state.services = services
-    app.openapi = lambda: describe(app, ChatRequest)  # type: ignore[method-assign]
+    return lifespan
+
+
+def _add_middleware(app: FastAPI, services: Services, options: Options, access: Access) -> None:
+    """Add what every request passes; the checks in this order."""
     app.add_middleware(
         RequestMiddleware,
         metrics=services.metrics,
@@ -117,13 +133,6 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
         tracing=options.tracing,
         log_questions=options.log_questions,
     )
-    for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
-        app.add_exception_handler(error, handle_error)
-    routers = (*ROUTERS, *_optional_routers())
-    for router in routers:
-        app.include_router(router)
-    app.state.routes = tuple(route for router in routers for route in router.routes)
-    return app
 
 
 def _optional_routers() -> Iterator[APIRouter]:

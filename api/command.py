@@ -9,6 +9,7 @@ from rag.flags import add_common_flags, bounded
 
 if TYPE_CHECKING:
     from api.answering.backend import Backend
+    from api.limits import Limits
     from rag.settings import Settings
 
 
@@ -37,20 +38,16 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from api.app import Options
     from api.http.logs import configure_logs
     from api.http.tracing import tracing_from_environment
-    from api.limits import Limits
     from api.server import serve
 
     def load() -> "Backend":
         return load_backend(settings, arguments.lang, processes)
 
     processes = 1 if settings.model else processes_for(arguments.processes)  # torch does not survive being forked
-    limits = replace(Limits(), rate=arguments.rate, burst=max(1, round(4 * arguments.rate)))
-    if processes > 1:  # each answers one at a time: more threads would wait, each with memory of its own
-        limits = replace(limits, question_threads=processes)
     options = Options(
         keys=KeyFile(settings.data),
         hosts=tuple(arguments.allow_host),
-        limits=limits,
+        limits=_limits(arguments.rate, processes),
         log_questions=arguments.log_questions,
         tracing=tracing_from_environment() if arguments.trace else None,
     )
@@ -63,6 +60,15 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         announce=lambda url: print(f"geungeo: {url}", file=sys.stderr),
     )
     return 0
+
+
+def _limits(rate: float, processes: int) -> "Limits":
+    from api.limits import Limits
+
+    limits = replace(Limits(), rate=rate, burst=max(1, round(4 * rate)))
+    if processes > 1:  # each answers one at a time: more threads would wait, each with memory of its own
+        limits = replace(limits, question_threads=processes)
+    return limits
 
 
 def _rate(text: str) -> float:

@@ -118,10 +118,10 @@ def _local(address: str) -> Caller:
 
 def _token(scope: AsgiScope) -> bytes | None:
     """What was sent as a key, as bytes; two that differ are no key at all."""
-    tokens = {value.strip() for name, value in scope["headers"] if name == b"x-api-key"}
+    sent = {value.strip() for name, value in scope["headers"] if name == b"x-api-key"}
     for name, value in scope["headers"]:
         if name == b"authorization":
-            tokens.add(value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else b"")
-    if not tokens:
+            sent.add(value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else b"")
+    if not sent:
         return None
-    return tokens.pop() if len(tokens) == 1 else b""
+    return sent.pop() if len(sent) == 1 else b""

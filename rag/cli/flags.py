@@ -7,6 +7,7 @@ from rag.flags import MODES, add_common_flags, bounded, date, share
 
 
 def add_index_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo index``."""
     add_common_flags(parser)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     parser.add_argument("--encoding", help="글 파일의 인코딩 (저절로 알지 못할 때)")
@@ -15,10 +16,12 @@ def add_index_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_ask_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo ask``."""
     _add_question(parser, default_k=5, most=50)
 
 
 def add_search_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo search``."""
     _add_question(parser, default_k=10, most=200)
     parser.add_argument(
         "--diversity",
@@ -30,6 +33,7 @@ def add_search_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_remove_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo remove``."""
     add_common_flags(parser)
     parser.add_argument("ids", nargs="+", metavar="ID")
     _add_wait(parser)
@@ -42,16 +46,19 @@ def add_reading_flags(parser: argparse.ArgumentParser) -> None:
 
 
 def add_export_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo export``."""
     add_common_flags(parser)
     parser.add_argument("file", type=Path, metavar="FILE")
 
 
 def add_import_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo import``."""
     add_export_flags(parser)
     _add_wait(parser)
 
 
 def add_doctor_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the flags of ``geungeo doctor``."""
     add_common_flags(parser)
     parser.add_argument("--repair", action="store_true", help="파생 색인을 데이터베이스에서 다시 만듭니다")
 
