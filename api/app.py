@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 
@@ -10,10 +11,12 @@ from fastapi import APIRouter, FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
+from starlette.types import Lifespan
 
 from api.access.access import Access
+from api.access.keys import KeyFile
 from api.answering.freshness import keep_fresh
-from api.answering.questions import Admission, Questions
+from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
 from api.articles.jobs import JobTable
 from api.articles.writer import Writer
@@ -21,11 +24,13 @@ from api.http.guards import HostGuard, require_plain_http, require_same_site, re
 from api.http.idempotency import Replies
 from api.http.metrics import Metrics
 from api.http.middleware import RequestMiddleware
+from api.http.tracing import Tracing
+from api.limits import Limits
 from api.mcp import http as mcp_http
 from api.openai import routes as chat
+from api.openai.schemas import ChatRequest
 from api.openapi import docs
 from api.openapi.describe import describe
-from api.options import Options
 from api.page import page
 from api.problems.openai_shape import handle_error
 from api.problems.problems import ProblemError
@@ -48,7 +53,6 @@ ROUTERS = (
     page.router,
 )
 _WRITER_SECONDS = 1.0  # for a job to come to an end once the requests have
-_DEFAULTS = Options()
 _DESCRIPTION = """\
 내 글에 묻고, 글에 그대로 있는 문장으로 답을 받습니다. 인용은 모두 `quote == text[start:end]`이며,
 근거가 없으면 `answered: false`와 까닭을 돌려줍니다.
@@ -58,11 +62,44 @@ no evidence the answer says so. Errors are RFC 9457 problems, in Korean or Engli
 """
 
 
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How the service is run: who may come in, under which names, how much, and what is told about it.
+
+    Without ``keys`` only this machine is served, and may do everything.
+    """
+
+    keys: KeyFile | None = None
+    hosts: tuple[str, ...] = ()
+    limits: Limits = field(default_factory=Limits)
+    log_questions: bool = False
+    tracing: Tracing | None = None
+
+
+_DEFAULTS = Options()
+
+
 def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAPI:
-    """The app; a function given as ``pipeline`` is called in the background once the app starts, and closed with it."""
+    """Return the app; a function given as ``pipeline`` is called in the background once the app starts, and closed with it."""
     access = Access(options.keys, rate=options.limits.rate, burst=options.limits.burst)
     services = _services(pipeline, options, access)
+    app = FastAPI(
+        title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=_lifespan(services, options),
+        docs_url=None, redoc_url=None, redirect_slashes=False,
+    )  # fmt: skip
+    app.state.services = services
+    app.openapi = lambda: describe(app, ChatRequest)  # type: ignore[method-assign]
+    _add_middleware(app, services, options, access)
+    for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
+        app.add_exception_handler(error, handle_error)
+    routers = (*ROUTERS, *_optional_routers())
+    for router in routers:
+        app.include_router(router)
+    app.state.routes = tuple(route for router in routers for route in router.routes)
+    return app
 
+
+def _lifespan(services: Services, options: Options) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.holder.start()
@@ -75,12 +112,11 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
                 await looking
             await run_in_threadpool(_close, services, options)
 
-    app = FastAPI(
-        title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=lifespan,
-        docs_url=None, redoc_url=None, redirect_slashes=False,
-    )  # fmt: skip
-    app.state.services = services
-    app.openapi = lambda: describe(app)  # type: ignore[method-assign]
+    return lifespan
+
+
+def _add_middleware(app: FastAPI, services: Services, options: Options, access: Access) -> None:
+    """Add what every request passes; the checks in this order."""
     app.add_middleware(
         RequestMiddleware,
         metrics=services.metrics,
@@ -97,13 +133,6 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
         tracing=options.tracing,
         log_questions=options.log_questions,
     )
-    for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
-        app.add_exception_handler(error, handle_error)
-    routers = (*ROUTERS, *_optional_routers())
-    for router in routers:
-        app.include_router(router)
-    app.state.routes = tuple(route for router in routers for route in router.routes)
-    return app
 
 
 def _optional_routers() -> Iterator[APIRouter]:
@@ -115,19 +144,18 @@ def _optional_routers() -> Iterator[APIRouter]:
 def _services(source: PipelineSource, options: Options, access: Access) -> Services:
     limits = options.limits
     holder = PipelineHolder(source)
-    admission = Admission(limits.questions, limits.questions_per_caller)
     writer = Writer(limits.jobs, limits.job_bytes)
     metrics = Metrics(
         lambda: holder.current,
         {
-            "questions": lambda: admission.taken,
+            "questions": lambda: questions.taken,
             "encoder": lambda: holder.backend.waiting() if holder.backend else 0,
             "jobs": lambda: writer.waiting,
             "callers": lambda: len(access.rates),
         },
     )
-    questions = Questions(holder, metrics, admission, limits)
-    return Services(holder, metrics, admission, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
+    questions = Questions(holder, metrics, limits)
+    return Services(holder, metrics, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
 
 
 def _close(services: Services, options: Options) -> None:

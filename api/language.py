@@ -11,9 +11,9 @@ _RANGE = re.compile(r"\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 def choose_language(header: str | None) -> Language:
     """The one with the greater weight, the first named of two equals; Korean where the header does not decide."""
     wanted: dict[str, tuple[float, int]] = {}  # (weight, the earlier the greater)
-    for place, (tag, weight) in enumerate(_ranges(header or "")):
+    for order, (tag, weight) in enumerate(_ranges(header or "")):
         primary = tag.split("-")[0].lower()
-        wanted[primary] = max(wanted.get(primary, (0.0, -place)), (weight, -place))
+        wanted[primary] = max(wanted.get(primary, (0.0, -order)), (weight, -order))
     anything = wanted.get("*", (0.0, -len(wanted)))
     korean, english = wanted.get("ko", anything), wanted.get("en", anything)
     return "en" if english > korean and english[0] > 0 else "ko"
@@ -21,10 +21,10 @@ def choose_language(header: str | None) -> Language:
 
 def _ranges(header: str) -> list[tuple[str, float]]:
     """(language range, weight) of each well-formed element, in order."""
-    found = []
+    ranges = []
     for element in header.split(","):
         tag, *parameters = (part.strip() for part in element.split(";"))
         weights = [_WEIGHT.fullmatch(parameter) for parameter in parameters[:1]]
         if _RANGE.fullmatch(tag) and len(parameters) <= 1 and all(weights):
-            found.append((tag, float(weights[0][1]) if weights and weights[0] else 1.0))
-    return found
+            ranges.append((tag, float(weights[0][1]) if weights and weights[0] else 1.0))
+    return ranges

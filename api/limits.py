@@ -9,8 +9,8 @@ MAX_ARTICLES_BYTES = 16 * MIB  # the JSON of one batch of articles
 MAX_ARTICLES = 1000  # in one batch
 MAX_UPLOAD_BYTES = 100 * MIB  # one multipart body
 MAX_UPLOAD_FILES = 100
-MAX_INFLATED_BYTES = 256 * MIB  # what one compressed file may unfold to
-MAX_INFLATION = 100  # and how many times its own size, past the first MiB
+MAX_UNPACKED_BYTES = 256 * MIB  # what one compressed file may unfold to
+MAX_GZIP_RATIO = 100  # and how many times its own size, past the first MiB
 MAX_URL_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 16 * 1024  # request line and header fields
 MAX_HEADERS = 100
@@ -20,7 +20,7 @@ MAX_HEADERS = 100
 class Limits:
     """Times are in seconds."""
 
-    questions: int = 64  # in work or waiting, as many as wait for the encoder (api/answering/encoder_queue.py)
+    questions: int = 64  # in work or waiting: the one place where a question is refused for the crowd
     questions_per_caller: int = 32
     question_threads: int = 8
     question_seconds: float = 20.0

@@ -12,9 +12,8 @@ from types import FrameType
 import uvicorn
 
 from api.answering.readiness import PipelineSource
-from api.app import create_app
+from api.app import Options, create_app
 from api.http.protocol import MAX_CONNECTIONS, DeadlineProtocol
-from api.options import Options
 from index.errors import UsageError
 
 _LAST_PORT = 65_535

@@ -1,13 +1,11 @@
 """What the routes work with."""
 
-from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.access.access import caller_of
-from api.answering.questions import Admission, Questions
+from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder
 from api.articles.jobs import JobTable
 from api.articles.writer import Writer
@@ -23,7 +21,6 @@ class Services:
 
     holder: PipelineHolder
     metrics: Metrics
-    admission: Admission
     questions: Questions
     writer: Writer
     jobs: JobTable
@@ -39,11 +36,4 @@ async def get_services(request: Request) -> Services:
 Used = Annotated[Services, Depends(get_services)]
 
 
-async def take_slot(request: Request, services: Used) -> AsyncIterator[None]:
-    """For routes that ask the pipeline themselves: a place among the questions in work."""
-    with services.admission.slot(caller_of(request).id):
-        yield
-
-
 Body = Annotated[bytes, Depends(read_body)]
-Slot = Depends(take_slot)

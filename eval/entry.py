@@ -1,4 +1,4 @@
-"""What ``geungeo eval`` does with its flags: an index for each corpus, made once and kept by content."""
+"""What ``geungeo eval`` runs on: an index for each corpus, made once and kept by content."""
 
 import argparse
 import hashlib
@@ -10,20 +10,20 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eval.command import Plan, run_eval
 from eval.datasets.commands import check, init
 from eval.datasets.corpora import IndexCache
 from eval.datasets.datasets import DataSet
 from eval.datasets.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
 from eval.datasets.question_vectors import FILE, RememberingEncoder
+from eval.plan import Plan, run_eval
 from eval.runner import Progress
 from eval.system import System, open_system
 from index.articles import Article
 from index.errors import UsageError
 from index.reading.readers import read_articles
 from rag.answers import Mode
-from rag.cli.progress import progress_bar
 from rag.loading import Tools, load_tools, open_pipeline
+from rag.progress import progress_bar
 from rag.ranking.models import load_models, packaged_models
 from rag.settings import Settings
 
@@ -134,6 +134,6 @@ def _counter(name: str) -> Progress | None:
         return None
 
     def show(done: int, total: int) -> None:
-        pass
+        print(f"\r{name}: {done}/{total}", end="\n" if done == total else "", file=sys.stderr, flush=True)
 
     return show

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan
 from eval.measures.evidence import FIRST_FEW, answer_strings, holds_answer, is_exact, is_right
-from eval.measures.ranking import Ranking, fold_to_articles
+from eval.measures.ranking import fold_to_articles
 from eval.measures.values import best_value
 from eval.measures.verdicts import must_not_cited, verdicts
-from eval.results import Cited, Expected, Row
+from eval.results import Cited, Expected, Ranking, Row
 from index.articles import Article
 from index.errors import NotFoundError, UsageError
 from rag.answers import Answer, Citation, Hit, Mode

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from eval.measures.ranking import Ranking
+Ranking = tuple[tuple[str, float], ...]  # (article id, score), best first, scores strictly falling
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from typing import Any
 from eval.datasets.datasets import DataSet, GoldQuestion, select
 from eval.judge import Judge, bare_row, is_ranked
 from eval.measures.metrics import breakdown, estimates
-from eval.measures.ranking import Ranking, retrieval_scores
+from eval.measures.ranking import retrieval_scores
 from eval.report.provenance import provenance
-from eval.results import Report, Row
+from eval.results import Ranking, Report, Row
 from index.errors import UsageError
 from rag.answers import Mode
 from rag.pipeline import Pipeline
@@ -49,7 +49,7 @@ def evaluate(
     judge = Judge(pipeline, dataset, mode, frank, reused)
     if answers:
         judge.warm_up()
-    ask = (lambda one: judge.row(one, answers)) if ranker is None else _by(ranker)
+    ask = (lambda question: judge.row(question, answers)) if ranker is None else _by(ranker)
     rows = _run(ask, questions, progress)
     return Report(
         dataset=_describe(dataset),

@@ -13,7 +13,7 @@ GeungeoError
 ├── EncoderMismatchError    5  the index was built by another encoder or text analysis
 ├── StorageError            6  a disk that is full or fails; ReadOnlyError: it, or a folder of it, is for reading only
 ├── LockedError             7  another process is writing
-└── BusyError               1  the encoder's queue is full
+└── BusyError               1  whoever is asked is closing
 
 The number is the command line's exit code. Each message says what went wrong, where, and the cure,
 in Korean (``str(error)``) and in English (``error.english``); ``code`` is stable for machines.

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 from index.encoders.base import Encoder
 from index.encoders.bundled import BundledEncoder
-from index.engine import Engine
+from index.engine import Engine, is_new
 from index.errors import ReadError
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.reading.decoding import decode
+from index.text.messages import say
 from rag.pipeline import Pipeline
+from rag.progress import note, progress_bar
 from rag.question.aliases import load_aliases
 from rag.settings import Settings
 
@@ -89,6 +91,14 @@ def open_pipeline(settings: Settings, tools: Tools, make: Callable[..., Pipeline
 
     aliases = load_aliases(settings.aliases, tools.splitter, settings.cache)
     return make(open_engine, tools.encoder, tools.splitter, aliases)
+
+
+def build_seeds(settings: Settings, tools: Tools, lang: str) -> None:
+    """Index the packaged articles where there is no index yet, and say so on standard error."""
+    if is_new(settings.data):
+        note(say("seeds", lang, folder=settings.data))
+        with progress_bar(SEEDS, lang) as progress:
+            index_seeds(settings, tools, progress)
 
 
 def index_seeds(settings: Settings, tools: Tools, progress: "Callable[[IngestReport], None]") -> None:

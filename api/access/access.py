@@ -118,10 +118,10 @@ def _local(address: str) -> Caller:
 
 def _token(scope: AsgiScope) -> bytes | None:
     """What was sent as a key, as bytes; two that differ are no key at all."""
-    found = {value.strip() for name, value in scope["headers"] if name == b"x-api-key"}
+    sent = {value.strip() for name, value in scope["headers"] if name == b"x-api-key"}
     for name, value in scope["headers"]:
         if name == b"authorization":
-            found.add(value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else b"")
-    if not found:
+            sent.add(value[len(_BEARER) :].strip() if value[: len(_BEARER)].lower() == _BEARER else b"")
+    if not sent:
         return None
-    return found.pop() if len(found) == 1 else b""
+    return sent.pop() if len(sent) == 1 else b""

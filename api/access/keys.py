@@ -3,7 +3,6 @@
 import hashlib
 import hmac
 import json
-import os
 import secrets
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -16,6 +15,7 @@ from typing import Any
 from filelock import FileLock
 
 from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.text.files import written_whole
 
 FILE = "keys.json"
 FORMAT = 1
@@ -80,11 +80,11 @@ class KeyFile:
     def find(self, token: bytes) -> Key | None:
         """The key that ``token`` is, unless it was revoked. Every hash is compared, each in constant time."""
         digest = hashlib.sha256(token).hexdigest().encode()
-        found = None
+        match = None
         for key in self.all():
             if hmac.compare_digest(key.sha256.encode(), digest) and key.revoked_at is None:
-                found = key
-        return found
+                match = key
+        return match
 
     def any_active(self) -> bool:
         """Whether anyone could get in with a key."""
@@ -103,24 +103,24 @@ class KeyFile:
         """From the next request on it opens nothing. Raises NotFoundError."""
         with self._locked():
             keys = self.all()
-            found = next((key for key in keys if key.id == key_id), None)
-            if found is None:
+            wanted = next((key for key in keys if key.id == key_id), None)
+            if wanted is None:
                 raise NotFoundError(
                     f"그런 키가 없습니다: {key_id}. geungeo keys list 로 id를 확인하세요.",
                     f"no such key: {key_id}. See geungeo keys list.",
                 )
-            revoked = replace(found, revoked_at=found.revoked_at or _now())
-            self._write(tuple(revoked if key is found else key for key in keys))
+            revoked = replace(wanted, revoked_at=wanted.revoked_at or _now())
+            self._write(tuple(revoked if key is wanted else key for key in keys))
         return revoked
 
     def _current_stamp(self) -> tuple[int, ...] | None:
         try:
-            found = self.path.stat()
+            status = self.path.stat()
         except FileNotFoundError:
             return None
         except OSError as error:
             raise self._unreadable() from error
-        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+        return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     def _read(self) -> tuple[Key, ...]:
         try:
@@ -133,19 +133,12 @@ class KeyFile:
 
     def _write(self, keys: tuple[Key, ...]) -> None:
         """Whole or not at all, and readable by nobody else from its first byte on."""
-        temporary = self.path.with_name(f".{FILE}.{secrets.token_hex(8)}")
         body = json.dumps({"format": FORMAT, "keys": [asdict(key) for key in keys]}, ensure_ascii=False, indent=1)
         try:
-            descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(descriptor, "wb") as file:
+            with written_whole(self.path, mode=0o600) as file:
                 file.write(body.encode())
-                file.flush()
-                os.fsync(file.fileno())
-            temporary.replace(self.path)
         except OSError as error:
             raise self._unwritable(error) from error
-        finally:
-            temporary.unlink(missing_ok=True)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

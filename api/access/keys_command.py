@@ -1,19 +1,37 @@
-"""What ``geungeo keys`` does: create (the key goes to stdout, once), list, revoke."""
+"""``geungeo keys``: its flags, and what it does with them: create (the key goes to stdout, once), list, revoke."""
 
 import argparse
 import json
 import sys
 import unicodedata
+from typing import TYPE_CHECKING
 
 from api.access.keys import Key, KeyFile, Scope
 from index.errors import UsageError
-from rag.cli.rendering import safe
-from rag.settings import Settings
+from index.text.characters import safe
+from rag.flags import add_common_flags
+
+if TYPE_CHECKING:
+    from rag.settings import Settings
 
 _MAX_NAME = 100
 
 
-def run(arguments: argparse.Namespace, settings: Settings) -> int:
+def add_flags(parser: argparse.ArgumentParser) -> None:
+    """Add the actions of ``geungeo keys``, each with its flags."""
+    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
+    create = actions.add_parser("create", help="키를 만들어 한 번만 보입니다")
+    listing = actions.add_parser("list", help="키를 늘어놓습니다")
+    revoke = actions.add_parser("revoke", help="키를 폐기합니다")
+    for action in (create, listing, revoke):
+        add_common_flags(action)
+    create.add_argument("name", metavar="NAME", help="누구의 키인지")
+    create.add_argument("--scope", default="ask", metavar="SCOPE", help="ask, write, admin을 쉼표로 이어서")
+    listing.add_argument("--json", action="store_true")
+    revoke.add_argument("id", metavar="ID")
+
+
+def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """The exit code. Raises UsageError, NotFoundError, StorageError, CorruptIndexError."""
     keys = KeyFile(settings.data)
     if arguments.action == "create":

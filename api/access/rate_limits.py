@@ -2,8 +2,9 @@
 
 import ipaddress
 import time
-from collections import OrderedDict
 from collections.abc import Callable
+
+from cachetools import LRUCache
 
 
 class RateLimits:
@@ -17,19 +18,16 @@ class RateLimits:
     ) -> None:
         self._rate = rate
         self._burst = burst
-        self._size = size
         self._clock = clock
-        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()  # name → (tokens, at)
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(size)  # name → (tokens, at)
 
     def take(self, name: str) -> float:
         """0 when the request may go on, else how many seconds to wait for the next."""
         now = self._clock()
-        tokens, at = self._buckets.pop(name, (float(self._burst), now))
+        tokens, at = self._buckets.get(name, (float(self._burst), now))
         tokens = min(float(self._burst), tokens + (now - at) * self._rate)
         allowed = tokens >= 1
         self._buckets[name] = (tokens - 1 if allowed else tokens, now)
-        if len(self._buckets) > self._size:
-            self._buckets.popitem(last=False)
         return 0.0 if allowed else (1 - tokens) / self._rate
 
     def __len__(self) -> int:

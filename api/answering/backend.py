@@ -10,11 +10,10 @@ from functools import partial
 
 from api.answering.encoder_queue import QueuedEncoder
 from api.answering.sharing import SharedPipeline
-from api.answering.worker import Twin
+from api.answering.worker import Worker
 from api.articles.library import Library
 from index.ingest import Ingestor
-from rag.cli.commands import build_seeds
-from rag.loading import load_tools, make_parser, open_pipeline
+from rag.loading import build_seeds, load_tools, make_parser, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import Settings
 
@@ -55,26 +54,28 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     """
     tools = load_tools(settings)
     with ExitStack() as undo:
-        twins = _twins(partial(open_pipeline, settings, tools), processes - 1)
-        for twin in twins:
-            undo.callback(twin.close)
+        workers = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
+        for worker in workers:
+            undo.callback(worker.close)
         build_seeds(settings, tools, lang)
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)
         tools = replace(tools, encoder=encoder)
-        pipeline = open_pipeline(settings, tools, partial(SharedPipeline, twins=twins) if twins else Pipeline)
+        pipeline = open_pipeline(settings, tools, partial(SharedPipeline, workers=workers) if workers else Pipeline)
         undo.pop_all()
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
 
 
-def _twins(open_pipeline: Callable[[], Pipeline], count: int) -> list[Twin]:
+def _fork_workers(open_pipeline: Callable[[], Pipeline], count: int) -> list[Worker]:
     """As many as the system has room for."""
-    twins: list[Twin] = []
+    workers: list[Worker] = []
     try:
-        while len(twins) < count:
-            twins.append(Twin(open_pipeline))
+        while len(workers) < count:
+            workers.append(Worker(open_pipeline))
     except OSError as error:
-        logger.warning("questions are answered in %d processes, not %d: %s", len(twins) + 1, count + 1, error.strerror)
-    return twins
+        logger.warning(
+            "questions are answered in %d processes, not %d: %s", len(workers) + 1, count + 1, error.strerror
+        )
+    return workers

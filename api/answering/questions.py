@@ -3,8 +3,7 @@
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import TypeVar
 
@@ -52,14 +51,6 @@ class Admission:
         self._taken[caller] = self._taken.get(caller, 0) + 1
         return lambda: self._give_back(caller)
 
-    @contextmanager
-    def slot(self, caller: str) -> Iterator[None]:
-        give_back = self.take(caller)
-        try:
-            yield
-        finally:
-            give_back()
-
     def _give_back(self, caller: str) -> None:
         self._taken[caller] -= 1
         if not self._taken[caller]:
@@ -86,14 +77,19 @@ class Supervision(Watch):
 
 
 class Questions:
-    """Asks the pipeline for the routes."""
+    """Asks the pipeline for the routes. Here alone a question is let in or refused; behind, nothing refuses it for others."""
 
-    def __init__(self, holder: PipelineHolder, metrics: Metrics, admission: Admission, limits: Limits) -> None:
+    def __init__(self, holder: PipelineHolder, metrics: Metrics, limits: Limits) -> None:
         self._holder = holder
         self._metrics = metrics
-        self._admission = admission
+        self._admission = Admission(limits.questions, limits.questions_per_caller)
         self._seconds = limits.question_seconds
         self._pool = DaemonPool(limits.question_threads, "geungeo-question")
+
+    @property
+    def taken(self) -> int:
+        """Questions in work or waiting."""
+        return self._admission.taken
 
     def require_room(self, scope: AsgiScope) -> None:
         """Refuse a question that has no place before its body is read: many times more may come than can be answered."""
@@ -113,7 +109,7 @@ class Questions:
 
         def work() -> SearchResult:
             filters, mode = asked.to_filters(), asked.to_mode()
-            found = pipeline.search(
+            result = pipeline.search(
                 asked.question,
                 top_k=asked.top_k,
                 filters=filters,
@@ -121,8 +117,8 @@ class Questions:
                 diversity=asked.diversity,
                 watch=supervision,
             )
-            self._metrics.stages(found.timings_ms)
-            return as_shown(request, found)
+            self._metrics.stages(result.timings_ms)
+            return as_shown(request, result)
 
         return await self._in_time(supervision, self._begin(request, work))
 

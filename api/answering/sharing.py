@@ -6,27 +6,27 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from api.answering.worker import NotAnsweredError, Twin
+from api.answering.worker import NotAnsweredError, Worker
 from index.errors import GeungeoError
 from rag.answers import UNWATCHED, Answer, Filters, Hit, IndexInfo, Mode, SearchResult, Watch
 from rag.pipeline import NO_FILTERS, Pipeline
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
-_HERE = 0  # the first place; the others are the twins'
+_HERE = 0  # the first slot; the others are the workers'
 
 
 class SharedPipeline(Pipeline):
-    """As Pipeline: here while nobody else is answered here, else in a twin; when all are taken, the next waits.
+    """As Pipeline: here while nobody else is answered here, else in a worker; when all are taken, the next waits.
 
-    What a twin cannot answer any more is answered here.
+    What a worker cannot answer any more is answered here.
     """
 
-    def __init__(self, *arguments: Any, twins: Sequence[Twin]) -> None:  # noqa: ANN401  (Pipeline's own)
+    def __init__(self, *arguments: Any, workers: Sequence[Worker]) -> None:  # noqa: ANN401  (Pipeline's own)
         super().__init__(*arguments)
-        self._twins = tuple(twins)
+        self._workers = tuple(workers)
         self._changed = threading.Condition()
-        self._free = {_HERE} | {place for place, twin in enumerate(self._twins, 1) if _survives(twin.refresh)}
+        self._free = {_HERE} | {slot for slot, worker in enumerate(self._workers, 1) if _survives(worker.refresh)}
 
     def ask(
         self,
@@ -54,12 +54,12 @@ class SharedPipeline(Pipeline):
         return self._shared("search", super().search, watch, options)
 
     def refresh(self) -> IndexInfo:
-        """Of the idle twins too: the files of an old generation take room for as long as one has them open."""
+        """Of the idle workers too: the files of an old generation take room for as long as one has them open."""
         info = super().refresh()
         with self._changed:
             idle = self._free - {_HERE}
             self._free -= idle
-        left = {place for place in idle if _survives(self._twins[place - 1].refresh)}
+        left = {slot for slot in idle if _survives(self._workers[slot - 1].refresh)}
         with self._changed:
             self._free |= left
             self._changed.notify_all()
@@ -67,27 +67,27 @@ class SharedPipeline(Pipeline):
 
     @property
     def processes(self) -> int:
-        return 1 + sum(twin.is_alive for twin in self._twins)
+        return 1 + sum(worker.is_alive for worker in self._workers)
 
     def close(self) -> None:
-        for twin in self._twins:
-            twin.close()
+        for worker in self._workers:
+            worker.close()
         super().close()
 
     def _shared(self, method: str, here: Callable[..., T], watch: Watch, options: dict[str, Any]) -> T:
         watch = _Once(watch)
-        with self._place() as place:
-            if place != _HERE:
+        with self._slot() as slot:
+            if slot != _HERE:
                 try:
-                    answer: T = self._elsewhere(self._twins[place - 1], method, watch, options)
+                    answer: T = self._elsewhere(self._workers[slot - 1], method, watch, options)
                     return answer
                 except NotAnsweredError:
                     logger.error("an answering process has failed; the first one answers its question")
             return here(**options, watch=watch)
 
-    def _elsewhere(self, twin: Twin, method: str, watch: Watch, options: dict[str, Any]) -> Any:  # noqa: ANN401
+    def _elsewhere(self, worker: Worker, method: str, watch: Watch, options: dict[str, Any]) -> Any:  # noqa: ANN401
         generation = self.info().generation
-        answer, refused = twin.answer(method, generation, watch, **options)
+        answer, refused = worker.answer(method, generation, watch, **options)
         self.gate_failures += refused
         if answer.index.generation > generation:  # or an article that it cites might not be found here
             with suppress(GeungeoError):
@@ -95,33 +95,33 @@ class SharedPipeline(Pipeline):
         return answer
 
     @contextmanager
-    def _place(self) -> Iterator[int]:
+    def _slot(self) -> Iterator[int]:
         """The first that is free, once there is one."""
         with self._changed:
             self._changed.wait_for(lambda: self._free)
-            place = min(self._free)
-            self._free.remove(place)
+            slot = min(self._free)
+            self._free.remove(slot)
         try:
-            yield place
+            yield slot
         finally:
-            twin = None if place == _HERE else self._twins[place - 1]
-            if twin is None or not (twin.is_lost or twin.is_silent):
-                self._give_back(place)
-            elif not twin.is_lost:
+            worker = None if slot == _HERE else self._workers[slot - 1]
+            if worker is None or not (worker.is_lost or worker.is_silent):
+                self._give_back(slot)
+            elif not worker.is_lost:
                 threading.Thread(
-                    target=self._await, args=(place, twin), name="geungeo-silent-process", daemon=True
+                    target=self._await, args=(slot, worker), name="geungeo-silent-process", daemon=True
                 ).start()
 
-    def _give_back(self, place: int) -> None:
+    def _give_back(self, slot: int) -> None:
         with self._changed:
-            self._free.add(place)
+            self._free.add(slot)
             self._changed.notify()
 
-    def _await(self, place: int, twin: Twin) -> None:
+    def _await(self, slot: int, worker: Worker) -> None:
         """A machine that stood still for a while, as one short of memory does, shall not halve what is answered for good."""
-        if twin.comes_back() and _survives(twin.refresh):
+        if worker.comes_back() and _survives(worker.refresh):
             logger.warning("an answering process that was silent for a while answers again")
-            self._give_back(place)
+            self._give_back(slot)
         else:
             logger.error("an answering process is silent; the others go on")
 

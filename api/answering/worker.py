@@ -39,7 +39,7 @@ class _FirstGoneError(Exception):
     """There is nobody left to tell."""
 
 
-class Twin:
+class Worker:
     """For one caller at a time. ``open_pipeline`` is called there, with the first :meth:`refresh`.
 
     The process that forks may have threads, which is why the other one touches nothing that they might hold: no

@@ -73,7 +73,7 @@ class JobTable:
 
     def add(self, job: Job) -> None:
         self._jobs[job.id] = job
-        finished = [one.id for one in self._jobs.values() if one.finished.done()]
+        finished = [kept.id for kept in self._jobs.values() if kept.finished.done()]
         for job_id in finished[: max(0, len(finished) - self._kept)]:
             del self._jobs[job_id]
 

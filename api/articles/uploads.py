@@ -3,7 +3,6 @@
 Starlette's own reader has no limit for the whole body, and decodes names as Latin-1 where they are no UTF-8.
 """
 
-import re
 import zlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
@@ -16,12 +15,13 @@ from starlette.concurrency import run_in_threadpool
 
 from api.articles.library import unwritable
 from api.http.body import too_large
-from api.limits import MAX_INFLATED_BYTES, MAX_INFLATION, MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES, MIB
+from api.limits import MAX_GZIP_RATIO, MAX_UNPACKED_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES, MIB
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from index.articles import normalize
 from index.errors import UnpackingError
 from index.reading.readers import LINES_SUFFIXES, TEXT_SUFFIXES
+from index.text.characters import UNSEEN_IN_NAMES
 
 _GZIP_WINDOW = 31  # zlib: a gzip header is expected
 _PIECE = 64 * 1024
@@ -29,7 +29,7 @@ _PIECE = 64 * 1024
 
 def require_bounded(path: Path) -> None:
     """Raises UnpackingError for a ``.gz`` that unfolds to too much, or to far more than itself; never holds it whole."""
-    if path.suffix == ".gz" and _inflated_size(path, _limit(path)) > _limit(path):
+    if path.suffix == ".gz" and _unpacked_size(path, _limit(path)) > _limit(path):
         raise UnpackingError(
             "압축을 풀면 너무 큽니다. 풀어서 나누어 올려 주세요.",
             "too large when unpacked; unpack it and upload it in parts.",
@@ -37,10 +37,10 @@ def require_bounded(path: Path) -> None:
 
 
 def _limit(path: Path) -> int:
-    return min(MAX_INFLATED_BYTES, max(MIB, path.stat().st_size * MAX_INFLATION))
+    return min(MAX_UNPACKED_BYTES, max(MIB, path.stat().st_size * MAX_GZIP_RATIO))
 
 
-def _inflated_size(path: Path, limit: int) -> int:
+def _unpacked_size(path: Path, limit: int) -> int:
     """Counted no further than past ``limit``; a damaged file counts as far as it goes, and its reader says so."""
     size = 0
     with path.open("rb") as file:
@@ -55,16 +55,13 @@ def _inflated_size(path: Path, limit: int) -> int:
     return size
 
 
-_UNSEEN = re.compile(
-    r"[\x00-\x1f\x7f-\x9f\u00ad\u061c\u115f\u1160\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\U000e0000-\U000e0fff]"
-)
 _MAX_STEM = 200
 READABLE = TEXT_SUFFIXES + LINES_SUFFIXES
 
 
 def display_name(name: str) -> str:
     """The last part of a path of any system, in NFC, without what cannot be seen; ``file`` where nothing is left."""
-    last = _UNSEEN.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip()
+    last = UNSEEN_IN_NAMES.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip()
     suffix = suffix_of(last)
     stem = last[: len(last) - len(suffix)].strip(". ")[:_MAX_STEM]
     return f"{stem or 'file'}{suffix}"
@@ -72,8 +69,8 @@ def display_name(name: str) -> str:
 
 def suffix_of(name: str) -> str:
     """The suffix by which it would be read, or an empty string; ``.jsonl.gz`` rather than ``.gz``."""
-    found = [suffix for suffix in READABLE if name.lower().endswith(suffix)]
-    longest = max(found, key=len, default="")
+    suffixes = [suffix for suffix in READABLE if name.lower().endswith(suffix)]
+    longest = max(suffixes, key=len, default="")
     return name[len(name) - len(longest) :] if longest else ""
 
 

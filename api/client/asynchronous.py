@@ -1,4 +1,4 @@
-"""The client of :mod:`api.client` for asyncio: the same methods, awaited."""
+"""The client for asyncio. ``sync.py`` is made of this file: ``python -m scripts.release.sync_client``."""
 
 from asyncio import sleep
 from collections.abc import AsyncIterator, Iterable
@@ -9,11 +9,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from httpx_sse import EventSource
 
 from api.client import calls
 from api.client.calls import Call, Result
 from api.client.errors import JobFailedError, JobPendingError, to_error
-from api.client.transport import DEFAULT_URL, EventReader, Retries, StreamEvent, httpx_settings, translated
+from api.client.transport import DEFAULT_URL, Retries, StreamEvent, httpx_settings, to_event, translated
 from api.schemas.articles import BatchResponse, JobResponse, ListedBody, WrittenResponse
 from index.articles import Article
 from rag.answers import Filters, Mode
@@ -63,11 +64,10 @@ class AsyncClient:
         self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
     ) -> AsyncIterator[StreamEvent]:
         """The events of one question as they come: stages, passages, the answer, citations, done."""
-        reader = EventReader()
         async with self._opened(calls.stream(question, top_k, filters, mode)) as response:
             with translated():
-                async for line in response.aiter_lines():
-                    if event := reader.read(line):
+                async for sent in EventSource(response).aiter_sse():
+                    if event := to_event(sent):
                         yield event
 
     async def articles(

@@ -1,11 +1,4 @@
-"""A client for the service: ``Client`` waits, ``AsyncClient`` awaits; the methods are the same.
-
-    with Client("http://127.0.0.1:8000", key="…") as client:
-        answer = client.query("AX 법인의 매출 목표는?")
-
-Needs the extra ``client`` (httpx). What it raises is drawn in :mod:`api.client.errors`. A server that refuses with 429
-or 503 is asked again after its ``Retry-After``, within the bounds of :class:`api.client.transport.Retries`.
-"""
+"""The client that waits. Made of asynchronous.py by ``python -m scripts.release.sync_client``."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
@@ -15,11 +8,12 @@ from types import TracebackType
 from typing import Any, Self
 
 import httpx
+from httpx_sse import EventSource
 
 from api.client import calls
 from api.client.calls import Call, Result
 from api.client.errors import JobFailedError, JobPendingError, to_error
-from api.client.transport import DEFAULT_URL, EventReader, Retries, StreamEvent, httpx_settings, translated
+from api.client.transport import DEFAULT_URL, Retries, StreamEvent, httpx_settings, to_event, translated
 from api.schemas.articles import BatchResponse, JobResponse, ListedBody, WrittenResponse
 from index.articles import Article
 from rag.answers import Filters, Mode
@@ -69,9 +63,11 @@ class Client:
         self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
     ) -> Iterator[StreamEvent]:
         """The events of one question as they come: stages, passages, the answer, citations, done."""
-        reader = EventReader()
-        with self._opened(calls.stream(question, top_k, filters, mode)) as response, translated():
-            yield from (event for line in response.iter_lines() if (event := reader.read(line)))
+        with self._opened(calls.stream(question, top_k, filters, mode)) as response:
+            with translated():
+                for sent in EventSource(response).iter_sse():
+                    if event := to_event(sent):
+                        yield event
 
     def articles(
         self,
@@ -85,10 +81,12 @@ class Client:
         """Every article that fits, by id; pages are fetched as they are needed."""
         params = {"source": source, "date_from": date_from, "date_to": date_to, "q": q, "limit": page_size}
         page = self._do(calls.page(params, None))
-        yield from page.articles
+        for article in page.articles:
+            yield article
         while page.next_cursor is not None:
             page = self._do(calls.page(params, page.next_cursor))
-            yield from page.articles
+            for article in page.articles:
+                yield article
 
     def get(self, article_id: str) -> ArticleResponse:
         """The text that every offset counts in, and its marked spans."""
@@ -141,7 +139,8 @@ class Client:
         for attempt in range(self._retries.most + 1):
             with ExitStack() as stack:
                 with translated():
-                    response = stack.enter_context(self._http.stream(call.method, call.path, **call.arguments(stack)))
+                    sent = self._http.stream(call.method, call.path, **call.arguments(stack))
+                    response = stack.enter_context(sent)
                 if response.is_success:
                     yield response
                     return

@@ -10,6 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 import httpx
+from httpx_sse import ServerSentEvent
 
 from api.client.errors import ConnectionFailedError, to_error
 
@@ -54,30 +55,11 @@ class StreamEvent:
     data: Any
 
 
-class EventReader:
-    """Give it each line; it gives back an event at the line that ends one. Raises ProblemResponseError for ``error``."""
-
-    def __init__(self) -> None:
-        self._name = "message"
-        self._data: list[str] = []
-
-    def read(self, line: str) -> StreamEvent | None:
-        if not line:
-            return self._finish()
-        field, _, value = line.partition(":")
-        value = value.removeprefix(" ")
-        if field == "event":
-            self._name = value
-        elif field == "data":
-            self._data.append(value)
-        return None
-
-    def _finish(self) -> StreamEvent | None:
-        name, data = self._name, "\n".join(self._data)
-        self._name, self._data = "message", []
-        if name == "error":
-            raise to_error(0, data.encode())
-        return StreamEvent(name, json.loads(data)) if data else None
+def to_event(sent: ServerSentEvent) -> StreamEvent | None:
+    """Return the event as ours, None for one without data. Raises ProblemResponseError for ``error``."""
+    if sent.event == "error":
+        raise to_error(0, sent.data.encode())
+    return StreamEvent(sent.event, json.loads(sent.data)) if sent.data else None
 
 
 DEFAULT_URL = "http://127.0.0.1:8000"

@@ -65,8 +65,8 @@ def parse_value(data: bytes) -> object:
     try:
         return parse_json(data)
     except JsonError as error:
-        place = FieldError(pointer="", code=error.code, line=error.line, column=error.column)
-        raise ProblemError("invalid_json", [place]) from None
+        field = FieldError(pointer="", code=error.code, line=error.line, column=error.column)
+        raise ProblemError("invalid_json", [field]) from None
 
 
 def _require_json(headers: Headers) -> None:

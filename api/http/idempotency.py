@@ -4,11 +4,11 @@ import asyncio
 import hashlib
 import re
 import time
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
+from cachetools import TTLCache
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -34,7 +34,6 @@ class Reply:
 @dataclass(frozen=True, slots=True)
 class _Remembered:
     digest: bytes
-    since: float
     reply: "Future[Reply]"
 
 
@@ -42,22 +41,18 @@ class Replies:
     """The replies to the last ``size`` requests with a key, a day at most. For the event loop only."""
 
     def __init__(self, size: int = 1000, clock: Callable[[], float] = time.monotonic) -> None:
-        self._size = size
-        self._clock = clock
-        self._known: OrderedDict[tuple[str, str], _Remembered] = OrderedDict()
+        self._known: TTLCache[tuple[str, str], _Remembered] = TTLCache(size, _KEPT_SECONDS, timer=clock)
 
     def begin(self, caller: str, key: str, body: bytes) -> tuple["Future[Reply]", bool]:
         """(where the reply is or will be, whether the caller must make it). Raises ProblemError for another body."""
         digest = hashlib.sha256(body).digest()
         known = self._known.get((caller, key))
-        if known is not None and self._clock() - known.since < _KEPT_SECONDS:
+        if known is not None:
             if known.digest != digest:
                 raise ProblemError("idempotency_mismatch")
             return known.reply, False
         reply: Future[Reply] = Future()
-        self._known[caller, key] = _Remembered(digest, self._clock(), reply)
-        while len(self._known) > self._size:
-            self._known.popitem(last=False)
+        self._known[caller, key] = _Remembered(digest, reply)
         return reply, True
 
     def forget(self, caller: str, key: str) -> None:

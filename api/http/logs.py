@@ -5,14 +5,14 @@ Anything that came from outside is a JSON string, and what a terminal would obey
 
 import json
 import logging
-import re
 import sys
 import time
 from datetime import UTC, datetime
 
 from starlette.types import Scope
 
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]")
+from index.text.characters import OBEYED_IN_LOGS
+
 _QUIET = frozenset({"/healthz", "/readyz", "/metrics"})
 _FIELDS = "geungeo_fields"
 logger = logging.getLogger("geungeo.requests")
@@ -60,4 +60,4 @@ def log_request(scope: Scope, route: str, status: int, started: float, *, questi
 
 
 def _clean(value: object) -> object:
-    return _CONTROL.sub("\ufffd", value) if isinstance(value, str) else value
+    return OBEYED_IN_LOGS.sub("\ufffd", value) if isinstance(value, str) else value

@@ -145,10 +145,14 @@ class DeadlineProtocol(H11Protocol):
 
         One that is being closed already does not count: a crowd is accepted faster than it goes.
         """
-        held = [one for one in self.connections if isinstance(one, DeadlineProtocol) and not one.transport.is_closing()]
+        held = [
+            connection
+            for connection in self.connections
+            if isinstance(connection, DeadlineProtocol) and not connection.transport.is_closing()
+        ]
         if len(held) > most_connections():
-            silent = [one for one in held if one.is_silent]
-            min(silent, key=lambda one: one.began, default=self).transport.abort()
+            silent = [connection for connection in held if connection.is_silent]
+            min(silent, key=lambda connection: connection.began, default=self).transport.abort()
 
     @property
     def is_silent(self) -> bool:

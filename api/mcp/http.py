@@ -30,8 +30,8 @@ async def exchange(request: Request, body: Body, services: Used) -> Response:
 
 
 def _load_sdk() -> None:
-    for module in ("mcp.server.streamable_http_manager", "api.mcp.server"):
-        import_module(module)
+    import_module("mcp.server.streamable_http_manager")
+    import_module("api.mcp.server")
 
 
 class _HttpAsker:

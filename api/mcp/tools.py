@@ -9,9 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.openai.footnotes import reply_language, write_reply
 from api.schemas.questions import QueryRequest, SearchRequest
 from index.articles import Article
+from index.text.characters import safe
+from index.text.messages import say
 from rag.answers import Answer, SearchResult
-from rag.cli.messages import say
-from rag.cli.rendering import safe
 from rag.schemas import AnswerResponse, SearchResponse
 
 MAX_LENGTH = 100_000

@@ -5,9 +5,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from api.language import Language, choose_language
+from index.text.characters import safe
+from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
-from rag.cli.messages import say, say_reason
-from rag.cli.rendering import safe
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
@@ -77,7 +77,7 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
 
 
 def _refusal(answer: Answer, language: Language) -> Iterator[str]:
-    yield f"{say('not_found', language)} ({say_reason(answer.reason, language)})\n"
+    yield f"{say('not_found', language)} ({say(f'reason_{answer.reason}', language)})\n"
     if answer.passages:
         yield f"\n{say('nearest', language)}\n"
         yield from (_nearest(hit) for hit in answer.passages[:_NEAREST])

@@ -60,14 +60,14 @@ class ChatRequest(BaseModel):
     def to_query(self) -> QueryRequest:
         """The question and our options. Raises ProblemError, with places in the chat's own body."""
         self._refuse_what_is_not_kept()
-        place = next((at for at in range(len(self.messages) - 1, -1, -1) if self.messages[at].role == "user"), None)
-        if place is None:
+        last = next((at for at in range(len(self.messages) - 1, -1, -1) if self.messages[at].role == "user"), None)
+        if last is None:
             raise ProblemError("invalid_request", [FieldError(pointer="/messages", code="missing")])
         options = self.geungeo or AskOptions()
-        pointer = f"/messages/{place}/content"
+        pointer = f"/messages/{last}/content"
         try:
             return QueryRequest(
-                question=_text(self.messages[place].content, pointer),
+                question=_text(self.messages[last].content, pointer),
                 top_k=options.top_k, filters=options.filters, mode=options.mode,
             )  # fmt: skip
         except ValidationError as error:
@@ -97,9 +97,9 @@ def _text(content: object, pointer: str) -> str:
         return content
     if not isinstance(content, list):
         raise ProblemError("empty_question", [FieldError(pointer=pointer, code="empty_question")])
-    for place, part in enumerate(content):
+    for number, part in enumerate(content):
         if _type(part) != "text" or not isinstance(part.get("text"), str):
-            wrong = FieldError(pointer=f"{pointer}/{place}", code="unsupported")
+            wrong = FieldError(pointer=f"{pointer}/{number}", code="unsupported")
             raise ProblemError("unsupported_parameter", [wrong])
     return "\n".join(part["text"] for part in content)
 

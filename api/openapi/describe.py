@@ -6,12 +6,12 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute
 
 from api.articles.requests import ArticleFields, ArticlesRequest
-from api.openai.schemas import ChatRequest
 from api.openapi.examples import (
     ACCEPTED,
     ALIVE,
@@ -45,7 +45,7 @@ from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
 from api.schemas.questions import QueryRequest, SearchRequest
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
-_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ChatRequest)
+_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest)
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -76,13 +76,13 @@ _ASKING = (
 )
 
 
-def describe(app: FastAPI) -> dict[str, Any]:
-    """The document, made once."""
+def describe(app: FastAPI, *bodies: type[BaseModel]) -> dict[str, Any]:
+    """Return the document, made once; ``bodies`` are what other rooms' routes take."""
     if not app.openapi_schema:
         document = get_openapi(
             title=app.title, version=app.version, description=app.description, routes=app.routes, tags=app.openapi_tags
         )
-        models = [(model, "validation") for model in _BODIES] + [
+        models = [(model, "validation") for model in (*_BODIES, *bodies)] + [
             (body, "serialization") for body in (ProblemBody, OpenAIError)
         ]
         _, schemas = models_json_schema(models, ref_template=_REFERENCE)  # type: ignore[arg-type]

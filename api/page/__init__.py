@@ -1,0 +1,1 @@
+"""The page for people: its template and files. Imports problems."""

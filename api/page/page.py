@@ -47,10 +47,12 @@ def asset(version: str, name: str) -> Response:
 @cache
 def _load() -> _Page:
     """Read once; ``index.html`` names the version, and every script so that all are fetched in one round."""
-    found = {entry.name: entry.read_bytes() for entry in files("api").joinpath("page/files").iterdir()}
-    version = hashlib.sha256(b"".join(name.encode() + found[name] for name in sorted(found))).hexdigest()[:16]
-    html = found.pop("index.html").decode()
-    scripts = sorted(name for name in found if name.endswith(".js"))
+    files_by_name = {entry.name: entry.read_bytes() for entry in files("api").joinpath("page/files").iterdir()}
+    version = hashlib.sha256(
+        b"".join(name.encode() + files_by_name[name] for name in sorted(files_by_name))
+    ).hexdigest()[:16]
+    html = files_by_name.pop("index.html").decode()
+    scripts = sorted(name for name in files_by_name if name.endswith(".js"))
     preloads = "\n".join(f'<link rel="modulepreload" href="static/{version}/{name}">' for name in scripts)
     html = html.replace("{preloads}", preloads).replace("{version}", version)
-    return _Page(version, html.encode(), found)
+    return _Page(version, html.encode(), files_by_name)

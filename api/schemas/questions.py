@@ -145,12 +145,12 @@ def field_errors(error: ValidationError) -> list[FieldError]:
 
 def query_errors(details: Sequence[Any]) -> list[FieldError]:
     """The query parameters FastAPI found wrong, by name as far as the name is ours."""
-    found = []
+    errors = []
     for detail in details[:_MAX_ERRORS]:
         error = _field_error(detail)
         _, _, name = error.pointer.removeprefix("/").partition("/")  # behind "query", "path" or "header"
-        found.append(error.model_copy(update={"pointer": "", "parameter": name or None}))
-    return found
+        errors.append(error.model_copy(update={"pointer": "", "parameter": name or None}))
+    return errors
 
 
 _CODES = {

@@ -6,12 +6,12 @@ from itertools import pairwise
 
 import numpy as np
 
-from eval.ablation.rankings import NAMES
+from eval.ablation import RANKINGS
 from eval.datasets.datasets import GoldQuestion
 from eval.judge import is_ranked
 from eval.measures.bootstrap import Array, intervals, ratio_of
-from eval.measures.ranking import Ranking, retrieval_scores
-from eval.results import Ablation, Estimate, Step
+from eval.measures.ranking import retrieval_scores
+from eval.results import Ablation, Estimate, Ranking, Step
 
 MEASURE = "nDCG@10"
 _HALVES = ("bigrams", "dense")
@@ -23,7 +23,7 @@ def ablate(
     questions: Sequence[GoldQuestion],
     ranker: Callable[[str], Ranker],
     progress: Callable[[int, int], None] | None = None,
-    names: Sequence[str] = NAMES,
+    names: Sequence[str] = RANKINGS,
 ) -> Ablation | None:
     """Each of ``names`` over the ranked questions; None where there is none. ``ranker`` gives a ranking by its name."""
     ranked = [question for question in questions if is_ranked(question)]

@@ -13,7 +13,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 
-from eval.measures.ranking import Ranking, fold_to_articles
+from eval.ablation import RANKINGS
+from eval.measures.ranking import fold_to_articles
+from eval.results import Ranking
 from index.articles import Span
 from index.encoders.base import Encoder, Vectors
 from index.engine import Engine
@@ -27,8 +29,7 @@ from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from rag.question.question import Question, read_question
 
-NAMES = ("words", "morphemes", "content", "bigrams", "dense", "sentence", "rrf", "convex", "learned")
-OVER_THE_INDEX = NAMES[2:]  # those that need no index of their own, which takes Kiwi an hour over many distractors
+OVER_THE_INDEX = RANKINGS[2:]  # those that need no index of their own, which takes Kiwi an hour over many distractors
 DEPTH = 100  # passages of each half
 _RRF = 60  # Cormack, Clarke and Büttcher 2009
 _CONVEX_CANDIDATES = 60
@@ -40,7 +41,7 @@ Scores = Mapping[int, float]  # passage number -> score, higher is better
 
 
 class Rankings:
-    """Ranks articles for a question in any of the ways of :data:`NAMES`.
+    """Ranks articles for a question in any of the ways of :data:`eval.ablation.RANKINGS`.
 
     ``folder`` holds the index that ``pipeline`` and ``engine`` are over; ``work`` takes the simpler lexical indexes.
     """
@@ -67,8 +68,8 @@ class Rankings:
 
     def ranker(self, name: str) -> Callable[[str], Ranking]:
         """The ranking by that name. Raises UsageError."""
-        if name not in NAMES:
-            known = ", ".join(NAMES)
+        if name not in RANKINGS:
+            known = ", ".join(RANKINGS)
             raise UsageError(f"모르는 순위 방식입니다: {name} (가능: {known})", f"unknown ranking: {name} (of {known})")
         if name == "learned":
             return lambda text: fold_to_articles(self._pipeline.search(text, top_k=DEPTH).hits)
@@ -119,18 +120,18 @@ class Rankings:
         }
 
     def _best_sentences(self, vector: Vectors, seqs: Sequence[int]) -> Scores:
-        found = self._engine.read_passages(seqs)
+        passages = self._engine.read_passages(seqs)
         return {
-            seq: max(float(row.vector @ vector[0]) for row in one.sentences)
-            for seq, one in found.items()
-            if one.sentences
+            seq: max(float(row.vector @ vector[0]) for row in passage.sentences)
+            for seq, passage in passages.items()
+            if passage.sentences
         }
 
     def _articles(self, scores: Scores) -> Ranking:
         """Each article at the place of its best passage; scores strictly fall, as a run file needs."""
         ordered = sorted(scores, key=lambda seq: (-scores[seq], seq))
         articles = dict.fromkeys(self._article_of[seq] for seq in ordered)
-        return tuple((article, float(len(articles) - place)) for place, article in enumerate(articles))
+        return tuple((article, float(len(articles) - rank)) for rank, article in enumerate(articles))
 
     def _question(self, text: str) -> Question:
         return self._once(text)[0]

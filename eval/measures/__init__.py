@@ -1,0 +1,1 @@
+"""What is computed of judged questions, with confidence intervals. Imports data sets and results."""

@@ -96,13 +96,13 @@ class CalibrationBin:
 def calibration(confidences: Sequence[float], correct: Sequence[bool], bins: int = BINS) -> list[CalibrationBin]:
     """The bins that hold a question, in order."""
     scores, right = np.asarray(confidences, np.float64), np.asarray(correct, np.float64)
-    places = _bin_of(scores, bins)
-    filled = [(place, places == place) for place in range(bins) if (places == place).any()]
+    numbers = _bin_of(scores, bins)
+    filled = [(number, numbers == number) for number in range(bins) if (numbers == number).any()]
     return [
         CalibrationBin(
-            place / bins, (place + 1) / bins, int(own.sum()), float(scores[own].mean()), float(right[own].mean())
+            number / bins, (number + 1) / bins, int(own.sum()), float(scores[own].mean()), float(right[own].mean())
         )
-        for place, own in filled
+        for number, own in filled
     ]
 
 

@@ -43,8 +43,8 @@ def answer_strings(question: GoldQuestion, article: Callable[[str], Article | No
     An answer that stands in none of the relevant articles is a paraphrase; no quote can hold it, so it is left out.
     """
     texts = [fold(answer.text if isinstance(answer, GoldSpan) else answer) for answer in question.answers]
-    found = [article(article_id) for article_id, grade in question.relevant.items() if grade > 0]
-    folded = [fold(each.text) for each in found if each is not None]
+    articles = [article(article_id) for article_id, grade in question.relevant.items() if grade > 0]
+    folded = [fold(each.text) for each in articles if each is not None]
     return tuple(text for text in texts if len(text) >= _SHORTEST_ANSWER and any(text in whole for whole in folded))
 
 

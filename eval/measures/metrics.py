@@ -32,16 +32,18 @@ class Measured:
 
 def measured(rows: Sequence[Row]) -> dict[str, Measured]:
     """Every measure that these rows define."""
-    found = {key: _ratio(rows, _value_of(key)) for key in _PER_QUESTION}
-    found |= {"citation_exactness": _exactness(rows), **_decisions(rows), **_confidence(rows), **_latency(rows)}
-    return {key: found[key] for key in BY_KEY if key in found and found[key].n}
+    measures = {key: _ratio(rows, _value_of(key)) for key in _PER_QUESTION}
+    measures |= {"citation_exactness": _exactness(rows), **_decisions(rows), **_confidence(rows), **_latency(rows)}
+    return {key: measures[key] for key in BY_KEY if key in measures and measures[key].n}
 
 
 def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Estimate]:
     """Every measure that these rows define, with its 95 % interval."""
-    found = measured(rows)
-    bounds = intervals({key: each.statistic for key, each in found.items()}, len(rows), resamples=resamples, seed=seed)
-    values = {key: Estimate(point(each.statistic, len(rows)), *bounds[key], each.n) for key, each in found.items()}
+    measures = measured(rows)
+    bounds = intervals(
+        {key: each.statistic for key, each in measures.items()}, len(rows), resamples=resamples, seed=seed
+    )
+    values = {key: Estimate(point(each.statistic, len(rows)), *bounds[key], each.n) for key, each in measures.items()}
     return {key: value for key, value in values.items() if not math.isnan(value.value + value.low + value.high)}
 
 
@@ -90,14 +92,14 @@ def _decisions(rows: Sequence[Row]) -> dict[str, Measured]:
         return _ratio(rows, lambda row: _number(verdict(row)) if row.asked and among(row) else None)
 
     asked = [row for row in rows if row.asked]
-    found = {"right_when_answered": share(lambda row: row.right, lambda row: row.answered)}
+    measures = {"right_when_answered": share(lambda row: row.right, lambda row: row.answered)}
     if any(not row.answerable for row in asked):
-        found["abstaining_precision"] = share(lambda row: not row.answerable, lambda row: not row.answered)
-        found["abstaining_recall"] = share(lambda row: not row.answered, lambda row: not row.answerable)
+        measures["abstaining_precision"] = share(lambda row: not row.answerable, lambda row: not row.answered)
+        measures["abstaining_recall"] = share(lambda row: not row.answered, lambda row: not row.answerable)
     if any(row.answerable for row in asked):
-        found["answering_precision"] = share(lambda row: row.answerable, lambda row: row.answered)
-        found["answering_recall"] = share(lambda row: row.answered, lambda row: row.answerable)
-    return found
+        measures["answering_precision"] = share(lambda row: row.answerable, lambda row: row.answered)
+        measures["answering_recall"] = share(lambda row: row.answered, lambda row: row.answerable)
+    return measures
 
 
 def _number(verdict: bool | None) -> float | None:
@@ -107,15 +109,15 @@ def _number(verdict: bool | None) -> float | None:
 def _confidence(rows: Sequence[Row]) -> dict[str, Measured]:
     asked = [row for row in rows if row.asked]
     judged = [row for row in asked if row.right is not None]
-    found = {}
+    measures = {}
     if len({row.answerable for row in asked}) == 2:
         answerable = _array(asked, lambda row: row.answerable)
-        found["auroc"] = _over(rows, asked, auroc_of(_array(asked, lambda row: row.confidence), answerable))
+        measures["auroc"] = _over(rows, asked, auroc_of(_array(asked, lambda row: row.confidence), answerable))
     if judged:
         confidences, right = _array(judged, lambda row: row.confidence), _array(judged, lambda row: bool(row.right))
-        found["aurc"] = _over(rows, judged, aurc_of(confidences, 1 - right))
-        found["ece"] = _over(rows, judged, ece_of(confidences, right))
-    return found
+        measures["aurc"] = _over(rows, judged, aurc_of(confidences, 1 - right))
+        measures["ece"] = _over(rows, judged, ece_of(confidences, right))
+    return measures
 
 
 def _latency(rows: Sequence[Row]) -> dict[str, Measured]:

@@ -7,9 +7,8 @@ import ir_measures
 import numpy as np
 from ir_measures import RR, Qrel, R, ScoredDoc, nDCG
 
+from eval.results import Ranking
 from rag.answers import Hit
-
-Ranking = tuple[tuple[str, float], ...]  # (article id, score), best first, scores strictly falling
 
 MEASURES = {
     "nDCG@10": nDCG @ 10,

@@ -173,8 +173,8 @@ def compare(report: Report, baseline: Baseline) -> Comparison:
             f"기준 보고서({baseline.path})와 함께 물은 질문이 없습니다. half와 sample을 같게 하세요.",
             f"no question is shared with the baseline ({baseline.path}). Use the same half and sample.",
         )
-    found = changes(shared, [before[row.id] for row in shared])
-    return Comparison(str(baseline.path), baseline.commit, baseline.created_at, len(shared), found)
+    changed = changes(shared, [before[row.id] for row in shared])
+    return Comparison(str(baseline.path), baseline.commit, baseline.created_at, len(shared), changed)
 
 
 def changes(after: Sequence[Row], before: Sequence[Row]) -> tuple[Change, ...]:

@@ -173,7 +173,7 @@ def _is_miss(row: Row) -> bool:
 
 def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
     """Title, explanation and SVG of each picture these rows can draw."""
-    found = _slice_bars(report.breakdown.get("type", {}))
+    drawn = _slice_bars(report.breakdown.get("type", {}))
     judged = [row for row in report.rows if row.asked and row.right is not None]
     confidences = [row.confidence for row in judged]
     if judged:
@@ -181,16 +181,16 @@ def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
         note = (
             "신뢰도가 높은 질문부터 답할 때 틀린 답의 비율. 낮을수록 좋다. 기권한 질문은 가장 가까운 단락으로 판정했다."
         )
-        found.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged))))
+        drawn.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged))))
         bins = calibration(confidences, [bool(row.right) for row in judged])
         note = "점선 위의 점은 신뢰도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
-        found.append(("신뢰도 보정", note, pictures.calibration_plot(bins)))
+        drawn.append(("신뢰도 보정", note, pictures.calibration_plot(bins)))
     times = [row.latency_ms for row in report.rows if row.asked and row.timed]
     if times:
         p50, p95 = report.measures["latency_p50_ms"].value, report.measures["latency_p95_ms"].value
         note = "질문 하나에 답하기까지 걸린 시간. 가장 느린 1%는 마지막 막대에 모았다."
-        found.append(("응답 시간", note, pictures.latency_plot(times, p50, p95)))
-    return found
+        drawn.append(("응답 시간", note, pictures.latency_plot(times, p50, p95)))
+    return drawn
 
 
 def _slice_bars(slices: Mapping[str, Slice]) -> list[tuple[str, str, Markup]]:

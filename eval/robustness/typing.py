@@ -33,11 +33,11 @@ def no_spaces(text: str, _typist: Typist) -> str | None:
 
 def space_lost(text: str, typist: Typist) -> str | None:
     """One space too few."""
-    places = [place for place, char in enumerate(text) if char == " "]
-    if not places:
+    spaces = [space for space, char in enumerate(text) if char == " "]
+    if not spaces:
         return None
-    place = typist.random.choice(places)
-    return text[:place] + text[place + 1 :]
+    space = typist.random.choice(spaces)
+    return text[:space] + text[space + 1 :]
 
 
 def space_added(text: str, typist: Typist) -> str | None:
@@ -45,8 +45,8 @@ def space_added(text: str, typist: Typist) -> str | None:
     word = _longest_word(text)
     if word is None:
         return None
-    place = typist.random.randrange(word.start() + 1, word.end())
-    return f"{text[:place]} {text[place:]}"
+    at = typist.random.randrange(word.start() + 1, word.end())
+    return f"{text[:at]} {text[at:]}"
 
 
 def hangul_as_english(text: str, _typist: Typist) -> str | None:
@@ -67,17 +67,17 @@ def english_as_hangul(text: str, _typist: Typist) -> str | None:
 
 def near_vowel(text: str, typist: Typist) -> str | None:
     """One syllable of a word of two or more with a neighbouring vowel."""
-    places = [
-        place
+    choices = [
+        at
         for word in re.finditer(r"[가-힣]{2,}", text)
-        for place in range(word.start(), word.end())
-        if take_apart(text[place])[1] in _NEAR_VOWELS
+        for at in range(word.start(), word.end())
+        if take_apart(text[at])[1] in _NEAR_VOWELS
     ]
-    if not places:
+    if not choices:
         return None
-    place = typist.random.choice(places)
-    initial, vowel, *final = take_apart(text[place])
-    return text[:place] + put_together(initial, _NEAR_VOWELS[vowel], *final) + text[place + 1 :]
+    at = typist.random.choice(choices)
+    initial, vowel, *final = take_apart(text[at])
+    return text[:at] + put_together(initial, _NEAR_VOWELS[vowel], *final) + text[at + 1 :]
 
 
 def other_jamo(text: str, typist: Typist) -> str | None:
@@ -85,11 +85,11 @@ def other_jamo(text: str, typist: Typist) -> str | None:
     word = _longest_word(text)
     if word is None:
         return None
-    place, part = typist.random.randrange(word.start(), word.end() - 1), typist.random.randrange(3)
-    jamo = [*take_apart(text[place]), ""][:3]
+    at, part = typist.random.randrange(word.start(), word.end() - 1), typist.random.randrange(3)
+    jamo = [*take_apart(text[at]), ""][:3]
     letters = (INITIALS, VOWELS, FINALS)[part]
     jamo[part] = letters[(letters.index(jamo[part]) + 1) % len(letters)]
-    return text[:place] + put_together(*jamo) + text[place + 1 :]
+    return text[:at] + put_together(*jamo) + text[at + 1 :]
 
 
 def _longest_word(text: str) -> re.Match[str] | None:

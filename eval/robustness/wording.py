@@ -18,10 +18,10 @@ _SCALES = (("경", 10**16), ("조", 10**12), ("억", 10**8), ("만", 10**4))
 
 def other_particle(text: str, typist: Typist) -> str | None:
     """One 조사 replaced by another that people use in its place: 은/이, 을/은, 에/에서."""
-    found = [token for token in _particles(text, typist) if token.form in _OTHER]
-    if not found:
+    particles = [token for token in _particles(text, typist) if token.form in _OTHER]
+    if not particles:
         return None
-    token = typist.random.choice(found)
+    token = typist.random.choice(particles)
     return text[: token.start] + _OTHER[token.form] + text[token.end :]
 
 
@@ -63,8 +63,8 @@ def company_as(name: str) -> Change:
     """The one company of the seeds that goes by three names, always by this one."""
 
     def change(text: str, _typist: Typist) -> str | None:
-        for found in reversed(list(_COMPANY.finditer(text))):
-            text = text[: found.start()] + name + _agreeing(name, text[found.end() :])
+        for match in reversed(list(_COMPANY.finditer(text))):
+            text = text[: match.start()] + name + _agreeing(name, text[match.end() :])
         return text
 
     return change
@@ -73,11 +73,11 @@ def company_as(name: str) -> Change:
 def hanja(text: str, typist: Typist) -> str | None:
     """One noun in Hanja, where the list of :func:`hanja_words` has it."""
     words = hanja_words()
-    found = [token for token in typist.tokenize(text) if token.tag in ("NNG", "NNP") and token.form in words]
-    found = [token for token in found if text[token.start : token.end] == token.form]
-    if not found:
+    nouns = [token for token in typist.tokenize(text) if token.tag in ("NNG", "NNP") and token.form in words]
+    nouns = [token for token in nouns if text[token.start : token.end] == token.form]
+    if not nouns:
         return None
-    token = typist.random.choice(found)
+    token = typist.random.choice(nouns)
     return text[: token.start] + words[token.form] + text[token.end :]
 
 

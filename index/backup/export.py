@@ -2,9 +2,7 @@
 
 import hashlib
 import json
-import os
 import tempfile
-import uuid
 import zipfile
 from collections.abc import Callable
 from dataclasses import asdict
@@ -16,6 +14,7 @@ from index.errors import StorageError
 from index.search.publication import UNFINISHED, sync_folder
 from index.store.store import Store
 from index.store.vector_codecs import coding_for
+from index.text.files import written_whole
 
 
 def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = lambda done: None) -> BackupManifest:
@@ -24,7 +23,6 @@ def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = 
     ``progress`` is told how many articles are done. Raises StorageError, CorruptIndexError for a damaged article, and
     then there is no ``target``, or the one before.
     """
-    temporary = target.with_name(f".{target.name}.{uuid.uuid4().hex}.part")
     store = Store(folder)
     try:
         if store.meta("encoder") == UNFINISHED:
@@ -32,11 +30,8 @@ def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = 
                 "다시 만들기가 끝나지 않은 색인은 내보낼 수 없습니다. 마저 하세요: geungeo index --rebuild",
                 "a rebuild was interrupted: nothing to export until it is finished: geungeo index --rebuild",
             )
-        with temporary.open("xb") as file:
+        with written_whole(target) as file:
             manifest = _write(store, file, progress)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(target)
         sync_folder(target.resolve().parent)
     except OSError as error:
         raise StorageError(
@@ -45,7 +40,6 @@ def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = 
         ) from error
     finally:
         store.close()
-        temporary.unlink(missing_ok=True)
     return manifest
 
 

@@ -9,11 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-MAX_PIECE = 2_000  # characters given to Kiwi at once: long runs make it slow or crash it (bab2min/Kiwi issue 158)
+from index.text.characters import BLANKS
 
-# What is trimmed off both ends of a sentence: white space, and what shows nothing (zero-width characters, soft hyphen).
-BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x2010)))
-BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
+MAX_PIECE = 2_000  # characters given to Kiwi at once: long runs make it slow or crash it (bab2min/Kiwi issue 158)
 
 BULLET = r"[△▲▷▶▸►◇◆□■○●◎◯◦☆★☞※✓✔√•·∙ㆍ‣⁃▪▫❍❑❖＊*#]"
 _MARKER = re.compile(

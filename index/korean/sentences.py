@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from index.articles import Span, SpanKind
 from index.korean.blocks import BULLET, Block, cut_blocks, cut_long, is_wrapped, trim
+from index.text.characters import UNREADABLE
 
 if TYPE_CHECKING:
     from kiwipiepy import Kiwi, KiwiConfig, Sentence
@@ -25,9 +26,6 @@ if TYPE_CHECKING:
 _BATCH = 200_000  # characters of text held at once while Kiwi's threads work
 _ONE_SENTENCE = frozenset({SpanKind.HEADLINE, SpanKind.SUBHEADLINE})  # a line of a title is never split
 
-# What Kiwi must not see, replaced one for one so that offsets stand: lone surrogates crash it, zero-width characters
-# become words, line breaks end words.
-_UNREADABLE = re.compile("[\ud800-\udfff\x00-\x1f\x7f-\x9f\xad\u200b\u200c\u200e\u200f\u2028-\u202e\u2060\ufeff]")
 _LONG_RUN = re.compile(r"\S{64,}")
 _REPEATED = re.compile(r"(.{1,16}?)\1{11,}")  # "가나다가나다…": Kiwi reads 6,000 characters a second of it
 _KEPT_REPEATS = 4
@@ -166,7 +164,7 @@ class SentenceSplitter:
             if self._loaded is None:
                 self._loaded = self._given or new_kiwi()
                 for word in self._user_words:
-                    if clean := _UNREADABLE.sub(" ", word).strip():
+                    if clean := UNREADABLE.sub(" ", word).strip():
                         self._loaded.add_user_word(clean, "NNP", self._user_word_score)
             return self._loaded
 
@@ -213,7 +211,7 @@ def _pieces(text: str, spans: Sequence[Span]) -> Iterator[_Piece]:
 
 def _readable(text: str) -> str:
     """What Kiwi reads instead: the same length, without what crashes it, makes it slow or misleads it."""
-    text = _UNREADABLE.sub(lambda match: "\ufffd" if "\ud800" <= match[0] <= "\udfff" else " ", text)
+    text = UNREADABLE.sub(lambda match: "\ufffd" if "\ud800" <= match[0] <= "\udfff" else " ", text)
     return _LONG_RUN.sub(lambda run: _REPEATED.sub(_shorten, run[0]), text)
 
 

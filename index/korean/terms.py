@@ -11,6 +11,7 @@ from collections.abc import Iterable
 
 from index.korean.numbers import canonical, find_numbers
 from index.korean.sentences import Token
+from index.text.characters import IGNORABLE
 
 # Nouns, numerals, verb and adjective stems, roots, foreign words, Hanja, numbers, web addresses; particles,
 # endings, pronouns, bound nouns, auxiliary verbs and punctuation carry no topic.
@@ -18,10 +19,6 @@ CONTENT_TAGS = frozenset({"NNG", "NNP", "NR", "VV", "VA", "XR", "SL", "SH", "SN"
 _MATCHED_TAGS = CONTENT_TAGS | {"NNB", "MAG", "MM", "XPN", "XSN"}
 _EMPTY_STEMS = frozenset({"하", "되", "있", "없", "같", "이르", "따르", "위하", "대하", "통하", "관하"})
 _WORD = re.compile(r"[^\W_]+")
-_IGNORABLE = re.compile(
-    "[\u00ad\u034f\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u202a-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0"
-    "\U000e0000-\U000e0fff]"
-)
 _JAMO = re.compile("([\u3131-\u318e]+)")
 NUMBER_MARK = "#"  # in front of a number's value, however the text writes it
 TERMS_VERSION = 2
@@ -29,7 +26,7 @@ TERMS_VERSION = 2
 
 def strip_ignorable(text: str) -> str:
     """Without zero-width, bidirectional and filler characters, which nobody sees and nobody means."""
-    return _IGNORABLE.sub("", text)
+    return IGNORABLE.sub("", text)
 
 
 def search_key(text: str) -> str:

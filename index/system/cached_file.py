@@ -1,12 +1,11 @@
 """What takes long to make and never changes: made once, into the cache folder."""
 
 import hashlib
-import os
-import uuid
 from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import StorageError
+from index.text.files import written_whole
 
 
 def cached_file(path: Path, build: Callable[[], bytes]) -> bytes:
@@ -25,23 +24,12 @@ def cached_file(path: Path, build: Callable[[], bytes]) -> bytes:
     data = build()
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        _replace(path, data)
-        _replace(checksum, hashlib.sha256(data).hexdigest().encode())
+        for target, content in ((path, data), (checksum, hashlib.sha256(data).hexdigest().encode())):
+            with written_whole(target) as file:
+                file.write(content)
     except OSError as error:
         raise StorageError(
             f"캐시 폴더에 저장할 수 없습니다: {folder} ({error.strerror}). GEUNGEO_CACHE를 쓸 수 있는 폴더로 정하세요.",
             f"cannot write to the cache folder {folder} ({error.strerror}). Set GEUNGEO_CACHE to a writable folder.",
         ) from error
     return data
-
-
-def _replace(path: Path, data: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)

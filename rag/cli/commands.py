@@ -9,20 +9,19 @@ from typing import TYPE_CHECKING
 
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UsageError
+from index.text.messages import say
 from rag.answers import Filters, Mode
-from rag.cli.messages import say
+from rag.progress import note, progress_bar
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.ingest import IngestReport
-    from rag.loading import Tools
     from rag.pipeline import Pipeline
 
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write a backup; a server may go on meanwhile."""
     from index.backup.export import export_backup
-    from rag.cli.commands import note, require_index
 
     require_index(settings)
     manifest = export_backup(settings.data, arguments.file)
@@ -34,7 +33,6 @@ def import_(arguments: argparse.Namespace, settings: Settings) -> int:
     """Take in a backup; articles that are there already are kept or, where they differ, replaced."""
     from index.backup.restore import import_backup
     from index.engine import is_new
-    from rag.cli.commands import note, report_ingest
     from rag.loading import fingerprints
 
     encoder, analysis = fingerprints(settings)
@@ -67,7 +65,6 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 def index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest the paths; 8 where something could not be read."""
     from index.reading.readers import count_articles, read_articles
-    from rag.cli.progress import progress_bar
     from rag.loading import make_ingestor
 
     if not arguments.paths and not arguments.rebuild:
@@ -168,7 +165,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     ids = [normalize(article_id) for article_id in arguments.ids]
     missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
     store.close()
-    present = [one for one in ids if one not in missing]
+    present = [article_id for article_id in ids if article_id not in missing]
     removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
     note(say("removed", arguments.lang, count=removed))
     if missing:
@@ -180,7 +177,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
 def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     """One article a line."""
     from index.store.store import Store
-    from rag.cli.rendering import safe
+    from index.text.characters import safe
 
     require_index(settings)
     store = Store(settings.data)
@@ -244,24 +241,12 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     """The pipeline, its index made from the seeds when there is none."""
-    from rag.cli.kiwi_process import load_tools_apart
-    from rag.loading import open_pipeline
+    from rag.cli.kiwi_process import load_tools_with_kiwi_process
+    from rag.loading import build_seeds, open_pipeline
 
-    tools = load_tools_apart(settings, arguments.kiwi)
+    tools = load_tools_with_kiwi_process(settings, arguments.kiwi)
     build_seeds(settings, tools, arguments.lang)
     return open_pipeline(settings, tools)
-
-
-def build_seeds(settings: Settings, tools: "Tools", lang: str) -> None:
-    """Index the packaged articles where there is no index yet, and say so."""
-    from index.engine import is_new
-    from rag.cli.progress import progress_bar
-    from rag.loading import SEEDS, index_seeds
-
-    if is_new(settings.data):
-        note(say("seeds", lang, folder=settings.data))
-        with progress_bar(SEEDS, lang) as progress:
-            index_seeds(settings, tools, progress)
 
 
 def _question(arguments: argparse.Namespace) -> str:
@@ -285,7 +270,7 @@ def _filters(arguments: argparse.Namespace) -> Filters:
         date_from=arguments.date_from,
         date_to=arguments.date_to,
         source=normalize(arguments.source) if arguments.source else None,
-        article_ids=tuple(normalize(one) for one in arguments.article) if arguments.article else None,
+        article_ids=tuple(normalize(article_id) for article_id in arguments.article) if arguments.article else None,
     )
 
 
@@ -315,9 +300,3 @@ def _bytes(folder: Path) -> int:
 
 def _walk(folder: Path) -> Iterable[Path]:
     return (path for path in folder.rglob("*") if path.is_file())
-
-
-def note(text: str) -> None:
-    from rag.cli.rendering import safe
-
-    print(safe(text), file=sys.stderr)

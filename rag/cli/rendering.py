@@ -5,21 +5,14 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from index.korean.terms import search_key
+from index.text.characters import safe, safe_inner
+from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
-from rag.cli.messages import say, say_reason
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-_CONTROL = re.compile(
-    r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\U000e0000-\U000e0fff]"
-)
 _WORD = re.compile(r"[^\W_]{2,}")
-
-
-def safe(text: str) -> str:
-    """On one line, and without what a terminal would obey (escape sequences, direction marks)."""
-    return safe_inner(text).strip()
 
 
 def show_answer(console: "Console", answer: Answer, lang: str) -> None:
@@ -28,7 +21,7 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
 
     if not answer.answered:
         console.print(Text(say("not_found", lang), style="bold"))
-        console.print(Text(f"({say_reason(answer.reason, lang)})", style="dim"))
+        console.print(Text(f"({say(f'reason_{answer.reason}', lang)})", style="dim"))
         if answer.passages:
             console.print()
             console.print(Text(say("nearest", lang), style="dim"))
@@ -83,20 +76,15 @@ def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str
     return [*parts, safe_inner(quote[at:])]
 
 
-def safe_inner(text: str) -> str:
-    """:func:`safe` that keeps the spaces at the ends."""
-    return _CONTROL.sub("", text.replace("\r", " ").replace("\n", " "))
-
-
 def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:
     """The text in pieces, words that share two letters in a row with the question emphasised."""
     asked = [word for word in _WORD.findall(search_key(question))]
-    pairs = {word[place : place + 2] for word in asked for place in range(len(word) - 1)}
+    pairs = {word[letter : letter + 2] for word in asked for letter in range(len(word) - 1)}
     parts: list[str | tuple[str, str]] = []
     at = 0
     for match in _WORD.finditer(text):
         key = search_key(match.group())
-        if any(key[place : place + 2] in pairs for place in range(len(key) - 1)):
+        if any(key[letter : letter + 2] in pairs for letter in range(len(key) - 1)):
             parts += [text[at : match.start()], (match.group(), "yellow")]
             at = match.end()
     return [*parts, text[at:]]

@@ -44,7 +44,7 @@ _ROW = re.compile(r"(?<![A-Za-z0-9])([HTSF]\d{1,2})-|test_([hstf]\d{1,2})_")
 _SERVE = """
 import time
 from api.limits import Limits
-from api.options import Options
+from api.app import Options
 from api.server import serve
 from tests.support.api_fakes import FakePipeline
 class Working(FakePipeline):

@@ -8,9 +8,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.app import create_app
+from api.app import Options, create_app
 from api.limits import Limits
-from api.options import Options
 from index.errors import CorruptIndexError, EncoderMismatchError, ModelError, StorageError
 from index.store.store import DATABASE
 from tests.support.api_fakes import FakePipeline, call

@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from eval.ablation import RANKINGS
 from eval.ablation.ablation import summarize
-from eval.ablation.rankings import NAMES, morpheme_terms, plain_words
+from eval.ablation.rankings import morpheme_terms, plain_words
 from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan, make_dataset
 from eval.report.baseline import compare, load_baseline, save_baseline
 from eval.report.report import render, to_record, write_report
@@ -30,14 +31,14 @@ def dataset() -> DataSet:
 
 def values() -> dict[str, "np.ndarray"]:
     """Each ranking right on one question more than the one before, but dense, which is right on none."""
-    found = {name: np.array([1.0] * (place + 1) + [0.0] * (11 - place)) for place, name in enumerate(NAMES)}
+    found = {name: np.array([1.0] * (place + 1) + [0.0] * (11 - place)) for place, name in enumerate(RANKINGS)}
     return {**found, "dense": np.zeros(12)}
 
 
 def test_each_step_is_against_the_one_before() -> None:
     found = summarize(values())
     steps = {step.name: step for step in found.steps}
-    assert [*steps] == list(NAMES)
+    assert [*steps] == list(RANKINGS)
     assert steps["words"].change is None
     assert steps["morphemes"].change is not None
     assert steps["morphemes"].change.value == pytest.approx(1 / 12)
@@ -72,7 +73,7 @@ def test_the_report_shows_ablation_and_robustness(dataset: DataSet, tmp_path: Pa
     extra = (Kept("typo", 9, 1.0, 0.9, 0.9, 0.8, 1.0), Kept("hanja", 0, skipped="바꿀 것이 없음"))
     report = replace(evaluate(FakePipeline(), dataset), ablation=summarize(values()), robustness=extra)
     page = render(report)
-    assert all(name in page for name in NAMES)
+    assert all(name in page for name in RANKINGS)
     assert "learned − bigrams" in page
     assert "바꿀 것이 없음" in page
     assert to_record(report)["ablation"]["better_half"] == "bigrams"

@@ -3,11 +3,11 @@ from pathlib import Path
 
 import pytest
 
-import eval.command
-from eval.command import Plan, run_eval
+import eval.plan
 from eval.datasets.datasets import DataSet
 from eval.datasets.gold import load_gold
 from eval.datasets.protocols import Protocol
+from eval.plan import Plan, run_eval
 from eval.report.baseline import Change, changes, compare, load_baseline
 from eval.report.report import render, write_report
 from eval.runner import evaluate
@@ -137,7 +137,7 @@ def seeds() -> tuple[Article, ...]:
 
 @pytest.fixture
 def bench(tmp_path: Path, gold_file: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
-    monkeypatch.setattr(eval.command, "load_gold", lambda articles: load_gold(articles, gold_file))
+    monkeypatch.setattr(eval.plan, "load_gold", lambda articles: load_gold(articles, gold_file))
     return Bench(tmp_path / "out")
 
 

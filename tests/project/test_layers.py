@@ -10,8 +10,99 @@ from pathlib import Path
 
 import pytest
 
+from rag.cli.parser import COMMANDS
+
 ROOT = Path(__file__).parents[2]
 LAYERS = {"index": set(), "rag": {"index"}, "api": {"index", "rag"}, "eval": {"index", "rag"}, "seeds": set()}
+# What each room may import of its own package. A room is a folder, or a module beside the folders.
+ROOMS: dict[str, dict[str, set[str]]] = {
+    "index": {
+        "articles": set(),
+        "errors": set(),
+        "text": set(),
+        "system": {"errors", "text"},
+        "cleaning": {"articles", "text"},
+        "encoders": {"articles", "errors", "system", "text"},
+        "korean": {"articles", "cleaning", "encoders", "errors", "system", "text"},
+        "structure": {"articles"},
+        "reading": {"articles", "errors", "korean", "text"},
+        "store": {"articles", "encoders", "errors", "system", "text"},
+        "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
+        "engine": {"articles", "encoders", "errors", "search", "store", "structure", "system"},
+        "ingest": {
+            "articles", "encoders", "engine", "errors", "korean", "reading", "search", "store", "structure", "system",
+        },
+        "doctor": {"errors", "ingest", "search", "store", "system"},
+        "backup": {
+            "articles", "encoders", "engine", "errors", "ingest", "reading", "search", "store", "system", "text",
+        },
+    },
+    "rag": {
+        "answers": set(),
+        "settings": set(),
+        "progress": set(),
+        "flags": {"answers"},
+        "schemas": {"answers"},
+        "values": set(),
+        "question": {"answers", "values"},
+        "ranking": {"answers", "question"},
+        "evidence": {"answers", "question", "ranking", "values"},
+        "pipeline": {"answers", "evidence", "question", "ranking"},
+        "loading": {"answers", "pipeline", "progress", "question", "ranking", "settings"},
+        "cli": {"answers", "flags", "loading", "pipeline", "progress", "question", "schemas", "settings"},
+    },
+    "api": {
+        "language": set(),
+        "limits": set(),
+        "schemas": set(),
+        "client": {"schemas"},
+        "problems": {"language", "limits", "schemas"},
+        "access": {"problems"},
+        "page": {"problems"},
+        "http": {"access", "language", "limits", "problems", "schemas"},
+        "articles": {"http", "limits", "problems", "schemas"},
+        "openapi": {"articles", "problems", "schemas"},
+        "answering": {"access", "articles", "http", "limits", "problems", "schemas"},
+        "services": {"answering", "articles", "http", "limits"},
+        "routes": {
+            "access", "answering", "articles", "http", "language", "limits", "openapi", "problems", "schemas",
+            "services",
+        },
+        "openai": {
+            "access", "http", "language", "limits", "openapi", "problems", "routes", "schemas", "services",
+        },
+        "mcp": {"access", "answering", "http", "openai", "problems", "routes", "schemas", "services"},
+        "app": {
+            "access", "answering", "articles", "http", "limits", "mcp", "openai", "openapi", "page", "problems",
+            "routes", "services",
+        },
+        "server": {"answering", "app", "http"},
+        "command": {"access", "answering", "app", "http", "limits", "server"},
+    },
+    "eval": {
+        "results": set(),
+        "datasets": set(),
+        "measures": {"datasets", "results"},
+        "judge": {"datasets", "measures", "results"},
+        "report": {"datasets", "measures", "results"},
+        "ablation": {"datasets", "judge", "measures", "results"},
+        "system": {"ablation", "datasets"},
+        "robustness": {"datasets", "judge", "measures", "results", "system"},
+        "runner": {"datasets", "judge", "measures", "report", "results"},
+        "plan": {"ablation", "datasets", "report", "results", "robustness", "runner", "system"},
+        "entry": {"datasets", "plan", "runner", "system"},
+        "command": {"ablation", "entry"},
+    },
+    "seeds": {},
+}  # fmt: skip
+
+# rag.cli.parser alone reaches up: it imports a command's module, and only when the command is asked for.
+COMMAND_MODULES = {
+    "api.command": "serve",
+    "api.access.keys_command": "keys",
+    "api.mcp.command": "mcp",
+    "eval.command": "eval",
+}
 HEAVY = (
     "apsw",
     "api",
@@ -54,6 +145,16 @@ def imports(tree: ast.AST, *, run_at_import: bool = False) -> Iterator[str]:
             yield from imports(node, run_at_import=run_at_import)
 
 
+def computed_imports(tree: ast.AST) -> list[str]:
+    """Return what is given to ``import_module`` without being written out: no other check here sees these."""
+    calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
+    given = [node.args[0] for node in calls if getattr(node.func, "attr", getattr(node.func, "id", "")) in _IMPORTERS]
+    return [ast.unparse(module) for module in given if not isinstance(module, ast.Constant)]
+
+
+_IMPORTERS = ("import_module", "__import__")
+
+
 def _is_type_checking(node: ast.AST) -> bool:
     return isinstance(node, ast.If) and getattr(node.test, "id", "") == "TYPE_CHECKING"
 
@@ -68,6 +169,31 @@ def test_a_package_imports_only_the_layers_below_it(package: str) -> None:
         if imported.partition(".")[0] in forbidden
     ]
     assert wrong == []
+
+
+def test_only_the_command_line_imports_what_it_names_in_a_table() -> None:
+    computed = {
+        name: given
+        for package in LAYERS
+        for name, tree in modules(package).items()
+        if (given := set(computed_imports(tree)))
+    }
+    assert computed == {"rag.cli.parser": {"self.module", "COMMANDS[arguments.command].module"}}
+
+
+def test_the_table_of_commands_names_these_modules_of_the_leaves() -> None:
+    named = {command.module: name for name, command in COMMANDS.items() if not command.module.startswith("rag.")}
+    assert named == COMMAND_MODULES
+
+
+@pytest.mark.parametrize("module", COMMAND_MODULES)
+def test_a_module_of_the_table_has_the_commands_flags_and_does_it(module: str) -> None:
+    tree = modules(module.partition(".")[0])[module]
+    functions = {
+        node.name: [one.arg for one in node.args.args] for node in tree.body if isinstance(node, ast.FunctionDef)
+    }
+    assert functions["add_flags"] == ["parser"]
+    assert functions["run"] == ["arguments", "settings"]
 
 
 @pytest.mark.parametrize("package", LAYERS)
@@ -93,6 +219,33 @@ def test_torture_stands_on_the_tests_support_and_not_the_other_way_round() -> No
     }  # fmt: skip
 
 
+def room_imports(package: str) -> set[tuple[str, str]]:
+    """Return (room, another room it imports) of a package, imports inside functions included."""
+    pairs = {
+        (name, imported)
+        for name, tree in modules(package).items()
+        for imported in imports(tree)
+        if imported.startswith(f"{package}.") and "." in name
+    }
+    rooms = {(name.split(".")[1], imported.split(".")[1]) for name, imported in pairs}
+    return {(room, other) for room, other in rooms if room != other}
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_a_room_imports_only_the_rooms_its_row_names(package: str) -> None:
+    rows = ROOMS[package]
+    assert {name.split(".")[1] for name in modules(package) if "." in name} == rows.keys()
+    assert [f"{room} imports {other}" for room, other in room_imports(package) if other not in rows[room]] == []
+
+
+@pytest.mark.parametrize("package", LAYERS)
+def test_no_row_leads_back_to_its_room(package: str) -> None:
+    try:
+        list(TopologicalSorter(ROOMS[package]).static_order())
+    except CycleError as error:
+        pytest.fail(" → ".join(error.args[1]))
+
+
 def test_only_one_place_makes_the_aliases_that_questions_are_asked_with() -> None:
     """So that no measurement or fit asks with fewer words than the service does."""
     trees = {name: tree for package in [*LAYERS, "scripts"] for name, tree in modules(package).items()}
@@ -110,7 +263,7 @@ def test_every_package_is_in_the_layers() -> None:
     assert set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]) == LAYERS.keys()
 
 
-@pytest.mark.parametrize("module", ["rag.cli.parser", "rag.cli.messages", "index.errors"])
+@pytest.mark.parametrize("module", ["rag.cli.parser", "index.text.messages", "index.errors"])
 def test_the_command_line_starts_without_heavy_libraries(module: str) -> None:
     """``geungeo --help`` must answer in 0.4 s; numpy alone costs 0.1."""
     script = (
@@ -131,13 +284,26 @@ def test_help_needs_them_neither() -> None:
     assert run.stderr.split() == []
 
 
+@pytest.mark.parametrize("command", COMMANDS)
+def test_help_of_a_command_needs_only_the_package_that_owns_it(command: str) -> None:
+    script = (
+        f"import sys\nfrom rag.cli import main\n"
+        f"try: main([{command!r}, '--help'])\nexcept SystemExit: pass\n"
+        f"print(*sorted({{name.partition('.')[0] for name in sys.modules}} & set({HEAVY!r})), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert f"geungeo {command}" in run.stdout
+    assert set(run.stderr.split()) <= {COMMANDS[command].module.partition(".")[0]}
+
+
 def test_the_checks_here_can_fail() -> None:
     """An import inside a function, under another name, or by a string is still an import."""
     tree = ast.parse(
         "import os\ndef f():\n    from api.app import create_app\n    import eval.datasets.gold as g\n"
-        "if TYPE_CHECKING:\n    import rag.cli.parser\nimportlib.import_module('api.server')"
+        "if TYPE_CHECKING:\n    import rag.cli.parser\nimportlib.import_module('api.server')\nimport_module(name)"
     )
     assert {"os", "api.app", "api.app.create_app", "eval.datasets.gold", "rag.cli.parser", "api.server"} == set(
         imports(tree)
     )
     assert {"os", "api.server"} == set(imports(tree, run_at_import=True))
+    assert computed_imports(tree) == ["name"]

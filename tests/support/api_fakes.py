@@ -8,8 +8,8 @@ from typing import Any
 import httpx
 from fastapi import FastAPI
 
+from api.app import Options
 from api.limits import Limits
-from api.options import Options
 from index.articles import Article, Passage, Span, SpanKind
 from index.errors import NotFoundError
 from index.korean.terms import bigrams

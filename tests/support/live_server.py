@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 import httpx
 
 from api.answering.readiness import PipelineSource
-from api.options import Options
+from api.app import Options
 from api.server import make_server
 
 DEFAULTS = Options()

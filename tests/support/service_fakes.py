@@ -11,9 +11,8 @@ from fastapi import FastAPI
 
 from api.answering.backend import Backend
 from api.answering.encoder_queue import QueuedEncoder
-from api.app import create_app
+from api.app import Options, create_app
 from api.articles.library import Library
-from api.options import Options
 from index.articles import Article
 from index.ingest import Ingestor
 from index.korean.parser_process import ParserProcess

@@ -8,8 +8,8 @@ from pathlib import Path
 import apsw
 
 from api.answering.backend import Backend
+from api.app import Options
 from api.limits import Limits
-from api.options import Options
 from api.server import make_server
 from api.server import serve as serve_http
 from index.articles import Article

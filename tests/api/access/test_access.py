@@ -15,10 +15,9 @@ from fastapi import FastAPI
 from api.access.access import HEALTH, Access
 from api.access.keys import KeyFile, Scope
 from api.access.rate_limits import RateLimits, network
-from api.app import create_app
+from api.app import Options, create_app
 from api.http.guards import CONTENT_SECURITY_POLICY
 from api.limits import Limits
-from api.options import Options
 from api.problems.problems import ProblemError
 from tests.support.api_fakes import MARKER, FakePipeline, assert_problem, call
 from tests.support.service_fakes import client_of, make_service

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from api.access.keys import EVERY_SCOPE, KeyFile, Scope
-from api.options import Options
+from api.app import Options
 from api.server import serve
 from index.errors import CorruptIndexError, NotFoundError, StorageError, UsageError
 from rag.cli import parser as cli
@@ -129,7 +129,7 @@ def test_s2_without_a_key_only_this_machine_is_served(keys: KeyFile) -> None:
 def test_s2_over_the_command_line(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.command.configure_logs", lambda: None)  # it is for a process of its own
+    monkeypatch.setattr("api.http.logs.configure_logs", lambda: None)  # it is for a process of its own
     assert cli.main(["serve", "--data", str(tmp_path), "--host", "0.0.0.0", "--port", "0"]) == 2
     assert "geungeo keys create" in capsys.readouterr().err
 

@@ -1,4 +1,4 @@
-"""Many threads, one encoder: the same values as one thread gets, a queue with an end, and an orderly stop."""
+"""Many threads, one encoder: the same values as one thread gets, questions first, and an orderly stop."""
 
 import threading
 import time
@@ -10,7 +10,7 @@ from functools import partial
 import numpy as np
 import pytest
 
-from api.answering.encoder_queue import QUESTIONS_FIRST, TOGETHER, QueuedEncoder
+from api.answering.encoder_queue import QUESTIONS_FIRST, QueuedEncoder
 from index.encoders.base import Encoder, EncoderInput, PassageVectors, Vectors
 from index.errors import BusyError, ModelError
 
@@ -177,28 +177,7 @@ def test_the_same_question_waiting_many_times_is_encoded_once(gate: threading.Ev
     encoder.close()
 
 
-def test_questions_that_wait_share_a_pass(gate: threading.Event) -> None:
-    inner = HashEncoder(gate)
-    encoder = QueuedEncoder(inner)
-    results: dict[str, Vectors] = {}
-
-    def ask(name: str) -> None:
-        results[name] = encoder.encode_queries([name])
-
-    first = threading.Thread(target=ask, args=("first",))
-    names = [str(number) for number in range(TOGETHER + 3)]
-    asking = [threading.Thread(target=ask, args=(name,)) for name in names]
-    start([first, *asking], inner)
-    eventually(lambda: encoder.waiting == len(names))
-    gate.set()
-    for thread in (first, *asking):
-        thread.join(5)
-    assert [len(together) for together in inner.passes] == [1, TOGETHER, 3]
-    assert all(np.array_equal(results[name], vector(name)) for name in ("first", *names))
-    encoder.close()
-
-
-def test_an_error_in_a_shared_pass_is_only_for_whoever_asked(gate: threading.Event) -> None:
+def test_an_error_is_only_for_whoever_asked(gate: threading.Event) -> None:
     inner = HashEncoder(gate)
     encoder = QueuedEncoder(inner)
     results: dict[str, Vectors | ModelError] = {}
@@ -231,29 +210,6 @@ def test_several_questions_of_one_caller() -> None:
     encoder.close()
 
 
-def test_full_queue_refuses_at_once_and_recovers(gate: threading.Event) -> None:
-    inner = HashEncoder(gate)
-    encoder = QueuedEncoder(inner, max_waiting=2)
-    results: dict[str, Vectors] = {}
-    threads = [
-        threading.Thread(target=lambda name=name: results.update({name: encoder.encode_queries([name])}))
-        for name in "abc"
-    ]
-    start(threads, inner)
-    eventually(lambda: encoder.waiting == 2)
-    with pytest.raises(BusyError, match="잠시 뒤에") as caught:
-        encoder.encode_queries(["d"])
-    assert "retry" in caught.value.english
-    with pytest.raises(BusyError):
-        encoder.encode_words("d", [(0, 1)])
-    gate.set()
-    for thread in threads:
-        thread.join(5)
-    assert all(np.array_equal(results[name], vector(name)) for name in "abc")
-    assert np.array_equal(encoder.encode_queries(["d"]), vector("d"))
-    encoder.close()
-
-
 def test_errors_reach_the_caller_and_only_that_one() -> None:
     encoder = QueuedEncoder(HashEncoder())
     for _ in range(2):
@@ -275,8 +231,9 @@ def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -
     closing = threading.Thread(target=encoder.close)
     closing.start()
     eventually(lambda: encoder._closed)
-    with pytest.raises(BusyError):
+    with pytest.raises(BusyError, match="잠시 뒤에") as caught:
         encoder.encode_queries(["d"])
+    assert "retry" in caught.value.english
     gate.set()
     for thread in (*threads, closing):
         thread.join(5)
@@ -313,7 +270,7 @@ def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threadi
 
 def test_passages_get_their_turn_while_questions_never_stop(gate: threading.Event) -> None:
     inner = HashEncoder(gate)
-    encoder = QueuedEncoder(inner, remembered=0)
+    encoder = QueuedEncoder(inner, remembered=1)
     asking = [threading.Thread(target=encoder.encode_queries, args=([str(number)],)) for number in range(40)]
     start(asking, inner)
     eventually(lambda: encoder.waiting == 39)
@@ -323,5 +280,5 @@ def test_passages_get_their_turn_while_questions_never_stop(gate: threading.Even
     gate.set()
     for thread in (importing, *asking):
         thread.join(5)
-    assert inner.encoded.index("1 passages") <= QUESTIONS_FIRST + TOGETHER
+    assert inner.encoded.index("1 passages") <= QUESTIONS_FIRST + 1
     encoder.close()

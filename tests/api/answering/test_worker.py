@@ -13,9 +13,9 @@ from typing import Any
 import pytest
 
 from api.answering import backend
-from api.answering import worker as twins
+from api.answering import worker as worker_module
 from api.answering.sharing import SharedPipeline
-from api.answering.worker import Twin
+from api.answering.worker import Worker
 from index.articles import Article
 from index.encoders.base import Vectors
 from index.engine import Engine
@@ -72,7 +72,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipeline]:
-    monkeypatch.setattr(twins, "SILENCE", 60.0)  # a machine that stands still for a while loses no twin
+    monkeypatch.setattr(worker_module, "SILENCE", 60.0)  # a machine that stands still for a while loses no worker
     encoder, splitter, home = PickyEncoder(folder), RegexSplitter(), os.getpid()
 
     def engine() -> Engine:
@@ -83,13 +83,13 @@ def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipe
     def opened(make: Callable[..., Pipeline] = Pipeline) -> Pipeline:
         return make(engine, encoder, splitter, Aliases(GROUPS, splitter), hand_models())
 
-    twin = Twin(opened)
-    pipeline = opened(lambda *arguments: SharedPipeline(*arguments, twins=[twin]))
+    worker = Worker(opened)
+    pipeline = opened(lambda *arguments: SharedPipeline(*arguments, workers=[worker]))
     assert isinstance(pipeline, SharedPipeline)
     yield pipeline
     pipeline.close()
     pipeline.close()
-    assert not Path(f"/proc/{twin.process_id}").exists()
+    assert not Path(f"/proc/{worker.process_id}").exists()
 
 
 class Blocking(Watch):
@@ -105,7 +105,7 @@ class Blocking(Watch):
 
 @pytest.fixture
 def elsewhere(shared: SharedPipeline) -> Iterator[SharedPipeline]:
-    """The pipeline while its own process is busy, so that everything else goes to the twin."""
+    """The pipeline while its own process is busy, so that everything else goes to the worker."""
     watch = Blocking()
     first = threading.Thread(target=shared.ask, args=(QUESTION,), kwargs={"watch": watch})
     first.start()
@@ -135,9 +135,9 @@ def timeless(made: Answer | SearchResult) -> Answer | SearchResult:
     return replace(made, timings_ms={})
 
 
-def twin_of(pipeline: SharedPipeline) -> Twin:
-    (twin,) = pipeline._twins
-    return twin
+def worker_of(pipeline: SharedPipeline) -> Worker:
+    (worker,) = pipeline._workers
+    return worker
 
 
 def test_two_questions_at_once_and_the_same_answers(elsewhere: SharedPipeline, folder: Path) -> None:
@@ -186,30 +186,30 @@ def test_what_is_wrong_with_a_question_comes_back_as_it_was(elsewhere: SharedPip
 def test_an_error_that_nobody_meant_is_answered_here(
     shared: SharedPipeline, error: str, caplog: pytest.LogCaptureFixture
 ) -> None:
-    with shared._place():  # this process's
+    with shared._slot():  # this process's
         assert shared.ask(f"{QUESTION} {error}").answered
         assert shared.ask(QUESTION).answered
     assert len(errors(caplog)) == 1
-    assert not twin_of(shared).is_lost
+    assert not worker_of(shared).is_lost
 
 
 def test_what_was_told_is_not_told_again(shared: SharedPipeline) -> None:
     class Killing(Listening):
         def passages(self, hits: Any) -> None:
             super().passages(hits)
-            os.kill(twin_of(shared).process_id, signal.SIGKILL)
+            os.kill(worker_of(shared).process_id, signal.SIGKILL)
 
     watch = Killing()
-    with shared._place():
+    with shared._slot():
         answer = shared.ask(QUESTION, watch=watch)
     assert watch.heard == ["analyse", "encode", "retrieve", answer.passages, "evidence", "verify"]
 
 
 def test_told_to_end_it_goes_on_until_the_first_process_has_ended(elsewhere: SharedPipeline) -> None:
     """systemd tells all processes of a service at once, and questions in work are still to be answered."""
-    os.kill(twin_of(elsewhere).process_id, signal.SIGTERM)
+    os.kill(worker_of(elsewhere).process_id, signal.SIGTERM)
     assert elsewhere.ask(QUESTION).answered
-    assert not twin_of(elsewhere).is_lost
+    assert not worker_of(elsewhere).is_lost
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -226,29 +226,29 @@ def test_told_to_end_as_soon_as_it_is_there_it_goes_on(
 
     monkeypatch.setattr(os, "fork", struck)
     blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    twin = Twin(lambda: open_pipeline(folder))
+    worker = Worker(lambda: open_pipeline(folder))
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == blocked
-    twin.refresh()
-    answer, _ = twin.answer("ask", 0, Watch(), question=QUESTION)
+    worker.refresh()
+    answer, _ = worker.answer("ask", 0, Watch(), question=QUESTION)
     assert answer.answered
-    twin.close()
+    worker.close()
 
 
 def test_one_that_does_not_listen_holds_nobody_up(
     shared: SharedPipeline, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twins, "_ROOM_SECONDS", 0.1)
-    os.kill(twin_of(shared).process_id, signal.SIGSTOP)
+    monkeypatch.setattr(worker_module, "_ROOM_SECONDS", 0.1)
+    os.kill(worker_of(shared).process_id, signal.SIGSTOP)
     for _ in range(1_000):
         shared.refresh()
-    assert twin_of(shared).is_lost
+    assert worker_of(shared).is_lost
     assert len(errors(caplog)) == 1
     assert shared.ask(QUESTION).answered
 
 
 def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: pytest.LogCaptureFixture) -> None:
     assert shared.processes == 2
-    os.kill(twin_of(shared).process_id, signal.SIGKILL)
+    os.kill(worker_of(shared).process_id, signal.SIGKILL)
     wait_until(lambda: shared.processes == 1)
     for _ in range(3):
         shared.refresh()
@@ -260,13 +260,13 @@ def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: py
 def test_a_lost_process_loses_no_question(
     shared: SharedPipeline, how: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twins, "SILENCE", 1.0)
-    monkeypatch.setattr(twins, "PATIENCE", 0.5)
+    monkeypatch.setattr(worker_module, "SILENCE", 1.0)
+    monkeypatch.setattr(worker_module, "PATIENCE", 0.5)
     if how == "killed":
-        os.kill(twin_of(shared).process_id, signal.SIGKILL)
-    with shared._place():
+        os.kill(worker_of(shared).process_id, signal.SIGKILL)
+    with shared._slot():
         assert shared.ask(f"{QUESTION} {'먹통' if how == 'silent' else '죽음'}").answered
-    wait_until(lambda: twin_of(shared).is_lost)
+    wait_until(lambda: worker_of(shared).is_lost)
     wait_until(lambda: len(errors(caplog)) == (2 if how == "silent" else 1))
     assert shared._free == {0}
     assert shared.processes == 1
@@ -278,27 +278,27 @@ def test_one_that_was_silent_for_a_while_answers_again(
     shared: SharedPipeline, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And from what was published meanwhile, with nothing of the question that nobody waited for."""
-    monkeypatch.setattr(twins, "SILENCE", 0.3)
-    with shared._place():
+    monkeypatch.setattr(worker_module, "SILENCE", 0.3)
+    with shared._slot():
         assert shared.ask(f"{QUESTION} 느림").answered
-        assert twin_of(shared).is_silent
+        assert worker_of(shared).is_silent
         assert shared.processes == 1
         build_index(folder, [BRIDGE])
         shared.refresh()
         (folder / GO_ON).touch()
         wait_until(lambda: 1 in shared._free)
-        monkeypatch.setattr(twins, "SILENCE", 60.0)
+        monkeypatch.setattr(worker_module, "SILENCE", 60.0)
         answer = shared.ask("다리의 길이는 900미터")
     assert (answer.index.generation, answer.citations[0].article_id) == (2, "bridge")
     assert shared.processes == 2
-    assert not twin_of(shared).is_silent
+    assert not worker_of(shared).is_silent
 
 
 def test_one_that_is_silent_is_taken_down_with_the_server(
     shared: SharedPipeline, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(twins, "SILENCE", 0.3)
-    with shared._place():
+    monkeypatch.setattr(worker_module, "SILENCE", 0.3)
+    with shared._slot():
         assert shared.ask(f"{QUESTION} 먹통").answered
     shared.close()
     wait_until(lambda: not any(one.name == "geungeo-silent-process" for one in threading.enumerate()))
@@ -318,7 +318,7 @@ def test_what_it_cannot_open_is_answered_here(elsewhere: SharedPipeline, folder:
     build_index(folder, [BRIDGE])
     elsewhere.refresh()
     assert elsewhere.ask(BRIDGE.text).index.generation == 2
-    assert not twin_of(elsewhere).is_lost
+    assert not worker_of(elsewhere).is_lost
 
 
 def test_one_that_could_not_open_the_index_tries_again(
@@ -343,34 +343,34 @@ def test_what_it_cites_is_there(elsewhere: SharedPipeline, folder: Path) -> None
 
 
 def test_an_idle_process_lets_go_of_what_is_deleted(shared: SharedPipeline, folder: Path) -> None:
-    with shared._place():
+    with shared._slot():
         assert shared.ask(QUESTION).answered
-    maps, first = Path(f"/proc/{twin_of(shared).process_id}/maps"), f"{folder}/generations/000001/"
+    maps, first = Path(f"/proc/{worker_of(shared).process_id}/maps"), f"{folder}/generations/000001/"
     assert first in maps.read_text()
     remove_articles(folder, [FESTIVAL.id])
     shared.refresh()
     wait_until(lambda: first not in maps.read_text())
-    with shared._place():
+    with shared._slot():
         assert shared.ask(PORT.title).index.articles == len(ARTICLES) - 1
 
 
 def test_connections_of_the_first_process_are_not_held_open(folder: Path) -> None:
     ours, theirs = socket.socketpair()
-    twin = Twin(lambda: pytest.fail("nobody asks for it"))
+    worker = Worker(lambda: pytest.fail("nobody asks for it"))
     try:
         ours.close()
         theirs.settimeout(10)
         assert theirs.recv(1) == b""
     finally:
         theirs.close()
-        twin.close()
+        worker.close()
 
 
 def test_nothing_is_left_of_a_start_that_fails(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The server goes on, to say why it does not answer."""
-    made: list[Twin] = []
+    made: list[Worker] = []
 
-    class Counted(Twin):
+    class Counted(Worker):
         def __init__(self, opened: Callable[[], Pipeline]) -> None:
             super().__init__(opened)
             made.append(self)
@@ -379,20 +379,20 @@ def test_nothing_is_left_of_a_start_that_fails(tmp_path: Path, monkeypatch: pyte
         raise CorruptIndexError("손상", "damaged")
 
     monkeypatch.setattr(backend, "load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
-    monkeypatch.setattr(backend, "Twin", Counted)
+    monkeypatch.setattr(backend, "Worker", Counted)
     monkeypatch.setattr(backend, "build_seeds", fail)
     with pytest.raises(CorruptIndexError):
         backend.load_backend(load_settings(data=tmp_path / "data", cache=tmp_path / "cache"), "ko", processes=3)
     assert len(made) == 2
-    assert not any(Path(f"/proc/{twin.process_id}").exists() for twin in made)
+    assert not any(Path(f"/proc/{worker.process_id}").exists() for worker in made)
 
 
 def test_it_ends_with_the_one_that_made_it(folder: Path) -> None:
     reading, writing = os.pipe()
     first = os.fork()
     if not first:
-        twin = Twin(lambda: pytest.fail("nobody asks for it"))
-        os.write(writing, str(twin.process_id).encode())
+        worker = Worker(lambda: pytest.fail("nobody asks for it"))
+        os.write(writing, str(worker.process_id).encode())
         os.kill(os.getpid(), signal.SIGKILL)
     os.waitpid(first, 0)
     second = int(os.read(reading, 20))

@@ -28,13 +28,15 @@ from api.client.errors import (
     OverloadError,
     ProblemResponseError,
 )
-from api.client.transport import EventReader, Retries, StreamEvent
+from api.client.transport import Retries, StreamEvent
 from index.articles import Article
 from rag.answers import Filters, Mode
+from scripts.release import sync_client
 from tests.support.api_fakes import BRIDGE, FakePipeline
 from tests.support.live_server import answering
 
 ROOT = Path(__file__).parents[3]
+STREAM = {"Content-Type": "text/event-stream"}
 QUESTION = "공사비는 얼마?"
 QUOTE = "공사비는 320억원이었다."
 DONE = {
@@ -335,17 +337,23 @@ class TestJobs:
 
 
 class TestEvents:
-    def read(self, text: str) -> list[StreamEvent]:
-        reader = EventReader()
-        return [event for line in text.split("\n") if (event := reader.read(line))]
-
-    def test_name_and_data(self) -> None:
+    @both
+    def test_name_and_data(self, run_with: Any) -> None:
         text = 'event: stage\ndata: {"name":"encode"}\n\n: a comment\n\ndata:1\ndata: \nid: 4\n\nevent: lost\n\nevent: cut\ndata: {'
-        assert self.read(text) == [StreamEvent("stage", {"name": "encode"}), StreamEvent("message", 1)]
+        events = run_with(Script((200, text, STREAM)), lambda client: listed_ids(client.stream("?")))
+        assert events == [StreamEvent("stage", {"name": "encode"}), StreamEvent("message", 1)]
+
+    @both
+    def test_only_line_ends_of_the_format_end_a_line(self, run_with: Any) -> None:
+        """httpx takes U+2028 and U+0085 for line ends too; JSON keeps them as they are."""
+        text = "한\u2028줄\u0085\x0b끝"
+        script = Script((200, f"event: answer\ndata: {json.dumps({'answer': text}, ensure_ascii=False)}\n\n", STREAM))
+        (event,) = run_with(script, lambda client: listed_ids(client.stream("?")))
+        assert event.data == {"answer": text}
 
     @both
     def test_streamed(self, run_with: Any) -> None:
-        script = Script((200, 'event: answer\ndata: {"answer": "예"}\n\nevent: done\ndata: {}\n\n'))
+        script = Script((200, 'event: answer\ndata: {"answer": "예"}\n\nevent: done\ndata: {}\n\n', STREAM))
         events = run_with(script, lambda client: listed_ids(client.stream("?")))
         assert [event.name for event in events] == ["answer", "done"]
         assert events[0].data == {"answer": "예"}
@@ -353,7 +361,7 @@ class TestEvents:
     @both
     def test_an_error_in_the_stream(self, run_with: Any) -> None:
         body = json.dumps(problem(503, "deadline_exceeded"))
-        script = Script((200, f'event: stage\ndata: {{"stage":"encode"}}\n\nevent: error\ndata: {body}\n\n'))
+        script = Script((200, f'event: stage\ndata: {{"stage":"encode"}}\n\nevent: error\ndata: {body}\n\n', STREAM))
         with pytest.raises(OverloadError) as raised:
             run_with(script, lambda client: listed_ids(client.stream("?")))
         assert raised.value.code == "deadline_exceeded"
@@ -362,6 +370,11 @@ class TestEvents:
     def test_an_error_before_the_stream(self, run_with: Any) -> None:
         with pytest.raises(ProblemResponseError):
             run_with(Script((422, problem(422, "empty_question"))), lambda client: listed_ids(client.stream("?")))
+
+
+def test_the_client_that_waits_is_made_of_the_one_that_awaits() -> None:
+    made = sync_client.waiting(sync_client.SOURCE.read_text("utf-8"))
+    assert sync_client.TARGET.read_text("utf-8") == made, "run python -m scripts.release.sync_client"
 
 
 def test_both_clients_have_the_same_methods() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from api.access.keys import KeyFile, Scope
+from api.app import Options
 from api.client import Article, AsyncClient, Client, Filters
 from api.client.errors import AccessError, MissingError, ProblemResponseError
-from api.options import Options
 from tests.support.fakes import ARTICLES, PORT
 from tests.support.live_server import answering
 from tests.support.service_fakes import make_backend

@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 
 from api.access.keys import KeyFile, Scope
-from api.app import create_app
+from api.app import Options, create_app
 from api.http import logs
 from api.http.tracing import Tracing, tracing_from_environment
-from api.options import Options
 from index.errors import UsageError
 from rag.cli import parser as cli
 from tests.support.api_fakes import FakePipeline, ask, call

@@ -11,10 +11,9 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
-from api.app import create_app
+from api.app import Options, create_app
 from api.language import choose_language
 from api.limits import Limits
-from api.options import Options
 from api.problems.kinds import KINDS
 from api.problems.problems import error_code
 from index.errors import (

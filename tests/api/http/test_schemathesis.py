@@ -17,9 +17,8 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from api.access.keys import KeyFile, Scope
-from api.app import create_app
+from api.app import Options, create_app
 from api.limits import Limits
-from api.options import Options
 from tests.support.api_fakes import FakePipeline
 from tests.support.live_server import answering
 from tests.support.service_fakes import make_backend

@@ -299,7 +299,7 @@ STOPPING = """
 import sys, time
 from api import server
 from api.limits import Limits
-from api.options import Options
+from api.app import Options
 from tests.support.api_fakes import FakePipeline
 class Slow(FakePipeline):
     def _fail(self):

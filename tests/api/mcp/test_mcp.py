@@ -19,13 +19,12 @@ from mcp.types import CallToolResult
 
 from api import app as app_module
 from api.access.keys import KeyFile, Scope
-from api.app import create_app
+from api.app import Options, create_app
 from api.limits import Limits
 from api.mcp import command as mcp_entry
-from api.mcp.command import PipelineAsker
 from api.mcp.server import make_server
+from api.mcp.stdio import PipelineAsker
 from api.mcp.tools import TOOLS
-from api.options import Options
 from index.errors import BusyError, UsageError
 from rag.cli.parser import build_parser
 from rag.settings import Settings
@@ -263,7 +262,7 @@ class TestHttp:
 STDIO = """
 import sys
 import anyio
-from api.mcp.command import serve
+from api.mcp.stdio import serve
 from tests.support.api_fakes import FakePipeline
 
 def load():

@@ -7,9 +7,8 @@ from typing import Any
 import pytest
 
 from api.access.keys import KeyFile, Scope
-from api.app import create_app
+from api.app import Options, create_app
 from api.openai.footnotes import reply_language, web_url, write_reply
-from api.options import Options
 from index.articles import Article
 from index.errors import BusyError
 from rag.answers import Answer, Filters, Mode

@@ -9,7 +9,7 @@ import openai
 import pytest
 
 from api.access.keys import KeyFile, Scope
-from api.options import Options
+from api.app import Options
 from tests.support.api_fakes import FakePipeline
 from tests.support.live_server import answering
 

@@ -10,9 +10,8 @@ import httpx
 import pytest
 
 from api.access.keys import KeyFile, Scope
-from api.app import create_app
+from api.app import Options, create_app
 from api.limits import Limits
-from api.options import Options
 from index.errors import CorruptIndexError
 from rag.answers import UNWATCHED, Filters, Mode, Watch
 from rag.pipeline import NO_FILTERS

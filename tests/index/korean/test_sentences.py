@@ -13,8 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.articles import Span, SpanKind
-from index.korean.blocks import BLANKS, MAX_PIECE, Block, cut_blocks, cut_long, is_wrapped, trim
+from index.korean.blocks import MAX_PIECE, Block, cut_blocks, cut_long, is_wrapped, trim
 from index.korean.sentences import ParsedSentence, SentenceSplitter
+from index.text.characters import BLANKS
 
 SEEDS = Path(__file__).parents[3] / "seeds"
 ROOT = Path(__file__).parents[3]

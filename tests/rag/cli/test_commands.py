@@ -358,7 +358,8 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
     monkeypatch.setattr(
-        "rag.cli.kiwi_process.load_tools_apart", lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter())
+        "rag.cli.kiwi_process.load_tools_with_kiwi_process",
+        lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()),
     )
     monkeypatch.setattr(
         "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
@@ -528,7 +529,7 @@ def test_a_missing_model_is_3(fakes: Path, monkeypatch: pytest.MonkeyPatch, caps
         raise ModelError("모델이 없습니다: 가.bin", "no model: 가.bin")
 
     monkeypatch.setattr("rag.loading.load_tools", fail)
-    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_apart", fail)
+    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_with_kiwi_process", fail)
     monkeypatch.setattr("rag.loading.make_ingestor", fail)
     assert complaint(capsys, ["ask", "매출", "--lang", "en"], 3) == "geungeo: no model: 가.bin"
     assert not fakes.exists()

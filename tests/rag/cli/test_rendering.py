@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from rich.console import Console
 
 from index.articles import Passage
+from index.text.characters import safe
+from index.text.messages import _TEXTS, say
 from rag.answers import Answer, Citation, Hit, Reason, Scores
-from rag.cli.messages import _TEXTS, say, say_reason
-from rag.cli.rendering import safe, show_answer, show_hits
+from rag.cli.rendering import show_answer, show_hits
 
 QUOTE = "매출은 4조6000억 원이다."
 CITATION = Citation(
@@ -147,7 +148,7 @@ def test_safe_leaves_ordinary_text_alone() -> None:
 def test_every_text_is_there_in_both_languages(lang: str) -> None:
     assert all(len(texts) == 2 and all(texts) for texts in _TEXTS.values())
     for reason in Reason:
-        assert bool(re.search(r"[가-힣]", say_reason(reason, lang))) is (lang == "ko")
+        assert bool(re.search(r"[가-힣]", say(f"reason_{reason}", lang))) is (lang == "ko")
     for key in _TEXTS:
         values = {name: 1 for name in re.findall(r"{(\w+)}", _TEXTS[key][0])}
         assert set(re.findall(r"{(\w+)}", _TEXTS[key][1])) == set(values)

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar with articles a second and the time left on a terminal, plain lines otherwise."""
+"""What is told on standard error meanwhile: notes, and how far an ingest is, as a bar with articles a second and the time left on a terminal, plain lines otherwise."""
 
 import sys
 import time
@@ -6,12 +6,18 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rag.cli.messages import say
+from index.text.characters import safe
+from index.text.messages import say
 
 if TYPE_CHECKING:
     from index.ingest import IngestReport
 
 _LINE_SECONDS = 5.0
+
+
+def note(text: str) -> None:
+    """Print a line on standard error."""
+    print(safe(text), file=sys.stderr)
 
 
 @contextmanager

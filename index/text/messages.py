@@ -1,6 +1,4 @@
-"""What the command line says, Korean first."""
-
-from rag.answers import Reason
+"""What people are told, Korean first: on the command line, in answers for chats and for models' tools."""
 
 _TEXTS: dict[str, tuple[str, str]] = {
     "not_found": ("근거를 찾지 못했습니다.", "No supporting evidence was found."),
@@ -70,19 +68,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "뜻밖의 오류입니다: {error}. --debug로 다시 실행해 알려 주세요.",
         "unexpected error: {error}. Run again with --debug and report it.",
     ),
-}
-_REASONS: dict[Reason, tuple[str, str]] = {
-    Reason.ANSWERED: ("답함", "answered"),
-    Reason.INDEX_EMPTY: ("찾을 글이 없습니다", "nothing to search"),
-    Reason.NO_MATCH: ("질문과 가까운 글이 없습니다", "nothing near the question"),
-    Reason.LOW_SUPPORT: ("가까운 글은 있으나 답이라 할 문장이 없습니다", "something is near, nothing answers"),
+    "reason_answered": ("답함", "answered"),
+    "reason_index_empty": ("찾을 글이 없습니다", "nothing to search"),
+    "reason_no_match": ("질문과 가까운 글이 없습니다", "nothing near the question"),
+    "reason_low_support": ("가까운 글은 있으나 답이라 할 문장이 없습니다", "something is near, nothing answers"),
 }
 
 
 def say(key: str, lang: str, **values: object) -> str:
-    """The text for ``key`` in ``lang`` (``"ko"`` or ``"en"``)."""
+    """Return the text for ``key`` in ``lang`` (``"ko"`` or ``"en"``), with ``values`` in its place."""
     return _TEXTS[key][lang == "en"].format(**values)
-
-
-def say_reason(reason: Reason, lang: str) -> str:
-    return _REASONS[reason][lang == "en"]

@@ -1,0 +1,61 @@
+"""The table of invisible and control characters, and which of them are taken out of what."""
+
+import re
+
+# Ranges for a character class, each character in one group only.
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 without the two below
+_TAB_AND_LINE_FEED = r"\t\n"
+_SOFT_HYPHEN = r"\xad"
+_ARABIC_MARK = r"\u061c"  # a direction mark, and the only one outside U+2000
+_DIRECTION_MARKS = r"\u200e\u200f"
+_EMBEDDINGS = r"\u202a-\u202e"  # these and the isolates turn around what is shown after them
+_ISOLATES = r"\u2066-\u2069"
+_LINE_SEPARATORS = r"\u2028\u2029"
+_ZERO_WIDTH = r"\u200b\u200c\u2060\ufeff"
+_EMOJI_JOINER = r"\u200d"
+_OPERATORS = r"\u2061-\u2065\u206a-\u206f"  # invisible times, plus, digit shapes
+_HANGUL_FILLERS = r"\u115f\u1160\u3164\uffa0"
+_MARKS_OF_SCRIPTS = r"\u034f\u17b4\u17b5\u180e"  # grapheme joiner, Khmer vowels, Mongolian separator
+_VARIATION_SELECTORS = r"\ufe00-\ufe0f"
+_TAGS = r"\U000e0000-\U000e0fff"
+_SURROGATES = r"\ud800-\udfff"
+
+_DIRECTIONS = _DIRECTION_MARKS + _EMBEDDINGS + _ISOLATES
+_UNSEEN = _SOFT_HYPHEN + _DIRECTIONS + _ZERO_WIDTH + _EMOJI_JOINER + _OPERATORS + _HANGUL_FILLERS + _TAGS
+
+
+def _any_of(*groups: str) -> re.Pattern[str]:
+    return re.compile(f"[{''.join(groups)}]")
+
+
+# What nobody sees and nobody means: search keys are without it.
+IGNORABLE = _any_of(_UNSEEN, _MARKS_OF_SCRIPTS, _VARIATION_SELECTORS)
+
+# What Kiwi must not see: lone surrogates crash it, zero-width characters become words, line breaks end words.
+UNREADABLE = _any_of(
+    _SURROGATES, _CONTROLS, _TAB_AND_LINE_FEED, _SOFT_HYPHEN, _ZERO_WIDTH, _DIRECTION_MARKS, _EMBEDDINGS,
+    _LINE_SEPARATORS,
+)  # fmt: skip
+
+# What must not be in the name of a file that is shown.
+UNSEEN_IN_NAMES = _any_of(_CONTROLS, _TAB_AND_LINE_FEED, _ARABIC_MARK, _LINE_SEPARATORS, _UNSEEN)
+
+# What a terminal, or whatever shows a log, would obey.
+OBEYED_IN_LOGS = _any_of(_CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS)
+_OBEYED = _any_of(
+    _CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS, _ZERO_WIDTH, _EMOJI_JOINER, _OPERATORS, _TAGS
+)  # fmt: skip
+
+# What is trimmed off both ends of a sentence: white space, and what shows nothing.
+BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x2010)))
+BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
+
+
+def safe(text: str) -> str:
+    """Return the text on one line, without what a terminal would obey (escape sequences, direction marks)."""
+    return safe_inner(text).strip()
+
+
+def safe_inner(text: str) -> str:
+    """Return what :func:`safe` does, with the spaces at both ends kept."""
+    return _OBEYED.sub("", text.replace("\r", " ").replace("\n", " "))

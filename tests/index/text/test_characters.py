@@ -1,0 +1,45 @@
+"""Each set of characters, by its ranges: what a search key is without decides what is found."""
+
+import re
+import sys
+
+import pytest
+
+from index.text import characters
+
+EVERY_CHARACTER = "".join(map(chr, range(sys.maxunicode + 1)))
+SETS = {
+    "IGNORABLE": "ad 34f 115f-1160 17b4-17b5 180e 200b-200f 202a-202e 2060-206f 3164 fe00-fe0f feff ffa0 e0000-e0fff",
+    "UNREADABLE": "0-1f 7f-9f ad 200b-200c 200e-200f 2028-202e 2060 d800-dfff feff",
+    "UNSEEN_IN_NAMES": "0-1f 7f-9f ad 61c 115f-1160 200b-200f 2028-202e 2060-206f 3164 feff ffa0 e0000-e0fff",
+    "OBEYED_IN_LOGS": "0-8 b-1f 7f-9f 61c 200e-200f 2028-202e 2066-2069",
+    "_OBEYED": "0-8 b-1f 7f-9f 61c 200b-200f 2028-202e 2060-206f feff e0000-e0fff",
+}
+
+
+def ranges(found: list[str]) -> str:
+    """``41-43 61`` for A, B, C and a."""
+    runs: list[list[int]] = []
+    for code in map(ord, found):
+        if runs and runs[-1][1] == code - 1:
+            runs[-1][1] = code
+        else:
+            runs.append([code, code])
+    return " ".join(f"{first:x}-{last:x}" if last > first else f"{first:x}" for first, last in runs)
+
+
+@pytest.mark.parametrize("name", SETS)
+def test_a_set_holds_these_characters_and_no_others(name: str) -> None:
+    assert ranges(getattr(characters, name).findall(EVERY_CHARACTER)) == SETS[name]
+
+
+def test_no_group_holds_a_character_of_another() -> None:
+    groups = [group for name, group in vars(characters).items() if isinstance(group, str) and "\\" in group]
+    single = [group for group in groups if group not in (characters._DIRECTIONS, characters._UNSEEN)]
+    held = [char for group in single for char in re.findall(f"[{group}]", EVERY_CHARACTER)]
+    assert len(held) == len(set(held))
+
+
+def test_safe_text_is_one_line_that_nothing_obeys() -> None:
+    assert characters.safe("  가\r\n나\x1b[31m\u202e다\t ") == "가  나[31m다"
+    assert characters.safe_inner(" 가\n") == " 가 "
