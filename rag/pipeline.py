@@ -5,6 +5,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 import numpy as np
 import numpy.typing as npt
@@ -17,22 +19,29 @@ from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key
 from rag.answers import (
     UNWATCHED,
+    Absent,
     Answer,
+    Certainty,
     Citation,
+    Conflict,
     Document,
     Filters,
     Hit,
     IndexInfo,
     Mode,
+    Part,
     Reason,
     SearchResult,
     Watch,
 )
+from rag.evidence.absence import absent_qualifiers
+from rag.evidence.citing import MAX_CITATIONS, choose, make_citation
 from rag.evidence.confidence import confidence_features
+from rag.evidence.conflicts import find_conflicts
 from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.evidence.gate import CitationGate
-from rag.evidence.highlight import find_highlights
 from rag.question.aliases import Aliases
+from rag.question.asked import Asked, read_asked
 from rag.question.question import Question, read_question
 from rag.ranking.listing import collapse, distinct_hits
 from rag.ranking.matching import Prepared, prepare
@@ -41,10 +50,9 @@ from rag.ranking.retrieval import Ranked, rank_passages, to_where
 
 logger = logging.getLogger(__name__)
 NO_FILTERS = Filters()
-MAX_CITATIONS = 3
-_SUPPORTING_MARGIN = 2.0  # a further sentence is cited when its score is this near the first: 2 sentences on average
 _NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
 _SHARED_WEIGHT = 0.25
+_PART_SHARE = 0.7  # of the threshold: that the whole was answered makes each part likelier
 _FRESH_SECONDS = 1.0
 
 
@@ -98,35 +106,45 @@ class Pipeline:
         """The answer, and how to make its citations, which an abstention does not."""
         engine, clock = self._current(), _Clock(watch)
         with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
+            typed = read_question(question, self._splitter, self._aliases, engine.document_frequency)
+            read = read_asked(typed.text, as_of=self._today())
         with clock.stage("encode"):
-            asked = prepare(engine, self._encoder, read)
+            asked = prepare(engine, self._encoder, typed)
         with clock.stage("retrieve"):
             ranked = self._ranked(engine, asked, filters, mode, max(top_k, EVIDENCE_PASSAGES))
             hits = [one.hit for one in ranked]
         passages = collapse(hits, top_k)
         watch.passages(passages)
         with clock.stage("evidence"):
-            evidence, scores = self._rank(gather_evidence(asked, ranked))
-            confidence = self._confidence(read, hits[:EVIDENCE_PASSAGES], evidence, scores)
+            found = self._rank(gather_evidence(engine, asked, read, ranked))
+            confidence = self._confidence(hits, found)
 
         def cite() -> tuple[Citation, ...]:
-            return self._verified(engine, _citations(engine, read, evidence, scores))
+            chosen = choose(read, found.evidence, found.scores)
+            return self._verified(engine, [make_citation(typed, read, one) for one in chosen])
 
         with clock.stage("verify"):
             citations = cite() if confidence >= self._models.threshold else ()
-        reason = Reason.ANSWERED if citations else _why_not(asked, hits)
+            parts: tuple[Part, ...] = ()
+            if citations and len(read.parts) > 1:
+                citations, parts = self._by_parts(engine, read, ranked, citations)
+            conflicts = self._conflicts(engine, typed, read, found) if citations else ()
+            absent = None if citations else absent_qualifiers(read, found.evidence)
         answer = Answer(
             question=question,
             answered=bool(citations),
-            reason=reason,
+            reason=Reason.ANSWERED if citations else _why_not(asked, hits, absent),
             text="\n".join(citation.quote for citation in citations) or None,
             confidence=confidence,
             citations=citations,
             passages=tuple(passages),
-            expansions=read.expansions,
+            expansions=typed.expansions,
             timings_ms=clock.timings(),
             index=_info(engine),
+            certainty=self._certainty(confidence) if citations else None,
+            parts=parts,
+            conflicts=conflicts,
+            absent=absent,
         )
         return answer, cite
 
@@ -214,27 +232,75 @@ class Pipeline:
         where, fusion = to_where(filters), self._models.fusion
         return rank_passages(engine, asked, fusion, where=where, mode=mode, k=k)
 
-    def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
+    def _rank(self, evidence: Sequence[Evidence]) -> "_Found":
         """Best first, with the evidence model's scores."""
         if not evidence:
-            return [], np.empty(0)
-        scores = self._models.evidence.logit(within_question(evidence))
+            return _Found([], np.empty(0), np.empty((0, 0)))
+        within = within_question(np.stack([one.features for one in evidence]))
+        scores = self._models.evidence.logit(within)
         order = np.argsort(-scores, kind="stable")
-        return [evidence[place] for place in order], scores[order]
+        return _Found([evidence[place] for place in order], scores[order], within[order])
 
-    def _confidence(
-        self, question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
-    ) -> float:
-        if not ranked:
+    def _confidence(self, hits: Sequence[Hit], found: "_Found") -> float:
+        if not found.evidence:
             return 0.0
-        features = confidence_features(question, hits, ranked, scores)
+        articles = [one.row.sentence.article_id for one in found.evidence]
+        features = confidence_features(hits, found.within, found.scores, articles)
         return float(self._models.confidence.probability(features)[0])
+
+    def _by_parts(
+        self, engine: Engine, read: Asked, ranked: Sequence[Ranked], first: tuple[Citation, ...]
+    ) -> tuple[tuple[Citation, ...], tuple[Part, ...]]:
+        """The citations with the best sentence of each part added, and which of them belong to which part."""
+        citations, parts = list(first[:1]), []
+        for text in read.parts:
+            typed = read_question(text, self._splitter, self._aliases, engine.document_frequency)
+            one = replace(read_asked(typed.text, as_of=self._today()), parts=(typed.text,))
+            asked = prepare(engine, self._encoder, typed)
+            found = self._rank(gather_evidence(engine, asked, one, ranked))
+            sure = self._confidence([each.hit for each in ranked], found) >= _PART_SHARE * self._models.threshold
+            made = (
+                self._verified(engine, [make_citation(typed, one, found.evidence[0])])
+                if sure and found.evidence
+                else ()
+            )
+            parts.append(Part(text, tuple(_placed(citations, citation) for citation in made)))
+        citations += [citation for citation in first[1:] if all(citation.quote != other.quote for other in citations)]
+        return tuple(citations[: max(MAX_CITATIONS, len(read.parts) + 1)]), tuple(parts)
+
+    def _conflicts(self, engine: Engine, typed: Question, read: Asked, found: "_Found") -> tuple[Conflict, ...]:
+        pairs = find_conflicts(read, found.evidence, found.scores)
+        made = [(value, make_citation(typed, read, evidence)) for value, evidence in pairs]
+        gate = CitationGate(engine)
+        return tuple(
+            Conflict(evidence.text[value.start : value.end], citation)
+            for (value, citation), (_, evidence) in zip(made, pairs, strict=True)
+            if gate.passed([citation])
+        )
+
+    def _certainty(self, confidence: float) -> Certainty:
+        if confidence >= self._models.high:
+            return Certainty.HIGH
+        return Certainty.MEDIUM if confidence >= self._models.medium else Certainty.LOW
+
+    @staticmethod
+    def _today() -> date:
+        return datetime.now(UTC).astimezone().date()
 
     def _verified(self, engine: Engine, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         gate = CitationGate(engine)
         passed = gate.passed(citations)
         self.gate_failures += gate.failures
         return passed
+
+
+def _placed(citations: list[Citation], citation: Citation) -> int:
+    """Its place among them, at their end where it is new."""
+    for place, other in enumerate(citations):
+        if (other.article_id, other.start) == (citation.article_id, citation.start):
+            return place
+    citations.append(citation)
+    return len(citations) - 1
 
 
 class _Clock:
@@ -256,41 +322,20 @@ class _Clock:
         return {**self._stages, "total": round((time.perf_counter() - self._start) * 1000, 2)}
 
 
-def _citations(
-    engine: Engine, question: Question, ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
-) -> list[Citation]:
-    """The best sentence and up to two more that are nearly as good, none that says the same again."""
-    chosen: list[Evidence] = []
-    texts: set[str] = set()
-    for evidence, score in zip(ranked, scores, strict=True):
-        if len(chosen) == MAX_CITATIONS or score < scores[0] - _SUPPORTING_MARGIN:
-            break
-        if evidence.text not in texts:
-            texts.add(evidence.text)
-            chosen.append(evidence)
-    return [_citation(engine, question, evidence) for evidence in chosen]
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """Evidence best first, its scores (sentences,), and what these were made of (sentences, 2 × features)."""
+
+    evidence: list[Evidence]
+    scores: npt.NDArray[np.float64]
+    within: npt.NDArray[np.float64]
 
 
-def _citation(engine: Engine, question: Question, evidence: Evidence) -> Citation:
-    sentence = evidence.row.sentence
-    article = engine.article(sentence.article_id)
-    return Citation(
-        article_id=article.id,
-        title=article.title,
-        source=article.source,
-        url=article.url,
-        published_at=article.published_at,
-        start=sentence.start,
-        end=sentence.end,
-        quote=evidence.text,
-        score=evidence.hit.scores.fused,
-        highlights=find_highlights(question, evidence.text, sentence.start),
-    )
-
-
-def _why_not(asked: Prepared, hits: Sequence[Hit]) -> Reason:
+def _why_not(asked: Prepared, hits: Sequence[Hit], absent: Absent | None) -> Reason:
     if not hits:
         return Reason.INDEX_EMPTY
+    if absent is not None:
+        return Reason.QUALIFIER_ABSENT
     nearest = max((hit.scores.dense or 0.0) for hit in hits)
     shared = max(float(asked.matcher.match((), search_key(hit.passage.text)) @ asked.weights) for hit in hits)
     near = nearest >= _NEAR_COSINE or shared > _SHARED_WEIGHT * float(asked.weights.sum())

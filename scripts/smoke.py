@@ -73,7 +73,7 @@ SMOKES = (
     Smoke("fit.vector_codes", "{data}/scale/passages.jsonl.gz --cache {cache} --out {work}/out.npz"),
     Smoke("fit.word_meanings", "{data}/scale/passages.jsonl.gz --characters 3000 --cache {cache} --dim 8 --out {work}/out.npz"),
     Smoke("fit.fusion", "--data {data} --work {work} --cache {cache} --count 4 --held-out {work} --out {work}/out.json", needs=("sklearn",)),
-    Smoke("fit.models", "--data {data} --work {work} --cache {cache} --count 16 --gold 40 --held-out {work} --out {work}/out.json", needs=("sklearn",)),
+    Smoke("fit.answers", "report --work {work}", needs=("lightgbm", "sklearn")),
     Smoke("release.checks", "readme 1"),
     Smoke("peers.run_peer", "", skipped="bench.peers runs it on geungeo; the peers need environments of their own"),
 )  # fmt: skip
