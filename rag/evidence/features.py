@@ -172,16 +172,6 @@ class Found:
     standing: Standing
 
 
-def nearest(asked: Prepared, found: Sequence[Found], most: int) -> list[int]:
-    """The places of the ``most`` sentences that are worth a closer look, in order."""
-    own = np.stack([asked.matcher.match(one.row.words, one.letters) for one in found])
-    met = _Met.of(asked, found, own)
-    cosines = np.array([float(one.row.vector @ asked.whole[0]) for one in found])
-    fused = np.array([one.hit.scores.fused for one in found])
-    looks = share(met.everywhere, asked.weights) + 0.5 * share(met.covered, asked.weights) + 2 * cosines + 0.3 * fused
-    return sorted(np.argsort(-looks, kind="stable")[:most].tolist())
-
-
 def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Values:
     """(sentences, len(FEATURES)) float64. ``read`` says what kind of thing is asked for."""
     own = np.stack([asked.matcher.match(one.row.words, one.letters) for one in found])
