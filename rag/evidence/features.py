@@ -23,6 +23,7 @@ from rag.answers import Hit
 from rag.evidence.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.evidence.editions import Edition, read_edition
 from rag.evidence.expected import Meaning, contradicted, day_of, in_unit, named_values, read_meaning, wanted_values
+from rag.evidence.rivals import find_rivals, read_narrowing
 from rag.evidence.standing import Scope, Standing
 from rag.question.asked import Asked, Asks
 from rag.question.question import AnswerType, Question
@@ -146,6 +147,11 @@ FEATURES = (
     "clause_within",
     "clause_other",
     "clause_mentioned",
+    # another of the same sort
+    "rival_endings",
+    "rival_figures",
+    "rival_modifiers",
+    "words_missing",
     # editions of one notice
     "editions",
     "is_newest",
@@ -186,6 +192,7 @@ def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Valu
         **_by_meaning(asked, found, met, similar, cosines),
         **_of_line(found),
         **_of_values(read, found),
+        **_of_rivals(asked, found),
         **_of_editions(found),
         **_of_question(asked, read, len(found)),
     }
@@ -506,6 +513,17 @@ def _clauses(asked: str, one: Found) -> dict[str, float]:
 def _inside(clause: str, asked: str) -> bool:
     """제3조제2항제1호 stands inside 제3조제2항; 제3조의2 does not stand inside 제3조."""
     return clause.startswith(asked) and not clause[len(asked) :].startswith("의")
+
+
+def _of_rivals(asked: Prepared, found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
+    narrowing = read_narrowing(asked.question.text)
+    rivals = [find_rivals(narrowing, one.letters, one.scope.around(one.standing)) for one in found]
+    return {
+        "rival_endings": [one.endings for one in rivals],
+        "rival_figures": [one.figures for one in rivals],
+        "rival_modifiers": [one.modifiers for one in rivals],
+        "words_missing": [one.missing for one in rivals],
+    }
 
 
 def _of_editions(found: Sequence[Found]) -> dict[str, npt.ArrayLike]:

@@ -46,6 +46,7 @@ class Scope:
     whole: Values
     children: Counter[int]
     _lines: dict[int, Values] = field(default_factory=dict)
+    _around: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     def text_of(self, place: int) -> str:
         """A line of the article."""
@@ -74,6 +75,15 @@ class Scope:
         if place not in self._lines:
             self._lines[place] = asked.matcher.match((), search_key(self.text_of(place)[:_HELD]))
         return self._lines[place]
+
+    def around(self, standing: Standing) -> str:
+        """The search key of what holds for a sentence besides itself: title, publisher, opening and its path."""
+        if standing.path not in self._around:
+            opening = [self.outline.opening] if self.outline.opening >= 0 else []
+            lines = [self.text_of(place)[:_HELD] for place in (*opening, *standing.path)]
+            head = f"{self.article.title} {self.article.source or ''} {self.article.published_at or ''}"
+            self._around[standing.path] = search_key(" ".join([head, *lines]))
+        return self._around[standing.path]
 
     def _label(self, line: Line, sentence: Sentence) -> str:
         text = self.article.text

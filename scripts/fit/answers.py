@@ -276,9 +276,9 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
         "office-swapped": swapped,
         "seeds-tune": lambda: seeds_examples(asker("seeds", ROOT / "seeds"), "tune"),
         "seeds-test": lambda: seeds_examples(asker("seeds", ROOT / "seeds"), "test"),
-        "tydi": lambda: public("tydiqa_goldp_ko", "tydi", 0, 500),
-        "korquad": lambda: public("korquad1", "korquad", 0, 400),
-        "korquad-test": lambda: public("korquad1", "korquad-test", 400, 800),
+        "tydi": lambda: public("tydiqa_goldp_ko", "tydi", 0, 1500),
+        "korquad": lambda: public("korquad1", "korquad", 0, 1000),
+        "korquad-test": lambda: public("korquad1", "korquad-test", 2000, 2400),
         "probe": lambda: probe("probe", 150),
     }
     for name, examples in parts.items():
