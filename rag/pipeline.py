@@ -40,6 +40,7 @@ from rag.evidence.confidence import confidence_features
 from rag.evidence.conflicts import find_conflicts
 from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.evidence.gate import CitationGate
+from rag.evidence.superlative import extreme_of
 from rag.question.aliases import Aliases
 from rag.question.asked import Asked, read_asked
 from rag.question.question import Question, read_question
@@ -118,6 +119,7 @@ class Pipeline:
         with clock.stage("evidence"):
             found = self._rank(gather_evidence(engine, asked, read, ranked))
             confidence = self._confidence(hits, found)
+            found = found.led_by(extreme_of(read, typed.text, found.evidence))
 
         def cite() -> tuple[Citation, ...]:
             chosen = choose(read, found.evidence, found.scores)
@@ -329,6 +331,15 @@ class _Found:
     evidence: list[Evidence]
     scores: npt.NDArray[np.float64]
     within: npt.NDArray[np.float64]
+
+    def led_by(self, place: int | None) -> "_Found":
+        """The same with the evidence at ``place`` first, where one is named."""
+        if not place:
+            return self
+        order = [place, *(at for at in range(len(self.evidence)) if at != place)]
+        scores = self.scores[order]
+        scores[0] = scores.max()
+        return _Found([self.evidence[at] for at in order], scores, self.within[order])
 
 
 def _why_not(asked: Prepared, hits: Sequence[Hit], absent: Absent | None) -> Reason:
