@@ -126,12 +126,13 @@ class Pipeline:
             return self._verified(engine, [make_citation(typed, read, one) for one in chosen])
 
         with clock.stage("verify"):
-            citations = cite() if confidence >= self._models.threshold else ()
+            absent = absent_qualifiers(read, found.evidence)
+            needed = self._models.high if absent else self._models.threshold  # of such questions one in five is answered
+            citations = cite() if confidence >= needed else ()
             parts: tuple[Part, ...] = ()
             if citations and len(read.parts) > 1:
                 citations, parts = self._by_parts(engine, read, ranked, citations)
             conflicts = self._conflicts(engine, typed, read, found) if citations else ()
-            absent = None if citations else absent_qualifiers(read, found.evidence)
         answer = Answer(
             question=question,
             answered=bool(citations),
@@ -146,7 +147,7 @@ class Pipeline:
             certainty=self._certainty(confidence) if citations else None,
             parts=parts,
             conflicts=conflicts,
-            absent=absent,
+            absent=None if citations else absent,
         )
         return answer, cite
 

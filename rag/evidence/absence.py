@@ -5,10 +5,11 @@ from collections.abc import Sequence
 from rag.answers import Absent
 from rag.evidence.evidence import Evidence
 from rag.question.asked import Asked
-from rag.values.qualifiers import Qualifier, find_qualifiers, judge
+from rag.values.qualifiers import Qualifier, QualifierKind, find_qualifiers, judge
 
 _LOOKED_AT = 5  # sentences, for what they say in place of what was asked
 _SHOWN = 4
+_BY_FORM = frozenset({QualifierKind.PERSON, QualifierKind.ORGANISATION})  # told by form alone, too often wrongly
 
 
 def absent_qualifiers(asked: Asked, ranked: Sequence[Evidence]) -> Absent | None:
@@ -22,7 +23,7 @@ def absent_qualifiers(asked: Asked, ranked: Sequence[Evidence]) -> Absent | None
             found = find_qualifiers(text)
             written |= {qualifier: text[qualifier.start : qualifier.end] for qualifier in found}
             held += found
-    verdict = judge(asked.qualifiers, held)
+    verdict = judge([one for one in asked.qualifiers if one.kind not in _BY_FORM], held)
     if not verdict.contradicted:
         return None
     missing = tuple(dict.fromkeys(asked.core[one.start : one.end] for one in verdict.contradicted))
