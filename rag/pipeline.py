@@ -127,7 +127,9 @@ class Pipeline:
 
         with clock.stage("verify"):
             absent = absent_qualifiers(read, found.evidence)
-            needed = self._models.high if absent else self._models.threshold  # of such questions one in five is answered
+            needed = (
+                self._models.high if absent else self._models.threshold
+            )  # of such questions one in five is answered
             citations = cite() if confidence >= needed else ()
             parts: tuple[Part, ...] = ()
             if citations and len(read.parts) > 1:

@@ -26,6 +26,8 @@ WANTED: dict[Asks, frozenset[ValueKind]] = {
     Asks.MEASURE: frozenset({_K.MEASURE, _K.COUNT}),
     Asks.PHONE: frozenset({_K.PHONE}),
 }
+_YEAR = re.compile(r"\d{4}")
+_ASKS_YEAR = re.compile(r"몇\s?년|년도|연도|어느\s?해|what year", re.IGNORECASE)
 _NEGATIVE = re.compile(
     r"없|않|못\s?(?:하|받|쓰|간|가|한|함|됩|됨)|안\s?(?:됩|되|됨|된|한다|합|받|나|줍|준)|금지|제외|아니(?!면|라면)|불가|말\s?것|마십|마세|마시|뺀다|빼고|면제"
 )
@@ -54,7 +56,9 @@ def wanted_values(asked: Asked, values: Sequence[Value]) -> list[Value]:
     return [
         value
         for value in values
-        if value.kind in kinds and not any(same_value(value, own) for own in asked.values if own.kind is value.kind)
+        if value.kind in kinds
+        and not any(same_value(value, own) for own in asked.values if own.kind is value.kind)
+        and not (value.kind is _K.DATE and _YEAR.fullmatch(value.key) and not _ASKS_YEAR.search(asked.core))
     ]
 
 
