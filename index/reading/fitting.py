@@ -8,9 +8,9 @@ from index.errors import ReadError
 MAX_ID = 512
 MAX_LINE = 2000  # characters of a title, a source, an address and whatever else is said of an article
 MAX_TITLE_ENDS = 20  # of sentences: a title is read with every passage
-MAX_TEXT = 1_000_000  # characters: three thick books
+MAX_TEXT = 500_000  # characters, a thick book; cut up it takes some 500 bytes for each, in the server and its parser
 MAX_TEXT_BYTES = 4 * MAX_TEXT  # in the encoding that takes most
-MAX_RECORD_BYTES = 16 << 20  # of the JSON of one article, where every letter may be escaped
+MAX_RECORD_BYTES = 8 << 20  # of the JSON of one article, where every letter may be escaped
 _SENTENCE_END = re.compile(r"[.!?。…！？]+(?=\s|$)|\n")
 
 
