@@ -46,9 +46,10 @@ class Meters:
 
 
 class Client:
-    """Sends the cases to one server."""
+    """Sends the cases to one server; ``begin`` is called when a case is made and goes out."""
 
-    def __init__(self, url: str, size: float, most: float) -> None:
+    def __init__(self, url: str, size: float, most: float, begin: Callable[[], None]) -> None:
+        self.begin = begin
         self.http = httpx.Client(base_url=url, timeout=most)
         self.size = size
         self.most = most
@@ -59,6 +60,7 @@ class Client:
 
     def upload(self, name: str, data: bytes) -> str:
         """How the job ended."""
+        self.begin()
         response = self.http.post("/v1/files", files=[("files", (name, data))])
         if response.status_code != 202:
             return str(response.status_code)
@@ -72,6 +74,7 @@ class Client:
 
     def post(self, path: str, body: bytes, times: int = 1) -> str:
         """The statuses of so many at once."""
+        self.begin()
 
         def one(_: int) -> str:
             headers = {"Content-Type": "application/json"}
@@ -133,7 +136,7 @@ def same_text(client: Client) -> str:
 
 
 def many_lines(client: Client) -> str:
-    return client.upload("줄.txt", "".join(f"{n}. 항목 {n}\n" for n in range(client.of(50_000))).encode())
+    return client.upload("줄.txt", "".join(f"{n}번 줄\n" for n in range(client.of(50_000))).encode())
 
 
 def no_space(client: Client) -> str:
@@ -141,6 +144,7 @@ def no_space(client: Client) -> str:
 
 
 def writes(client: Client) -> str:
+    client.begin()
     for number in range(client.of(500)):
         body = {"title": f"글 {number}", "text": f"{number}번째 글이다. {_TEXT}"}
         client.http.put(f"/v1/articles/쓰기-{number % 50}", json=body).raise_for_status()
@@ -198,11 +202,16 @@ def measure(url: str, pid: int, case: Callable[[Client], str], size: float, most
         threading.Thread(target=_ask, args=(url, meters, "question", 0.5)),
         threading.Thread(target=_weigh, args=(pid, meters)),
     ]
-    for watch in watches:
-        watch.start()
-    started = time.monotonic()
+    started = 0.0
+
+    def begin() -> None:
+        nonlocal started
+        started = time.monotonic()
+        for watch in watches:
+            watch.start()
+
     try:
-        ended = case(Client(url, size, most))
+        ended = case(Client(url, size, most, begin))
     except httpx.HTTPError as error:
         ended = type(error).__name__
     seconds = time.monotonic() - started
