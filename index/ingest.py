@@ -15,7 +15,7 @@ from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerpri
 from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import word_terms
-from index.reading.fitting import MAX_ID, require_fits
+from index.reading.fitting import MAX_ID, MAX_SENTENCES, require_fits, too_many_sentences
 from index.reading.readers import Failure
 from index.search.generation import (
     KEPT,
@@ -152,6 +152,8 @@ class Ingestor:
             try:
                 if isinstance(parsed, GeungeoError):
                     raise parsed
+                if len(parsed.sentences) > MAX_SENTENCES and not force:
+                    raise too_many_sentences()
                 yield self._analyse(article, parsed)
             except GeungeoError as error:
                 report.failures.append(Failure(article.id, error))

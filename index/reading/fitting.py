@@ -9,6 +9,7 @@ MAX_ID = 512
 MAX_LINE = 2000  # characters of a title, a source, an address and whatever else is said of an article
 MAX_TITLE_ENDS = 20  # of sentences: a title is read with every passage
 MAX_TEXT = 500_000  # characters, a thick book; cut up it takes some 500 bytes for each, in the server and its parser
+MAX_SENTENCES = 15_000  # of one text, found in it; each takes some 16 kB while the article is written
 MAX_TEXT_BYTES = 4 * MAX_TEXT  # in the encoding that takes most
 MAX_RECORD_BYTES = 8 << 20  # of the JSON of one article, where every letter may be escaped
 _SENTENCE_END = re.compile(r"[.!?。…！？]+(?=\s|$)|\n")
@@ -33,6 +34,13 @@ def require_fits(article: Article) -> None:
 
 def has_too_many_sentences(title: str) -> bool:
     return sum(1 for _ in _SENTENCE_END.finditer(title[:MAX_LINE])) > MAX_TITLE_ENDS
+
+
+def too_many_sentences() -> ReadError:
+    return ReadError(
+        f"글 하나에 문장이나 줄이 {MAX_SENTENCES:,}개를 넘습니다. 나누어 따로 넣으세요.",
+        f"one article holds more than {MAX_SENTENCES:,} sentences or lines. Split it.",
+    )
 
 
 def text_too_long() -> ReadError:

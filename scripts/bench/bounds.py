@@ -151,6 +151,12 @@ def writes(client: Client) -> str:
     return f"{client.of(500)} × 20x"
 
 
+_INTRODUCTION = """\
+## The dearest requests that are let in
+
+One at a time on a server of its own, while its health is asked ten times a second and a question twice
+(`python -m scripts.bench.bounds`). Memory is what all its processes, the one that reads articles included, have grown by
+since it has read one; bars: 256 MB, and half a second for health. Two virtual cores, shared with other work."""
 CASES: dict[str, tuple[str, Callable[[Client], str]]] = {
     "packed_line": ("a line of 1 GiB in 1 MB of .jsonl.gz", packed_line),
     "bad_lines": ("a million lines `x`", bad_lines),
@@ -273,7 +279,7 @@ def write(rows: list[str], out: Path, label: str) -> None:
         + "|"
     )
     kept[label] = "\n".join([head, *known.values()])
-    block = "\n\n".join([BEGIN, *(f"### {name}\n\n{body}" for name, body in kept.items()), END])
+    block = "\n\n".join([BEGIN, _INTRODUCTION, *(f"### {name}\n\n{body}" for name, body in kept.items()), END])
     before, _, after = text.partition(BEGIN)
     after = after.partition(END)[2]
     out.write_text(f"{before.rstrip()}\n\n{block}\n{after.lstrip()}".lstrip(), "utf-8")

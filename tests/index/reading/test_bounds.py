@@ -109,3 +109,12 @@ def test_a_manifest_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     (tmp_path / "manifest.json").write_text("[" + " " * 20 + "]", "utf-8")
     (failure,) = read_articles([tmp_path])
     assert isinstance(failure, Failure)
+
+
+def test_an_article_of_very_many_sentences_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.ingest.MAX_SENTENCES", 3)
+    many = Article("b", "", "글이다.\n" * 4)
+    report = Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([many, FITS])
+    assert (report.added, [failure.where for failure in report.failures]) == (["a"], ["b"])
+    report = Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([], rebuild=True)
+    assert report.failures.total == 0
