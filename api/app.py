@@ -18,8 +18,10 @@ from api.access.keys import KeyFile
 from api.answering.freshness import keep_fresh
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
+from api.answering.threads import DaemonPool
 from api.articles.jobs import JobTable
 from api.articles.writer import Writer
+from api.http.body import Room
 from api.http.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
 from api.http.idempotency import Replies
 from api.http.metrics import Metrics
@@ -143,8 +145,8 @@ def _optional_routers() -> Iterator[APIRouter]:
 
 def _services(source: PipelineSource, options: Options, access: Access) -> Services:
     limits = options.limits
-    holder = PipelineHolder(source)
-    writer = Writer(limits.jobs, limits.job_bytes)
+    holder = PipelineHolder(source, limits.loading_seconds)
+    writer = Writer(limits.jobs, limits.job_bytes, lambda: questions.taken)
     metrics = Metrics(
         lambda: holder.current,
         {
@@ -155,12 +157,17 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
         },
     )
     questions = Questions(holder, metrics, limits)
-    return Services(holder, metrics, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
+    return Services(
+        holder, metrics, questions, writer, JobTable(limits.jobs_kept, limits.results_kept),
+        Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
+        DaemonPool(1, "geungeo-reading"),
+    )  # fmt: skip
 
 
 def _close(services: Services, options: Options) -> None:
     """In the order in which they need each other: nothing new, then the encoder, then what still held on to it."""
     services.questions.close()
+    services.readers.shutdown()
     services.writer.close(_WRITER_SECONDS)
     services.holder.close()
     if options.tracing is not None:

@@ -1,7 +1,9 @@
 """The backend, which may still be loading while the server already says that it is alive."""
 
 import logging
+import sys
 import threading
+import traceback
 from collections.abc import Callable
 
 from api.answering.backend import Backend
@@ -11,13 +13,16 @@ from index.errors import GeungeoError
 from rag.pipeline import Pipeline
 
 PipelineSource = Pipeline | Backend | Callable[[], Pipeline | Backend]
+LOADING_SECONDS = 120.0
 logger = logging.getLogger(__name__)
 
 
 class PipelineHolder:
     """Holds a backend as given, or loads it once in a thread of its own. What it loaded, it closes."""
 
-    def __init__(self, source: PipelineSource) -> None:
+    def __init__(self, source: PipelineSource, seconds: float = LOADING_SECONDS) -> None:
+        """What takes longer to load than ``seconds`` is said to, with where it stands, in the log and by ``/readyz``."""
+        self._seconds = seconds
         self._load = None if isinstance(source, Pipeline | Backend) else source
         self._backend = _backend(source) if isinstance(source, Pipeline | Backend) else None
         self._failure: str | None = None
@@ -26,8 +31,11 @@ class PipelineHolder:
 
     def start(self) -> None:
         """Begin to load; returns at once."""
-        if self._load is not None:
-            threading.Thread(target=self._run, args=(self._load,), name="geungeo-load", daemon=True).start()
+        if self._load is None:
+            return
+        loading = threading.Thread(target=self._run, args=(self._load,), name="geungeo-load", daemon=True)
+        loading.start()
+        threading.Thread(target=self._watch, args=(loading,), name="geungeo-load-watch", daemon=True).start()
 
     @property
     def backend(self) -> Backend | None:
@@ -61,6 +69,19 @@ class PipelineHolder:
         if self._backend is None:
             raise ProblemError(self._failure or "loading", status=503)
         return self._backend
+
+    def _watch(self, loading: threading.Thread) -> None:
+        """It may still come to an end, and then it is taken; a thread cannot be stopped."""
+        loading.join(self._seconds)
+        if not loading.is_alive() or self._closed:
+            return
+        self._failure = self._failure or "loading_late"
+        frame = sys._current_frames().get(loading.ident or 0)
+        where = "".join(traceback.format_stack(frame)) if frame else ""
+        logger.error(
+            "불러오기가 %.0f초를 넘겼습니다. 디스크와 메모리를 확인하고 다시 시작하세요. / loading has taken more than %.0f s; "
+            "check disk and memory, and start again. It stands at:\n%s", self._seconds, self._seconds, where,
+        )  # fmt: skip
 
     def _run(self, load: Callable[[], Pipeline | Backend]) -> None:
         try:

@@ -7,7 +7,6 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.access.access import caller_of, require
 from api.access.keys import Scope
@@ -16,10 +15,10 @@ from api.articles.library import Library
 from api.articles.requests import ListQuery, read_batch, read_one
 from api.articles.responses import item_bodies, list_body, sources_body
 from api.articles.writer import Work, wait_for
-from api.http.body import read_json_bytes
+from api.http.body import expected_length, read_json_bytes, while_wanted
 from api.http.idempotency import Reply, answered_once, idempotency_key
 from api.language import choose_language
-from api.limits import MAX_ARTICLES_BYTES
+from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES
 from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, PUT_ARTICLE, SOURCES
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted
@@ -40,12 +39,15 @@ _WRITE = [Depends(require(Scope.WRITE))]
 @router.post("/v1/articles", dependencies=_WRITE, **ARTICLES)
 async def put_articles(request: Request, services: Used) -> Response:
     """A batch of articles; each has a result of its own. ``Prefer: respond-async`` makes a job of it."""
-    library = services.holder.library()
-    body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
-    key = idempotency_key(request)
+    library, key = services.holder.library(), idempotency_key(request)
+    size = expected_length(request.headers, MAX_ARTICLES_BYTES)
+    services.writer.require_room(size)
+    with services.bodies.hold(size):
+        body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
 
     async def answer() -> Reply:
-        entries = await run_in_threadpool(read_batch, body)
+        with services.bodies.hold(len(body)):
+            entries = await while_wanted(request, services.readers, lambda: read_batch(body))
         job = Job(caller_of(request).id, len(entries))
         services.writer.submit(job, _store_all(services, library, entries), len(body))
         if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
@@ -62,8 +64,11 @@ async def put_articles(request: Request, services: Used) -> Response:
 async def put_article(article_id: str, request: Request, services: Used) -> Response:
     """One article, new (201) or in place of the one with this id (200)."""
     library, article_id = services.holder.library(), normalize(article_id).strip()
-    body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
-    article = await run_in_threadpool(read_one, body, article_id)
+    size = expected_length(request.headers, MAX_ARTICLE_BYTES)
+    services.writer.require_room(size)
+    with services.bodies.hold(size):
+        body = await read_json_bytes(request, MAX_ARTICLE_BYTES)
+        article = await while_wanted(request, services.readers, lambda: read_one(body, article_id))
     job = await _written(request, services, _store_all(services, library, [article]), len(body))
     if not job.finished.done():
         return job_accepted(request, services, job).response()
@@ -125,15 +130,15 @@ def _store_all(services: Services, library: Library, entries: Sequence[Article |
     failed = [entry for entry in entries if isinstance(entry, ItemResult)]
 
     def work(job: Job) -> None:
-        job.results = failed
+        job.tell(failed, len(failed), len(failed))
 
         def progress(report: IngestReport) -> None:
             job.done = len(failed) + report.done
 
         report, job.generation = library.store(services.writer.until_closed(articles), progress)
         stored = {result.id: result for result in report_results(report)}
-        job.results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
-        job.done = len(entries)
+        results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
+        job.tell(results, len(entries), sum(result.status == "failed" for result in results))
 
     return work
 

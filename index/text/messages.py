@@ -18,6 +18,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{articles} articles, {passages} passages",
     ),
     "failed": ("읽지 못함", "failed"),
+    "more_failed": ("읽지 못한 것이 {count}건 더 있습니다.", "{count} more failed."),
     "removed": ("{count}건을 지웠습니다.", "{count} removed."),
     "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
     "nothing_to_index": (

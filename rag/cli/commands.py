@@ -43,6 +43,7 @@ def import_(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 PARTIAL = 8
+_FAILURES_SHOWN = 100  # the rest is counted
 _MOST_STDIN = 65_536  # bytes; the longest question is far shorter
 
 
@@ -99,17 +100,19 @@ def _exists(path: Path) -> bool:
 
 
 def report_ingest(report: "IngestReport", lang: str) -> int:
-    for failure in report.failures:
+    for failure in report.failures[:_FAILURES_SHOWN]:
         note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
+    if report.failures.total > _FAILURES_SHOWN:
+        note(say("more_failed", lang, count=report.failures.total - _FAILURES_SHOWN))
     manifest = report.manifest
     note(
         say(
             "done",
             lang,
-            added=len(report.added),
-            replaced=len(report.replaced),
-            unchanged=len(report.unchanged),
-            failed=len(report.failures),
+            added=report.added.total,
+            replaced=report.replaced.total,
+            unchanged=report.unchanged.total,
+            failed=report.failures.total,
             articles=manifest.articles if manifest else 0,
             passages=manifest.passages if manifest else 0,
         )
@@ -236,7 +239,7 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
         for complaint in finding.complaints:
             print(f"{label}: {complaint.message(arguments.lang)}")
             codes.append(complaint.exit_code)
-    return min(codes, default=0)  # 4, a damage, before 5, another encoder, before 6
+    return min(filter(None, codes), default=0)  # 4, a damage, before 5, another encoder, before 6
 
 
 def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
