@@ -88,6 +88,19 @@ LAYOUTS = {
         ("item", 3, "- 총무과 3층"),
         ("item", 3, "- 전화 02-111-2222"),
     ],
+    "headings between items of one kind": [
+        ("heading", -1, "2024년 요금"),
+        ("item", 0, "- 어른: 3천원"),
+        ("item", 0, "- 아이: 1천원"),
+        ("heading", -1, "2023년 요금"),
+        ("item", 3, "- 어른: 2천원"),
+    ],
+    "a line that goes on with an item": [
+        ("heading", -1, "제출 서류"),
+        ("item", 0, "- 신청서 1부와 그에 딸린"),
+        ("text", 1, "사본"),
+        ("item", 0, "- 신분증"),
+    ],
     "labels": [
         ("text", -1, "일시: 2024. 5. 3.(금) 14:00"),
         ("text", -1, "장소: 본관"),
