@@ -40,6 +40,7 @@ from rag.evidence.confidence import confidence_features
 from rag.evidence.conflicts import find_conflicts
 from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
 from rag.evidence.gate import CitationGate
+from rag.evidence.naming import holders
 from rag.evidence.superlative import extreme_of
 from rag.question.aliases import Aliases
 from rag.question.asked import Asked, read_asked
@@ -117,7 +118,7 @@ class Pipeline:
         passages = collapse(hits, top_k)
         watch.passages(passages)
         with clock.stage("evidence"):
-            found = self._rank(gather_evidence(engine, asked, read, ranked))
+            found = self._rank(read, gather_evidence(engine, asked, read, ranked))
             confidence = self._confidence(hits, found)
             found = found.led_by(extreme_of(read, typed.text, found.evidence))
 
@@ -237,13 +238,14 @@ class Pipeline:
         where, fusion = to_where(filters), self._models.fusion
         return rank_passages(engine, asked, fusion, where=where, mode=mode, k=k)
 
-    def _rank(self, evidence: Sequence[Evidence]) -> "_Found":
-        """Best first, with the evidence model's scores."""
+    def _rank(self, read: Asked, evidence: Sequence[Evidence]) -> "_Found":
+        """Best first, with the evidence model's scores; only what holds a value or clause that is asked about."""
         if not evidence:
             return _Found([], np.empty(0), np.empty((0, 0)))
         within = within_question(np.stack([one.features for one in evidence]))
         scores = self._models.evidence.logit(within)
-        order = np.argsort(-scores, kind="stable")
+        kept = np.array(holders(read, evidence))
+        order = kept[np.argsort(-scores[kept], kind="stable")]
         return _Found([evidence[place] for place in order], scores[order], within[order])
 
     def _confidence(self, hits: Sequence[Hit], found: "_Found") -> float:
@@ -262,7 +264,7 @@ class Pipeline:
             typed = read_question(text, self._splitter, self._aliases, engine.document_frequency)
             one = replace(read_asked(typed.text, as_of=self._today()), parts=(typed.text,))
             asked = prepare(engine, self._encoder, typed)
-            found = self._rank(gather_evidence(engine, asked, one, ranked))
+            found = self._rank(one, gather_evidence(engine, asked, one, ranked))
             sure = self._confidence([each.hit for each in ranked], found) >= _PART_SHARE * self._models.threshold
             made = (
                 self._verified(engine, [make_citation(typed, one, found.evidence[0])])

@@ -24,7 +24,7 @@ from rag.evidence.answer_types import has_answer_type, names_person, new_values,
 from rag.evidence.editions import Edition, read_edition
 from rag.evidence.expected import Meaning, contradicted, day_of, in_unit, named_values, read_meaning, wanted_values
 from rag.evidence.rivals import find_rivals, read_narrowing
-from rag.evidence.standing import Scope, Standing
+from rag.evidence.standing import Scope, Standing, is_inside
 from rag.question.asked import Asked, Asks
 from rag.question.question import AnswerType, Question
 from rag.ranking.matching import Prepared, Values, inverse_frequency, matched_weights, share, word_similarities
@@ -501,18 +501,13 @@ def _clauses(asked: str, one: Found) -> dict[str, float]:
     """Whether the sentence is the clause asked for, inside it, another one, or only mentions it."""
     clause = one.standing.clause
     same = bool(asked) and clause == asked
-    within = bool(asked) and clause != asked and _inside(clause, asked)
+    within = bool(asked) and clause != asked and is_inside(clause, asked)
     return {
         "clause_same": float(same),
         "clause_within": float(within),
         "clause_other": float(bool(asked) and bool(clause) and not same and not within),
         "clause_mentioned": float(bool(asked) and asked in re.sub(r"\s", "", one.text[len(clause) :])),
     }
-
-
-def _inside(clause: str, asked: str) -> bool:
-    """제3조제2항제1호 stands inside 제3조제2항; 제3조의2 does not stand inside 제3조."""
-    return clause.startswith(asked) and not clause[len(asked) :].startswith("의")
 
 
 def _of_rivals(asked: Prepared, found: Sequence[Found]) -> dict[str, npt.ArrayLike]:

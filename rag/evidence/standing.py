@@ -125,3 +125,8 @@ def may_be_cited(text: str, standing: Standing) -> bool:
     if _ASKS.search(text) or standing.line.role in (Role.QUESTION, Role.COLUMNS, Role.RULE, Role.TITLE):
         return False
     return not _ANNOUNCES.search(text)
+
+
+def is_inside(clause: str, asked: str) -> bool:
+    """제3조제2항제1호 and 제3조제2항 stand inside 제3조제2항; 제3조의2 does not stand inside 제3조."""
+    return clause.startswith(asked) and not clause[len(asked) :].startswith("의")

@@ -11,7 +11,6 @@ on train splits, chooses the threshold and the bounds of certainty on tune split
 
 import argparse
 import json
-import pickle
 import random
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -44,6 +43,7 @@ from rag.ranking.matching import prepare
 from rag.ranking.models import packaged_models
 from rag.ranking.retrieval import rank_passages, to_where
 from rag.ranking.trees import Trees, from_lightgbm
+from scripts.fit.examples import Example, load_examples, save_examples
 
 ROOT = Path(__file__).parents[2]
 SEED = 20261129
@@ -75,22 +75,6 @@ CONFIDENCE = COMMON | {
     "lambda_l2": 10,
 }
 EVIDENCE_TREES, CONFIDENCE_TREES = 200, 250
-
-
-@dataclass
-class Example:
-    """One question as the models see it; ``right[i]`` says whether sentence i answers."""
-
-    part: str
-    id: str
-    kind: str
-    answerable: bool
-    weight: float
-    hits: list[Hit]
-    matrix: npt.NDArray[np.float32]
-    right: npt.NDArray[np.bool_]
-    articles: list[str]
-    quotes: list[str]
 
 
 class Asker:
@@ -305,11 +289,11 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
         "probe": lambda: probe("probe", 150),
     }
     for name, examples in parts.items():
-        path = work / f"{name}.pickle"
+        path = work / f"{name}.npz"
         if path.exists() or (only and name not in only):
             continue
         kept = list(examples())
-        path.write_bytes(pickle.dumps(kept))
+        save_examples(path, kept)
         reached = [float(one.right.any()) for one in kept if one.answerable]
         print(
             f"{name}: {len(kept)} questions, the answer among the sentences of {np.mean(reached or [0.0]):.3f}",
@@ -318,7 +302,7 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
 
 
 def load(work: Path, names: Sequence[str]) -> list[Example]:
-    return [one for name in names for one in pickle.loads((work / f"{name}.pickle").read_bytes()) if len(one.right)]
+    return [one for name in names for one in load_examples(work / f"{name}.npz") if len(one.right)]
 
 
 UNSURE = ("office-swapped",)  # teaches when to refuse, not which sentence to choose
@@ -480,7 +464,7 @@ def report(work: Path) -> None:
     print(
         "| part | questions | first right | AUROC right | answered right | answered wrong | refused (no answer) | high | right of high |"
     )
-    for path in sorted(work.glob("*.pickle")):
+    for path in sorted(work.glob("*.npz")):
         examples = load(work, [path.stem])
         chances, right, answerable = outcomes(examples, trees)
         said, sure = chances >= threshold, chances >= high
@@ -509,6 +493,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    from scripts.fit import answers  # so that what is pickled is of that module, not of __main__
-
-    answers.main()
+    main()

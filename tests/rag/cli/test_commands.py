@@ -28,9 +28,11 @@ from tests.support.rag_support import FirstAsk, command, environment, first_ask,
 
 ANSWER_KEYS = {
     "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
+    "certainty", "parts", "conflicts", "absent",
 }  # fmt: skip
 CITATION_KEYS = {
-    "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights",
+    "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights", "context",
+    "locator",
 }  # fmt: skip
 PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
 QUESTION = "AX 법인의 매출 목표는?"

@@ -118,7 +118,7 @@ def test_an_article_changed_after_indexing_is_cited_no_more() -> None:
 
 
 def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = pipeline_module._citation
+    honest = pipeline_module.make_citation
 
     def forge(*arguments: object) -> Citation:
         citation = honest(*arguments)  # type: ignore[arg-type]
@@ -126,7 +126,7 @@ def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, mo
 
     pipeline = open_pipeline(folder, hand_models(0.05))
     assert pipeline.ask("공사비는 4조6000억원이었다").answered
-    monkeypatch.setattr(pipeline_module, "_citation", forge)
+    monkeypatch.setattr(pipeline_module, "make_citation", forge)
     answer = pipeline.ask("공사비는 4조6000억원이었다")
     assert not answer.answered
     assert answer.citations == ()
@@ -138,8 +138,14 @@ def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, mo
 
 
 def test_a_refused_citation_leaves_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = pipeline_module._citations
-    monkeypatch.setattr(pipeline_module, "_citations", lambda *arguments: [FORGED["a negation"], *honest(*arguments)])
+    honest, made = pipeline_module.make_citation, []
+
+    def forge_one(*arguments: object) -> Citation:
+        made.append(arguments)
+        return FORGED["a negation"] if len(made) == 1 else honest(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline_module, "choose", lambda read, ranked, scores: [ranked[0], *ranked[:2]])
+    monkeypatch.setattr(pipeline_module, "make_citation", forge_one)
     pipeline = open_pipeline(folder, hand_models(0.05))
     answer = pipeline.ask("공사비는 4조6000억원이었다")
     assert answer.answered
