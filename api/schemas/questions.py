@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -12,7 +13,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from api.schemas.errors import FieldError
 from index.articles import normalize
 from index.korean.terms import strip_ignorable
-from rag.answers import Filters, Mode
+from rag.answers import NO_FILTERS, Filters, Mode, Query
 
 MAX_QUESTION_LENGTH = 2000
 _MAX_ERRORS = 20
@@ -68,6 +69,7 @@ class FilterRequest(_Request):
 
 
 class _Asked(_Request):
+    top_k: int
     question: str = Field(
         description="혼자서도 뜻이 통하는 질문 하나, 되도록 우리말로 / one self-contained question, best in Korean",
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
@@ -75,6 +77,11 @@ class _Asked(_Request):
     filters: FilterRequest | None = Field(None, description="찾을 글을 좁힙니다 / narrows the articles searched")
     mode: Literal["hybrid", "dense", "lexical"] = Field(
         "hybrid", description="뜻과 낱말(hybrid), 뜻만(dense), 낱말만(lexical) / by meaning and words, or one alone"
+    )
+    as_of: IsoDate | None = Field(
+        None,
+        description="올해, 지난달 같은 말을 세는 날; 없으면 오늘 / the day that words such as 올해 (this year) are counted from; "
+        "today if left out",
     )
 
     @field_validator("question", mode="before")
@@ -87,11 +94,11 @@ class _Asked(_Request):
             raise PydanticCustomError("question_too_long", "long", {"limit": MAX_QUESTION_LENGTH, "got": got})
         return value
 
-    def to_filters(self) -> Filters:
-        return self.filters.to_filters() if self.filters else Filters()
-
-    def to_mode(self) -> Mode:
-        return Mode(self.mode)
+    def to_query(self) -> Query:
+        """What the pipeline is asked."""
+        filters = self.filters.to_filters() if self.filters else NO_FILTERS
+        as_of = date.fromisoformat(self.as_of) if self.as_of else None
+        return Query(self.question, self.top_k, filters, Mode(self.mode), as_of=as_of)
 
 
 class QueryRequest(_Asked):
@@ -107,6 +114,9 @@ class SearchRequest(_Asked):
     diversity: float = Field(
         0.0, ge=0, le=1, description="0: by score alone; towards 1, passages less like those before them come first"
     )
+
+    def to_query(self) -> Query:
+        return replace(super().to_query(), diversity=self.diversity)
 
 
 Read = TypeVar("Read", bound=BaseModel)

@@ -83,7 +83,7 @@ class TestTools:
         pipeline = FakePipeline()
         tool("ask", QUESTION | {"top_k": 2, "mode": "dense", "filters": {"source": "한빛일보"}}, pipeline)
         (asked,) = pipeline.asked
-        assert (asked["top_k"], asked["mode"], asked["filters"].source) == (2, "dense", "한빛일보")
+        assert (asked.top_k, asked.mode, asked.filters.source) == (2, "dense", "한빛일보")
 
     def test_ask_abstains_without_an_error(self) -> None:
         result = tool("ask", {"question": "똠방각하?"})
