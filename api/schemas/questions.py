@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -69,7 +68,6 @@ class FilterRequest(_Request):
 
 
 class _Asked(_Request):
-    top_k: int
     question: str = Field(
         description="혼자서도 뜻이 통하는 질문 하나, 되도록 우리말로 / one self-contained question, best in Korean",
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
@@ -94,17 +92,20 @@ class _Asked(_Request):
             raise PydanticCustomError("question_too_long", "long", {"limit": MAX_QUESTION_LENGTH, "got": got})
         return value
 
-    def to_query(self) -> Query:
-        """What the pipeline is asked."""
+    def _query(self, top_k: int, diversity: float = 0.0) -> Query:
         filters = self.filters.to_filters() if self.filters else NO_FILTERS
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
-        return Query(self.question, self.top_k, filters, Mode(self.mode), as_of=as_of)
+        return Query(self.question, top_k, filters, Mode(self.mode), diversity, as_of)
 
 
 class QueryRequest(_Asked):
     """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
 
     top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
+
+    def to_query(self) -> Query:
+        """What the pipeline is asked."""
+        return self._query(self.top_k)
 
 
 class SearchRequest(_Asked):
@@ -116,7 +117,8 @@ class SearchRequest(_Asked):
     )
 
     def to_query(self) -> Query:
-        return replace(super().to_query(), diversity=self.diversity)
+        """What the pipeline is asked."""
+        return self._query(self.top_k, self.diversity)
 
 
 Read = TypeVar("Read", bound=BaseModel)

@@ -206,6 +206,7 @@ FIELDS = [  # row, members, errors
     ("ids", {"filters": {"article_ids": ["a"] * 1001}},
      {"pointer": "/filters/article_ids", "code": "too_long", "limit": 1000}),
     ("date", {"filters": {"date_from": MARKER}}, {"pointer": "/filters/date_from", "code": "not_a_date"}),
+    ("as-of", {"as_of": "2026-13-01"}, {"pointer": "/as_of", "code": "not_a_date"}),
     ("date-compact", {"filters": {"date_from": "20240101"}}, {"pointer": "/filters/date_from", "code": "not_a_date"}),
     ("date-week", {"filters": {"date_to": "2024-W01-1"}}, {"pointer": "/filters/date_to", "code": "not_a_date"}),
     ("date-30-feb", {"filters": {"date_to": "2024-02-30"}}, {"pointer": "/filters/date_to", "code": "not_a_date"}),

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -95,12 +96,12 @@ def test_everything_asked_for_reaches_the_pipeline() -> None:
     pipeline = FakePipeline()
     filters = {"date_from": "2024-01-01", "date_to": "2024-01-01", "source": "한빛", "article_ids": []}
     ask(create_app(pipeline), {"question": "가", "top_k": 9, "mode": "dense", "filters": filters})
-    ask(create_app(pipeline), {"question": "가", "filters": None})
+    ask(create_app(pipeline), {"question": "가", "filters": None, "as_of": "2026-03-01"})
     ask(create_app(pipeline), {"question": "가", "filters": {"source": None}}, "/v1/search")
     expected = Filters("2024-01-01", "2024-01-01", "한빛", ())
     assert pipeline.asked == [
         Query("가", 9, expected, Mode.DENSE),
-        Query("가", 5),
+        Query("가", 5, as_of=date(2026, 3, 1)),
         Query("가", 10),
     ]
 

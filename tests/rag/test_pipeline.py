@@ -7,6 +7,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -25,6 +26,7 @@ from rag.cli.rendering import show_answer
 from rag.loading import Tools
 from rag.loading import open_pipeline as open_real
 from rag.pipeline import MAX_CITATIONS, Pipeline
+from rag.question.asked import Asked, read_asked
 from rag.settings import Settings
 from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED
 from tests.support.rag_support import build_index, first_ask, hand_models, open_engine, open_pipeline
@@ -257,6 +259,21 @@ def test_an_index_that_cannot_be_opened_leaves_the_old_one_answering(
     assert pipeline.ask(Query(ASKED)).index == before
     assert "another encoder" in caplog.text
     pipeline.close()
+
+
+@pytest.mark.parametrize("as_of", [date(2020, 3, 1), None])
+def test_relative_days_are_counted_from_the_day_given_or_today(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, as_of: date | None
+) -> None:
+    counted_from: list[date | None] = []
+
+    def read(text: str, *, as_of: date | None = None) -> Asked:
+        counted_from.append(as_of)
+        return read_asked(text, as_of=as_of)
+
+    monkeypatch.setattr("rag.pipeline.read_asked", read)
+    pipeline.ask(Query("작년 축제에는 몇 명이 왔나?", as_of=as_of))
+    assert counted_from == [as_of or datetime.now(UTC).astimezone().date()]
 
 
 def test_eight_threads_ask_while_a_writer_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

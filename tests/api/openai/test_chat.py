@@ -1,6 +1,7 @@
 """``/v1/chat/completions`` and ``/v1/models``: shapes, what is read of a chat, what is refused, the stream."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -129,9 +130,11 @@ class TestWhatIsRead:
 
     def test_our_options_reach_the_search(self) -> None:
         pipeline = FakePipeline()
-        chat(pipeline=pipeline, geungeo={"top_k": 2, "mode": "lexical", "filters": {"source": "한빛일보"}})
-        (asked,) = pipeline.asked
-        assert (asked.top_k, asked.mode, asked.filters) == (2, Mode.LEXICAL, Filters(source="한빛일보"))
+        chat(
+            pipeline=pipeline,
+            geungeo={"top_k": 2, "mode": "lexical", "filters": {"source": "한빛일보"}, "as_of": "2026-03-01"},
+        )
+        assert pipeline.asked == [Query(QUESTION, 2, Filters(source="한빛일보"), Mode.LEXICAL, as_of=date(2026, 3, 1))]
 
     def test_parameters_of_language_models_are_taken(self) -> None:
         ignored = {
