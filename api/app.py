@@ -15,7 +15,6 @@ from starlette.types import Lifespan
 
 from api.access.access import Access
 from api.access.keys import KeyFile
-from api.answering.freshness import keep_fresh
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
 from api.answering.threads import DaemonPool
@@ -105,7 +104,7 @@ def _lifespan(services: Services, options: Options) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.holder.start()
-        looking = asyncio.create_task(keep_fresh(services.holder))
+        looking = asyncio.create_task(services.holder.keep_fresh())
         try:
             yield
         finally:

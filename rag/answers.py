@@ -1,7 +1,8 @@
-"""What comes out of a question: hits, citations, the answer."""
+"""What goes into a question and what comes out: the query, hits, citations, the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from index.articles import Article, Passage, Span
@@ -41,6 +42,25 @@ class Filters:
     date_to: str | None = None
     source: str | None = None
     article_ids: tuple[str, ...] | None = None
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and how it is to be asked.
+
+    ``top_k`` bounds the passages returned. ``diversity`` ranks a search from 0 (by score alone) to 1 (by unlikeness
+    alone). 올해 and 지난달 are counted from ``as_of``, which is today where it is ``None``.
+    """
+
+    question: str
+    top_k: int = 5
+    filters: Filters = NO_FILTERS
+    mode: Mode = Mode.HYBRID
+    diversity: float = 0.0
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +129,7 @@ class Absent:
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class ArticleView:
     """An article, what each stretch of it was taken for, and the generation both are of."""
 
     article: Article

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, ConfigDict
 
-from rag.answers import Answer, Certainty, Citation, Document, Hit, IndexInfo, Reason, SearchResult
+from rag.answers import Answer, ArticleView, Certainty, Citation, Hit, IndexInfo, Reason, SearchResult
 
 
 class _Body(BaseModel):
@@ -220,8 +220,8 @@ class ArticleResponse(_Body):
     generation: int
 
     @classmethod
-    def from_document(cls, document: Document) -> "ArticleResponse":
-        article = document.article
+    def from_view(cls, view: ArticleView) -> "ArticleResponse":
+        article = view.article
         return cls(
             id=article.id,
             title=article.title,
@@ -230,6 +230,6 @@ class ArticleResponse(_Body):
             url=article.url,
             published_at=article.published_at,
             sha256=article.sha256,
-            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in document.spans],
-            generation=document.generation,
+            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in view.spans],
+            generation=view.generation,
         )

@@ -1,20 +1,24 @@
 """The backend, which may still be loading while the server already says that it is alive."""
 
+import asyncio
 import logging
 import sys
 import threading
 import traceback
 from collections.abc import Callable
 
+from starlette.concurrency import run_in_threadpool
+
 from api.answering.backend import Backend
 from api.articles.library import Library
 from api.problems.problems import ProblemError, error_code
 from index.errors import GeungeoError
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
 
-PipelineSource = Pipeline | Backend | Callable[[], Pipeline | Backend]
+PipelineSource = Answerer | Backend | Callable[[], Answerer | Backend]
 LOADING_SECONDS = 120.0
 logger = logging.getLogger(__name__)
+_LOOKING_SECONDS = 1.0
 
 
 class PipelineHolder:
@@ -23,8 +27,8 @@ class PipelineHolder:
     def __init__(self, source: PipelineSource, seconds: float = LOADING_SECONDS) -> None:
         """What takes longer to load than ``seconds`` is said to, with where it stands, in the log and by ``/readyz``."""
         self._seconds = seconds
-        self._load = None if isinstance(source, Pipeline | Backend) else source
-        self._backend = _backend(source) if isinstance(source, Pipeline | Backend) else None
+        self._load = source if callable(source) else None
+        self._backend = None if callable(source) else _backend(source)
         self._failure: str | None = None
         self._closed = False
         self._lock = threading.Lock()
@@ -43,11 +47,11 @@ class PipelineHolder:
         return self._backend
 
     @property
-    def current(self) -> Pipeline | None:
+    def current(self) -> Answerer | None:
         """The pipeline, once it is there."""
         return None if self._backend is None else self._backend.pipeline
 
-    def get(self) -> Pipeline:
+    def get(self) -> Answerer:
         """The pipeline, or a 503 whose code is ``loading`` or what stopped it from loading."""
         return self._loaded().pipeline
 
@@ -57,6 +61,16 @@ class PipelineHolder:
         if library is None:
             raise ProblemError("read_only")
         return library
+
+    async def keep_fresh(self, seconds: float = _LOOKING_SECONDS) -> None:
+        """Until cancelled, have the pipeline take up what another process publishes, also while nobody asks anything."""
+        while True:
+            await asyncio.sleep(seconds)
+            if (pipeline := self.current) is not None:
+                try:
+                    await run_in_threadpool(pipeline.keep_fresh)
+                except Exception:  # the next time may do better
+                    logger.exception("looking for a newer index failed")
 
     def close(self) -> None:
         with self._lock:
@@ -83,7 +97,7 @@ class PipelineHolder:
             "check disk and memory, and start again. It stands at:\n%s", self._seconds, self._seconds, where,
         )  # fmt: skip
 
-    def _run(self, load: Callable[[], Pipeline | Backend]) -> None:
+    def _run(self, load: Callable[[], Answerer | Backend]) -> None:
         try:
             backend = _backend(load())
         except GeungeoError as error:
@@ -104,5 +118,5 @@ class PipelineHolder:
             backend.close()
 
 
-def _backend(source: Pipeline | Backend) -> Backend:
+def _backend(source: Answerer | Backend) -> Backend:
     return source if isinstance(source, Backend) else Backend(source)

@@ -15,8 +15,8 @@ from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
 from index.reading.readers import Failure
 from index.store.store import Store, not_found
+from rag.answerer import Answerer
 from rag.answers import Filters
-from rag.pipeline import Pipeline
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
 SOURCES_SHOWN = 1000
@@ -60,7 +60,7 @@ _Row = tuple[str, str, str | None, str | None, int]
 class Library:
     """Writing returns only when what was written is on the disk and the next question sees it."""
 
-    def __init__(self, folder: Path, ingestor: Ingestor, pipeline: Pipeline) -> None:
+    def __init__(self, folder: Path, ingestor: Ingestor, pipeline: Answerer) -> None:
         self._folder = folder
         self._ingestor = ingestor
         self._pipeline = pipeline

@@ -112,7 +112,7 @@ def list_sources(services: Used) -> Response:
 def article(article_id: str, services: Used) -> Response:
     """One article: the text that every offset counts in, and what each stretch of it was taken for."""
     pipeline, stored_id = services.holder.get(), normalize(article_id)
-    return json_response(ArticleResponse.from_document(pipeline.document(stored_id)))
+    return json_response(ArticleResponse.from_view(pipeline.article_view(stored_id)))
 
 
 async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:

@@ -30,10 +30,10 @@ _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until
 @router.post("/v1/query/stream", dependencies=[Depends(require(Scope.ASK))], **STREAM)
 async def query_stream(request: Request, body: Body, services: Used) -> Response:
     """As ``/v1/query``, in events: ``stage``, ``passages``, ``answer``, ``citations``, ``done``; or ``error`` at any time."""
-    asked = await parse_body(QueryRequest, body)
-    note_question(request, asked.question)
+    query = (await parse_body(QueryRequest, body)).to_query()
+    note_question(request, query.question)
     teller = _Teller(asyncio.get_running_loop(), exact=Scope.ADMIN in request.scope["state"]["caller"].scopes)
-    supervision, future = services.questions.begin_answer(request, asked, teller)
+    supervision, future = services.questions.begin_answer(request, query, teller)
     future.add_done_callback(lambda _: teller.events.put_nowait(None))
     until = time.monotonic() + services.limits.question_seconds
     events = _events(request, teller, supervision, future, until)

@@ -4,19 +4,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UsageError
 from index.text.messages import say
-from rag.answers import Filters, Mode
+from rag.answers import Filters, Mode, Query
 from rag.progress import note, progress_bar
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.ingest import IngestReport
-    from rag.pipeline import Pipeline
+    from rag.answerer import Answerer
 
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -122,10 +123,8 @@ def report_ingest(report: "IngestReport", lang: str) -> int:
 
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answer one question."""
-    question = _question(arguments)
-    answer = _open(arguments, settings).ask(
-        question, top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
-    )
+    query = _query(arguments)
+    answer = _open(arguments, settings).ask(query)
     if arguments.json:
         from rag.schemas import AnswerResponse
 
@@ -139,14 +138,8 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def search(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages."""
-    question = _question(arguments)
-    result = _open(arguments, settings).search(
-        question,
-        top_k=arguments.k,
-        filters=_filters(arguments),
-        mode=Mode(arguments.mode),
-        diversity=arguments.diversity,
-    )
+    query = replace(_query(arguments), diversity=arguments.diversity)
+    result = _open(arguments, settings).search(query)
     if arguments.json:
         from rag.schemas import SearchResponse
 
@@ -242,7 +235,7 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     return min(filter(None, codes), default=0)  # 4, a damage, before 5, another encoder, before 6
 
 
-def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
+def _open(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
     """The pipeline, its index made from the seeds when there is none."""
     from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
@@ -252,10 +245,13 @@ def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     return open_pipeline(settings, tools)
 
 
-def _question(arguments: argparse.Namespace) -> str:
+def _query(arguments: argparse.Namespace) -> Query:
+    """Raises UsageError for a question that nobody can answer."""
     from rag.question.question import check_question
 
-    return check_question(_stdin() if arguments.question == "-" else arguments.question)
+    question = check_question(_stdin() if arguments.question == "-" else arguments.question)
+    filters, mode = _filters(arguments), Mode(arguments.mode)
+    return Query(question, arguments.k, filters, mode, as_of=arguments.as_of)
 
 
 def _stdin() -> str:

@@ -1,15 +1,31 @@
-"""What a question names and the articles lack: another year, grade or weekday than the one asked about."""
+"""Why a question is not answered, and what it names that the articles lack: another year, grade or weekday."""
 
 from collections.abc import Sequence
 
-from rag.answers import Absent
+from index.korean.terms import search_key
+from rag.answers import Absent, Hit, Reason
 from rag.evidence.evidence import Evidence
 from rag.question.asked import Asked
+from rag.ranking.matching import Prepared
 from rag.values.qualifiers import Qualifier, QualifierKind, find_qualifiers, judge
 
 _LOOKED_AT = 5  # sentences, for what they say in place of what was asked
 _SHOWN = 4
 _BY_FORM = frozenset({QualifierKind.PERSON, QualifierKind.ORGANISATION})  # told by form alone, too often wrongly
+_NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
+_SHARED_WEIGHT = 0.25
+
+
+def why_not_answered(prepared: Prepared, hits: Sequence[Hit], absent: Absent | None) -> Reason:
+    """The reason told for an abstention."""
+    if not hits:
+        return Reason.INDEX_EMPTY
+    if absent is not None:
+        return Reason.QUALIFIER_ABSENT
+    nearest = max((hit.scores.dense or 0.0) for hit in hits)
+    met = [float(prepared.matcher.match((), search_key(hit.passage.text)) @ prepared.weights) for hit in hits]
+    near = nearest >= _NEAR_COSINE or max(met) > _SHARED_WEIGHT * float(prepared.weights.sum())
+    return Reason.LOW_SUPPORT if near else Reason.NO_MATCH
 
 
 def absent_qualifiers(asked: Asked, ranked: Sequence[Evidence]) -> Absent | None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -43,7 +44,7 @@ from api.schemas.articles import (
 )
 from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
 from api.schemas.questions import QueryRequest, SearchRequest, has_visible
-from rag.answers import Filters, Mode
+from rag.answers import Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.support.api_fakes import BRIDGE, FakePipeline, ask, call
 
@@ -95,18 +96,18 @@ def test_everything_asked_for_reaches_the_pipeline() -> None:
     pipeline = FakePipeline()
     filters = {"date_from": "2024-01-01", "date_to": "2024-01-01", "source": "한빛", "article_ids": []}
     ask(create_app(pipeline), {"question": "가", "top_k": 9, "mode": "dense", "filters": filters})
-    ask(create_app(pipeline), {"question": "가", "filters": None})
+    ask(create_app(pipeline), {"question": "가", "filters": None, "as_of": "2026-03-01"})
     ask(create_app(pipeline), {"question": "가", "filters": {"source": None}}, "/v1/search")
     expected = Filters("2024-01-01", "2024-01-01", "한빛", ())
     assert pipeline.asked == [
-        {"question": "가", "top_k": 9, "filters": expected, "mode": Mode.DENSE},
-        {"question": "가", "top_k": 5, "filters": Filters(), "mode": Mode.HYBRID},
-        {"question": "가", "top_k": 10, "filters": Filters(), "mode": Mode.HYBRID},
+        Query("가", 9, expected, Mode.DENSE),
+        Query("가", 5, as_of=date(2026, 3, 1)),
+        Query("가", 10),
     ]
 
 
 def test_scores_that_are_no_numbers_are_still_json() -> None:
-    answer = replace(FakePipeline().ask("공사비"), confidence=float("nan"))
+    answer = replace(FakePipeline().ask(Query("공사비")), confidence=float("nan"))
     assert json.loads(AnswerResponse.from_answer(answer).model_dump_json())["confidence"] is None
 
 

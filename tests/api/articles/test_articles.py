@@ -348,14 +348,15 @@ def test_questions_are_answered_while_articles_come_and_go(app: FastAPI) -> None
 def test_a_write_is_not_lost_on_a_reader_that_looks_at_the_same_time(app: FastAPI, tmp_path: Path) -> None:
     """The generation is opened by whoever finds it first; the writer's own refresh waits for that."""
     pipeline = app.state.services.holder.current
-    original, entered, leave = pipeline._open_engine, threading.Event(), threading.Event()
+    newest = pipeline._newest
+    original, entered, leave = newest._open, threading.Event(), threading.Event()
 
     def slow() -> Engine:
         entered.set()
         leave.wait(5)
         return original()
 
-    pipeline._open_engine = slow
+    newest._open = slow
     writing = threading.Thread(target=post, args=(app, BRIDGE))
     writing.start()
     assert entered.wait(10)

@@ -13,8 +13,7 @@ from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
 from api.limits import Limits
 from index.errors import CorruptIndexError
-from rag.answers import UNWATCHED, Filters, Mode, Watch
-from rag.pipeline import NO_FILTERS
+from rag.answers import UNWATCHED, Answer, Query, Watch
 from rag.schemas import AnswerResponse
 from tests.support.api_fakes import MARKER, FakePipeline, ask, assert_problem
 from tests.support.live_server import answering
@@ -94,21 +93,13 @@ class Stages(FakePipeline):
         self.reached: list[str] = []
         self.ended = threading.Event()
 
-    def ask(
-        self,
-        question: str,
-        *,
-        top_k: int = 5,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        watch: Watch = UNWATCHED,
-    ) -> Any:
+    def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
         try:
             for name in ("one", "two", "three"):
                 self.reached.append(name)
                 watch.stage(name)
                 self.go_on.acquire(timeout=5)
-            return super().ask(question, top_k=top_k, filters=filters, mode=mode)
+            return super().ask(query)
         finally:
             self.ended.set()
 

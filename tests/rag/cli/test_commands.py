@@ -404,6 +404,7 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
         (["search", "가", "-k", "201"], "1–200"),
         (["ask", "가", "--mode", "magic"], "magic"),
         (["ask", "가", "--from", "어제"], "2024-10-10"),
+        (["ask", "가", "--as-of", "어제"], "2024-10-10"),
         (["ask", "가", "--to", "2024-13-01"], "2024-13-01"),
         (["ask", "가", "--lang", "fr"], "fr"),
         (["ask", ""], "비어"),
