@@ -8,11 +8,12 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "page.png"
 SHOWN = {"q": "AX 법인의 매출 목표는?", "article": "kt-ms-korean-ai", "at": "1069-1136"}
-SIZE = {"width": 1200, "height": 720}
+SIZE: Any = {"width": 1200, "height": 720}
 
 
 def main() -> None:

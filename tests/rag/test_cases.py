@@ -17,7 +17,7 @@ from index.engine import Engine
 from index.ingest import Ingestor
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
-from rag.answers import Answer, Citation
+from rag.answers import Answer, Citation, Query
 from rag.pipeline import Pipeline
 from rag.question.aliases import load_aliases
 
@@ -387,7 +387,7 @@ class Desk:
                 self._splitter,
                 self._aliases,
             )
-        return self._open[kind].ask_frankly(question)
+        return self._open[kind].ask_with_withheld(Query(question))
 
     def close(self) -> None:
         for pipeline in self._open.values():

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article
-from rag.answers import Certainty, Reason
+from rag.answers import Certainty, Query, Reason
 from rag.pipeline import MAX_CITATIONS, Pipeline
 from tests.support.rag_support import build_index, hand_models, open_pipeline
 
@@ -35,13 +35,13 @@ def pipeline(folder: Path) -> Iterator[Pipeline]:
 def certainty(folder: Path, high: float, medium: float, threshold: float = 0.0) -> Certainty | None:
     models = replace(hand_models(threshold), high=high, medium=medium)
     pipeline = open_pipeline(folder, models)
-    answer = pipeline.ask("요금은 3천원입니다")
+    answer = pipeline.ask(Query("요금은 3천원입니다"))
     pipeline.close()
     return answer.certainty
 
 
 def test_certainty_begins_at_its_bounds(folder: Path, pipeline: Pipeline) -> None:
-    sure = pipeline.ask("요금은 3천원입니다").confidence
+    sure = pipeline.ask(Query("요금은 3천원입니다")).confidence
     assert 0.5 < sure < 1
     assert certainty(folder, sure, 0.1) is Certainty.HIGH
     assert certainty(folder, sure + 1e-9, sure) is Certainty.MEDIUM
@@ -50,7 +50,7 @@ def test_certainty_begins_at_its_bounds(folder: Path, pipeline: Pipeline) -> Non
 
 
 def test_every_part_has_its_citation(pipeline: Pipeline) -> None:
-    answer = pipeline.ask("요금은 얼마이고 첫차는 몇 시에 떠납니까?")
+    answer = pipeline.ask(Query("요금은 얼마이고 첫차는 몇 시에 떠납니까?"))
     assert answer.answered
     assert len(answer.parts) == 2
     quotes = [[answer.citations[place].quote for place in part.citations] for part in answer.parts]
@@ -61,18 +61,18 @@ def test_every_part_has_its_citation(pipeline: Pipeline) -> None:
 
 def test_a_part_that_is_not_there_is_named(folder: Path) -> None:
     pipeline = open_pipeline(folder, hand_models(0.1))
-    answer = pipeline.ask("요금은 얼마이고 대장은 누구입니까?")
+    answer = pipeline.ask(Query("요금은 얼마이고 대장은 누구입니까?"))
     pipeline.close()
     assert [bool(part.citations) for part in answer.parts] == [True, False]
     assert "대장은" in answer.parts[1].question
 
 
 def test_one_question_has_no_parts(pipeline: Pipeline) -> None:
-    assert pipeline.ask("요금은 3천원입니다").parts == ()
+    assert pipeline.ask(Query("요금은 3천원입니다")).parts == ()
 
 
 def test_other_editions_disagree(pipeline: Pipeline) -> None:
-    answer = pipeline.ask("자릿값은 얼마인가요?")
+    answer = pipeline.ask(Query("자릿값은 얼마인가요?"))
     assert answer.answered
     cited = answer.citations[0]
     others = {(conflict.value, conflict.citation.article_id) for conflict in answer.conflicts}
@@ -84,12 +84,12 @@ def test_other_editions_disagree(pipeline: Pipeline) -> None:
 
 
 def test_nothing_disagrees_where_one_article_says_it(pipeline: Pipeline) -> None:
-    assert pipeline.ask("요금은 얼마인가요?").conflicts == ()
+    assert pipeline.ask(Query("요금은 얼마인가요?")).conflicts == ()
 
 
 def test_a_year_that_is_not_there_is_said(folder: Path) -> None:
     pipeline = open_pipeline(folder, hand_models(1.0))
-    answer = pipeline.ask("2021년 자릿값은 얼마인가요?")
+    answer = pipeline.ask(Query("2021년 자릿값은 얼마인가요?"))
     pipeline.close()
     assert answer.reason is Reason.QUALIFIER_ABSENT
     assert answer.absent is not None
