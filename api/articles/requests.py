@@ -6,6 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from api.articles.jobs import ItemError, ItemResult
+from api.articles.library import Order
 from api.http.body import parse_value
 from api.http.strict_json import find_surrogate
 from api.limits import MAX_ARTICLES
@@ -61,6 +62,9 @@ class ListQuery(BaseModel):
     date_from: IsoDate | None = None
     date_to: IsoDate | None = None
     q: Annotated[str, Field(max_length=200, description="looked for in title and id")] = ""
+    order: Annotated[
+        Order, Field(description="id; added: the last that came in first; newest, oldest: by date; title")
+    ] = Order.ID
 
 
 def read_batch(data: bytes) -> list[Article | ItemResult]:
