@@ -22,7 +22,7 @@ export function marked(text, spans = []) {
 
 /** The lines a quote stands under, outermost first, and its clause or label, as one reads them. */
 export function pathOf({ context = [], locator = {}, title }, row = null) {
-  const under = context.filter((entry) => entry !== title && !isColumns(entry, row)).map((entry) => plain(entry).trim()).filter(Boolean);
+  const under = context.filter((entry) => !isColumns(entry, row)).map((entry) => plain(entry).trim()).filter((entry) => entry && entry !== title);
   const located = [locator.clause, ...["page", "sheet", "cell"].filter((name) => name in locator).map((name) => t(`locator_${name}`, { value: locator[name] }))];
   return { under, located: located.filter(Boolean).map(String) };
 }
@@ -82,10 +82,10 @@ function fill(path, words, citation, found) {
   path.replaceChildren(...(said ? [el("span", { class: "unseen" }, `${t("stands_under")}: `), said] : []));
   const quote = el("blockquote", { class: "quote", lang: languageOf(citation.quote) },
     row ? table(row, citation) : marked(citation.quote, valueSpans(citation)));
-  words.replaceChildren(...[beside("sentence_before", before), quote, beside("sentence_after", after)].filter(Boolean));
+  words.replaceChildren(...[beside(t("sentence_before"), before), quote, beside(t("sentence_after"), after)].filter(Boolean));
 }
 
-const beside = (key, text) => text && el("p", { class: "around", lang: languageOf(text) }, el("span", { class: "unseen" }, `${t(key)}: `), ...marked(text));
+const beside = (name, text) => text && el("p", { class: "around", lang: languageOf(text) }, el("span", { class: "unseen" }, `${name}: `), ...marked(text));
 
 function table({ heads, cells }, citation) {
   const values = (cell) => (citation.highlights ?? []).map(({ start, end }) => ({ start: start - cell.start, end: end - cell.start, name: "value" }));

@@ -102,7 +102,8 @@ async function showInText(words, signal) {
     const text = passage.text.toLowerCase();
     if (wanted.every((word) => text.includes(word)) && !firsts.has(passage.article_id)) firsts.set(passage.article_id, passage);
   }
-  const found = [...firsts.values()].slice(0, TEXT_HITS);
+  const listed = new Set([...parts.list.children].map((item) => item.dataset.article));
+  const found = [...firsts.values()].filter(({ article_id: id }) => !listed.has(id)).slice(0, TEXT_HITS);
   parts.inText.hidden = !found.length;
   if (found.length) say("");
   parts.inText.replaceChildren(el("h2", { class: "block-title" }, t("in_text")),

@@ -42,7 +42,7 @@ export function cut(text, spans, { marks = false } = {}) {
   return pieces;
 }
 
-const LINE_SIGNS = /^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+)/gm;
+const LINE_SIGNS = /^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+|\|[ \t:|-]*-{3}[ \t:|-]*$\n?)/gm;
 const PAIRS = [/(\*\*)(?=\S)([^\n]*?\S)(\*\*)/g, /(__)(?=[^\s_])([^\n_]*[^\s_])(__)/g, /(`)([^`\n]+)(`)/g];
 const LINKS = /(!?\[)([^\]\n]+)(\]\((?:https?:|mailto:|[/#.])[^)\s]*\))/g;
 const ESCAPES = /\\(?=[*_#|`[\]~<>])/g;
