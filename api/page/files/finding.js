@@ -53,7 +53,7 @@ export function metaOf({ source, published_at: date, url, title }) {
     el("span", { lang: languageOf(source ?? "") }, source || t("no_source")),
     el("span", {}, showDate(date)),
     address && el("a", { href: address, target: "_blank", rel: "noopener noreferrer", class: "original",
-      "aria-label": t("original_label", { title }) }, icon("link"), t("original")),
+      "aria-label": t("original_label", { title }) }, icon("link"), el("span", {}, t("original"))),
   ];
 }
 
