@@ -7,6 +7,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import PydanticCustomError
 
 from api.articles.jobs import ItemError, ItemResult
+from api.articles.library import Order
 from api.http.body import parse_value
 from api.limits import MAX_ARTICLES
 from api.problems.problems import ProblemError
@@ -73,6 +74,9 @@ class ListQuery(BaseModel):
     date_from: IsoDate | None = None
     date_to: IsoDate | None = None
     q: Annotated[str, Field(max_length=200, description="looked for in title and id")] = ""
+    order: Annotated[
+        Order, Field(description="id; added: the last that came in first; newest, oldest: by date; title")
+    ] = Order.ID
 
 
 def read_batch(data: bytes) -> list[Article | ItemResult]:

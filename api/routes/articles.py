@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from fastapi import APIRouter, Depends, Query, Request, Response
 from api.access.access import caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import ItemResult, Job, report_results
-from api.articles.library import Library
+from api.articles.library import Library, Order, Place
 from api.articles.requests import ListQuery, read_batch, read_one
 from api.articles.responses import item_bodies, list_body, sources_body
 from api.articles.writer import Work, wait_for
@@ -95,10 +96,10 @@ async def delete_article(article_id: str, request: Request, services: Used) -> R
 
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
 def list_articles(services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
-    """Articles by id, a page at a time."""
+    """Articles, a page at a time: by id, or in another ``order``."""
     source = None if asked.source is None else normalize(asked.source)
     filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source)
-    page = services.holder.library().page(filters, asked.q, _read_cursor(asked.cursor), asked.limit)
+    page = services.holder.library().page(filters, asked.q, _read_cursor(asked), asked.limit, asked.order)
     return json_response(list_body(page, _cursor(page.next_after)))
 
 
@@ -147,17 +148,28 @@ def _prefers_async(request: Request) -> bool:
     return "respond-async" in {part.strip().lower() for part in request.headers.get("prefer", "").split(",")}
 
 
-def _cursor(after: str | None) -> str | None:
-    return None if after is None else base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
+def _cursor(after: Place | None) -> str | None:
+    if after is None:
+        return None
+    said = after[0] if len(after) == 1 else json.dumps(after, ensure_ascii=False)
+    return base64.urlsafe_b64encode(str(said).encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str | None) -> str | None:
-    if cursor is None:
+def _read_cursor(asked: ListQuery) -> Place | None:
+    """The place that a cursor of the same order stands for. Raises ProblemError."""
+    if asked.cursor is None:
         return None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
+        padded = asked.cursor + "=" * (-len(asked.cursor) % 4)
+        said = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        if asked.order is Order.ID:
+            return (said,)
+        first, article_id = json.loads(said)
+        number = asked.order in (Order.ADDED, Order.NEWEST)
+        if type(first) is not (int if number else str) or type(article_id) is not str:
+            raise ValueError(said)
+        return (first, article_id)
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         raise ProblemError(
             "invalid_request", [FieldError(pointer="", code="not_a_cursor", parameter="cursor")]
         ) from None

@@ -23,6 +23,8 @@ from rag.answers import Answer, Hit, Watch
 from rag.schemas import AnswerResponse, PassageBody
 
 router = APIRouter()
+ANSWER_FIELDS = ("question", "answered", "reason", "answer", "confidence", "certainty", "absent", "expansions")
+CITATION_FIELDS = ("citations", "parts", "conflicts")
 _HEARTBEAT_SECONDS = 10.0
 _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until the answer is whole
 
@@ -101,11 +103,8 @@ async def _until_answered(teller: _Teller, until: float) -> AsyncIterator[bytes]
 def _parts(answer: AnswerResponse) -> list[tuple[str, object]]:
     body = _plain(answer)
     return [
-        (
-            "answer",
-            {name: body[name] for name in ("question", "answered", "reason", "answer", "confidence", "expansions")},
-        ),
-        ("citations", {"citations": body["citations"]}),
+        ("answer", {name: body[name] for name in ANSWER_FIELDS}),
+        ("citations", {name: body[name] for name in CITATION_FIELDS}),
         ("done", {"timings_ms": body["timings_ms"], "index": body["index"]}),
     ]
 

@@ -86,12 +86,19 @@ class ListedBody(_Body):
 
 
 class ListResponse(_Body):
-    """By id. ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one."""
+    """In the order asked for. ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one."""
 
     articles: list[ListedBody]
     next_cursor: str | None
     total: int
     generation: int
+
+
+class CallerResponse(_Body):
+    """Who asks, by the key's id, and what that key may: ``ask``, ``write``, ``admin``. ``local`` needs no key."""
+
+    id: str
+    scopes: list[str]
 
 
 class SourceBody(_Body):

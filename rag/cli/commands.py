@@ -177,7 +177,7 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
     require_index(settings)
     store = Store(settings.data)
-    for article_id, title, source, date, passages in store.list_articles():
+    for article_id, title, source, date, passages in (listed[:5] for listed in store.list_articles()):
         if arguments.json:
             record = {"id": article_id, "title": title, "source": source, "published_at": date, "passages": passages}
             print(json.dumps(record, ensure_ascii=False))

@@ -31,7 +31,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE, locale="ko-KR")
         page.goto(f"{options.url}/?{urlencode(SHOWN)}")
-        page.wait_for_selector("text=확신도")
+        page.wait_for_selector(".certainty-word")
         page.wait_for_timeout(1000)  # until the article has been scrolled to the sentence
         page.screenshot(path=options.out)
         browser.close()
