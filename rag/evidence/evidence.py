@@ -17,6 +17,7 @@ from rag.ranking.matching import Prepared, Values
 from rag.ranking.retrieval import Ranked
 
 EVIDENCE_PASSAGES = 10
+_USUAL_SENTENCES = 8  # a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,24 @@ def gather_evidence(engine: Engine, asked: Prepared, read: Asked, ranked: Sequen
     ]
 
 
-def within_question(matrix: Values) -> Values:
+@dataclass(frozen=True, slots=True)
+class Usual:
+    """What sentences are usually like: ``mean`` and ``deviation`` (len(FEATURES),) over the questions of the training."""
+
+    mean: Values
+    deviation: Values
+
+
+def within_question(matrix: Values, usual: Usual) -> Values:
     """(sentences, 2 × features): each feature as it is, and as its distance from the question's mean in deviations.
 
-    What a question's sentences share tells nothing about which of them answers, but much about whether any does.
+    What a question's sentences share tells nothing about which of them answers, but much about whether any does. A handful of
+    sentences has no mean of its own: ``_USUAL_SENTENCES`` usual ones count with them.
     """
-    deviations = (matrix - matrix.mean(axis=0)) / (matrix.std(axis=0) + 1e-3)
-    return np.concatenate([matrix, deviations], axis=1)
+    count, total = len(matrix), len(matrix) + _USUAL_SENTENCES
+    mean = (matrix.sum(axis=0) + _USUAL_SENTENCES * usual.mean) / total
+    spread = ((matrix - mean) ** 2).sum(axis=0) + _USUAL_SENTENCES * (usual.deviation**2 + (usual.mean - mean) ** 2)
+    return np.concatenate([matrix, (matrix - mean) / (np.sqrt(spread / total) + 1e-3)], axis=1) if count else matrix
 
 
 def _slice(passage: Passage, row: SentenceRow) -> str:

@@ -7,7 +7,7 @@ import numpy as np
 
 from rag.answers import Hit
 from rag.evidence.confidence import confidence_features
-from rag.evidence.evidence import Evidence, within_question
+from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.naming import holders
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
@@ -33,7 +33,7 @@ def select_evidence(
     """
     if not evidence:
         return Selection((), np.empty(0), 0.0)
-    within = within_question(np.stack([one.features for one in evidence]))
+    within = within_question(np.stack([one.features for one in evidence]), Usual(*models.usual))
     scores = models.evidence.logit(within)
     kept = np.array(holders(asked, evidence))
     order = kept[np.argsort(-scores[kept], kind="stable")]

@@ -67,6 +67,7 @@ class Models:
     threshold: float
     high: float
     medium: float
+    usual: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]  # mean and deviation of each evidence feature
 
 
 @cache
@@ -94,4 +95,6 @@ def _with_answers(fusion: Logistic) -> Models:
         for name in ("evidence", "confidence")
     )
     high, medium = map(float, kept["bounds"])
-    return Models(fusion, evidence, confidence, float(kept["threshold"]), high, medium)
+    return Models(
+        fusion, evidence, confidence, float(kept["threshold"]), high, medium, (kept["usual"][0], kept["usual"][1])
+    )

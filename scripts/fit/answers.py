@@ -34,7 +34,7 @@ from index.reading.readers import read_articles
 from rag.answers import Filters, Hit, Mode
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.evidence.confidence import confidence_features
-from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
+from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, Usual, gather_evidence, within_question
 from rag.evidence.features import FEATURES as EVIDENCE_FEATURES
 from rag.question.aliases import load_aliases
 from rag.question.asked import read_asked
@@ -309,8 +309,16 @@ UNSURE = ("office-swapped",)  # teaches when to refuse, not which sentence to ch
 TRAIN = ("office-train", "office-worlds", "office-singles", "office-swapped", "seeds-tune", "tydi", "korquad", "probe")
 
 
-def evidence_table(examples: Sequence[Example]) -> lightgbm.Dataset:
-    rows = np.concatenate([within_question(one.matrix.astype(np.float64)) for one in examples]).astype(np.float32)
+def usual_of(examples: Sequence[Example]) -> Usual:
+    """Of all sentences that were looked at."""
+    rows = np.concatenate([one.matrix for one in examples]).astype(np.float64)
+    return Usual(rows.mean(axis=0), rows.std(axis=0))
+
+
+def evidence_table(examples: Sequence[Example], usual: Usual) -> lightgbm.Dataset:
+    rows = np.concatenate([within_question(one.matrix.astype(np.float64), usual) for one in examples]).astype(
+        np.float32
+    )
     labels = np.concatenate([one.right for one in examples])
     weights = np.concatenate([np.full(len(one.right), one.weight) for one in examples])
     return lightgbm.Dataset(rows, labels, weight=weights)
@@ -326,10 +334,10 @@ class Look:
     fold: int
 
 
-def second_look(one: Example, logits: Values, fold: int = 0) -> Look:
+def second_look(one: Example, logits: Values, usual: Usual, fold: int = 0) -> Look:
     """Rank the sentences by ``logits`` and look at the first."""
     order = np.argsort(-logits, kind="stable")
-    within = within_question(one.matrix.astype(np.float64))[order]
+    within = within_question(one.matrix.astype(np.float64), usual)[order]
     features = confidence_features(one.hits, within, logits[order], [one.articles[at] for at in order])[0]
     return Look(features, bool(one.right[order[0]]), one.weight, fold)
 
@@ -355,20 +363,21 @@ def unseen_chances(looks: Sequence[Look], asked: Sequence[Look]) -> tuple[Values
 def grow(work: Path) -> None:
     """Two ensembles: one chooses among a question's sentences, one says how likely its choice is right."""
     examples = load(work, TRAIN)
+    usual = usual_of(examples)
     folds = np.array([hash_of(one.part, one.id) % FOLDS for one in examples])
     looks: list[Look] = [Look(np.empty(0), False, 0.0, 0)] * len(examples)
     twins: list[Look] = []
     for fold in range(FOLDS):
         inside = [one for one, its in zip(examples, folds, strict=True) if its != fold and one.part not in UNSURE]
-        booster = lightgbm.train(EVIDENCE, evidence_table(inside), EVIDENCE_TREES)
+        booster = lightgbm.train(EVIDENCE, evidence_table(inside, usual), EVIDENCE_TREES)
         for at in np.flatnonzero(folds == fold):
-            looks[at] = second_look(examples[at], score(booster, examples[at]), fold)
+            looks[at] = second_look(examples[at], score(booster, examples[at], usual), usual, fold)
             if (twin := without_answer(examples[at])) is not None:
-                twins.append(second_look(twin, score(booster, twin), fold))
+                twins.append(second_look(twin, score(booster, twin, usual), usual, fold))
         print(f"fold {fold}", flush=True)
     confidence = lightgbm.train(CONFIDENCE, confidence_table([*looks, *twins]), CONFIDENCE_TREES)
     evidence = lightgbm.train(
-        EVIDENCE, evidence_table([one for one in examples if one.part not in UNSURE]), EVIDENCE_TREES
+        EVIDENCE, evidence_table([one for one in examples if one.part not in UNSURE], usual), EVIDENCE_TREES
     )
     doubled = (*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES))
     trees = {
@@ -380,10 +389,16 @@ def grow(work: Path) -> None:
         print(name, ", ".join(f"{feature} {gain:.0f}" for gain, feature in gains[:40]))
     asked = [at for at, one in enumerate(examples) if one.part in ("office-train", "office-worlds", "seeds-tune")]
     chances, right = unseen_chances([*looks, *twins], [looks[at] for at in asked])
-    tune_chances, tune_right, _ = outcomes(load(work, ("office-tune",)), trees)
+    tune_chances, tune_right, _ = outcomes(load(work, ("office-tune",)), trees, usual)
     threshold, bounds = chosen(np.concatenate([chances, tune_chances]), np.concatenate([right, tune_right]))
     arrays = {f"{name}.{key}": value for name, one in trees.items() for key, value in one.arrays().items()}
-    np.savez_compressed(ROOT / "rag/data/answers.npz", threshold=threshold, bounds=np.array(bounds), **arrays)
+    np.savez_compressed(
+        ROOT / "rag/data/answers.npz",
+        threshold=threshold,
+        bounds=np.array(bounds),
+        usual=np.stack([usual.mean, usual.deviation]),
+        **arrays,
+    )
     print(f"threshold {threshold:.3f}, certainty from {bounds}")
 
 
@@ -406,8 +421,10 @@ def without_answer(one: Example) -> Example | None:
     )
 
 
-def score(booster: lightgbm.Booster, one: Example) -> Values:
-    return np.asarray(booster.predict(within_question(one.matrix.astype(np.float64)), raw_score=True), dtype=np.float64)
+def score(booster: lightgbm.Booster, one: Example, usual: Usual) -> Values:
+    return np.asarray(
+        booster.predict(within_question(one.matrix.astype(np.float64), usual), raw_score=True), dtype=np.float64
+    )
 
 
 def hash_of(part: str, identity: str) -> int:
@@ -419,12 +436,12 @@ def hash_of(part: str, identity: str) -> int:
 
 
 def outcomes(
-    examples: Sequence[Example], trees: dict[str, Trees]
+    examples: Sequence[Example], trees: dict[str, Trees], usual: Usual
 ) -> tuple[Values, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """(chance, right, answerable) of each question's first citation."""
     chances, right = [], []
     for one in examples:
-        look = second_look(one, trees["evidence"].logit(within_question(one.matrix.astype(np.float64))))
+        look = second_look(one, trees["evidence"].logit(within_question(one.matrix.astype(np.float64), usual)), usual)
         chances.append(float(trees["confidence"].probability(look.features[None])[0]))
         right.append(look.right)
     return np.array(chances), np.array(right), np.array([one.answerable for one in examples])
@@ -460,13 +477,13 @@ def report(work: Path) -> None:
         for name in ("evidence", "confidence")
     }
     threshold = float(kept["threshold"])
-    high = float(kept["bounds"][0])
+    high, usual = float(kept["bounds"][0]), Usual(*kept["usual"])
     print(
         "| part | questions | first right | AUROC right | answered right | answered wrong | refused (no answer) | high | right of high |"
     )
     for path in sorted(work.glob("*.npz")):
         examples = load(work, [path.stem])
-        chances, right, answerable = outcomes(examples, trees)
+        chances, right, answerable = outcomes(examples, trees, usual)
         said, sure = chances >= threshold, chances >= high
         auroc = roc_auc_score(right, chances) if 0 < right.sum() < len(right) else float("nan")
         n, no = max(1, answerable.sum()), max(1, (~answerable).sum())

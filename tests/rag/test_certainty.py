@@ -8,8 +8,9 @@ import pytest
 
 from index.articles import Article
 from rag.answers import Certainty, Query, Reason
+from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.pipeline import MAX_CITATIONS, Pipeline
-from tests.support.rag_support import build_index, hand_models, open_pipeline
+from tests.support.rag_support import build_index, hand_models, logistic, open_pipeline
 
 TRAM = Article("전차", "새 전차 안내", "요금은 3천원입니다.\n첫차는 5시에 떠납니다.\n정원은 40명입니다.")
 FAIRS = [
@@ -60,7 +61,8 @@ def test_every_part_has_its_citation(pipeline: Pipeline) -> None:
 
 
 def test_a_part_that_is_not_there_is_named(folder: Path) -> None:
-    pipeline = open_pipeline(folder, hand_models(0.1))
+    sure_of_values = logistic(CONFIDENCE_FEATURES, {"best_wanted_value": 9.0}, bias=-3.0)
+    pipeline = open_pipeline(folder, replace(hand_models(0.1), confidence=sure_of_values))
     answer = pipeline.ask(Query("요금은 얼마이고 대장은 누구입니까?"))
     pipeline.close()
     assert [bool(part.citations) for part in answer.parts] == [True, False]
