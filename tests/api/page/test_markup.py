@@ -179,11 +179,14 @@ def answered(route: Any) -> str:
     citation = {
         "article_id": payload, "title": payload, "source": payload, "url": payload, "published_at": payload, "start": 0,
         "end": len(payload), "quote": payload, "score": 1, "highlights": [{"start": 0, "end": 3}],
+        "context": [f"## {payload}"], "locator": {"clause": payload, "row": payload, "page": payload},
     }  # fmt: skip
     passage = {"id": payload, "article_id": payload, "title": payload, "text": payload, "start": 0, "end": 1}
     data = {
         "question": payload, "answered": True, "reason": "answered", "answer": f"{payload}\n{payload} [1]",
-        "confidence": 0.5, "citations": [citation], "passages": [passage], "expansions": [payload],
+        "confidence": 0.5, "citations": [citation], "passages": [passage], "expansions": [payload], "certainty": payload,
+        "parts": [{"question": payload, "citations": []}, {"question": payload, "citations": [0]}],
+        "conflicts": [{"value": payload, "citation": citation}],
     }  # fmt: skip
     return f"event: done\ndata: {json.dumps(data)}\n\n"
 
