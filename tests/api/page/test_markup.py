@@ -25,6 +25,7 @@ URLS = (
     "//127.0.0.2:9/",
     "https://example.com/원문",
 )
+SHOWN = {"![그림](http://127.0.0.2:9/leak?d=1)": "그림"}  # Markdown as it is read: its words, and no picture
 Visits = Callable[..., Visit]
 
 # Elements that the page's own scripts never make, or that bear attributes they never set.
@@ -155,7 +156,7 @@ def test_s13_answers_citations_and_their_links(visit: Visits) -> None:
     )
     for payload, result in zip(PAYLOADS, page.evaluate(ASK_EACH, PAYLOADS), strict=True):
         assert result["answer"] == f"{payload} [1]"
-        assert result["quote"] == payload
+        assert result["quote"] == SHOWN.get(payload, payload)
         assert result["strange"] == []
         assert result["links"] == 0
 
