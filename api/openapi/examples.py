@@ -37,13 +37,12 @@ _LATER = _CITATION | {
     "title": "다리 결산 보고",
     "published_at": "2022-02-10",
     "start": 0,
-    "end": 15,
+    "end": 14,
     "quote": "공사비는 335억원이었다.",
     "highlights": [{"start": 5, "end": 10}],
     "context": ["제2장 결산"],
     "locator": {"clause": "제3조제2항", "line": 9},
 }
-_LATER["end"] = len(_LATER["quote"])
 _NOT_FOUND = {
     "question": "한빛대교의 통행료는 얼마인가?",
     "answered": False,

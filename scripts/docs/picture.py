@@ -29,7 +29,7 @@ def main() -> None:
         sys.exit("there is no chromium on PATH")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
-        page = browser.new_page(viewport=SIZE, locale="ko-KR")
+        page = browser.new_page(viewport=SIZE, locale="ko-KR")  # type: ignore[arg-type, unused-ignore]
         page.goto(f"{options.url}/?{urlencode(SHOWN)}")
         page.wait_for_selector(".certainty-word")
         page.wait_for_timeout(1000)  # until the article has been scrolled to the sentence

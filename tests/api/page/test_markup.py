@@ -25,12 +25,13 @@ URLS = (
     "//127.0.0.2:9/",
     "https://example.com/원문",
 )
+SHOWN = {"![그림](http://127.0.0.2:9/leak?d=1)": "그림"}  # Markdown as it is read: its words, and no picture
 Visits = Callable[..., Visit]
 
 # Elements that the page's own scripts never make, or that bear attributes they never set.
 STRANGE = """() => {
   const tags = "script:not([src*='static/']), link:not([href*='static/']), img, iframe, object, embed, video, audio, base, "
-    + "source, template, math, marquee, animate, foreignObject, meta[http-equiv], [style*='url'], x, select";
+    + "source, template, math, marquee, animate, foreignObject, meta[http-equiv], [style*='url'], x, select:not(#library-order)";
   const handled = [...document.querySelectorAll("*")].filter((one) => one.getAttributeNames().some((name) => /^on/i.test(name)));
   return [...document.querySelectorAll(tags), ...handled].map((one) => one.outerHTML.slice(0, 100));
 }"""
@@ -155,7 +156,7 @@ def test_s13_answers_citations_and_their_links(visit: Visits) -> None:
     )
     for payload, result in zip(PAYLOADS, page.evaluate(ASK_EACH, PAYLOADS), strict=True):
         assert result["answer"] == f"{payload} [1]"
-        assert result["quote"] == payload
+        assert result["quote"] == SHOWN.get(payload, payload)
         assert result["strange"] == []
         assert result["links"] == 0
 
@@ -179,11 +180,14 @@ def answered(route: Any) -> str:
     citation = {
         "article_id": payload, "title": payload, "source": payload, "url": payload, "published_at": payload, "start": 0,
         "end": len(payload), "quote": payload, "score": 1, "highlights": [{"start": 0, "end": 3}],
+        "context": [f"## {payload}"], "locator": {"clause": payload, "row": payload, "page": payload},
     }  # fmt: skip
     passage = {"id": payload, "article_id": payload, "title": payload, "text": payload, "start": 0, "end": 1}
     data = {
         "question": payload, "answered": True, "reason": "answered", "answer": f"{payload}\n{payload} [1]",
-        "confidence": 0.5, "citations": [citation], "passages": [passage], "expansions": [payload],
+        "confidence": 0.5, "citations": [citation], "passages": [passage], "expansions": [payload], "certainty": payload,
+        "parts": [{"question": payload, "citations": []}, {"question": payload, "citations": [0]}],
+        "conflicts": [{"value": payload, "citation": citation}],
     }  # fmt: skip
     return f"event: done\ndata: {json.dumps(data)}\n\n"
 
