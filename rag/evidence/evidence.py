@@ -17,7 +17,7 @@ from rag.ranking.matching import Prepared, Values
 from rag.ranking.retrieval import Ranked
 
 EVIDENCE_PASSAGES = 10
-_USUAL_SENTENCES = 8  # a judgement
+_USUAL_SENTENCES = 6  # a judgement
 
 
 @dataclass(frozen=True, slots=True)

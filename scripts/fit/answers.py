@@ -166,7 +166,7 @@ def swapped_queries(queries: Sequence[dict[str, Any]], splitter: SentenceSplitte
             word, other = generator.choice(some), generator.choice(pool)
             if other not in query["text"] and word not in other and query["text"].count(word) == 1:
                 text = query["text"].replace(word, other)
-                yield query | {"id": f"{query['id']}-swapped", "text": text, "answerable": False, "weight": 0.5}
+                yield query | {"id": f"{query['id']}-swapped", "text": text, "spans": (), "answerable": False, "weight": 0.5}
 
 
 def _narrowing(query: dict[str, Any], splitter: SentenceSplitter) -> list[str]:
@@ -302,7 +302,9 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
 
 
 def load(work: Path, names: Sequence[str]) -> list[Example]:
-    return [one for name in names for one in load_examples(work / f"{name}.npz") if len(one.right)]
+    """Parts kept by ``collect``; in a question that cannot be answered no sentence is right, whatever it holds."""
+    kept = [one for name in names for one in load_examples(work / f"{name}.npz") if len(one.right)]
+    return [replace(one, right=one.right & one.answerable) for one in kept]
 
 
 UNSURE = ("office-swapped",)  # teaches when to refuse, not which sentence to choose

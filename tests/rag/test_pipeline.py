@@ -218,7 +218,7 @@ def test_articles_and_spans(pipeline: Pipeline) -> None:
     document = pipeline.article_view(PORT.id)
     assert (document.article, document.generation) == (PORT, pipeline.info().generation)
     assert document.spans[-1].end <= len(PORT.text)
-    for call in (pipeline.article, pipeline.document):
+    for call in (pipeline.article, pipeline.article_view):
         with pytest.raises(NotFoundError):
             call("없는 글")
 

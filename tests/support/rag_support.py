@@ -53,6 +53,7 @@ def hand_models(threshold: float = 0.5) -> Models:
         threshold,
         high=0.9,
         medium=0.7,
+        usual=(np.zeros(len(EVIDENCE_FEATURES)), np.ones(len(EVIDENCE_FEATURES))),
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 from index.articles import Passage
 from rag.answers import Hit, Scores
 from rag.evidence.confidence import FEATURES, confidence_features
-from rag.evidence.evidence import within_question
+from rag.evidence.evidence import Usual, within_question
 from rag.evidence.features import FEATURES as EVIDENCE_FEATURES
 from rag.ranking.models import Logistic, packaged_models
 from rag.ranking.trees import Trees
@@ -62,7 +62,12 @@ def hit(rank: int, dense: float | None, fused: float = 0.5) -> Hit:
 def features(hits: list[Hit], rows: list[dict[str, float]], scores: list[float], articles: str) -> dict[str, float]:
     """``rows`` name what is not 0; ``articles`` has a letter a sentence."""
     matrix = np.array([[row.get(name, 0.0) for name in EVIDENCE_FEATURES] for row in rows])
-    found = confidence_features(hits, within_question(matrix), np.array(scores), list(articles))
+    found = confidence_features(
+        hits,
+        within_question(matrix, Usual(np.zeros(matrix.shape[1]), np.ones(matrix.shape[1]))),
+        np.array(scores),
+        list(articles),
+    )
     assert found.shape == (1, len(FEATURES))
     assert np.isfinite(found).all()
     return dict(zip(FEATURES, found[0].tolist(), strict=True))
@@ -76,7 +81,8 @@ def test_confidence_features_by_hand() -> None:
     ]
     found = features([hit(1, 0.8, 0.3), hit(2, None, 0.7), hit(3, 0.6)], rows, [2.0, 1.5, 0.5], "ABA")
     assert found["best_coverage"] == 0.25
-    assert found["best_coverage_apart"] == pytest.approx(-0.25 / (math.sqrt(0.125) + 1e-3))  # the mean is .5
+    within = within_question(np.array([[0.25], [1.0], [0.25]]), Usual(np.zeros(1), np.ones(1)))
+    assert found["best_coverage_apart"] == pytest.approx(within[0, 1])
     assert found["highest_sentence_cosine"] == 0.9
     assert found["highest_maxsim_least"] == 0.1
     assert found["score"] == 2.0

@@ -16,7 +16,7 @@ from index.reading.readers import read_articles
 from index.store.rows import SentenceRow
 from index.structure.outline import Outline, read_outline
 from rag.answers import Hit, Scores
-from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
+from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, Usual, gather_evidence, within_question
 from rag.evidence.features import FEATURES
 from rag.question.aliases import Aliases
 from rag.question.asked import read_asked
@@ -277,7 +277,7 @@ def test_no_feature_is_ever_no_number(asked: Question, stored: list[SentenceRow]
     evidence = gather(StubEngine(stored), asked, [hit()], ASKED_WORDS[: len(asked.matched_words)])
     assert len(evidence) == len(stored)
     assert np.isfinite(np.stack([one.features for one in evidence])).all()
-    assert np.isfinite(within_question(np.stack([one.features for one in evidence]))).all()
+    assert np.isfinite(within_question(np.stack([one.features for one in evidence]), usual(len(FEATURES)))).all()
 
 
 def test_nothing_found_is_no_evidence() -> None:
@@ -286,12 +286,21 @@ def test_nothing_found_is_no_evidence() -> None:
 
 
 def test_within_a_question_a_feature_stands_beside_its_deviation() -> None:
-    within = within_question(np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]))
-    scale = math.sqrt(2 / 3) + 1e-3
-    assert within[:, :2].tolist() == [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]
-    assert within[:, 2] == pytest.approx([-1 / scale, 0.0, 1 / scale])
-    assert within[:, 3].tolist() == [0.0, 0.0, 0.0]
-    assert within_question(np.array([[7.0]])).tolist() == [[7.0, 0.0]]
+    within = within_question(np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]] * 1000), usual(2, mean=2.0))
+    scale = math.sqrt(2 / 3)
+    assert within[:3, :2].tolist() == [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]
+    assert within[:3, 2] == pytest.approx([-1 / scale, 0.0, 1 / scale], abs=0.01)
+
+
+def test_a_single_sentence_is_measured_against_usual_ones() -> None:
+    ((value, apart),) = within_question(np.array([[7.0]]), usual(1, mean=1.0)).tolist()
+    assert value == 7.0
+    assert 1.5 < apart < 4.0  # far above the usual 1.0 ± 1.0, which count as a few sentences
+    assert within_question(np.array([[1.0]]), usual(1, mean=1.0)).tolist() == [[1.0, 0.0]]
+
+
+def usual(size: int, mean: float = 0.0) -> Usual:
+    return Usual(np.full(size, mean), np.ones(size))
 
 
 @pytest.fixture(scope="module")
