@@ -77,6 +77,19 @@ class Engine:
         """False once a newer generation has been published, or this one's snapshot is in a writer's way."""
         return current_number(self.folder) == self.manifest.generation and not self._store.connection.holds_up_journal
 
+    def off_the_log(self) -> "Engine":
+        """This engine by a snapshot that does not need the write-ahead log, so that the log can be emptied.
+
+        Itself where it does not need the log, and where somebody has written since: what is published next ends that.
+        """
+        if not self._store.connection.reads_from_journal:
+            return self
+        store = Store(self.folder)
+        if (store.state, store.meta("encoder")) == (self._store.state, self._store.meta("encoder")):
+            return Engine(self.folder, store, self._generation)
+        store.close()
+        return self
+
     def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (passage, cosine); a filter leaves exactly what fits it. vector: (1, dim) unit float32."""
         allowed = None if where is None else self._store.filtered(*to_sql(where))

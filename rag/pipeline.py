@@ -180,8 +180,7 @@ class Pipeline:
         """Take up the newest generation now, for whoever has just published one. Raises what opening it raises."""
         with self._refresh:
             self._checked_at = time.monotonic()
-            if not self._engine.is_current():
-                self._engine = self._open_engine()
+            self._take_up()
             return _info(self._engine)
 
     @property
@@ -202,13 +201,17 @@ class Pipeline:
         if now - self._checked_at > _FRESH_SECONDS and self._refresh.acquire(blocking=False):
             try:
                 self._checked_at = now
-                if not self._engine.is_current():
-                    self._engine = self._open_engine()
+                self._take_up()
             except GeungeoError as error:
                 logger.error("the newer index cannot be opened: %s", error.english)
             finally:
                 self._refresh.release()
         return self._engine
+
+    def _take_up(self) -> None:
+        """The newest generation, and of the one at hand a snapshot in nobody's way. Holding ``_refresh``."""
+        current = self._engine.is_current()
+        self._engine = self._engine.off_the_log() if current else self._open_engine()
 
     def _ranked(self, engine: Engine, asked: Prepared, filters: Filters, mode: Mode, k: int) -> list[Ranked]:
         where, fusion = to_where(filters), self._models.fusion

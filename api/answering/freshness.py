@@ -1,4 +1,4 @@
-"""Takes up what another process has published, also while nobody asks anything."""
+"""Takes up what another process has published, also while nobody asks anything, and keeps the files tidy meanwhile."""
 
 import asyncio
 import logging
@@ -18,6 +18,7 @@ async def keep_fresh(holder: PipelineHolder, seconds: float = _SECONDS) -> None:
     while True:
         await asyncio.sleep(seconds)
         failed = await run_in_threadpool(_look, holder, failed)
+        await run_in_threadpool(_tidy, holder)
 
 
 def _look(holder: PipelineHolder, failed: str) -> str:
@@ -36,3 +37,13 @@ def _look(holder: PipelineHolder, failed: str) -> str:
             logger.error("looking for a newer index failed: %s", type(error).__name__)
         return type(error).__name__
     return ""
+
+
+def _tidy(holder: PipelineHolder) -> None:
+    """Nothing here may end the look-out."""
+    library = holder.backend.library if holder.backend else None
+    try:
+        if library is not None:
+            library.tidy()
+    except Exception as error:
+        logger.error("tidying the data folder failed: %s", type(error).__name__)
