@@ -1,7 +1,6 @@
 """``geungeo serve``: uvicorn with our limits, on this machine only while there is no API key."""
 
 import ipaddress
-import logging
 import resource
 import signal
 import socket
@@ -12,13 +11,11 @@ from types import FrameType
 
 import uvicorn
 
-from api.access.keys import KeyFile
 from api.answering.readiness import PipelineSource
 from api.app import Options, create_app
 from api.http.protocol import MAX_CONNECTIONS, DeadlineProtocol
-from index.errors import CorruptIndexError, UsageError
+from index.errors import UsageError
 
-logger = logging.getLogger(__name__)
 _LAST_PORT = 65_535
 GRACE_SECONDS = 10  # for requests in work when the server is told to stop
 _FILES = 2 * MAX_CONNECTIONS  # open at once: see api.http.protocol.most_connections
@@ -41,21 +38,11 @@ def serve(
     """
     if not is_loopback(host) and not (options.keys and options.keys.any_active()):
         raise _remote_refused()
-    if options.keys:
-        _say_when_shut(options.keys)
     _allow_files()
     with _listen(host, port) as listener, _sigterm_returns():
         server = make_server(pipeline, options)
         announce(_url(listener))
         server.run(sockets=[listener])
-
-
-def _say_when_shut(keys: KeyFile) -> None:
-    """In the log, before anybody meets it: the server starts, for health has to answer, and lets nobody in."""
-    try:
-        keys.needed()
-    except CorruptIndexError as error:
-        logger.error("nobody is let in: %s", error.english)
 
 
 def make_server(pipeline: PipelineSource, options: Options = _DEFAULTS) -> uvicorn.Server:

@@ -5,6 +5,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from index.articles import Article
 from index.encoders.base import Encoder
 from index.engine import Engine
-from index.errors import GeungeoError
+from index.errors import CorruptIndexError, GeungeoError
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key
 from rag.answers import (
@@ -40,6 +41,7 @@ from rag.ranking.models import Models, packaged_models
 from rag.ranking.retrieval import Ranked, rank_passages, to_where
 
 logger = logging.getLogger(__name__)
+T = TypeVar("T")
 NO_FILTERS = Filters()
 MAX_CITATIONS = 3
 _SUPPORTING_MARGIN = 2.0  # a further sentence is cited when its score is this near the first: 2 sentences on average
@@ -71,6 +73,7 @@ class Pipeline:
         self._engine = open_engine()
         self._refresh = threading.Lock()
         self._checked_at = time.monotonic()
+        self._sampled = 0
         self.gate_failures = 0
 
     def ask(
@@ -96,7 +99,12 @@ class Pipeline:
         self, question: str, top_k: int, filters: Filters, mode: Mode, watch: Watch
     ) -> tuple[Answer, Callable[[], tuple[Citation, ...]]]:
         """The answer, and how to make its citations, which an abstention does not."""
-        engine, clock = self._current(), _Clock(watch)
+        return self._steadily(lambda engine: self._consider_in(engine, question, top_k, filters, mode, watch))
+
+    def _consider_in(
+        self, engine: Engine, question: str, top_k: int, filters: Filters, mode: Mode, watch: Watch
+    ) -> tuple[Answer, Callable[[], tuple[Citation, ...]]]:
+        clock = _Clock(watch)
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
@@ -141,7 +149,19 @@ class Pipeline:
         watch: Watch = UNWATCHED,
     ) -> SearchResult:
         """The ``top_k`` best passages, no answer. ``diversity``: 0 by score alone, up to 1 the less alike."""
-        engine, clock = self._current(), _Clock(watch)
+        return self._steadily(lambda engine: self._search_in(engine, question, top_k, filters, mode, diversity, watch))
+
+    def _search_in(
+        self,
+        engine: Engine,
+        question: str,
+        top_k: int,
+        filters: Filters,
+        mode: Mode,
+        diversity: float,
+        watch: Watch,
+    ) -> SearchResult:
+        clock = _Clock(watch)
         with clock.stage("analyse"):
             read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
         with clock.stage("encode"):
@@ -181,7 +201,7 @@ class Pipeline:
         with self._refresh:
             self._checked_at = time.monotonic()
             self._take_up()
-            return _info(self._engine)
+        return _info(self._unchanged(self._engine))
 
     @property
     def processes(self) -> int:
@@ -206,7 +226,47 @@ class Pipeline:
                 logger.error("the newer index cannot be opened: %s", error.english)
             finally:
                 self._refresh.release()
-        return self._engine
+        return self._unchanged(self._engine)
+
+    def _unchanged(self, engine: Engine) -> Engine:
+        """The engine, or where somebody has written to its files another, of files derived again.
+
+        Raises CorruptIndexError, StorageError, LockedError where there can be none: nothing is answered from damaged files.
+        """
+        damage = engine.changed()
+        if damage is None:
+            return engine
+        with self._refresh:
+            if self._engine.changed():
+                logger.error("the index was changed by somebody else and is read again: %s", damage.english)
+                self._engine = self._open_engine()
+            return self._engine
+
+    def _steadily(self, work: Callable[[Engine], T]) -> T:
+        """What ``work`` makes of an engine whose files nobody has written to meanwhile; made again where somebody has."""
+        engine = self._current()
+        try:
+            made = work(engine)
+            damage = engine.changed()
+        except CorruptIndexError as error:
+            if engine.changed() is None:
+                raise
+            damage = error
+        return made if damage is None else work(self._current())
+
+    def check_sample(self) -> None:
+        """Read one file of the index anew, another each time: what changed with its times kept is noticed so.
+
+        Where one is not as it was written the index is read again. Raises what that raises.
+        """
+        engine, self._sampled = self._engine, self._sampled + 1
+        try:
+            engine.verify_file(self._sampled)
+        except CorruptIndexError as error:
+            with self._refresh:
+                if self._engine is engine and engine.is_newest():
+                    logger.error("the index was changed by somebody else and is read again: %s", error.english)
+                    self._engine = self._open_engine()
 
     def _take_up(self) -> None:
         """The newest generation, and of the one at hand a snapshot in nobody's way. Holding ``_refresh``."""

@@ -67,6 +67,7 @@ class Access:
         self.rates = RateLimits(rate, burst)
         self.failures = RateLimits(1.0, 20)  # wrong keys from one address
         self._logged = ""
+        self._say_when_shut()
 
     def check(self, scope: AsgiScope) -> None:
         """Note the caller in the request's state. Raises ProblemError."""
@@ -91,6 +92,14 @@ class Access:
         if key is None:
             raise self._refused(address, "key_required" if token is None else "invalid_key")
         return Caller(key.id, key.allows)
+
+    def _say_when_shut(self) -> None:
+        """At the start, before anybody meets it."""
+        try:
+            if self._keys is not None:
+                self._keys.needed()
+        except CorruptIndexError as error:
+            self._log(error)
 
     def _log(self, error: CorruptIndexError) -> None:
         """Once, until the keys are there again."""

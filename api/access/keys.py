@@ -18,7 +18,7 @@ from typing import Any
 from filelock import FileLock
 
 from index.errors import CorruptIndexError, NotFoundError, StorageError
-from index.store.notes import fact_is_noted, note_fact
+from index.system.modes import make_folder
 from index.text.files import written_whole
 
 FILE = "keys.json"
@@ -87,11 +87,11 @@ class KeyFile:
         Raises CorruptIndexError where one was made and the file holds none any more.
         """
         keys = self.all()
-        self._made = self._made or bool(keys) or (self._folder / MARKER).exists() or self._look(fact_is_noted)
+        self._made = self._made or bool(keys) or (self._folder / MARKER).exists() or self._look(_is_noted)
         if self._made and not keys:
             raise self._lost()
         if self._made and not self._noted:
-            self._noted = self._mark() and self._look(note_fact)
+            self._noted = self._mark() and self._look(_note)
         return self._made
 
     def all(self) -> tuple[Key, ...]:
@@ -124,7 +124,7 @@ class KeyFile:
         with self._locked():
             if not self._mark():  # first: a key is never there without what remembers it
                 raise self._unwritable(OSError(errno.EACCES, os.strerror(errno.EACCES)))
-            note_fact(self._folder, _MADE)
+            _note(self._folder)
             self._write((*self.all(), key))
         return key, token
 
@@ -150,13 +150,13 @@ class KeyFile:
             return (self._folder / MARKER).exists()
         return True
 
-    def _look(self, into: Callable[[Path, str], bool]) -> bool:
+    def _look(self, into: Callable[[Path], bool]) -> bool:
         """What the database says, asked every few seconds; False in between."""
         now = time.monotonic()
         if now - self._looked_at < _LOOK_SECONDS:
             return False
         self._looked_at = now
-        return into(self._folder, _MADE)
+        return into(self._folder)
 
     def _current_stamp(self) -> tuple[int, ...] | None:
         try:
@@ -190,7 +190,7 @@ class KeyFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             with FileLock(self.path.with_suffix(".lock"), timeout=_LOCK_SECONDS, mode=0o600):
                 yield
         except OSError as error:
@@ -215,6 +215,18 @@ class KeyFile:
             f"API 키 파일에 쓸 수 없습니다: {self.path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
             f"cannot write the file of API keys {self.path} ({error.strerror}). Check disk space and permissions.",
         )
+
+
+def _note(folder: Path) -> bool:
+    from index.store.notes import note_fact
+
+    return note_fact(folder, _MADE)
+
+
+def _is_noted(folder: Path) -> bool:
+    from index.store.notes import fact_is_noted
+
+    return fact_is_noted(folder, _MADE)
 
 
 def _key(entry: dict[str, Any]) -> Key:

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from itertools import count
 
 from starlette.concurrency import run_in_threadpool
 
@@ -10,24 +11,29 @@ from index.errors import GeungeoError
 
 logger = logging.getLogger(__name__)
 _SECONDS = 1.0
+_SAMPLE_EVERY = 5  # looks
 
 
 async def keep_fresh(holder: PipelineHolder, seconds: float = _SECONDS) -> None:
-    """Look for a newer generation every ``seconds``, until cancelled. What cannot be opened is logged once."""
+    """Look for a newer generation every ``seconds``, until cancelled, and now and then whether a file is as it was
+    written. What cannot be opened is logged once.
+    """
     failed = ""
-    while True:
+    for turn in count():
         await asyncio.sleep(seconds)
-        failed = await run_in_threadpool(_look, holder, failed)
+        failed = await run_in_threadpool(_look, holder, failed, sample=not turn % _SAMPLE_EVERY)
         await run_in_threadpool(_tidy, holder)
 
 
-def _look(holder: PipelineHolder, failed: str) -> str:
+def _look(holder: PipelineHolder, failed: str, *, sample: bool = False) -> str:
     """What is wrong with the newer generation, or nothing; ``failed`` is what was wrong a moment ago."""
     pipeline = holder.current
     if pipeline is None:
         return ""
     try:
         pipeline.refresh()
+        if sample:
+            pipeline.check_sample()
     except GeungeoError as error:
         if error.english != failed:
             logger.error("the newer index cannot be opened: %s", error.english)

@@ -15,8 +15,9 @@ from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
 from index.reading.readers import Failure
 from index.store.connection import journal_stamp, truncate_log
-from index.store.erasing import erase
+from index.store.erasing import erase, is_pending, try_to_erase
 from index.store.store import DATABASE, Store, not_found
+from index.system.modes import make_folder
 from rag.answers import Filters
 from rag.pipeline import Pipeline
 
@@ -106,7 +107,8 @@ class Library:
             waiting = list(self._when_erased)
         stamp = journal_stamp(self._folder / DATABASE)
         quiet, self._log_seen = stamp == self._log_seen, stamp
-        if (waiting or (quiet and stamp[0])) and truncate_log(self._folder):
+        pending = waiting or is_pending(self._folder)
+        if try_to_erase(self._folder) if pending else quiet and stamp[0] and truncate_log(self._folder):
             with self._lock:
                 self._when_erased = self._when_erased[len(waiting) :]
             for tell in waiting:
@@ -130,7 +132,7 @@ class Library:
         """A new folder beside the index, so that a full disk shows before anything is written to it."""
         root = self._folder / _UPLOADS
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            make_folder(root)
             return Path(tempfile.mkdtemp(dir=root))
         except OSError as error:
             raise unwritable(root, error) from error

@@ -3,15 +3,19 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from api.language import Language, choose_language
-from index.text.characters import safe
+from index.text.characters import safe, visible
+from index.text.markdown import plain_id, plain_line
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
 _WEB_URL = re.compile(r"https?://[^\s\x00-\x1f\x7f<>\"]+", re.IGNORECASE)
+
+_MARKUP_IN_URLS = re.compile(r"[\[\]\\`*|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +45,7 @@ def write_reply(answer: Answer, language: Language) -> Reply:
     if not answer.answered:
         return Reply(tuple(_refusal(answer, language)), ())
     numbered = list(enumerate(answer.citations, 1))
-    sentences = [f"{citation.quote} [{number}]\n" for number, citation in numbered]
+    sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
     return Reply((*sentences, *footnotes), tuple(_marks(answer.citations, sentences)))
 
@@ -54,25 +58,30 @@ def reply_language(accept_language: str | None, question: str) -> Language:
 
 
 def web_url(url: str | None) -> str | None:
-    """The address where it is http or https and nothing but an address, so that a client may make a link of it."""
-    return url if url and _WEB_URL.fullmatch(url) else None
+    """The address where it is http or https and nothing but an address, so that a client may make a link of it.
+
+    What markdown would read in it is percent-encoded.
+    """
+    if not url or not _WEB_URL.fullmatch(url) or visible(url) != url:
+        return None
+    return _MARKUP_IN_URLS.sub(lambda found: quote(found[0], safe=""), url)
 
 
 def _marks(citations: tuple[Citation, ...], sentences: list[str]) -> Iterator[Mark]:
     at = 0
     for citation, sentence in zip(citations, sentences, strict=True):
         if url := web_url(citation.url):
-            yield Mark(at, at + len(citation.quote), safe(citation.title or citation.article_id), url)
+            yield Mark(at, at + len(plain_line(citation.quote)), safe(citation.title or citation.article_id), url)
         at += len(sentence)
 
 
 def _footnote(number: int, citation: Citation, language: Language) -> str:
     source = citation.source or say("no_source", language)
     date = citation.published_at or say("no_date", language)
-    facts = [safe(citation.title or citation.article_id), safe(source), date]
-    place = f"{safe(citation.article_id)}:{citation.start}-{citation.end}"
+    facts = [plain_line(citation.title or citation.article_id), plain_line(source), plain_line(date)]
+    place = f"{plain_id(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
-    lines = [f"[{number}] {' · '.join(facts)}", f"“{safe(citation.quote)}”", place, *([address] if address else [])]
+    lines = [f"[{number}] {' · '.join(facts)}", f"“{plain_line(citation.quote)}”", place, *([address] if address else [])]
     return "".join(f"\n{line}" for line in lines) + "\n"
 
 
@@ -84,4 +93,4 @@ def _refusal(answer: Answer, language: Language) -> Iterator[str]:
 
 
 def _nearest(hit: Hit) -> str:
-    return f"- {safe(hit.passage.title or hit.passage.article_id)} ({safe(hit.passage.id)})\n"
+    return f"- {plain_line(hit.passage.title or hit.passage.article_id)} ({plain_id(hit.passage.id)})\n"

@@ -18,6 +18,7 @@ from index.errors import CorruptIndexError, ReadOnlyError, StorageError
 from index.store.migration import EARLIER, OLDEST, migrate
 from index.store.schema import FORMAT, begin, meta_of
 from index.system.locking import write_lock
+from index.system.modes import make_file, make_folder
 
 logger = logging.getLogger(__name__)
 DATABASE = "geungeo.db"
@@ -60,7 +61,7 @@ class Connection:
     def _open(self, folder: Path) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE
         if self._writable:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_database_file(folder)
             flags |= apsw.SQLITE_OPEN_CREATE
         with storage_errors(self.path), _reading_errors(self.path):
             try:
@@ -179,6 +180,15 @@ class Connection:
             orphans = list(db.execute("PRAGMA foreign_key_check"))
         complaints = [] if rows == ["ok"] else rows
         return complaints + [f"{len(orphans)} rows without their article"] * bool(orphans)
+
+
+def make_database_file(folder: Path) -> None:
+    """Where there is none, for its owner alone; SQLite gives the files beside it the same mode."""
+    try:
+        make_folder(folder)
+        make_file(folder / DATABASE)
+    except OSError:
+        pass  # SQLite says what is wrong
 
 
 def journal_stamp(database: Path) -> tuple[int, int]:

@@ -104,6 +104,9 @@ class FakePipeline(Pipeline):
     def refresh(self) -> IndexInfo:
         return self.info()
 
+    def check_sample(self) -> None:
+        pass
+
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
 

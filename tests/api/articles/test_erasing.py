@@ -52,18 +52,15 @@ def needles(folder: Path, article: Article) -> dict[str, bytes]:
     db = apsw.Connection(str(folder / "geungeo.db"), flags=apsw.SQLITE_OPEN_READWRITE)
     ((number,),) = db.execute("SELECT seq FROM articles WHERE id = ?", (article.id,))
     found = {f"text {at}": row[0] for at, row in enumerate(db.execute("SELECT text FROM texts WHERE article = ?", (number,)))}
-    query = "SELECT vector, context_words, sentences, sentence_vectors FROM passages WHERE article = ?"
-    for at, row in enumerate(db.execute(query, (number,))):
-        found |= {f"{name} {at}": value for name, value in zip(("vector", "context", "sentences", "vectors"), row, strict=True)}
+    for at, row in enumerate(db.execute("SELECT vector, sentence_vectors FROM passages WHERE article = ?", (number,))):
+        found |= {f"{name} {at}": value for name, value in zip(("vector", "vectors"), row, strict=True)}
     db.close()
     store = Store(folder)
-    _, vectors = store.vectors()
     own = store.stored_article(article.id).passages[0].vector
     store.close()
-    assert (np.abs(vectors - own).sum(axis=1) < 1e-3).any()
     found["as float16"] = np.asarray(own, dtype=np.float16).tobytes()
     given = (article.title, article.text, article.source or "", article.url or "", article.text[:20], article.text[3:13])
-    return {name: data for name, data in found.items() if len(data) > 8} | {f"given {at}": text.encode() for at, text in enumerate(given)}
+    return {name: data for name, data in found.items() if len(data) > 16} | {f"given {at}": text.encode() for at, text in enumerate(given)}
 
 
 def found_in(folder: Path, wanted: dict[str, bytes]) -> list[tuple[str, str]]:
