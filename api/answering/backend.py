@@ -56,8 +56,10 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     tools = load_tools(settings)
     with ExitStack() as undo:
         workers, nursery = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
-        for forked in (*workers, *nursery):
-            undo.callback(forked.close)
+        for worker in workers:
+            undo.callback(worker.close)
+        for one in nursery:
+            undo.callback(one.close)
         build_seeds(settings, tools, lang)
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)

@@ -84,4 +84,4 @@ def _keep(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None
     with suppress(EOFError, OSError):
         while True:
             with Connection(recv_handle(connection)) as theirs:
-                connection.send(fork(lambda: live(theirs, open_pipeline)))  # noqa: B023  (called at once)
+                connection.send(fork(lambda: live(theirs, open_pipeline)))

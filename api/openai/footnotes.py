@@ -81,7 +81,12 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
     facts = [plain_line(citation.title or citation.article_id), plain_line(source), plain_line(date)]
     place = f"{plain_id(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
-    lines = [f"[{number}] {' · '.join(facts)}", f"“{plain_line(citation.quote)}”", place, *([address] if address else [])]
+    lines = [
+        f"[{number}] {' · '.join(facts)}",
+        f"“{plain_line(citation.quote)}”",
+        place,
+        *([address] if address else []),
+    ]
     return "".join(f"\n{line}" for line in lines) + "\n"
 
 

@@ -34,7 +34,7 @@ class Stamps:
 
 def _stamp(path: str) -> _Stamp | None:
     try:
-        status = os.stat(path)
+        status = os.stat(path)  # noqa: PTH116  (a Path for each would take longer than the look)
     except OSError:
         return None
     return status.st_ino, status.st_size, status.st_mtime_ns

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -184,11 +184,9 @@ class Connection:
 
 def make_database_file(folder: Path) -> None:
     """Where there is none, for its owner alone; SQLite gives the files beside it the same mode."""
-    try:
+    with suppress(OSError):  # SQLite says what is wrong
         make_folder(folder)
         make_file(folder / DATABASE)
-    except OSError:
-        pass  # SQLite says what is wrong
 
 
 def journal_stamp(database: Path) -> tuple[int, int]:

@@ -5,6 +5,7 @@ SQLite leaves copies in its pages (:mod:`index.store.scrubbing`).
 
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 from index.errors import LockedError, StorageError
@@ -18,10 +19,8 @@ _PAUSE = 0.05
 
 def expect_erasing(folder: Path) -> None:
     """Before a deletion, so that whoever comes after a kill knows what is left to do. Needs the write lock."""
-    try:
+    with suppress(OSError):  # a full disk shall not keep anybody from deleting
         (folder / PENDING).touch(mode=0o600)
-    except OSError:
-        pass  # a full disk shall not keep anybody from deleting
 
 
 def is_pending(folder: Path) -> bool:

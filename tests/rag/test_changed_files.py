@@ -62,7 +62,9 @@ def another(path: Path) -> None:
 
 def files(folder: Path) -> list[Path]:
     newest = folder / "generations" / f"{current_number(folder):06d}"
-    return [path for path in newest.rglob("*") if path.is_file() and path.suffix != ".lock" and path.name != "manifest.json"]
+    return [
+        path for path in newest.rglob("*") if path.is_file() and path.suffix != ".lock" and path.name != "manifest.json"
+    ]
 
 
 @pytest.fixture
@@ -76,7 +78,9 @@ def kept(answer: Answer) -> tuple[object, ...]:
 
 
 @pytest.mark.parametrize("change", [zero, cut, flip, another])
-def test_f6_the_next_question_is_answered_from_files_derived_again(folder: Path, change: Callable[[Path], None]) -> None:
+def test_f6_the_next_question_is_answered_from_files_derived_again(
+    folder: Path, change: Callable[[Path], None]
+) -> None:
     """All files at once; in a process of its own, for one that is cut may end it."""
     code = f"""
 import sys
@@ -178,7 +182,9 @@ def shared(folder: Path) -> Iterator[SharedPipeline]:
     encoder, splitter = DyingEncoder(), RegexSplitter()
 
     def opened(make: Callable[..., Pipeline] = Pipeline) -> Pipeline:
-        return make(lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models())
+        return make(
+            lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
+        )
 
     worker, nursery = Worker(opened), Nursery(opened)
     pipeline = opened(lambda *arguments: SharedPipeline(*arguments, workers=[worker], nursery=nursery))

@@ -132,8 +132,8 @@ def test_s1_the_folder_moved_away_opens_nothing(folder: Path) -> None:
 def test_s2_where_no_key_was_ever_made_this_machine_is_served(folder: Path) -> None:
     keys = KeyFile(folder)
     assert call(make_service(folder, Options(keys=keys)), "GET", "/v1/articles").status_code == 200
+    keys.path.write_text("{}")
     with pytest.raises(CorruptIndexError):
-        KeyFile(folder).path.write_text("{}")
         keys.needed()
 
 

@@ -41,7 +41,8 @@ def secret(number: int) -> Article:
     return Article(
         f"비밀-{number}",
         f"ZyXwV{number:03} 비밀 제목",
-        f"첫째 비밀 QwErTy{number:03} 낱말이 있다. 둘째 비밀 QwErTy{number:03} 수치는 {number}원이었다. " * (1 + number % 5),
+        f"첫째 비밀 QwErTy{number:03} 낱말이 있다. 둘째 비밀 QwErTy{number:03} 수치는 {number}원이었다. "
+        * (1 + number % 5),
         source=f"비밀출처{number:03}",
         url=f"https://secret.example/{number:03}",
     )
@@ -51,7 +52,9 @@ def needles(folder: Path, article: Article) -> dict[str, bytes]:
     """Everything by which the article could be recognised in a file, as it is written and as it was given."""
     db = apsw.Connection(str(folder / "geungeo.db"), flags=apsw.SQLITE_OPEN_READWRITE)
     ((number,),) = db.execute("SELECT seq FROM articles WHERE id = ?", (article.id,))
-    found = {f"text {at}": row[0] for at, row in enumerate(db.execute("SELECT text FROM texts WHERE article = ?", (number,)))}
+    found = {
+        f"text {at}": row[0] for at, row in enumerate(db.execute("SELECT text FROM texts WHERE article = ?", (number,)))
+    }
     for at, row in enumerate(db.execute("SELECT vector, sentence_vectors FROM passages WHERE article = ?", (number,))):
         found |= {f"{name} {at}": value for name, value in zip(("vector", "vectors"), row, strict=True)}
     db.close()
@@ -59,8 +62,17 @@ def needles(folder: Path, article: Article) -> dict[str, bytes]:
     own = store.stored_article(article.id).passages[0].vector
     store.close()
     found["as float16"] = np.asarray(own, dtype=np.float16).tobytes()
-    given = (article.title, article.text, article.source or "", article.url or "", article.text[:20], article.text[3:13])
-    return {name: data for name, data in found.items() if len(data) > 16} | {f"given {at}": text.encode() for at, text in enumerate(given)}
+    given = (
+        article.title,
+        article.text,
+        article.source or "",
+        article.url or "",
+        article.text[:20],
+        article.text[3:13],
+    )
+    return {name: data for name, data in found.items() if len(data) > 16} | {
+        f"given {at}": text.encode() for at, text in enumerate(given)
+    }
 
 
 def found_in(folder: Path, wanted: dict[str, bytes]) -> list[tuple[str, str]]:
@@ -78,7 +90,9 @@ def backend(folder: Path, processes: int) -> Iterator[Backend]:
     splitter, encoder = RegexSplitter(), HashEncoder()
 
     def opened(make: type[Pipeline] = Pipeline) -> Pipeline:
-        return make(lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models())
+        return make(
+            lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
+        )
 
     workers = [Worker(opened) for _ in range(processes - 1)]
     queued = QueuedEncoder(HashEncoder())

@@ -100,7 +100,9 @@ class TestCompletion:
         assert len(re.findall(r"^\[\d+\] ", message["content"], re.MULTILINE)) == len(body["geungeo"]["citations"])
         assert body["geungeo"]["citations"][0]["quote"] in article.text
         place = message["annotations"][0]["url_citation"]
-        assert f"{message['content'][place['start_index'] : place['end_index']]} [1]" == message["content"].split("\n")[0]
+        assert (
+            f"{message['content'][place['start_index'] : place['end_index']]} [1]" == message["content"].split("\n")[0]
+        )
         assert place["url"] == "https://e.example/!%5Bx%5D(https://evil.example/p)"
 
     def test_usage_counts_the_question_and_the_answer(self) -> None:

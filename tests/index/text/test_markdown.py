@@ -70,6 +70,8 @@ def test_marks_say_what_was_there() -> None:
     assert visible("👨‍👩‍👧 \t樂 ㅋㅋ") == "👨‍👩‍👧 \t樂 ㅋㅋ"
 
 
-@pytest.mark.parametrize("text", ["공사비는 4조6000억원이었다.", "“따옴표” — 2024.10.3. (금)", "AX 법인의 목표는 1,200억 원이다!"])
+@pytest.mark.parametrize(
+    "text", ["공사비는 4조6000억원이었다.", "“따옴표” — 2024.10.3. (금)", "AX 법인의 목표는 1,200억 원이다!"]
+)
 def test_ordinary_text_stays_as_it_is(text: str) -> None:
     assert plain(text) == plain_line(text) == text
