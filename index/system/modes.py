@@ -25,4 +25,5 @@ def make_file(path: Path) -> None:
 
 
 def _is_shared() -> bool:
-    return os.environ.get(VARIABLE, "") not in ("", "0")
+    """As pydantic reads it in the settings, where a wrong value is an error."""
+    return os.environ.get(VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on")

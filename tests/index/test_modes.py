@@ -9,6 +9,8 @@ import pytest
 
 from index.backup.export import export_backup
 from index.store.store import Store
+from index.system.modes import file_mode
+from rag.settings import load_settings
 from tests.support.rag_support import build_index
 
 BESIDE = ("geungeo.db", "geungeo.db-wal", "geungeo.db-shm")
@@ -59,3 +61,9 @@ def test_asked_otherwise_the_umask_decides(tmp_path: Path, umask: int, monkeypat
     build_index(folder)
     found = modes(folder)
     assert (found[""], found["geungeo.db"], found["backup"]) == (0o777 & ~umask, 0o666 & ~umask, 0o666 & ~umask)
+
+
+@pytest.mark.parametrize("value", ["1", "true", "on", "0", "false", "", "Y"])
+def test_it_is_read_as_the_setting_is(value: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("GEUNGEO_SHARED", value)
+    assert load_settings().shared == (file_mode() == 0o666)
