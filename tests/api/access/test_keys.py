@@ -182,7 +182,7 @@ class TestCommand:
         token = out.strip()
         assert (code, token[:3], "지금 적어 두세요" in err, token in err) == (0, "gg_", True, False)
         [key] = KeyFile(tmp_path).all()
-        assert (key.name, key.scopes) == ("총무과[31m", (Scope.ASK, Scope.WRITE))
+        assert (key.name, key.scopes) == ("총무과␛[31m", (Scope.ASK, Scope.WRITE))
         code, out, _ = self.run(capsys, "list", *data)
         assert out.split("\t")[:2] == [key.id, "ask,write"]
         code, out, _ = self.run(capsys, "list", "--json", *data)
