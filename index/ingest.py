@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeVar
 
 from index.articles import Article, Passage, Sentence, Span
 from index.encoders.base import Encoder, EncoderInput, PassageVectors
@@ -14,6 +15,7 @@ from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerpri
 from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import word_terms
+from index.reading.fitting import MAX_ID, MAX_SENTENCES, require_fits, too_many_sentences
 from index.reading.readers import Failure
 from index.search.generation import (
     KEPT,
@@ -32,22 +34,39 @@ from index.system.locking import write_lock
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
+MOST_REPORTED = 1000  # of each kind; not fewer than one batch over HTTP may hold
 _NOT_ANALYSED = ""  # instead of a content hash
+
+
+T = TypeVar("T")
+
+
+class First(list[T]):
+    """The first that were appended; ``total`` counts all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def append(self, one: T) -> None:
+        self.total += 1
+        if self.total <= MOST_REPORTED:
+            super().append(one)
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of each article, by id."""
+    """What became of each article, by id; of a great many, the first of each kind and their number."""
 
-    added: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
+    added: First[str] = field(default_factory=First)
+    replaced: First[str] = field(default_factory=First)
+    unchanged: First[str] = field(default_factory=First)
+    failures: First[Failure] = field(default_factory=First)
     manifest: Manifest | None = None
 
     @property
     def done(self) -> int:
-        return len(self.added) + len(self.replaced) + len(self.unchanged) + len(self.failures)
+        return self.added.total + self.replaced.total + self.unchanged.total + self.failures.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +153,8 @@ class Ingestor:
             try:
                 if isinstance(parsed, GeungeoError):
                     raise parsed
+                if len(parsed.sentences) > MAX_SENTENCES and not force:
+                    raise too_many_sentences()
                 yield self._analyse(article, parsed)
             except GeungeoError as error:
                 report.failures.append(Failure(article.id, error))
@@ -176,21 +197,36 @@ def _changed(
     items: Iterable[Article | Failure], store: Store, report: IngestReport, *, force: bool
 ) -> Iterator[Article]:
     """Those that are new or different; the others go into the report."""
-    seen: dict[str, str] = {}
+    seen: dict[int, int] = {}  # eight bytes of a hash each, for there may be millions
     for item in items:
+        item = item if force else _fitting(item)
         if isinstance(item, Failure):
             report.failures.append(item)
             continue
-        digest = content_hash(item)
-        if item.id in seen:
-            if seen[item.id] != digest:
+        digest, name = content_hash(item), _eight_bytes(hashlib.sha256(item.id.encode()).hexdigest())
+        if name in seen:
+            if seen[name] != _eight_bytes(digest):
                 report.failures.append(Failure(item.id, _duplicate(item.id)))
             continue
-        seen[item.id] = digest
+        seen[name] = _eight_bytes(digest)
         if not force and store.content_hash(item.id) == digest:
             report.unchanged.append(item.id)
         else:
             yield item
+
+
+def _fitting(item: Article | Failure) -> Article | Failure:
+    if isinstance(item, Failure):
+        return item
+    try:
+        require_fits(item)
+    except ReadError as error:
+        return Failure(item.id[:MAX_ID], error)
+    return item
+
+
+def _eight_bytes(hexadecimal: str) -> int:
+    return int(hexadecimal[:16], 16)
 
 
 def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: bool) -> Manifest | None:

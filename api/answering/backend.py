@@ -14,8 +14,8 @@ from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
 from api.articles.library import Library
 from index.ingest import Ingestor
+from rag.answerer import Answerer
 from rag.loading import build_seeds, load_tools, make_parser, open_pipeline
-from rag.pipeline import Pipeline
 from rag.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -29,7 +29,7 @@ def _nothing_waits() -> int:
 class Backend:
     """``close`` ends what was opened for it; ``waiting`` counts the questions in front of the encoder."""
 
-    pipeline: Pipeline
+    pipeline: Answerer
     library: Library | None = None
     waiting: Callable[[], int] = _nothing_waits
     closers: tuple[Callable[[], None], ...] = field(default=())
@@ -64,18 +64,15 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)
         tools = replace(tools, encoder=encoder)
-        pipeline = open_pipeline(settings, tools, _sharing(workers, nursery) if workers else Pipeline)
+        alone = open_pipeline(settings, tools)
+        pipeline = SharedPipeline(alone, workers, *nursery) if workers else alone
         undo.pop_all()
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
 
 
-def _sharing(workers: list[Worker], nursery: list[Nursery]) -> Callable[..., Pipeline]:
-    return partial(SharedPipeline, workers=workers, nursery=nursery[0] if nursery else None)
-
-
-def _fork_workers(open_pipeline: Callable[[], Pipeline], count: int) -> tuple[list[Worker], list[Nursery]]:
+def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> tuple[list[Worker], list[Nursery]]:
     """As many as the system has room for, and where there is any, what replaces them."""
     workers: list[Worker] = []
     nursery: list[Nursery] = []

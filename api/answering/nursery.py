@@ -21,7 +21,7 @@ from api.answering.worker import (
     let_go_of_files,
     live,
 )
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
 
 logger = logging.getLogger(__name__)
 _SECONDS = 5.0  # for the process to be there, or gone
@@ -30,7 +30,7 @@ _SECONDS = 5.0  # for the process to be there, or gone
 class Nursery:
     """For one caller at a time."""
 
-    def __init__(self, open_pipeline: Callable[[], Pipeline]) -> None:
+    def __init__(self, open_pipeline: Callable[[], Answerer]) -> None:
         self._connection, theirs = Pipe()
         self.process_id = fork(lambda: _keep(theirs, open_pipeline))
         theirs.close()
@@ -76,7 +76,7 @@ class _Replacement(Worker):
         os.close(self._process)
 
 
-def _keep(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None:
+def _keep(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
     """Fork a worker for each socket that comes, until the first process is gone."""
     leave_signals_to_the_first()
     let_go_of_files(keep=connection.fileno())

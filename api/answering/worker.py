@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import CorruptIndexError, GeungeoError, LockedError, StorageError
-from rag.answers import Hit, Watch
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
+from rag.answers import Hit, Query, Watch
 
 SILENCE = 10.0  # seconds; half of what a question has (api.limits), so that the rest is enough to answer it elsewhere
 PATIENCE = 300.0  # seconds that a silent one has to come to the end of its question; the machine may have stood still
@@ -46,7 +46,7 @@ class Worker:
     sockets, no event loop, no database opened before.
     """
 
-    def __init__(self, open_pipeline: Callable[[], Pipeline]) -> None:
+    def __init__(self, open_pipeline: Callable[[], Answerer]) -> None:
         self._connection, theirs = Pipe()
         self.is_lost = False
         self.is_silent = False  # until it has answered the question that nobody waits for any more
@@ -63,13 +63,13 @@ class Worker:
             return False
         return not (self.is_lost or self.is_silent or state.poll(0))
 
-    def answer(self, method: str, generation: int, watch: Watch, **options: object) -> tuple[Any, int]:
+    def answer(self, method: str, generation: int, query: Query, watch: Watch) -> tuple[Any, int]:
         """(what ``method`` of the pipeline returns, refusals of its gate), from ``generation`` or a newer one.
 
         One that is silent for longer than any question takes is not to be asked again before :meth:`comes_back`.
         Raises NotAnsweredError, GeungeoError, and what ``watch`` raises; the last once the other process is through.
         """
-        self._tell((method, generation, options))
+        self._tell((method, generation, query))
         stopped: BaseException | None = None
         while True:
             kind, *content = self._hear(SILENCE)
@@ -193,11 +193,11 @@ def leave_signals_to_the_first() -> None:
     signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_THE_FIRST)
 
 
-def live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None:
+def live(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
     """The other process, until the first one is gone."""
     leave_signals_to_the_first()
     let_go_of_files(keep=connection.fileno())
-    pipeline: Pipeline | None = None
+    pipeline: Answerer | None = None
     watch = _Telling(connection)
     with suppress(EOFError, ConnectionError, _FirstGoneError):
         while True:
@@ -210,7 +210,7 @@ def live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None:
                 watch.tell(*(_answered(pipeline, watch, *message) if pipeline else ("failed", None)))
 
 
-def _opened(open_pipeline: Callable[[], Pipeline]) -> Pipeline | None:
+def _opened(open_pipeline: Callable[[], Answerer]) -> Answerer | None:
     """None where that is not possible now; the next message tries again."""
     try:
         return open_pipeline()
@@ -219,15 +219,13 @@ def _opened(open_pipeline: Callable[[], Pipeline]) -> Pipeline | None:
         return None
 
 
-def _answered(
-    pipeline: Pipeline, watch: Watch, method: str, generation: int, options: dict[str, Any]
-) -> tuple[object, ...]:
+def _answered(pipeline: Answerer, watch: Watch, method: str, generation: int, query: Query) -> tuple[object, ...]:
     """What cannot be answered for reasons of this process alone, or of nobody's making, is the first one's to meet."""
     refused = pipeline.gate_failures
     try:
         if pipeline.info().generation < generation and not _refreshed(pipeline):
             return "failed", None
-        return "done", getattr(pipeline, method)(**options, watch=watch), pipeline.gate_failures - refused
+        return "done", getattr(pipeline, method)(query, watch), pipeline.gate_failures - refused
     except (CorruptIndexError, StorageError, LockedError) as error:
         logger.error("an answering process cannot read the index: %s", error.english)
         return "failed", None
@@ -240,7 +238,7 @@ def _answered(
         return "failed", None
 
 
-def _refreshed(pipeline: Pipeline) -> bool:
+def _refreshed(pipeline: Answerer) -> bool:
     """Whether that was possible. Where it was not, the first process has tried too and says so."""
     try:
         pipeline.refresh()

@@ -10,6 +10,7 @@ from index.text.characters import safe, visible
 from index.text.markdown import plain_id, plain_line
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
+from rag.wording import absence, notes, place_of
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
@@ -47,7 +48,8 @@ def write_reply(answer: Answer, language: Language) -> Reply:
     numbered = list(enumerate(answer.citations, 1))
     sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
-    return Reply((*sentences, *footnotes), tuple(_marks(answer.citations, sentences)))
+    said = [f"{line}\n" for line in notes(answer, language, plain_line)]
+    return Reply((*sentences, *said, *footnotes), tuple(_marks(answer.citations, sentences)))
 
 
 def reply_language(accept_language: str | None, question: str) -> Language:
@@ -81,8 +83,10 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
     facts = [plain_line(citation.title or citation.article_id), plain_line(source), plain_line(date)]
     place = f"{plain_id(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
+    under = place_of(citation, plain_line)
     lines = [
         f"[{number}] {' · '.join(facts)}",
+        *([under] if under else []),
         f"“{plain_line(citation.quote)}”",
         place,
         *([address] if address else []),
@@ -92,6 +96,8 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
 
 def _refusal(answer: Answer, language: Language) -> Iterator[str]:
     yield f"{say('not_found', language)} ({say(f'reason_{answer.reason}', language)})\n"
+    if answer.absent:
+        yield f"{absence(answer.absent, language, plain_line)}\n"
     if answer.passages:
         yield f"\n{say('nearest', language)}\n"
         yield from (_nearest(hit) for hit in answer.passages[:_NEAREST])

@@ -3,8 +3,8 @@
 A reader yields an Article or a Failure for each thing it meets, so that one bad file never stops the rest.
 """
 
+import codecs
 import datetime
-import gzip
 import json
 import os
 import re
@@ -18,12 +18,16 @@ from index.articles import Article, normalize
 from index.errors import EmptyTextError, EncodingError, GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
 from index.reading.decoding import decode
+from index.reading.fitting import MAX_ID, MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
+from index.reading.lines import count_lines, read_lines
+from index.text.strict_json import JsonError, parse_text
 
 TEXT_SUFFIXES = (".txt", ".md")
 LINES_SUFFIXES = (".jsonl", ".jsonl.gz")
 MANIFEST = "manifest.json"
-MAX_BYTES = 64 * 1024 * 1024  # one text file, or one line of JSON
-MAX_ID = 512
+MAX_BYTES = MAX_RECORD_BYTES  # one line of JSON
+_MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
+_FAILURES_AN_ARTICLE = 10  # were read
 _TITLE_LENGTH = 120
 _LOOSE_DATE = re.compile(r"(\d{4})년?(?:(?:[-./]\s?|\s)(\d{1,2})월?(?:(?:[-./]\s?|\s)(\d{1,2})일?)?)?\.?")
 _META_FIELDS = ("author", "kind", "published_at_basis", "published_at_note", "title_basis")
@@ -85,8 +89,7 @@ def _count(path: Path) -> int:
     if not name.endswith(LINES_SUFFIXES) or not path.is_file():
         return 1
     try:
-        with (gzip.open if name.endswith(".gz") else open)(path, "rb") as file:
-            return sum(1 for line in file if line.strip())
+        return count_lines(path)
     except (OSError, EOFError, zlib.error):
         return 1
 
@@ -103,6 +106,8 @@ def _read_manifest(folder: Path) -> dict[str, Mapping[str, Any]] | Failure:
     if not path.is_file():
         return {}
     try:
+        if path.stat().st_size > MAX_RECORD_BYTES:
+            raise ValueError("too large")
         entries = json.loads(path.read_bytes())
         return {normalize(entry["file"]): entry for entry in entries if isinstance(entry.get("file"), str)}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
@@ -134,12 +139,12 @@ def _unreadable(error: Exception) -> ReadError:
 
 
 def _read_text(path: Path, root: Path, known: Mapping[str, Any], encoding: str | None) -> Article:
-    if path.stat().st_size > MAX_BYTES:
-        raise ReadError(f"{MAX_BYTES}바이트보다 큽니다. 나누어 넣으세요.", f"larger than {MAX_BYTES} bytes; split it.")
+    if path.stat().st_size > MAX_TEXT_BYTES:
+        raise text_too_long()
     text = decode(path.read_bytes(), encoding)
     record = {"title": _first_line(text) or path.stem, **known, "text": text}
     record.setdefault("id", path.relative_to(root).with_suffix("").as_posix())
-    return article_from_record(record)
+    return read_record(record)
 
 
 def _first_line(text: str) -> str:
@@ -148,35 +153,66 @@ def _first_line(text: str) -> str:
 
 
 def _read_lines(path: Path) -> Iterator[Article | Failure]:
-    opener = gzip.open if path.name.lower().endswith(".gz") else open
-    with opener(path, "rb") as file:
-        number = 0
-        while line := file.readline(MAX_BYTES + 1):
-            number += 1
-            if not line.strip():
-                continue
-            try:
-                yield article_from_record(_parse_line(line, first=number == 1))
-            except GeungeoError as error:
-                yield Failure(f"{shown(path)}:{number}", error)
-            while len(line) > MAX_BYTES and not line.endswith(b"\n"):
-                line = file.readline(MAX_BYTES + 1)  # the rest of a line that is too long
+    read = failed = 0
+    for number, line in enumerate(read_lines(path, MAX_BYTES), 1):
+        if line is not None and line.isspace():
+            continue
+        try:
+            yield read_record(_parse_line(line, first=number == 1))
+            read += 1
+        except GeungeoError as error:
+            yield Failure(f"{shown(path)}:{number}", error)
+            failed += 1
+        if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read):
+            yield Failure(shown(path), _given_up(failed, read))
+            return
 
 
-def _parse_line(line: bytes, *, first: bool) -> dict[str, Any]:
-    if len(line) > MAX_BYTES:
-        raise ReadError(f"한 줄이 {MAX_BYTES}바이트보다 깁니다.", f"line longer than {MAX_BYTES} bytes.")
+def _given_up(failed: int, read: int) -> ReadError:
+    return ReadError(
+        f"읽을 수 없는 줄이 너무 많아 여기서 멈췄습니다(읽음 {read:,}, 읽지 못함 {failed:,}). 파일 형식을 확인하고 다시 넣으세요.",
+        f"too many lines cannot be read; stopped here ({read:,} read, {failed:,} not). Check the file's format and try again.",
+    )
+
+
+_JSON_CURES = {
+    "duplicate_key": (
+        "같은 이름의 필드가 두 번 있습니다. 하나만 남기세요.",
+        "a field is there twice. Keep one of them.",
+    ),
+    "too_deep": (
+        "JSON이 너무 깊이 겹쳐 있습니다. 필드를 평평하게 두세요.",
+        "the JSON is nested too deep. Keep the fields flat.",
+    ),
+    "too_many_values": ("한 줄에 값이 너무 많습니다. 줄을 나누세요.", "the line holds too many values. Split it."),
+}
+
+
+def _parse_line(line: bytes | None, *, first: bool) -> dict[str, Any]:
+    if line is None:
+        raise ReadError(
+            f"한 줄이 {MAX_BYTES:,}바이트보다 깁니다. 나누어 넣으세요.",
+            f"line longer than {MAX_BYTES:,} bytes; split it.",
+        )
+    line = line.removeprefix(codecs.BOM_UTF8) if first else line
     try:
-        record = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+        record = parse_text(line.decode())
     except UnicodeDecodeError as error:
         raise EncodingError(
             f"UTF-8이 아닙니다: 줄의 {error.start}번째 바이트.", f"not UTF-8 at byte {error.start} of the line."
         ) from None
-    except (ValueError, RecursionError):
-        raise ReadError("올바른 JSON이 아닙니다.", "not valid JSON.") from None
+    except JsonError as error:
+        raise ReadError(*_JSON_CURES.get(error.code, ("올바른 JSON이 아닙니다.", "not valid JSON."))) from None
     if not isinstance(record, dict):
         raise ReadError("한 줄은 JSON 객체 하나여야 합니다.", "a line must be one JSON object.")
     return record
+
+
+def read_record(record: Mapping[str, Any]) -> Article:
+    """:func:`article_from_record` of one that also fits. Raises ReadError naming the field."""
+    article = article_from_record(record)
+    require_fits(article)
+    return article
 
 
 def article_from_record(record: Mapping[str, Any]) -> Article:

@@ -20,7 +20,7 @@ from api.answering.worker import Worker
 from index.errors import StorageError
 from index.search.generation import current_number
 from index.store.store import DATABASE
-from rag.answers import Answer, Watch
+from rag.answers import Answer, Query, Watch
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from tests.support.fakes import HashEncoder, RegexSplitter
@@ -85,16 +85,16 @@ def test_f6_the_next_question_is_answered_from_files_derived_again(
     code = f"""
 import sys
 from pathlib import Path
-from tests.rag.test_changed_files import {change.__name__}, files, kept, open_pipeline, QUESTION
+from tests.rag.test_changed_files import {change.__name__}, files, kept, open_pipeline, Query, QUESTION
 folder = Path(sys.argv[1])
 pipeline = open_pipeline(folder)
-right = kept(pipeline.ask(QUESTION))
+right = kept(pipeline.ask(Query(QUESTION)))
 for path in files(folder):
     {change.__name__}(path)
-answer = pipeline.ask(QUESTION)
+answer = pipeline.ask(Query(QUESTION))
 assert kept(answer) == right, answer
 assert answer.index.generation == 2
-assert kept(open_pipeline(folder).ask(QUESTION)) == right
+assert kept(open_pipeline(folder).ask(Query(QUESTION))) == right
 """
     done = subprocess.run([sys.executable, "-c", code, folder], cwd=ROOT, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
@@ -102,10 +102,10 @@ assert kept(open_pipeline(folder).ask(QUESTION)) == right
 
 def test_f7_each_file_alone_zeroed_is_noticed_at_the_next_question(folder: Path) -> None:
     pipeline = open_pipeline(folder)
-    right, number = kept(pipeline.ask(QUESTION)), 1
+    right, number = kept(pipeline.ask(Query(QUESTION))), 1
     for name in sorted(path.suffix for path in files(folder)):
         zero(next(path for path in files(folder) if path.suffix == name))
-        answer = pipeline.ask(QUESTION)
+        answer = pipeline.ask(Query(QUESTION))
         number += 1
         assert (kept(answer), answer.index.generation) == (right, number), name
     pipeline.close()
@@ -114,7 +114,7 @@ def test_f7_each_file_alone_zeroed_is_noticed_at_the_next_question(folder: Path)
 @pytest.mark.parametrize("stage", ["encode", "retrieve", "evidence", "verify"])
 def test_f7_zeroed_while_a_question_is_in_work_it_is_answered_anew(folder: Path, stage: str) -> None:
     pipeline = open_pipeline(folder)
-    right = kept(pipeline.ask(QUESTION))
+    right = kept(pipeline.ask(Query(QUESTION)))
 
     class Zeroing(Watch):
         done = False
@@ -125,20 +125,20 @@ def test_f7_zeroed_while_a_question_is_in_work_it_is_answered_anew(folder: Path,
                 for path in files(folder):
                     zero(path)
 
-    assert kept(pipeline.ask(QUESTION, watch=Zeroing())) == right
+    assert kept(pipeline.ask(Query(QUESTION), Zeroing())) == right
     assert pipeline.info().generation == 2
     pipeline.close()
 
 
 def test_f7_zeroed_with_its_times_kept_it_is_noticed_by_a_sample(folder: Path) -> None:
     pipeline = open_pipeline(folder)
-    right, count = kept(pipeline.ask(QUESTION)), len(files(folder))
+    right, count = kept(pipeline.ask(Query(QUESTION))), len(files(folder))
     for round_ in range(2):  # tantivy's, then FAISS's
         path = next(path for path in files(folder) if (path.suffix == ".faiss") == bool(round_))
         zero_keeping_times(path)
         for _ in range(count):
-            pipeline.check_sample()
-        answer = pipeline.ask(QUESTION)
+            pipeline._newest.check_sample()
+        answer = pipeline.ask(Query(QUESTION))
         assert (kept(answer), answer.index.generation) == (right, 2 + round_)
     pipeline.close()
 
@@ -146,13 +146,13 @@ def test_f7_zeroed_with_its_times_kept_it_is_noticed_by_a_sample(folder: Path) -
 def test_f7_where_nothing_can_be_derived_it_is_refused(folder: Path) -> None:
     """The database is gone too. Never an empty answer."""
     pipeline = open_pipeline(folder)
-    assert pipeline.ask(QUESTION).answered
+    assert pipeline.ask(Query(QUESTION)).answered
     for path in files(folder):
         zero(path)
     (folder / DATABASE).unlink()
     for _ in range(2):
         with pytest.raises(StorageError):
-            pipeline.ask(QUESTION)
+            pipeline.ask(Query(QUESTION))
     pipeline.close()
 
 
@@ -160,7 +160,7 @@ def test_a_touched_file_costs_a_look_and_nothing_else(folder: Path) -> None:
     pipeline = open_pipeline(folder)
     for path in files(folder):
         path.touch()
-    assert pipeline.ask(QUESTION).index.generation == 1
+    assert pipeline.ask(Query(QUESTION)).index.generation == 1
     pipeline.close()
 
 
@@ -181,14 +181,13 @@ class DyingEncoder(HashEncoder):
 def shared(folder: Path) -> Iterator[SharedPipeline]:
     encoder, splitter = DyingEncoder(), RegexSplitter()
 
-    def opened(make: Callable[..., Pipeline] = Pipeline) -> Pipeline:
-        return make(
+    def opened() -> Pipeline:
+        return Pipeline(
             lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
         )
 
     worker, nursery = Worker(opened), Nursery(opened)
-    pipeline = opened(lambda *arguments: SharedPipeline(*arguments, workers=[worker], nursery=nursery))
-    assert isinstance(pipeline, SharedPipeline)
+    pipeline = SharedPipeline(opened(), [worker], nursery)
     yield pipeline
     processes = [nursery.process_id, *(one.process_id for one in pipeline._workers)]
     pipeline.close()
@@ -203,11 +202,11 @@ def test_f7_a_process_that_dies_is_replaced_and_its_question_answered(
     for _ in range(3):
         before = shared._workers[0].process_id
         with shared._slot():
-            assert shared.ask(f"{QUESTION} 죽음").answered
+            assert shared.ask(Query(f"{QUESTION} 죽음")).answered
         wait_until(lambda lost=before: shared._workers[0].process_id != lost and 1 in shared._free)  # type: ignore[misc]
         assert shared.processes == 2
         with shared._slot():
-            assert shared.ask(QUESTION).answered
+            assert shared.ask(Query(QUESTION)).answered
 
 
 def test_one_that_dies_unasked_is_replaced_too(shared: SharedPipeline) -> None:
@@ -220,13 +219,13 @@ def test_one_that_dies_unasked_is_replaced_too(shared: SharedPipeline) -> None:
 
 
 def test_f7_both_processes_notice_and_one_derives(shared: SharedPipeline, folder: Path) -> None:
-    right = kept(shared.ask(QUESTION))
+    right = kept(shared.ask(Query(QUESTION)))
     with shared._slot():
-        assert kept(shared.ask(QUESTION)) == right
+        assert kept(shared.ask(Query(QUESTION))) == right
     for path in files(folder):
         zero(path)
     answers: list[Answer] = []
-    threads = [threading.Thread(target=lambda: answers.append(shared.ask(QUESTION))) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: answers.append(shared.ask(Query(QUESTION)))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:

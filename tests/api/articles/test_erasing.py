@@ -24,7 +24,7 @@ from index.articles import Article
 from index.ingest import Ingestor, remove_articles
 from index.store.erasing import erase
 from index.store.store import Store
-from rag.answers import Watch
+from rag.answers import Query, Watch
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from tests.support.fakes import HashEncoder, RegexSplitter
@@ -89,15 +89,14 @@ def found_in(folder: Path, wanted: dict[str, bytes]) -> list[tuple[str, str]]:
 def backend(folder: Path, processes: int) -> Iterator[Backend]:
     splitter, encoder = RegexSplitter(), HashEncoder()
 
-    def opened(make: type[Pipeline] = Pipeline) -> Pipeline:
-        return make(
+    def opened() -> Pipeline:
+        return Pipeline(
             lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
         )
 
     workers = [Worker(opened) for _ in range(processes - 1)]
     queued = QueuedEncoder(HashEncoder())
-    made = (lambda *arguments: SharedPipeline(*arguments, workers=workers)) if workers else Pipeline
-    pipeline = opened(made)  # type: ignore[arg-type]
+    pipeline = SharedPipeline(opened(), workers) if workers else opened()
     yield Backend(pipeline, Library(folder, Ingestor(folder, queued, splitter), pipeline), closers=(queued.close,))
 
 
@@ -179,7 +178,7 @@ def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_word
     url, folder, made = served
     monkeypatch.setattr(library_module, "_ERASE_SECONDS", 0.3)
     wanted, watch = needles(folder, secret(7)), Reading()
-    asking = threading.Thread(target=made.pipeline.ask, args=(QUESTION,), kwargs={"watch": watch})
+    asking = threading.Thread(target=made.pipeline.ask, args=(Query(QUESTION), watch))
     asking.start()
     assert watch.begun.wait(30)
     answer = delete(url, secret(7))
