@@ -26,6 +26,7 @@ from index.search.generation import (
 from index.search.lexical import LexicalQuery
 from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
+from index.store.erasing import is_pending
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
 from index.structure.outline import Outline, read_outline
@@ -95,8 +96,9 @@ class Engine:
 
         Itself where it does not need the log, and where somebody has written since: what is published next ends that.
         """
-        if not self._store.connection.reads_from_journal:
-            return self
+        connection = self._store.connection
+        if not connection.reads_from_journal and not (connection.has_journal and is_pending(self.folder)):
+            return self  # while an erasing waits nobody is sure: who opens as another writes back may need the log unawares
         store = Store(self.folder)
         if (store.state, store.meta("encoder")) == (self._store.state, self._store.meta("encoder")):
             return Engine(self.folder, store, self._generation)

@@ -154,6 +154,11 @@ class Connection:
         """Whether this snapshot may keep the log from being emptied; one opened once others have moved on does not."""
         return not self._drained and self._journal_size() > 0
 
+    @property
+    def has_journal(self) -> bool:
+        """Whether anything is in the write-ahead log, or was and has not been cut off."""
+        return self._journal_size() > 0
+
     def _journal_size(self) -> int:
         """In bytes."""
         return journal_stamp(self.path)[0]
