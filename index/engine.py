@@ -26,6 +26,7 @@ from index.search.generation import (
 from index.search.lexical import LexicalQuery
 from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
+from index.store.erasing import is_pending
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
 from index.structure.outline import Outline, read_outline
@@ -33,6 +34,7 @@ from index.structure.packing import OutlineError, unpack_outline
 from index.system.locking import write_lock
 
 Found = TypeVar("Found")
+_DERIVING_SECONDS = 5.0
 
 
 class Engine:
@@ -53,7 +55,7 @@ class Engine:
         try:
             require_same_encoder(store, encoder=encoder, analysis=analysis)
             generation = open_current(folder)
-            if generation is None or generation.manifest.store_state != store.state:
+            if generation is None or not _is_newest(folder, generation, store):
                 store.close()
                 _derive_again(folder, required=generation is None)
                 generation, store = open_current(folder), Store(folder)  # in this order: never an older store
@@ -75,7 +77,33 @@ class Engine:
 
     def is_current(self) -> bool:
         """False once a newer generation has been published, or this one's snapshot is in a writer's way."""
-        return current_number(self.folder) == self.manifest.generation and not self._store.connection.holds_up_journal
+        return self.is_newest() and not self._store.connection.holds_up_journal
+
+    def is_newest(self) -> bool:
+        """False once a newer generation has been published."""
+        return current_number(self.folder) == self.manifest.generation
+
+    def changed(self) -> CorruptIndexError | None:
+        """What is wrong, where somebody has written to the files of the generation since they were verified."""
+        return self._generation.stamps.changed()
+
+    def verify_file(self, turn: int) -> None:
+        """Read one file of the generation anew, another each ``turn``. Raises CorruptIndexError where it has changed."""
+        self._generation.verify_file(turn)
+
+    def off_the_log(self) -> "Engine":
+        """This engine by a snapshot that does not need the write-ahead log, so that the log can be emptied.
+
+        Itself where it does not need the log, and where somebody has written since: what is published next ends that.
+        """
+        connection = self._store.connection
+        if not connection.reads_from_journal and not (connection.has_journal and is_pending(self.folder)):
+            return self  # while an erasing waits nobody is sure: who opens as another writes back may need the log unawares
+        store = Store(self.folder)
+        if (store.state, store.meta("encoder")) == (self._store.state, self._store.meta("encoder")):
+            return Engine(self.folder, store, self._generation)
+        store.close()
+        return self
 
     def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """The ``k`` nearest (passage, cosine); a filter leaves exactly what fits it. vector: (1, dim) unit float32."""
@@ -197,17 +225,25 @@ def require_same_encoder(store: Store, *, encoder: str, analysis: str) -> None:
             )
 
 
+def _is_newest(folder: Path, generation: Generation, store: Store) -> bool:
+    """Whether it was made of the store as it is, and no newer one was passed over for damage."""
+    return (generation.manifest.generation, generation.manifest.store_state) == (current_number(folder), store.state)
+
+
 def _derive_again(folder: Path, *, required: bool) -> None:
     """Catch up with the store after a writer died between its commit and its publication.
 
-    Where another process is writing right now, or the disk is read-only, the generation at hand goes on serving.
+    Where another process is writing right now, or the disk is read-only, the generation at hand goes on serving; where
+    there is none, it is waited for a while: the other may be at the same.
     """
     try:
-        with write_lock(folder):
+        with write_lock(folder, _DERIVING_SECONDS if required else 0.0):
             store = Store(folder, writable=True)
             try:
                 require_not_older(folder, store)
-                publish_store(folder, store, reuse=Reuse.VERIFIED)
+                generation = open_current(folder)
+                if generation is None or not _is_newest(folder, generation, store):
+                    publish_store(folder, store, reuse=Reuse.VERIFIED)
             finally:
                 store.close()
     except (LockedError, StorageError):

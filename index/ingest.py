@@ -26,6 +26,7 @@ from index.search.generation import (
 )
 from index.search.manifest import Manifest
 from index.search.publication import UNFINISHED, publish_store
+from index.store.erasing import expect_erasing
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.structure.outline import read_outline
 from index.structure.packing import pack_outline
@@ -245,11 +246,15 @@ def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: boo
 
 
 def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0.0) -> int:
-    """Delete for good, publish, and say how many there were. Needs neither encoder nor Kiwi."""
+    """Delete for good, publish, and say how many there were. Needs neither encoder nor Kiwi.
+
+    The words are in no file once :func:`index.store.erasing.erase` has succeeded too.
+    """
     with write_lock(folder, wait):
         store = Store(folder, writable=True)
         try:
             require_not_older(folder, store)
+            expect_erasing(folder)
             removed = store.delete(article_ids)
             publish_store(folder, store)
         finally:

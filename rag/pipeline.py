@@ -48,7 +48,7 @@ class Pipeline:
     """Answers questions over the newest generation of an index (:class:`rag.answerer.Answerer`).
 
     ``open_engine`` opens the newest generation; it is called again when a newer one has been published. Every
-    answer is made from one engine from beginning to end.
+    answer is made from one engine from beginning to end, and made again where its files were written to meanwhile.
     """
 
     def __init__(
@@ -77,18 +77,7 @@ class Pipeline:
 
     def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
         """The best passages, no answer."""
-        engine, clock = self._newest.current(), _Clock(watch)
-        with clock.stage("analyse"):
-            question = self._read(engine, query.question)
-        with clock.stage("encode"):
-            prepared = prepare(engine, self._encoder, question)
-        with clock.stage("retrieve"):
-            hits = distinct_hits(
-                lambda k: [one.hit for one in self._ranked(engine, prepared, query, k)],
-                query.top_k,
-                diversity=query.diversity,
-            )
-        return SearchResult(query.question, tuple(hits), question.expansions, clock.timings(), _info(engine))
+        return self._newest.steadily(lambda engine: self._search_in(engine, query, watch))
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
@@ -118,7 +107,7 @@ class Pipeline:
 
     def keep_fresh(self) -> None:
         """Take up what somebody else has published, for whoever calls this now and then. What fails is logged once."""
-        self._newest.current()
+        self._newest.keep_fresh()
 
     @property
     def processes(self) -> int:
@@ -131,7 +120,10 @@ class Pipeline:
 
     def _consider(self, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
         """The whole way of a question: its answer, and what the answer was made of."""
-        engine, clock, as_of = self._newest.current(), _Clock(watch), query.as_of or _today()
+        return self._newest.steadily(lambda engine: self._consider_in(engine, query, watch))
+
+    def _consider_in(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
+        clock, as_of = _Clock(watch), query.as_of or _today()
         with clock.stage("analyse"):
             question = self._read(engine, query.question)
             asked = read_asked(question.text, as_of=as_of)
@@ -146,6 +138,20 @@ class Pipeline:
         with clock.stage("verify"):
             outcome = self._judge(findings, as_of)
         return self._answer(query, findings, outcome, passages, clock), findings
+
+    def _search_in(self, engine: Engine, query: Query, watch: Watch) -> SearchResult:
+        clock = _Clock(watch)
+        with clock.stage("analyse"):
+            question = self._read(engine, query.question)
+        with clock.stage("encode"):
+            prepared = prepare(engine, self._encoder, question)
+        with clock.stage("retrieve"):
+            hits = distinct_hits(
+                lambda k: [one.hit for one in self._ranked(engine, prepared, query, k)],
+                query.top_k,
+                diversity=query.diversity,
+            )
+        return SearchResult(query.question, tuple(hits), question.expansions, clock.timings(), _info(engine))
 
     def _read(self, engine: Engine, text: str) -> Question:
         return read_question(text, self._splitter, self._aliases, engine.document_frequency)

@@ -5,6 +5,7 @@ which scope a route needs.
 """
 
 import ipaddress
+import logging
 import math
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -18,6 +19,7 @@ from api.problems.problems import ProblemError
 from index.errors import CorruptIndexError
 
 __all__ = ["EVERY_SCOPE", "Access", "Caller", "Scope", "caller_of", "require"]
+logger = logging.getLogger(__name__)
 HEALTH = ("/healthz", "/readyz")
 OPEN = (*HEALTH, "/")
 OPEN_FOLDER = "/static/"
@@ -56,18 +58,20 @@ def caller_of(request: Request) -> Caller:
 class Access:
     """Lets a request on, or raises the 401, 429 or 503 it is answered with. For the event loop only.
 
-    Where no key was ever made, only this machine is served, and it may do everything. A key that was revoked stays in
-    the file, so revoking the last one closes the door rather than opening it.
+    Where no key was ever made, only this machine is served, and it may do everything. Once one was made nobody comes in
+    without: neither revoking the last one nor losing the file of keys opens the door.
     """
 
     def __init__(self, keys: KeyFile | None, *, rate: float, burst: int) -> None:
         self._keys = keys
         self.rates = RateLimits(rate, burst)
         self.failures = RateLimits(1.0, 20)  # wrong keys from one address
+        self._logged = ""
+        self._say_when_shut()
 
     def check(self, scope: AsgiScope) -> None:
         """Note the caller in the request's state. Raises ProblemError."""
-        address = network(scope["client"][0] if scope.get("client") else "local")
+        address = network(scope["client"][0] if scope.get("client") else "unknown")
         caller = self._caller(scope, address)
         scope["state"]["caller"] = caller
         if scope["path"] not in HEALTH:
@@ -78,14 +82,30 @@ class Access:
         if token is None and _is_open(scope):
             return ANYONE
         try:
-            if self._keys is None or not self._keys.all():
+            if self._keys is None or not self._keys.needed():
                 return _local(address)
             key = None if token is None else self._keys.find(token)
-        except CorruptIndexError:
+        except CorruptIndexError as error:
+            self._log(error)
             raise ProblemError("keys_unreadable") from None
+        self._logged = ""
         if key is None:
             raise self._refused(address, "key_required" if token is None else "invalid_key")
         return Caller(key.id, key.allows)
+
+    def _say_when_shut(self) -> None:
+        """At the start, before anybody meets it."""
+        try:
+            if self._keys is not None:
+                self._keys.needed()
+        except CorruptIndexError as error:
+            self._log(error)
+
+    def _log(self, error: CorruptIndexError) -> None:
+        """Once, until the keys are there again."""
+        if error.english != self._logged:
+            self._logged = error.english
+            logger.error("nobody is let in: %s", error.english)
 
     def _refused(self, address: str, code: str) -> ProblemError:
         wait = self.failures.take(f"address {address}")
@@ -107,8 +127,9 @@ def _is_open(scope: AsgiScope) -> bool:
 
 
 def _local(address: str) -> Caller:
+    """Who has left before it was asked for an address is nobody of this machine's."""
     try:
-        local = address == "local" or ipaddress.ip_network(address).is_loopback
+        local = ipaddress.ip_network(address).is_loopback
     except ValueError:
         local = False
     if not local:

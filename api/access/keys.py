@@ -1,10 +1,13 @@
 """API keys: a file of hashes in the data folder. The key itself is shown once, when it is made, and kept nowhere."""
 
+import errno
 import hashlib
 import hmac
 import json
+import os
 import secrets
-from collections.abc import Iterable, Iterator
+import time
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -15,13 +18,17 @@ from typing import Any
 from filelock import FileLock
 
 from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.system.modes import make_folder
 from index.text.files import written_whole
 
 FILE = "keys.json"
+MARKER = "keys.made"  # beside it: that a key was made. The database's meta says so too
 FORMAT = 1
 PREFIX = "gg_"
 _SECRET_BYTES = 32
 _LOCK_SECONDS = 10
+_MADE = "keys_made"  # in the database's meta
+_LOOK_SECONDS = 5.0  # between looks into the database
 
 
 class Scope(StrEnum):
@@ -61,12 +68,31 @@ class KeyFile:
     """``keys.json`` of one data folder; read again whenever it has changed, so that a running server takes it up.
 
     Raises CorruptIndexError for a file that cannot be understood: then nobody is let in. Safe between processes.
+
+    That a key was ever made is known from three places (the file, a marker beside it, the database) and by a running
+    server from memory: taking the file away, or emptying it, opens nothing.
     """
 
     def __init__(self, folder: Path) -> None:
         self.path = folder / FILE
+        self._folder = folder
         self._stamp: tuple[int, ...] | None = None
         self._keys: tuple[Key, ...] = ()
+        self._made = self._noted = False
+        self._looked_at = -_LOOK_SECONDS
+
+    def needed(self) -> bool:
+        """Whether nobody gets in without a key: since the first was made, for good.
+
+        Raises CorruptIndexError where one was made and the file holds none any more.
+        """
+        keys = self.all()
+        self._made = self._made or bool(keys) or (self._folder / MARKER).exists() or self._look(_is_noted)
+        if self._made and not keys:
+            raise self._lost()
+        if self._made and not self._noted:
+            self._noted = self._mark() and self._look(_note)
+        return self._made
 
     def all(self) -> tuple[Key, ...]:
         """All of them, oldest first, revoked ones too."""
@@ -96,6 +122,9 @@ class KeyFile:
         digest = hashlib.sha256(token.encode()).hexdigest()
         key = Key(secrets.token_hex(4), name, tuple(sorted(set(scopes))), digest, _now())
         with self._locked():
+            if not self._mark():  # first: a key is never there without what remembers it
+                raise self._unwritable(OSError(errno.EACCES, os.strerror(errno.EACCES)))
+            _note(self._folder)
             self._write((*self.all(), key))
         return key, token
 
@@ -113,10 +142,28 @@ class KeyFile:
             self._write(tuple(revoked if key is wanted else key for key in keys))
         return revoked
 
+    def _mark(self) -> bool:
+        """Whether the marker is there now."""
+        try:
+            os.close(os.open(self._folder / MARKER, os.O_CREAT | os.O_WRONLY, 0o600))
+        except OSError:
+            return (self._folder / MARKER).exists()
+        return True
+
+    def _look(self, into: Callable[[Path], bool]) -> bool:
+        """What the database says, asked every few seconds; False in between."""
+        now = time.monotonic()
+        if now - self._looked_at < _LOOK_SECONDS:
+            return False
+        self._looked_at = now
+        return into(self._folder)
+
     def _current_stamp(self) -> tuple[int, ...] | None:
         try:
             status = self.path.stat()
         except FileNotFoundError:
+            if self.path.is_symlink():  # to nowhere
+                raise self._unreadable() from None
             return None
         except OSError as error:
             raise self._unreadable() from error
@@ -125,7 +172,7 @@ class KeyFile:
     def _read(self) -> tuple[Key, ...]:
         try:
             record = json.loads(self.path.read_bytes())
-            if record["format"] != FORMAT:
+            if record["format"] != FORMAT or not isinstance(record["keys"], list):
                 raise self._unreadable()
             return tuple(_key(entry) for entry in record["keys"])
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -143,7 +190,7 @@ class KeyFile:
     @contextmanager
     def _locked(self) -> Iterator[None]:
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
+            make_folder(self.path.parent)
             with FileLock(self.path.with_suffix(".lock"), timeout=_LOCK_SECONDS, mode=0o600):
                 yield
         except OSError as error:
@@ -155,11 +202,31 @@ class KeyFile:
             f"the file of API keys cannot be read: {self.path}. Restore it, or delete it and run geungeo keys create.",
         )
 
+    def _lost(self) -> CorruptIndexError:
+        return CorruptIndexError(
+            f"API 키를 만든 적이 있는데 키 파일에 키가 없습니다: {self.path}. 백업에서 되살리거나 geungeo keys create 로 새로 "
+            "만드세요. 그때까지 아무도 들이지 않습니다.",
+            f"API keys were made here, but {self.path} holds none. Restore it, or run geungeo keys create. Until then nobody "
+            "is let in.",
+        )
+
     def _unwritable(self, error: OSError) -> StorageError:
         return StorageError(
             f"API 키 파일에 쓸 수 없습니다: {self.path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
             f"cannot write the file of API keys {self.path} ({error.strerror}). Check disk space and permissions.",
         )
+
+
+def _note(folder: Path) -> bool:
+    from index.store.notes import note_fact
+
+    return note_fact(folder, _MADE)
+
+
+def _is_noted(folder: Path) -> bool:
+    from index.store.notes import fact_is_noted
+
+    return fact_is_noted(folder, _MADE)
 
 
 def _key(entry: dict[str, Any]) -> Key:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 
 from api.answering.encoder_queue import QueuedEncoder
+from api.answering.nursery import Nursery
 from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
 from api.articles.library import Library
@@ -54,29 +55,34 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     """
     tools = load_tools(settings)
     with ExitStack() as undo:
-        workers = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
+        workers, nursery = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
         for worker in workers:
             undo.callback(worker.close)
+        for one in nursery:
+            undo.callback(one.close)
         build_seeds(settings, tools, lang)
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)
         tools = replace(tools, encoder=encoder)
         alone = open_pipeline(settings, tools)
-        pipeline = SharedPipeline(alone, workers) if workers else alone
+        pipeline = SharedPipeline(alone, workers, *nursery) if workers else alone
         undo.pop_all()
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
 
 
-def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> list[Worker]:
-    """As many as the system has room for."""
+def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> tuple[list[Worker], list[Nursery]]:
+    """As many as the system has room for, and where there is any, what replaces them."""
     workers: list[Worker] = []
+    nursery: list[Nursery] = []
     try:
         while len(workers) < count:
             workers.append(Worker(open_pipeline))
+        if workers:
+            nursery.append(Nursery(open_pipeline))
     except OSError as error:
         logger.warning(
             "questions are answered in %d processes, not %d: %s", len(workers) + 1, count + 1, error.strerror
         )
-    return workers
+    return workers, nursery

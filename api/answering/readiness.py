@@ -63,14 +63,15 @@ class PipelineHolder:
         return library
 
     async def keep_fresh(self, seconds: float = _LOOKING_SECONDS) -> None:
-        """Until cancelled, have the pipeline take up what another process publishes, also while nobody asks anything."""
+        """Until cancelled, have the pipeline take up what another process publishes, also while nobody asks anything, and
+        the files kept tidy meanwhile.
+        """
         while True:
             await asyncio.sleep(seconds)
-            if (pipeline := self.current) is not None:
-                try:
-                    await run_in_threadpool(pipeline.keep_fresh)
-                except Exception:  # the next time may do better
-                    logger.exception("looking for a newer index failed")
+            if (backend := self._backend) is not None:
+                await _keep_at_it("looking for a newer index", backend.pipeline.keep_fresh)
+                if backend.library is not None:
+                    await _keep_at_it("tidying the data folder", backend.library.tidy)
 
     def close(self) -> None:
         with self._lock:
@@ -116,6 +117,13 @@ class PipelineHolder:
                 self._backend = backend
         if closed:
             backend.close()
+
+
+async def _keep_at_it(what: str, work: Callable[[], None]) -> None:
+    try:
+        await run_in_threadpool(work)
+    except Exception:  # the next time may do better
+        logger.exception("%s failed", what)
 
 
 def _backend(source: Answerer | Backend) -> Backend:

@@ -2,10 +2,12 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
+from api.answering.nursery import Nursery
 from api.answering.worker import NotAnsweredError, Worker
 from index.articles import Article
 from index.engine import Engine
@@ -15,6 +17,8 @@ from rag.answers import UNWATCHED, Answer, ArticleView, Hit, IndexInfo, Query, S
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
+_OFTEN = 60.0  # seconds: one that is lost again within them is replaced only after a pause
+_PAUSE = 10.0
 _HERE = 0  # the first slot; the others are the workers'
 
 
@@ -23,9 +27,14 @@ class SharedPipeline:
     else in a worker; when all are taken, the next waits. What a worker cannot answer any more is answered here.
     """
 
-    def __init__(self, here: Answerer, workers: Sequence[Worker]) -> None:
+    def __init__(self, here: Answerer, workers: Sequence[Worker], nursery: Nursery | None = None) -> None:
+        """Where there is a ``nursery``, a lost worker is replaced."""
         self._here = here
-        self._workers = tuple(workers)
+        self._workers = list(workers)
+        self._nursery = nursery
+        self._replacing = threading.Lock()
+        self._replaced_at = dict.fromkeys(range(1, 1 + len(self._workers)), -_OFTEN)
+        self._closed = False
         self._refused_elsewhere = 0
         self._changed = threading.Condition()
         self._free = {_HERE} | {slot for slot, worker in enumerate(self._workers, 1) if _survives(worker.refresh)}
@@ -81,8 +90,12 @@ class SharedPipeline:
 
     def close(self) -> None:
         """End the workers and let go of the index. May be called more than once."""
-        for worker in self._workers:
-            worker.close()
+        with self._replacing:
+            self._closed = True
+            for worker in self._workers:
+                worker.close()
+            if self._nursery:
+                self._nursery.close()
         self._here.close()
 
     def _refresh_idle(self) -> None:
@@ -94,6 +107,8 @@ class SharedPipeline:
         with self._changed:
             self._free |= left
             self._changed.notify_all()
+        for slot in idle - left:
+            self._replace_later(slot)
 
     def _shared(self, method: str, ask_here: Callable[[Query, Watch], T], query: Query, watch: Watch) -> T:
         watch = _Once(watch)
@@ -128,7 +143,9 @@ class SharedPipeline:
             worker = None if slot == _HERE else self._workers[slot - 1]
             if worker is None or not (worker.is_lost or worker.is_silent):
                 self._give_back(slot)
-            elif not worker.is_lost:
+            elif worker.is_lost:
+                self._replace_later(slot)
+            else:
                 threading.Thread(
                     target=self._await, args=(slot, worker), name="geungeo-silent-process", daemon=True
                 ).start()
@@ -145,6 +162,29 @@ class SharedPipeline:
             self._give_back(slot)
         else:
             logger.error("an answering process is silent; the others go on")
+            self._replace_later(slot)
+
+    def _replace_later(self, slot: int) -> None:
+        if self._nursery:
+            threading.Thread(target=self._replace, args=(slot,), name="geungeo-new-process", daemon=True).start()
+
+    def _replace(self, slot: int) -> None:
+        """At once, but for one that is lost again soon: what kills it may kill the next."""
+        time.sleep(max(0.0, min(_PAUSE, self._replaced_at[slot] + _OFTEN - time.monotonic())))
+        with self._replacing:
+            if self._closed or self._nursery is None:
+                return
+            self._replaced_at[slot] = time.monotonic()
+            lost = self._workers[slot - 1]
+            try:
+                self._workers[slot - 1] = self._nursery.worker()
+            except NotAnsweredError:
+                logger.error("a lost answering process cannot be replaced; the others go on")
+                return
+            lost.close()
+        if _survives(self._workers[slot - 1].refresh):
+            logger.warning("a lost answering process was replaced")
+            self._give_back(slot)
 
 
 def _survives(work: Callable[[], None]) -> bool:

@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from index.errors import GeungeoError
+from index.errors import CorruptIndexError, GeungeoError, LockedError, StorageError
 from rag.answerer import Answerer
 from rag.answers import Hit, Query, Watch
 
@@ -27,7 +27,7 @@ PATIENCE = 300.0  # seconds that a silent one has to come to the end of its ques
 _ROOM_SECONDS = 1.0  # for a message to fit into what the other process has not read yet
 _STANDARD = {0, 1, 2}
 _REFRESH = "refresh"
-_FOR_THE_FIRST = (signal.SIGINT, signal.SIGTERM)
+FOR_THE_FIRST = (signal.SIGINT, signal.SIGTERM)
 logger = logging.getLogger(__name__)
 
 
@@ -50,21 +50,7 @@ class Worker:
         self._connection, theirs = Pipe()
         self.is_lost = False
         self.is_silent = False  # until it has answered the question that nobody waits for any more
-        gc.collect()
-        gc.freeze()  # or the next collection would touch, and so copy, every object that is shared
-        held = signal.pthread_sigmask(signal.SIG_BLOCK, _FOR_THE_FIRST)  # or they met this process's handlers there
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of forking with threads
-            self.process_id = os.fork()
-        if self.process_id:
-            signal.pthread_sigmask(signal.SIG_SETMASK, held)
-        else:
-            try:
-                _live(theirs, open_pipeline)
-            except BaseException:
-                logger.exception("an answering process ends")
-            finally:
-                os._exit(0)
+        self.process_id = fork(lambda: live(theirs, open_pipeline))
         theirs.close()
 
     @property
@@ -119,8 +105,14 @@ class Worker:
         """May be called more than once."""
         if not self._connection.closed:
             self._connection.close()
-            os.kill(self.process_id, signal.SIGKILL)
-            os.waitpid(self.process_id, 0)
+            self._kill()
+            self._reap()
+
+    def _kill(self) -> None:
+        os.kill(self.process_id, signal.SIGKILL)
+
+    def _reap(self) -> None:
+        os.waitpid(self.process_id, 0)
 
     def _tell(self, message: object) -> None:
         """Raises NotAnsweredError, also where so much is unread already that it must hang."""
@@ -148,7 +140,7 @@ class Worker:
     def _end(self) -> None:
         self.is_lost = True
         if not self._connection.closed:  # or its number may be another's already
-            os.kill(self.process_id, signal.SIGKILL)
+            self._kill()
 
     def _gone(self) -> NotAnsweredError:
         self.is_lost = True
@@ -174,13 +166,37 @@ class _Telling(Watch):
             raise _FirstGoneError from error
 
 
-def _live(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
-    """The other process, until the first one is gone. SIGTERM and Ctrl-C, held back so far, are the first process's."""
+def fork(work: Callable[[], None]) -> int:
+    """The number of a process that does ``work`` and ends. SIGTERM and Ctrl-C are held back there."""
+    gc.collect()
+    gc.freeze()  # or the next collection would touch, and so copy, every object that is shared
+    held = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_FIRST)  # or they met this process's handlers there
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of forking with threads
+        process_id = os.fork()
+    if process_id:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        return process_id
+    try:
+        work()
+    except BaseException:
+        logger.exception("an answering process ends")
+    finally:
+        os._exit(0)
+
+
+def leave_signals_to_the_first() -> None:
+    """SIGTERM and Ctrl-C, held back so far, are the first process's."""
     signal.set_wakeup_fd(-1)
-    for number in _FOR_THE_FIRST:
+    for number in FOR_THE_FIRST:
         signal.signal(number, signal.SIG_IGN)
-    signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_THE_FIRST)
-    _let_go_of_files(keep=connection.fileno())
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, FOR_THE_FIRST)
+
+
+def live(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
+    """The other process, until the first one is gone."""
+    leave_signals_to_the_first()
+    let_go_of_files(keep=connection.fileno())
     pipeline: Answerer | None = None
     watch = _Telling(connection)
     with suppress(EOFError, ConnectionError, _FirstGoneError):
@@ -206,10 +222,13 @@ def _opened(open_pipeline: Callable[[], Answerer]) -> Answerer | None:
 def _answered(pipeline: Answerer, watch: Watch, method: str, generation: int, query: Query) -> tuple[object, ...]:
     """What cannot be answered for reasons of this process alone, or of nobody's making, is the first one's to meet."""
     refused = pipeline.gate_failures
-    if pipeline.info().generation < generation and not _refreshed(pipeline):
-        return "failed", None
     try:
+        if pipeline.info().generation < generation and not _refreshed(pipeline):
+            return "failed", None
         return "done", getattr(pipeline, method)(query, watch), pipeline.gate_failures - refused
+    except (CorruptIndexError, StorageError, LockedError) as error:
+        logger.error("an answering process cannot read the index: %s", error.english)
+        return "failed", None
     except GeungeoError as error:
         return "failed", error
     except _FirstGoneError:
@@ -228,7 +247,7 @@ def _refreshed(pipeline: Answerer) -> bool:
     return True
 
 
-def _let_go_of_files(keep: int) -> None:
+def let_go_of_files(keep: int) -> None:
     """Or connections would outlive the first process, and its clients wait. Their numbers stay taken, so that nothing of
     ours gets one that an object left over from there might close.
     """

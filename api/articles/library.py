@@ -15,12 +15,16 @@ from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
 from index.reading.readers import Failure
+from index.store.connection import journal_stamp, truncate_log
+from index.store.erasing import erase, is_pending, try_to_erase
 from index.store.rows import ListedArticle as Row
-from index.store.store import Store, not_found
+from index.store.store import DATABASE, Store, not_found
+from index.system.modes import make_folder
 from rag.answerer import Answerer
 from rag.answers import Filters
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
+_ERASE_SECONDS = 2.0  # for questions that read what was deleted; writes wait meanwhile
 SOURCES_SHOWN = 1000
 _UPLOADS = "uploads"
 _LEFT_BEHIND_SECONDS = 3600
@@ -78,6 +82,8 @@ class Library:
         self._pipeline = pipeline
         self._lock = threading.Lock()
         self._rows: tuple[str, dict[Order, list[Row]]] = ("", {})
+        self._when_erased: list[Callable[[], None]] = []
+        self._log_seen = (0, 0)
         self._forget_uploads()
 
     def store(
@@ -97,6 +103,28 @@ class Library:
             store.close()
         remove_articles(self._folder, [article_id], wait=_LOCK_SECONDS)
         return self._pipeline.refresh().generation
+
+    def erase(self) -> bool:
+        """Whether what was deleted is in no file any more; False where somebody still reads it."""
+        return erase(self._folder, _ERASE_SECONDS, self._pipeline.refresh)
+
+    def when_erased(self, tell: Callable[[], None]) -> None:
+        """Call ``tell``, once, from another thread, when what was deleted so far is in no file any more."""
+        with self._lock:
+            self._when_erased.append(tell)
+
+    def tidy(self) -> None:
+        """Empty the write-ahead log where nobody has written since the last call, or somebody waits for it."""
+        with self._lock:
+            waiting = list(self._when_erased)
+        stamp = journal_stamp(self._folder / DATABASE)
+        quiet, self._log_seen = stamp == self._log_seen, stamp
+        pending = waiting or is_pending(self._folder)
+        if try_to_erase(self._folder) if pending else quiet and stamp[0] and truncate_log(self._folder):
+            with self._lock:
+                self._when_erased = self._when_erased[len(waiting) :]
+            for tell in waiting:
+                tell()
 
     def page(
         self, filters: Filters, query: str, after: Place | None, limit: int, order: Order = Order.ID
@@ -118,7 +146,7 @@ class Library:
         """A new folder beside the index, so that a full disk shows before anything is written to it."""
         root = self._folder / _UPLOADS
         try:
-            root.mkdir(parents=True, exist_ok=True)
+            make_folder(root)
             return Path(tempfile.mkdtemp(dir=root))
         except OSError as error:
             raise unwritable(root, error) from error

@@ -85,7 +85,7 @@ class Writer:
             waiting, self._queue = list(self._queue), deque()
             self._changed.notify()
         for entry in waiting:
-            _finish(entry.job, ProblemError("shutting_down"))
+            finish_job(entry.job, ProblemError("shutting_down"))
         if self._thread is not None:
             self._thread.join(seconds)
 
@@ -106,13 +106,13 @@ class Writer:
         except (GeungeoError, ProblemError) as error:
             if not isinstance(error, UsageError):  # whose message may hold what was sent
                 logger.warning("job %s failed: %s", job.id, error)
-            _finish(job, ProblemError("shutting_down") if self._closed else error)
+            finish_job(job, ProblemError("shutting_down") if self._closed else error)
         except Exception as error:
             frames = "".join(traceback.format_tb(error.__traceback__))  # without the message: it may hold the text
             logger.error("job %s failed: %s\n%s", job.id, type(error).__name__, frames)
-            _finish(job, error)
+            finish_job(job, error)
         else:
-            _finish(job, None)
+            finish_job(job, None)
 
 
 async def wait_for(job: Job, seconds: float) -> bool:
@@ -124,7 +124,8 @@ async def wait_for(job: Job, seconds: float) -> bool:
     return True
 
 
-def _finish(job: Job, error: Exception | None) -> None:
+def finish_job(job: Job, error: Exception | None = None) -> None:
+    """Done, or failed with ``error``. Once a job."""
     job.error = error
     job.state = "done" if error is None else "failed"
     job.finished.set_result(None)

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.openai.footnotes import reply_language, write_reply
 from api.schemas.questions import QueryRequest, SearchRequest
 from index.articles import Article
-from index.text.characters import safe
+from index.text.markdown import plain, plain_id, plain_line
 from index.text.messages import say
 from rag.answers import Answer, Query, SearchResult
 from rag.schemas import AnswerResponse, SearchResponse
@@ -57,7 +57,7 @@ class Asker(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """``text`` is for a model to read, ``structured`` for programs; both say the same."""
+    """``text`` is markdown for a model to read, what articles hold escaped; ``structured`` has it letter for letter."""
 
     text: str
     structured: BaseModel
@@ -84,7 +84,8 @@ async def ask(asker: Asker, asked: QueryRequest) -> Outcome:
 async def search(asker: Asker, asked: SearchRequest) -> Outcome:
     result = await asker.search(asked.to_query())
     passages = [
-        f"[{hit.rank}] {safe(hit.passage.title)} ({safe(hit.passage.id)})\n{hit.passage.text}\n" for hit in result.hits
+        f"[{hit.rank}] {plain_line(hit.passage.title)} ({plain_id(hit.passage.id)})\n{plain(hit.passage.text)}\n"
+        for hit in result.hits
     ]
     nothing = say("not_found", reply_language(None, asked.question))
     return Outcome("\n".join(passages) or nothing, SearchResponse.from_result(result))
@@ -104,7 +105,7 @@ async def get_article(asker: Asker, asked: ArticleRequest) -> Outcome:
         article.published_at or "",
         f"{part.start}-{part.end}/{part.characters}",
     ]
-    return Outcome(f"{safe(' · '.join(fact for fact in facts if fact))}\n\n{text}", part)
+    return Outcome(f"{plain_line(' · '.join(fact for fact in facts if fact))}\n\n{plain(text)}", part)
 
 
 TOOLS: dict[str, Tool[Any]] = {

@@ -3,9 +3,11 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from api.language import Language, choose_language
-from index.text.characters import safe
+from index.text.characters import safe, visible
+from index.text.markdown import plain_id, plain_line
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
 from rag.wording import absence, notes, place_of
@@ -13,6 +15,8 @@ from rag.wording import absence, notes, place_of
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
 _WEB_URL = re.compile(r"https?://[^\s\x00-\x1f\x7f<>\"]+", re.IGNORECASE)
+
+_MARKUP_IN_URLS = re.compile(r"[\[\]\\`*|]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,9 +46,9 @@ def write_reply(answer: Answer, language: Language) -> Reply:
     if not answer.answered:
         return Reply(tuple(_refusal(answer, language)), ())
     numbered = list(enumerate(answer.citations, 1))
-    sentences = [f"{citation.quote} [{number}]\n" for number, citation in numbered]
+    sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
-    said = [f"{line}\n" for line in notes(answer, language)]
+    said = [f"{line}\n" for line in notes(answer, language, plain_line)]
     return Reply((*sentences, *said, *footnotes), tuple(_marks(answer.citations, sentences)))
 
 
@@ -56,29 +60,34 @@ def reply_language(accept_language: str | None, question: str) -> Language:
 
 
 def web_url(url: str | None) -> str | None:
-    """The address where it is http or https and nothing but an address, so that a client may make a link of it."""
-    return url if url and _WEB_URL.fullmatch(url) else None
+    """The address where it is http or https and nothing but an address, so that a client may make a link of it.
+
+    What markdown would read in it is percent-encoded.
+    """
+    if not url or not _WEB_URL.fullmatch(url) or visible(url) != url:
+        return None
+    return _MARKUP_IN_URLS.sub(lambda found: quote(found[0], safe=""), url)
 
 
 def _marks(citations: tuple[Citation, ...], sentences: list[str]) -> Iterator[Mark]:
     at = 0
     for citation, sentence in zip(citations, sentences, strict=True):
         if url := web_url(citation.url):
-            yield Mark(at, at + len(citation.quote), safe(citation.title or citation.article_id), url)
+            yield Mark(at, at + len(plain_line(citation.quote)), safe(citation.title or citation.article_id), url)
         at += len(sentence)
 
 
 def _footnote(number: int, citation: Citation, language: Language) -> str:
     source = citation.source or say("no_source", language)
     date = citation.published_at or say("no_date", language)
-    facts = [safe(citation.title or citation.article_id), safe(source), date]
-    place = f"{safe(citation.article_id)}:{citation.start}-{citation.end}"
+    facts = [plain_line(citation.title or citation.article_id), plain_line(source), plain_line(date)]
+    place = f"{plain_id(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
-    under = place_of(citation)
+    under = place_of(citation, plain_line)
     lines = [
         f"[{number}] {' · '.join(facts)}",
         *([under] if under else []),
-        f"“{safe(citation.quote)}”",
+        f"“{plain_line(citation.quote)}”",
         place,
         *([address] if address else []),
     ]
@@ -88,11 +97,11 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
 def _refusal(answer: Answer, language: Language) -> Iterator[str]:
     yield f"{say('not_found', language)} ({say(f'reason_{answer.reason}', language)})\n"
     if answer.absent:
-        yield f"{absence(answer.absent, language)}\n"
+        yield f"{absence(answer.absent, language, plain_line)}\n"
     if answer.passages:
         yield f"\n{say('nearest', language)}\n"
         yield from (_nearest(hit) for hit in answer.passages[:_NEAREST])
 
 
 def _nearest(hit: Hit) -> str:
-    return f"- {safe(hit.passage.title or hit.passage.article_id)} ({safe(hit.passage.id)})\n"
+    return f"- {plain_line(hit.passage.title or hit.passage.article_id)} ({plain_id(hit.passage.id)})\n"

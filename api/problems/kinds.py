@@ -194,8 +194,8 @@ _ACCESS: dict[str, ProblemKind] = {
         503,
         ("API 키를 확인할 수 없습니다", "API keys cannot be checked"),
         (
-            "서버의 keys.json이 손상되었습니다. 되살리거나 지운 뒤 `geungeo keys create`로 다시 만드세요.",
-            "keys.json on the server is damaged. Restore it, or delete it and run `geungeo keys create`.",
+            "서버의 keys.json이 손상되었거나 없어졌습니다. 되살리거나, 손상된 것을 지운 뒤 `geungeo keys create`로 다시 만드세요.",
+            "keys.json on the server is damaged or gone. Restore it, or delete what is damaged and run `geungeo keys create`.",
         ),
     ),
     "shutting_down": _kind(

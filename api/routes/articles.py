@@ -15,7 +15,7 @@ from api.articles.jobs import ItemResult, Job, report_results
 from api.articles.library import Library, Order, Place
 from api.articles.requests import ListQuery, read_batch, read_one
 from api.articles.responses import item_bodies, list_body, sources_body
-from api.articles.writer import Work, wait_for
+from api.articles.writer import Work, finish_job, wait_for
 from api.http.body import expected_length, read_json_bytes, while_wanted
 from api.http.idempotency import Reply, answered_once, idempotency_key
 from api.language import choose_language
@@ -84,14 +84,18 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
 
 @router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)
 async def delete_article(article_id: str, request: Request, services: Used) -> Response:
-    """For good: text, terms and vectors."""
+    """For good: text, terms and vectors. 202 while somebody still reads what was deleted; the job ends with that."""
     library, stored_id = services.holder.library(), normalize(article_id)
+    erased: list[bool] = []
 
     def work(job: Job) -> None:
         job.generation = library.remove(stored_id)
+        erased.append(library.erase())
 
     job = await _written(request, services, work)
-    return Response(status_code=204) if job.finished.done() else job_accepted(request, services, job).response()
+    if erased == [True]:
+        return Response(status_code=204)
+    return job_accepted(request, services, _until_erased(library, job) if erased else job).response()
 
 
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
@@ -122,6 +126,18 @@ async def _written(request: Request, services: Services, work: Work, size: int =
     services.writer.submit(job, work, size)
     if await wait_for(job, services.limits.write_seconds):
         job.require_success()
+    return job
+
+
+def _until_erased(library: Library, removal: Job) -> Job:
+    """A job that goes on until what ``removal`` deleted is in no file any more."""
+    job = Job(removal.owner, 1, state="running", generation=removal.generation)
+
+    def tell() -> None:
+        job.done = 1
+        finish_job(job)
+
+    library.when_erased(tell)
     return job
 
 

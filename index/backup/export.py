@@ -14,6 +14,7 @@ from index.errors import StorageError
 from index.search.publication import UNFINISHED, sync_folder
 from index.store.store import Store
 from index.store.vector_codecs import coding_for
+from index.system.modes import file_mode
 from index.text.files import written_whole
 
 
@@ -30,7 +31,7 @@ def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = 
                 "다시 만들기가 끝나지 않은 색인은 내보낼 수 없습니다. 마저 하세요: geungeo index --rebuild",
                 "a rebuild was interrupted: nothing to export until it is finished: geungeo index --rebuild",
             )
-        with written_whole(target) as file:
+        with written_whole(target, mode=file_mode()) as file:
             manifest = _write(store, file, progress)
         sync_folder(target.resolve().parent)
     except OSError as error:

@@ -17,6 +17,7 @@ import numpy as np
 from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.encoders.base import Vectors
 from index.errors import GeungeoError, ReadError
+from index.ingest import content_hash
 from index.reading.readers import article_from_record
 from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 from index.store.vector_codecs import Coding, coding_numbered
@@ -79,9 +80,9 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
         sentences = [_sentence(article, *values) for values in record["sentences"]]
         passages = [_passage(article, values, sentences) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
-        content_hash = bytes.fromhex(record["content_hash"]).hex()
+        hashed = _content_hash(article, record["content_hash"], passages)
         structure = base64.b64decode(record["structure"], validate=True) if "structure" in record else None
-        without = StoredArticle(article, content_hash, spans, tuple(sentences), tuple(passages), structure)
+        without = StoredArticle(article, hashed, spans, tuple(sentences), tuple(passages), structure)
         vectors = _vectors(without, take, manifest)
     except GeungeoError as error:
         raise ReadError(error.korean, error.english) from None
@@ -129,6 +130,16 @@ def _article(record: Mapping[str, Any]) -> Article:
     if not same or article.sha256 != record["sha256"]:
         raise _bad_record()
     return article
+
+
+def _content_hash(article: Article, stated: str, passages: Sequence[PassageRow]) -> str:
+    """Computed, never taken over: from it the store tells whether an article has changed.
+
+    Without one, an article was kept by a rebuild that could not analyse it, and has no passages.
+    """
+    if stated != ("" if not stated and not passages else content_hash(article)):
+        raise _bad_record()
+    return stated
 
 
 def _span(article: Article, values: Sequence[Any]) -> Span:

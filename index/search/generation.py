@@ -16,6 +16,7 @@ from index.errors import CorruptIndexError
 from index.search.lexical import FOLDER as LEXICAL
 from index.search.lexical import LexicalIndex
 from index.search.manifest import Manifest, NewerFormatError, damaged, read_manifest, store_version_of
+from index.search.stamps import Stamps
 from index.search.vectors import VectorIndex, VectorShard
 from index.store.store import Store
 
@@ -23,17 +24,30 @@ FOLDER = "generations"
 VECTORS = "vectors"
 KEPT = 2  # the current generation and the one before it, which readers may still hold
 UNFINISHED_PREFIX = ".new-"
-# By folder and checksum: a server that moves to the next generation reads only what is new in it.
-_shards_in_use: WeakValueDictionary[tuple[Path, str], VectorShard] = WeakValueDictionary()
+# By folder of generations, checksum and time of the last write: a server that moves to the next generation reads only what is new in it.
+_shards_in_use: WeakValueDictionary[tuple[Path, str, float], VectorShard] = WeakValueDictionary()
 
 
 @dataclass(frozen=True, slots=True)
 class Generation:
-    """One opened generation; its files never change."""
+    """One opened generation; its files are never changed by us, and ``stamps`` tells when somebody else does."""
 
     manifest: Manifest
     vectors: VectorIndex
     lexical: LexicalIndex
+    path: Path
+    stamps: Stamps
+
+    def verify_file(self, turn: int) -> None:
+        """Read one of its files, each in its ``turn``. Raises CorruptIndexError where it is not what was written."""
+        names = sorted(self.manifest.files)
+        if names and self.path.exists():
+            name = names[turn % len(names)]
+            try:
+                verify(self.path / name, self.manifest.files[name])
+            except CorruptIndexError:
+                _forget_shards(self.path.parent)
+                raise
 
 
 def current_number(folder: Path) -> int:
@@ -125,21 +139,31 @@ def verify(path: Path, expected: str) -> None:
 
 def _open(path: Path) -> Generation:
     manifest = read_manifest(path)
+    stamps = Stamps(path / name for name in manifest.files)
     vectors = [_vector_shard(path / shard.vectors, manifest.files.get(shard.vectors, "")) for shard in manifest.shards]
     in_shards = {shard.vectors for shard in manifest.shards}
     for name, expected in manifest.files.items():
         if name not in in_shards:
             verify(path / name, expected)
-    return Generation(manifest, VectorIndex(vectors), LexicalIndex(path / LEXICAL))
+    return Generation(manifest, VectorIndex(vectors), LexicalIndex(path / LEXICAL), path, stamps)
 
 
 def _vector_shard(path: Path, expected: str) -> VectorShard:
-    key = (path.parents[2], expected)
+    try:
+        key = (path.parents[2], expected, path.stat().st_mtime)
+    except OSError:
+        raise damaged(path) from None
     shard = _shards_in_use.get(key)
     if shard is None:
         verify(path, expected)
         shard = _shards_in_use[key] = VectorShard.open(path)
     return shard
+
+
+def _forget_shards(generations: Path) -> None:
+    """So that whoever opens a generation next verifies each."""
+    for key in [key for key in _shards_in_use if key[0] == generations]:
+        _shards_in_use.pop(key, None)
 
 
 def writes_lost(folder: Path) -> CorruptIndexError:

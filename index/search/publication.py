@@ -34,6 +34,7 @@ from index.search.shards import OldShard, Span, plan_shards
 from index.search.vectors import VectorShard
 from index.store.store import Store
 from index.system.failpoints import reach
+from index.system.modes import make_folder
 
 UNFINISHED = "unfinished rebuild"  # stands in for the encoder until every vector is new
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
@@ -127,6 +128,7 @@ class _Build:
         self._files: dict[str, str] = {}
 
     def run(self) -> Manifest:
+        make_folder(self._folder / FOLDER)
         for name in (VECTORS, LEXICAL):
             (self._temporary / name).mkdir(parents=True)
         old = [OldShard(shard.high, shard.passages, self._usable(shard)) for shard in self._old]

@@ -8,7 +8,7 @@ import logging
 import os
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -18,6 +18,7 @@ from index.errors import CorruptIndexError, ReadOnlyError, StorageError
 from index.store.migration import EARLIER, OLDEST, migrate
 from index.store.schema import FORMAT, begin, meta_of
 from index.system.locking import write_lock
+from index.system.modes import make_file, make_folder
 
 logger = logging.getLogger(__name__)
 DATABASE = "geungeo.db"
@@ -60,7 +61,7 @@ class Connection:
     def _open(self, folder: Path) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE
         if self._writable:
-            folder.mkdir(parents=True, exist_ok=True)
+            make_database_file(folder)
             flags |= apsw.SQLITE_OPEN_CREATE
         with storage_errors(self.path), _reading_errors(self.path):
             try:
@@ -98,10 +99,13 @@ class Connection:
             for pragma in (*settings, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
             self._bring_up_to_date(db)
+            self._check_format(db)
         else:
-            self._drained = _write_back(db)
+            before = self._journal_stamp()
+            drained = _write_back(db)
             db.execute("BEGIN")
-        self._check_format(db)
+            self._check_format(db)  # reads, and so takes the snapshot
+            self._drained = drained and before == self._journal_stamp()
 
     def _bring_up_to_date(self, db: apsw.Connection) -> None:
         """Create the tables where there are none, or migrate those of an earlier format."""
@@ -145,12 +149,22 @@ class Connection:
         """
         return self._journal_size() - (self._journal_at_open if self._drained else 0) > _JOURNAL_LIMIT
 
+    @property
+    def reads_from_journal(self) -> bool:
+        """Whether this snapshot may keep the log from being emptied; one opened once others have moved on does not."""
+        return not self._drained and self._journal_size() > 0
+
+    @property
+    def has_journal(self) -> bool:
+        """Whether anything is in the write-ahead log, or was and has not been cut off."""
+        return self._journal_size() > 0
+
     def _journal_size(self) -> int:
         """In bytes."""
-        try:
-            return Path(f"{self.path}-wal").stat().st_size
-        except OSError:
-            return 0
+        return journal_stamp(self.path)[0]
+
+    def _journal_stamp(self) -> tuple[int, int]:
+        return journal_stamp(self.path)
 
     @contextmanager
     def guard(self) -> Iterator[apsw.Connection]:
@@ -171,6 +185,38 @@ class Connection:
             orphans = list(db.execute("PRAGMA foreign_key_check"))
         complaints = [] if rows == ["ok"] else rows
         return complaints + [f"{len(orphans)} rows without their article"] * bool(orphans)
+
+
+def make_database_file(folder: Path) -> None:
+    """Where there is none, for its owner alone; SQLite gives the files beside it the same mode."""
+    with suppress(OSError):  # SQLite says what is wrong
+        make_folder(folder)
+        make_file(folder / DATABASE)
+
+
+def journal_stamp(database: Path) -> tuple[int, int]:
+    """(bytes, time of the last write in nanoseconds) of the write-ahead log; (0, 0) where there is none."""
+    try:
+        status = Path(f"{database}-wal").stat()
+    except OSError:
+        return 0, 0
+    return status.st_size, status.st_mtime_ns
+
+
+def truncate_log(folder: Path) -> bool:
+    """Write all of the log back and cut it to nothing, without waiting. False where a snapshot or a disk prevents it."""
+    path = folder / DATABASE
+    if not journal_stamp(path)[0]:
+        return True
+    try:
+        db = apsw.Connection(str(path), flags=apsw.SQLITE_OPEN_READWRITE)
+        try:
+            list(db.execute("PRAGMA synchronous = FULL"))
+            return not any(_Checkpoint(*row).is_busy for row in db.execute("PRAGMA wal_checkpoint(TRUNCATE)"))
+        finally:
+            db.close()
+    except apsw.Error:
+        return False
 
 
 def check_sqlite_version(version: str) -> None:

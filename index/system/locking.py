@@ -7,6 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import LockedError, storage_error
+from index.system.modes import make_folder
 
 LOCK = "write.lock"
 
@@ -16,7 +17,7 @@ def write_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
     """Freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds, and StorageError."""
     lock = FileLock(folder / LOCK, timeout=wait)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         lock.acquire()
     except Timeout:
         raise LockedError(

@@ -42,9 +42,8 @@ UNSEEN_IN_NAMES = _any_of(_CONTROLS, _TAB_AND_LINE_FEED, _ARABIC_MARK, _LINE_SEP
 
 # What a terminal, or whatever shows a log, would obey.
 OBEYED_IN_LOGS = _any_of(_CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS)
-_OBEYED = _any_of(
-    _CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS, _ZERO_WIDTH, _EMOJI_JOINER, _OPERATORS, _TAGS
-)  # fmt: skip
+_SHOWN_AS_MARKS = _any_of(_CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS, _TAGS)
+_WITHOUT_WIDTH = _any_of(_ZERO_WIDTH, _EMOJI_JOINER, _OPERATORS)  # a terminal may count them as cells
 
 # What is trimmed off both ends of a sentence: white space, and what shows nothing.
 BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x2010)))
@@ -52,10 +51,22 @@ BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
 
 
 def safe(text: str) -> str:
-    """Return the text on one line, without what a terminal would obey (escape sequences, direction marks)."""
+    """Return the text on one line, what a terminal would obey (escape sequences, direction marks) as visible marks."""
     return safe_inner(text).strip()
 
 
 def safe_inner(text: str) -> str:
     """Return what :func:`safe` does, with the spaces at both ends kept."""
-    return _OBEYED.sub("", text.replace("\r", " ").replace("\n", " "))
+    return _WITHOUT_WIDTH.sub("", visible(text.replace("\r", " ").replace("\n", " ")))
+
+
+def visible(text: str) -> str:
+    """Return the text with a mark for each character that would be obeyed instead of shown: ␛, ⟨U+202E⟩. Lines stay."""
+    return _SHOWN_AS_MARKS.sub(_mark, text.replace("\r\n", "\n"))
+
+
+def _mark(found: re.Match[str]) -> str:
+    code = ord(found[0])
+    if code < ord(" "):
+        return chr(0x2400 + code)  # the picture of a control character
+    return "␡" if code == 0x7F else f"⟨U+{code:04X}⟩"

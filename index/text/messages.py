@@ -20,6 +20,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "failed": ("읽지 못함", "failed"),
     "more_failed": ("읽지 못한 것이 {count}건 더 있습니다.", "{count} more failed."),
     "removed": ("{count}건을 지웠습니다.", "{count} removed."),
+    "still_read": (
+        "다른 프로그램이 지우기 전의 색인을 아직 읽고 있습니다. 그 프로그램이 끝나거나 새 색인으로 옮기면 파일에서도 사라집니다.",
+        "another program still reads the index as it was before: the deleted words leave the files once it ends or moves on.",
+    ),
     "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
     "nothing_to_index": (
         "색인할 경로를 주세요: geungeo index PATH... (다시 만들려면 --rebuild)",

@@ -44,6 +44,7 @@ def import_(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 PARTIAL = 8
+_ERASE_SECONDS = 5.0  # for servers to move on: they look every second
 _FAILURES_SHOWN = 100  # the rest is counted
 _MOST_STDIN = 65_536  # bytes; the longest question is far shorter
 
@@ -154,6 +155,7 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
 def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     """Delete articles; 2 when one of them does not exist (the others are deleted)."""
     from index.ingest import remove_articles
+    from index.store.erasing import erase
     from index.store.store import Store
 
     require_index(settings)
@@ -164,6 +166,8 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     present = [article_id for article_id in ids if article_id not in missing]
     removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
     note(say("removed", arguments.lang, count=removed))
+    if removed and not erase(settings.data, _ERASE_SECONDS):
+        note(say("still_read", arguments.lang))
     if missing:
         names = ", ".join(missing)
         raise NotFoundError(say("missing", "ko", ids=names), say("missing", "en", ids=names))

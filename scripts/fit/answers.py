@@ -166,7 +166,13 @@ def swapped_queries(queries: Sequence[dict[str, Any]], splitter: SentenceSplitte
             word, other = generator.choice(some), generator.choice(pool)
             if other not in query["text"] and word not in other and query["text"].count(word) == 1:
                 text = query["text"].replace(word, other)
-                yield query | {"id": f"{query['id']}-swapped", "text": text, "spans": (), "answerable": False, "weight": 0.5}
+                yield query | {
+                    "id": f"{query['id']}-swapped",
+                    "text": text,
+                    "spans": (),
+                    "answerable": False,
+                    "weight": 0.5,
+                }
 
 
 def _narrowing(query: dict[str, Any], splitter: SentenceSplitter) -> list[str]:

@@ -39,7 +39,7 @@ def test_s3_only_the_hash_is_kept_and_nobody_else_may_read_it(keys: KeyFile, tmp
     assert token.removeprefix("gg_") not in keys.path.read_text()
     assert key.sha256 == hashlib.sha256(token.encode()).hexdigest()
     assert json.loads(keys.path.read_text())["keys"][0]["name"] == "논산 시청"
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.json", "keys.lock"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["keys.json", "keys.lock", "keys.made"]
 
 
 def test_s3_tokens_are_drawn_at_random(keys: KeyFile) -> None:
@@ -182,7 +182,7 @@ class TestCommand:
         token = out.strip()
         assert (code, token[:3], "지금 적어 두세요" in err, token in err) == (0, "gg_", True, False)
         [key] = KeyFile(tmp_path).all()
-        assert (key.name, key.scopes) == ("총무과[31m", (Scope.ASK, Scope.WRITE))
+        assert (key.name, key.scopes) == ("총무과␛[31m", (Scope.ASK, Scope.WRITE))
         code, out, _ = self.run(capsys, "list", *data)
         assert out.split("\t")[:2] == [key.id, "ask,write"]
         code, out, _ = self.run(capsys, "list", "--json", *data)

@@ -27,10 +27,9 @@ NEW = Article("새-글", "", "오늘 들어온 글이다.")
 def test_an_idle_server_takes_up_a_new_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
     with answering(backend):
-        held = backend.pipeline._newest._engine  # looked at, not asked: asking would refresh
         Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([NEW])
         deadline = time.monotonic() + 5
-        while backend.pipeline._newest._engine is held:
+        while backend.pipeline._newest._engine.manifest.generation == 1:  # looked at, not asked: asking would refresh
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert backend.pipeline._newest._engine.article(NEW.id) == NEW

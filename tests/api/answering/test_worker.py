@@ -230,7 +230,7 @@ def test_told_to_end_as_soon_as_it_is_there_it_goes_on(
     worker = Worker(lambda: open_pipeline(folder))
     assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == blocked
     worker.refresh()
-    answer, _ = worker.answer("ask", 0, Watch(), question=QUESTION)
+    answer, _ = worker.answer("ask", 0, Query(QUESTION), Watch())
     assert answer.answered
     worker.close()
 

@@ -1,11 +1,13 @@
 """``/v1/chat/completions`` and ``/v1/models``: shapes, what is read of a chat, what is refused, the stream."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from markdown_it import MarkdownIt
 
 from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
@@ -82,6 +84,27 @@ class TestCompletion:
         assert [message["content"][one["start_index"] : one["end_index"]] for one in places] == [
             citation["quote"] for citation in citations
         ]
+
+    def test_t11_nothing_in_an_article_is_obeyed_or_looks_like_a_line_of_ours(self) -> None:
+        article = Article(
+            "a![x](https://evil.example/p)", "제목\x1b[31m ![x](https://evil.example/p)",
+            "공사비는 ![x](https://evil.example/p)\x1b]8;;x\x07 \u202e얼마\n[2] 다른 글 · 한빛일보.",
+            source="출처\n[3] 위조 <img src=x>", url="https://e.example/![x](https://evil.example/p)",
+        )  # fmt: skip
+        body = chat(pipeline=FakePipeline((article,))).json()
+        message = body["choices"][0]["message"]
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", message["content"])
+        assert "␛" in message["content"]
+        assert "⟨U+202E⟩" in message["content"]
+        kinds = {one.type for block in MarkdownIt().parse(message["content"]) for one in block.children or ()}
+        assert not kinds & {"image", "link_open", "html_inline"}
+        assert len(re.findall(r"^\[\d+\] ", message["content"], re.MULTILINE)) == len(body["geungeo"]["citations"])
+        assert body["geungeo"]["citations"][0]["quote"] in article.text
+        place = message["annotations"][0]["url_citation"]
+        assert (
+            f"{message['content'][place['start_index'] : place['end_index']]} [1]" == message["content"].split("\n")[0]
+        )
+        assert place["url"] == "https://e.example/!%5Bx%5D(https://evil.example/p)"
 
     def test_usage_counts_the_question_and_the_answer(self) -> None:
         body = chat([{"role": "system", "content": "길게 " * 50}, {"role": "user", "content": QUESTION}]).json()
@@ -317,7 +340,7 @@ class TestFootnotes:
         reply = write_reply(FakePipeline((article,)).ask(Query("다리")), "ko")
         assert (
             reply.text
-            == "다리를 놓았다. [1]\n\n[1] 제목 [9] 거짓 · 신문  사 · 날짜 모름\n“다리를 놓았다.”\n가 나:0-8\n"
+            == "다리를 놓았다. [1]\n\n[1] 제목⟨U+202E⟩ \\[9\\] 거짓 · 신문  사 · 날짜 모름\n“다리를 놓았다.”\n가 나:0-8\n"
         )
 
     def test_an_answer_is_still_the_bodys(self) -> None:

@@ -121,6 +121,23 @@ def with_manifest(source: Path, target: Path, **changed: object) -> Path:
     return target
 
 
+@pytest.mark.parametrize("false", ["0" * 64, "", "ff", "of the title of another"])
+def test_f35_a_false_content_hash_is_refused(made: Path, tmp_path: Path, false: str) -> None:
+    """Taken over it made doctor call the index damaged ever after. All checksums of the archive are right."""
+    with zipfile.ZipFile(made / "backup.zip") as archive:
+        records = [json.loads(line) for line in archive.read(ARTICLES).splitlines()]
+        vectors, manifest = archive.read(VECTORS), json.loads(archive.read(MANIFEST))
+    records[1]["content_hash"] = records[0]["content_hash"] if "another" in false else false
+    lines = b"".join(json.dumps(record, ensure_ascii=False).encode() + b"\n" for record in records)
+    manifest["files"][ARTICLES] = (hashlib.sha256(lines).hexdigest(), len(lines))
+    with zipfile.ZipFile(tmp_path / "false.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in ((ARTICLES, lines), (VECTORS, vectors), (MANIFEST, json.dumps(manifest).encode())):
+            archive.writestr(name, data)
+    with pytest.raises(CorruptIndexError):
+        restore(tmp_path / "data", tmp_path / "false.zip")
+    assert not (tmp_path / "data").exists()
+
+
 @pytest.mark.parametrize("number", [1, 2])
 def test_a_backup_of_an_earlier_format_is_refused_with_the_cure(made: Path, tmp_path: Path, number: int) -> None:
     """Its manifest need not have today's fields for the reason to be told."""

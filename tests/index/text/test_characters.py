@@ -13,7 +13,8 @@ SETS = {
     "UNREADABLE": "0-1f 7f-9f ad 200b-200c 200e-200f 2028-202e 2060 d800-dfff feff",
     "UNSEEN_IN_NAMES": "0-1f 7f-9f ad 61c 115f-1160 200b-200f 2028-202e 2060-206f 3164 feff ffa0 e0000-e0fff",
     "OBEYED_IN_LOGS": "0-8 b-1f 7f-9f 61c 200e-200f 2028-202e 2066-2069",
-    "_OBEYED": "0-8 b-1f 7f-9f 61c 200b-200f 2028-202e 2060-206f feff e0000-e0fff",
+    "_SHOWN_AS_MARKS": "0-8 b-1f 7f-9f 61c 200e-200f 2028-202e 2066-2069 e0000-e0fff",
+    "_WITHOUT_WIDTH": "200b-200d 2060-2065 206a-206f feff",
 }
 
 
@@ -41,5 +42,5 @@ def test_no_group_holds_a_character_of_another() -> None:
 
 
 def test_safe_text_is_one_line_that_nothing_obeys() -> None:
-    assert characters.safe("  가\r\n나\x1b[31m\u202e다\t ") == "가  나[31m다"
+    assert characters.safe("  가\r\n나\x1b[31m\u202e다\t ") == "가  나␛[31m⟨U+202E⟩다"
     assert characters.safe_inner(" 가\n") == " 가 "

@@ -205,7 +205,7 @@ class TestLightCommands:
         generation = current_number(copy)
         process = run(copy, "remove", "kt-lg-one-team", "없는\x1b[31m글")
         assert process.returncode == 2
-        assert process.stderr.decode().splitlines() == ["1건을 지웠습니다.", "geungeo: 그런 글이 없습니다: 없는[31m글"]
+        assert process.stderr.decode().splitlines() == ["1건을 지웠습니다.", "geungeo: 그런 글이 없습니다: 없는␛[31m글"]
         assert len(run(copy, "list").stdout.splitlines()) == 4
         assert current_number(copy) == generation + 1
         assert run(copy, "remove", "kt-lg-one-team").returncode == 2
@@ -569,7 +569,7 @@ def test_a_bug_of_ours_is_1_one_line_and_a_traceback_only_for_debug(
     assert cli.main(["ask", "매출"]) == 1
     captured = capsys.readouterr()
     assert captured.err == (
-        "geungeo: 뜻밖의 오류입니다: RuntimeError: 첫 줄 둘째 줄 [31m. --debug로 다시 실행해 알려 주세요.\n"
+        "geungeo: 뜻밖의 오류입니다: RuntimeError: 첫 줄 둘째 줄 ␛[31m. --debug로 다시 실행해 알려 주세요.\n"
     )
     with pytest.raises(RuntimeError):
         cli.main(["ask", "매출", "--debug"])

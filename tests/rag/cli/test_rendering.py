@@ -129,7 +129,7 @@ def test_hits_without_title_show_the_article() -> None:
     file = io.StringIO()
     hit = Hit(3, Passage("\x1b[2J글", "", 0, 2, "\t가\n나"), Scores(None, 1.0, 0.5))
     show_hits(Console(file=file, soft_wrap=True), "가", [hit], "ko")
-    assert file.getvalue() == "[3] [2J글  [2J글:0-2  fused 0.500 lexical 1.000\n    가 나\n"
+    assert file.getvalue() == "[3] ␛[2J글  ␛[2J글:0-2  fused 0.500 lexical 1.000\n    가 나\n"
 
 
 @given(st.text(max_size=60))

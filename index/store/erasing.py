@@ -1,0 +1,57 @@
+"""After a deletion: until its words are in no file. Deleted rows are overwritten where they lay, but what was written
+before stays in the write-ahead log, and in the database as long as a snapshot keeps the log from being written back; and
+SQLite leaves copies in its pages (:mod:`index.store.scrubbing`).
+"""
+
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from index.errors import LockedError, StorageError
+from index.store.connection import truncate_log
+from index.store.scrubbing import scrub
+from index.system.locking import write_lock
+
+PENDING = "erase.pending"  # a file: something was deleted since everything was overwritten last
+_PAUSE = 0.05
+
+
+def expect_erasing(folder: Path) -> None:
+    """Before a deletion, so that whoever comes after a kill knows what is left to do. Needs the write lock."""
+    with suppress(OSError):  # a full disk shall not keep anybody from deleting
+        (folder / PENDING).touch(mode=0o600)
+
+
+def is_pending(folder: Path) -> bool:
+    return (folder / PENDING).exists()
+
+
+def erase(folder: Path, seconds: float, move_on: Callable[[], object] = lambda: None) -> bool:
+    """Whether what was deleted is in no file any more within ``seconds``; False where somebody still reads or writes.
+
+    ``move_on`` is called before every try, for readers of one's own: they need two steps, one to let the log be written
+    back, and one not to read from it any more.
+    """
+    until = time.monotonic() + seconds
+    while True:
+        move_on()
+        if try_to_erase(folder):
+            return True
+        if time.monotonic() >= until:
+            return False
+        time.sleep(_PAUSE)
+
+
+def try_to_erase(folder: Path) -> bool:
+    """The same without waiting."""
+    if not truncate_log(folder):
+        return False
+    try:
+        with write_lock(folder):
+            done = truncate_log(folder) and scrub(folder)
+            if done:
+                (folder / PENDING).unlink(missing_ok=True)
+            return done
+    except (LockedError, StorageError, OSError):
+        return False

@@ -1,0 +1,29 @@
+"""Who may read what is written: its owner alone, unless ``GEUNGEO_SHARED=1`` leaves that to the umask."""
+
+import os
+from pathlib import Path
+
+VARIABLE = "GEUNGEO_SHARED"
+
+
+def file_mode() -> int:
+    """Of a new file with articles in it, before the umask."""
+    return 0o666 if _is_shared() else 0o600
+
+
+def make_folder(path: Path) -> None:
+    """The folder, where it is not there yet, for its owner alone; an empty one becomes so. Raises OSError."""
+    if not path.exists():
+        path.mkdir(parents=True, exist_ok=True, mode=0o777 if _is_shared() else 0o700)
+    elif not _is_shared() and path.stat().st_uid == os.geteuid() and not any(path.iterdir()):
+        path.chmod(0o700)
+
+
+def make_file(path: Path) -> None:
+    """An empty file where there is none, so that who fills it cannot choose another mode. Raises OSError."""
+    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, file_mode()))
+
+
+def _is_shared() -> bool:
+    """As pydantic reads it in the settings, where a wrong value is an error."""
+    return os.environ.get(VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on")
