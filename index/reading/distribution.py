@@ -85,10 +85,13 @@ def _tables() -> dict[str, Any]:
 @cache
 def _substitution() -> tuple[int, ...]:
     """The S-box: the inverse in GF(2^8), then an affine map."""
+    powers = [1]  # of 3, which generates the field
+    while len(powers) < 255:
+        powers.append(_product(powers[-1], 3))
+    inverses = {power: powers[-place % 255] for place, power in enumerate(powers)}
     box = []
     for value in range(256):
-        inverse = next((other for other in range(256) if _product(value, other) == 1), 0)
-        turned = inverse
+        turned = inverse = inverses.get(value, 0)
         for shift in range(1, 5):
             turned ^= (inverse << shift | inverse >> (8 - shift)) & 0xFF
         box.append(turned ^ 0x63)

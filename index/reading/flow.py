@@ -127,7 +127,7 @@ class _Composer:
         hung = [_Task(block, kind, task.at) for task in captions for block in _hung(task.what)]
         for cell in cells:
             inside = replace(at, row=cell.row, column=cell.column)
-            hung += [_Task(block, kind, inside) for paragraph in cell.paragraphs for block in paragraph.hung]
+            hung += [_Task(block, kind, inside) for one in cell.paragraphs for block in one.hung if not _is_short(block)]
         return hung
 
     def _line(self, cells: Sequence[tuple[str, Place]], kind: SpanKind | None) -> None:
@@ -168,9 +168,19 @@ def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
     return list(rows.values())
 
 
+def _is_short(block: Table | Box) -> bool:
+    """Whether it is a foot- or endnote of text alone, which is read in the cell that it explains."""
+    return isinstance(block, Box) and block.kind is SpanKind.NOTE and not any(one.hung for one in block.paragraphs)
+
+
 def _in_cell(cell: Cell) -> str:
-    """A cell's own text on one line, without tabs."""
-    return _BLANKS.sub(" ", _clean(" ".join(paragraph.text for paragraph in cell.paragraphs)))
+    """A cell's own text and its notes on one line, without tabs."""
+    texts = []
+    for paragraph in cell.paragraphs:
+        texts.append(paragraph.text)
+        notes = [block for block in paragraph.hung if isinstance(block, Box) and _is_short(block)]
+        texts += [f"[{' '.join(one.text for one in note.paragraphs)}]" for note in notes]
+    return _BLANKS.sub(" ", _clean(" ".join(texts)))
 
 
 def _clean(text: str) -> str:

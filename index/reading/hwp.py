@@ -9,11 +9,12 @@ import re
 import struct
 from typing import Any
 
+from index.articles import SpanKind
 from index.errors import EmptyTextError, ReadError
 from index.reading.bounds import MAX_MEMBERS, Budget, inflate, too_large, too_many
 from index.reading.distribution import KEY_RECORD, decrypt_ecb, distribution_key
 from index.reading.document import Document
-from index.reading.flow import Paragraph, compose
+from index.reading.flow import Box, Paragraph, compose
 from index.reading.hwp_body import read_section
 from index.reading.hwp_records import DISTRIBUTE_DOC_DATA, DocInfo, read_doc_info, records
 from index.reading.metadata import described
@@ -181,8 +182,8 @@ def _doc_info(container: _Container, flags: int) -> DocInfo:
 
 def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[list[Paragraph]], list[str]]:
     """The sections as far as they can be read, and a warning for each that cannot."""
-    names = container.sections("ViewText") if flags & _DISTRIBUTION else []
-    names = names or container.sections("BodyText")
+    body = container.sections("BodyText")
+    names = (container.sections("ViewText") if flags & _DISTRIBUTION else []) or body
     numbering, sections, lost = Numbering(info.lists), list[list[Paragraph]](), list[int]()
     for place, name in enumerate(names, 1):
         stream, whole = container.unpacked(name, flags)
@@ -191,4 +192,14 @@ def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[li
         sections.append(read_section(stream, info, numbering))
     if not any(sections):
         raise _broken("본문", "body")
+    if names is not body:
+        sections.append([_notice(container, flags, body)])
     return sections, [f"{place}구역이 깨져 있어 앞부분만 읽었습니다." for place in lost]
+
+
+def _notice(container: _Container, flags: int, names: list[str]) -> Paragraph:
+    """What a distribution document says to programs that cannot read it; no part of what it is about."""
+    streams = (container.unpacked(name, flags)[0] for name in names)
+    blank = DocInfo()
+    paragraphs = [one for stream in streams for one in read_section(stream, blank, Numbering({}))]
+    return Paragraph(hung=[Box(SpanKind.FURNITURE, paragraphs)])

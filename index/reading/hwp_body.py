@@ -28,7 +28,7 @@ from index.reading.hwp_records import (
     pieces,
     records,
 )
-from index.reading.numbering import FORMATS, Numbering, number
+from index.reading.numbering import FORMATS, Numbering, note_mark
 
 _KINDS = {
     "head": SpanKind.FURNITURE,
@@ -40,7 +40,7 @@ _KINDS = {
     "memo": SpanKind.NOTE,
 }
 _CAPTIONED = frozenset({"gso ", "eqed"})
-_PAGE_NUMBER = 0
+_NOTE_NUMBERS = (1, 2)  # of footnotes, of endnotes
 _TEXT_ART_CORNERS = 32
 _FORM_CAPTION = re.compile(r"(?:^| )Caption:wstring:(\d{1,4}):")
 
@@ -208,20 +208,23 @@ def _inline(name: str, payload: bytes) -> str:
         if name == "tcps":  # 글자 겹침
             return counted_text(payload, 4)[0]
         if name == "atno":
-            return _automatic_number(payload)
+            return _note_number(payload)
+        if name in ("fn  ", "en  "):
+            return _raised(*struct.unpack_from("<I", payload, 4), 0, *struct.unpack_from("<HH", payload, 8))
     except struct.error:
         pass
     return ""
 
 
-def _automatic_number(payload: bytes) -> str:
-    """The number of a note, a figure, a table; not that of a page, which the file does not know."""
+def _note_number(payload: bytes) -> str:
+    """The number before a note's text. Not that of a page, which the file does not know, nor that of a caption."""
     attributes, value, _, before, after = struct.unpack_from("<IHHHH", payload, 4)
-    if attributes & 0xF == _PAGE_NUMBER:
-        return ""
-    style = attributes >> 4 & 0xFF
-    shown = number(value, FORMATS[style] if style < len(FORMATS) else FORMATS[0])
-    return "".join([chr(before) if before else "", shown, chr(after) if after else ""])
+    return _raised(value, attributes >> 4 & 0xFF, before, after) if attributes & 0xF in _NOTE_NUMBERS else ""
+
+
+def _raised(value: int, style: int, before: int, after: int) -> str:
+    form = FORMATS[style] if style < len(FORMATS) else FORMATS[0]
+    return note_mark(value, form, chr(before) if before else "", chr(after) if after else "")
 
 
 def _counted(payload: bytes, place: int) -> str:
