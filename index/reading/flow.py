@@ -121,13 +121,16 @@ class _Composer:
         for paragraph in table.caption:
             self._line([(_clean(paragraph.text), at)], kind or SpanKind.CAPTION)
         self._blank_line()
+        hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
         for row in _rows(cells):
-            self._line([(_in_cell(cell), replace(at, row=cell.row, column=cell.column)) for cell in row], kind)
+            line = []
+            for cell in row:
+                inside = replace(at, row=cell.row, column=cell.column)
+                text, later = _contents(cell)
+                line.append((text, inside))
+                hung += [_Task(block, kind, inside) for block in later]
+            self._line(line, kind)
         self._blank_line()
-        hung = [_Task(block, kind, task.at) for task in captions for block in _hung(task.what)]
-        for cell in cells:
-            inside = replace(at, row=cell.row, column=cell.column)
-            hung += [_Task(block, kind, inside) for one in cell.paragraphs for block in one.hung if not _is_short(block)]
         return hung
 
     def _line(self, cells: Sequence[tuple[str, Place]], kind: SpanKind | None) -> None:
@@ -157,10 +160,6 @@ class _Composer:
             self._length += len(text)
 
 
-def _hung(what: Paragraph | Table | Box) -> list[Table | Box]:
-    return what.hung if isinstance(what, Paragraph) else []
-
-
 def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
     rows: dict[int, list[Cell]] = {}
     for cell in cells:
@@ -168,19 +167,36 @@ def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
     return list(rows.values())
 
 
-def _is_short(block: Table | Box) -> bool:
-    """Whether it is a foot- or endnote of text alone, which is read in the cell that it explains."""
-    return isinstance(block, Box) and block.kind is SpanKind.NOTE and not any(one.hung for one in block.paragraphs)
+def _contents(cell: Cell) -> tuple[str, list[Table | Box]]:
+    """A cell on one line without tabs, frames and notes in it included; and what is to be laid out after its table."""
+    texts, later = list[str](), list[Table | Box]()
+    pending: list[Paragraph | Table | Box] = list(reversed(cell.paragraphs))
+    while pending:
+        what = pending.pop()
+        if isinstance(what, Paragraph):
+            texts.append(what.text)
+            pending.extend(reversed(what.hung))
+        elif note := _note(what):
+            texts.append(f"[{note}]")
+        elif (framed := _framed(what)) is not None:
+            pending.extend(reversed(framed))
+        else:
+            later.append(what)
+    return _BLANKS.sub(" ", _clean(" ".join(filter(None, texts)))), later
 
 
-def _in_cell(cell: Cell) -> str:
-    """A cell's own text and its notes on one line, without tabs."""
-    texts = []
-    for paragraph in cell.paragraphs:
-        texts.append(paragraph.text)
-        notes = [block for block in paragraph.hung if isinstance(block, Box) and _is_short(block)]
-        texts += [f"[{' '.join(one.text for one in note.paragraphs)}]" for note in notes]
-    return _BLANKS.sub(" ", _clean(" ".join(texts)))
+def _note(block: Table | Box) -> str:
+    """The text of a foot- or endnote of text alone, which is read in the cell that it explains."""
+    if not isinstance(block, Box) or block.kind is not SpanKind.NOTE or any(one.hung for one in block.paragraphs):
+        return ""
+    return " ".join(paragraph.text for paragraph in block.paragraphs).strip()
+
+
+def _framed(block: Table | Box) -> list[Paragraph] | None:
+    """What stands in a text box or in a table of one cell, which is but a frame; None for all else."""
+    if isinstance(block, Box):
+        return block.paragraphs if block.kind is None else None
+    return block.cells[0].paragraphs if len(block.cells) == 1 and not block.caption else None
 
 
 def _clean(text: str) -> str:
