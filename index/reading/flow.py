@@ -12,15 +12,47 @@ from index.articles import Span, SpanKind, normalize
 from index.reading.document import Place
 
 _BLANKS = re.compile(r"\s+")
+_ENDED = re.compile(r"[.!?。:\n][\s\"'”’)\]]*\Z")
+_TAIL = 20  # of a sentence's end with the blanks and brackets after it
 _CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(slots=True)
 class Paragraph:
-    """``text`` may hold tabs and line breaks; ``hung`` are its tables, notes and boxes in their order."""
+    """``text`` may hold tabs and line breaks; ``hung`` are its tables, notes and boxes in their order.
+
+    ``anchors`` say how many characters of the text stand before each of them.
+    """
 
     text: str = ""
     hung: list["Table | Box"] = field(default_factory=list)
+    anchors: list[int] = field(default_factory=list)
+
+    def hang(self, block: "Table | Box", anchor: int) -> None:
+        """Hang ``block`` after so many characters of the text."""
+        self.hung.append(block)
+        self.anchors.append(anchor)
+
+    def write(self, text: str, mark: str = "") -> None:
+        """Set the text, its list's number or bullet before it; the anchors counted without either."""
+        blanks = len(text) - len(text.lstrip())
+        self.text = mark + text[blanks:] if text.strip() else ""
+        self.anchors = [max(0, place - blanks) + (len(mark) if place > blanks else 0) for place in self.anchors]
+
+    def in_order(self) -> "list[Paragraph | Table | Box]":
+        """Text and blocks in the order of reading: a table or box between two sentences stands there, all else after.
+
+        A block within a sentence must not tear it apart, nor a note the paragraph that it belongs to.
+        """
+        between, after, start = list[Paragraph | Table | Box](), list[Table | Box](), 0
+        for block, anchor in zip(self.hung, self.anchors, strict=True):
+            before = self.text[max(start, anchor - _TAIL) : anchor]
+            if (isinstance(block, Box) and block.kind is not None) or (before.strip() and not _ENDED.search(before)):
+                after.append(block)
+            else:
+                between += [Paragraph(self.text[start:anchor]), block]
+                start = anchor
+        return [*between, Paragraph(self.text[start:]), *after]
 
 
 @dataclass(slots=True)
@@ -95,8 +127,10 @@ class _Composer:
         """Write what can be written of a task now; the tasks that follow from it."""
         what, kind, at = task.what, task.kind, task.at
         if isinstance(what, Paragraph):
+            if what.hung:
+                return [_Task(one, kind, at) for one in what.in_order()]
             self._line([(_clean(what.text), at)], kind)
-            return [_Task(block, kind, at) for block in what.hung]
+            return []
         if isinstance(what, Box):
             return [] if self._is_repeated(what) else [_Task(one, what.kind or kind, at) for one in what.paragraphs]
         return self._table(what, kind, at)
@@ -173,9 +207,10 @@ def _contents(cell: Cell) -> tuple[str, list[Table | Box]]:
     pending: list[Paragraph | Table | Box] = list(reversed(cell.paragraphs))
     while pending:
         what = pending.pop()
-        if isinstance(what, Paragraph):
+        if isinstance(what, Paragraph) and what.hung:
+            pending.extend(reversed(what.in_order()))
+        elif isinstance(what, Paragraph):
             texts.append(what.text)
-            pending.extend(reversed(what.hung))
         elif note := _note(what):
             texts.append(f"[{note}]")
         elif (framed := _framed(what)) is not None:

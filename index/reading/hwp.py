@@ -30,14 +30,17 @@ _TITLE, _AUTHOR = 2, 4
 _SECTION = re.compile(r"Section(\d{1,5})", re.IGNORECASE)
 
 
-def read(data: bytes, name: str) -> Document:
-    """The document in ``data``, a file called ``name``. Raises ReadError."""
+def read(data: bytes, name: str, *, restore_numbers: bool = True) -> Document:
+    """The document in ``data``, a file called ``name``. Raises ReadError.
+
+    ``restore_numbers`` writes the numbers of lists ("1.", "가.") that Hangul computes and does not store.
+    """
     _refuse_others(data)
     container = _Container(data)
     flags = container.flags()
     _refuse_locked(flags)
     info = _doc_info(container, flags)
-    sections, warnings = _sections(container, flags, info)
+    sections, warnings = _sections(container, flags, info, Numbering(info.lists if restore_numbers else {}))
     composed = compose(sections)
     if not composed.text.strip():
         raise EmptyTextError(
@@ -180,11 +183,13 @@ def _doc_info(container: _Container, flags: int) -> DocInfo:
     return read_doc_info(stream)
 
 
-def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[list[Paragraph]], list[str]]:
+def _sections(
+    container: _Container, flags: int, info: DocInfo, numbering: Numbering
+) -> tuple[list[list[Paragraph]], list[str]]:
     """The sections as far as they can be read, and a warning for each that cannot."""
     body = container.sections("BodyText")
     names = (container.sections("ViewText") if flags & _DISTRIBUTION else []) or body
-    numbering, sections, lost = Numbering(info.lists), list[list[Paragraph]](), list[int]()
+    sections, lost = list[list[Paragraph]](), list[int]()
     for place, name in enumerate(names, 1):
         stream, whole = container.unpacked(name, flags)
         if not whole:
@@ -202,4 +207,6 @@ def _notice(container: _Container, flags: int, names: list[str]) -> Paragraph:
     streams = (container.unpacked(name, flags)[0] for name in names)
     blank = DocInfo()
     paragraphs = [one for stream in streams for one in read_section(stream, blank, Numbering({}))]
-    return Paragraph(hung=[Box(SpanKind.FURNITURE, paragraphs)])
+    notice = Paragraph()
+    notice.hang(Box(SpanKind.FURNITURE, paragraphs), 0)
+    return notice

@@ -70,12 +70,21 @@ class _Open:
 
     def close(self) -> None:
         """Put the paragraph together."""
-        text = "".join(part if isinstance(part, str) else self._inline(part) for part in self.pieces)
-        self.paragraph.text = self.mark + text.lstrip() if text.strip() else ""
-        self.paragraph.hung = [block for control in self.controls for block in control.blocks]
+        texts, length, shown = list[str](), 0, 0
+        for part in self.pieces:
+            if isinstance(part, int):
+                self._hang(part, length)
+                shown = part + 1
+                part = self.controls[part].inline if part < len(self.controls) else ""
+            texts.append(part)
+            length += len(part)
+        for place in range(shown, len(self.controls)):  # controls that the text has no place for
+            self._hang(place, length)
+        self.paragraph.write("".join(texts), self.mark)
 
-    def _inline(self, place: int) -> str:
-        return self.controls[place].inline if place < len(self.controls) else ""
+    def _hang(self, place: int, anchor: int) -> None:
+        for block in self.controls[place].blocks if place < len(self.controls) else ():
+            self.paragraph.hang(block, anchor)
 
 
 def read_section(stream: bytes, info: DocInfo, numbering: Numbering) -> list[Paragraph]:
@@ -90,6 +99,7 @@ class _Section:
     def __init__(self, info: DocInfo, numbering: Numbering) -> None:
         self._info, self._numbering = info, numbering
         self._outline = ""
+        self._loose: list[tuple[Paragraph, _Control]] = []
         self._paragraphs: list[Paragraph] = []
         self._open: list[_Control | _Open] = [_Control(-1, "body", self._paragraphs)]
 
@@ -112,6 +122,9 @@ class _Section:
     def end(self) -> list[Paragraph]:
         """All paragraphs, the last one closed."""
         self._close_from(0)
+        for paragraph, memo in self._loose:
+            for block in memo.blocks:
+                paragraph.hang(block, 0)
         return self._paragraphs
 
     def _close_from(self, level: int) -> None:
@@ -150,7 +163,8 @@ class _Section:
         if isinstance(top, _Open):
             top.controls.append(control)
         elif top.level < 0:  # a memo that no paragraph holds
-            self._paragraphs.append(Paragraph(hung=control.blocks))
+            self._loose.append((paragraph := Paragraph(), control))
+            self._paragraphs.append(paragraph)
         self._open.append(control)
         return control
 

@@ -4,6 +4,7 @@ Tracked changes are read in their final state; links, pictures and scripts are n
 """
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.articles import SpanKind
@@ -34,16 +35,17 @@ _KINDS = {
 _CHARACTERS = {"tab": "\t", "lineBreak": "\n", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
 _NOTES = frozenset({"footNote", "endNote"})
 _NOTE_NUMBERS = frozenset({"FOOTNOTE", "ENDNOTE"})
-_FORMS = frozenset({"btn", "radioBtn", "checkBtn"})
-_RUN = frozenset({"run", "t", "ctrl", "switch", "insertBegin", "markpenBegin"})  # whose parts are the paragraph's
 
 
-def read(data: bytes, name: str) -> Document:
-    """The document in ``data``, a file called ``name``. Raises ReadError."""
+def read(data: bytes, name: str, *, restore_numbers: bool = False) -> Document:
+    """The document in ``data``, a file called ``name``. Raises ReadError.
+
+    ``restore_numbers`` writes the numbers of lists ("1.", "가.") that Hangul computes and does not store.
+    """
     archive = Archive(data, _broken("ZIP 구조", "zip structure"), _locked())
     _refuse_locked(archive)
     header = _Header.of(archive)
-    numbering = Numbering(header.lists)
+    numbering = Numbering(header.lists if restore_numbers else {})
     sections, warnings = list[list[Paragraph]](), list[str]()
     for place, member in enumerate(_sections(archive), 1):
         try:
@@ -172,20 +174,28 @@ class _Open:
     paragraph: Paragraph
     mark: str
     texts: list[str] = field(default_factory=list)
+    length: int = 0
+
+    def write(self, text: str) -> None:
+        """Go on with its text."""
+        self.texts.append(text)
+        self.length += len(text)
+
+    def hang(self, block: Table | Box) -> None:
+        """Hang a block where its text has got to."""
+        self.paragraph.hang(block, self.length)
 
     def close(self) -> None:
         """Put its text together."""
-        text = "".join(self.texts)
-        self.paragraph.text = self.mark + text.lstrip() if text.strip() else ""
+        self.paragraph.write("".join(self.texts), self.mark)
 
 
 @dataclass(frozen=True, slots=True)
 class _Part:
-    """Something still to be read: into which paragraph, or into which list of them."""
+    """Something still to be read: as a part of an open paragraph, or else into a list of paragraphs."""
 
     what: "str | Element | _Open"
     into: _Open | None
-    blocks: list[Table | Box]
     paragraphs: list[Paragraph] | None
 
 
@@ -201,13 +211,15 @@ class _Section:
     def read(self, root: Element) -> list[Paragraph]:
         """The paragraphs under ``root``."""
         paragraphs = list[Paragraph]()
-        self._push(root.children, None, [], paragraphs)
+        self._push(root.children, None, paragraphs)
         while self._pending:
             self._take(self._pending.pop())
         return paragraphs
 
-    def _push(self, parts: "list[str | Element] | list[Element]", into: _Open | None, blocks: list[Table | Box], paragraphs: list[Paragraph] | None) -> None:
-        self._pending.extend(_Part(part, into, blocks, paragraphs) for part in reversed(parts))
+    def _push(
+        self, parts: Sequence[str | Element], into: _Open | None, paragraphs: list[Paragraph] | None = None
+    ) -> None:
+        self._pending.extend(_Part(part, into, paragraphs) for part in reversed(parts))
 
     def _take(self, part: _Part) -> None:
         what = part.what
@@ -217,80 +229,91 @@ class _Section:
             self._write(part.into, what)
         elif what.name == "p":
             self._paragraph(what, part)
-        elif part.into is not None and what.name in _CHARACTERS:
+        elif what.name in _CHARACTERS:
             self._write(part.into, _CHARACTERS[what.name])
         elif what.name in ("deleteBegin", "deleteEnd"):
             self._deleting = what.name == "deleteBegin"
+        elif what.name == "tbl":
+            self._table(what, part)
+        elif what.name in _KINDS:
+            self._box(what, part)
+        elif (seen := _seen(what)) is not None:
+            self._write(part.into, seen)
+            self._push([child for child in what.children if child.name == "caption"], part.into, part.paragraphs)
         else:
-            self._element(what, part)
+            self._push(_read_on(what), part.into, part.paragraphs)
 
     def _write(self, into: _Open | None, text: str) -> None:
         if into is not None and not self._deleting:
-            into.texts.append(text)
+            into.write(text)
 
     def _paragraph(self, element: Element, part: _Part) -> None:
         paragraph = Paragraph()
-        if part.paragraphs is None:
-            box = Box(None, [paragraph])
-            part.blocks.append(box)
-        else:
+        if part.paragraphs is not None:
             part.paragraphs.append(paragraph)
+        elif part.into is not None and not self._deleting:  # in a shape
+            part.into.hang(Box(None, [paragraph]))
         if (properties := next((found for run in element.children if (found := run.find("secPr"))), None)) is not None:
             self._outline = properties.get("outlineShapeIDRef")
         head = self._header.heads.get(element.get("paraPrIDRef"))
         opened = _Open(paragraph, self._numbering.mark(head, self._outline) if head else "")
-        self._pending.append(_Part(opened, None, [], None))
-        self._push(element.children, opened, paragraph.hung, None)
-
-    def _element(self, element: Element, part: _Part) -> None:
-        name, into = element.name, part.into
-        if name == "t":
-            self._push(element.parts, into, part.blocks, None)
-        elif name == "tbl":
-            self._table(element, part)
-        elif name == "switch":
-            self._push((element.find("case") or element.find("default") or element).children, into, part.blocks, part.paragraphs)
-        elif name in _KINDS:
-            self._box(element, part)
-        elif name == "dutmal":
-            self._write(into, _over(element))
-        elif name == "compose":
-            self._write(into, element.get("composeText"))
-        elif name in _FORMS:
-            self._write(into, element.get("caption"))
-        elif name == "equation":
-            self._write(into, script.text if (script := element.find("script")) else "")
-            self._push([child for child in element.children if child.name == "caption"], None, part.blocks, None)
-        elif name == "textart":
-            part.blocks.append(Box(None, [Paragraph(element.get("text"))]))
-        elif name == "autoNum":
-            self._write(into, _note_number(element))
-        else:  # a run, a control, a shape, a list of paragraphs, something new
-            self._push(element.children, into, part.blocks, part.paragraphs)
+        self._pending.append(_Part(opened, None, None))
+        self._push(element.children, opened)
 
     def _box(self, element: Element, part: _Part) -> None:
         if element.name in _NOTES:
-            after = element.get("suffixChar")
-            suffix = chr(int(after)) if after.isascii() and after.isdigit() and len(after) < 6 else ")"
-            self._write(part.into, note_mark(element.number("number", 1), "DIGIT", "", suffix))
+            self._write(part.into, _anchor(element))
         box = Box(_KINDS[element.name])
-        if not self._deleting:
-            part.blocks.append(box)
-        self._push(element.children, None, [], box.paragraphs)
+        if part.into is not None and not self._deleting:
+            part.into.hang(box)
+        self._push(element.children, None, box.paragraphs)
 
     def _table(self, element: Element, part: _Part) -> None:
         table = Table()
-        if not self._deleting:
-            part.blocks.append(table)
-        for child in element.children:
-            if child.name == "caption":
-                self._pending.append(_Part(Element("subList", {}, list(child.parts)), None, [], table.caption))
+        if part.into is not None and not self._deleting:
+            part.into.hang(table)
         cells = [cell for row in element.children if row.name == "tr" for cell in row.children if cell.name == "tc"]
         for cell in reversed(cells):
             address = cell.find("cellAddr") or Element("cellAddr", {})
             made = Cell(address.number("rowAddr") + 1, address.number("colAddr") + 1)
             table.cells.append(made)
-            self._push(cell.children, None, [], made.paragraphs)
+            self._push(cell.children, None, made.paragraphs)
+        caption = element.find("caption")
+        self._push(caption.children if caption else [], None, table.caption)
+
+
+def _read_on(element: Element) -> Sequence[str | Element]:
+    """What is to be read of an element without a meaning of its own: a run, a control, a shape, something new."""
+    if element.name == "t":
+        return element.parts
+    if element.name == "switch":
+        return (element.find("case") or element.find("default") or element).children
+    return element.children
+
+
+def _seen(element: Element) -> str | None:
+    """The text that an element shows at its place, None for one that only holds others."""
+    match element.name:
+        case "dutmal":
+            return _over(element)
+        case "compose":
+            return element.get("composeText")
+        case "btn" | "radioBtn" | "checkBtn":
+            return element.get("caption")
+        case "equation":
+            return script.text if (script := element.find("script")) else ""
+        case "textart":
+            return element.get("text")
+        case "autoNum":
+            return _note_number(element)
+    return None
+
+
+def _anchor(note: Element) -> str:
+    """The mark of a note at its place."""
+    after = note.get("suffixChar")
+    suffix = chr(int(after)) if after.isascii() and after.isdigit() and len(after) < 6 else ")"
+    return note_mark(note.number("number", 1), "DIGIT", "", suffix)
 
 
 def _over(dutmal: Element) -> str:
