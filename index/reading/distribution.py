@@ -57,7 +57,8 @@ def _decrypt(data: bytes, key: bytes) -> bytes:
         blocks = tables["unsubstitute"][blocks[:, tables["unshift"]]] ^ keys[turn]
         if turn:
             blocks = _unmix_columns(blocks)
-    return blocks.tobytes()
+    decrypted: bytes = blocks.tobytes()
+    return decrypted
 
 
 def _unmix_columns(blocks: "npt.NDArray[np.uint8]") -> "npt.NDArray[np.uint8]":

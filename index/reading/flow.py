@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from index.articles import Span, SpanKind, normalize
 from index.reading.document import Place
 
+AFTER = 1 << 40  # an anchor after all text
+
 _BLANKS = re.compile(r"\s+")
 _ENDED = re.compile(r"[.!?。:\n][\s\"'”’)\]]*\Z")
 _TAIL = 20  # of a sentence's end with the blanks and brackets after it
@@ -47,7 +49,11 @@ class Paragraph:
         between, after, start = list[Paragraph | Table | Box](), list[Table | Box](), 0
         for block, anchor in zip(self.hung, self.anchors, strict=True):
             before = self.text[max(start, anchor - _TAIL) : anchor]
-            if (isinstance(block, Box) and block.kind is not None) or (before.strip() and not _ENDED.search(before)):
+            if (
+                (isinstance(block, Box) and block.kind is not None)
+                or anchor > len(self.text)
+                or (before.strip() and not _ENDED.search(before))
+            ):
                 after.append(block)
             else:
                 between += [Paragraph(self.text[start:anchor]), block]

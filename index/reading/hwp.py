@@ -48,7 +48,9 @@ def read(data: bytes, name: str, *, restore_numbers: bool = True) -> Document:
             f"no text in {name}; if it holds only pictures, save it again as text.",
         )
     if info.tracks_changes:
-        warnings.append("변경 내용 추적이 들어 있습니다. 지운 글이 남아 있을 수 있으니 변경 내용을 적용한 뒤 저장하세요.")
+        warnings.append(
+            "변경 내용 추적이 들어 있습니다. 지운 글이 남아 있을 수 있으니 변경 내용을 적용한 뒤 저장하세요."
+        )
     about = described(**container.summary())
     return Document(composed.text, spans=composed.spans, places=composed.places, warnings=tuple(warnings), **about)
 
@@ -103,7 +105,7 @@ class _Container:
         try:
             self._ole = olefile.OleFileIO(io.BytesIO(data))
             self._names = ["/".join(entry) for entry in self._ole.listdir()]
-        except Exception:  # noqa: BLE001  olefile raises whatever a damaged table leads it to
+        except Exception:  # olefile raises whatever a damaged table leads it to
             raise _broken("OLE 구조", "OLE structure") from None
         if len(self._names) > MAX_MEMBERS:
             raise too_many(len(self._names))
@@ -119,7 +121,7 @@ class _Container:
             data: bytes = self._ole.openstream(name).read(size)
         except ReadError:
             raise
-        except Exception:  # noqa: BLE001  as above
+        except Exception:  # as above
             return None
         return data
 
@@ -155,7 +157,7 @@ class _Container:
             return {}
         try:
             values: dict[int, Any] = self._ole.getproperties(_SUMMARY)
-        except Exception:  # noqa: BLE001  as above
+        except Exception:  # as above
             return {}
         known = {"title": values.get(_TITLE), "author": values.get(_AUTHOR)}
         return {key: value for key, value in known.items() if isinstance(value, str)}

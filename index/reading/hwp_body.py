@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from index.articles import SpanKind
 from index.reading.bounds import MAX_DEPTH, too_deep
-from index.reading.flow import Box, Cell, Paragraph, Table
+from index.reading.flow import AFTER, Box, Cell, Paragraph, Table
 from index.reading.hwp_records import (
     CTRL_HEADER,
     EQUATION,
@@ -55,6 +55,7 @@ class _Control:
     blocks: list[Table | Box] = field(default_factory=list)
     table: Table | None = None
     has_body: bool = False  # lists before it are its caption
+    floats: bool = False  # over the page, and not in the line that it is anchored in
     inline: str = ""  # what is seen at its place in the text
 
 
@@ -83,8 +84,10 @@ class _Open:
         self.paragraph.write("".join(texts), self.mark)
 
     def _hang(self, place: int, anchor: int) -> None:
-        for block in self.controls[place].blocks if place < len(self.controls) else ():
-            self.paragraph.hang(block, anchor)
+        if place < len(self.controls):
+            control = self.controls[place]
+            for block in control.blocks:
+                self.paragraph.hang(block, AFTER if control.floats else anchor)
 
 
 def read_section(stream: bytes, info: DocInfo, numbering: Numbering) -> list[Paragraph]:
@@ -150,6 +153,7 @@ class _Section:
         elif record.tag == CTRL_HEADER and len(record.payload) >= 4:
             name = record.payload[3::-1].decode("latin-1")
             control = self._begin_control(record.level, name)
+            control.floats = len(record.payload) >= 8 and not record.payload[4] & 1
             control.inline = _inline(name, record.payload)
             if name == "secd" and len(record.payload) >= 20:
                 self._outline = str(struct.unpack_from("<H", record.payload, 18)[0])
@@ -224,7 +228,8 @@ def _inline(name: str, payload: bytes) -> str:
         if name == "atno":
             return _note_number(payload)
         if name in ("fn  ", "en  "):
-            return _raised(*struct.unpack_from("<I", payload, 4), 0, *struct.unpack_from("<HH", payload, 8))
+            value, before, after = struct.unpack_from("<IHH", payload, 4)
+            return _raised(value, 0, before, after)
     except struct.error:
         pass
     return ""

@@ -17,10 +17,14 @@ from index.reading.metadata import described
 from index.reading.numbering import Head, Level, Numbering, note_mark
 
 _SECTION = re.compile(r"(?:.*/)?section(\d{1,5})\.xml", re.IGNORECASE)
-_LAYOUT = frozenset(
-    "linesegarray sz pos outMargin inMargin shapeComment renderingInfo offset orgSz curSz flip rotationInfo lineShape fillBrush "
-    "shadow cellSpan cellSz cellMargin pagePr footNotePr endNotePr pageBorderFill grid startNum visibility lineNumberShape "
-    "parameters metaTag img imgRect imgClip imgDim effects charPr charProperties fontfaces borderFills tabProperties styles".split()
+_LAYOUT = frozenset(  # what says how things look, the bulk of a section
+    {
+        *("linesegarray", "sz", "pos", "outMargin", "inMargin", "offset", "orgSz", "curSz", "flip", "rotationInfo"),
+        *("renderingInfo", "lineShape", "fillBrush", "shadow", "cellSpan", "cellSz", "cellMargin", "pagePr", "grid"),
+        *("footNotePr", "endNotePr", "pageBorderFill", "startNum", "visibility", "lineNumberShape", "effects"),
+        *("img", "imgRect", "imgClip", "imgDim", "charProperties", "fontfaces", "borderFills", "tabProperties"),
+        *("styles", "metaTag", "shapeComment", "parameters"),  # the last three hold text that nobody sees
+    }
 )
 _KINDS = {
     "header": SpanKind.FURNITURE,
@@ -153,7 +157,9 @@ class _Header:
 
 
 def _levels(numbering: Element) -> list[Level]:
-    heads = sorted((child for child in numbering.children if child.name == "paraHead"), key=lambda one: one.number("level"))
+    heads = sorted(
+        (child for child in numbering.children if child.name == "paraHead"), key=lambda one: one.number("level")
+    )
     return [Level(head.text, head.get("numFormat") or "DIGIT", head.number("start", 1)) for head in heads]
 
 
@@ -313,7 +319,7 @@ def _anchor(note: Element) -> str:
     """The mark of a note at its place."""
     after = note.get("suffixChar")
     suffix = chr(int(after)) if after.isascii() and after.isdigit() and len(after) < 6 else ")"
-    return note_mark(note.number("number", 1), "DIGIT", "", suffix)
+    return note_mark(number, "DIGIT", "", suffix) if (number := note.number("number")) else ""
 
 
 def _over(dutmal: Element) -> str:
