@@ -16,7 +16,7 @@ MAX_MEMBER = 64 * 1024 * 1024
 MAX_DOCUMENT = 256 * 1024 * 1024
 MAX_MEMBERS = 5_000
 MAX_DEPTH = 200
-_STEP = 1024 * 1024
+_STEP = 4096
 _METHODS = frozenset({zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED})
 _ENCRYPTED = 0x1
 
@@ -67,18 +67,21 @@ def too_deep() -> ReadError:
 def inflate(data: bytes, budget: Budget) -> tuple[bytes, bool]:
     """Raw deflate: what could be unpacked, and whether that is all of it. Raises UnpackingError."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
-    parts, size, rest, limit = [], 0, data, budget.member
+    unpacked, limit = bytearray(), budget.member
     try:
-        while rest and not unpacker.eof:
-            part = unpacker.decompress(rest, min(_STEP, limit + 1 - size))
-            rest, size = unpacker.unconsumed_tail, size + len(part)
-            parts.append(part)
-            if size > limit:
-                raise too_large()
+        for start in range(0, len(data), _STEP):  # in small steps: one that fails gives nothing
+            rest = data[start : start + _STEP]
+            while rest and not unpacker.eof:
+                unpacked += unpacker.decompress(rest, 16 * _STEP)
+                rest = unpacker.unconsumed_tail
+                if len(unpacked) > limit:
+                    raise too_large()
+            if unpacker.eof:
+                break
     except zlib.error:
         pass  # what came before the damage is kept
-    budget.spend(size)
-    return b"".join(parts), unpacker.eof
+    budget.spend(len(unpacked))
+    return bytes(unpacked), unpacker.eof
 
 
 class Archive:

@@ -160,7 +160,8 @@ class _Container:
         except Exception:  # as above
             return {}
         known = {"title": values.get(_TITLE), "author": values.get(_AUTHOR)}
-        return {key: value for key, value in known.items() if isinstance(value, str)}
+        # olefile counts a text's letters as pairs of bytes, and reads on into the next
+        return {key: value.partition("\0")[0] for key, value in known.items() if isinstance(value, str)}
 
 
 def _claims_too_much(data: bytes) -> bool:
