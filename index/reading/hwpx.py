@@ -50,19 +50,7 @@ def read(data: bytes, name: str, *, restore_numbers: bool = False) -> Document:
     _refuse_locked(archive)
     header = _Header.of(archive)
     numbering = Numbering(header.lists if restore_numbers else {})
-    sections, warnings = list[list[Paragraph]](), list[str]()
-    for place, member in enumerate(_sections(archive), 1):
-        try:
-            root = parse_xml(archive.read(member), _broken(f"{place}구역의 XML", f"XML of section {place}"), _LAYOUT)
-        except ReadError as error:
-            if type(error) is not _BrokenError:
-                raise
-            warnings.append(f"{place}구역을 읽지 못했습니다: {error.korean}")
-            sections.append([])
-            continue
-        sections.append(_Section(header, numbering).read(root))
-    if not any(sections):
-        raise _broken("본문", "body")
+    sections, warnings = _read_sections(archive, header, numbering)
     composed = compose(sections)
     if not composed.text.strip():
         raise EmptyTextError(
@@ -71,6 +59,24 @@ def read(data: bytes, name: str, *, restore_numbers: bool = False) -> Document:
         )
     about = described(**_properties(archive))
     return Document(composed.text, spans=composed.spans, places=composed.places, warnings=tuple(warnings), **about)
+
+
+def _read_sections(
+    archive: Archive, header: "_Header", numbering: Numbering
+) -> tuple[list[list[Paragraph]], list[str]]:
+    """The sections, empty where one is damaged, and a warning for each of these."""
+    sections, warnings = list[list[Paragraph]](), list[str]()
+    for place, member in enumerate(_sections(archive), 1):
+        try:
+            root = parse_xml(archive.read(member), _broken(f"{place}구역의 XML", f"XML of section {place}"), _LAYOUT)
+        except _BrokenError as error:
+            warnings.append(f"{place}구역을 읽지 못했습니다: {error.korean}")
+            sections.append([])
+        else:
+            sections.append(_Section(header, numbering).read(root))
+    if not any(sections):
+        raise _broken("본문", "body")
+    return sections, warnings
 
 
 class _BrokenError(ReadError):

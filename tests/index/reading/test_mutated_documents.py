@@ -123,5 +123,7 @@ def test_no_bytes_are_read_to_anything_but_a_document_or_a_reason(
 
 @pytest.mark.full
 @pytest.mark.parametrize(("make", "read"), MAKERS)
-def test_nor_are_thousands(make: Callable[[random.Random], bytes], read: Callable[[bytes, str], Document]) -> None:
-    assert run(make, read, range(100, 5100)) > 0
+def test_nor_are_a_thousand_of_each(
+    make: Callable[[random.Random], bytes], read: Callable[[bytes, str], Document]
+) -> None:
+    assert run(make, read, range(100, 1100)) > 0
