@@ -7,7 +7,6 @@ encryption; each is refused with what to do.
 import io
 import re
 import struct
-from typing import Any
 
 from index.articles import SpanKind
 from index.errors import EmptyTextError, ReadError
@@ -17,7 +16,7 @@ from index.reading.document import Document
 from index.reading.flow import Box, Paragraph, compose
 from index.reading.hwp_body import read_section
 from index.reading.hwp_records import DISTRIBUTE_DOC_DATA, DocInfo, read_doc_info, records
-from index.reading.metadata import described
+from index.reading.metadata import described, property_texts
 from index.reading.numbering import Numbering
 
 OLE_MAGIC = bytes.fromhex("d0cf11e0a1b11ae1")
@@ -153,15 +152,8 @@ class _Container:
 
     def summary(self) -> dict[str, str]:
         """Title and author of the document's properties."""
-        if _SUMMARY not in self._names:
-            return {}
-        try:
-            values: dict[int, Any] = self._ole.getproperties(_SUMMARY)
-        except Exception:  # as above
-            return {}
-        known = {"title": values.get(_TITLE), "author": values.get(_AUTHOR)}
-        # olefile counts a text's letters as pairs of bytes, and reads on into the next
-        return {key: value.partition("\0")[0] for key, value in known.items() if isinstance(value, str)}
+        values = property_texts(self.stream(_SUMMARY) or b"") if _SUMMARY in self._names else {}
+        return {"title": values.get(_TITLE, ""), "author": values.get(_AUTHOR, "")}
 
 
 def _claims_too_much(data: bytes) -> bool:

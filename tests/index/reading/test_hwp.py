@@ -305,3 +305,11 @@ def test_spans_and_places_are_in_order_and_slices() -> None:
         assert all(before.end <= after.start for before, after in pairwise(ordered))
     assert all(made.text[place.start : place.end].strip() for place in made.places)
     assert made.spans[-1].kind is SpanKind.FURNITURE
+
+
+def test_damaged_properties_are_left_out() -> None:
+    whole = summary("제목", "이름")
+    for kind in (0x101F, 0x1F):  # a vector of texts, or one text, of four thousand million
+        damaged = whole.replace(struct.pack("<II", 0x1F, 3), struct.pack("<II", kind, 0xFFFFFFF0))
+        made = document(paragraph(0, "글"), more={"\x05HwpSummaryInformation": damaged})
+        assert (made.text, made.title, made.author) == ("글", None, None)
