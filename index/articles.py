@@ -15,6 +15,8 @@ class SpanKind(StrEnum):
     SUBHEADLINE = "subheadline"
     QUESTION = "question"  # an interviewer's question: context for its answer, no evidence itself
     CAPTION = "caption"
+    NOTE = "note"  # footnotes, endnotes, comments
+    FURNITURE = "furniture"  # what a document repeats on its pages: headers and footers
     BYLINE = "byline"
     COPYRIGHT = "copyright"
     RELATED = "related"  # "관련기사" and lists of other articles
