@@ -1,0 +1,173 @@
+"""The lines of a PDF's page as PDFium gives them, in the order of the page's content, each with where it stands.
+
+Lengths are points; ``top`` is larger than ``bottom``; a page that is shown turned is turned here, too.
+"""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from index.articles import normalize
+
+_TAB_GAP = 1.5  # of the line's height: nobody sets two words of a sentence that far apart
+_BLANKS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
+_BREAKS = frozenset("\r\n")
+_HYPHENS = frozenset("\x02\ufffe\xad")  # PDFium's own marks of a hyphen at a line's end
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
+# Bullets of Wingdings and Symbol, which lie in the private area.
+_BULLETS = str.maketrans(
+    {
+        "\uf06c": "●", "\uf06e": "■", "\uf06f": "□", "\uf071": "❑", "\uf075": "◆", "\uf076": "❖", "\uf077": "◆",
+        "\uf09f": "•", "\uf0a7": "▪", "\uf0a8": "◻", "\uf0b7": "•", "\uf0d8": "➢", "\uf0e0": "→", "\uf0e8": "➔",
+        "\uf0fc": "✓", "\uf0fe": "☑",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``text`` without blanks at its ends, tabs between what stands far apart; ``blank`` whether one stood at its end.
+
+    ``right`` includes that blank. ``height`` is that of its letters' boxes, about the size of the type. ``rise`` is how
+    high the line stands on its page: 0 at the lower edge, 1 at the upper.
+    """
+
+    text: str
+    page: int
+    left: float
+    right: float
+    bottom: float
+    top: float
+    blank: bool = False
+    rise: float = 0.5
+
+    @property
+    def height(self) -> float:
+        return max(self.top - self.bottom, 0.1)
+
+    @property
+    def is_row(self) -> bool:
+        return "\t" in self.text
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page's lines, the share of its letters whose font does not say what they are, and whether it shows anything."""
+
+    number: int
+    lines: tuple[Line, ...]
+    unmapped: float
+    shows_something: bool
+
+
+def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
+    """Everything that is read of page ``number``, which counts from 1."""
+    textpage = page.get_textpage()
+    try:
+        reader = _PageReader(page, textpage, number)
+        lines = tuple(reader.lines())
+        return PageText(number, lines, reader.unmapped, bool(lines) or pdfium.FPDFPage_CountObjects(page) > 0)
+    finally:
+        textpage.close()
+
+
+class _PageReader:
+    """Asks PDFium for the box of a letter only where it is needed: asking costs more than all else."""
+
+    def __init__(self, page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, number: int) -> None:
+        self._text = textpage
+        self._number = number
+        self._turn = page.get_rotation()
+        corners = page.get_bbox()
+        self._page = self._turned(*corners)
+        self._box = pdfium.FS_RECTF()
+        self.unmapped = 0.0
+
+    def lines(self) -> Iterator[Line]:
+        """The lines that hold a letter."""
+        count = self._text.count_chars()
+        chars = [chr(pdfium.FPDFText_GetUnicode(self._text, place)) for place in range(count)]
+        self.unmapped = self._unmapped(chars)
+        start = 0
+        for place in [*(place for place, char in enumerate(chars) if char in _BREAKS), count]:
+            if line := self._line(chars, start, place):
+                yield line
+            start = place + 1
+
+    def _unmapped(self, chars: list[str]) -> float:
+        """Looked at in 400 letters of the page, evenly."""
+        letters = [place for place, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
+        looked = letters[:: max(1, len(letters) // 400)]
+        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, place) == 1 for place in looked)
+        return wrong / len(looked) if looked else 0.0
+
+    def _line(self, chars: list[str], start: int, end: int) -> Line | None:
+        inked = [place for place in range(start, end) if chars[place] not in _BLANKS]
+        if not inked:
+            return None
+        boxes = {place: self._char_box(place) for place in (inked[0], inked[len(inked) // 2], inked[-1])}
+        height = max(top - bottom for _, bottom, _, top in boxes.values())
+        text = self._spaced(chars, inked, height)
+        if not text:
+            return None
+        last = end - 1
+        blank = last > inked[-1]
+        edge = max(self._char_box(last)[2], boxes[inked[-1]][2]) if blank else boxes[inked[-1]][2]
+        bottom = min(box[1] for box in boxes.values())
+        top = max(box[3] for box in boxes.values())
+        low, high = self._page[1], self._page[3]
+        rise = ((bottom + top) / 2 - low) / (high - low) if high > low else 0.5
+        return Line(text, self._number, boxes[inked[0]][0], edge, bottom, top, blank, rise)
+
+    def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
+        """The letters with one blank for any number, or a tab where they stand far apart."""
+        parts = [chars[inked[0]]]
+        for before, place in zip(inked, inked[1:], strict=False):
+            if place - before > 1:
+                parts.append("\t" if self._is_far(before, place, height) else " ")
+            parts.append(chars[place])
+        if parts[-1] in _HYPHENS:
+            parts[-1] = "-"
+        text = "".join(parts)
+        if any("\ud800" <= part <= "\udfff" for part in parts):
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return normalize(_CONTROL.sub("", text.translate(_BULLETS)))
+
+    def _is_far(self, before: int, place: int, height: float) -> bool:
+        """Whether a gap parts two cells; several blanks that somebody typed part none."""
+        typed = place - before > 2 and not any(
+            pdfium.FPDFText_IsGenerated(self._text, blank) == 1 for blank in range(before + 1, place)
+        )
+        return not typed and self._char_box(place)[0] - self._char_box(before)[2] > _TAB_GAP * height
+
+    def _char_box(self, place: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top."""
+        box = self._box
+        if not pdfium.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(box)):
+            return 0.0, 0.0, 0.0, 0.0
+        return self._turned(box.left, box.bottom, box.right, box.top)
+
+    def _turned(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        left, right = sorted((left, right))
+        bottom, top = sorted((bottom, top))
+        if self._turn == 90:
+            return bottom, -right, top, -left
+        if self._turn == 180:
+            return -right, -top, -left, -bottom
+        if self._turn == 270:
+            return -top, left, -bottom, right
+        return left, bottom, right, top
+
+
+def masked(line: Line) -> str:
+    """The line's text without blanks, each number a ``#``: what head and foot lines have in common."""
+    return re.sub(r"\d+", "#", "".join(line.text.split()))
+
+
+def moved(line: Line, text: str) -> Line:
+    """The same line with another text."""
+    return replace(line, text=text)
