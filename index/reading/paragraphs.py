@@ -17,8 +17,9 @@ _SIDE_SHARE = 0.3
 _PAGE_NUMBER = re.compile(r"[-–—]#[-–—]|#/#|#쪽|[Pp]age#(?:of#|/#)?")
 _ENDED = re.compile(r"(?:[.?!。…]|다)[\"'”’)\]」』]*$")
 _DATE_CUT = re.compile(r"\d[.,]?$")
-_OWN_BULLET = re.compile(r"[^\w\s(\[{“”‘’\"'「『《〈<.,:;)\]}」』》〉>%℃~∼–—-]\s")
-_DOUBTFUL = frozenset({"<", "조", "호", "(1)", "*", "o", "a.", "·", "-", "로마"})  # also at a line's start by chance
+_OWN_BULLET = re.compile(r"[^\w\s(\[{“”‘’\"'「『《〈<.,:;)\]}」』》〉>%℃~∼–—-]\s|ㅇ(?=[가-힣(])")
+_DOUBTFUL = frozenset({"<", "조", "(1)", "a.", "로마"})  # also at a line's start by chance
+_LEADER = re.compile(r"[.·…‥․]{4,}\s*\d*$")  # a line of a table of contents
 _HANGS = 6.0  # heights that the second line may stand to the right of the first, behind its marker
 _INDENT = 0.7
 
@@ -126,7 +127,9 @@ def _is_below(above: Line, line: Line) -> bool:
 def _continues(paragraph: list[Line], line: Line, column: _Column) -> bool:
     """Whether ``line`` goes on with the paragraph; ``column`` is the one that ``line`` stands in."""
     last = paragraph[-1]
-    if last.is_row or line.is_row or abs(last.height - line.height) > 0.25 * max(last.height, line.height):
+    if last.is_row or line.is_row or _LEADER.search(last.text):
+        return False
+    if abs(last.height - line.height) > 0.25 * max(last.height, line.height):
         return False
     if last.page != line.page:
         return _turns_page(paragraph, line, column)

@@ -92,11 +92,18 @@ class _PageReader:
         count = self._text.count_chars()
         chars = [chr(pdfium.FPDFText_GetUnicode(self._text, place)) for place in range(count)]
         self.unmapped = self._unmapped(chars)
-        start = 0
+        start, waiting = 0, None
         for place in [*(place for place, char in enumerate(chars) if char in _BREAKS), count]:
-            if line := self._line(chars, start, place):
-                yield line
+            line = self._line(chars, start, place)
             start = place + 1
+            if line and waiting and _is_beside(waiting, line):
+                waiting = _merged(waiting, line)
+            elif line:
+                if waiting:
+                    yield waiting
+                waiting = line
+        if waiting:
+            yield waiting
 
     def _unmapped(self, chars: list[str]) -> float:
         """Looked at in 400 letters of the page, evenly."""
@@ -109,19 +116,17 @@ class _PageReader:
         inked = [place for place in range(start, end) if chars[place] not in _BLANKS]
         if not inked:
             return None
-        boxes = {place: self._char_box(place) for place in (inked[0], inked[len(inked) // 2], inked[-1])}
-        height = max(top - bottom for _, bottom, _, top in boxes.values())
-        text = self._spaced(chars, inked, height)
+        first, middle, final = (self._char_box(inked[at]) for at in (0, len(inked) // 2, -1))
+        _, bottom, _, top = sorted((first, middle, final), key=lambda box: box[3] - box[1])[1]
+        text = self._spaced(chars, inked, top - bottom)
         if not text:
             return None
         last = end - 1
         blank = last > inked[-1]
-        edge = max(self._char_box(last)[2], boxes[inked[-1]][2]) if blank else boxes[inked[-1]][2]
-        bottom = min(box[1] for box in boxes.values())
-        top = max(box[3] for box in boxes.values())
+        edge = max(self._char_box(last)[2], final[2]) if blank else final[2]
         low, high = self._page[1], self._page[3]
         rise = ((bottom + top) / 2 - low) / (high - low) if high > low else 0.5
-        return Line(text, self._number, boxes[inked[0]][0], edge, bottom, top, blank, rise)
+        return Line(text, self._number, first[0], edge, bottom, top, blank, rise)
 
     def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
         """The letters with one blank for any number, or a tab where they stand far apart."""
@@ -168,6 +173,15 @@ def masked(line: Line) -> str:
     return re.sub(r"\d+", "#", "".join(line.text.split()))
 
 
-def moved(line: Line, text: str) -> Line:
-    """The same line with another text."""
-    return replace(line, text=text)
+def _is_beside(line: Line, after: Line) -> bool:
+    """Whether ``after`` goes on in the same line, which a raised or larger letter had broken."""
+    height = max(line.height, after.height)
+    overlap = min(line.top, after.top) - max(line.bottom, after.bottom)
+    gap = after.left - line.right
+    return overlap > 0.5 * min(line.height, after.height) and -0.3 * height < gap < 0.6 * height
+
+
+def _merged(line: Line, after: Line) -> Line:
+    gap = " " if line.blank or after.left - line.right > 0.2 * max(line.height, after.height) else ""
+    larger = line if len(line.text) >= len(after.text) else after
+    return replace(larger, text=line.text + gap + after.text, left=line.left, right=after.right, blank=after.blank)
