@@ -7,7 +7,9 @@ from index.errors import EncodingError
 from index.reading.decoding import decode
 
 # What is called EUC-KR holds the syllables that only its extension has.
-_NAMES = re.compile(r"(?:x-)?(?:euc[-_]?kr|ks_?c_?5601.*|ksc?-?5601.*|korean|windows-949|cp-?949|ms949|uhc)", re.IGNORECASE)
+_NAMES = re.compile(
+    r"(?:x-)?(?:euc[-_]?kr|ks_?c_?5601.*|ksc?-?5601.*|korean|windows-949|cp-?949|ms949|uhc)", re.IGNORECASE
+)
 _ANY_BYTES = frozenset({"ascii", "iso8859-1", "cp1252", "latin-1", "iso8859-15"})  # names given by default
 _DAMAGE = 0.001  # of the letters, where a few bytes are broken
 

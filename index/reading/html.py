@@ -26,13 +26,16 @@ _SENTENCE = re.compile(r"(?:[다요죠까함음됨임]|[.?!])[.?!\"'”’)\]]*$
 _LEAST_VALUE = 60.0  # of an article on a page with links: two short sentences
 _LINKS = 5  # lines of links that make a page one that may be a list
 _SHORT = 12
+_TOO_LONG_A_LINK = 250  # letters: no link's name, but a text that is a link as a whole
 _NEAR = 8  # lines before the article that may hold its title and its date
 _DATE_LINE = re.compile(
     r"[\s\[(|·]*(?:19|20)\d\d\s?[-./년]\s?\d{1,2}\s?[-./월]\s?\d{1,2}\s?[.일]?[\s.,|)\]]*(?:\([월화수목금토일]\))?[\s,|]*"
     r"(?:(?:오전|오후|AM|PM)?\s?\d{1,2}[:시]\s?\d{1,2}(?::\d{1,2}|분)?)?[\s|\])]*"
 )
 _COPYRIGHT = re.compile(r"copyright|©|ⓒ|all rights reserved|무단\s?전재|저작권자", re.IGNORECASE)
+_LICENCE = re.compile(r"공공누리|저작물|만족도|만족하(?:십니까|셨습니까)")  # below every page of a public office
 _SITE_TAIL = re.compile(r"\s+(?:[|<>:–—-]|::)\s+[^|<>:–—]{1,40}$|\s*(?:[|<]|::)\s*[^|<>:]{1,40}$")
+_TITLE_ROW = re.compile(r"제\s*목\s*\t[^\t]")
 _HEADINGS = ("h1", "h2", "h3")
 _TITLE_LENGTH = 200
 _ARTICLE_TYPES = ("article", "newsarticle", "reportagenewsarticle", "blogposting", "report", "webpage")
@@ -48,7 +51,9 @@ _TAGS = (
     r"|style|sub|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_PAIR = re.compile(rf"<(?P<tag>{_TAGS})(?:\s[^<>]*)?>(?:(?!</?(?P=tag)[\s>]).)*</(?P=tag)\s*>", re.IGNORECASE | re.DOTALL)
+_PAIR = re.compile(
+    rf"<(?P<tag>{_TAGS})(?:\s[^<>]*)?>(?:(?!</?(?P=tag)[\s>]).)*</(?P=tag)\s*>", re.IGNORECASE | re.DOTALL
+)
 _BREAK = re.compile(r"<(?:br|p|hr)\s*/?>", re.IGNORECASE)
 _NO_TAG = re.compile(rf"<(?!/?(?:{_TAGS})(?:[\s/>])|!--)", re.IGNORECASE)
 
@@ -98,11 +103,12 @@ def read_markup(text: str) -> Document:
 
 
 def article_slice(lines: Sequence[HtmlLine]) -> tuple[int, int]:
-    """First and last place (exclusive) of the article: the run of lines of the highest value.
+    """First and last place (exclusive) of the article: the run of lines of the highest value, or a page without links.
 
     Raises ReadError where no run is worth calling one.
     """
-    links = sum(line.linked > line.letters / 2 for line in lines)
+    if sum(map(_is_link, lines)) <= _LINKS:
+        return 0, len(lines)  # no site around it
     best, best_run = 0.0, (0, 0)
     value, start = 0.0, 0
     for place, line in enumerate(lines):
@@ -111,8 +117,6 @@ def article_slice(lines: Sequence[HtmlLine]) -> tuple[int, int]:
         value += _value(line)
         if value > best:
             best, best_run = value, (start, place + 1)
-    if links <= _LINKS and best > 0:
-        return best_run
     inside = lines[best_run[0] : best_run[1]]
     if best < _LEAST_VALUE or not _reads_on(inside):
         raise ReadError(
@@ -124,10 +128,15 @@ def article_slice(lines: Sequence[HtmlLine]) -> tuple[int, int]:
 
 def _reads_on(lines: Sequence[HtmlLine]) -> bool:
     """Whether sentences or rows are among the lines, and not mostly links."""
-    own = [line for line in lines if line.linked <= line.letters / 2]
+    own = [line for line in lines if not _is_link(line) and not _LICENCE.search(line.text)]
     sentences = sum(line.letters > 20 and _SENTENCE.search(line.text) is not None for line in own)
     rows = sum(len(line.cells) > 1 for line in own)
-    return (sentences > 0 or rows > 2) and sum(line.linked for line in lines) <= sum(line.letters for line in lines) / 2
+    letters = sum(line.letters for line in lines)
+    return (sentences > 0 or rows > 2) and sum(line.letters for line in lines if _is_link(line)) <= letters / 2
+
+
+def _is_link(line: HtmlLine) -> bool:
+    return line.linked > line.letters / 2 and line.letters <= _TOO_LONG_A_LINK
 
 
 def _value(line: HtmlLine) -> float:
@@ -135,7 +144,9 @@ def _value(line: HtmlLine) -> float:
     own = line.letters - line.linked
     if line.region in (Region.ASIDE, Region.RELATED, Region.COMMENTS):
         return -(line.letters / 2 + 10)
-    if line.linked > line.letters / 2:
+    if line.letters > _TOO_LONG_A_LINK:
+        own = line.letters
+    elif _is_link(line):
         return own - line.linked / 2 - 8
     if line.region is Region.ARTICLE:
         return 1.5 * own + 5
@@ -197,7 +208,9 @@ class _PageFacts:
         self._near = lines[max(0, first - _NEAR) : last]
         self._before = lines[max(0, first - _NEAR) : first + _NEAR]
         self.source = self._first(
-            "source", ("JSON-LD", _name(self._linked.get("publisher"))), ("og:site_name", self._meta.get("og:site_name", ""))
+            "source",
+            ("JSON-LD", _name(self._linked.get("publisher"))),
+            ("og:site_name", self._meta.get("og:site_name", "")),
         )
         self.author = self._first(
             "author",
@@ -211,7 +224,8 @@ class _PageFacts:
         """The first candidate that says something, noting how it is known."""
         for known_by, value in candidates:
             text = _clean(value)
-            if text and len(text) <= _TITLE_LENGTH and not text.startswith(("http://", "https://")):
+            is_list = field == "author" and text.count(",") > 1  # keywords of the site
+            if text and len(text) <= _TITLE_LENGTH and not is_list and not text.startswith(("http://", "https://")):
                 self.known_by[field] = known_by
                 return text
         return ""
@@ -222,6 +236,8 @@ class _PageFacts:
         node = tree.css_first("title")
         named = _clean(node.text() if node else "")
         headings = [line.text for line in self._near if line.tag in _HEADINGS and line.region is not Region.ASIDE]
+        if row := next((line for line in self._near if line.cells and _TITLE_ROW.match(line.text)), None):
+            return self._first("title", ("JSON-LD", self._linked.get("headline")), ("제목", row.text.split("\t")[1]))
         told = [text for text in (shared, named) if text]
         for text in told:
             for line in (*headings, *(line.text for line in self._before)):

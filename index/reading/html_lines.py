@@ -13,21 +13,86 @@ from index.errors import ReadError
 MAX_NODES = 2_000_000
 _MAX_LOOKS = 2_000  # elements whose whole text is looked at: nested ones would be looked at again and again
 _HIDDEN_TAGS = frozenset(
-    "script style noscript template head svg math iframe object embed select option datalist button textarea audio video"
-    " canvas map dialog input".split()
+    [
+        "script",
+        "style",
+        "noscript",
+        "template",
+        "head",
+        "svg",
+        "math",
+        "iframe",
+        "object",
+        "embed",
+        "select",
+        "option",
+        "datalist",
+        "button",
+        "textarea",
+        "audio",
+        "video",
+        "canvas",
+        "map",
+        "dialog",
+        "input",
+    ]
 )
 _BLOCKS = frozenset(
-    "address article aside blockquote body center dd details div dl dt fieldset figcaption figure footer form h1 h2 h3 h4 h5"
-    " h6 header hr html legend li main nav ol p pre section summary table caption tbody thead tfoot tr td th ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "center",
+        "dd",
+        "details",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "legend",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "summary",
+        "table",
+        "caption",
+        "tbody",
+        "thead",
+        "tfoot",
+        "tr",
+        "td",
+        "th",
+        "ul",
+    ]
 )
 _HIDDEN_STYLE = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _HIDDEN_CLASS = re.compile(
-    r"(?:^|[\s_-])(?:blind|sr-only|visually-hidden|screen_out|skip|hidden|hide|ir|a11y|no-?display)(?:$|[\s_-])", re.IGNORECASE
+    r"(?:^|[\s_-])(?:blind|sr-only|visually-hidden|screen_out|skip|hidden|hide|ir|a11y|no-?display)(?:$|[\s_-])",
+    re.IGNORECASE,
 )
 _ASIDE_TAGS = frozenset({"nav", "footer", "aside", "header"})
 _ASIDE = re.compile(
     r"(?:^|[\s_-])(?:[gls]nb|nav|navi|navigation|menu|menubar|submenu|allmenu|foot|footer|header|head_?wrap|top_?menu|banner|sns|share"
-    r"|breadcrumb|location|path|quick|search|popup|paging|pagination|pager|login|satisfaction|satisfy|sidebar|side|aside|tabs?"
+    r"|breadcrumb|location|path|quick|search|popup|paging|pagination|pager|login|satisfaction|satisfy|sidebar|side|aside"
     r"|utils?|copyright|related?|relation|recommend|popular|rank(?:ing)?|ad|ads|advert|comments?|reply|skip)(?:$|[\s_-]|wrap|area|box|list)",
     re.IGNORECASE,
 )
@@ -163,7 +228,7 @@ class _Reader:
         tag = node.tag or ""
         leave = _Leave(tag, self._region, self._linked, self._preserved, self._tag)
         self._region = _region(node, self._region)
-        self._linked = self._linked or tag == "a" and "href" in node.attributes
+        self._linked = self._linked or (tag == "a" and "href" in node.attributes)
         self._preserved = self._preserved or tag == "pre"
         if tag in _BLOCKS:
             self._enter_block(tag, node)
@@ -234,7 +299,7 @@ class _Reader:
 
     def _add(self, text: str) -> None:
         text = normalize(text)
-        breaks = self._preserved or self._keep_breaks and self._tag == "body"
+        breaks = self._preserved or (self._keep_breaks and self._tag == "body")
         pieces = re.split(r"\r\n?|\n", text) if breaks and not self._in_row else [text]
         for number, piece in enumerate(pieces):
             if number:
@@ -297,11 +362,13 @@ def _region(node: LexborNode, around: Region) -> Region:
     words = f"{attributes.get('class') or ''} {attributes.get('id') or ''} {attributes.get('role') or ''}"
     if node.tag in ("body", "html"):
         return around
-    if _ASIDE.search(words) or node.tag in _ASIDE_TAGS and around is not Region.ARTICLE:
+    if _ASIDE.search(words) or (node.tag in _ASIDE_TAGS and around is not Region.ARTICLE):
         if _COMMENTS.search(words):
             return Region.COMMENTS
         return Region.RELATED if _RELATED.search(words) else Region.ASIDE
-    is_article = node.tag in ("article", "main") or attributes.get("itemprop") == "articleBody" or _ARTICLE.search(words)
+    is_article = (
+        node.tag in ("article", "main") or attributes.get("itemprop") == "articleBody" or _ARTICLE.search(words)
+    )
     return Region.ARTICLE if is_article and around is Region.PLAIN else around
 
 

@@ -99,7 +99,7 @@ def _repeats(text: str, rise: float, numbers: set[int], pages: int) -> bool:
     if _EDGE < rise < 1 - _EDGE:
         return False
     one_side = count >= _LEAST_PAGES and count > pages * _SIDE_SHARE and len({number % 2 for number in numbers}) == 1
-    return one_side or _PAGE_NUMBER.fullmatch(text) is not None or text == "#" and 1 < count >= pages - 1
+    return one_side or _PAGE_NUMBER.fullmatch(text) is not None or (text == "#" and 1 < count >= pages - 1)
 
 
 def _columns(lines: Sequence[Line]) -> list[_Column]:
@@ -171,7 +171,7 @@ def _is_marked(paragraph: list[Line], line: Line) -> bool:
     if line.text[0].isdigit() and _DATE_CUT.search(paragraph[-1].text):
         return False
     hangs = line.left > paragraph[0].left + 0.3 * line.height
-    return marker.kind not in _DOUBTFUL or not (hangs or marker.kind == "<" and len(paragraph) > 1)
+    return marker.kind not in _DOUBTFUL or not (hangs or (marker.kind == "<" and len(paragraph) > 1))
 
 
 def _is_aligned(paragraph: list[Line], line: Line, column: _Column) -> bool:

@@ -33,7 +33,7 @@ _NO_TITLE = re.compile(
     r"|pptx?|xlsx?|pdf|indd|qxd|ai|ps))\s*",
     re.IGNORECASE,
 )
-_NOBODY = frozenset("user users admin administrator owner unknown anonymous pc hp samsung lg 사용자 관리자".split())
+_NOBODY = frozenset("user users admin administrator owner unknown anonymous pc hp samsung lg 사용자 관리자".split())  # noqa: SIM905
 _TITLE_LENGTH = 120
 _TITLE_SIZE = 1.2  # how much larger than the body a title's letters are
 
@@ -109,7 +109,9 @@ def _read_pages(document: pypdfium2.PdfDocument) -> tuple[list[PageText], list[i
             page.close()
         chars += sum(len(line.text) for line in pages[-1].lines) if pages else 0
         if chars > MAX_CHARS:
-            raise ReadError(f"{number}쪽에서 글이 너무 깁니다. 나누어 넣으세요.", f"too much text by page {number}; split it.")
+            raise ReadError(
+                f"{number}쪽에서 글이 너무 깁니다. 나누어 넣으세요.", f"too much text by page {number}; split it."
+            )
     return pages, unread
 
 
@@ -198,9 +200,7 @@ def _document(
     )
 
 
-def _put_together(
-    parts: Sequence[Paragraph], joiner: Joiner | None
-) -> tuple[str, tuple[Span, ...], tuple[Place, ...]]:
+def _put_together(parts: Sequence[Paragraph], joiner: Joiner | None) -> tuple[str, tuple[Span, ...], tuple[Place, ...]]:
     """The text, its head and foot lines, and a place for each stretch up to a line end inside a paragraph."""
     ends = [
         (line.text + " " * line.blank, after.text)

@@ -7,6 +7,7 @@ import ctypes
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
+from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -131,7 +132,7 @@ class _PageReader:
     def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
         """The letters with one blank for any number, or a tab where they stand far apart."""
         parts = [chars[inked[0]]]
-        for before, place in zip(inked, inked[1:], strict=False):
+        for before, place in pairwise(inked):
             if place - before > 1:
                 parts.append("\t" if self._is_far(before, place, height) else " ")
             parts.append(chars[place])
