@@ -19,6 +19,7 @@ _ENDED = re.compile(r"(?:[.?!。…]|다)[\"'”’)\]」』]*$")
 _DATE_CUT = re.compile(r"\d[.,]?$")
 _OWN_BULLET = re.compile(r"[^\w\s(\[{“”‘’\"'「『《〈<.,:;)\]}」』》〉>%℃~∼–—-]\s|ㅇ(?=[가-힣(])")
 _DOUBTFUL = frozenset({"<", "조", "(1)", "a.", "로마"})  # also at a line's start by chance
+_SENTENCE = re.compile(r"[다오요]\.$")  # no head line ends so, but a question of an examination may
 _LEADER = re.compile(r"[.·…‥․]{4,}\s*\d*$")  # a line of a table of contents
 _HANGS = 6.0  # heights that the second line may stand to the right of the first, behind its marker
 _INDENT = 0.7
@@ -47,16 +48,18 @@ def paragraphs(pages: Sequence[PageText]) -> Iterator[Paragraph]:
     furniture = find_furniture(pages)
     waiting: list[Line] = []
     current: list[Line] = []
+    around: _Column | None = None  # the column of the last line
     for page in pages:
-        columns = _columns([line for place, line in enumerate(page.lines) if (page.number, place) not in furniture])
+        body = [line for place, line in enumerate(page.lines) if (page.number, place) not in furniture]
         repeated = [line for place, line in enumerate(page.lines) if (page.number, place) in furniture]
         waiting += [line for line in repeated if line.rise >= 0.5]
-        for column in columns:
+        for column in _columns(body):
             for line in column.lines:
-                if current and not _continues(current, line, column):
+                if around and current and not _continues(current, line, around, column):
                     yield from _flush(current, waiting)
                     current, waiting = [], []
                 current.append(line)
+                around = column
         waiting += [line for line in repeated if line.rise < 0.5]
     yield from _flush(current, waiting)
 
@@ -80,23 +83,33 @@ def find_furniture(pages: Sequence[PageText]) -> set[tuple[int, int]]:
     for page in pages:
         for place, line in enumerate(page.lines):
             alike[masked(line)].append((line.bottom, page.number, place, line.rise))
+    edges = {page.number: _edges(page.lines) for page in pages}
     found = set()
     for text, lines in alike.items():
         lines.sort()
         bottoms = [line[0] for line in lines]
         for bottom, number, place, rise in lines:
             near = lines[bisect_left(bottoms, bottom - _SAME_HEIGHT) : bisect_right(bottoms, bottom + _SAME_HEIGHT)]
-            if _repeats(text, rise, {one[1] for one in near[:1_000]}, len(pages)):
+            low, high = edges[number]
+            if _repeats(text, {one[1] for one in near[:1_000]}, len(pages), at_edge=not low < rise < high):
                 found.add((number, place))
     return found
 
 
-def _repeats(text: str, rise: float, numbers: set[int], pages: int) -> bool:
+def _edges(lines: Sequence[Line]) -> tuple[float, float]:
+    """How low and how high lines stand that are at the page's edge: the outermost, or those in its margin."""
+    rises = [line.rise for line in lines]
+    return max(_EDGE, min(rises, default=0.0)), min(1 - _EDGE, max(rises, default=1.0))
+
+
+def _repeats(text: str, numbers: set[int], pages: int, *, at_edge: bool) -> bool:
     """``numbers`` are the pages that hold the line."""
     count = len(numbers)
+    if _SENTENCE.search(text):
+        return False
     if count >= _LEAST_PAGES and count > pages * 0.5:
         return True
-    if _EDGE < rise < 1 - _EDGE:
+    if not at_edge:
         return False
     one_side = count >= _LEAST_PAGES and count > pages * _SIDE_SHARE and len({number % 2 for number in numbers}) == 1
     return one_side or _PAGE_NUMBER.fullmatch(text) is not None or (text == "#" and 1 < count >= pages - 1)
@@ -124,29 +137,37 @@ def _is_below(above: Line, line: Line) -> bool:
     return 0.4 * height < above.bottom - line.bottom < 3 * height and overlap > 0
 
 
-def _continues(paragraph: list[Line], line: Line, column: _Column) -> bool:
-    """Whether ``line`` goes on with the paragraph; ``column`` is the one that ``line`` stands in."""
+def _continues(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
+    """Whether ``line``, in ``column``, goes on with the paragraph, whose last line stands in ``around``."""
     last = paragraph[-1]
     if last.is_row or line.is_row or _LEADER.search(last.text):
         return False
     if abs(last.height - line.height) > 0.25 * max(last.height, line.height):
         return False
-    if last.page != line.page:
-        return _turns_page(paragraph, line, column)
-    if line is column.lines[0] or last.bottom - line.bottom > 1.35 * column.pitch:
+    if column is not around:
+        return _turns(paragraph, line, around, column)
+    if last.bottom - line.bottom > 1.35 * column.pitch or not _is_full(last, line, column.right):
         return False
-    if not _is_full(last, line, column.right):
-        return False
-    return not _is_marked(paragraph, line) and _is_aligned(paragraph, line, column)
+    return not _is_marked(paragraph, line) and _is_aligned(paragraph, line)
 
 
-def _turns_page(paragraph: list[Line], line: Line, column: _Column) -> bool:
+def _turns(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
+    """Whether ``line`` goes on with the paragraph at the top of the next page, or of the next column of the same width."""
     last = paragraph[-1]
-    if line is not column.lines[0] or _ENDED.search(last.text) or last.rise > 0.4 or line.rise < 0.6:
+    if _ENDED.search(last.text) or abs(last.height - line.height) > 0.12 * line.height:
         return False
-    if line.page != last.page + 1 or abs(line.left - last.left) > _HANGS * line.height:
+    if line.page == last.page and not _is_next_column(last, line, around, column):
         return False
-    return _is_full(last, line, column.right) and not _is_marked(paragraph, line)
+    if line.page != last.page and not (line.page == last.page + 1 and last.rise < 0.4 and line.rise > 0.6):
+        return False
+    return _is_full(last, line, around.right) and not _is_marked(paragraph, line)
+
+
+def _is_next_column(last: Line, line: Line, around: _Column, column: _Column) -> bool:
+    """Whether the two are columns of text side by side, and no cells of a table."""
+    width, other = around.right - around.left, column.right - column.left
+    beside = line.left > around.right and line.rise > last.rise
+    return beside and abs(width - other) < 0.1 * width and width > 12 * line.height
 
 
 def _is_full(last: Line, line: Line, right: float) -> bool:
@@ -170,14 +191,16 @@ def _is_marked(paragraph: list[Line], line: Line) -> bool:
         return True
     if line.text[0].isdigit() and _DATE_CUT.search(paragraph[-1].text):
         return False
+    if line.text.startswith("다.") and not paragraph[0].text.startswith("나."):
+        return False  # "… 할 수 있|다. 그리고 …"
     hangs = line.left > paragraph[0].left + 0.3 * line.height
     return marker.kind not in _DOUBTFUL or not (hangs or (marker.kind == "<" and len(paragraph) > 1))
 
 
-def _is_aligned(paragraph: list[Line], line: Line, column: _Column) -> bool:
+def _is_aligned(paragraph: list[Line], line: Line) -> bool:
     """Whether the line begins where those of its paragraph do."""
     step = line.left - paragraph[-1].left
-    if len(paragraph) > 1 and paragraph[-1].page == line.page and paragraph[-1] is not paragraph[0]:
+    if len(paragraph) > 1 and _is_below(paragraph[-2], paragraph[-1]):
         return abs(step) <= _INDENT * line.height
     first = paragraph[0].text
     if read_marker(first) or _OWN_BULLET.match(first) or not _ENDED.search(paragraph[-1].text):

@@ -187,3 +187,21 @@ def test_a_joiner_is_asked_once_for_all_line_ends() -> None:
     document = pdf.read(pdf_file([paragraph(*BODY)]), "시험.pdf", joiner)
     assert joiner.asked == 1
     assert Place(0, len(BODY[0]), page=1, line_end="split") == document.places[0]
+
+
+def test_a_sentence_that_ends_on_the_next_line_begins_no_list() -> None:
+    lines = ("회원은 누구나 도서관의 모든 열람실을 이용할 수 있", "다. 다만 공휴일에는 쉰다.")
+    assert read(pdf_file([paragraph(*lines)])).text == "".join(lines)
+
+
+def test_a_paragraph_goes_on_in_the_next_column() -> None:
+    left = paragraph("시는 내년부터 모든 도서관의 열람", "실을 늘린다. 회원은 누구나 이용할", x=60, top=760)
+    right = paragraph("수 있으며 책을 빌릴 수 있고 하루", "열 권까지 빌릴 수 있다고 정하였다.", x=320, top=760)
+    document = read(pdf_file([[*left, *right]]))
+    assert "누구나 이용할 수 있으며 책을" in document.text
+    assert "\n" not in document.text
+
+
+def test_a_repeated_sentence_is_no_head_line() -> None:
+    pages = [[(72.0, 780.0, f"[{n}] 다음 글을 읽고 물음에 답하시오."), *paragraph("글" * n)] for n in range(1, 5)]
+    assert furniture(read(pdf_file(pages))) == []
