@@ -52,7 +52,7 @@ _TAGS = (
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
 _PAIR = re.compile(
-    rf"<(?P<tag>{_TAGS})(?:\s[^<>]*)?>(?:(?!</?(?P=tag)[\s>]).)*</(?P=tag)\s*>", re.IGNORECASE | re.DOTALL
+    rf"<(?P<tag>{_TAGS})(?:\s[^<>]*)?>(?:(?!</?(?P=tag)[\s>]).){{0,2000}}</(?P=tag)\s*>", re.IGNORECASE | re.DOTALL
 )
 _BREAK = re.compile(r"<(?:br|p|hr)\s*/?>", re.IGNORECASE)
 _NO_TAG = re.compile(rf"<(?!/?(?:{_TAGS})(?:[\s/>])|!--)", re.IGNORECASE)

@@ -10,6 +10,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
+from index.articles import normalize
+
 LineEnd = tuple[str, str]  # two lines of one paragraph, the second following the first
 
 # Lengths of the letters before and after a gap whose spacing elsewhere in the document is counted.
@@ -93,6 +95,8 @@ def _rule(before: str, after: str, score: float) -> bool:
     """What is certain goes before what is likely."""
     if before[-1:].isspace() or after[:1].isspace() or not before or not after:
         return False
+    if normalize(before[-1] + after[0]) != before[-1] + after[0]:
+        return False  # the two would become one letter
     if _HYPHEN.search(before) and after[0].isalpha():
         return True
     kinds = _kind(before[-1]) + _kind(after[0])

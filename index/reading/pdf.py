@@ -230,9 +230,8 @@ class _Writer:
     def write(self, line: Line, *, is_joined: bool | None = None, is_furniture: bool = False) -> None:
         """Add a line; ``is_joined`` says how the next one of its paragraph follows, None that none does."""
         line_end = None if is_joined is None else "joined" if is_joined else "split"
-        text = self._composed(line.text)
-        start, end = self._length, self._length + len(text)
-        self._append(text + ("\n" if is_joined is None else "" if is_joined else " "))
+        start, end = self._length, self._length + len(line.text)
+        self._append(line.text + ("\n" if is_joined is None else "" if is_joined else " "))
         last = self.places[-1] if self.places else None
         if last and last.page == line.page and last.line_end is None:
             self.places[-1] = Place(last.start, end, page=line.page, line_end=line_end)
@@ -240,14 +239,6 @@ class _Writer:
             self.places.append(Place(start, end, page=line.page, line_end=line_end))
         if is_furniture:
             self.spans.append(Span(start, end, SpanKind.FURNITURE))
-
-    def _composed(self, text: str) -> str:
-        """``text`` such that with what stands before it is NFC: a lone mark at its start would join the letter before."""
-        if self._parts and not self._parts[-1].endswith(("\n", " ")):
-            tail = self._parts[-1][-1:]
-            if normalize(tail + text) != tail + text:
-                return "\u200b" + text
-        return text
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
@@ -276,4 +267,4 @@ def _largest_line(pages: Sequence[PageText]) -> str:
     lines = first[start : start + 3]
     lines = [line for line in lines if line.height > 0.95 * largest]
     title = " ".join(line.text for line in lines)
-    return title if 2 < len(title) <= _TITLE_LENGTH and any(char.isalpha() for char in title) else ""
+    return title if 3 < len(title) <= _TITLE_LENGTH and any(char.isalpha() for char in title) else ""

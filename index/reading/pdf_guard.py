@@ -19,7 +19,7 @@ _OBJECT = re.compile(rb"(\d{1,8})[ \r\n]+\d{1,5}[ \r\n]+obj\b")
 _REFERENCE = re.compile(rb"(\d{1,8})[ \r\n]+\d{1,5}[ \r\n]+R\b")
 _FORM = re.compile(rb"/Subtype\s*/Form\b")
 _NO_RESOURCE = re.compile(rb"/Type\s*/(?:Pages?|Annot|Catalog|StructElem|StructTreeRoot|Font|OCG)\b")
-_MAX_HEAD = 64 * 1024  # of an object, without its stream
+_MAX_HEAD = 16 * 1024  # of an object, without its stream
 _MAX_FORMS = 20_000
 
 

@@ -14,7 +14,7 @@ PLACED = tuple[float, float, str]  # x and y in points from the lower left corne
 
 
 def pdf_file(
-    pages: Sequence[Sequence[PLACED]],
+    pages: Sequence[Sequence[PLACED] | None],
     *,
     size: float = 12,
     title: str = "",
@@ -23,7 +23,7 @@ def pdf_file(
     encryption: StandardEncryption | None = None,
     sizes: dict[str, float] | None = None,
 ) -> bytes:
-    """A file with these lines on its pages; ``sizes`` are those of single lines."""
+    """A file with these lines on its pages; ``sizes`` are those of single lines. None is a page with a picture alone."""
     pdfmetrics.registerFont(UnicodeCIDFont(FONT))
     file = io.BytesIO()
     sheet = canvas.Canvas(file, pagesize=(595, 842), encrypt=encryption, invariant=True)
@@ -34,7 +34,9 @@ def pdf_file(
         if turned == 90:
             sheet.rotate(90)
             sheet.translate(0, -595)
-        for x, y, text in lines:
+        if lines is None:
+            sheet.rect(50, 50, 400, 600, fill=1)
+        for x, y, text in lines or ():
             sheet.setFont(FONT, (sizes or {}).get(text, size))
             sheet.drawString(x, y, text)
         sheet.showPage()

@@ -175,3 +175,7 @@ def test_plain_text_holds_no_markup(text: str) -> None:
 def test_line_breaks_written_as_tags() -> None:
     assert html.holds_markup("하나<br>둘<br/>셋")
     assert html.read_markup("하나<br>둘<br/>셋").text == "하나\n둘\n셋"
+
+
+def test_many_open_tags_take_no_time() -> None:
+    assert not html.holds_markup("<b><i><u>글 " * 20_000)

@@ -23,6 +23,7 @@ LINES = [
         ("inter-", "national", True),
         ("2024", "2025", False),
         ("", "글", False),
+        ("모든 글은 가", "\u11a8 자로 끝난다.", False),  # a final consonant alone, which would change the letter before
     ],
 )
 def test_line_ends(before: str, after: str, whole: bool) -> None:

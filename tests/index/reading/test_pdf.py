@@ -140,16 +140,18 @@ def test_an_owner_who_forbids_to_copy_is_obeyed_unless_told_otherwise() -> None:
     assert pdf.read(data, "시험.pdf", ignore_permissions=True).text
 
 
-def picture_page() -> bytes:
-    return pdf_files.one_page(pdf_files.stream(b"0 0 600 800 re f"))
-
-
 def test_a_scanned_file_names_its_pages() -> None:
-    assert refusal(picture_page(), EmptyTextError).korean.startswith("1쪽에 글자가 없습니다")
+    assert refusal(pdf_file([None, None]), EmptyTextError).korean.startswith("1–2쪽에 글자가 없습니다")
 
 
 def test_a_page_without_text_among_others_is_a_warning() -> None:
-    assert pdf._ranges([1, 2, 3, 7]) == "1–3, 7"
+    document = read(pdf_file([None, paragraph(*BODY), [], None, None]))
+    assert document.warnings == ("1, 4–5쪽은 그림만 있고 글자가 없어 읽지 못했습니다(스캔).",)
+    assert document.places[0].page == 2
+
+
+def test_an_empty_page_is_no_scan() -> None:
+    assert refusal(pdf_file([[]]), EmptyTextError).korean.startswith("빈 PDF")
 
 
 def test_a_page_whose_font_hides_its_letters_is_refused_by_name() -> None:
