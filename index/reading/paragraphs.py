@@ -140,7 +140,7 @@ def _is_below(above: Line, line: Line) -> bool:
 def _continues(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
     """Whether ``line``, in ``column``, goes on with the paragraph, whose last line stands in ``around``."""
     last = paragraph[-1]
-    if last.is_row or line.is_row or _LEADER.search(last.text):
+    if last.is_rubbish is not line.is_rubbish or last.is_row or line.is_row or _LEADER.search(last.text):
         return False
     if abs(last.height - line.height) > 0.25 * max(last.height, line.height):
         return False

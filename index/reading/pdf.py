@@ -5,7 +5,9 @@ limits of its own.
 """
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
+from itertools import pairwise
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -35,6 +37,7 @@ _NO_TITLE = re.compile(
 )
 _NOBODY = frozenset("user users admin administrator owner unknown anonymous pc hp samsung lg 사용자 관리자".split())  # noqa: SIM905
 _TITLE_LENGTH = 120
+_HEADING_SIZE, _HEADING_LENGTH = 1.2, 60
 _TITLE_SIZE = 1.2  # how much larger than the body a title's letters are
 
 
@@ -127,6 +130,8 @@ def _judged(pages: Sequence[PageText], unread: Sequence[int]) -> tuple[list[Page
         warnings.append(f"{_ranges(pictures)}쪽은 그림만 있고 글자가 없어 읽지 못했습니다(스캔).")
     if rubbish:
         warnings.append(f"{_ranges(rubbish)}쪽은 글꼴에 글자 정보가 없어 읽지 못했습니다.")
+    if partly := [page.number for page in good if any(line.is_rubbish for line in page.lines)]:
+        warnings.append(f"{_ranges(partly)}쪽의 일부 글은 글꼴에 글자 정보가 없어 알아볼 수 없습니다.")
     if unread:
         warnings.append(f"{_ranges(unread)}쪽은 깨져서 읽지 못했습니다.")
     return good, warnings
@@ -201,25 +206,55 @@ def _document(
 
 
 def _put_together(parts: Sequence[Paragraph], joiner: Joiner | None) -> tuple[str, tuple[Span, ...], tuple[Place, ...]]:
-    """The text, its head and foot lines, and a place for each stretch up to a line end inside a paragraph."""
-    ends = [
-        (line.text + " " * line.blank, after.text)
-        for part in parts
-        for line, after in zip(part.lines, part.lines[1:], strict=False)
-    ]
+    """The text, its headings, head and foot lines, and a place for each stretch up to a line end inside a paragraph."""
+    ends = [(line.text + " " * line.blank, after.text) for part in parts for line, after in pairwise(part.lines)]
     joints = iter(joined(ends, (line.text for part in parts for line in part.lines), joiner))
+    body = _body_height(parts)
     writer = _Writer()
     for part in parts:
+        start = writer.length
         for line in part.lines[:-1]:
             writer.write(line, is_joined=next(joints))
-        writer.write(part.lines[-1], is_furniture=part.furniture)
+        writer.write(part.lines[-1])
+        if kind := _kind(part, body):
+            writer.spans.append(Span(start, writer.length - 1, kind))
     return writer.text, tuple(writer.spans), tuple(writer.places)
+
+
+def _kind(part: Paragraph, body: float) -> SpanKind | None:
+    """None for body text; what nobody can read is hidden, so that it is never cited."""
+    if part.furniture:
+        return SpanKind.FURNITURE
+    if any(line.is_rubbish for line in part.lines):
+        return SpanKind.HIDDEN
+    return SpanKind.SUBHEADLINE if _is_heading(part, body) else None
+
+
+def _body_height(parts: Sequence[Paragraph]) -> float:
+    """The height of most letters of the document."""
+    letters = Counter[float]()
+    for part in parts:
+        for line in part.lines:
+            letters[round(line.height, 1)] += len(line.text)
+    counts = sorted(letters.items())
+    half, seen = letters.total() / 2, 0
+    for height, count in counts:
+        seen += count
+        if seen >= half:
+            return height
+    return 0.0
+
+
+def _is_heading(part: Paragraph, body: float) -> bool:
+    """Whether its letters are larger than the body's and it is as short as a heading."""
+    larger = all(line.height > _HEADING_SIZE * body and not line.is_row for line in part.lines)
+    return larger and len(part.lines) <= 2 and sum(len(line.text) for line in part.lines) <= _HEADING_LENGTH
 
 
 class _Writer:
     def __init__(self) -> None:
         self._parts: list[str] = []
-        self._length = 0
+        self.length = 0
         self.spans: list[Span] = []
         self.places: list[Place] = []
 
@@ -227,22 +262,20 @@ class _Writer:
     def text(self) -> str:
         return "".join(self._parts).rstrip("\n")
 
-    def write(self, line: Line, *, is_joined: bool | None = None, is_furniture: bool = False) -> None:
+    def write(self, line: Line, *, is_joined: bool | None = None) -> None:
         """Add a line; ``is_joined`` says how the next one of its paragraph follows, None that none does."""
         line_end = None if is_joined is None else "joined" if is_joined else "split"
-        start, end = self._length, self._length + len(line.text)
+        start, end = self.length, self.length + len(line.text)
         self._append(line.text + ("\n" if is_joined is None else "" if is_joined else " "))
         last = self.places[-1] if self.places else None
         if last and last.page == line.page and last.line_end is None:
             self.places[-1] = Place(last.start, end, page=line.page, line_end=line_end)
         else:
             self.places.append(Place(start, end, page=line.page, line_end=line_end))
-        if is_furniture:
-            self.spans.append(Span(start, end, SpanKind.FURNITURE))
 
     def _append(self, text: str) -> None:
         self._parts.append(text)
-        self._length += len(text)
+        self.length += len(text)
 
 
 def _property(document: pypdfium2.PdfDocument, key: str) -> str:
@@ -256,7 +289,7 @@ def _property(document: pypdfium2.PdfDocument, key: str) -> str:
 
 def _largest_line(pages: Sequence[PageText]) -> str:
     """The largest lines in the upper half of the first page, where they are larger than the body."""
-    first = [line for line in pages[0].lines if line.rise > 0.5 and not line.is_row]
+    first = [line for line in pages[0].lines if line.rise > 0.5 and not (line.is_row or line.is_rubbish)]
     heights = sorted(line.height for page in pages[:3] for line in page.lines)
     if not first or not heights:
         return ""

@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium
 from index.articles import normalize
 
 _TAB_GAP = 1.5  # of the line's height: nobody sets two words of a sentence that far apart
+_RUBBISH = 0.25  # of a line's letters: a bullet or a formula's sign is less
 _BLANKS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
 _BREAKS = frozenset("\r\n")
 _HYPHENS = frozenset("\x02\ufffe\xad")  # PDFium's own marks of a hyphen at a line's end
@@ -34,7 +35,8 @@ class Line:
     """``text`` without blanks at its ends, tabs between what stands far apart; ``blank`` whether one stood at its end.
 
     ``right`` includes that blank. ``height`` is that of its letters' boxes, about the size of the type. ``rise`` is how
-    high the line stands on its page: 0 at the lower edge, 1 at the upper.
+    high the line stands on its page: 0 at the lower edge, 1 at the upper. ``is_rubbish``: the fonts do not say what its
+    letters are, though those of the page's other lines do.
     """
 
     text: str
@@ -45,6 +47,7 @@ class Line:
     top: float
     blank: bool = False
     rise: float = 0.5
+    is_rubbish: bool = False
 
     @property
     def height(self) -> float:
@@ -110,8 +113,11 @@ class _PageReader:
         """Looked at in 400 letters of the page, evenly."""
         letters = [place for place, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
         looked = letters[:: max(1, len(letters) // 400)]
-        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, place) == 1 for place in looked)
-        return wrong / len(looked) if looked else 0.0
+        return self._share_unmapped(looked)
+
+    def _share_unmapped(self, places: list[int]) -> float:
+        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, place) == 1 for place in places)
+        return wrong / len(places) if places else 0.0
 
     def _line(self, chars: list[str], start: int, end: int) -> Line | None:
         inked = [place for place in range(start, end) if chars[place] not in _BLANKS]
@@ -127,7 +133,8 @@ class _PageReader:
         edge = max(self._char_box(last)[2], final[2]) if blank else final[2]
         low, high = self._page[1], self._page[3]
         rise = ((bottom + top) / 2 - low) / (high - low) if high > low else 0.5
-        return Line(text, self._number, first[0], edge, bottom, top, blank, rise)
+        is_rubbish = self.unmapped > 0 and self._share_unmapped(inked) > _RUBBISH
+        return Line(text, self._number, first[0], edge, bottom, top, blank, rise, is_rubbish)
 
     def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
         """The letters with one blank for any number, or a tab where they stand far apart."""

@@ -87,8 +87,8 @@ def self_drawing_form() -> bytes:
     return one_page(stream(b"/X Do"), b"<</XObject<</X 5 0 R>>>>", stream(b"q /X Do /X Do Q", form))
 
 
-def without_unicode(letters: int = 60) -> bytes:
-    """A page in a font of glyph numbers that nobody can tell the letters of."""
+def without_unicode(letters: int = 60, readable: bytes = b"") -> bytes:
+    """A page in a font of glyph numbers that nobody can tell the letters of, and a line in one that is known."""
     glyphs = b"".join(b"%04x" % (0x3E00 + 7 * number % 0x400) for number in range(letters))
     font = b"<</Type/Font/Subtype/Type0/BaseFont/AAAAAA+Gulim/Encoding/Identity-H/DescendantFonts[6 0 R]>>"
     inner = (
@@ -100,4 +100,6 @@ def without_unicode(letters: int = 60) -> bytes:
         b"/CapHeight 700/StemV 80>>"
     )
     content = b"BT /F 12 Tf 50 700 Td <" + glyphs + b"> Tj ET"
-    return one_page(stream(content), b"<</Font<</F 5 0 R>>>>", font, inner, descriptor)
+    content += b" BT /G 12 Tf 50 600 Td (" + readable + b") Tj ET"
+    known = b"<</Type/Font/Subtype/Type1/BaseFont/Helvetica>>"
+    return one_page(stream(content), b"<</Font<</F 5 0 R/G 8 0 R>>>>", font, inner, descriptor, known)

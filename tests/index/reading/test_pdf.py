@@ -159,6 +159,14 @@ def test_a_page_whose_font_hides_its_letters_is_refused_by_name() -> None:
     assert error.korean.startswith("1쪽의 글꼴에 글자 정보(ToUnicode)가 없어")
 
 
+def test_a_line_that_nobody_can_read_is_hidden_and_the_page_named() -> None:
+    readable = b"The library opens its reading rooms until ten in the evening from January on."
+    document = read(pdf_files.without_unicode(8, readable))
+    (hidden,) = [span for span in document.spans if span.kind is SpanKind.HIDDEN]
+    assert document.text[hidden.end :].strip() == readable.decode()
+    assert document.warnings == ("1쪽의 일부 글은 글꼴에 글자 정보가 없어 알아볼 수 없습니다.",)
+
+
 def test_bombs_end() -> None:
     refusal(pdf_files.bomb(300), UnpackingError)
 
@@ -207,3 +215,10 @@ def test_a_paragraph_goes_on_in_the_next_column() -> None:
 def test_a_repeated_sentence_is_no_head_line() -> None:
     pages = [[(72.0, 780.0, f"[{n}] 다음 글을 읽고 물음에 답하시오."), *paragraph("글" * n)] for n in range(1, 5)]
     assert furniture(read(pdf_file(pages))) == []
+
+
+def test_larger_letters_are_headings() -> None:
+    lines = [(72.0, 780.0, "도서관 운영 계획"), *paragraph(*BODY), (72.0, 500.0, "둘째 장"), *paragraph(*BODY, top=470)]
+    document = read(pdf_file([lines], sizes={"도서관 운영 계획": 24, "둘째 장": 16}))
+    headings = [document.text[span.start : span.end] for span in document.spans if span.kind is SpanKind.SUBHEADLINE]
+    assert headings == ["도서관 운영 계획", "둘째 장"]
