@@ -15,6 +15,7 @@ import pypdfium2.raw as pdfium
 from index.articles import normalize
 
 _TAB_GAP = 1.5  # of the line's height: nobody sets two words of a sentence that far apart
+_CODES = 0x110000
 _RUBBISH = 0.25  # of a line's letters: a bullet or a formula's sign is less
 _BLANKS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
 _BREAKS = frozenset("\r\n")
@@ -94,7 +95,8 @@ class _PageReader:
     def lines(self) -> Iterator[Line]:
         """The lines that hold a letter."""
         count = self._text.count_chars()
-        chars = [chr(pdfium.FPDFText_GetUnicode(self._text, place)) for place in range(count)]
+        codes = [pdfium.FPDFText_GetUnicode(self._text, place) for place in range(count)]
+        chars = [chr(code) if code < _CODES else "\ufffd" for code in codes]  # a font may claim any number
         self.unmapped = self._unmapped(chars)
         start, waiting = 0, None
         for place in [*(place for place, char in enumerate(chars) if char in _BREAKS), count]:

@@ -5,7 +5,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 
 from index.articles import SpanKind
 from index.errors import EmptyTextError, ReadError, UnpackingError
-from index.reading import pdf
+from index.reading import pdf, pdf_lines
 from index.reading.document import Document, Place
 from tests.support import pdf_files
 from tests.support.pdf_files import paragraph, pdf_file
@@ -165,6 +165,11 @@ def test_a_line_that_nobody_can_read_is_hidden_and_the_page_named() -> None:
     (hidden,) = [span for span in document.spans if span.kind is SpanKind.HIDDEN]
     assert document.text[hidden.end :].strip() == readable.decode()
     assert document.warnings == ("1쪽의 일부 글은 글꼴에 글자 정보가 없어 알아볼 수 없습니다.",)
+
+
+def test_a_font_may_claim_numbers_that_are_no_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pdf_lines.pdfium, "FPDFText_GetUnicode", lambda _text, _place: 0x110000)
+    assert set(read(pdf_file([paragraph("글")])).text) == {"\ufffd"}
 
 
 def test_bombs_end() -> None:
