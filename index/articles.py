@@ -22,6 +22,9 @@ class SpanKind(StrEnum):
     NAVIGATION = "navigation"  # menus, weather, edit times, share buttons
     SPAM = "spam"
     DUPLICATE = "duplicate"  # a repeated title or caption
+    NOTE = "note"  # a foot- or endnote, a comment, a speaker's notes
+    FURNITURE = "furniture"  # what every page repeats: head and foot lines
+    HIDDEN = "hidden"  # kept although nobody sees it: hidden sheets, rows, columns and slides
 
     @property
     def is_content(self) -> bool:
