@@ -72,7 +72,8 @@ class _Reader:
         notes = self._side_flow(part).notes
         for reference in wanted:
             for line in notes.pop(reference.id, []):
-                yield [Piece(piece.text, reference.spot, SpanKind.NOTE) for piece in line]
+                pieces = [Piece(piece.text, reference.spot, SpanKind.NOTE) for piece in line]
+                yield [pieces[0]._replace(text=pieces[0].text.lstrip()), *pieces[1:]]
 
     def _furniture(self, heads: Iterable[str]) -> Iterable[Line]:
         seen: set[str] = set()
@@ -110,5 +111,3 @@ class _Reader:
         except ReadError as error:
             self._warnings.append(error.korean)
             return None
-
-

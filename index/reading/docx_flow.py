@@ -6,14 +6,14 @@ from dataclasses import dataclass, field
 
 from index.articles import SpanKind
 from index.reading.composing import TAB, Line, Piece, Spot, cell_text
-from index.reading.docx_styles import Lists, ListPlace, Styles
+from index.reading.docx_styles import ListPlace, Lists, Styles
 from index.reading.numbering import symbol
 from index.reading.ooxml import END, START, Attributes, Event
 
-_SKIPPED = frozenset(
-    "del moveFrom delText instrText delInstrText rPrChange pPrChange tblPrChange trPrChange tcPrChange tblPrExChange "
-    "sectPrChange tblGridChange numberingChange fldData docPartPr ffData".split()
-)
+_SKIPPED = frozenset({
+    "del", "moveFrom", "delText", "instrText", "delInstrText", "rPrChange", "pPrChange", "tblPrChange", "trPrChange",
+    "tcPrChange", "tblPrExChange", "sectPrChange", "tblGridChange", "numberingChange", "fldData", "docPartPr", "ffData",
+})  # fmt: skip
 _TABS = frozenset({"tab", "ptab"})
 _BREAKS = frozenset({"br", "cr"})
 _NOTES = frozenset({"footnote", "endnote", "comment"})
@@ -329,13 +329,9 @@ class Flow:
     # Notes, sections, heads
 
     def _start_note(self, attributes: Attributes) -> None:
-        self._note = attributes.get("id", "")
+        is_text = attributes.get("type", "normal") == "normal"  # and no line that parts notes from the page
+        self._note = attributes.get("id", "") if is_text else ""
         self._sinks.append([])
-        if attributes.get("type", "normal") != "normal":
-            self._skip_note()
-
-    def _skip_note(self) -> None:
-        self._note = ""
 
     def _end_note(self) -> None:
         if len(self._sinks) > 1:

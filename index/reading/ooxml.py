@@ -157,7 +157,15 @@ class Package:
         try:
             with self._zip.open(member) as file:
                 data = file.read(limit + 1)
-        except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError, RuntimeError) as error:
+        except (
+            zipfile.BadZipFile,
+            zlib.error,
+            EOFError,
+            OSError,
+            ValueError,
+            NotImplementedError,
+            RuntimeError,
+        ) as error:
             raise damaged(part, str(error)) from None
         if len(data) > limit:
             raise too_large(part, f"{limit >> 20} MB", f"{limit >> 20} MB")
