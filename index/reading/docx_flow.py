@@ -388,7 +388,7 @@ class Flow:
 
     def _bracket(self, place: int, attributes: Attributes) -> None:
         if self._brackets:
-            self._brackets[-1][place] = attributes.get("val", "")
+            self._brackets[-1][place] = attributes.get("m:val", "")
 
     def _start_bracketed(self, _: Attributes) -> None:
         if self._brackets and self._path[-1:] == ["m:d"]:

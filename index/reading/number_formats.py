@@ -227,12 +227,11 @@ def _number(value: float, section: Section) -> str:
         sign = "-" if value < 0 else ""
         return sign + "".join(map(_literal, tokens))
     amount = _decimal(abs(value)) * 100 ** sum(token == Token("mark", "%") for token in tokens)
-    if section.has("power"):
-        text = _power(amount, tokens)
-    elif section.has("mark", "/"):
-        text = _fraction(amount, tokens)
-    else:
-        text = _places(amount, tokens)
+    write = _power if section.has("power") else _fraction if section.has("mark", "/") else _places
+    try:
+        text = write(amount, tokens)
+    except InvalidOperation:  # more digits than decimals hold
+        text = general(abs(value))
     return f"-{text}" if value < 0 else text
 
 
@@ -256,10 +255,7 @@ def _places(amount: Decimal, tokens: Sequence[Token]) -> str:
     whole, rest = list(tokens[:dot]), list(tokens[dot + 1 :])
     amount = amount.scaleb(-3 * _scaling(whole, rest))
     count = min(sum(token.kind == "digit" for token in rest), _MAX_PLACES)
-    try:
-        amount = amount.quantize(Decimal(1).scaleb(-count), rounding=ROUND_HALF_UP)
-    except InvalidOperation:
-        return general(float(amount))
+    amount = amount.quantize(Decimal(1).scaleb(-count), rounding=ROUND_HALF_UP)
     left, _, right = format(amount, "f").partition(".")
     text = _whole(left.lstrip("0"), whole)
     return text + (("." + _rest(right, rest)) if dot < len(tokens) else "")
