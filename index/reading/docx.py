@@ -45,7 +45,7 @@ class _Reader:
         return composer.document(properties, self._warnings)
 
     def _body(self) -> Flow:
-        data = self._package.read(self._main)
+        data = self._package.markup(self._main)
         flow = self._flow(self._relations, paged=b"lastRenderedPageBreak" in data, numbered=True)
         stream = events(data, self._main)
         first = next(stream)

@@ -8,7 +8,7 @@ from index.articles import SpanKind
 from index.reading.composing import TAB, Line, Piece, Spot, cell_text
 from index.reading.docx_styles import ListPlace, Lists, Styles
 from index.reading.numbering import symbol
-from index.reading.ooxml import END, START, Attributes, Event
+from index.reading.ooxml import END, START, Attributes, Event, too_large
 
 _SKIPPED = frozenset({
     "del", "moveFrom", "delText", "instrText", "delInstrText", "rPrChange", "pPrChange", "tblPrChange", "trPrChange",
@@ -20,6 +20,8 @@ _NOTES = frozenset({"footnote", "endnote", "comment"})
 _REFERENCES = {"footnoteReference": "footnote", "endnoteReference": "endnote", "commentReference": "comment"}
 _OFF = ("0", "false", "off")
 _CONTENTS = re.compile(r"(?:toc|목차) ?\d")
+_MAX_BLOCKS = 500_000  # paragraphs and cells of a part
+_MAX_COLUMNS = 256  # that are kept in line; Word has 63
 _BEFORE = {"m:den": "/", "m:sup": "^", "m:sub": "_"}
 _SIMPLE = re.compile(r"\w*|[√_^\w]+")
 
@@ -84,7 +86,7 @@ class Flow:
         self._choices: list[list[int]] = []
         self._marks: list[int] = []
         self._brackets: list[list[str]] = []
-        self._written = 0
+        self._written, self._blocks = 0, 0
         self._carried: list[tuple[str, int | None]] = []
         self._note = ""
 
@@ -180,7 +182,14 @@ class Flow:
 
     # Paragraphs
 
+    def _count_block(self) -> None:
+        self._blocks += 1
+        if self._blocks > _MAX_BLOCKS:
+            limit = f"{_MAX_BLOCKS:,}"
+            raise too_large("문단과 셀", f"{limit}개", f"{limit} paragraphs and cells")
+
     def _start_paragraph(self, _: Attributes) -> None:
+        self._count_block()
         if not self._tables and len(self._sinks) == 1:
             self._count += 1
         self._paragraphs.append(_Paragraph(self._styles.default, self._count))
@@ -292,6 +301,7 @@ class Flow:
             self._tables[-1].column += _small(attributes.get("val", ""), 0)
 
     def _start_cell(self, _: Attributes) -> None:
+        self._count_block()
         self._sinks.append([])
         if self._tables:
             self._tables[-1].span, self._tables[-1].covered = 1, False
@@ -434,13 +444,13 @@ def _row(cells: list[tuple[str, Spot | None]]) -> Line:
 def _row_of_cells(table: _Table) -> Line:
     cells: list[tuple[str, Spot | None]] = []
     for column, span, lines in table.cells:
-        cells.extend([("", None)] * (column - len(cells) - 1))
+        cells.extend([("", None)] * (min(column, _MAX_COLUMNS) - len(cells) - 1))
         text = cell_text(" ".join(piece.text for line in lines for piece in _merged(line)))
         spot = next((piece.spot for line in lines for piece in line if piece.spot), None)
         if spot is not None:
             spot = spot._replace(table=table.number, row=table.row, column=column)
         cells.append((text, spot))
-        cells.extend([("", None)] * (span - 1))
+        cells.extend([("", None)] * (min(column + span - 1, _MAX_COLUMNS) - len(cells)))
     return _row(cells)
 
 

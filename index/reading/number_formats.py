@@ -45,6 +45,7 @@ _TOKEN = re.compile(
 )
 _CONDITION = re.compile(r"(<=|>=|<>|<|>|=)\s*(-?[\d.]+)")
 _ELAPSED = re.compile(r"(h+|m+|s+)", re.IGNORECASE)
+_PLAIN = re.compile(r"(L*)([#,]*0)(\.0+)?(L*)")
 _SYSTEM_DATE, _SYSTEM_TIME = "f800", "f400"
 _KOREAN_DATE, _KOREAN_TIME = '[$-412]yyyy"년" m"월" d"일" dddd', "[$-412]AM/PM h:mm:ss"
 _DAYS_KO = "월화수목금토일"
@@ -66,6 +67,26 @@ class Token(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
+class _Plain:
+    """A format that only groups and rounds: ``#,##0.00"원"``."""
+
+    before: str
+    after: str
+    grouped: bool
+    decimals: int
+    hundreds: int  # percent signs
+
+    def write(self, value: float) -> str:
+        if not self.decimals and not self.hundreds and value == int(value) and abs(value) < 1e15:
+            digits = f"{abs(int(value)):,}" if self.grouped else str(abs(int(value)))
+        else:
+            amount = _decimal(abs(value)) * 100**self.hundreds
+            amount = amount.quantize(Decimal(1).scaleb(-self.decimals), rounding=ROUND_HALF_UP)
+            digits = format(amount, ",f" if self.grouped else "f")
+        return f"{'-' if value < 0 else ''}{self.before}{digits}{self.after}"
+
+
+@dataclass(frozen=True, slots=True)
 class Section:
     """One section of a format."""
 
@@ -73,11 +94,8 @@ class Section:
     condition: tuple[str, float] | None = None
     language: str = ""
     spelled: str = ""  # [DBNum1] and so on
-
-    @property
-    def is_date(self) -> bool:
-        """Whether it shows parts of a date or a time."""
-        return any(token.kind in ("date", "elapsed", "half") for token in self.tokens)
+    is_date: bool = False
+    plain: _Plain | None = None
 
     def has(self, kind: str, text: str = "") -> bool:
         """Whether it has such a token."""
@@ -94,6 +112,8 @@ def shown(value: float, code: str, *, from_1904: bool = False) -> str:
         return ""
     if section.is_date:
         return _date(value, section, from_1904=from_1904)
+    if section.plain is not None and abs(magnitude) < 1e20:
+        return " ".join(section.plain.write(magnitude).split())
     return " ".join(_number(magnitude, section).split())
 
 
@@ -170,7 +190,30 @@ def _section(tokens: Sequence[Token]) -> Section:
     language = language.lower().lstrip("0")[-4:]
     if language in (_SYSTEM_DATE, _SYSTEM_TIME):
         return _sections(_KOREAN_DATE if language == _SYSTEM_DATE else _KOREAN_TIME)[0]
-    return Section(tuple(kept), condition, language, spelled)
+    is_date = any(token.kind in ("date", "elapsed", "half") for token in kept)
+    return Section(tuple(kept), condition, language, spelled, is_date, None if is_date or spelled else _plain(kept))
+
+
+def _plain(tokens: Sequence[Token]) -> _Plain | None:
+    signs = "".join(
+        token.text
+        if token.kind == "digit" or (token.kind == "mark" and token.text in ",.")
+        else "L"
+        if _is_literal(token)
+        else "x"
+        for token in tokens
+    )
+    match = _PLAIN.fullmatch(signs)
+    if match is None:
+        return None
+    before = "".join(map(_literal, tokens[: match.end(1)]))
+    after = "".join(map(_literal, tokens[match.start(4) :]))
+    hundreds = sum(token == Token("mark", "%") for token in tokens)
+    return _Plain(before, after, "," in match[2], max(len(match[3] or "") - 1, 0), hundreds)
+
+
+def _is_literal(token: Token) -> bool:
+    return token.kind in ("literal", "pad", "fill") or token == Token("mark", "%")
 
 
 def _choose(value: float, sections: Sequence[Section]) -> tuple[Section | None, float]:

@@ -22,6 +22,7 @@ MAX_DOCUMENT = 256 * 1024 * 1024
 MAX_MEMBERS = 5_000
 MAX_DEPTH = 200
 MAX_NODES = 1_000_000  # of a part read as a tree
+MAX_TAGS = 8_000_000  # of a document, opening and closing
 
 START, END, TEXT = 0, 1, 2
 Attributes = Mapping[str, str]
@@ -127,7 +128,7 @@ class Package:
     def __init__(self, data: bytes, name: str) -> None:
         """Raises ReadError for anything but a sound zip file, saying so where a password or an old format is why."""
         self.name = name
-        self._left = MAX_DOCUMENT
+        self._left, self._tags_left = MAX_DOCUMENT, MAX_TAGS
         _check_container(data)
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(data))
@@ -174,11 +175,19 @@ class Package:
 
     def events(self, part: str) -> Iterator[Event]:
         """A part as events."""
-        return events(self.read(part), part)
+        return events(self.markup(part), part)
+
+    def markup(self, part: str) -> bytes:
+        """A part's bytes, where the document does not hold more tags than anybody reads."""
+        data = self.read(part)
+        self._tags_left -= data.count(b"<")
+        if self._tags_left < 0:
+            raise too_large(part, f"태그 {MAX_TAGS:,}개", f"{MAX_TAGS:,} tags")
+        return data
 
     def tree(self, part: str) -> Node:
         """A part as a tree."""
-        return tree(self.read(part), part)
+        return tree(self.markup(part), part)
 
     def relations(self, part: str) -> dict[str, Relation]:
         """What a part refers to, by id; "" for the package itself. Empty where its list is missing or broken."""
@@ -247,13 +256,12 @@ def events(data: bytes, where: str) -> Iterator[Event]:
 
 def tree(data: bytes, where: str) -> Node:
     """XML as a tree, with the limits of :func:`events` and one of its own."""
+    if data.count(b"<") > 2 * MAX_NODES:
+        raise too_large(where, f"태그 {2 * MAX_NODES:,}개", f"{2 * MAX_NODES:,} tags")
     root = Node("", _NONE)
-    stack, count = [root], 0
+    stack = [root]
     for kind, name, attributes in events(data, where):
         if kind == START:
-            count += 1
-            if count > MAX_NODES:
-                raise too_large(where, f"요소 {MAX_NODES}개", f"{MAX_NODES} elements")
             node = Node(name, attributes)
             stack[-1].children.append(node)
             stack.append(node)

@@ -83,7 +83,7 @@ def test_members_have_a_limit() -> None:
 
 
 def test_elements_of_a_tree_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(ooxml, "MAX_NODES", 10)
+    monkeypatch.setattr(ooxml, "MAX_NODES", 5)
     with pytest.raises(UnpackingError):
         tree(b"<a>" + b"<b/>" * 10 + b"</a>", "x")
 
@@ -136,3 +136,12 @@ def test_properties_are_given_as_they_are_known() -> None:
 def test_what_programs_fill_in_is_no_title(title: str) -> None:
     found = properties({"title": title, "creator": "python-docx", "modified": "1601-01-01"})
     assert (found.title, found.author, found.published_at, found.known_by) == (None, None, None, {})
+
+
+def test_tags_have_a_limit_that_is_seen_before_reading() -> None:
+    begun = time.monotonic()
+    with pytest.raises(UnpackingError, match="태그"):
+        docx.read(make_docx("<a/>" * 9_000_000), "a.docx")
+    with pytest.raises(UnpackingError, match="문단과 셀"):
+        docx.read(make_docx("<w:p/>" * 600_000), "a.docx")
+    assert time.monotonic() - begun < 60
