@@ -55,6 +55,8 @@ class _Reader:
                 f"not a Word document: {self._main}. Check the file's suffix.",
             )
         flow.feed(chain([first], stream))
+        if flow.page is not None and flow.page != (self._package.page_count() or flow.page):
+            flow.forget_pages()  # Word's marks are of another state of the text than its count: neither is to be trusted
         return flow
 
     def _flow(self, relations: dict[str, Relation], *, paged: bool = False, numbered: bool = False) -> Flow:

@@ -104,6 +104,16 @@ class Flow:
             elif self._path and self._path[-1] in ("t", "m:t"):
                 self._add(name.replace("\n", " "))
 
+    @property
+    def page(self) -> int | None:
+        """The page where the text ends, None where no page is known."""
+        return self._page
+
+    def forget_pages(self) -> None:
+        """Take back what was said of pages."""
+        self.lines = [[_unpaged(piece) for piece in line] for line in self.lines]
+        self.references = [Reference(one.kind, one.id, one.spot._replace(page=None)) for one in self.references]
+
     def _start(self, tag: str, attributes: Attributes) -> None:
         if tag in ("del", "moveFrom"):
             self._deleted()
@@ -408,6 +418,10 @@ class Flow:
     def _end_brackets(self) -> None:
         if self._brackets:
             self._add(self._brackets.pop()[1])
+
+
+def _unpaged(piece: Piece) -> Piece:
+    return piece._replace(spot=piece.spot._replace(page=None)) if piece.spot else piece
 
 
 def _kind(style: str) -> SpanKind:

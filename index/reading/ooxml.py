@@ -212,6 +212,18 @@ class Package:
             raise damaged(default, "없음")
         return default
 
+    def page_count(self) -> int | None:
+        """How many pages the program that wrote the file counted."""
+        part = "docProps/app.xml"
+        try:
+            node = self.tree(part).child("Pages") if part in self else None
+        except UnpackingError:
+            raise
+        except ReadError:
+            return None
+        written = node.text.strip() if node else ""
+        return int(written) if written.isdecimal() and len(written) < 9 else None
+
     def properties(self) -> Properties:
         """Title, author and date of docProps/core.xml; what programs fill in by themselves is left out."""
         part = next((r.target for r in self.relations("").values() if r.kind == "core-properties"), "docProps/core.xml")

@@ -46,15 +46,15 @@ def core(title: str = "", creator: str = "", modified: str = "") -> str:
 
 
 def docx(body: str, **parts: str) -> bytes:
-    """A Word document; ``parts`` are styles, numbering, footnotes, endnotes, comments, header1, chart1, core."""
+    """A Word document; ``parts`` are styles, numbering, footnotes, endnotes, comments, header1, chart1, core, app."""
     listed = {}
     files: dict[str, str | bytes] = {
         "_rels/.rels": relations({"rId1": ("officeDocument", "word/document.xml")}),
         "word/document.xml": f"<w:document {SPACES}><w:body>{body}</w:body></w:document>",
     }
     for name, content in parts.items():
-        if name == "core":
-            files["docProps/core.xml"] = content
+        if name in ("core", "app"):
+            files[f"docProps/{name}.xml"] = content
             continue
         kind = name.rstrip("0123456789")
         listed[f"r-{name}"] = (kind, f"{name}.xml")

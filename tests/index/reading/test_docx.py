@@ -195,6 +195,13 @@ def test_pages_only_where_word_wrote_them() -> None:
     assert read(f"<w:tbl><w:tr>{cells}</w:tr></w:tbl>{w_p('뒤')}").places[-1].page == 2
 
 
+@pytest.mark.parametrize(("counted", "wanted"), [("2", [1, 2]), ("3", [None, None]), ("", [1, 2])])
+def test_pages_are_dropped_where_word_counted_others(counted: str, wanted: list[int | None]) -> None:
+    body = w_p("첫 쪽") + "<w:p><w:r><w:lastRenderedPageBreak/><w:t>둘째 쪽</w:t></w:r></w:p>"
+    document = read(body, app=f"<Properties><Pages>{counted}</Pages></Properties>")
+    assert [one.page for one in document.places] == wanted
+
+
 def test_sections_and_paragraphs_are_counted() -> None:
     document = read(w_p("하나") + w_p("둘", "<w:sectPr/>") + w_p("셋"))
     assert [(one.section, one.paragraph) for one in document.places] == [(1, 1), (1, 2), (2, 1)]
