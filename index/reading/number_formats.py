@@ -187,7 +187,7 @@ def _section(tokens: Sequence[Token]) -> Section:
             spelled = token.text[5:]
         elif _ELAPSED.fullmatch(token.text):
             kept.append(Token("elapsed", token.text.lower()))
-    language = language.lower().lstrip("0")[-4:]
+    language = "412" if language.lower().startswith("ko") else language.lower().lstrip("0")[-4:]
     if language in (_SYSTEM_DATE, _SYSTEM_TIME):
         return _sections(_KOREAN_DATE if language == _SYSTEM_DATE else _KOREAN_TIME)[0]
     is_date = any(token.kind in ("date", "elapsed", "half") for token in kept)
