@@ -8,15 +8,14 @@ from enum import StrEnum
 
 
 class SpanKind(StrEnum):
-    """What a stretch of an article is. The first four may be cited, the rest are marked and never are."""
+    """What a stretch of an article is. Body, headlines, questions and notes may be cited, the rest are marked and never are."""
 
     BODY = "body"
     HEADLINE = "headline"
     SUBHEADLINE = "subheadline"
     QUESTION = "question"  # an interviewer's question: context for its answer, no evidence itself
     CAPTION = "caption"
-    NOTE = "note"  # footnotes, endnotes, comments
-    FURNITURE = "furniture"  # what a document repeats on its pages: headers and footers
+    NOTE = "note"  # a foot- or endnote, a comment, a speaker's notes
     BYLINE = "byline"
     COPYRIGHT = "copyright"
     RELATED = "related"  # "관련기사" and lists of other articles
@@ -24,7 +23,6 @@ class SpanKind(StrEnum):
     NAVIGATION = "navigation"  # menus, weather, edit times, share buttons
     SPAM = "spam"
     DUPLICATE = "duplicate"  # a repeated title or caption
-    NOTE = "note"  # a foot- or endnote, a comment, a speaker's notes
     FURNITURE = "furniture"  # what every page repeats: head and foot lines
     HIDDEN = "hidden"  # kept although nobody sees it: hidden sheets, rows, columns and slides
 
@@ -34,7 +32,7 @@ class SpanKind(StrEnum):
         return self in _CONTENT
 
 
-_CONTENT = frozenset({SpanKind.BODY, SpanKind.HEADLINE, SpanKind.SUBHEADLINE, SpanKind.QUESTION})
+_CONTENT = frozenset({SpanKind.BODY, SpanKind.HEADLINE, SpanKind.SUBHEADLINE, SpanKind.QUESTION, SpanKind.NOTE})
 
 
 @dataclass(frozen=True, slots=True)
