@@ -14,7 +14,7 @@ from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerpri
 from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import word_terms
-from index.reading.readers import Failure
+from index.reading.documents import Failure
 from index.search.generation import (
     KEPT,
     collect_garbage,

@@ -13,7 +13,7 @@ from index.engine import Engine
 from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
-from index.reading.readers import Failure
+from index.reading.documents import Failure
 from index.store.store import Store, not_found
 from rag.answers import Filters
 from rag.pipeline import Pipeline

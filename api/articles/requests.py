@@ -14,7 +14,7 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import IsoDate, field_errors, json_pointer
 from index.articles import Article, normalize
 from index.errors import ReadError
-from index.reading.readers import MAX_ID, article_from_record
+from index.reading.records import MAX_ID, article_from_record
 
 Line = Annotated[str, Field(max_length=2000)]
 

@@ -20,7 +20,7 @@ from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from index.articles import normalize
 from index.errors import UnpackingError
-from index.reading.readers import LINES_SUFFIXES, TEXT_SUFFIXES
+from index.reading.kinds import LINES_SUFFIXES, TEXT_SUFFIXES
 from index.text.characters import UNSEEN_IN_NAMES
 
 _GZIP_WINDOW = 31  # zlib: a gzip header is expected

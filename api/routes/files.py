@@ -33,7 +33,9 @@ from api.services import Services, Used
 from index.articles import Article, normalize
 from index.errors import GeungeoError
 from index.ingest import IngestReport
-from index.reading.readers import LINES_SUFFIXES, Failure, count_articles, read_articles
+from index.reading.documents import Failure
+from index.reading.kinds import LINES_SUFFIXES
+from index.reading.readers import count_articles, read_articles
 
 router = APIRouter()
 _FIELDS = ("title", "source", "published_at")

@@ -4,10 +4,10 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from index.articles import Span, SpanKind, normalize
+from index.articles import Place, Span, SpanKind, normalize
 from index.errors import EmptyTextError
 from index.korean.terms import strip_ignorable
-from index.reading.document import Document, Place
+from index.reading.document import Document
 from index.reading.ooxml import Properties
 
 

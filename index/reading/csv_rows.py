@@ -12,7 +12,6 @@ from index.reading.document import Document
 from index.reading.ooxml import MAX_MEMBER, Properties, too_large
 from index.reading.sheet_cells import MAX_CELLS
 
-VERSION = 1
 _DELIMITERS = ",\t;|"
 _SAMPLE_ROWS = 50
 _SAMPLE = 1 << 16

@@ -12,7 +12,6 @@ from index.reading.docx_styles import Lists, Styles
 from index.reading.drawing import related_rows
 from index.reading.ooxml import Node, Package, Relation, events
 
-VERSION = 1
 _NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
 
 

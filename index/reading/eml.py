@@ -19,7 +19,6 @@ from index.reading.charsets import decode_as
 from index.reading.document import Document
 from index.reading.html import visible_text
 
-VERSION = "eml-1"
 MAX_BYTES = 256 * 1024 * 1024
 MAX_PARTS = 5_000
 MAX_DEPTH = 100

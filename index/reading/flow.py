@@ -8,8 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
-from index.articles import Span, SpanKind, normalize
-from index.reading.document import Place
+from index.articles import Place, Span, SpanKind, normalize
 
 AFTER = 1 << 40  # an anchor after all text
 

@@ -11,14 +11,13 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from index.articles import Span, SpanKind, normalize
+from index.articles import Place, Span, SpanKind, normalize
 from index.errors import EmptyTextError, ReadError
 from index.reading.charsets import decode_as
 from index.reading.dates import first_date, labelled_date
-from index.reading.document import Document, Place
+from index.reading.document import Document
 from index.reading.html_lines import HtmlLine, Region, read_lines
 
-VERSION = "html-1"
 MAX_BYTES = 32 * 1024 * 1024
 _HEAD_BYTES = 4_096  # where a page says its charset
 _CHARSET = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([A-Za-z0-9_.:-]{2,40})", re.IGNORECASE)

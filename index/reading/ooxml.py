@@ -139,6 +139,11 @@ class Package:
             raise too_large("zip", f"파일 {MAX_MEMBERS}개", f"{MAX_MEMBERS} members")
         self._members = {_plain(member.filename): member for member in members}
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all parts, in lower case."""
+        return tuple(self._members)
+
     def __contains__(self, part: str) -> bool:
         return _plain(part) in self._members
 

@@ -12,17 +12,16 @@ from itertools import pairwise
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from index.articles import Span, SpanKind, normalize
+from index.articles import Place, Span, SpanKind, normalize
 from index.errors import EmptyTextError, ReadError
 from index.reading import pdf_guard
 from index.reading.dates import labelled_date
 from index.reading.decoding import _reads_as_korean
-from index.reading.document import Document, Place
+from index.reading.document import Document
 from index.reading.line_joins import Joiner, joined
 from index.reading.paragraphs import Paragraph, paragraphs
 from index.reading.pdf_lines import Line, PageText, read_page
 
-VERSION = "pdf-1"
 MAX_BYTES = 512 * 1024 * 1024
 MAX_PAGES = 5_000
 MAX_CHARS = 64 * 1024 * 1024

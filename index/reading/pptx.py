@@ -9,7 +9,6 @@ from index.reading.document import Document
 from index.reading.drawing import paragraph_text, paragraphs, related_rows, table_rows
 from index.reading.ooxml import Node, Package, Relation
 
-VERSION = 1
 _TITLES = frozenset({"title", "ctrTitle"})
 _COUNTED = frozenset({"sldNum", "dt", "sldImg"})
 _FURNITURE = frozenset({"ftr", "hdr"})

@@ -6,7 +6,6 @@ from index.reading.document import Document
 from index.reading.ooxml import Package, damaged
 from index.reading.sheet_cells import compose
 
-VERSION = 1
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 

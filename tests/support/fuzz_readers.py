@@ -11,10 +11,10 @@ import signal
 import sys
 from collections.abc import Callable
 
-from index.articles import Span
+from index.articles import Place, Span
 from index.errors import GeungeoError
 from index.reading import eml, html, pdf
-from index.reading.document import Document, Place
+from index.reading.document import Document
 from tests.support.pdf_files import bomb, paragraph, pdf_file, without_unicode
 
 SECONDS = 20

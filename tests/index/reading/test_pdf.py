@@ -3,10 +3,10 @@
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 
-from index.articles import SpanKind
+from index.articles import Place, SpanKind
 from index.errors import EmptyTextError, ReadError, UnpackingError
 from index.reading import pdf, pdf_lines
-from index.reading.document import Document, Place
+from index.reading.document import Document
 from tests.support import pdf_files
 from tests.support.pdf_files import paragraph, pdf_file
 

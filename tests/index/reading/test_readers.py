@@ -11,7 +11,9 @@ import pytest
 from index.articles import Article
 from index.errors import ReadError
 from index.reading import readers
-from index.reading.readers import Failure, article_from_record, count_articles, read_articles
+from index.reading.documents import Failure
+from index.reading.readers import count_articles, read_articles
+from index.reading.records import article_from_record
 
 RECORD = {"id": "부산-1", "title": "부산항", "text": "부산항에 새 부두가 열렸다."}
 
