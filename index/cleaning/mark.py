@@ -58,8 +58,15 @@ def _joined(text: str, layout: Layout, pieces: list[Piece]) -> list[Span]:
     found, ends = list(own), [span.end for span in own]
     for span in _join_body(pieces):
         found += _outside(span, own[bisect_right(ends, span.start) :])
-    trimmed = (Span(*trim(text, span.start, span.end), span.kind) for span in found)
+    trimmed = (Span(*_trimmed(text, span), span.kind) for span in found)
     return sorted((span for span in trimmed if span.start < span.end), key=lambda span: span.start)
+
+
+def _trimmed(text: str, span: Span) -> tuple[int, int]:
+    """Without blanks at its ends."""
+    piece = text[span.start : span.end].lstrip()
+    start = span.end - len(piece)
+    return start, start + len(piece.rstrip())
 
 
 def _outside(span: Span, own: Iterable[Span]) -> Iterator[Span]:

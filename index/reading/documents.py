@@ -15,6 +15,8 @@ from index.reading.reader_process import ReaderProcess
 from index.reading.records import article_from_record
 
 _TITLE_LENGTH = 120
+_FIRST_LINES = 5
+_HEAD = 1_000  # characters among which a document names itself
 _MAX_DEPTH = 4  # mails attached to mails
 _MAX_ATTACHED = 200
 _PAGES = frozenset({"html", "eml", "markup"})  # where the cleaner may find bylines and menus
@@ -94,23 +96,29 @@ def _titled(article: Article, document: Document, name: str) -> Article:
     """With the title of the document, or its first line, or its file's name."""
     stem = normalize(PurePosixPath(name).stem)
     body = _first_body_line(document)
-    title, basis = next(
-        (text, basis)
-        for text, basis in (
-            (document.title, document.known_by.get("title", "")),
-            (body, "first line"),
-            (stem or name, "file name"),
-        )
-        if text
-    )
+    known = (document.title, document.known_by.get("title", ""))
+    candidates = [(body, "first line"), known] if _is_stale(document) else [known, (body, "first line")]
+    title, basis = next((text, basis) for text, basis in (*candidates, (stem or name, "file name")) if text)
     return replace(article, title=title, meta={**article.meta, "title_basis": basis})
+
+
+def _is_stale(document: Document) -> bool:
+    """Whether the properties name a document that the text does not begin with, such as the one it was made from."""
+    if document.known_by.get("title") != "properties" or document.title is None:
+        return False
+    return _letters(document.title) not in _letters(document.text[:_HEAD])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
 
 
 def _first_body_line(document: Document) -> str:
     """Of what is neither a head line nor a note."""
     left = next((span for span in document.spans if not span.start), None)
     text = document.text[left.end if left and not left.kind.is_content else 0 :]
-    return first_line(" ".join(next(iter(text.strip().splitlines()), "").split()))
+    lines = (" ".join(line.split()) for line in text.strip().splitlines()[:_FIRST_LINES])
+    return next((first_line(line) for line in lines if sum(map(str.isalpha, line)) > 1), "")
 
 
 def _spans(document: Document, reader: str) -> Iterator[Span]:

@@ -86,7 +86,7 @@ _REFUSED: Mapping[Refusal, str] = {
     _PROGRAM: ".exe .dll .msi .so .dmg .apk .bat .sh .lnk .url .ttf .otf .pyc",
 }  # fmt: skip
 _REFUSED_SUFFIX = {suffix: refusal for refusal, suffixes in _REFUSED.items() for suffix in suffixes.split()}
-_IN_OLE = {  # by the name of a stream or storage at the root
+_IN_OLE: Mapping[str, str | Refusal] = {  # by the name of a stream or storage at the root
     "hwpsummaryinformation": "hwp", "bodytext": "hwp", "workbook": "sheets",
     "book": "sheets", "worddocument": _DOC, "powerpoint document": _PPT, "__properties_version1.0": _MSG,
 }  # fmt: skip

@@ -4,7 +4,7 @@ import contextlib
 import importlib
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from index.korean.line_ends import KiwiJoiner
 
 READY = "ready"
+LOADING = "loading"  # time that is no document's; READY ends it
 MARKUP = "markup"  # text that holds HTML: not a kind of file
 _MODULES = {"csv": "csv_rows"}  # where the module is not called as the kind
 _KEPT = 256 << 20  # bytes left behind by a document, after which a new process reads the next
@@ -59,69 +60,81 @@ class Read:
 def serve(connection: Connection, limits: ReaderLimits) -> None:
     """Answer each request with a Read or a GeungeoError; end after one that left too much behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
-    reader = _Reader(limits)
+    joiner = _Joiner(connection, limits)
     with contextlib.suppress(EOFError, OSError):
         connection.send(READY)
         base = in_use()
         while True:
             request: Request = connection.recv()
+            joiner.seconds = request.seconds
             set_alarm(request.seconds)
             limit_memory(limits.memory)
-            answer = reader.attempt(request)
+            answer = _attempt(request, joiner, limits)
             limit_memory(None)
             set_alarm(0)
             connection.send(answer)
-            if in_use() > base + reader.own + _KEPT:
+            if in_use() > base + joiner.own + _KEPT:
                 break
     os._exit(0)  # nothing of ours needs to be put in order, and native threads may hang
 
 
-class _Reader:
-    """``own``: bytes that Kiwi takes, which judges the line ends of PDF files."""
+def _attempt(request: Request, joiner: "_Joiner", limits: ReaderLimits) -> Read | GeungeoError:
+    try:
+        return _read(request, joiner)
+    except GeungeoError as error:
+        return error
+    except MemoryError:
+        return too_costly(limits)
+    except OSError as error:
+        return ReadError(f"읽을 수 없습니다: {error.strerror}", f"cannot be read: {error.strerror}")
+    except Exception as error:  # a reader's bug, or a file no reader foresaw
+        return broken(type(error).__name__)
 
-    def __init__(self, limits: ReaderLimits) -> None:
-        self._limits = limits
-        self._joiner: KiwiJoiner | None = None
-        self.own = 0
 
-    def attempt(self, request: Request) -> Read | GeungeoError:
-        try:
-            return self._read(request)
-        except GeungeoError as error:
-            return error
-        except MemoryError:
-            return too_costly(self._limits)
-        except OSError as error:
-            return ReadError(f"읽을 수 없습니다: {error.strerror}", f"cannot be read: {error.strerror}")
-        except Exception as error:  # a reader's bug, or a file no reader foresaw
-            return broken(type(error).__name__)
+def _read(request: Request, joiner: "_Joiner") -> Read:
+    data = request.source if isinstance(request.source, bytes) else _content(Path(request.source))
+    if request.kind == MARKUP:
+        from index.reading.html import read_markup
 
-    def _read(self, request: Request) -> Read:
-        data = request.source if isinstance(request.source, bytes) else _content(Path(request.source))
-        if request.kind == MARKUP:
-            from index.reading.html import read_markup
+        return Read(read_markup(data.decode()), MARKUP, _version(MARKUP))
+    kind = request.kind or identify(data, request.name)
+    read: Callable[..., Document] = _module(kind).read
+    document = read(data, request.name, joiner) if kind == "pdf" else read(data, request.name)
+    return Read(document, kind, _version(kind))
 
-            return Read(read_markup(data.decode()), MARKUP, _version(MARKUP))
-        kind = request.kind or identify(data, request.name)
-        read: Callable[..., Document] = _module(kind).read
-        if kind == "pdf":
-            return Read(read(data, request.name, self._join()), kind, _version(kind))
-        return Read(read(data, request.name), kind, _version(kind))
 
-    def _join(self) -> "KiwiJoiner":
-        """Loaded with the first PDF; what it takes does not count as a document's."""
-        if self._joiner is None:
-            from index.korean.line_ends import KiwiJoiner
-            from index.korean.sentences import new_kiwi
+class _Joiner:
+    """Kiwi, which judges the line ends of PDF files. Loaded when first asked; neither its time nor its memory is a document's.
 
-            limit_memory(None)
-            before = in_use()
-            kiwi = new_kiwi()
-            kiwi.tokenize("글")
-            self.own = in_use() - before
-            limit_memory(self._limits.memory)
-            self._joiner = KiwiJoiner(kiwi)
-        return self._joiner
+    ``own``: bytes that it takes. ``seconds``: what the document has, all of them once Kiwi is there.
+    """
+
+    def __init__(self, connection: Connection, limits: ReaderLimits) -> None:
+        self._connection, self._limits = connection, limits
+        self._loaded: KiwiJoiner | None = None
+        self.own, self.seconds = 0, 0.0
+
+    def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
+        """See :class:`index.reading.line_joins.Joiner`."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded.scores(ends)
+
+    def _load(self) -> "KiwiJoiner":
+        from index.korean.line_ends import KiwiJoiner
+        from index.korean.sentences import new_kiwi
+
+        self._connection.send(LOADING)
+        set_alarm(0)
+        limit_memory(None)
+        before = in_use()
+        kiwi = new_kiwi()
+        kiwi.tokenize("글")
+        self.own = in_use() - before
+        limit_memory(self._limits.memory)
+        set_alarm(self.seconds)
+        self._connection.send(READY)
+        return KiwiJoiner(kiwi)
 
 
 def _module(kind: str) -> Any:  # noqa: ANN401  (a module with read and VERSION)

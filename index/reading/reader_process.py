@@ -12,7 +12,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from index.errors import GeungeoError, ModelError, ReadError
-from index.reading.reader_child import READY, Read, ReaderLimits, Request, broken, serve
+from index.reading.reader_child import LOADING, READY, Read, ReaderLimits, Request, broken, serve
 
 _START_SECONDS = 120.0
 _SLACK_SECONDS = 5.0  # the clock here is a little behind the kernel's alarm over there
@@ -57,10 +57,13 @@ class ReaderProcess:
                 self.close()
                 connection = self._started()
                 connection.send(request)
-            if not connection.poll(request.seconds + _SLACK_SECONDS):
-                return self._ended(timed_out=True)
-            answer: Read | GeungeoError = connection.recv()
-            return answer
+            seconds = request.seconds + _SLACK_SECONDS
+            while connection.poll(seconds):
+                answer: Read | GeungeoError | str = connection.recv()
+                if not isinstance(answer, str):
+                    return answer
+                seconds = _START_SECONDS if answer == LOADING else request.seconds + _SLACK_SECONDS
+            return self._ended(timed_out=True)
         except (EOFError, OSError):
             return self._ended(timed_out=False)
         except BaseException:  # Ctrl-C: the answer that is still to come must not be the next one's

@@ -40,20 +40,26 @@ Known = Callable[[Origin], tuple[str, ...]]
 
 
 def read_articles(
-    paths: Sequence[Path],
-    encoding: str | None = None,
-    known: Known | None = None,
-    reader: ReaderProcess | None = None,
-) -> Iterator[Item]:
+    paths: Sequence[Path], encoding: str | None = None, reader: ReaderProcess | None = None
+) -> Iterator[Article | Failure]:
     """Every article under ``paths`` (files or folders), folders in name order, hidden and system files left out.
 
-    Parameters
-    ----------
-    paths: files or folders.
-    encoding: of the text files, where it is not to be found out.
-    known: gives the ids of what is stored of a file that has not changed; with it each article says its origin.
-    reader: the process that reads documents; without one, one of its own.
+    ``encoding`` is of the text files, where it is not to be found out; ``reader`` the process that reads documents, where
+    there is one already.
     """
+    for item in _read(paths, encoding, None, reader):
+        if not isinstance(item, Unchanged):
+            yield item
+
+
+def read_changed(paths: Sequence[Path], encoding: str | None, known: Known) -> Iterator[Item]:
+    """The same, but for files of which ``known`` gives the ids that are stored; each article says its origin."""
+    return _read(paths, encoding, known, None)
+
+
+def _read(
+    paths: Sequence[Path], encoding: str | None, known: Known | None, reader: ReaderProcess | None
+) -> Iterator[Item]:
     own = reader or ReaderProcess()
     try:
         for path in paths:
