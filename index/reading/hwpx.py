@@ -14,7 +14,7 @@ from index.reading.document import Document
 from index.reading.flow import Box, Cell, Paragraph, Table, compose
 from index.reading.hwp_records import bullet
 from index.reading.metadata import described
-from index.reading.numbering import Head, Level, Numbering, note_mark
+from index.reading.numbering import Head, Level, Numbering, note_mark, number
 
 _SECTION = re.compile(r"(?:.*/)?section(\d{1,5})\.xml", re.IGNORECASE)
 _LAYOUT = frozenset(  # what says how things look, the bulk of a section
@@ -39,6 +39,7 @@ _KINDS = {
 _CHARACTERS = {"tab": "\t", "lineBreak": "\n", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
 _NOTES = frozenset({"footNote", "endNote"})
 _NOTE_NUMBERS = frozenset({"FOOTNOTE", "ENDNOTE"})
+_CAPTION_NUMBERS = frozenset({"PICTURE", "TABLE", "EQUATION"})
 
 
 def read(data: bytes, name: str, *, restore_numbers: bool = False) -> Document:
@@ -335,9 +336,11 @@ def _over(dutmal: Element) -> str:
 
 
 def _note_number(element: Element) -> str:
-    """The number before a note's text. Not that of a page, which the file does not know, nor that of a caption."""
-    if element.get("numType") not in _NOTE_NUMBERS:
+    """The number before a note's text, or of a caption ("표 1"). Not that of a page, which the file does not know."""
+    kind, style = element.get("numType"), element.find("autoNumFormat") or Element("autoNumFormat", {})
+    if kind in _CAPTION_NUMBERS:
+        return number(element.number("num", 1), style.get("type") or "DIGIT")
+    if kind not in _NOTE_NUMBERS:
         return ""
-    style = element.find("autoNumFormat") or Element("autoNumFormat", {})
     before, after = style.get("prefixChar")[:1], style.get("suffixChar")[:1]
     return note_mark(element.number("num", 1), style.get("type") or "DIGIT", before, after)
