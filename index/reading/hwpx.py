@@ -326,7 +326,7 @@ def _anchor(note: Element) -> str:
     """The mark of a note at its place."""
     after = note.get("suffixChar")
     suffix = chr(int(after)) if after.isascii() and after.isdigit() and len(after) < 6 else ")"
-    return note_mark(number, "DIGIT", "", suffix) if (number := note.number("number")) else ""
+    return note_mark(value, "DIGIT", "", suffix) if (value := note.number("number")) else ""
 
 
 def _over(dutmal: Element) -> str:
