@@ -91,7 +91,7 @@ _IN_OLE: Mapping[str, str | Refusal] = {  # by the name of a stream or storage a
     "book": "sheets", "worddocument": _DOC, "powerpoint document": _PPT, "__properties_version1.0": _MSG,
 }  # fmt: skip
 _IN_ZIP = {"contents/": "hwpx", "word/": "docx", "ppt/": "pptx", "xl/": "sheets"}
-_SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r"})
+_SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "__init__.py"})
 _SYSTEM_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information", "__pycache__"})
 
 

@@ -1,19 +1,20 @@
 """The other side of :mod:`index.reading.reader_process`: reads documents until the one who asks is gone."""
 
 import contextlib
-import importlib
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from types import ModuleType
+from typing import TYPE_CHECKING
 
 from index.errors import GeungeoError, ReadError
 from index.reading.document import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
-from index.system.limits import in_use, limit_memory, set_alarm
+from index.system.limits import in_use, limit_memory, set_processor_alarm
 
 if TYPE_CHECKING:
     from index.korean.line_ends import KiwiJoiner
@@ -21,13 +22,12 @@ if TYPE_CHECKING:
 READY = "ready"
 LOADING = "loading"  # time that is no document's; READY ends it
 MARKUP = "markup"  # text that holds HTML: not a kind of file
-_MODULES = {"csv": "csv_rows"}  # where the module is not called as the kind
 _KEPT = 256 << 20  # bytes left behind by a document, after which a new process reads the next
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderLimits:
-    """For one document: ``seconds`` and one more for each ``bytes_a_second``; ``memory`` bytes beyond the process's own."""
+    """For one document: ``seconds`` of the processor and one more for each ``bytes_a_second``; ``memory`` bytes beyond the process's own."""
 
     seconds: float = 30.0
     bytes_a_second: int = 500_000
@@ -67,11 +67,11 @@ def serve(connection: Connection, limits: ReaderLimits) -> None:
         while True:
             request: Request = connection.recv()
             joiner.seconds = request.seconds
-            set_alarm(request.seconds)
+            set_processor_alarm(request.seconds)
             limit_memory(limits.memory)
             answer = _attempt(request, joiner, limits)
             limit_memory(None)
-            set_alarm(0)
+            set_processor_alarm(0)
             connection.send(answer)
             if in_use() > base + joiner.own + _KEPT:
                 break
@@ -98,7 +98,7 @@ def _read(request: Request, joiner: "_Joiner") -> Read:
 
         return Read(read_markup(data.decode()), MARKUP, _version(MARKUP))
     kind = request.kind or identify(data, request.name)
-    read: Callable[..., Document] = _module(kind).read
+    read: Callable[..., Document] = MODULES[kind]().read
     document = read(data, request.name, joiner) if kind == "pdf" else read(data, request.name)
     return Read(document, kind, _version(kind))
 
@@ -125,20 +125,29 @@ class _Joiner:
         from index.korean.sentences import new_kiwi
 
         self._connection.send(LOADING)
-        set_alarm(0)
+        set_processor_alarm(0)
         limit_memory(None)
         before = in_use()
         kiwi = new_kiwi()
         kiwi.tokenize("글")
         self.own = in_use() - before
         limit_memory(self._limits.memory)
-        set_alarm(self.seconds)
+        set_processor_alarm(self.seconds)
         self._connection.send(READY)
         return KiwiJoiner(kiwi)
 
 
-def _module(kind: str) -> Any:  # noqa: ANN401  (a module with read and VERSION)
-    return importlib.import_module(f"index.reading.{_MODULES.get(kind, kind)}")
+MODULES: Mapping[str, Callable[[], ModuleType]] = {  # imported when the first document of the kind comes
+    "hwp": lambda: import_module("index.reading.hwp"),
+    "hwpx": lambda: import_module("index.reading.hwpx"),
+    "pdf": lambda: import_module("index.reading.pdf"),
+    "docx": lambda: import_module("index.reading.docx"),
+    "pptx": lambda: import_module("index.reading.pptx"),
+    "sheets": lambda: import_module("index.reading.sheets"),
+    "csv": lambda: import_module("index.reading.csv_rows"),
+    "html": lambda: import_module("index.reading.html"),
+    "eml": lambda: import_module("index.reading.eml"),
+}
 
 
 def _version(kind: str) -> str:

@@ -14,11 +14,12 @@ from pathlib import Path
 from index.errors import GeungeoError, ModelError, ReadError
 from index.reading.reader_child import LOADING, READY, Read, ReaderLimits, Request, broken, serve
 
-_START_SECONDS = 120.0
-_SLACK_SECONDS = 5.0  # the clock here is a little behind the kernel's alarm over there
+_START_SECONDS = 300.0
+_PATIENCE = 4.0  # on a busy machine a second of the processor takes several
+_SLACK_SECONDS = 5.0
 _STOP_SECONDS = 2.0
 _LIMITS = ReaderLimits()
-_ALARM = getattr(signal, "SIGALRM", 0)
+_ALARM = getattr(signal, "SIGPROF", 0)
 
 
 class ReaderProcess:
@@ -49,22 +50,25 @@ class ReaderProcess:
         self._process = self._connection = None
 
     def _ask(self, request: Request) -> Read | GeungeoError:
+        """Once more where the process had ended of itself, because of what the document before left behind."""
+        return self._attempt(request) or self._attempt(request) or self._ended(timed_out=False)
+
+    def _attempt(self, request: Request) -> Read | GeungeoError | None:
+        """The answer; None where the process had ended before it read anything."""
         connection = self._started()
         try:
-            try:
-                connection.send(request)
-            except OSError:  # the one before had kept too much, and its process has ended since
-                self.close()
-                connection = self._started()
-                connection.send(request)
-            seconds = request.seconds + _SLACK_SECONDS
+            connection.send(request)
+            seconds = patience = _PATIENCE * request.seconds + _SLACK_SECONDS
             while connection.poll(seconds):
                 answer: Read | GeungeoError | str = connection.recv()
                 if not isinstance(answer, str):
                     return answer
-                seconds = _START_SECONDS if answer == LOADING else request.seconds + _SLACK_SECONDS
+                seconds = _START_SECONDS if answer == LOADING else patience
             return self._ended(timed_out=True)
         except (EOFError, OSError):
+            if self._code() == 0:
+                self.close()
+                return None
             return self._ended(timed_out=False)
         except BaseException:  # Ctrl-C: the answer that is still to come must not be the next one's
             self.close()
@@ -92,12 +96,16 @@ class ReaderProcess:
             "the process that reads documents does not start. Check that there is memory enough, and reinstall geungeo.",
         )
 
+    def _code(self) -> int | None:
+        """With which the process ended."""
+        if self._process is None:
+            return None
+        self._process.join(_STOP_SECONDS)
+        return self._process.exitcode
+
     def _ended(self, *, timed_out: bool) -> ReadError:
         """Why the process gave no answer; it is stopped."""
-        code: int | None = None
-        if self._process is not None and not timed_out:
-            self._process.join(_STOP_SECONDS)
-            code = self._process.exitcode
+        code = None if timed_out else self._code()
         self.close()
         if timed_out or code == -_ALARM:
             return ReadError(

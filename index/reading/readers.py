@@ -202,7 +202,9 @@ class _Reading:
                 if not line.strip():
                     continue
                 try:
-                    yield self._without_markup(article_from_record(parse_line(line, first=number == 1)))
+                    yield self._without_markup(
+                        article_from_record(parse_line(line, first=number == 1, limit=MAX_BYTES))
+                    )
                 except ReadError as error:
                     yield Failure(f"{shown(path)}:{number}", error)
                 while len(line) > MAX_BYTES and not line.endswith(b"\n"):

@@ -19,10 +19,10 @@ _META_FIELDS = (
 )  # fmt: skip
 
 
-def parse_line(line: bytes, *, first: bool) -> dict[str, Any]:
+def parse_line(line: bytes, *, first: bool, limit: int = MAX_BYTES) -> dict[str, Any]:
     """The record of a line; ``first`` of its file. Raises ReadError."""
-    if len(line) > MAX_BYTES:
-        raise ReadError(f"한 줄이 {MAX_BYTES}바이트보다 깁니다.", f"line longer than {MAX_BYTES} bytes.")
+    if len(line) > limit:
+        raise ReadError(f"한 줄이 {limit}바이트보다 깁니다.", f"line longer than {limit} bytes.")
     try:
         record = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
     except UnicodeDecodeError as error:

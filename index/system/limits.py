@@ -25,6 +25,15 @@ def limit_memory(beyond: int | None) -> None:
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
+def set_processor_alarm(seconds: float) -> None:
+    """The kernel ends the process after so many seconds of its own processor time; 0 for no more. Not on Windows.
+
+    Unlike :func:`set_alarm` it does not mistake a busy machine for a process that hangs.
+    """
+    if hasattr(signal, "setitimer"):
+        signal.setitimer(signal.ITIMER_PROF, seconds)
+
+
 def set_alarm(seconds: float) -> None:
     """The kernel ends the process after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
     if hasattr(signal, "setitimer"):

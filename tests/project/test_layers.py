@@ -25,7 +25,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "encoders": {"articles", "errors", "system", "text"},
         "korean": {"articles", "cleaning", "encoders", "errors", "system", "text"},
         "structure": {"articles"},
-        "reading": {"articles", "errors", "korean", "system", "text"},
+        "reading": {"articles", "errors", "korean", "structure", "system", "text"},
         "store": {"articles", "encoders", "errors", "system", "text"},
         "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
         "engine": {"articles", "encoders", "errors", "search", "store", "structure", "system"},

@@ -71,7 +71,7 @@ def test_several_files_and_lines(app: FastAPI) -> None:
     by_id = {one["id"]: one for one in job["results"]}
     assert by_id["줄-2"]["status"] == "created"
     assert by_id["b.jsonl:4"]["error"]["code"] == "unreadable"
-    assert by_id["d.png"]["error"]["code"] == "unreadable"
+    assert by_id["d.png"]["error"]["code"] == "unsupported_type"
     assert article(app, "a")["title"] == "제목"
     assert article(app, "줄-1")["title"] == "제목"
 

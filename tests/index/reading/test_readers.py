@@ -280,7 +280,7 @@ class TestPaths:
         assert failures == {
             str(tmp_path / "없음.txt"): "no such file or folder.",
             str(tmp_path / "관.txt"): "not a regular file.",
-            str(tmp_path / "그림.png"): "unsupported type; use .txt .md .jsonl .jsonl.gz",
+            str(tmp_path / "그림.png"): "picture: not a format that is read. Add the document that it was made from.",
             str(tmp_path / "빈.txt"): "text is empty.",
             str(tmp_path / "고리.txt"): "no such file or folder.",
         }

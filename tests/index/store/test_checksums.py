@@ -21,9 +21,11 @@ COLUMNS = {
     "articles": ("id", "title", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
     "texts": ("start", "text", "crc"),
     "structures": ("structure", "crc"),
+    "layouts": ("layout", "crc"),
+    "layouts": ("layout", "crc"),
     "passages": ("start", "end", "context", "context_words", "back", "sentences", "sentence_vectors", "vector", "crc"),
 }
-KEYS = {"articles": "seq", "texts": "article", "structures": "article", "passages": "seq"}
+KEYS = {"articles": "seq", "texts": "article", "structures": "article", "layouts": "article", "passages": "seq"}
 
 
 @given(st.binary(max_size=500), st.data())
@@ -52,7 +54,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     folder = tmp_path_factory.mktemp("made")
     make_index(folder, RegexSplitter(), encoder=request.param())
     store = Store(folder, writable=True)
-    store.write([replace(store.stored_article(ARTICLES[-1].id), structure=b"structure")])
+    store.write([replace(store.stored_article(ARTICLES[-1].id), structure=b"structure", layout=b"layout")])
     store.close()
     as_made(folder).close()  # derived again
     return folder
@@ -73,6 +75,8 @@ def read_all(folder: Path) -> None:
             text = store.article(article_id).text
             store.spans(article_id)
             store.structure(article_id)
+            store.layout(article_id)
+            store.layout(article_id)
             store.sentences(article_id, 0, len(text))
         seqs, _ = store.vectors()
         store.passages(seqs.tolist())
