@@ -22,7 +22,6 @@ COLUMNS = {
     "texts": ("start", "text", "crc"),
     "structures": ("structure", "crc"),
     "layouts": ("layout", "crc"),
-    "layouts": ("layout", "crc"),
     "passages": ("start", "end", "context", "context_words", "back", "sentences", "sentence_vectors", "vector", "crc"),
 }
 KEYS = {"articles": "seq", "texts": "article", "structures": "article", "layouts": "article", "passages": "seq"}
@@ -75,7 +74,6 @@ def read_all(folder: Path) -> None:
             text = store.article(article_id).text
             store.spans(article_id)
             store.structure(article_id)
-            store.layout(article_id)
             store.layout(article_id)
             store.sentences(article_id, 0, len(text))
         seqs, _ = store.vectors()
