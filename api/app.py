@@ -15,11 +15,12 @@ from starlette.types import Lifespan
 
 from api.access.access import Access
 from api.access.keys import KeyFile
-from api.answering.freshness import keep_fresh
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
+from api.answering.threads import DaemonPool
 from api.articles.jobs import JobTable
 from api.articles.writer import Writer
+from api.http.body import Room
 from api.http.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
 from api.http.idempotency import Replies
 from api.http.metrics import Metrics
@@ -35,6 +36,7 @@ from api.page import page
 from api.problems.openai_shape import handle_error
 from api.problems.problems import ProblemError
 from api.routes import articles as article_routes
+from api.routes import callers as caller_routes
 from api.routes import files as file_routes
 from api.routes import jobs as job_routes
 from api.routes import questions as routes
@@ -48,6 +50,7 @@ ROUTERS = (
     article_routes.router,
     file_routes.router,
     job_routes.router,
+    caller_routes.router,
     chat.router,
     docs.router,
     page.router,
@@ -103,7 +106,7 @@ def _lifespan(services: Services, options: Options) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.holder.start()
-        looking = asyncio.create_task(keep_fresh(services.holder))
+        looking = asyncio.create_task(services.holder.keep_fresh())
         try:
             yield
         finally:
@@ -143,8 +146,8 @@ def _optional_routers() -> Iterator[APIRouter]:
 
 def _services(source: PipelineSource, options: Options, access: Access) -> Services:
     limits = options.limits
-    holder = PipelineHolder(source)
-    writer = Writer(limits.jobs, limits.job_bytes)
+    holder = PipelineHolder(source, limits.loading_seconds)
+    writer = Writer(limits.jobs, limits.job_bytes, lambda: questions.taken)
     metrics = Metrics(
         lambda: holder.current,
         {
@@ -155,12 +158,17 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
         },
     )
     questions = Questions(holder, metrics, limits)
-    return Services(holder, metrics, questions, writer, JobTable(limits.jobs_kept), Replies(), limits)
+    return Services(
+        holder, metrics, questions, writer, JobTable(limits.jobs_kept, limits.results_kept),
+        Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
+        DaemonPool(1, "geungeo-reading"),
+    )  # fmt: skip
 
 
 def _close(services: Services, options: Options) -> None:
     """In the order in which they need each other: nothing new, then the encoder, then what still held on to it."""
     services.questions.close()
+    services.readers.shutdown()
     services.writer.close(_WRITER_SECONDS)
     services.holder.close()
     if options.tracing is not None:

@@ -1,5 +1,6 @@
 """What the routes work with."""
 
+from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -9,7 +10,7 @@ from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder
 from api.articles.jobs import JobTable
 from api.articles.writer import Writer
-from api.http.body import read_body
+from api.http.body import Room, read_body
 from api.http.idempotency import Replies
 from api.http.metrics import Metrics
 from api.limits import Limits
@@ -26,6 +27,9 @@ class Services:
     jobs: JobTable
     replies: Replies
     limits: Limits
+    bodies: Room  # bytes of articles that are being received or read
+    uploads: Room  # uploads that are being received
+    readers: Executor  # a thread that reads what is too long for the event loop
 
 
 async def get_services(request: Request) -> Services:

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import Protocol
 
 from eval.datasets.datasets import DataSet, GoldQuestion, GoldSpan
 from eval.measures.evidence import FIRST_FEW, answer_strings, holds_answer, is_exact, is_right
@@ -12,13 +13,34 @@ from eval.measures.verdicts import must_not_cited, verdicts
 from eval.results import Cited, Expected, Ranking, Row
 from index.articles import Article
 from index.errors import NotFoundError, UsageError
-from rag.answers import Answer, Citation, Hit, Mode
-from rag.pipeline import Pipeline
+from rag.answers import Answer, Citation, Hit, IndexInfo, Mode, Query, SearchResult
 from rag.ranking.retrieval import RESCORED
 
 _ENOUGH_ARTICLES = 10  # what the deepest retrieval measure looks at
 _DEPTHS = (50, 200)  # passages searched, the second only where the first hold too few articles
 _WARM_UP = "오늘의 주요 내용은 무엇인가요?"  # never measured: the first question pays for lazy loading
+
+
+class Evaluated(Protocol):
+    """What is evaluated: a pipeline, or a fake in a test."""
+
+    def ask(self, query: Query) -> Answer:
+        """Raises UsageError for a question that cannot be answered by anybody."""
+
+    def ask_with_withheld(self, query: Query) -> tuple[Answer, tuple[Citation, ...]]:
+        """The same answer, and what it would cite if nothing were too uncertain. Raises UsageError."""
+
+    def search(self, query: Query) -> SearchResult:
+        """Raises UsageError."""
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError."""
+
+    def info(self) -> IndexInfo:
+        """Which index answers."""
+
+    def close(self) -> None:
+        """Nothing is asked any more."""
 
 
 class Judge:
@@ -30,7 +52,7 @@ class Judge:
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        pipeline: Evaluated,
         dataset: DataSet,
         mode: Mode,
         frank: bool = False,
@@ -61,14 +83,15 @@ class Judge:
 
     def warm_up(self) -> None:
         """An unmeasured question. What goes wrong here goes wrong for all, so it is raised."""
-        self._pipeline.ask(_WARM_UP, mode=self._mode)
+        self._pipeline.ask(Query(_WARM_UP, mode=self._mode))
 
     def _ask(self, text: str) -> tuple[Answer, tuple[Citation, ...]] | str:
         """The answer with all that was ranked for it and what it keeps to itself, or the code of a refusal."""
+        query = Query(text, top_k=RESCORED, mode=self._mode)
         try:
             if self._frank:
-                return self._pipeline.ask_frankly(text, top_k=RESCORED, mode=self._mode)
-            answer = self._pipeline.ask(text, top_k=RESCORED, mode=self._mode)
+                return self._pipeline.ask_with_withheld(query)
+            answer = self._pipeline.ask(query)
             return answer, answer.citations
         except UsageError as error:
             return error.code
@@ -82,7 +105,7 @@ class Judge:
             if len(ranking) >= self._enough:
                 break
             try:
-                hits = self._pipeline.search(question.text, top_k=depth, mode=self._mode).hits
+                hits = self._pipeline.search(Query(question.text, top_k=depth, mode=self._mode)).hits
             except UsageError:
                 return ()
             ranking = fold_to_articles(hits)

@@ -5,21 +5,20 @@ from dataclasses import asdict, replace
 from typing import Any
 
 from eval.datasets.datasets import DataSet, GoldQuestion, select
-from eval.judge import Judge, bare_row, is_ranked
+from eval.judge import Evaluated, Judge, bare_row, is_ranked
 from eval.measures.metrics import breakdown, estimates
 from eval.measures.ranking import retrieval_scores
 from eval.report.provenance import provenance
 from eval.results import Ranking, Report, Row
 from index.errors import UsageError
 from rag.answers import Mode
-from rag.pipeline import Pipeline
 
 Progress = Callable[[int, int], None]  # questions done, questions in all
 SAMPLE_SEED = 0
 
 
 def evaluate(
-    pipeline: Pipeline,
+    pipeline: Evaluated,
     dataset: DataSet,
     *,
     mode: Mode = Mode.HYBRID,

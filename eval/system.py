@@ -8,6 +8,7 @@ from typing import Any
 from eval.ablation.rankings import Rankings
 from eval.datasets.corpora import Corpus
 from eval.datasets.question_vectors import RememberingEncoder
+from eval.judge import Evaluated
 from index.encoders.base import Encoder
 from index.engine import Engine
 from index.korean.parsing import analysis_fingerprint
@@ -23,7 +24,7 @@ from rag.settings import Settings
 class System:
     """One pipeline and what some measures need beside it. ``record`` is what a report says of it."""
 
-    pipeline: Pipeline
+    pipeline: Evaluated
     rankings: Rankings | None = None
     encoder: Encoder | None = None
     tokenize: Callable[[str], Sequence[Token]] | None = None

@@ -7,7 +7,14 @@ from pathlib import Path
 import apsw
 import numpy as np
 
-from index.errors import CorruptIndexError, EncoderMismatchError, GeungeoError, LockedError, StorageError
+from index.errors import (
+    CorruptIndexError,
+    EncoderMismatchError,
+    GeungeoError,
+    LockedError,
+    StorageError,
+    UnfinishedError,
+)
 from index.ingest import content_hash
 from index.search.generation import (
     FOLDER,
@@ -117,9 +124,10 @@ def _leftovers(folder: Path, store: Store) -> list[GeungeoError]:
         return []
     names = ", ".join(sorted(left))
     return [
-        CorruptIndexError(
-            f"끊긴 작업이 남긴 것이 있습니다: {root} ({names}). geungeo doctor --repair로 치우세요.",
-            f"an interrupted run left something in {root} ({names}). Remove it: geungeo doctor --repair",
+        UnfinishedError(
+            f"끊긴 작업이 남긴 것이 있습니다: {root} ({names}). 다음 작업이 저절로 치웁니다. 바로 치우려면: geungeo doctor --repair",
+            f"an interrupted run left something in {root} ({names}). The next run removes it by itself; "
+            "to remove it now: geungeo doctor --repair",
         )
     ]
 
@@ -199,6 +207,8 @@ def _generation(folder: Path, store: Store) -> list[GeungeoError]:
         generation = open_current(folder)
     except NewerFormatError as error:
         return [error]
+    if (0 if generation is None else generation.manifest.store_version) < store.version:
+        return [_behind(folder)]
     if generation is None or generation.manifest.store_state != store.state:
         return [_stale(folder, current_number(folder))]
     if not _same_passages(generation, store):
@@ -217,6 +227,15 @@ def _same_passages(generation: Generation, store: Store) -> bool:
             return False
         low = listed.high
     return True
+
+
+def _behind(folder: Path) -> UnfinishedError:
+    return UnfinishedError(
+        f"마지막에 쓴 글이 아직 색인에 없습니다: {folder}. 쓰던 작업이 끊긴 것이며, 다음에 시작할 때 저절로 이어집니다. "
+        "바로 하려면: geungeo doctor --repair",
+        f"the latest articles in {folder} are not in the index yet: a run was interrupted, and the next start finishes it "
+        "by itself. To do it now: geungeo doctor --repair",
+    )
 
 
 def _stale(folder: Path, number: int) -> CorruptIndexError:

@@ -11,6 +11,7 @@ GeungeoError
 │   └── NotFoundError       2  no such article
 ├── ModelError              3  the encoder's files are missing, changed or broken
 ├── CorruptIndexError       4  a file of the index does not match its checksum
+│   └── UnfinishedError     0  a run was killed; the next one finishes what it began
 ├── EncoderMismatchError    5  the index was built by another encoder or text analysis
 ├── StorageError            6  a disk that is full or fails; ReadOnlyError: it, or a folder of it, is for reading only
 ├── LockedError             7  another process is writing
@@ -90,6 +91,10 @@ class ModelError(GeungeoError):
 class CorruptIndexError(GeungeoError):
     exit_code = 4
     code = "index_corrupt"
+
+
+class UnfinishedError(CorruptIndexError):
+    exit_code = 0
 
 
 class EncoderMismatchError(GeungeoError):

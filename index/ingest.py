@@ -5,6 +5,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TypeVar
 
 from index.articles import Article, Layout, Passage, Sentence, Span
 from index.encoders.base import Encoder, EncoderInput, PassageVectors
@@ -15,6 +16,7 @@ from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import word_terms
 from index.reading.documents import Failure
+from index.reading.fitting import MAX_ID, MAX_SENTENCES, require_fits, too_many_sentences
 from index.reading.readers import Item, Unchanged
 from index.search.generation import (
     KEPT,
@@ -35,29 +37,46 @@ _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten second
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
 _ENCODED_AT_ONCE = 128  # passages, between two movements of a progress bar
 _FileRow = tuple[str, str, str, str, str]  # folder, path, article, digest, content hash
+MOST_REPORTED = 1000  # of each kind; not fewer than one batch over HTTP may hold
 _NOT_ANALYSED = ""  # instead of a content hash
+
+
+T = TypeVar("T")
+
+
+class First(list[T]):
+    """The first that were appended; ``total`` counts all."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.total = 0
+
+    def append(self, one: T) -> None:
+        self.total += 1
+        if self.total <= MOST_REPORTED:
+            super().append(one)
 
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of each article, by id.
+    """What became of each article, by id; of a great many, the first of each kind and their number.
 
     ``notices`` are (id, what its reader left out); ``digests`` are of the files that were read, by folder and path; ``share``
     is how many articles' worth is done of the batch at hand.
     """
 
-    added: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    unchanged: list[str] = field(default_factory=list)
-    failures: list[Failure] = field(default_factory=list)
-    notices: list[tuple[str, str]] = field(default_factory=list)
+    added: First[str] = field(default_factory=First)
+    replaced: First[str] = field(default_factory=First)
+    unchanged: First[str] = field(default_factory=First)
+    failures: First[Failure] = field(default_factory=First)
+    notices: First[tuple[str, str]] = field(default_factory=First)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
     share: float = 0.0
     manifest: Manifest | None = None
 
     @property
     def done(self) -> int:
-        return len(self.added) + len(self.replaced) + len(self.unchanged) + len(self.failures)
+        return self.added.total + self.replaced.total + self.unchanged.total + self.failures.total
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +168,8 @@ class Ingestor:
             try:
                 if isinstance(parsed, GeungeoError):
                     raise parsed
+                if len(parsed.sentences) > MAX_SENTENCES and not force:
+                    raise too_many_sentences(len(parsed.sentences))
                 yield self._analyse(article, parsed)
             except GeungeoError as error:
                 report.failures.append(Failure(article.id, error))
@@ -200,21 +221,23 @@ def _changed(
     items: Iterable[Item], store: Store, report: IngestReport, notes: list[_FileRow], *, force: bool
 ) -> Iterator[Article]:
     """Those that are new or different; the others go into the report, and their files into ``notes``."""
-    seen: dict[str, str] = {}
+    seen: dict[int, int] = {}  # eight bytes of a hash each, for there may be millions
     for item in items:
+        item = item if force else _fitting(item)
         if isinstance(item, Failure):
             report.failures.append(item)
             continue
         if isinstance(item, Unchanged):
-            report.unchanged += item.ids
+            for article_id in item.ids:
+                report.unchanged.append(article_id)
             continue
         _note(item, report)
-        digest = content_hash(item)
-        if item.id in seen:
-            if seen[item.id] != digest:
+        digest, name = content_hash(item), _eight_bytes(hashlib.sha256(item.id.encode()).hexdigest())
+        if name in seen:
+            if seen[name] != _eight_bytes(digest):
                 report.failures.append(Failure(item.id, _duplicate(item.id)))
             continue
-        seen[item.id] = digest
+        seen[name] = _eight_bytes(digest)
         if not force and store.content_hash(item.id) == digest:
             report.unchanged.append(item.id)
             notes += _file_rows([item])
@@ -244,6 +267,20 @@ def _layout(packed: bytes | None) -> Layout | None:
         return unpack_layout(packed) if packed is not None else None
     except LayoutError:
         return None
+
+
+def _fitting(item: Item) -> Item:
+    if not isinstance(item, Article):
+        return item
+    try:
+        require_fits(item)
+    except ReadError as error:
+        return Failure(item.id[:MAX_ID], error)
+    return item
+
+
+def _eight_bytes(hexadecimal: str) -> int:
+    return int(hexadecimal[:16], 16)
 
 
 def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: bool) -> Manifest | None:

@@ -1,7 +1,8 @@
-"""What comes out of a question: hits, citations, the answer."""
+"""What goes into a question and what comes out: the query, hits, citations, the answer."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 
 from index.articles import Article, Passage, Span
@@ -14,6 +15,15 @@ class Reason(StrEnum):
     INDEX_EMPTY = "index_empty"  # nothing is indexed, or the filters leave nothing
     NO_MATCH = "no_match"  # nothing in the index is near the question
     LOW_SUPPORT = "low_support"  # something is near, but it does not carry an answer
+    QUALIFIER_ABSENT = "qualifier_absent"  # the year, grade, weekday … asked about is not there, another one is
+
+
+class Certainty(StrEnum):
+    """How often such answers are right, as measured: HIGH in .95 of all, MEDIUM in .80, LOW in fewer."""
+
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
 
 
 class Mode(StrEnum):
@@ -32,6 +42,25 @@ class Filters:
     date_to: str | None = None
     source: str | None = None
     article_ids: tuple[str, ...] | None = None
+
+
+NO_FILTERS = Filters()
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A question and how it is to be asked.
+
+    ``top_k`` bounds the passages returned. ``diversity`` ranks a search from 0 (by score alone) to 1 (by unlikeness
+    alone). 올해 and 지난달 are counted from ``as_of``, which is today where it is ``None``.
+    """
+
+    question: str
+    top_k: int = 5
+    filters: Filters = NO_FILTERS
+    mode: Mode = Mode.HYBRID
+    diversity: float = 0.0
+    as_of: date | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +84,11 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Citation:
-    """A verbatim quote: ``quote == article.text[start:end]``, checked before it leaves the process."""
+    """A verbatim quote: ``quote == article.text[start:end]``, checked before it leaves the process.
+
+    ``context`` is what the quote stands under in its article, outermost first; ``locator`` says where: "clause" 제3조제2항,
+    "label", "row", "line" and what else the document tells.
+    """
 
     article_id: str
     title: str
@@ -67,10 +100,36 @@ class Citation:
     quote: str
     score: float
     highlights: tuple[tuple[int, int], ...] = ()  # spans of the article text that answer, in code points
+    context: tuple[str, ...] = ()
+    locator: Mapping[str, str | int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
-class Document:
+class Part:
+    """One of the questions inside a question: its citations by place in the answer's, none where it was not found."""
+
+    question: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """Another value for what is asked, in another article."""
+
+    value: str
+    citation: Citation
+
+
+@dataclass(frozen=True, slots=True)
+class Absent:
+    """What the question names and the articles lack, and what they hold instead, as each is written."""
+
+    asked: tuple[str, ...]
+    held: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ArticleView:
     """An article, what each stretch of it was taken for, and the generation both are of."""
 
     article: Article
@@ -102,6 +161,10 @@ class Answer:
     expansions: tuple[str, ...] = ()  # aliases that were searched too, e.g. "법인 → 전문기업"
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     index: IndexInfo | None = None
+    certainty: Certainty | None = None  # None where nothing is answered
+    parts: tuple[Part, ...] = ()  # of a question that asks several things
+    conflicts: tuple[Conflict, ...] = ()
+    absent: Absent | None = None  # with the reason QUALIFIER_ABSENT
 
 
 @dataclass(frozen=True, slots=True)

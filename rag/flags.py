@@ -41,8 +41,13 @@ def share(text: str) -> float:
 
 
 def date(text: str) -> str:
+    """Read an ISO 8601 date, and keep it as text."""
+    return day(text).isoformat()
+
+
+def day(text: str) -> datetime.date:
     """Read an ISO 8601 date."""
     try:
-        return datetime.date.fromisoformat(text).isoformat()
+        return datetime.date.fromisoformat(text)
     except ValueError:
         raise argparse.ArgumentTypeError(f"2024-10-10 같은 날짜여야 합니다: {text}") from None

@@ -79,8 +79,8 @@ def make_encoder(settings: Settings) -> Encoder:
     return SentenceTransformerEncoder(settings.model, threads=settings.threads or None)
 
 
-def open_pipeline(settings: Settings, tools: Tools, make: Callable[..., Pipeline] = Pipeline) -> Pipeline:
-    """Answers over the data folder; ``make`` gets what Pipeline does. Raises CorruptIndexError, EncoderMismatchError, StorageError."""
+def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
+    """Answers over the data folder. Raises CorruptIndexError, EncoderMismatchError, StorageError."""
 
     def open_engine() -> Engine:
         return Engine.open(
@@ -90,7 +90,7 @@ def open_pipeline(settings: Settings, tools: Tools, make: Callable[..., Pipeline
         )
 
     aliases = load_aliases(settings.aliases, tools.splitter, settings.cache)
-    return make(open_engine, tools.encoder, tools.splitter, aliases)
+    return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
 
 
 def build_seeds(settings: Settings, tools: Tools, lang: str) -> None:

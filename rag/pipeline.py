@@ -1,55 +1,51 @@
 """The one object behind the command line, HTTP and evaluation: a question in, a cited answer out."""
 
-import logging
-import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-
-import numpy as np
-import numpy.typing as npt
+from dataclasses import dataclass, replace
+from datetime import UTC, date, datetime
 
 from index.articles import Article
 from index.encoders.base import Encoder
 from index.engine import Engine
-from index.errors import GeungeoError
 from index.korean.sentences import SentenceSplitter
-from index.korean.terms import search_key
 from rag.answers import (
     UNWATCHED,
+    Absent,
     Answer,
+    ArticleView,
+    Certainty,
     Citation,
-    Document,
-    Filters,
+    Conflict,
     Hit,
     IndexInfo,
-    Mode,
+    Part,
+    Query,
     Reason,
     SearchResult,
     Watch,
 )
-from rag.evidence.confidence import confidence_features
-from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
+from rag.evidence.absence import absent_qualifiers, why_not_answered
+from rag.evidence.citing import MAX_CITATIONS, choose, make_citation
+from rag.evidence.conflicts import find_conflicts
+from rag.evidence.evidence import EVIDENCE_PASSAGES, gather_evidence
 from rag.evidence.gate import CitationGate
-from rag.evidence.highlight import find_highlights
+from rag.evidence.selection import Selection, select_evidence
+from rag.freshness import NewestEngine
 from rag.question.aliases import Aliases
+from rag.question.asked import Asked, read_asked
 from rag.question.question import Question, read_question
 from rag.ranking.listing import collapse, distinct_hits
 from rag.ranking.matching import Prepared, prepare
 from rag.ranking.models import Models, packaged_models
 from rag.ranking.retrieval import Ranked, rank_passages, to_where
 
-logger = logging.getLogger(__name__)
-NO_FILTERS = Filters()
-MAX_CITATIONS = 3
-_SUPPORTING_MARGIN = 2.0  # a further sentence is cited when its score is this near the first: 2 sentences on average
-_NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
-_SHARED_WEIGHT = 0.25
-_FRESH_SECONDS = 1.0
+_PART_SHARE = 0.7  # of the threshold: that the whole was answered makes each part likelier
 
 
 class Pipeline:
-    """Answers questions over the newest generation of an index. Safe to share between threads.
+    """Answers questions over the newest generation of an index (:class:`rag.answerer.Answerer`).
 
     ``open_engine`` opens the newest generation; it is called again when a newer one has been published. Every
     answer is made from one engine from beginning to end.
@@ -63,110 +59,50 @@ class Pipeline:
         aliases: Aliases,
         models: Models | None = None,
     ) -> None:
-        self._open_engine = open_engine
         self._encoder = encoder
         self._splitter = splitter
         self._aliases = aliases
         self._models = models or packaged_models()
-        self._engine = open_engine()
-        self._refresh = threading.Lock()
-        self._checked_at = time.monotonic()
+        self._newest = NewestEngine(open_engine)
         self.gate_failures = 0
 
-    def ask(
-        self,
-        question: str,
-        *,
-        top_k: int = 5,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        watch: Watch = UNWATCHED,
-    ) -> Answer:
-        """A cited answer, or an honest refusal with the nearest passages. ``top_k`` bounds the passages returned."""
-        return self._consider(question, top_k, filters, mode, watch)[0]
+    def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
+        """A cited answer, or an honest refusal with the nearest passages."""
+        return self._consider(query, watch)[0]
 
-    def ask_frankly(
-        self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID
-    ) -> tuple[Answer, tuple[Citation, ...]]:
+    def ask_with_withheld(self, query: Query) -> tuple[Answer, tuple[Citation, ...]]:
         """The same answer, and what it would cite if nothing were too uncertain: for whoever judges both."""
-        answer, cite = self._consider(question, top_k, NO_FILTERS, mode, UNWATCHED)
-        return answer, answer.citations or cite()
+        answer, findings = self._consider(query, UNWATCHED)
+        return answer, answer.citations or self._cite(findings)
 
-    def _consider(
-        self, question: str, top_k: int, filters: Filters, mode: Mode, watch: Watch
-    ) -> tuple[Answer, Callable[[], tuple[Citation, ...]]]:
-        """The answer, and how to make its citations, which an abstention does not."""
-        engine, clock = self._current(), _Clock(watch)
+    def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
+        """The best passages, no answer."""
+        engine, clock = self._newest.current(), _Clock(watch)
         with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
+            question = self._read(engine, query.question)
         with clock.stage("encode"):
-            asked = prepare(engine, self._encoder, read)
-        with clock.stage("retrieve"):
-            ranked = self._ranked(engine, asked, filters, mode, max(top_k, EVIDENCE_PASSAGES))
-            hits = [one.hit for one in ranked]
-        passages = collapse(hits, top_k)
-        watch.passages(passages)
-        with clock.stage("evidence"):
-            evidence, scores = self._rank(gather_evidence(asked, ranked))
-            confidence = self._confidence(read, hits[:EVIDENCE_PASSAGES], evidence, scores)
-
-        def cite() -> tuple[Citation, ...]:
-            return self._verified(engine, _citations(engine, read, evidence, scores))
-
-        with clock.stage("verify"):
-            citations = cite() if confidence >= self._models.threshold else ()
-        reason = Reason.ANSWERED if citations else _why_not(asked, hits)
-        answer = Answer(
-            question=question,
-            answered=bool(citations),
-            reason=reason,
-            text="\n".join(citation.quote for citation in citations) or None,
-            confidence=confidence,
-            citations=citations,
-            passages=tuple(passages),
-            expansions=read.expansions,
-            timings_ms=clock.timings(),
-            index=_info(engine),
-        )
-        return answer, cite
-
-    def search(
-        self,
-        question: str,
-        *,
-        top_k: int = 10,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        diversity: float = 0.0,
-        watch: Watch = UNWATCHED,
-    ) -> SearchResult:
-        """The ``top_k`` best passages, no answer. ``diversity``: 0 by score alone, up to 1 the less alike."""
-        engine, clock = self._current(), _Clock(watch)
-        with clock.stage("analyse"):
-            read = read_question(question, self._splitter, self._aliases, engine.document_frequency)
-        with clock.stage("encode"):
-            asked = prepare(engine, self._encoder, read)
+            prepared = prepare(engine, self._encoder, question)
         with clock.stage("retrieve"):
             hits = distinct_hits(
-                lambda k: [one.hit for one in self._ranked(engine, asked, filters, mode, k)],
-                top_k,
-                diversity=diversity,
+                lambda k: [one.hit for one in self._ranked(engine, prepared, query, k)],
+                query.top_k,
+                diversity=query.diversity,
             )
-        return SearchResult(question, tuple(hits), read.expansions, clock.timings(), _info(engine))
+        return SearchResult(query.question, tuple(hits), question.expansions, clock.timings(), _info(engine))
 
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
-        return self._current().article(article_id)
+        return self._newest.current().article(article_id)
 
-    def document(self, article_id: str) -> Document:
+    def article_view(self, article_id: str) -> ArticleView:
         """The article with its spans, both of one generation. Raises NotFoundError."""
-        engine = self._current()
+        engine = self._newest.current()
         article, spans = engine.article(article_id), tuple(engine.spans(article_id))
-        return Document(article, spans, engine.manifest.generation)
+        return ArticleView(article, spans, engine.manifest.generation)
 
     def snapshot(self) -> Engine:
         """The generation that answers now, for whoever reads several things that must fit together."""
-        return self._current()
+        return self._newest.current()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, as the encoder cuts it."""
@@ -174,15 +110,15 @@ class Pipeline:
 
     def info(self) -> IndexInfo:
         """The generation that answers now."""
-        return _info(self._current())
+        return _info(self._newest.current())
 
     def refresh(self) -> IndexInfo:
         """Take up the newest generation now, for whoever has just published one. Raises what opening it raises."""
-        with self._refresh:
-            self._checked_at = time.monotonic()
-            if not self._engine.is_current():
-                self._engine = self._open_engine()
-            return _info(self._engine)
+        return _info(self._newest.refresh())
+
+    def keep_fresh(self) -> None:
+        """Take up what somebody else has published, for whoever calls this now and then. What fails is logged once."""
+        self._newest.current()
 
     @property
     def processes(self) -> int:
@@ -190,51 +126,155 @@ class Pipeline:
         return 1
 
     def close(self) -> None:
-        self._engine.close()
+        """Let go of the index; nothing is asked any more."""
+        self._newest.close()
 
-    def _current(self) -> Engine:
-        """The engine of the newest generation, looked for at most once a second.
+    def _consider(self, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
+        """The whole way of a question: its answer, and what the answer was made of."""
+        engine, clock, as_of = self._newest.current(), _Clock(watch), query.as_of or _today()
+        with clock.stage("analyse"):
+            question = self._read(engine, query.question)
+            asked = read_asked(question.text, as_of=as_of)
+        with clock.stage("encode"):
+            prepared = prepare(engine, self._encoder, question)
+        with clock.stage("retrieve"):
+            ranked = self._ranked(engine, prepared, query, max(query.top_k, EVIDENCE_PASSAGES))
+        passages = collapse([one.hit for one in ranked], query.top_k)
+        watch.passages(passages)
+        with clock.stage("evidence"):
+            findings = self._find(engine, prepared, asked, ranked)
+        with clock.stage("verify"):
+            outcome = self._judge(findings, as_of)
+        return self._answer(query, findings, outcome, passages, clock), findings
 
-        An engine left behind is closed when the last answer made from it lets go of it. Where the newer one cannot
-        be opened (made by another encoder, or damaged), the one at hand goes on answering and the log says why.
-        """
-        now = time.monotonic()
-        if now - self._checked_at > _FRESH_SECONDS and self._refresh.acquire(blocking=False):
-            try:
-                self._checked_at = now
-                if not self._engine.is_current():
-                    self._engine = self._open_engine()
-            except GeungeoError as error:
-                logger.error("the newer index cannot be opened: %s", error.english)
-            finally:
-                self._refresh.release()
-        return self._engine
+    def _read(self, engine: Engine, text: str) -> Question:
+        return read_question(text, self._splitter, self._aliases, engine.document_frequency)
 
-    def _ranked(self, engine: Engine, asked: Prepared, filters: Filters, mode: Mode, k: int) -> list[Ranked]:
-        where, fusion = to_where(filters), self._models.fusion
-        return rank_passages(engine, asked, fusion, where=where, mode=mode, k=k)
+    def _ranked(self, engine: Engine, prepared: Prepared, query: Query, k: int) -> list[Ranked]:
+        where, fusion = to_where(query.filters), self._models.fusion
+        return rank_passages(engine, prepared, fusion, where=where, mode=query.mode, k=k)
 
-    def _rank(self, evidence: Sequence[Evidence]) -> tuple[list[Evidence], npt.NDArray[np.float64]]:
-        """Best first, with the evidence model's scores."""
-        if not evidence:
-            return [], np.empty(0)
-        scores = self._models.evidence.logit(within_question(evidence))
-        order = np.argsort(-scores, kind="stable")
-        return [evidence[place] for place in order], scores[order]
+    def _find(self, engine: Engine, prepared: Prepared, asked: Asked, ranked: Sequence[Ranked]) -> "_Findings":
+        evidence = gather_evidence(engine, prepared, asked, ranked)
+        hits = [one.hit for one in ranked]
+        return _Findings(
+            engine,
+            prepared,
+            asked,
+            ranked,
+            select_evidence(self._models, prepared.question.text, asked, hits, evidence),
+        )
 
-    def _confidence(
-        self, question: Question, hits: Sequence[Hit], ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
-    ) -> float:
-        if not ranked:
-            return 0.0
-        features = confidence_features(question, hits, ranked, scores)
-        return float(self._models.confidence.probability(features)[0])
+    def _judge(self, findings: "_Findings", as_of: date) -> "_Outcome":
+        """What is cited where that is sure enough and exact; else what the articles lack."""
+        absent = absent_qualifiers(findings.asked, findings.selection.evidence)
+        # Where the articles hold another year or grade than the one asked about, one such question in five is answered.
+        needed = self._models.high if absent else self._models.threshold
+        citations = self._cite(findings) if findings.selection.confidence >= needed else ()
+        if not citations:
+            return _Outcome(absent=absent)
+        conflicts = self._conflicts(findings)
+        if len(findings.asked.parts) <= 1:
+            return _Outcome(citations, conflicts=conflicts)
+        return _Outcome(*self._by_parts(findings, citations, as_of), conflicts)
+
+    def _cite(self, findings: "_Findings") -> tuple[Citation, ...]:
+        question, asked, selection = findings.prepared.question, findings.asked, findings.selection
+        chosen = choose(asked, selection.evidence, selection.scores)
+        return self._verified(findings.engine, [make_citation(question, asked, one) for one in chosen])
+
+    def _by_parts(
+        self, findings: "_Findings", first: Sequence[Citation], as_of: date
+    ) -> tuple[tuple[Citation, ...], tuple[Part, ...]]:
+        """The citations with the best sentence of each part added, and which of them belong to which part."""
+        citations, parts = list(first[:1]), []
+        for text in findings.asked.parts:
+            found = self._cite_part(findings, text, as_of)
+            parts.append(Part(text, tuple(_placed(citations, citation) for citation in found)))
+        citations += [citation for citation in first[1:] if all(citation.quote != other.quote for other in citations)]
+        return tuple(citations[: max(MAX_CITATIONS, len(parts) + 1)]), tuple(parts)
+
+    def _cite_part(self, findings: "_Findings", text: str, as_of: date) -> tuple[Citation, ...]:
+        """The best sentence for one part of the question, from the passages of the whole; none where that is unsure."""
+        engine = findings.engine
+        question = self._read(engine, text)
+        asked = replace(read_asked(question.text, as_of=as_of), parts=(question.text,))
+        selection = self._find(engine, prepare(engine, self._encoder, question), asked, findings.ranked).selection
+        if not selection.evidence or selection.confidence < _PART_SHARE * self._models.threshold:
+            return ()
+        return self._verified(engine, [make_citation(question, asked, selection.evidence[0])])
+
+    def _conflicts(self, findings: "_Findings") -> tuple[Conflict, ...]:
+        question, asked, selection = findings.prepared.question, findings.asked, findings.selection
+        gate = CitationGate(findings.engine)
+        found = [
+            Conflict(evidence.text[value.start : value.end], make_citation(question, asked, evidence))
+            for value, evidence in find_conflicts(asked, selection.evidence, selection.scores)
+        ]
+        return tuple(conflict for conflict in found if gate.passed([conflict.citation]))
 
     def _verified(self, engine: Engine, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         gate = CitationGate(engine)
         passed = gate.passed(citations)
         self.gate_failures += gate.failures
         return passed
+
+    def _answer(
+        self, query: Query, findings: "_Findings", outcome: "_Outcome", passages: Sequence[Hit], clock: "_Clock"
+    ) -> Answer:
+        citations, absent, confidence = outcome.citations, outcome.absent, findings.selection.confidence
+        hits = [one.hit for one in findings.ranked]
+        return Answer(
+            question=query.question,
+            answered=bool(citations),
+            reason=Reason.ANSWERED if citations else why_not_answered(findings.prepared, hits, absent),
+            text="\n".join(citation.quote for citation in citations) or None,
+            confidence=confidence,
+            citations=citations,
+            passages=tuple(passages),
+            expansions=findings.prepared.question.expansions,
+            timings_ms=clock.timings(),
+            index=_info(findings.engine),
+            certainty=self._certainty(confidence) if citations else None,
+            parts=outcome.parts,
+            conflicts=outcome.conflicts,
+            absent=absent,
+        )
+
+    def _certainty(self, confidence: float) -> Certainty:
+        if confidence >= self._models.high:
+            return Certainty.HIGH
+        return Certainty.MEDIUM if confidence >= self._models.medium else Certainty.LOW
+
+
+@dataclass(frozen=True, slots=True)
+class _Findings:
+    """All that an answer is made of: the question as it was read, its passages and their sentences, of one engine."""
+
+    engine: Engine
+    prepared: Prepared
+    asked: Asked
+    ranked: Sequence[Ranked]
+    selection: Selection
+
+
+@dataclass(frozen=True, slots=True)
+class _Outcome:
+    """What may be said, each citation exact; nothing is cited where it was too unsure, and then ``absent`` may tell why."""
+
+    citations: tuple[Citation, ...] = ()
+    parts: tuple[Part, ...] = ()
+    conflicts: tuple[Conflict, ...] = ()
+    absent: Absent | None = None
+
+
+def _placed(citations: list[Citation], citation: Citation) -> int:
+    """Its place among them, at their end where it is new."""
+    for place, other in enumerate(citations):
+        if (other.article_id, other.start) == (citation.article_id, citation.start):
+            return place
+    citations.append(citation)
+    return len(citations) - 1
 
 
 class _Clock:
@@ -256,45 +296,8 @@ class _Clock:
         return {**self._stages, "total": round((time.perf_counter() - self._start) * 1000, 2)}
 
 
-def _citations(
-    engine: Engine, question: Question, ranked: Sequence[Evidence], scores: npt.NDArray[np.float64]
-) -> list[Citation]:
-    """The best sentence and up to two more that are nearly as good, none that says the same again."""
-    chosen: list[Evidence] = []
-    texts: set[str] = set()
-    for evidence, score in zip(ranked, scores, strict=True):
-        if len(chosen) == MAX_CITATIONS or score < scores[0] - _SUPPORTING_MARGIN:
-            break
-        if evidence.text not in texts:
-            texts.add(evidence.text)
-            chosen.append(evidence)
-    return [_citation(engine, question, evidence) for evidence in chosen]
-
-
-def _citation(engine: Engine, question: Question, evidence: Evidence) -> Citation:
-    sentence = evidence.row.sentence
-    article = engine.article(sentence.article_id)
-    return Citation(
-        article_id=article.id,
-        title=article.title,
-        source=article.source,
-        url=article.url,
-        published_at=article.published_at,
-        start=sentence.start,
-        end=sentence.end,
-        quote=evidence.text,
-        score=evidence.hit.scores.fused,
-        highlights=find_highlights(question, evidence.text, sentence.start),
-    )
-
-
-def _why_not(asked: Prepared, hits: Sequence[Hit]) -> Reason:
-    if not hits:
-        return Reason.INDEX_EMPTY
-    nearest = max((hit.scores.dense or 0.0) for hit in hits)
-    shared = max(float(asked.matcher.match((), search_key(hit.passage.text)) @ asked.weights) for hit in hits)
-    near = nearest >= _NEAR_COSINE or shared > _SHARED_WEIGHT * float(asked.weights.sum())
-    return Reason.LOW_SUPPORT if near else Reason.NO_MATCH
+def _today() -> date:
+    return datetime.now(UTC).astimezone().date()
 
 
 def _info(engine: Engine) -> IndexInfo:

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from pydantic import BaseModel, ConfigDict
 
-from rag.answers import Answer, Citation, Document, Hit, IndexInfo, Reason, SearchResult
+from rag.answers import Answer, ArticleView, Certainty, Citation, Hit, IndexInfo, Reason, SearchResult
 
 
 class _Body(BaseModel):
@@ -28,7 +28,10 @@ class KindSpanBody(SpanBody):
 
 
 class CitationBody(_Body):
-    """A verbatim quote: ``quote == text[start:end]`` of the article; ``highlights`` are the spans that answer."""
+    """A verbatim quote: ``quote == text[start:end]`` of the article; ``highlights`` are the spans that answer.
+
+    ``context`` is what it stands under, outermost first; ``locator`` where: clause, label, row, line, page, sheet, cell …
+    """
 
     article_id: str
     title: str
@@ -40,6 +43,8 @@ class CitationBody(_Body):
     quote: str
     score: float
     highlights: list[SpanBody]
+    context: list[str] = []
+    locator: dict[str, str | int] = {}
 
     @classmethod
     def from_citation(cls, citation: Citation) -> "CitationBody":
@@ -54,7 +59,30 @@ class CitationBody(_Body):
             quote=citation.quote,
             score=citation.score,
             highlights=[SpanBody(start=start, end=end) for start, end in citation.highlights],
+            context=list(citation.context),
+            locator=dict(citation.locator),
         )
+
+
+class PartBody(_Body):
+    """One of the questions inside a question; ``citations`` are places in the answer's, none where it was not found."""
+
+    question: str
+    citations: list[int]
+
+
+class ConflictBody(_Body):
+    """Another value for what is asked, in another article."""
+
+    value: str
+    citation: CitationBody
+
+
+class AbsentBody(_Body):
+    """With ``qualifier_absent``: what the question names and no article near it holds, and what they hold instead."""
+
+    asked: list[str]
+    held: list[str]
 
 
 class ScoresBody(_Body):
@@ -128,6 +156,10 @@ class AnswerResponse(_Body):
     expansions: list[str]
     timings_ms: dict[str, float]
     index: IndexBody | None
+    certainty: Certainty | None = None
+    parts: list[PartBody] = []
+    conflicts: list[ConflictBody] = []
+    absent: AbsentBody | None = None
 
     @classmethod
     def from_answer(cls, answer: Answer) -> "AnswerResponse":
@@ -142,6 +174,15 @@ class AnswerResponse(_Body):
             expansions=list(answer.expansions),
             timings_ms=dict(answer.timings_ms),
             index=IndexBody.from_info(answer.index),
+            certainty=answer.certainty,
+            parts=[PartBody(question=part.question, citations=list(part.citations)) for part in answer.parts],
+            conflicts=[
+                ConflictBody(value=one.value, citation=CitationBody.from_citation(one.citation))
+                for one in answer.conflicts
+            ],
+            absent=AbsentBody(asked=list(answer.absent.asked), held=list(answer.absent.held))
+            if answer.absent
+            else None,
         )
 
 
@@ -179,8 +220,8 @@ class ArticleResponse(_Body):
     generation: int
 
     @classmethod
-    def from_document(cls, document: Document) -> "ArticleResponse":
-        article = document.article
+    def from_view(cls, view: ArticleView) -> "ArticleResponse":
+        article = view.article
         return cls(
             id=article.id,
             title=article.title,
@@ -189,6 +230,6 @@ class ArticleResponse(_Body):
             url=article.url,
             published_at=article.published_at,
             sha256=article.sha256,
-            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in document.spans],
-            generation=document.generation,
+            spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in view.spans],
+            generation=view.generation,
         )

@@ -49,6 +49,7 @@ class Smoke:
 
 SMOKES = (
     Smoke("bench.scale", "--like {index} --data {data} --passages 80 --vectors 2000 --seconds .2 --work {work} --out {work}/out"),
+    Smoke("bench.bounds", "--only bad_lines chats writes --size .005 --most 60 --out {work}/out.md"),
     Smoke("bench.server", "--seconds .3 --silent 50"),
     Smoke("bench.store", "--like {index} --passages 100 --rounds 1 --kills 1 --scratch {work}"),
     Smoke("bench.lexical", "--data {data} --limit 20 --work {work} --rounds 1 --engines tantivy fts5"),
@@ -73,7 +74,7 @@ SMOKES = (
     Smoke("fit.vector_codes", "{data}/scale/passages.jsonl.gz --cache {cache} --out {work}/out.npz"),
     Smoke("fit.word_meanings", "{data}/scale/passages.jsonl.gz --characters 3000 --cache {cache} --dim 8 --out {work}/out.npz"),
     Smoke("fit.fusion", "--data {data} --work {work} --cache {cache} --count 4 --held-out {work} --out {work}/out.json", needs=("sklearn",)),
-    Smoke("fit.models", "--data {data} --work {work} --cache {cache} --count 16 --gold 40 --held-out {work} --out {work}/out.json", needs=("sklearn",)),
+    Smoke("fit.answers", "report --work {work}", needs=("lightgbm", "sklearn")),
     Smoke("release.checks", "readme 1"),
     Smoke("peers.run_peer", "", skipped="bench.peers runs it on geungeo; the peers need environments of their own"),
 )  # fmt: skip

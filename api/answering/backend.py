@@ -13,8 +13,8 @@ from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
 from api.articles.library import Library
 from index.ingest import Ingestor
+from rag.answerer import Answerer
 from rag.loading import build_seeds, load_tools, make_parser, open_pipeline
-from rag.pipeline import Pipeline
 from rag.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -28,7 +28,7 @@ def _nothing_waits() -> int:
 class Backend:
     """``close`` ends what was opened for it; ``waiting`` counts the questions in front of the encoder."""
 
-    pipeline: Pipeline
+    pipeline: Answerer
     library: Library | None = None
     waiting: Callable[[], int] = _nothing_waits
     closers: tuple[Callable[[], None], ...] = field(default=())
@@ -61,14 +61,15 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)
         tools = replace(tools, encoder=encoder)
-        pipeline = open_pipeline(settings, tools, partial(SharedPipeline, workers=workers) if workers else Pipeline)
+        alone = open_pipeline(settings, tools)
+        pipeline = SharedPipeline(alone, workers) if workers else alone
         undo.pop_all()
     parser = make_parser(settings)
     library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
     return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
 
 
-def _fork_workers(open_pipeline: Callable[[], Pipeline], count: int) -> list[Worker]:
+def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> list[Worker]:
     """As many as the system has room for."""
     workers: list[Worker] = []
     try:

@@ -22,7 +22,7 @@ from index.errors import BusyError
 
 PASSAGES_AT_ONCE = 4  # 0.1-0.2 s of work that a question may have to wait for; larger batches are no quicker on a CPU
 QUESTIONS_FIRST = 16  # then one batch of passages, or an import would stand still while questions never stop
-REMEMBERED = 1024  # questions; 1.5 kB each at 384 dimensions
+REMEMBERED = 1024  # questions of 2,000 characters and 384 dimensions at most: 10 MB
 
 T = TypeVar("T")
 

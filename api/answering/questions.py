@@ -17,8 +17,7 @@ from api.answering.threads import DaemonPool
 from api.http.metrics import Metrics
 from api.limits import Limits
 from api.problems.problems import ProblemError
-from api.schemas.questions import QueryRequest, SearchRequest
-from rag.answers import Answer, Hit, Scores, SearchResult, Watch
+from rag.answers import Answer, Hit, Query, Scores, SearchResult, Watch
 
 _SHOWN_DIGITS = 2
 _ASKING = frozenset({"/v1/query", "/v1/query/stream", "/v1/search", "/v1/chat/completions"})
@@ -97,41 +96,32 @@ class Questions:
             scope["state"]["route"] = scope["path"]
             self._admission.require_room(scope["state"]["caller"].id)
 
-    async def answer(self, request: Request, asked: QueryRequest) -> Answer:
+    async def answer(self, request: Request, query: Query) -> Answer:
         """Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises."""
-        supervision, future = self.begin_answer(request, asked)
+        supervision, future = self.begin_answer(request, query)
         return await self._in_time(supervision, future)
 
-    async def search(self, request: Request, asked: SearchRequest) -> SearchResult:
+    async def search(self, request: Request, query: Query) -> SearchResult:
         """As :meth:`answer`."""
         pipeline = self._holder.get()
         supervision = self._supervision(request)
 
         def work() -> SearchResult:
-            filters, mode = asked.to_filters(), asked.to_mode()
-            result = pipeline.search(
-                asked.question,
-                top_k=asked.top_k,
-                filters=filters,
-                mode=mode,
-                diversity=asked.diversity,
-                watch=supervision,
-            )
+            result = pipeline.search(query, supervision)
             self._metrics.stages(result.timings_ms)
             return as_shown(request, result)
 
         return await self._in_time(supervision, self._begin(request, work))
 
     def begin_answer(
-        self, request: Request, asked: QueryRequest, *watches: Watch
+        self, request: Request, query: Query, *watches: Watch
     ) -> "tuple[Supervision, asyncio.Future[Answer]]":
         """Start at once, with more ``watches``; for whoever wants to hear of each stage."""
         pipeline = self._holder.get()
         supervision = self._supervision(request, *watches)
 
         def work() -> Answer:
-            filters, mode = asked.to_filters(), asked.to_mode()
-            answer = pipeline.ask(asked.question, top_k=asked.top_k, filters=filters, mode=mode, watch=supervision)
+            answer = pipeline.ask(query, supervision)
             self._metrics.answer(answer.reason)
             self._metrics.stages(answer.timings_ms)
             return as_shown(request, answer)

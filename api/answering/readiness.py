@@ -1,33 +1,45 @@
 """The backend, which may still be loading while the server already says that it is alive."""
 
+import asyncio
 import logging
+import sys
 import threading
+import traceback
 from collections.abc import Callable
+
+from starlette.concurrency import run_in_threadpool
 
 from api.answering.backend import Backend
 from api.articles.library import Library
 from api.problems.problems import ProblemError, error_code
 from index.errors import GeungeoError
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
 
-PipelineSource = Pipeline | Backend | Callable[[], Pipeline | Backend]
+PipelineSource = Answerer | Backend | Callable[[], Answerer | Backend]
+LOADING_SECONDS = 120.0
 logger = logging.getLogger(__name__)
+_LOOKING_SECONDS = 1.0
 
 
 class PipelineHolder:
     """Holds a backend as given, or loads it once in a thread of its own. What it loaded, it closes."""
 
-    def __init__(self, source: PipelineSource) -> None:
-        self._load = None if isinstance(source, Pipeline | Backend) else source
-        self._backend = _backend(source) if isinstance(source, Pipeline | Backend) else None
+    def __init__(self, source: PipelineSource, seconds: float = LOADING_SECONDS) -> None:
+        """What takes longer to load than ``seconds`` is said to, with where it stands, in the log and by ``/readyz``."""
+        self._seconds = seconds
+        self._load = source if callable(source) else None
+        self._backend = None if callable(source) else _backend(source)
         self._failure: str | None = None
         self._closed = False
         self._lock = threading.Lock()
 
     def start(self) -> None:
         """Begin to load; returns at once."""
-        if self._load is not None:
-            threading.Thread(target=self._run, args=(self._load,), name="geungeo-load", daemon=True).start()
+        if self._load is None:
+            return
+        loading = threading.Thread(target=self._run, args=(self._load,), name="geungeo-load", daemon=True)
+        loading.start()
+        threading.Thread(target=self._watch, args=(loading,), name="geungeo-load-watch", daemon=True).start()
 
     @property
     def backend(self) -> Backend | None:
@@ -35,11 +47,11 @@ class PipelineHolder:
         return self._backend
 
     @property
-    def current(self) -> Pipeline | None:
+    def current(self) -> Answerer | None:
         """The pipeline, once it is there."""
         return None if self._backend is None else self._backend.pipeline
 
-    def get(self) -> Pipeline:
+    def get(self) -> Answerer:
         """The pipeline, or a 503 whose code is ``loading`` or what stopped it from loading."""
         return self._loaded().pipeline
 
@@ -49,6 +61,16 @@ class PipelineHolder:
         if library is None:
             raise ProblemError("read_only")
         return library
+
+    async def keep_fresh(self, seconds: float = _LOOKING_SECONDS) -> None:
+        """Until cancelled, have the pipeline take up what another process publishes, also while nobody asks anything."""
+        while True:
+            await asyncio.sleep(seconds)
+            if (pipeline := self.current) is not None:
+                try:
+                    await run_in_threadpool(pipeline.keep_fresh)
+                except Exception:  # the next time may do better
+                    logger.exception("looking for a newer index failed")
 
     def close(self) -> None:
         with self._lock:
@@ -62,7 +84,20 @@ class PipelineHolder:
             raise ProblemError(self._failure or "loading", status=503)
         return self._backend
 
-    def _run(self, load: Callable[[], Pipeline | Backend]) -> None:
+    def _watch(self, loading: threading.Thread) -> None:
+        """It may still come to an end, and then it is taken; a thread cannot be stopped."""
+        loading.join(self._seconds)
+        if not loading.is_alive() or self._closed:
+            return
+        self._failure = self._failure or "loading_late"
+        frame = sys._current_frames().get(loading.ident or 0)
+        where = "".join(traceback.format_stack(frame)) if frame else ""
+        logger.error(
+            "불러오기가 %.0f초를 넘겼습니다. 디스크와 메모리를 확인하고 다시 시작하세요. / loading has taken more than %.0f s; "
+            "check disk and memory, and start again. It stands at:\n%s", self._seconds, self._seconds, where,
+        )  # fmt: skip
+
+    def _run(self, load: Callable[[], Answerer | Backend]) -> None:
         try:
             backend = _backend(load())
         except GeungeoError as error:
@@ -83,5 +118,5 @@ class PipelineHolder:
             backend.close()
 
 
-def _backend(source: Pipeline | Backend) -> Backend:
+def _backend(source: Answerer | Backend) -> Backend:
     return source if isinstance(source, Backend) else Backend(source)

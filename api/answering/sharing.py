@@ -7,55 +7,86 @@ from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
 from api.answering.worker import NotAnsweredError, Worker
+from index.articles import Article
+from index.engine import Engine
 from index.errors import GeungeoError
-from rag.answers import UNWATCHED, Answer, Filters, Hit, IndexInfo, Mode, SearchResult, Watch
-from rag.pipeline import NO_FILTERS, Pipeline
+from rag.answerer import Answerer
+from rag.answers import UNWATCHED, Answer, ArticleView, Hit, IndexInfo, Query, SearchResult, Watch
 
 logger = logging.getLogger(__name__)
 T = TypeVar("T")
 _HERE = 0  # the first slot; the others are the workers'
 
 
-class SharedPipeline(Pipeline):
-    """As Pipeline: here while nobody else is answered here, else in a worker; when all are taken, the next waits.
-
-    What a worker cannot answer any more is answered here.
+class SharedPipeline:
+    """Another :class:`rag.answerer.Answerer`, and workers beside it: a question is answered here while nobody else's is,
+    else in a worker; when all are taken, the next waits. What a worker cannot answer any more is answered here.
     """
 
-    def __init__(self, *arguments: Any, workers: Sequence[Worker]) -> None:  # noqa: ANN401  (Pipeline's own)
-        super().__init__(*arguments)
+    def __init__(self, here: Answerer, workers: Sequence[Worker]) -> None:
+        self._here = here
         self._workers = tuple(workers)
+        self._refused_elsewhere = 0
         self._changed = threading.Condition()
         self._free = {_HERE} | {slot for slot, worker in enumerate(self._workers, 1) if _survives(worker.refresh)}
 
-    def ask(
-        self,
-        question: str,
-        *,
-        top_k: int = 5,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        watch: Watch = UNWATCHED,
-    ) -> Answer:
-        options = {"question": question, "top_k": top_k, "filters": filters, "mode": mode}
-        return self._shared("ask", super().ask, watch, options)
+    def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
+        """As Answerer."""
+        return self._shared("ask", self._here.ask, query, watch)
 
-    def search(
-        self,
-        question: str,
-        *,
-        top_k: int = 10,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        diversity: float = 0.0,
-        watch: Watch = UNWATCHED,
-    ) -> SearchResult:
-        options = {"question": question, "top_k": top_k, "filters": filters, "mode": mode, "diversity": diversity}
-        return self._shared("search", super().search, watch, options)
+    def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
+        """As Answerer."""
+        return self._shared("search", self._here.search, query, watch)
+
+    def article(self, article_id: str) -> Article:
+        """Raises NotFoundError."""
+        return self._here.article(article_id)
+
+    def article_view(self, article_id: str) -> ArticleView:
+        """Raises NotFoundError."""
+        return self._here.article_view(article_id)
+
+    def snapshot(self) -> Engine:
+        """The generation that answers here."""
+        return self._here.snapshot()
+
+    def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """As Answerer."""
+        return self._here.count_tokens(texts)
+
+    def info(self) -> IndexInfo:
+        """The generation that answers here."""
+        return self._here.info()
 
     def refresh(self) -> IndexInfo:
-        """Of the idle workers too: the files of an old generation take room for as long as one has them open."""
-        info = super().refresh()
+        """Take up the newest generation now, the idle workers too. Raises what opening it raises."""
+        info = self._here.refresh()
+        self._refresh_idle()
+        return info
+
+    def keep_fresh(self) -> None:
+        """Take up what somebody else has published, the idle workers too. What fails is logged once."""
+        self._here.keep_fresh()
+        self._refresh_idle()
+
+    @property
+    def processes(self) -> int:
+        """That answer, this one included."""
+        return 1 + sum(worker.is_alive for worker in self._workers)
+
+    @property
+    def gate_failures(self) -> int:
+        """Citations refused so far, wherever that was."""
+        return self._here.gate_failures + self._refused_elsewhere
+
+    def close(self) -> None:
+        """End the workers and let go of the index. May be called more than once."""
+        for worker in self._workers:
+            worker.close()
+        self._here.close()
+
+    def _refresh_idle(self) -> None:
+        """The files of an old generation take room for as long as one has them open."""
         with self._changed:
             idle = self._free - {_HERE}
             self._free -= idle
@@ -63,35 +94,25 @@ class SharedPipeline(Pipeline):
         with self._changed:
             self._free |= left
             self._changed.notify_all()
-        return info
 
-    @property
-    def processes(self) -> int:
-        return 1 + sum(worker.is_alive for worker in self._workers)
-
-    def close(self) -> None:
-        for worker in self._workers:
-            worker.close()
-        super().close()
-
-    def _shared(self, method: str, here: Callable[..., T], watch: Watch, options: dict[str, Any]) -> T:
+    def _shared(self, method: str, ask_here: Callable[[Query, Watch], T], query: Query, watch: Watch) -> T:
         watch = _Once(watch)
         with self._slot() as slot:
             if slot != _HERE:
                 try:
-                    answer: T = self._elsewhere(self._workers[slot - 1], method, watch, options)
+                    answer: T = self._elsewhere(self._workers[slot - 1], method, query, watch)
                     return answer
                 except NotAnsweredError:
                     logger.error("an answering process has failed; the first one answers its question")
-            return here(**options, watch=watch)
+            return ask_here(query, watch)
 
-    def _elsewhere(self, worker: Worker, method: str, watch: Watch, options: dict[str, Any]) -> Any:  # noqa: ANN401
+    def _elsewhere(self, worker: Worker, method: str, query: Query, watch: Watch) -> Any:  # noqa: ANN401
         generation = self.info().generation
-        answer, refused = worker.answer(method, generation, watch, **options)
-        self.gate_failures += refused
+        answer, refused = worker.answer(method, generation, query, watch)
+        self._refused_elsewhere += refused
         if answer.index.generation > generation:  # or an article that it cites might not be found here
             with suppress(GeungeoError):
-                super().refresh()
+                self._here.refresh()
         return answer
 
     @contextmanager

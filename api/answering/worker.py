@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from index.errors import GeungeoError
-from rag.answers import Hit, Watch
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
+from rag.answers import Hit, Query, Watch
 
 SILENCE = 10.0  # seconds; half of what a question has (api.limits), so that the rest is enough to answer it elsewhere
 PATIENCE = 300.0  # seconds that a silent one has to come to the end of its question; the machine may have stood still
@@ -46,7 +46,7 @@ class Worker:
     sockets, no event loop, no database opened before.
     """
 
-    def __init__(self, open_pipeline: Callable[[], Pipeline]) -> None:
+    def __init__(self, open_pipeline: Callable[[], Answerer]) -> None:
         self._connection, theirs = Pipe()
         self.is_lost = False
         self.is_silent = False  # until it has answered the question that nobody waits for any more
@@ -77,13 +77,13 @@ class Worker:
             return False
         return not (self.is_lost or self.is_silent or state.poll(0))
 
-    def answer(self, method: str, generation: int, watch: Watch, **options: object) -> tuple[Any, int]:
+    def answer(self, method: str, generation: int, query: Query, watch: Watch) -> tuple[Any, int]:
         """(what ``method`` of the pipeline returns, refusals of its gate), from ``generation`` or a newer one.
 
         One that is silent for longer than any question takes is not to be asked again before :meth:`comes_back`.
         Raises NotAnsweredError, GeungeoError, and what ``watch`` raises; the last once the other process is through.
         """
-        self._tell((method, generation, options))
+        self._tell((method, generation, query))
         stopped: BaseException | None = None
         while True:
             kind, *content = self._hear(SILENCE)
@@ -174,14 +174,14 @@ class _Telling(Watch):
             raise _FirstGoneError from error
 
 
-def _live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None:
+def _live(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
     """The other process, until the first one is gone. SIGTERM and Ctrl-C, held back so far, are the first process's."""
     signal.set_wakeup_fd(-1)
     for number in _FOR_THE_FIRST:
         signal.signal(number, signal.SIG_IGN)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, _FOR_THE_FIRST)
     _let_go_of_files(keep=connection.fileno())
-    pipeline: Pipeline | None = None
+    pipeline: Answerer | None = None
     watch = _Telling(connection)
     with suppress(EOFError, ConnectionError, _FirstGoneError):
         while True:
@@ -194,7 +194,7 @@ def _live(connection: Connection, open_pipeline: Callable[[], Pipeline]) -> None
                 watch.tell(*(_answered(pipeline, watch, *message) if pipeline else ("failed", None)))
 
 
-def _opened(open_pipeline: Callable[[], Pipeline]) -> Pipeline | None:
+def _opened(open_pipeline: Callable[[], Answerer]) -> Answerer | None:
     """None where that is not possible now; the next message tries again."""
     try:
         return open_pipeline()
@@ -203,15 +203,13 @@ def _opened(open_pipeline: Callable[[], Pipeline]) -> Pipeline | None:
         return None
 
 
-def _answered(
-    pipeline: Pipeline, watch: Watch, method: str, generation: int, options: dict[str, Any]
-) -> tuple[object, ...]:
+def _answered(pipeline: Answerer, watch: Watch, method: str, generation: int, query: Query) -> tuple[object, ...]:
     """What cannot be answered for reasons of this process alone, or of nobody's making, is the first one's to meet."""
     refused = pipeline.gate_failures
     if pipeline.info().generation < generation and not _refreshed(pipeline):
         return "failed", None
     try:
-        return "done", getattr(pipeline, method)(**options, watch=watch), pipeline.gate_failures - refused
+        return "done", getattr(pipeline, method)(query, watch), pipeline.gate_failures - refused
     except GeungeoError as error:
         return "failed", error
     except _FirstGoneError:
@@ -221,7 +219,7 @@ def _answered(
         return "failed", None
 
 
-def _refreshed(pipeline: Pipeline) -> bool:
+def _refreshed(pipeline: Answerer) -> bool:
     """Whether that was possible. Where it was not, the first process has tried too and says so."""
     try:
         pipeline.refresh()

@@ -13,6 +13,11 @@ from api.schemas.articles import ItemStatus, JobState
 from index.errors import GeungeoError, UsageError
 from index.ingest import IngestReport
 
+RESULTS_TOLD = 1000
+FAILURES_TOLD = 100  # in full; the rest is counted
+_OF_A_RESULT = 300  # bytes beside its words
+_OF_A_JOB = 2000
+
 
 @dataclass(frozen=True, slots=True)
 class ItemError:
@@ -42,6 +47,15 @@ class ItemResult:
     status: ItemStatus
     error: ItemError | None = None
 
+    @property
+    def size(self) -> int:
+        """In bytes, about."""
+        return (
+            _OF_A_RESULT
+            + 2 * len(self.id)
+            + (len(self.error.korean) * 2 + len(self.error.english) if self.error else 0)
+        )
+
 
 @dataclass(slots=True)
 class Job:
@@ -53,10 +67,21 @@ class Job:
     state: JobState = "queued"
     done: int = 0
     results: Sequence[ItemResult] = ()
+    failed: int = 0  # of all, also those that ``results`` leaves out
+    left_out: int = 0
     generation: int | None = None
     error: Exception | None = None
     created_at: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="milliseconds"))
     finished: "Future[None]" = field(default_factory=Future)
+
+    @property
+    def size(self) -> int:
+        """In bytes, about: what is told about it."""
+        return _OF_A_JOB + sum(result.size for result in self.results)
+
+    def tell(self, results: Sequence[ItemResult], done: int, failed: int) -> None:
+        """What is known now of ``done`` articles, of which ``results`` names some."""
+        self.results, self.done, self.failed, self.left_out = results, done, failed, done - len(results)
 
     def require_success(self) -> None:
         """Raise what stopped it."""
@@ -65,17 +90,22 @@ class Job:
 
 
 class JobTable:
-    """Jobs that can be asked about: all that wait or run, and the ``kept`` finished last. For the event loop only."""
+    """Jobs that can be asked about: all that wait or run, and of those that finished the last ``kept``, with ``size`` bytes
+    to tell of them. For the event loop only.
+    """
 
-    def __init__(self, kept: int) -> None:
+    def __init__(self, kept: int, size: int) -> None:
         self._kept = kept
+        self._size = size
         self._jobs: OrderedDict[str, Job] = OrderedDict()
 
     def add(self, job: Job) -> None:
         self._jobs[job.id] = job
-        finished = [kept.id for kept in self._jobs.values() if kept.finished.done()]
-        for job_id in finished[: max(0, len(finished) - self._kept)]:
-            del self._jobs[job_id]
+        kept, size = 0, 0
+        for one in [one for one in reversed(self._jobs.values()) if one.finished.done()]:
+            kept, size = kept + 1, size + one.size
+            if kept > self._kept or (kept > 1 and size > self._size):
+                del self._jobs[one.id]
 
     def get(self, job_id: str, owner: str | None) -> Job:
         """``owner`` None may see everybody's. Raises ProblemError (404), also for somebody else's job."""
@@ -87,6 +117,13 @@ class JobTable:
     def newest(self, owner: str | None, limit: int) -> list[Job]:
         own = [job for job in reversed(self._jobs.values()) if owner in (None, job.owner)]
         return own[:limit]
+
+
+def told_results(report: IngestReport, names: dict[str, str]) -> list[ItemResult]:
+    """As :func:`report_results`, what failed first, and no more than can be told."""
+    results = report_results(report, names)
+    failed = [one for one in results if one.status == "failed"][:FAILURES_TOLD]
+    return [*failed, *(one for one in results if one.status != "failed")][:RESULTS_TOLD]
 
 
 def report_results(report: IngestReport, names: dict[str, str] | None = None) -> list[ItemResult]:

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 
 from index.articles import Article
@@ -14,14 +15,18 @@ from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
 from index.reading.documents import Failure
+from index.store.rows import ListedArticle as Row
 from index.store.store import Store, not_found
+from rag.answerer import Answerer
 from rag.answers import Filters
-from rag.pipeline import Pipeline
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
 SOURCES_SHOWN = 1000
 _UPLOADS = "uploads"
 _LEFT_BEHIND_SECONDS = 3600
+
+
+Place = tuple[str | int, ...]  # of an article in an order
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +43,11 @@ class ListedArticle:
 
 @dataclass(frozen=True, slots=True)
 class ArticlePage:
-    """Articles by id, how many there are in all, and where the next page begins, if there is one."""
+    """Some articles, how many there are in all, and behind which of them the next page begins, if there is one."""
 
     articles: tuple[ListedArticle, ...]
     total: int
-    next_after: str | None
+    next_after: Place | None
     generation: int
 
 
@@ -54,18 +59,25 @@ class SourceList:
     generation: int
 
 
-_Row = tuple[str, str, str | None, str | None, int]
+class Order(StrEnum):
+    """How articles are listed."""
+
+    ID = "id"
+    ADDED = "added"  # the last that came in first
+    NEWEST = "newest"  # by their own date; those without one last
+    OLDEST = "oldest"
+    TITLE = "title"
 
 
 class Library:
     """Writing returns only when what was written is on the disk and the next question sees it."""
 
-    def __init__(self, folder: Path, ingestor: Ingestor, pipeline: Pipeline) -> None:
+    def __init__(self, folder: Path, ingestor: Ingestor, pipeline: Answerer) -> None:
         self._folder = folder
         self._ingestor = ingestor
         self._pipeline = pipeline
         self._lock = threading.Lock()
-        self._rows: tuple[str, list[_Row]] = ("", [])
+        self._rows: tuple[str, dict[Order, list[Row]]] = ("", {})
         self._forget_uploads()
 
     def store(
@@ -86,13 +98,15 @@ class Library:
         remove_articles(self._folder, [article_id], wait=_LOCK_SECONDS)
         return self._pipeline.refresh().generation
 
-    def page(self, filters: Filters, query: str, after: str | None, limit: int) -> ArticlePage:
-        """The first ``limit`` articles whose id comes after ``after``; ``query`` is looked for in id and title."""
+    def page(
+        self, filters: Filters, query: str, after: Place | None, limit: int, order: Order = Order.ID
+    ) -> ArticlePage:
+        """The first ``limit`` articles behind ``after`` in ``order``; ``query`` is looked for in id and title."""
         engine = self._pipeline.snapshot()
-        rows = [row for row in self._all_rows(engine) if _fits(row, filters, search_key(query))]
-        rest = [row for row in rows if after is None or row[0] > after]
+        rows = [row for row in self._all_rows(engine, order) if _fits(row, filters, search_key(query))]
+        rest = rows if after is None else [row for row in rows if _key(row, order) > after]
         articles = tuple(_listed(engine, row) for row in rest[:limit])
-        next_after = rest[limit - 1][0] if len(rest) > limit else None
+        next_after = _key(rest[limit - 1], order) if len(rest) > limit else None
         return ArticlePage(articles, len(rows), next_after, engine.manifest.generation)
 
     def sources(self) -> SourceList:
@@ -109,13 +123,16 @@ class Library:
         except OSError as error:
             raise unwritable(root, error) from error
 
-    def _all_rows(self, engine: Engine) -> list[_Row]:
+    def _all_rows(self, engine: Engine, order: Order) -> list[Row]:
         """Kept until something is written: a listing is asked for page by page."""
         with self._lock:
             state = engine.state
             if self._rows[0] != state:
-                self._rows = (state, list(engine.list_articles()))
-            return self._rows[1]
+                self._rows = (state, {Order.ID: list(engine.list_articles())})
+            kept = self._rows[1]
+            if order not in kept:
+                kept[order] = sorted(kept[Order.ID], key=lambda row: _key(row, order))
+            return kept[order]
 
     def _forget_uploads(self) -> None:
         """What a server that was killed left; not what another one is receiving right now."""
@@ -132,8 +149,20 @@ def unwritable(path: Path, error: OSError) -> StorageError:
     )
 
 
-def _fits(row: _Row, filters: Filters, query: str) -> bool:
-    article_id, title, source, date, _ = row
+def _key(row: Row, order: Order) -> Place:
+    """What an order goes by; no two articles have the same."""
+    date = row.published_at or ""
+    if order is Order.ADDED:
+        return (-row.added, row.id)
+    if order is Order.NEWEST:
+        return (-int("".join(filter(str.isdecimal, date))[:8].ljust(8, "0")), row.id)
+    if order is Order.OLDEST:
+        return (date or "9999", row.id)
+    return (search_key(row.title), row.id) if order is Order.TITLE else (row.id,)
+
+
+def _fits(row: Row, filters: Filters, query: str) -> bool:
+    article_id, title, source, date = row[:4]
     if filters.source is not None and source != filters.source:
         return False
     if (filters.date_from or filters.date_to) and date is None:
@@ -143,7 +172,7 @@ def _fits(row: _Row, filters: Filters, query: str) -> bool:
     return not query or query in search_key(title) or query in search_key(article_id)
 
 
-def _listed(engine: Engine, row: _Row) -> ListedArticle:
+def _listed(engine: Engine, row: Row) -> ListedArticle:
     article = engine.article(row[0])
     return ListedArticle(
         article.id, article.title, article.source, article.url, article.published_at, len(article.text)

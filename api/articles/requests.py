@@ -3,20 +3,33 @@
 from collections.abc import Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from api.articles.jobs import ItemError, ItemResult
+from api.articles.library import Order
 from api.http.body import parse_value
-from api.http.strict_json import find_surrogate
 from api.limits import MAX_ARTICLES
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from api.schemas.questions import IsoDate, field_errors, json_pointer
 from index.articles import Article, normalize
 from index.errors import ReadError
-from index.reading.records import MAX_ID, article_from_record
+from index.reading.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, has_too_many_sentences
+from index.reading.records import read_record
+from index.text.strict_json import find_surrogate
 
-Line = Annotated[str, Field(max_length=2000)]
+Line = Annotated[str, Field(max_length=MAX_LINE)]
+_PLACES_NAMED = 5
+
+
+def _short_title(value: str) -> str:
+    if has_too_many_sentences(value):
+        raise PydanticCustomError("too_long", "too many sentences", {"limit": MAX_TITLE_ENDS})
+    return value
+
+
+Title = Annotated[Line, AfterValidator(_short_title)]
 
 
 class _Request(BaseModel):
@@ -27,8 +40,8 @@ class ArticleFields(_Request):
     """An article whose id is in the address."""
 
     id: Annotated[str, Field(min_length=1, max_length=MAX_ID)] | None = None
-    title: Line = ""
-    text: Annotated[str, Field(min_length=1)]
+    title: Title = ""
+    text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
     source: Line | None = None
     url: Line | None = None
     published_at: Annotated[str, Field(max_length=40, description="ISO 8601; a time of day is cut off")] | None = None
@@ -61,6 +74,9 @@ class ListQuery(BaseModel):
     date_from: IsoDate | None = None
     date_to: IsoDate | None = None
     q: Annotated[str, Field(max_length=200, description="looked for in title and id")] = ""
+    order: Annotated[
+        Order, Field(description="id; added: the last that came in first; newest, oldest: by date; title")
+    ] = Order.ID
 
 
 def read_batch(data: bytes) -> list[Article | ItemResult]:
@@ -91,7 +107,7 @@ def read_one(data: bytes, article_id: str) -> Article:
         raise ProblemError("invalid_request", field_errors(error)) from None
     if fields.id is not None and normalize(fields.id).strip() != article_id:
         raise ProblemError("id_mismatch", [FieldError(pointer="/id", code="id_mismatch")])
-    return article_from_record(fields.model_dump(exclude_none=True) | {"id": article_id})
+    return read_record(fields.model_dump(exclude_none=True) | {"id": article_id})
 
 
 def _read_member(member: object) -> Article | ItemResult:
@@ -99,7 +115,7 @@ def _read_member(member: object) -> Article | ItemResult:
         return ItemResult(_shown_id(member), "failed", ItemError.of_code("invalid_unicode"))
     try:
         fields = ArticleRequest.model_validate(member)
-        return article_from_record(fields.model_dump(exclude_none=True))
+        return read_record(fields.model_dump(exclude_none=True))
     except ValidationError as error:
         return ItemResult(_shown_id(member), "failed", _wrong_fields(field_errors(error)))
     except ReadError as error:
@@ -124,7 +140,7 @@ def _shown_id(member: object) -> str:
 
 
 def _wrong_fields(errors: list[FieldError]) -> ItemError:
-    places = ", ".join(f"{error.pointer or '/'} ({error.code})" for error in errors)
+    places = ", ".join(f"{error.pointer or '/'} ({error.code})" for error in errors[:_PLACES_NAMED])
     return ItemError("invalid_request", f"고칠 자리: {places}", f"wrong: {places}")
 
 

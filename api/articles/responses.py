@@ -16,8 +16,6 @@ from api.schemas.articles import (
 )
 from api.schemas.errors import ProblemBody
 
-RESULTS_SHOWN = 1000
-
 
 def item_bodies(results: Sequence[ItemResult], language: str) -> list[ItemBody]:
     return [_item_body(result, language) for result in results]
@@ -32,14 +30,9 @@ def _item_body(result: ItemResult, language: str) -> ItemBody:
 
 
 def job_body(job: Job, language: str, error: ProblemBody | None, *, with_results: bool = True) -> JobResponse:
-    """The failures first where not everything can be shown."""
-    results = job.results
-    failed = sum(result.status == "failed" for result in results)
-    if len(results) > RESULTS_SHOWN:
-        results = sorted(results, key=lambda result: result.status != "failed")[:RESULTS_SHOWN]
     return JobResponse(
-        id=job.id, state=job.state, done=job.done, total=job.total, failed=failed,
-        results=item_bodies(results, language) if with_results else [],
+        id=job.id, state=job.state, done=job.done, total=job.total, failed=job.failed,
+        results=item_bodies(job.results, language) if with_results else [], left_out=job.left_out,
         generation=job.generation, error=error, created_at=job.created_at,
     )  # fmt: skip
 

@@ -6,6 +6,7 @@ Starlette's own reader has no limit for the whole body, and decodes names as Lat
 import re
 import zlib
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 from typing import BinaryIO
@@ -124,6 +125,15 @@ async def receive_multipart(content_type: str, stream: AsyncIterator[bytes], fol
         reader.close()
 
 
+async def discard(stream: AsyncIterator[bytes], most: int) -> None:
+    """Read on to the end, or so far."""
+    size = 0
+    async for chunk in stream:
+        size += len(chunk)
+        if size > most:
+            return
+
+
 class _Reader:
     """What the parser calls back; ``feed`` runs in a thread, for it writes to the disk."""
 
@@ -163,16 +173,22 @@ class _Reader:
 
     def close(self) -> None:
         if self._file is not None:
-            self._file.close()
+            with suppress(OSError):  # the disk that is full is said to be already
+                self._file.close()
 
     def on_part_begin(self) -> None:
         self._disposition, self._field_name, self._field = b"", "", bytearray()
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header[0].extend(data[start:end])
+        self._extend_header(self._header[0], data[start:end])
 
     def on_header_value(self, data: bytes, start: int, end: int) -> None:
-        self._header[1].extend(data[start:end])
+        self._extend_header(self._header[1], data[start:end])
+
+    def _extend_header(self, part: bytearray, data: bytes) -> None:
+        part.extend(data)
+        if len(part) > _MAX_FIELD_BYTES:
+            raise ProblemError("invalid_multipart", headers={"Connection": "close"})
 
     def on_header_end(self) -> None:
         name, value = (bytes(part) for part in self._header)

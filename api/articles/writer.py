@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import threading
+import time
 import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,6 +17,8 @@ from index.errors import GeungeoError, UsageError
 logger = logging.getLogger(__name__)
 Work = Callable[[Job], None]
 T = TypeVar("T")
+_WORK_SECONDS = 0.02
+_REST_SECONDS = 0.01
 
 
 @dataclass(slots=True)
@@ -28,7 +31,9 @@ class _Entry:
 class Writer:
     """Runs each job's work in its own thread. Questions go on meanwhile: they come first at the encoder."""
 
-    def __init__(self, jobs: int, job_bytes: int) -> None:
+    def __init__(self, jobs: int, job_bytes: int, asked: Callable[[], int] = lambda: 0) -> None:
+        """``asked``: how many questions are in work, to which reading articles gives way."""
+        self._asked = asked
         self._jobs = jobs
         self._job_bytes = job_bytes
         self._queue: deque[_Entry] = deque()
@@ -45,10 +50,14 @@ class Writer:
         return self._closed
 
     def until_closed(self, items: Iterable[T]) -> Iterator[T]:
-        """The items one by one; once the server stops, ProblemError instead of the next."""
+        """The items one by one, slower while questions are asked; once the server stops, ProblemError instead of the next."""
+        rested = time.monotonic()
         for item in items:
             if self._closed:
                 raise ProblemError("shutting_down")
+            if time.monotonic() - rested > _WORK_SECONDS and self._asked():
+                time.sleep(_REST_SECONDS)
+                rested = time.monotonic()
             yield item
 
     def require_room(self, size: int = 0) -> None:

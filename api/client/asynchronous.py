@@ -3,6 +3,7 @@
 from asyncio import sleep
 from collections.abc import AsyncIterator, Iterable
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import date
 from pathlib import Path
 from time import monotonic
 from types import TracebackType
@@ -49,22 +50,40 @@ class AsyncClient:
         await self._http.aclose()
 
     async def query(
-        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        filters: Filters | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        as_of: date | None = None,
     ) -> AnswerResponse:
-        """The answer, or why there is none."""
-        return await self._do(calls.query(question, top_k, filters, mode))
+        """The answer, or why there is none; 올해 and 지난달 are counted from ``as_of``, today if left out."""
+        return await self._do(calls.query(calls.to_query(question, top_k, filters, mode, as_of)))
 
     async def search(
-        self, question: str, *, top_k: int = 10, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        filters: Filters | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        as_of: date | None = None,
     ) -> SearchResponse:
         """The nearest passages, best first."""
-        return await self._do(calls.search(question, top_k, filters, mode))
+        return await self._do(calls.search(calls.to_query(question, top_k, filters, mode, as_of)))
 
     async def stream(
-        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        filters: Filters | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        as_of: date | None = None,
     ) -> AsyncIterator[StreamEvent]:
         """The events of one question as they come: stages, passages, the answer, citations, done."""
-        async with self._opened(calls.stream(question, top_k, filters, mode)) as response:
+        async with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of))) as response:
             with translated():
                 async for sent in EventSource(response).aiter_sse():
                     if event := to_event(sent):

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict, dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 from urllib.parse import quote
@@ -11,7 +12,7 @@ from uuid import uuid4
 from api.client.errors import JobFailedError
 from api.schemas.articles import BatchResponse, JobResponse, ListResponse, WrittenResponse
 from index.articles import Article
-from rag.answers import Filters, Mode
+from rag.answers import NO_FILTERS, Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
 Result = TypeVar("Result")
@@ -44,22 +45,30 @@ class Call(Generic[Result]):
         return arguments
 
 
-def query(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> Call[AnswerResponse]:
-    return Call("POST", "/v1/query", AnswerResponse.model_validate_json, asked(question, top_k, filters, mode))
+def query(asked: Query) -> Call[AnswerResponse]:
+    return Call("POST", "/v1/query", AnswerResponse.model_validate_json, _question(asked))
 
 
-def search(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> Call[SearchResponse]:
-    return Call("POST", "/v1/search", SearchResponse.model_validate_json, asked(question, top_k, filters, mode))
+def search(asked: Query) -> Call[SearchResponse]:
+    return Call("POST", "/v1/search", SearchResponse.model_validate_json, _question(asked))
 
 
-def stream(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> Call[None]:
-    return Call("POST", "/v1/query/stream", _nothing, asked(question, top_k, filters, mode))
+def stream(asked: Query) -> Call[None]:
+    return Call("POST", "/v1/query/stream", _nothing, _question(asked))
 
 
-def asked(question: str, top_k: int, filters: Filters | None, mode: Mode | str) -> dict[str, Any]:
-    """The body of a question."""
-    narrowed = {} if filters is None else {"filters": _present(asdict(filters))}
-    return {"question": question, "top_k": top_k, "mode": Mode(mode).value, **narrowed}
+def to_query(question: str, top_k: int, filters: Filters | None, mode: Mode | str, as_of: date | None) -> Query:
+    """What a method of the client was given, as a value."""
+    return Query(question, top_k, filters or NO_FILTERS, Mode(mode), as_of=as_of)
+
+
+def _question(asked: Query) -> dict[str, Any]:
+    """The body of a question; what says nothing is left out."""
+    narrowing = {
+        "filters": _present(asdict(asked.filters)) or None,
+        "as_of": asked.as_of.isoformat() if asked.as_of else None,
+    }
+    return {"question": asked.question, "top_k": asked.top_k, "mode": asked.mode.value, **_present(narrowing)}
 
 
 def get(article_id: str) -> Call[ArticleResponse]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import date
 from pathlib import Path
 from time import monotonic, sleep
 from types import TracebackType
@@ -48,22 +49,40 @@ class Client:
         self._http.close()
 
     def query(
-        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        filters: Filters | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        as_of: date | None = None,
     ) -> AnswerResponse:
-        """The answer, or why there is none."""
-        return self._do(calls.query(question, top_k, filters, mode))
+        """The answer, or why there is none; 올해 and 지난달 are counted from ``as_of``, today if left out."""
+        return self._do(calls.query(calls.to_query(question, top_k, filters, mode, as_of)))
 
     def search(
-        self, question: str, *, top_k: int = 10, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 10,
+        filters: Filters | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        as_of: date | None = None,
     ) -> SearchResponse:
         """The nearest passages, best first."""
-        return self._do(calls.search(question, top_k, filters, mode))
+        return self._do(calls.search(calls.to_query(question, top_k, filters, mode, as_of)))
 
     def stream(
-        self, question: str, *, top_k: int = 5, filters: Filters | None = None, mode: Mode | str = Mode.HYBRID
+        self,
+        question: str,
+        *,
+        top_k: int = 5,
+        filters: Filters | None = None,
+        mode: Mode | str = Mode.HYBRID,
+        as_of: date | None = None,
     ) -> Iterator[StreamEvent]:
         """The events of one question as they come: stages, passages, the answer, citations, done."""
-        with self._opened(calls.stream(question, top_k, filters, mode)) as response:
+        with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of))) as response:
             with translated():
                 for sent in EventSource(response).iter_sse():
                     if event := to_event(sent):

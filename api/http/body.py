@@ -1,17 +1,60 @@
 """A request's JSON body, read with our own limits: FastAPI's reader has none and repeats what it rejects."""
 
-from pydantic import ValidationError
-from starlette.datastructures import Headers
-from starlette.requests import Request
+import asyncio
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor
+from contextlib import contextmanager
+from typing import TypeVar
 
-from api.http.strict_json import JsonError, find_surrogate, parse_json
+from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
+from starlette.datastructures import Headers
+from starlette.requests import ClientDisconnect, Request
+
 from api.limits import MAX_QUESTION_BYTES
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from api.schemas.questions import Read, field_errors, json_pointer
+from index.text.strict_json import JsonError, find_surrogate, parse_json
 
 _MAX_DISCARDED = 1024 * 1024
 _LEADING = ("empty_question", "question_too_long")  # field codes that are problems of their own
+_AT_ONCE = 4096  # bytes that the event loop reads itself, within a millisecond
+_LOOK_SECONDS = 0.1
+T = TypeVar("T")
+
+
+class Room:
+    """So many bytes, or whatever else is counted, at once; the next is refused. For the event loop only."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self.held = 0
+
+    @contextmanager
+    def hold(self, size: int) -> Iterator[None]:
+        """Raises ProblemError where there is no room; one that is larger than all of it must be alone."""
+        if self.held and self.held + size > self._most:
+            raise ProblemError("busy")
+        self.held += size
+        try:
+            yield
+        finally:
+            self.held -= size
+
+
+async def while_wanted(request: Request, readers: Executor, work: Callable[[], T]) -> T:
+    """What ``work`` makes in a thread. Raises ClientDisconnect, and does not begin, once nobody waits for it."""
+    future = asyncio.get_running_loop().run_in_executor(readers, work)
+    try:
+        while True:
+            if await request.is_disconnected():
+                raise ClientDisconnect
+            done, _ = await asyncio.wait({future}, timeout=_LOOK_SECONDS)
+            if done:
+                return future.result()
+    finally:
+        future.cancel()
 
 
 async def read_body(request: Request) -> bytes:
@@ -42,8 +85,14 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
     return bytes(data)
 
 
-def parse_body(model: type[Read], data: bytes) -> Read:
+async def parse_body(model: type[Read], data: bytes) -> Read:
     """The request in ``data``, or the Problem that says what is wrong with it."""
+    if len(data) <= _AT_ONCE:
+        return _parsed(model, data)
+    return await run_in_threadpool(_parsed, model, data)
+
+
+def _parsed(model: type[Read], data: bytes) -> Read:
     return check_value(model, parse_value(data))
 
 
@@ -77,6 +126,11 @@ def _require_json(headers: Headers) -> None:
         raise ProblemError("unsupported_media_type", headers={"Accept-Post": "application/json"})
     if "content-encoding" in headers:
         raise ProblemError("unsupported_media_type", headers={"Accept-Encoding": "identity"})
+
+
+def expected_length(headers: Headers, limit: int) -> int:
+    """What room a body will take: what it declares, or the most it may be."""
+    return min(limit, declared_length(headers)) if "content-length" in headers else limit
 
 
 def declared_length(headers: Headers) -> int:

@@ -9,6 +9,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from cachetools import TTLCache
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -17,6 +18,7 @@ from api.schemas.errors import FieldError
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_SECONDS = 24 * 3600.0
+_OF_ONE = 2048  # bytes beside its body: key, digest, headers
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,14 +40,20 @@ class _Remembered:
 
 
 class Replies:
-    """The replies to the last ``size`` requests with a key, a day at most. For the event loop only."""
+    """The replies to the last requests with a key, so many bytes and a day at most. For the event loop only."""
 
-    def __init__(self, size: int = 1000, clock: Callable[[], float] = time.monotonic) -> None:
-        self._known: TTLCache[tuple[str, str], _Remembered] = TTLCache(size, _KEPT_SECONDS, timer=clock)
+    def __init__(self, most: int, clock: Callable[[], float] = time.monotonic) -> None:
+        self._known: TTLCache[tuple[str, str], _Remembered] = TTLCache(
+            most, _KEPT_SECONDS, timer=clock, getsizeof=_size_of
+        )
 
-    def begin(self, caller: str, key: str, body: bytes) -> tuple["Future[Reply]", bool]:
+    @property
+    def held(self) -> float:
+        """In bytes."""
+        return self._known.currsize
+
+    def begin(self, caller: str, key: str, digest: bytes) -> tuple["Future[Reply]", bool]:
         """(where the reply is or will be, whether the caller must make it). Raises ProblemError for another body."""
-        digest = hashlib.sha256(body).digest()
         known = self._known.get((caller, key))
         if known is not None:
             if known.digest != digest:
@@ -55,9 +63,20 @@ class Replies:
         self._known[caller, key] = _Remembered(digest, reply)
         return reply, True
 
+    def keep(self, caller: str, key: str) -> None:
+        """Count the reply, now that it is there; the oldest ones make room, and one too large is not kept."""
+        remembered = self._known.pop((caller, key), None)
+        if remembered is not None and _size_of(remembered) <= self._known.maxsize:
+            self._known[caller, key] = remembered
+
     def forget(self, caller: str, key: str) -> None:
         """A request that failed may be tried again."""
         self._known.pop((caller, key), None)
+
+
+def _size_of(remembered: _Remembered) -> int:
+    done = remembered.reply.done() and not remembered.reply.exception()
+    return _OF_ONE + (len(remembered.reply.result().body) if done else 0)
 
 
 async def answered_once(
@@ -66,7 +85,8 @@ async def answered_once(
     """What ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making."""
     if key is None:
         return (await answer()).response()
-    future, is_first = replies.begin(caller, key, body)
+    digest = await run_in_threadpool(lambda: hashlib.sha256(body).digest())
+    future, is_first = replies.begin(caller, key, digest)
     if not is_first:
         reply = await asyncio.shield(asyncio.wrap_future(future))
         return replace(reply, headers={**reply.headers, "Idempotency-Replayed": "true"}).response()
@@ -77,6 +97,7 @@ async def answered_once(
         future.set_exception(error if isinstance(error, Exception) else ProblemError("shutting_down"))
         raise
     future.set_result(reply)
+    replies.keep(caller, key)
     return reply.response()
 
 

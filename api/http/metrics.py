@@ -7,8 +7,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from index.errors import GeungeoError
+from rag.answerer import Answerer
 from rag.answers import Reason
-from rag.pipeline import Pipeline
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "DELETE", "OPTIONS", "PATCH"})
 _BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -18,7 +18,7 @@ class Metrics:
     """A registry of its own, so that two apps in one process do not add up. Safe to share between threads."""
 
     def __init__(
-        self, current_pipeline: Callable[[], Pipeline | None], queues: Mapping[str, Callable[[], int]]
+        self, current_pipeline: Callable[[], Answerer | None], queues: Mapping[str, Callable[[], int]]
     ) -> None:
         """``queues`` by name: how many wait or are held there, read when metrics are asked for."""
         self._registry = CollectorRegistry()
@@ -67,7 +67,7 @@ class Metrics:
 class _PipelineCollector(Collector):
     """What the pipeline itself counts, read when it is asked for."""
 
-    def __init__(self, current_pipeline: Callable[[], Pipeline | None]) -> None:
+    def __init__(self, current_pipeline: Callable[[], Answerer | None]) -> None:
         self._current = current_pipeline
 
     def describe(self) -> Iterator[Metric]:

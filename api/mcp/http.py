@@ -14,10 +14,9 @@ from api.access import keys
 from api.access.access import require
 from api.problems.problems import note_problem
 from api.routes.questions import note_question
-from api.schemas.questions import QueryRequest, SearchRequest
 from api.services import Body, Services, Used
 from index.articles import Article, normalize
-from rag.answers import Answer, SearchResult
+from rag.answers import Answer, Query, SearchResult
 
 router = APIRouter(include_in_schema=False)
 
@@ -41,13 +40,13 @@ class _HttpAsker:
         self._request = request
         self._services = services
 
-    async def answer(self, asked: QueryRequest) -> Answer:
-        note_question(self._request, asked.question)
-        return await self._services.questions.answer(self._request, asked)
+    async def answer(self, query: Query) -> Answer:
+        note_question(self._request, query.question)
+        return await self._services.questions.answer(self._request, query)
 
-    async def search(self, asked: SearchRequest) -> SearchResult:
-        note_question(self._request, asked.question)
-        return await self._services.questions.search(self._request, asked)
+    async def search(self, query: Query) -> SearchResult:
+        note_question(self._request, query.question)
+        return await self._services.questions.search(self._request, query)
 
     async def article(self, article_id: str) -> Article:
         return await run_in_threadpool(self._services.holder.get().article, normalize(article_id))

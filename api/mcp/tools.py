@@ -11,7 +11,7 @@ from api.schemas.questions import QueryRequest, SearchRequest
 from index.articles import Article
 from index.text.characters import safe
 from index.text.messages import say
-from rag.answers import Answer, SearchResult
+from rag.answers import Answer, Query, SearchResult
 from rag.schemas import AnswerResponse, SearchResponse
 
 MAX_LENGTH = 100_000
@@ -48,9 +48,9 @@ class ArticlePart(BaseModel):
 class Asker(Protocol):
     """Where the tools ask: the service with its limits, or a pipeline of one's own."""
 
-    async def answer(self, asked: QueryRequest) -> Answer: ...
+    async def answer(self, query: Query) -> Answer: ...
 
-    async def search(self, asked: SearchRequest) -> SearchResult: ...
+    async def search(self, query: Query) -> SearchResult: ...
 
     async def article(self, article_id: str) -> Article: ...
 
@@ -76,13 +76,13 @@ class Tool(Generic[Arguments]):
 
 
 async def ask(asker: Asker, asked: QueryRequest) -> Outcome:
-    answer = await asker.answer(asked)
+    answer = await asker.answer(asked.to_query())
     text = write_reply(answer, reply_language(None, asked.question)).text
     return Outcome(text, AnswerResponse.from_answer(answer))
 
 
 async def search(asker: Asker, asked: SearchRequest) -> Outcome:
-    result = await asker.search(asked)
+    result = await asker.search(asked.to_query())
     passages = [
         f"[{hit.rank}] {safe(hit.passage.title)} ({safe(hit.passage.id)})\n{hit.passage.text}\n" for hit in result.hits
     ]

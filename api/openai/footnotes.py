@@ -8,6 +8,7 @@ from api.language import Language, choose_language
 from index.text.characters import safe
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
+from rag.wording import absence, notes, place_of
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
@@ -43,7 +44,8 @@ def write_reply(answer: Answer, language: Language) -> Reply:
     numbered = list(enumerate(answer.citations, 1))
     sentences = [f"{citation.quote} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
-    return Reply((*sentences, *footnotes), tuple(_marks(answer.citations, sentences)))
+    said = [f"{line}\n" for line in notes(answer, language)]
+    return Reply((*sentences, *said, *footnotes), tuple(_marks(answer.citations, sentences)))
 
 
 def reply_language(accept_language: str | None, question: str) -> Language:
@@ -72,12 +74,21 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
     facts = [safe(citation.title or citation.article_id), safe(source), date]
     place = f"{safe(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
-    lines = [f"[{number}] {' · '.join(facts)}", f"“{safe(citation.quote)}”", place, *([address] if address else [])]
+    under = place_of(citation)
+    lines = [
+        f"[{number}] {' · '.join(facts)}",
+        *([under] if under else []),
+        f"“{safe(citation.quote)}”",
+        place,
+        *([address] if address else []),
+    ]
     return "".join(f"\n{line}" for line in lines) + "\n"
 
 
 def _refusal(answer: Answer, language: Language) -> Iterator[str]:
     yield f"{say('not_found', language)} ({say(f'reason_{answer.reason}', language)})\n"
+    if answer.absent:
+        yield f"{absence(answer.absent, language)}\n"
     if answer.passages:
         yield f"\n{say('nearest', language)}\n"
         yield from (_nearest(hit) for hit in answer.passages[:_NEAREST])

@@ -27,8 +27,8 @@ from api.openai.stream import stream_events
 from api.problems.problems import ProblemError
 from api.routes.questions import json_response, note_question
 from api.services import Used
+from rag.answerer import Answerer
 from rag.answers import Answer
-from rag.pipeline import Pipeline
 from rag.schemas import AnswerResponse
 
 router = APIRouter(tags=["openai"], dependencies=[Depends(require(Scope.ASK))])
@@ -39,7 +39,7 @@ _STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # as /v1/query/stream
 @router.post("/v1/chat/completions", **COMPLETE)
 async def complete(request: Request, services: Used) -> Response:
     """The last user message is the question; earlier turns are not searched."""
-    asked = parse_body(ChatRequest, await read_json_bytes(request, MAX_CHAT_BYTES))
+    asked = await parse_body(ChatRequest, await read_json_bytes(request, MAX_CHAT_BYTES))
     query = asked.to_query()
     note_question(request, query.question)
     answer = await services.questions.answer(request, query)
@@ -65,7 +65,7 @@ async def get_model(model: str) -> Response:
     return json_response(_model())
 
 
-def _count(pipeline: Pipeline, answer: Answer, reply: Reply) -> Usage:
+def _count(pipeline: Answerer, answer: Answer, reply: Reply) -> Usage:
     prompt, completion = pipeline.count_tokens([answer.question, reply.text])
     return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
 

@@ -7,7 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.openai.footnotes import Reply
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
-from api.schemas.questions import FilterRequest, QueryRequest, field_errors
+from api.schemas.questions import FilterRequest, IsoDate, QueryRequest, field_errors
+from rag.answers import Query
 from rag.schemas import AnswerResponse
 
 MODEL = "geungeo"
@@ -34,6 +35,7 @@ class AskOptions(BaseModel):
     top_k: Annotated[int, Field(ge=1, le=50)] = 5
     filters: FilterRequest | None = None
     mode: Literal["hybrid", "dense", "lexical"] = "hybrid"
+    as_of: IsoDate | None = None
 
 
 class ChatRequest(BaseModel):
@@ -57,7 +59,7 @@ class ChatRequest(BaseModel):
     def wants_usage_in_stream(self) -> bool:
         return bool(self.stream_options and self.stream_options.include_usage)
 
-    def to_query(self) -> QueryRequest:
+    def to_query(self) -> Query:
         """The question and our options. Raises ProblemError, with places in the chat's own body."""
         self._refuse_what_is_not_kept()
         last = next((at for at in range(len(self.messages) - 1, -1, -1) if self.messages[at].role == "user"), None)
@@ -68,8 +70,8 @@ class ChatRequest(BaseModel):
         try:
             return QueryRequest(
                 question=_text(self.messages[last].content, pointer),
-                top_k=options.top_k, filters=options.filters, mode=options.mode,
-            )  # fmt: skip
+                top_k=options.top_k, filters=options.filters, mode=options.mode, as_of=options.as_of,
+            ).to_query()  # fmt: skip
         except ValidationError as error:
             errors = [field.model_copy(update={"pointer": pointer}) for field in field_errors(error)]
         raise ProblemError(next(code for code in _LEADING if code == errors[0].code), errors)

@@ -19,6 +19,7 @@ from api.openapi.examples import (
     ARTICLE_BODY,
     BATCH,
     BATCH_RESULT,
+    CALLERS,
     EVENTS,
     FORM,
     JOB_LIST,
@@ -35,6 +36,7 @@ from api.openapi.examples import (
 from api.problems.kinds import KINDS
 from api.schemas.articles import (
     BatchResponse,
+    CallerResponse,
     JobResponse,
     JobsResponse,
     ListResponse,
@@ -247,6 +249,7 @@ FILES["openapi_extra"] = {
 }
 JOB = _route("올린 일의 진행 / One job", JobResponse, *_ANY, "not_found", answer=ACCEPTED)
 JOBS = _route("최근의 일 / Recent jobs", JobsResponse, *_ANY, answer=JOB_LIST)
+CALLER = _route("이 키로 할 수 있는 일 / What this key may do", CallerResponse, *_ANY, answer=CALLERS)
 HEALTH = _route("살아 있는지 / Is the process alive", StatusResponse, *_OPEN, answer=ALIVE)
 READY = _route("답할 수 있는지 / Can it answer", StatusResponse, *_OPEN, *_INDEX, answer=READY_TO_ANSWER)
 METRICS = _route("Prometheus 지표 / Prometheus metrics", None, *_ANY)

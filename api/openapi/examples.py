@@ -29,7 +29,21 @@ _CITATION = {
     "quote": _TEXT[_START:],
     "score": 0.94,
     "highlights": [{"start": _VALUE, "end": _VALUE + len("320억원")}],
+    "context": ["2. 사업 개요"],
+    "locator": {"label": "공사비", "line": 4},
 }
+_LATER = _CITATION | {
+    "article_id": "bridge-report",
+    "title": "다리 결산 보고",
+    "published_at": "2022-02-10",
+    "start": 0,
+    "end": 15,
+    "quote": "공사비는 335억원이었다.",
+    "highlights": [{"start": 5, "end": 10}],
+    "context": ["제2장 결산"],
+    "locator": {"clause": "제3조제2항", "line": 9},
+}
+_LATER["end"] = len(_LATER["quote"])
 _NOT_FOUND = {
     "question": "한빛대교의 통행료는 얼마인가?",
     "answered": False,
@@ -41,14 +55,29 @@ _NOT_FOUND = {
     "expansions": [],
     "timings_ms": {"encode": 13.2, "search": 4.1, "total": 24.8},
     "index": _INDEX,
+    "certainty": None,
+    "parts": [],
+    "conflicts": [],
+    "absent": None,
+}
+_OTHER_YEAR = _NOT_FOUND | {
+    "question": "2023년 한빛대교 공사비는 얼마였나?",
+    "reason": "qualifier_absent",
+    "absent": {"asked": ["2023년"], "held": ["2021년"]},
 }
 _ANSWERED = _NOT_FOUND | {
-    "question": "한빛대교 공사비는 얼마였나?",
+    "question": "한빛대교 공사비는 얼마였나, 통행료는 얼마인가?",
     "answered": True,
     "reason": "answered",
     "answer": _CITATION["quote"],
     "confidence": 0.93,
     "citations": [_CITATION],
+    "certainty": "high",
+    "parts": [
+        {"question": "한빛대교 공사비는 얼마였나", "citations": [0]},
+        {"question": "통행료는 얼마인가?", "citations": []},
+    ],
+    "conflicts": [{"value": "335억원", "citation": _LATER}],
 }
 
 
@@ -65,7 +94,9 @@ SEARCHES = named(
     ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
     ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),
 )
-ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND))
+ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND)) | {
+    "absent": {"summary": "다른 해의 글만 있음 / Only another year is held", "value": _OTHER_YEAR}
+}
 _RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
 SEARCH_RESULT = named(
     ("가까운 구절", {"question": "한빛대교 준공"} | _RESULT),
@@ -87,12 +118,16 @@ METRIC_LINES = named(
 )
 
 
+_APART = frozenset({"passages", "citations", "parts", "conflicts", "timings_ms", "index"})
+
+
 def _events(answer: dict[str, Any]) -> str:
     """The stream in which that answer comes."""
-    said = {name: answer[name] for name in ("question", "answered", "reason", "answer", "confidence", "expansions")}
+    said = {name: value for name, value in answer.items() if name not in _APART}
+    cited = {name: answer[name] for name in ("citations", "parts", "conflicts")}
     told = [
         ("stage", {"stage": "retrieve"}), ("passages", {"passages": answer["passages"]}), ("answer", said),
-        ("citations", {"citations": answer["citations"]}), ("done", {name: answer[name] for name in ("timings_ms", "index")}),
+        ("citations", cited), ("done", {name: answer[name] for name in ("timings_ms", "index")}),
     ]  # fmt: skip
     return "".join(f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n" for name, data in told)
 
@@ -124,6 +159,10 @@ _PAGE = {"articles": [_LISTED | {"characters": 35}], "next_cursor": None, "total
 LISTING = named(("글 목록", _PAGE), ("A page", _PAGE | {"next_cursor": "YnJpZGdl", "total": 120}))
 _SOURCES = {"sources": [{"source": "한빛일보", "articles": 12}, {"source": "KPI뉴스", "articles": 3}], "generation": 4}
 SOURCE_NAMES = named(("출처", _SOURCES), ("None yet", {"sources": [], "generation": 1}))
+CALLERS = named(
+    ("이 컴퓨터, 키 없음", {"id": "local", "scopes": ["admin", "ask", "write"]}),
+    ("A key for questions", {"id": "k3f9", "scopes": ["ask"]}),
+)
 JOB_LIST = named(("하나", {"jobs": [_JOB]}), ("None", {"jobs": []}))
 _FIELDS = {"source": "한빛일보", "published_at": "2021-05-04"}
 FORM = named(

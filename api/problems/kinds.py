@@ -17,12 +17,20 @@ class ProblemKind:
     title: dict[str, str]
     detail: dict[str, str]
     retry_after: int | None = None
+    unplaced: dict[str, str] | None = None  # instead of the detail, where no line is known
 
 
-def _kind(status: int, title: tuple[str, str], detail: tuple[str, str], retry_after: int | None = None) -> ProblemKind:
+def _kind(
+    status: int,
+    title: tuple[str, str],
+    detail: tuple[str, str],
+    retry_after: int | None = None,
+    unplaced: tuple[str, str] | None = None,
+) -> ProblemKind:
     """Texts in pairs, Korean and English; a detail may hold ``{line}``, ``{column}`` and ``{limit}``."""
-    korean, english = zip(title, detail, strict=True)
-    return ProblemKind(status, {"ko": korean[0], "en": english[0]}, {"ko": korean[1], "en": english[1]}, retry_after)
+    titles, details = (dict(zip(("ko", "en"), texts, strict=True)) for texts in (title, detail))
+    without = None if unplaced is None else dict(zip(("ko", "en"), unplaced, strict=True))
+    return ProblemKind(status, titles, details, retry_after, without)
 
 
 _WRITING: dict[str, ProblemKind] = {
@@ -212,6 +220,10 @@ KINDS: dict[str, ProblemKind] = {
             "본문 {line}번째 줄 {column}번째 글자에서 UTF-8 JSON(RFC 8259)으로 읽을 수 없습니다.",
             "The body is not UTF-8 JSON (RFC 8259) at line {line}, column {column}.",
         ),
+        unplaced=(
+            "본문을 UTF-8 JSON(RFC 8259)으로 읽을 수 없습니다. 무엇이 틀렸는지는 errors의 code에 있습니다.",
+            "The body is not UTF-8 JSON (RFC 8259); the code in errors says what is wrong.",
+        ),
     ),
     "not_found": _kind(
         404,
@@ -304,6 +316,15 @@ KINDS: dict[str, ProblemKind] = {
         ("아직 준비하고 있습니다", "Still starting"),
         ("색인과 모델을 읽고 있습니다. 잠시 뒤에 다시 보내 주세요.", "The index and the model are being read."),
         retry_after=2,
+    ),
+    "loading_late": _kind(
+        503,
+        ("준비가 너무 오래 걸립니다", "Starting takes too long"),
+        (
+            "색인과 모델을 읽는 일이 끝나지 않습니다. 서버 기록을 보고, 디스크와 메모리를 확인한 뒤 다시 시작하세요.",
+            "The index and the model have not been read in time. See the server's log, check disk and memory, and restart.",
+        ),
+        retry_after=10,
     ),
     "locked": _kind(
         503,

@@ -75,11 +75,12 @@ def problem_response(request: Request, error: Exception) -> Response:
 def problem_body(request: Request, problem: ProblemError, language: str) -> ProblemBody:
     """The problem in ``language``, as it goes out."""
     values = {name: value for field in problem.errors[:1] for name, value in field.model_dump().items()}
+    placed = problem.kind.unplaced is None or values.get("line") is not None
     return ProblemBody(
         type=f"/problems/{problem.code.replace('_', '-')}",
         title=problem.kind.title[language],
         status=problem.status,
-        detail=problem.kind.detail[language].format_map(values),
+        detail=(problem.kind.detail if placed else problem.kind.unplaced or {})[language].format_map(values),
         instance=route_prefix(request),
         code=problem.code,
         request_id=request.scope.get("state", {}).get("request_id", ""),

@@ -2,24 +2,24 @@
 
 import base64
 import binascii
+import json
 from collections.abc import Sequence
 from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
-from starlette.concurrency import run_in_threadpool
 
 from api.access.access import caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import ItemResult, Job, report_results
-from api.articles.library import Library
+from api.articles.library import Library, Order, Place
 from api.articles.requests import ListQuery, read_batch, read_one
 from api.articles.responses import item_bodies, list_body, sources_body
 from api.articles.writer import Work, wait_for
-from api.http.body import read_json_bytes
+from api.http.body import expected_length, read_json_bytes, while_wanted
 from api.http.idempotency import Reply, answered_once, idempotency_key
 from api.language import choose_language
-from api.limits import MAX_ARTICLES_BYTES
+from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES
 from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, PUT_ARTICLE, SOURCES
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted
@@ -40,12 +40,15 @@ _WRITE = [Depends(require(Scope.WRITE))]
 @router.post("/v1/articles", dependencies=_WRITE, **ARTICLES)
 async def put_articles(request: Request, services: Used) -> Response:
     """A batch of articles; each has a result of its own. ``Prefer: respond-async`` makes a job of it."""
-    library = services.holder.library()
-    body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
-    key = idempotency_key(request)
+    library, key = services.holder.library(), idempotency_key(request)
+    size = expected_length(request.headers, MAX_ARTICLES_BYTES)
+    services.writer.require_room(size)
+    with services.bodies.hold(size):
+        body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
 
     async def answer() -> Reply:
-        entries = await run_in_threadpool(read_batch, body)
+        with services.bodies.hold(len(body)):
+            entries = await while_wanted(request, services.readers, lambda: read_batch(body))
         job = Job(caller_of(request).id, len(entries))
         services.writer.submit(job, _store_all(services, library, entries), len(body))
         if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
@@ -62,8 +65,11 @@ async def put_articles(request: Request, services: Used) -> Response:
 async def put_article(article_id: str, request: Request, services: Used) -> Response:
     """One article, new (201) or in place of the one with this id (200)."""
     library, article_id = services.holder.library(), normalize(article_id).strip()
-    body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
-    article = await run_in_threadpool(read_one, body, article_id)
+    size = expected_length(request.headers, MAX_ARTICLE_BYTES)
+    services.writer.require_room(size)
+    with services.bodies.hold(size):
+        body = await read_json_bytes(request, MAX_ARTICLE_BYTES)
+        article = await while_wanted(request, services.readers, lambda: read_one(body, article_id))
     job = await _written(request, services, _store_all(services, library, [article]), len(body))
     if not job.finished.done():
         return job_accepted(request, services, job).response()
@@ -90,10 +96,10 @@ async def delete_article(article_id: str, request: Request, services: Used) -> R
 
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
 def list_articles(services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
-    """Articles by id, a page at a time."""
+    """Articles, a page at a time: by id, or in another ``order``."""
     source = None if asked.source is None else normalize(asked.source)
     filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source)
-    page = services.holder.library().page(filters, asked.q, _read_cursor(asked.cursor), asked.limit)
+    page = services.holder.library().page(filters, asked.q, _read_cursor(asked), asked.limit, asked.order)
     return json_response(list_body(page, _cursor(page.next_after)))
 
 
@@ -107,7 +113,7 @@ def list_sources(services: Used) -> Response:
 def article(article_id: str, services: Used) -> Response:
     """One article: the text that every offset counts in, and what each stretch of it was taken for."""
     pipeline, stored_id = services.holder.get(), normalize(article_id)
-    return json_response(ArticleResponse.from_document(pipeline.document(stored_id)))
+    return json_response(ArticleResponse.from_view(pipeline.article_view(stored_id)))
 
 
 async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:
@@ -125,15 +131,15 @@ def _store_all(services: Services, library: Library, entries: Sequence[Article |
     failed = [entry for entry in entries if isinstance(entry, ItemResult)]
 
     def work(job: Job) -> None:
-        job.results = failed
+        job.tell(failed, len(failed), len(failed))
 
         def progress(report: IngestReport) -> None:
             job.done = len(failed) + report.done
 
         report, job.generation = library.store(services.writer.until_closed(articles), progress)
         stored = {result.id: result for result in report_results(report)}
-        job.results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
-        job.done = len(entries)
+        results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
+        job.tell(results, len(entries), sum(result.status == "failed" for result in results))
 
     return work
 
@@ -142,17 +148,28 @@ def _prefers_async(request: Request) -> bool:
     return "respond-async" in {part.strip().lower() for part in request.headers.get("prefer", "").split(",")}
 
 
-def _cursor(after: str | None) -> str | None:
-    return None if after is None else base64.urlsafe_b64encode(after.encode()).decode().rstrip("=")
+def _cursor(after: Place | None) -> str | None:
+    if after is None:
+        return None
+    said = after[0] if len(after) == 1 else json.dumps(after, ensure_ascii=False)
+    return base64.urlsafe_b64encode(str(said).encode()).decode().rstrip("=")
 
 
-def _read_cursor(cursor: str | None) -> str | None:
-    if cursor is None:
+def _read_cursor(asked: ListQuery) -> Place | None:
+    """The place that a cursor of the same order stands for. Raises ProblemError."""
+    if asked.cursor is None:
         return None
     try:
-        padded = cursor + "=" * (-len(cursor) % 4)
-        return base64.b64decode(padded, altchars=b"-_", validate=True).decode()
-    except (binascii.Error, ValueError):
+        padded = asked.cursor + "=" * (-len(asked.cursor) % 4)
+        said = base64.b64decode(padded, altchars=b"-_", validate=True).decode()
+        if asked.order is Order.ID:
+            return (said,)
+        first, article_id = json.loads(said)
+        number = asked.order in (Order.ADDED, Order.NEWEST)
+        if type(first) is not (int if number else str) or type(article_id) is not str:
+            raise ValueError(said)
+        return (first, article_id)
+    except (binascii.Error, ValueError, TypeError, RecursionError):
         raise ProblemError(
             "invalid_request", [FieldError(pointer="", code="not_a_cursor", parameter="cursor")]
         ) from None

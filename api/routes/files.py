@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
+from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -11,11 +12,12 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.access import caller_of, require
 from api.access.keys import Scope
-from api.articles.jobs import Job, report_results
+from api.articles.jobs import Job, told_results
 from api.articles.library import Library
 from api.articles.uploads import (
     Received,
     ReceivedFile,
+    discard,
     display_name,
     receive_multipart,
     require_bounded,
@@ -25,7 +27,7 @@ from api.articles.uploads import (
 )
 from api.articles.writer import Work
 from api.http.body import declared_length, too_large
-from api.limits import MAX_UPLOAD_BYTES
+from api.limits import MAX_UPLOAD_ARTICLES, MAX_UPLOAD_BYTES
 from api.openapi.describe import FILES
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted
@@ -33,7 +35,7 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import iso_date
 from api.services import Services, Used
 from index.articles import Article, normalize
-from index.errors import GeungeoError
+from index.errors import GeungeoError, ReadError, StorageError
 from index.ingest import IngestReport
 from index.reading.documents import Failure
 from index.reading.kinds import LINES_SUFFIXES
@@ -51,17 +53,37 @@ async def upload(request: Request, services: Used) -> Response:
     library = services.holder.library()
     _require_multipart(request)
     services.writer.require_room()
-    folder = await run_in_threadpool(library.upload_folder)
+    folder: Path | None = None
     try:
-        received = await receive_multipart(request.headers["content-type"], request.stream(), folder)
+        with services.uploads.hold(1):
+            folder, received = await _received(request, library)
         names = _require_files(received)
         fields = _require_fields(received.fields)
         job = Job(caller_of(request).id)
         services.writer.submit(job, _store_files(services, library, folder, received.files, names, fields))
     except BaseException:
-        shutil.rmtree(folder, ignore_errors=True)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
         raise
     return job_accepted(request, services, job).response()
+
+
+async def _received(request: Request, library: Library) -> tuple[Path, Received]:
+    """What came, and the folder where it is, which is gone again where something was wrong with it.
+
+    Where the disk is full the rest is read and thrown away: a client that is cut off while it sends sees a broken
+    connection and never the problem.
+    """
+    stream, folder = request.stream(), None
+    try:
+        folder = await run_in_threadpool(library.upload_folder)
+        return folder, await receive_multipart(request.headers["content-type"], stream, folder)
+    except BaseException as error:
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+        if isinstance(error, StorageError):
+            await discard(stream, MAX_UPLOAD_BYTES)
+        raise
 
 
 def _require_multipart(request: Request) -> None:
@@ -116,14 +138,16 @@ def _store_files(
         try:
             paths = [_with_suffix(file.path, name) for file, name in zip(files, names, strict=True)]
             shown = {str(path): name for path, name in zip(paths, names, strict=True)}
-            job.total = count_articles(paths)
+            refused = {str(path): error for path in paths if (error := _unbounded(path))}
+            job.total = len(refused) + count_articles([path for path in paths if str(path) not in refused])
 
             def progress(report: IngestReport) -> None:
-                job.done, job.results = report.done, report_results(report, shown)
+                job.tell(told_results(report, shown), report.done, report.failures.total)
 
-            items = _read_files(shown, fields)
+            items = _so_many(_read_files(shown, refused, fields))
             report, job.generation = library.store(services.writer.until_closed(items), progress)
-            job.done, job.total, job.results = report.done, report.done, report_results(report, shown)
+            progress(report)
+            job.total = report.done
         finally:
             shutil.rmtree(folder, ignore_errors=True)
 
@@ -135,13 +159,35 @@ def _with_suffix(path: Path, name: str) -> Path:
     return path.rename(path.with_name(path.name + suffix_on_disk(name)))
 
 
-def _read_files(shown: dict[str, str], fields: dict[str, str]) -> Iterator[Article | Failure]:
+def _unbounded(path: Path) -> GeungeoError | None:
+    """What is wrong with a file that must not be looked into."""
+    try:
+        require_bounded(path)
+    except GeungeoError as error:
+        return error
+    return None
+
+
+def _so_many(items: Iterator[Article | Failure]) -> Iterator[Article | Failure]:
+    yield from islice(items, MAX_UPLOAD_ARTICLES)
+    if next(items, None) is not None:
+        most = f"{MAX_UPLOAD_ARTICLES:,}"
+        yield Failure(
+            "",
+            ReadError(
+                f"한 번에 {most}건까지만 받습니다. 나머지는 파일을 나누어 다시 올리세요.",
+                f"{most} articles are taken in one upload. Split the file and upload the rest again.",
+            ),
+        )
+
+
+def _read_files(
+    shown: dict[str, str], refused: dict[str, GeungeoError], fields: dict[str, str]
+) -> Iterator[Article | Failure]:
     with closing(ReaderProcess()) as reader:
         for path, name in shown.items():
-            try:
-                require_bounded(Path(path))
-            except GeungeoError as error:
-                yield Failure(path, error)
+            if path in refused:
+                yield Failure(path, refused[path])
                 continue
             for item in read_articles([Path(path)], reader=reader):
                 if isinstance(item, Article) and not path.endswith(LINES_SUFFIXES):

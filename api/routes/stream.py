@@ -23,6 +23,8 @@ from rag.answers import Answer, Hit, Watch
 from rag.schemas import AnswerResponse, PassageBody
 
 router = APIRouter()
+ANSWER_FIELDS = ("question", "answered", "reason", "answer", "confidence", "certainty", "absent", "expansions")
+CITATION_FIELDS = ("citations", "parts", "conflicts")
 _HEARTBEAT_SECONDS = 10.0
 _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until the answer is whole
 
@@ -30,10 +32,10 @@ _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until
 @router.post("/v1/query/stream", dependencies=[Depends(require(Scope.ASK))], **STREAM)
 async def query_stream(request: Request, body: Body, services: Used) -> Response:
     """As ``/v1/query``, in events: ``stage``, ``passages``, ``answer``, ``citations``, ``done``; or ``error`` at any time."""
-    asked = parse_body(QueryRequest, body)
-    note_question(request, asked.question)
+    query = (await parse_body(QueryRequest, body)).to_query()
+    note_question(request, query.question)
     teller = _Teller(asyncio.get_running_loop(), exact=Scope.ADMIN in request.scope["state"]["caller"].scopes)
-    supervision, future = services.questions.begin_answer(request, asked, teller)
+    supervision, future = services.questions.begin_answer(request, query, teller)
     future.add_done_callback(lambda _: teller.events.put_nowait(None))
     until = time.monotonic() + services.limits.question_seconds
     events = _events(request, teller, supervision, future, until)
@@ -101,11 +103,8 @@ async def _until_answered(teller: _Teller, until: float) -> AsyncIterator[bytes]
 def _parts(answer: AnswerResponse) -> list[tuple[str, object]]:
     body = _plain(answer)
     return [
-        (
-            "answer",
-            {name: body[name] for name in ("question", "answered", "reason", "answer", "confidence", "expansions")},
-        ),
-        ("citations", {"citations": body["citations"]}),
+        ("answer", {name: body[name] for name in ANSWER_FIELDS}),
+        ("citations", {name: body[name] for name in CITATION_FIELDS}),
         ("done", {"timings_ms": body["timings_ms"], "index": body["index"]}),
     ]
 

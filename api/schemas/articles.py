@@ -48,7 +48,9 @@ class WrittenResponse(_Body):
 
 
 class JobResponse(_Body):
-    """An import. ``results`` shows the first thousand; ``failed`` counts all that were not taken."""
+    """An import. ``results`` shows the first thousand at most, of those that failed a hundred; ``left_out`` counts the others,
+    ``failed`` all that were not taken.
+    """
 
     id: str
     state: JobState
@@ -56,6 +58,7 @@ class JobResponse(_Body):
     total: int | None
     failed: int
     results: list[ItemBody]
+    left_out: int = 0
     generation: int | None
     error: ProblemBody | None = None
     created_at: str
@@ -83,12 +86,19 @@ class ListedBody(_Body):
 
 
 class ListResponse(_Body):
-    """By id. ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one."""
+    """In the order asked for. ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one."""
 
     articles: list[ListedBody]
     next_cursor: str | None
     total: int
     generation: int
+
+
+class CallerResponse(_Body):
+    """Who asks, by the key's id, and what that key may: ``ask``, ``write``, ``admin``. ``local`` needs no key."""
+
+    id: str
+    scopes: list[str]
 
 
 class SourceBody(_Body):

@@ -12,7 +12,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from api.schemas.errors import FieldError
 from index.articles import normalize
 from index.korean.terms import strip_ignorable
-from rag.answers import Filters, Mode
+from rag.answers import NO_FILTERS, Filters, Mode, Query
 
 MAX_QUESTION_LENGTH = 2000
 _MAX_ERRORS = 20
@@ -76,6 +76,11 @@ class _Asked(_Request):
     mode: Literal["hybrid", "dense", "lexical"] = Field(
         "hybrid", description="뜻과 낱말(hybrid), 뜻만(dense), 낱말만(lexical) / by meaning and words, or one alone"
     )
+    as_of: IsoDate | None = Field(
+        None,
+        description="올해, 지난달 같은 말을 세는 날; 없으면 오늘 / the day that words such as 올해 (this year) are counted from; "
+        "today if left out",
+    )
 
     @field_validator("question", mode="before")
     @classmethod
@@ -87,17 +92,20 @@ class _Asked(_Request):
             raise PydanticCustomError("question_too_long", "long", {"limit": MAX_QUESTION_LENGTH, "got": got})
         return value
 
-    def to_filters(self) -> Filters:
-        return self.filters.to_filters() if self.filters else Filters()
-
-    def to_mode(self) -> Mode:
-        return Mode(self.mode)
+    def _query(self, top_k: int, diversity: float = 0.0) -> Query:
+        filters = self.filters.to_filters() if self.filters else NO_FILTERS
+        as_of = date.fromisoformat(self.as_of) if self.as_of else None
+        return Query(self.question, top_k, filters, Mode(self.mode), diversity, as_of)
 
 
 class QueryRequest(_Asked):
     """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
 
     top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
+
+    def to_query(self) -> Query:
+        """What the pipeline is asked."""
+        return self._query(self.top_k)
 
 
 class SearchRequest(_Asked):
@@ -107,6 +115,10 @@ class SearchRequest(_Asked):
     diversity: float = Field(
         0.0, ge=0, le=1, description="0: by score alone; towards 1, passages less like those before them come first"
     )
+
+    def to_query(self) -> Query:
+        """What the pipeline is asked."""
+        return self._query(self.top_k, self.diversity)
 
 
 Read = TypeVar("Read", bound=BaseModel)

@@ -14,6 +14,7 @@ from functools import cached_property
 from pathlib import Path
 
 from eval.ablation import RANKINGS
+from eval.judge import Evaluated
 from eval.measures.ranking import fold_to_articles
 from eval.results import Ranking
 from index.articles import Span
@@ -25,7 +26,7 @@ from index.korean.terms import search_key
 from index.search.lexical import LexicalIndex, LexicalQuery
 from index.store.rows import IndexRow
 from index.store.store import Store
-from rag.pipeline import Pipeline
+from rag.answers import Query
 from rag.question.aliases import Aliases
 from rag.question.question import Question, read_question
 
@@ -48,7 +49,7 @@ class Rankings:
 
     def __init__(
         self,
-        pipeline: Pipeline,
+        pipeline: Evaluated,
         engine: Engine,
         encoder: Encoder,
         splitter: SentenceSplitter,
@@ -72,7 +73,7 @@ class Rankings:
             known = ", ".join(RANKINGS)
             raise UsageError(f"모르는 순위 방식입니다: {name} (가능: {known})", f"unknown ranking: {name} (of {known})")
         if name == "learned":
-            return lambda text: fold_to_articles(self._pipeline.search(text, top_k=DEPTH).hits)
+            return lambda text: fold_to_articles(self._pipeline.search(Query(text, top_k=DEPTH)).hits)
         score: Callable[[str], Scores] = getattr(self, f"_{name}")
         return lambda text: self._articles(score(text))
 

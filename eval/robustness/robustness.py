@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 import numpy as np
 
 from eval.datasets.datasets import GoldQuestion
-from eval.judge import is_ranked
+from eval.judge import Evaluated, is_ranked
 from eval.measures.bootstrap import intervals, ratio_of
 from eval.measures.evidence import overlaps
 from eval.measures.ranking import fold_to_articles
@@ -18,8 +18,7 @@ from eval.robustness.forms import TRANSFORMATIONS, Transformation
 from eval.robustness.typist import Tokenize
 from eval.system import System
 from index.errors import UsageError
-from rag.answers import Hit
-from rag.pipeline import Pipeline
+from rag.answers import Hit, Query
 from rag.question.aliases import load_groups
 
 FIRST = 3
@@ -36,7 +35,7 @@ def robustness(
 
 
 def measure(
-    pipeline: Pipeline,
+    pipeline: Evaluated,
     questions: Sequence[GoldQuestion],
     tokenize: Tokenize,
     aliases: Sequence[Sequence[str]],
@@ -56,10 +55,10 @@ def measure(
     return tuple(kept(each, pairs[each.name]) for each in TRANSFORMATIONS)
 
 
-def is_found(pipeline: Pipeline, question: GoldQuestion, text: str) -> float:
+def is_found(pipeline: Evaluated, question: GoldQuestion, text: str) -> float:
     """1.0 where asking ``text`` brings the question's gold passage among the first three, else 0.0."""
     try:
-        hits = pipeline.search(text, top_k=_SEARCHED).hits
+        hits = pipeline.search(Query(text, top_k=_SEARCHED)).hits
     except UsageError:
         return 0.0
     return float(_holds_gold(hits, question))

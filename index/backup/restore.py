@@ -19,6 +19,8 @@ from index.backup.format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, Backu
 from index.engine import require_same_encoder
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
 from index.ingest import IngestReport
+from index.reading.documents import Failure
+from index.reading.fitting import require_fits
 from index.search.generation import require_not_older
 from index.search.publication import publish_store
 from index.store.rows import StoredArticle
@@ -27,7 +29,7 @@ from index.store.vector_codecs import coding_numbered
 from index.system.locking import write_lock
 
 _MOST_MANIFEST = 1 << 20  # bytes
-_MOST_LINE = 512 << 20
+_MOST_LINE = 64 << 20
 _MOST_RATIO = 200  # of unpacked to packed: real articles reach ten
 _AT_ONCE = 200  # articles written and acknowledged together
 
@@ -185,6 +187,7 @@ def _store(
 
 
 def _write(store: Store, batch: list[StoredArticle], report: IngestReport) -> None:
+    batch = [one for one in batch if _fits(one, report)]
     known = {one.article.id: store.content_hash(one.article.id) for one in batch}
     changed = [one for one in batch if known[one.article.id] != one.content_hash]
     if changed:
@@ -193,6 +196,16 @@ def _write(store: Store, batch: list[StoredArticle], report: IngestReport) -> No
         hashed = known[one.article.id]
         kept = report.added if hashed is None else report.unchanged if hashed == one.content_hash else report.replaced
         kept.append(one.article.id)
+
+
+def _fits(one: StoredArticle, report: IngestReport) -> bool:
+    """Whatever door an article comes in by; the others of the backup are taken."""
+    try:
+        require_fits(one.article)
+    except ReadError as error:
+        report.failures.append(Failure(one.article.id, error))
+        return False
+    return True
 
 
 def _unreadable(source: Path, what: str) -> CorruptIndexError:

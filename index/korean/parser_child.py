@@ -1,11 +1,13 @@
 """The other side of :mod:`index.korean.parser_process`: reads articles until the one who asks is gone."""
 
 import contextlib
+import ctypes
 import os
 import queue
 import signal
+import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from typing import Any
@@ -17,6 +19,7 @@ from index.korean.sentences import SentenceSplitter
 from index.system.limits import limit_memory, set_alarm
 
 READY = "ready"
+_PR_SET_PDEATHSIG = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,17 +39,19 @@ def serve(
     begun: Any,  # noqa: ANN401  (ctypes' c_longlong in shared memory)
     make_splitter: Callable[[], SentenceSplitter],
     limits: ParserLimits,
+    parent: int,
 ) -> None:
     """Read and write in threads of their own, so that no side ever waits for a full pipe."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
-    splitter = make_splitter()
-    splitter.load()
     inbox: queue.SimpleQueue[tuple[Article, float]] = queue.SimpleQueue()
     outbox: queue.SimpleQueue[Parsed | GeungeoError] = queue.SimpleQueue()
+    threading.Thread(target=lambda: _read(connection, inbox), daemon=True).start()
+    with _ending_with(parent):
+        splitter = make_splitter()
+        splitter.load()
     with contextlib.suppress(OSError):
         connection.send(READY)
-    for work in (lambda: _read(connection, inbox), lambda: _write(connection, outbox)):
-        threading.Thread(target=work, daemon=True).start()
+    threading.Thread(target=lambda: _write(connection, outbox), daemon=True).start()
     limit_memory(limits.memory)
     while True:
         article, seconds = inbox.get()
@@ -54,6 +59,24 @@ def serve(
         set_alarm(seconds)
         outbox.put(_attempt(article, splitter))
         set_alarm(0)
+
+
+@contextlib.contextmanager
+def _ending_with(parent: int) -> Iterator[None]:
+    """Loading holds the interpreter lock, so that no thread here notices the end of the first process: the kernel does.
+
+    Linux only. It ends this process with the *thread* that started it, too, and so only while this one loads.
+    """
+    _ask_for_signal(signal.SIGKILL)
+    if sys.platform == "linux" and os.getppid() != parent:
+        os._exit(0)  # it was gone before we asked
+    yield
+    _ask_for_signal(0)
+
+
+def _ask_for_signal(number: int) -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _attempt(article: Article, splitter: SentenceSplitter) -> Parsed | GeungeoError:

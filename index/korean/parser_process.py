@@ -7,6 +7,7 @@ article and works ahead while the encoder works; a new one is started only after
 
 import contextlib
 import multiprocessing
+import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -76,7 +77,7 @@ class ParserProcess:
         context = multiprocessing.get_context("spawn")
         self._connection, theirs = context.Pipe()
         self._begun, self._answered = context.RawValue("q", 0), 0
-        arguments = (theirs, self._begun, self._make_splitter, self._limits)
+        arguments = (theirs, self._begun, self._make_splitter, self._limits, os.getpid())
         self._process = context.Process(target=serve, args=arguments, daemon=True)
         self._process.start()
         self._ready = False

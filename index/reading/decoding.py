@@ -7,6 +7,7 @@ reads as Korean, else a refusal.
 
 import codecs
 import re
+from collections import Counter
 
 from index.errors import EncodingError
 
@@ -79,8 +80,13 @@ def _not_garbled(text: str) -> str:
 
 def _reads_as_korean(text: str) -> bool:
     """By how common its syllables are; ㅋㅋ and ㅠㅠ count for nothing, since Japanese kana look like them."""
-    letters = [char for char in text if char > "\x7f" and char.isalpha() and not "ㄱ" <= char <= "ㆎ"]
-    return sum(char in _COMMON for char in letters) > _KOREAN_SHARE * len(letters)
+    letters = {
+        char: count
+        for char, count in Counter(text).items()
+        if char > "\x7f" and char.isalpha() and not "ㄱ" <= char <= "ㆎ"
+    }
+    common = sum(count for char, count in letters.items() if char in _COMMON)
+    return common > _KOREAN_SHARE * sum(letters.values())
 
 
 def _unknown(offset: int) -> EncodingError:

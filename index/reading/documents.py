@@ -10,9 +10,10 @@ from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
 from index.reading.decoding import decode
 from index.reading.document import Document
+from index.reading.fitting import MAX_LINE, has_too_many_sentences, require_fits
 from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_document, suffix_of
 from index.reading.reader_process import ReaderProcess
-from index.reading.records import article_from_record
+from index.reading.records import article_from_record, read_record
 
 _TITLE_LENGTH = 120
 _FIRST_LINES = 5
@@ -57,16 +58,27 @@ def read_document(
     if strip_ignorable(document.text).strip():
         record = {"id": source.id, "title": source.name, **_told(told), "text": document.text, "kind": read.kind}
         article = with_document(article_from_record(record), document, read.reader, *notices)
-        yield _titled(article, document, source.name) if "title" not in told else article
+        article = article if "title" in told else _titled(article, document, source.name)
+        yield _fitting(article, source.where)
     for one in attached:
         yield from _read_attached(reader, one)
+
+
+def _fitting(article: Article, where: str) -> Article | Failure:
+    """What is attached to a mail is read even where the mail itself is too long."""
+    try:
+        require_fits(article)
+    except ReadError as error:
+        return Failure(where, error)
+    return article
 
 
 def with_document(article: Article, document: Document, reader: str, *notices: str) -> Article:
     """``article`` with what its document says of itself where nothing else did, its layout, and who read it."""
     meta = {**article.meta, "reader": reader}
     if notices:
-        meta["notice"] = "\n".join(notices)
+        meta["notice"] = _cut("\n".join(notices))
+    document = _with_short_lines(document)
     known = {name: getattr(document, name) for name in _FIELDS if getattr(document, name)}
     for name in known:
         if not (meta.get(name) if name == "author" else getattr(article, name)):
@@ -98,8 +110,23 @@ def _titled(article: Article, document: Document, name: str) -> Article:
     body = _first_body_line(document)
     known = (document.title, document.known_by.get("title", ""))
     candidates = [(body, "first line"), known] if _is_stale(document) else [known, (body, "first line")]
-    title, basis = next((text, basis) for text, basis in (*candidates, (stem or name, "file name")) if text)
+    fitting = ((text, basis) for text, basis in candidates if text and _is_title(text))
+    title, basis = next(fitting, (stem or name, "file name"))
     return replace(article, title=title, meta={**article.meta, "title_basis": basis})
+
+
+def _with_short_lines(document: Document) -> Document:
+    """Without a publisher or an author of paragraphs, which is none."""
+    source, author = (line if len(line or "") <= MAX_LINE else None for line in (document.source, document.author))
+    return replace(document, source=source, author=author)
+
+
+def _is_title(text: str) -> bool:
+    return len(text) <= MAX_LINE and not has_too_many_sentences(text)
+
+
+def _cut(notice: str) -> str:
+    return notice if len(notice) <= MAX_LINE else notice[: MAX_LINE - 1] + "…"
 
 
 def _is_stale(document: Document) -> bool:
@@ -158,7 +185,7 @@ def _read_attached(reader: ReaderProcess, source: DocumentSource) -> Iterator[Ar
     try:
         if suffix_of(source.name) in TEXT_SUFFIXES and isinstance(source.content, bytes):
             text = decode(source.content)
-            yield article_from_record(
+            yield read_record(
                 {"id": source.id, "title": first_line(text) or PurePosixPath(source.name).stem, "text": text}
             )
         else:

@@ -4,7 +4,6 @@ A folder's ``manifest.json`` says what the files do not. A reader yields an Arti
 that one bad file never stops the rest.
 """
 
-import gzip
 import hashlib
 import json
 import os
@@ -18,13 +17,17 @@ from index.articles import Article, Origin, normalize
 from index.errors import ReadError
 from index.reading.decoding import decode
 from index.reading.documents import DocumentSource, Failure, first_line, read_document, with_document
+from index.reading.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
+from index.reading.lines import count_lines, read_lines
 from index.reading.reader_child import MARKUP
 from index.reading.reader_process import ReaderProcess
-from index.reading.records import MAX_BYTES, article_from_record, parse_line
+from index.reading.records import article_from_record, parse_line
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
+_MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
+_FAILURES_AN_ARTICLE = 10  # were read
 _MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
 
 
@@ -94,8 +97,7 @@ def _count(path: Path) -> int:
     if not name.endswith(LINES_SUFFIXES) or not path.is_file():
         return 1
     try:
-        with (gzip.open if name.endswith(".gz") else open)(path, "rb") as file:
-            return sum(1 for line in file if line.strip())
+        return count_lines(path)
     except (OSError, EOFError, zlib.error):
         return 1
 
@@ -113,6 +115,8 @@ def _read_manifest(folder: Path) -> dict[str, Mapping[str, Any]] | Failure:
     if not path.is_file():
         return {}
     try:
+        if path.stat().st_size > MAX_RECORD_BYTES:
+            raise ValueError("too large")
         entries = json.loads(path.read_bytes())
         return {normalize(entry["file"]): entry for entry in entries if isinstance(entry.get("file"), str)}
     except (OSError, ValueError, TypeError, AttributeError, RecursionError):
@@ -176,15 +180,16 @@ class _Reading:
             raise unsupported(name)
 
     def _text(self, path: Path, root: Path, told: Mapping[str, Any]) -> Article:
-        if path.stat().st_size > MAX_BYTES:
-            raise ReadError(
-                f"{MAX_BYTES}바이트보다 큽니다. 나누어 넣으세요.", f"larger than {MAX_BYTES} bytes; split it."
-            )
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            raise text_too_long()
         record = {"title": "", **told, "text": decode(path.read_bytes(), self._encoding)}
         record.setdefault("id", path.relative_to(root).with_suffix("").as_posix())
         record["title"] = record["title"] or path.stem if _is_markup(record["text"]) else record["title"]
         article = self._without_markup(article_from_record(record))
-        return article if article.title else replace(article, title=first_line(article.text) or normalize(path.stem))
+        if not article.title:
+            article = replace(article, title=first_line(article.text) or normalize(path.stem))
+        require_fits(article)
+        return article
 
     def _without_markup(self, article: Article) -> Article:
         """An article whose text holds HTML, as people see it."""
@@ -194,21 +199,30 @@ class _Reading:
         return with_document(article, read.document, read.reader, _MARKUP_NOTICE)
 
     def _lines(self, path: Path) -> Iterator[Article | Failure]:
-        opener = gzip.open if path.name.lower().endswith(".gz") else open
-        with opener(path, "rb") as file:
-            number = 0
-            while line := file.readline(MAX_BYTES + 1):
-                number += 1
-                if not line.strip():
-                    continue
-                try:
-                    yield self._without_markup(
-                        article_from_record(parse_line(line, first=number == 1, limit=MAX_BYTES))
-                    )
-                except ReadError as error:
-                    yield Failure(f"{shown(path)}:{number}", error)
-                while len(line) > MAX_BYTES and not line.endswith(b"\n"):
-                    line = file.readline(MAX_BYTES + 1)  # the rest of a line that is too long
+        read = failed = 0
+        for number, line in enumerate(read_lines(path, MAX_RECORD_BYTES), 1):
+            if line is not None and line.isspace():
+                continue
+            try:
+                article = self._without_markup(
+                    article_from_record(parse_line(line, first=number == 1, limit=MAX_RECORD_BYTES))
+                )
+                require_fits(article)
+                yield article
+                read += 1
+            except ReadError as error:
+                yield Failure(f"{shown(path)}:{number}", error)
+                failed += 1
+            if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read):
+                yield Failure(shown(path), _given_up(failed, read))
+                return
+
+
+def _given_up(failed: int, read: int) -> ReadError:
+    return ReadError(
+        f"읽을 수 없는 줄이 너무 많아 여기서 멈췄습니다(읽음 {read:,}, 읽지 못함 {failed:,}). 파일 형식을 확인하고 다시 넣으세요.",
+        f"too many lines cannot be read; stopped here ({read:,} read, {failed:,} not). Check the file's format and try again.",
+    )
 
 
 def _is_markup(text: str) -> bool:

@@ -1,7 +1,7 @@
 """The JSON-lines contract: a record with id, title and text is an article."""
 
+import codecs
 import datetime
-import json
 import re
 from collections.abc import Mapping
 from typing import Any
@@ -9,9 +9,9 @@ from typing import Any
 from index.articles import Article, normalize
 from index.errors import EmptyTextError, EncodingError, ReadError
 from index.korean.terms import strip_ignorable
+from index.reading.fitting import MAX_ID, MAX_RECORD_BYTES, require_fits
+from index.text.strict_json import JsonError, parse_text
 
-MAX_BYTES = 64 * 1024 * 1024  # one text file, or one line of JSON
-MAX_ID = 512
 _LOOSE_DATE = re.compile(r"(\d{4})년?(?:(?:[-./]\s?|\s)(\d{1,2})월?(?:(?:[-./]\s?|\s)(\d{1,2})일?)?)?\.?")
 _META_FIELDS = (
     "author", "kind", "published_at_basis", "published_at_note", "title_basis", "source_basis", "author_basis", "reader",
@@ -19,21 +19,45 @@ _META_FIELDS = (
 )  # fmt: skip
 
 
-def parse_line(line: bytes, *, first: bool, limit: int = MAX_BYTES) -> dict[str, Any]:
-    """The record of a line; ``first`` of its file. Raises ReadError."""
-    if len(line) > limit:
-        raise ReadError(f"한 줄이 {limit}바이트보다 깁니다.", f"line longer than {limit} bytes.")
+_JSON_CURES = {
+    "duplicate_key": (
+        "같은 이름의 필드가 두 번 있습니다. 하나만 남기세요.",
+        "a field is there twice. Keep one of them.",
+    ),
+    "too_deep": (
+        "JSON이 너무 깊이 겹쳐 있습니다. 필드를 평평하게 두세요.",
+        "the JSON is nested too deep. Keep the fields flat.",
+    ),
+    "too_many_values": ("한 줄에 값이 너무 많습니다. 줄을 나누세요.", "the line holds too many values. Split it."),
+}
+
+
+def parse_line(line: bytes | None, *, first: bool, limit: int = MAX_RECORD_BYTES) -> dict[str, Any]:
+    """The record of a line, None for one that was too long; ``first`` of its file. Raises ReadError."""
+    if line is None:
+        raise ReadError(
+            f"한 줄이 {limit:,}바이트보다 깁니다. 나누어 넣으세요.",
+            f"line longer than {limit:,} bytes; split it.",
+        )
+    line = line.removeprefix(codecs.BOM_UTF8) if first else line
     try:
-        record = json.loads(line.decode("utf-8-sig" if first else "utf-8"))
+        record = parse_text(line.decode())
     except UnicodeDecodeError as error:
         raise EncodingError(
             f"UTF-8이 아닙니다: 줄의 {error.start}번째 바이트.", f"not UTF-8 at byte {error.start} of the line."
         ) from None
-    except (ValueError, RecursionError):
-        raise ReadError("올바른 JSON이 아닙니다.", "not valid JSON.") from None
+    except JsonError as error:
+        raise ReadError(*_JSON_CURES.get(error.code, ("올바른 JSON이 아닙니다.", "not valid JSON."))) from None
     if not isinstance(record, dict):
         raise ReadError("한 줄은 JSON 객체 하나여야 합니다.", "a line must be one JSON object.")
     return record
+
+
+def read_record(record: Mapping[str, Any]) -> Article:
+    """:func:`article_from_record` of one that also fits. Raises ReadError naming the field."""
+    article = article_from_record(record)
+    require_fits(article)
+    return article
 
 
 def article_from_record(record: Mapping[str, Any]) -> Article:

@@ -84,13 +84,14 @@ def _parts(data: bytes, counts: Sequence[int]) -> Iterator[bytes]:
 
 
 class ListedArticle(NamedTuple):
-    """What a list of articles tells of one. ``passages``: how many it has."""
+    """What a list of articles tells of one. ``passages``: how many it has; ``added``: larger for what came in later."""
 
     id: str
     title: str
     source: str | None
     published_at: str | None
     passages: int
+    added: int
 
 
 @dataclass(frozen=True, slots=True)

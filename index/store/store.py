@@ -114,7 +114,7 @@ class Store:
 
     def list_articles(self) -> Iterator[ListedArticle]:
         """Yield a line for each article, by id."""
-        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq) FROM articles a
+        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq), a.seq FROM articles a
                    LEFT JOIN passages p ON p.article = a.seq GROUP BY a.seq ORDER BY a.id"""
         with self.connection.guard() as db:
             for row in db.execute(query):

@@ -346,7 +346,14 @@ class _Reader:
             return False
         marker = self._counted.get(place + 1) or read_marker(after.text)
         begins = marker is not None and all(marker.kind != one.kind for one in self._open)
-        return raw.blank or begins or place + 1 in self._heads | self._rows
+        again = marker is not None and self._begins_again(raw, marker)
+        return raw.blank or begins or again or place + 1 in self._heads | self._rows
+
+    def _begins_again(self, raw: _Raw, marker: Marker) -> bool:
+        """Another heading like the one that is open, between items of one kind: the last of them has ended."""
+        items = [one for one in self._open if one.kind == marker.kind]
+        headed = any(one.kind == "H" and raw.indent <= one.indent for one in self._open)
+        return headed and bool(items) and items[-1].ends and raw.indent <= items[-1].indent
 
     def _is_bare(self, place: int, raw: _Raw, words: str) -> bool:
         """A marked line that names what the deeper lines after it say, and says nothing itself."""

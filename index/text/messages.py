@@ -38,6 +38,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "watching": ("폴더를 지켜봅니다. 끝내려면 Ctrl-C.", "Following the folder. Ctrl-C ends."),
     "failed": ("읽지 못함", "failed"),
+    "more_failed": ("읽지 못한 것이 {count}건 더 있습니다.", "{count} more failed."),
     "removed": ("{count}건을 지웠습니다.", "{count} removed."),
     "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
     "nothing_to_index": (
@@ -91,7 +92,21 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_answered": ("답함", "answered"),
     "reason_index_empty": ("찾을 글이 없습니다", "nothing to search"),
     "reason_no_match": ("질문과 가까운 글이 없습니다", "nothing near the question"),
-    "reason_low_support": ("가까운 글은 있으나 답이라 할 문장이 없습니다", "something is near, nothing answers"),
+    "reason_low_support": ("관련된 글은 있지만 답이 되는 문장이 없습니다", "something is near, nothing answers"),
+    "reason_qualifier_absent": ("물은 것과 다른 것만 있습니다", "the articles hold another one than was asked about"),
+    "absent": (
+        "물은 {asked}은(는) 없고, 글에는 {held}이(가) 있습니다.",
+        "{asked} is not there; the articles have {held}.",
+    ),
+    "absent_only": ("물은 {asked}은(는) 글에 없습니다.", "{asked} is not in the articles."),
+    "certainty_high": ("높음", "high"),
+    "certainty_medium": ("보통", "medium"),
+    "certainty_low": ("낮음", "low"),
+    "conflict": (
+        "다르게 적힌 글이 있습니다: {value} · {title} · {date}",
+        "Another article says: {value} · {title} · {date}",
+    ),
+    "part_missing": ("이 부분은 찾지 못했습니다: {part}", "Not found: {part}"),
 }
 
 

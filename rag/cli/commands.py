@@ -4,19 +4,20 @@ import argparse
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UnsupportedError, UsageError
 from index.text.messages import say
-from rag.answers import Filters, Mode
+from rag.answers import Filters, Mode, Query
 from rag.progress import note
 from rag.settings import Settings
 
 if TYPE_CHECKING:
     from index.ingest import IngestReport
-    from rag.pipeline import Pipeline
+    from rag.answerer import Answerer
 
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -44,6 +45,7 @@ def import_(arguments: argparse.Namespace, settings: Settings) -> int:
 
 PARTIAL = 8
 _MOST_NAMES = 5
+_FAILURES_SHOWN = 100  # the rest is counted
 _MOST_STDIN = 65_536  # bytes; the longest question is far shorter
 
 
@@ -97,10 +99,10 @@ def report_ingest(report: "IngestReport", lang: str) -> int:
         say(
             "done",
             lang,
-            added=len(report.added),
-            replaced=len(report.replaced),
-            unchanged=len(report.unchanged),
-            failed=len(report.failures),
+            added=report.added.total,
+            replaced=report.replaced.total,
+            unchanged=report.unchanged.total,
+            failed=report.failures.total,
             articles=manifest.articles if manifest else 0,
             passages=manifest.passages if manifest else 0,
         )
@@ -120,13 +122,17 @@ def _notices(report: "IngestReport", lang: str) -> Iterable[str]:
 def _failures(report: "IngestReport", lang: str) -> Iterable[str]:
     """Each with its reason; files of a kind that is not read on a line a kind."""
     kinds: dict[str, list[str]] = {}
+    told = 0
     for failure in report.failures:
         if isinstance(failure.error, UnsupportedError):
             kinds.setdefault(failure.error.message(lang), []).append(failure.where)
-        else:
+        elif told < _FAILURES_SHOWN:
+            told += 1
             yield f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}"
     for reason, found in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
         yield f"{say('failed', lang)}: {_some(found, lang)}: {reason}"
+    if more := report.failures.total - told - sum(map(len, kinds.values())):
+        yield say("more_failed", lang, count=more)
 
 
 def _some(names: Sequence[str], lang: str) -> str:
@@ -137,10 +143,8 @@ def _some(names: Sequence[str], lang: str) -> str:
 
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answer one question."""
-    question = _question(arguments)
-    answer = _open(arguments, settings).ask(
-        question, top_k=arguments.k, filters=_filters(arguments), mode=Mode(arguments.mode)
-    )
+    query = _query(arguments)
+    answer = _open(arguments, settings).ask(query)
     if arguments.json:
         from rag.schemas import AnswerResponse
 
@@ -154,14 +158,8 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def search(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages."""
-    question = _question(arguments)
-    result = _open(arguments, settings).search(
-        question,
-        top_k=arguments.k,
-        filters=_filters(arguments),
-        mode=Mode(arguments.mode),
-        diversity=arguments.diversity,
-    )
+    query = replace(_query(arguments), diversity=arguments.diversity)
+    result = _open(arguments, settings).search(query)
     if arguments.json:
         from rag.schemas import SearchResponse
 
@@ -199,7 +197,7 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
     require_index(settings)
     store = Store(settings.data)
-    for article_id, title, source, date, passages in store.list_articles():
+    for article_id, title, source, date, passages in (listed[:5] for listed in store.list_articles()):
         if arguments.json:
             record = {"id": article_id, "title": title, "source": source, "published_at": date, "passages": passages}
             print(json.dumps(record, ensure_ascii=False))
@@ -254,10 +252,10 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
         for complaint in finding.complaints:
             print(f"{label}: {complaint.message(arguments.lang)}")
             codes.append(complaint.exit_code)
-    return min(codes, default=0)  # 4, a damage, before 5, another encoder, before 6
+    return min(filter(None, codes), default=0)  # 4, a damage, before 5, another encoder, before 6
 
 
-def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
+def _open(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
     """The pipeline, its index made from the seeds when there is none."""
     from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
@@ -267,10 +265,13 @@ def _open(arguments: argparse.Namespace, settings: Settings) -> "Pipeline":
     return open_pipeline(settings, tools)
 
 
-def _question(arguments: argparse.Namespace) -> str:
+def _query(arguments: argparse.Namespace) -> Query:
+    """Raises UsageError for a question that nobody can answer."""
     from rag.question.question import check_question
 
-    return check_question(_stdin() if arguments.question == "-" else arguments.question)
+    question = check_question(_stdin() if arguments.question == "-" else arguments.question)
+    filters, mode = _filters(arguments), Mode(arguments.mode)
+    return Query(question, arguments.k, filters, mode, as_of=arguments.as_of)
 
 
 def _stdin() -> str:

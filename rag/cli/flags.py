@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from rag.flags import MODES, add_common_flags, bounded, date, share
+from rag.flags import MODES, add_common_flags, bounded, date, day, share
 
 
 def add_index_flags(parser: argparse.ArgumentParser) -> None:
@@ -80,6 +80,7 @@ def _add_question(parser: argparse.ArgumentParser, *, default_k: int, most: int)
     parser.add_argument("--to", dest="date_to", type=date, metavar="DATE", help="이 날까지 나온 글만")
     parser.add_argument("--source", help="이 출처의 글만")
     parser.add_argument("--article", action="append", metavar="ID", help="이 글만 (여러 번 줄 수 있음)")
+    parser.add_argument("--as-of", type=day, metavar="DATE", help="올해, 지난달 같은 말을 이날부터 셉니다 (보통 오늘)")
 
 
 def _add_wait(parser: argparse.ArgumentParser) -> None:

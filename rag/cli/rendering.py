@@ -8,6 +8,7 @@ from index.korean.terms import search_key
 from index.text.characters import safe, safe_inner
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
+from rag.wording import absence, notes, place_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -22,6 +23,8 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
     if not answer.answered:
         console.print(Text(say("not_found", lang), style="bold"))
         console.print(Text(f"({say(f'reason_{answer.reason}', lang)})", style="dim"))
+        if answer.absent:
+            console.print(Text(absence(answer.absent, lang), style="dim"))
         if answer.passages:
             console.print()
             console.print(Text(say("nearest", lang), style="dim"))
@@ -31,9 +34,11 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
         marked = _marked(citation.quote, citation, style="bold underline")
         console.print(Text.assemble(*marked, (f" [{number}]", "cyan")))
     console.print()
-    console.print(Text(f"{say('evidence', lang)} · {say('confidence', lang)} {answer.confidence:.0%}", style="dim"))
+    console.print(Text(f"{say('evidence', lang)} · {say('confidence', lang)} {_sureness(answer, lang)}", style="dim"))
     for number, citation in enumerate(answer.citations, 1):
         _show_citation(console, number, citation, answer.question, lang)
+    for line in notes(answer, lang):
+        console.print(Text(line, style="yellow"))
     if answer.expansions:
         console.print(Text(f"{say('expanded', lang)}: {safe(', '.join(answer.expansions))}", style="dim"))
 
@@ -60,8 +65,15 @@ def _show_citation(console: "Console", number: int, citation: Citation, question
     date = citation.published_at or say("no_date", lang)
     title = safe(citation.title or citation.article_id)
     console.print(Text.assemble((f"[{number}] ", "cyan"), (title, "bold"), (f" · {safe(source)} · {date}", "dim")))
+    if under := place_of(citation):
+        console.print(Text(f"    {under}", style="dim"))
     console.print(Text.assemble("    “", *_emphasised(safe(citation.quote), question), "”"))
     console.print(Text(f"    {safe(citation.article_id)}:{citation.start}-{citation.end}", style="dim"))
+
+
+def _sureness(answer: Answer, lang: str) -> str:
+    share = f"{answer.confidence:.0%}"
+    return f"{say(f'certainty_{answer.certainty}', lang)} ({share})" if answer.certainty else share
 
 
 def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str, str]"]:

@@ -130,7 +130,7 @@ _TYPES = (
     ),
     (AnswerType.PERSON, r"누구|누가|누굴|이름|인물|사람은|인사는|\bwho(?:m|se)?\b"),
     (AnswerType.PLACE, r"어디|장소|위치|어느\s*(?:나라|도시|지역|곳|호텔)|\bwhere\b"),
-    (AnswerType.REASON, r"왜|이유|까닭|배경|원인|때문|\bwhy\b"),
+    (AnswerType.REASON, r"왜|이유|까닭|배경|(?<![만억천백십\d])(?<![만억천백십\d]\s)원인|때문|\bwhy\b"),
 )
 _PATTERNS = tuple((kind, re.compile(pattern, re.IGNORECASE)) for kind, pattern in _TYPES)
 

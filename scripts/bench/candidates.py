@@ -13,6 +13,7 @@ from pathlib import Path
 import rag.ranking.retrieval
 from eval.datasets.datasets import GoldQuestion, load_folder, select
 from eval.measures.ranking import fold_to_articles, retrieval_scores
+from rag.answers import Query
 from rag.loading import load_tools, open_pipeline
 from rag.pipeline import Pipeline
 from rag.settings import load_settings
@@ -24,7 +25,7 @@ def measure(pipeline: Pipeline, questions: list[GoldQuestion]) -> tuple[float, f
     """(mean nDCG@10, milliseconds of processor time a question)."""
     started, rankings = time.process_time(), {}
     for one in questions:
-        rankings[one.id] = fold_to_articles(pipeline.search(one.text, top_k=10).hits)
+        rankings[one.id] = fold_to_articles(pipeline.search(Query(one.text, top_k=10)).hits)
     spent = time.process_time() - started
     scores = retrieval_scores({one.id: one.relevant for one in questions}, rankings)
     return sum(one["nDCG@10"] for one in scores.values()) / len(scores), 1000 * spent / len(questions)

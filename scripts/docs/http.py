@@ -9,7 +9,7 @@ from typing import Any
 from fastapi.routing import APIRoute
 
 from api.app import ROUTERS, create_app
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "http.md"
 Node = Mapping[str, Any]
@@ -65,7 +65,7 @@ def render() -> str:
     return "".join(parts)
 
 
-def _no_pipeline() -> Pipeline:
+def _no_pipeline() -> Answerer:
     raise NotImplementedError("the document is made without answering anything")
 
 

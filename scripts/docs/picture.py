@@ -8,11 +8,12 @@ import argparse
 import shutil
 import sys
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlencode
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "pictures" / "page.png"
 SHOWN = {"q": "AX 법인의 매출 목표는?", "article": "kt-ms-korean-ai", "at": "1069-1136"}
-SIZE = {"width": 1200, "height": 720}
+SIZE: Any = {"width": 1200, "height": 720}
 
 
 def main() -> None:
@@ -30,7 +31,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=chromium, args=["--no-sandbox"])
         page = browser.new_page(viewport=SIZE, locale="ko-KR")
         page.goto(f"{options.url}/?{urlencode(SHOWN)}")
-        page.wait_for_selector("text=확신도")
+        page.wait_for_selector(".certainty-word")
         page.wait_for_timeout(1000)  # until the article has been scrolled to the sentence
         page.screenshot(path=options.out)
         browser.close()

@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from scripts.bench.bounds import BEGIN, END
 from scripts.bench.server import closed_loop, ms, open_loop, questions, resident, silent_sockets
 from scripts.bench.slow_clients import many_connections, slow_clients
 
@@ -204,6 +205,13 @@ def _line(row: str, found: list[Case]) -> str:
     return f"| {row} | {len(found)} | {sum(case.passed for case in found)} | {files or 'skipped here'} |"
 
 
+def _kept(path: Path) -> str:
+    """The table that scripts/bench/bounds.py has written there."""
+    text = path.read_text("utf-8") if path.exists() else ""
+    found = text[text.index(BEGIN) : text.index(END) + len(END)] if BEGIN in text and END in text else ""
+    return f"\n{found}\n" if found else ""
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--full", action="store_true")
@@ -218,7 +226,7 @@ def main() -> None:
     if not arguments.rows:
         with server() as (address, process_id):
             measured = asyncio.run(measure(address, process_id))
-    arguments.out.write_text(render(cases, measured), encoding="utf-8")
+    arguments.out.write_text(render(cases, measured) + _kept(arguments.out), encoding="utf-8")
     print(arguments.out.read_text(encoding="utf-8"))
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from index.articles import Article
 from index.engine import Engine
 from index.korean.parsing import analysis_fingerprint
+from rag.answers import Query
 from rag.loading import load_tools, make_ingestor
 from rag.pipeline import Pipeline
 from rag.question.aliases import load_aliases
@@ -47,9 +48,9 @@ class Peer:
             )
 
     def search(self, question: dict[str, str], k: int) -> list[str]:
-        hits = self._pipelines[question["set"]].search(question["text"], top_k=k).hits
+        hits = self._pipelines[question["set"]].search(Query(question["text"], top_k=k)).hits
         return [passage.article_id for hit in hits for passage in (hit.passage, *hit.duplicates)]
 
     def ask(self, question: dict[str, str]) -> object:
         again = question["text"] + " "  # another spelling: the vectors of the one before are remembered
-        return self._pipelines[question["set"]].ask(again)
+        return self._pipelines[question["set"]].ask(Query(again))

@@ -19,6 +19,7 @@ NEEDED = {
     "api/page/files/main.js",
     "api/page/files/page.css",
     "eval/data/seeds.jsonl",
+    "eval/data/template.txt",
     "eval/report/templates/report.html.j2",
     "index/data/frequent_words.txt",
     "index/data/passage_codebook.npz",

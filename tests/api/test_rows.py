@@ -105,7 +105,7 @@ def test_surrogate_in_a_header(app: FastAPI) -> None:
 
 def test_surrogate_pair_is_one_character(app: FastAPI, pipeline: FakePipeline) -> None:
     assert call(app, "POST", "/v1/query", content=b'{"question": "\\ud840\\udc00"}').status_code == 200
-    assert pipeline.asked[0]["question"] == "𠀀"
+    assert pipeline.asked[0].question == "𠀀"
 
 
 FILLERS = "\u3164\u115f\u1160\uffa0"
@@ -206,6 +206,7 @@ FIELDS = [  # row, members, errors
     ("ids", {"filters": {"article_ids": ["a"] * 1001}},
      {"pointer": "/filters/article_ids", "code": "too_long", "limit": 1000}),
     ("date", {"filters": {"date_from": MARKER}}, {"pointer": "/filters/date_from", "code": "not_a_date"}),
+    ("as-of", {"as_of": "2026-13-01"}, {"pointer": "/as_of", "code": "not_a_date"}),
     ("date-compact", {"filters": {"date_from": "20240101"}}, {"pointer": "/filters/date_from", "code": "not_a_date"}),
     ("date-week", {"filters": {"date_to": "2024-W01-1"}}, {"pointer": "/filters/date_to", "code": "not_a_date"}),
     ("date-30-feb", {"filters": {"date_to": "2024-02-30"}}, {"pointer": "/filters/date_to", "code": "not_a_date"}),
@@ -323,7 +324,7 @@ def test_h15_article_ids_are_compared_in_nfc(app: FastAPI) -> None:
 def test_filters_are_compared_in_nfc(app: FastAPI, pipeline: FakePipeline) -> None:
     nfd = {"source": unicodedata.normalize("NFD", "한빛"), "article_ids": [unicodedata.normalize("NFD", BRIDGE.id)]}
     ask(app, {"question": QUESTION, "filters": nfd})
-    assert (pipeline.asked[0]["filters"].source, pipeline.asked[0]["filters"].article_ids) == ("한빛", (BRIDGE.id,))
+    assert (pipeline.asked[0].filters.source, pipeline.asked[0].filters.article_ids) == ("한빛", (BRIDGE.id,))
 
 
 SAME_HITS = [  # row, question, another spelling of it
@@ -349,7 +350,7 @@ def test_spellings_that_mean_the_same(app: FastAPI, plain: str, other: str) -> N
 )
 def test_odd_questions_reach_the_pipeline_as_they_are(app: FastAPI, pipeline: FakePipeline, question: str) -> None:
     assert ask(app, {"question": question}).status_code == 200
-    assert pipeline.asked[0]["question"] == question
+    assert pipeline.asked[0].question == question
 
 
 def test_t9_quotes_are_slices_of_the_article_in_code_points(app: FastAPI) -> None:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import date
 from typing import Any
 
 import pytest
@@ -22,6 +23,7 @@ from api.openapi.examples import (
     ARTICLE_BODY,
     BATCH,
     BATCH_RESULT,
+    CALLERS,
     JOB_LIST,
     LISTING,
     ONE,
@@ -35,6 +37,7 @@ from api.openapi.examples import (
 from api.problems.kinds import KINDS
 from api.schemas.articles import (
     BatchResponse,
+    CallerResponse,
     JobResponse,
     JobsResponse,
     ListResponse,
@@ -43,7 +46,7 @@ from api.schemas.articles import (
 )
 from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
 from api.schemas.questions import QueryRequest, SearchRequest, has_visible
-from rag.answers import Filters, Mode
+from rag.answers import Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.support.api_fakes import BRIDGE, FakePipeline, ask, call
 
@@ -95,18 +98,18 @@ def test_everything_asked_for_reaches_the_pipeline() -> None:
     pipeline = FakePipeline()
     filters = {"date_from": "2024-01-01", "date_to": "2024-01-01", "source": "한빛", "article_ids": []}
     ask(create_app(pipeline), {"question": "가", "top_k": 9, "mode": "dense", "filters": filters})
-    ask(create_app(pipeline), {"question": "가", "filters": None})
+    ask(create_app(pipeline), {"question": "가", "filters": None, "as_of": "2026-03-01"})
     ask(create_app(pipeline), {"question": "가", "filters": {"source": None}}, "/v1/search")
     expected = Filters("2024-01-01", "2024-01-01", "한빛", ())
     assert pipeline.asked == [
-        {"question": "가", "top_k": 9, "filters": expected, "mode": Mode.DENSE},
-        {"question": "가", "top_k": 5, "filters": Filters(), "mode": Mode.HYBRID},
-        {"question": "가", "top_k": 10, "filters": Filters(), "mode": Mode.HYBRID},
+        Query("가", 9, expected, Mode.DENSE),
+        Query("가", 5, as_of=date(2026, 3, 1)),
+        Query("가", 10),
     ]
 
 
 def test_scores_that_are_no_numbers_are_still_json() -> None:
-    answer = replace(FakePipeline().ask("공사비"), confidence=float("nan"))
+    answer = replace(FakePipeline().ask(Query("공사비")), confidence=float("nan"))
     assert json.loads(AnswerResponse.from_answer(answer).model_dump_json())["confidence"] is None
 
 
@@ -122,7 +125,7 @@ MODELS: dict[type, list[dict[str, Any]]] = {
     QueryRequest: [QUERIES], SearchRequest: [SEARCHES], AnswerResponse: [ANSWER], SearchResponse: [SEARCH_RESULT],
     ArticleResponse: [ARTICLE_BODY], StatusResponse: [ALIVE, READY_TO_ANSWER], ArticleFields: [ONE],
     ArticlesRequest: [BATCH], BatchResponse: [BATCH_RESULT], WrittenResponse: [WRITTEN], JobResponse: [ACCEPTED],
-    JobsResponse: [JOB_LIST], ListResponse: [LISTING], SourcesResponse: [SOURCE_NAMES], ChatRequest: [CHATS],
+    JobsResponse: [JOB_LIST], ListResponse: [LISTING], SourcesResponse: [SOURCE_NAMES], CallerResponse: [CALLERS], ChatRequest: [CHATS],
     ChatCompletion: [COMPLETIONS], Model: [MODEL_BODY], ModelList: [MODEL_LIST],
 }  # fmt: skip
 
@@ -130,7 +133,7 @@ MODELS: dict[type, list[dict[str, Any]]] = {
 @pytest.mark.parametrize("model", MODELS)
 def test_examples_fit_the_schemas(model: Any) -> None:
     for examples in MODELS[model]:
-        assert examples.keys() == {"ko", "en"}
+        assert examples.keys() >= {"ko", "en"}
         for example in examples.values():
             dumped = model.model_validate_json(json.dumps(example["value"])).model_dump(mode="json", exclude_unset=True)
             assert dumped == example["value"]
@@ -174,7 +177,7 @@ def test_document_lists_the_routes() -> None:
     assert DOCUMENT["paths"].keys() == {
         "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
         "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics", "/v1/chat/completions", "/v1/models",
-        "/v1/models/{model}", "/v1/sources",
+        "/v1/models/{model}", "/v1/sources", "/v1/me",
     }  # fmt: skip
     hidden = {route.path for route in create_app(FakePipeline()).state.routes if not route.include_in_schema}
     assert hidden == {

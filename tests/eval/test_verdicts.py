@@ -16,7 +16,7 @@ from eval.report.kinds import kind_table
 from eval.report.report import render, to_record, write_report
 from eval.results import Report, row_from_record
 from eval.runner import evaluate
-from rag.answers import Answer
+from rag.answers import Answer, Certainty
 from tests.support.eval_fakes import ARTICLES, FakePipeline
 
 ASKED = GoldQuestion("q", "얼마?", answers=("320억원",), kind="table_cell", must_not=("4만 권",))
@@ -95,15 +95,9 @@ def test_measures_over_all_and_by_kind(report: Report) -> None:
     assert report.breakdown["kind"]["near_miss"].measures["refused_unanswerable"].value == 0.5
 
 
-class Sure(Answer):
-    """An answer of a pipeline that says how certain it is."""
-
-    certainty = "high"
-
-
 def test_certainty_is_read_where_an_answer_has_one(kinds: DataSet) -> None:
     def sure(answer: Answer) -> Answer:
-        return Sure(*(getattr(answer, name) for name in Answer.__dataclass_fields__))
+        return replace(answer, certainty=Certainty.HIGH)
 
     report = evaluate(FakePipeline(change=sure), kinds)
     assert {row.certainty for row in report.rows} == {"high"}

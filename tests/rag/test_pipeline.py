@@ -7,6 +7,7 @@ import time
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -19,12 +20,13 @@ from index.engine import Engine
 from index.errors import EncoderMismatchError, NotFoundError
 from index.ingest import remove_articles
 from index.korean.sentences import SentenceSplitter
-from rag import pipeline as pipeline_module
-from rag.answers import Answer, Filters, Mode, Reason
+from rag import freshness
+from rag.answers import Answer, Filters, Mode, Query, Reason
 from rag.cli.rendering import show_answer
 from rag.loading import Tools
 from rag.loading import open_pipeline as open_real
 from rag.pipeline import MAX_CITATIONS, Pipeline
+from rag.question.asked import Asked, read_asked
 from rag.settings import Settings
 from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED
 from tests.support.rag_support import build_index, first_ask, hand_models, open_engine, open_pipeline
@@ -69,7 +71,7 @@ BY_ID = {article.id: article for article in ARTICLES}
 
 
 def test_an_answer(pipeline: Pipeline) -> None:
-    answer = pipeline.ask(ASKED)
+    answer = pipeline.ask(Query(ASKED))
     assert_whole(answer, BY_ID)
     assert answer.answered
     assert answer.citations[0].article_id == FESTIVAL.id
@@ -80,7 +82,7 @@ def test_an_answer(pipeline: Pipeline) -> None:
 
 
 def test_no_answer_says_why_and_shows_what_is_near(pipeline: Pipeline) -> None:
-    answer = pipeline.ask("김치찌개 끓이는 법")
+    answer = pipeline.ask(Query("김치찌개 끓이는 법"))
     assert_whole(answer, BY_ID)
     assert not answer.answered
     assert answer.reason in (Reason.LOW_SUPPORT, Reason.NO_MATCH)
@@ -88,12 +90,12 @@ def test_no_answer_says_why_and_shows_what_is_near(pipeline: Pipeline) -> None:
 
 
 def test_nothing_in_common_is_no_match(pipeline: Pipeline) -> None:
-    assert pipeline.ask("zzz").reason is Reason.NO_MATCH
+    assert pipeline.ask(Query("zzz")).reason is Reason.NO_MATCH
 
 
 def test_something_in_common_is_low_support(folder: Path) -> None:
     strict = open_pipeline(folder, hand_models(1.1))
-    answer = strict.ask(ASKED)
+    answer = strict.ask(Query(ASKED))
     assert answer.reason is Reason.LOW_SUPPORT
     assert_whole(answer, BY_ID)
     strict.close()
@@ -101,12 +103,12 @@ def test_something_in_common_is_low_support(folder: Path) -> None:
 
 @pytest.mark.parametrize("question", ["", "?", "ㅋㅋ", "\u3164", "2024", "은는", "樂", "👍", "a" * 2000, "가 " * 900])
 def test_any_question_gets_a_whole_answer(pipeline: Pipeline, question: str) -> None:
-    assert_whole(pipeline.ask(question), BY_ID)
+    assert_whole(pipeline.ask(Query(question)), BY_ID)
 
 
 @pytest.mark.parametrize("mode", list(Mode))
 def test_every_mode_answers(pipeline: Pipeline, mode: Mode) -> None:
-    answer = pipeline.ask(ASKED, mode=mode)
+    answer = pipeline.ask(Query(ASKED, mode=mode))
     assert_whole(answer, BY_ID)
     assert answer.answered
     for hit in answer.passages:
@@ -123,25 +125,25 @@ def test_every_mode_answers(pipeline: Pipeline, mode: Mode) -> None:
     ],
 )
 def test_filters_bind_passages_and_citations(pipeline: Pipeline, filters: Filters, ids: set[str]) -> None:
-    answer = pipeline.ask(ASKED, filters=filters, top_k=50)
+    answer = pipeline.ask(Query(ASKED, filters=filters, top_k=50))
     assert_whole(answer, BY_ID)
     assert {hit.passage.article_id for hit in answer.passages} == ids
     assert {citation.article_id for citation in answer.citations} <= ids
 
 
 def test_filters_that_leave_nothing(pipeline: Pipeline) -> None:
-    answer = pipeline.ask(ASKED, filters=Filters(source="없는 신문"))
+    answer = pipeline.ask(Query(ASKED, filters=Filters(source="없는 신문")))
     assert_whole(answer, BY_ID)
     assert answer.reason is Reason.INDEX_EMPTY
     assert (answer.passages, answer.confidence) == ((), 0.0)
-    assert pipeline.search(ASKED, filters=Filters(article_ids=())).hits == ()
+    assert pipeline.search(Query(ASKED, filters=Filters(article_ids=()))).hits == ()
 
 
 def test_an_empty_index_is_no_error(tmp_path: Path) -> None:
     build_index(tmp_path)
     remove_articles(tmp_path, [article.id for article in ARTICLES])
     pipeline = open_pipeline(tmp_path)
-    answer = pipeline.ask(ASKED)
+    answer = pipeline.ask(Query(ASKED))
     assert answer.reason is Reason.INDEX_EMPTY
     assert answer.index is not None
     assert answer.index.articles == 0
@@ -151,7 +153,7 @@ def test_an_empty_index_is_no_error(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("top_k", [1, 2, 50])
 def test_top_k_bounds_the_passages_and_not_the_evidence(pipeline: Pipeline, top_k: int) -> None:
-    answer, everything = pipeline.ask(ASKED, top_k=top_k), pipeline.ask(ASKED, top_k=50)
+    answer, everything = pipeline.ask(Query(ASKED, top_k=top_k)), pipeline.ask(Query(ASKED, top_k=50))
     assert answer.passages == everything.passages[:top_k]
     assert answer.citations == everything.citations
 
@@ -159,12 +161,12 @@ def test_top_k_bounds_the_passages_and_not_the_evidence(pipeline: Pipeline, top_
 def test_a_frank_answer_is_the_same_and_says_what_it_would_cite(folder: Path) -> None:
     sure, unsure = open_pipeline(folder), open_pipeline(folder, hand_models(1.1))
     for question in (ASKED, "축제에 몇 명이 왔나", "없는말"):
-        answer, would = sure.ask_frankly(question)
-        plain = sure.ask(question)
+        answer, would = sure.ask_with_withheld(Query(question))
+        plain = sure.ask(Query(question))
         assert replace(answer, timings_ms={}) == replace(plain, timings_ms={})
         if plain.answered:
             assert would == plain.citations
-        refused, kept_back = unsure.ask_frankly(question, top_k=40)
+        refused, kept_back = unsure.ask_with_withheld(Query(question, top_k=40))
         assert not refused.answered
         assert refused.citations == ()
         assert kept_back == would
@@ -174,16 +176,16 @@ def test_a_frank_answer_is_the_same_and_says_what_it_would_cite(folder: Path) ->
 
 
 def test_search_ranks_as_ask_does(pipeline: Pipeline) -> None:
-    result, answer = pipeline.search(ASKED, top_k=3), pipeline.ask(ASKED, top_k=3)
+    result, answer = pipeline.search(Query(ASKED, top_k=3)), pipeline.ask(Query(ASKED, top_k=3))
     assert result.hits == answer.passages
     assert result.timings_ms.keys() == {"analyse", "encode", "retrieve", "total"}
     assert result.index == answer.index
 
 
 def test_nfd_and_full_width_questions_are_answered_as_the_plain_one(pipeline: Pipeline) -> None:
-    plain = pipeline.ask(ASKED)
+    plain = pipeline.ask(Query(ASKED))
     for form in (unicodedata.normalize("NFD", ASKED), ASKED.replace("3456", "３４５６"), f"\u200b{ASKED}\u3164 "):
-        answer = pipeline.ask(form)
+        answer = pipeline.ask(Query(form))
         assert (answer.citations, answer.passages, answer.confidence) == (
             plain.citations, plain.passages, plain.confidence,
         )  # fmt: skip
@@ -191,17 +193,21 @@ def test_nfd_and_full_width_questions_are_answered_as_the_plain_one(pipeline: Pi
 
 
 def test_aliases_that_the_index_holds_are_named(pipeline: Pipeline, tmp_path: Path) -> None:
-    assert pipeline.ask("법인 축제").expansions == ()
+    assert pipeline.ask(Query("법인 축제")).expansions == ()
     build_index(tmp_path, [*ARTICLES, Article("공지", "공지", "기업 셋이 모였다.")])
     with_one = open_pipeline(tmp_path)
-    assert with_one.ask("법인 축제").expansions == with_one.search("법인 축제").expansions == ("법인 → 기업",)
+    assert (
+        with_one.ask(Query("법인 축제")).expansions
+        == with_one.search(Query("법인 축제")).expansions
+        == ("법인 → 기업",)
+    )
     with_one.close()
 
 
 def test_the_same_sentence_is_cited_once(tmp_path: Path) -> None:
     build_index(tmp_path, [replace(FESTIVAL, id=f"같은-{number}") for number in range(5)])
     pipeline = open_pipeline(tmp_path)
-    quotes = [citation.quote for citation in pipeline.ask(ASKED).citations]
+    quotes = [citation.quote for citation in pipeline.ask(Query(ASKED)).citations]
     assert len(set(quotes)) == len(quotes)
     assert quotes[0] == "축제에는 12만3456명이 왔다."
     pipeline.close()
@@ -209,7 +215,7 @@ def test_the_same_sentence_is_cited_once(tmp_path: Path) -> None:
 
 def test_articles_and_spans(pipeline: Pipeline) -> None:
     assert pipeline.article(PORT.id) == PORT
-    document = pipeline.document(PORT.id)
+    document = pipeline.article_view(PORT.id)
     assert (document.article, document.generation) == (PORT, pipeline.info().generation)
     assert document.spans[-1].end <= len(PORT.text)
     for call in (pipeline.article, pipeline.document):
@@ -222,13 +228,13 @@ def test_a_newer_generation_is_picked_up_and_the_old_answer_stands(
 ) -> None:
     build_index(tmp_path)
     pipeline = open_pipeline(tmp_path)
-    before = pipeline.ask("등대 음악회는 무료다")
+    before = pipeline.ask(Query("등대 음악회는 무료다"))
     assert all(citation.article_id != "등대" for citation in before.citations)
     build_index(tmp_path, [Article("등대", "등대 음악회", "등대 음악회는 무료다.")])
-    monkeypatch.setattr(pipeline_module, "_FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(freshness, "_FRESH_SECONDS", 3600.0)
     assert pipeline.info() == before.index
-    monkeypatch.setattr(pipeline_module, "_FRESH_SECONDS", 0.0)
-    after = pipeline.ask("등대 음악회는 무료다")
+    monkeypatch.setattr(freshness, "_FRESH_SECONDS", 0.0)
+    after = pipeline.ask(Query("등대 음악회는 무료다"))
     assert after.citations[0].article_id == "등대"
     assert after.index is not None
     assert before.index is not None
@@ -248,16 +254,31 @@ def test_an_index_that_cannot_be_opened_leaves_the_old_one_answering(
     def another_encoder() -> Engine:
         raise EncoderMismatchError("다른 모델", "another encoder")
 
-    monkeypatch.setattr(pipeline_module, "_FRESH_SECONDS", 0.0)
-    monkeypatch.setattr(pipeline, "_open_engine", another_encoder)
-    assert pipeline.ask(ASKED).index == before
+    monkeypatch.setattr(freshness, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(pipeline._newest, "_open", another_encoder)
+    assert pipeline.ask(Query(ASKED)).index == before
     assert "another encoder" in caplog.text
     pipeline.close()
 
 
+@pytest.mark.parametrize("as_of", [date(2020, 3, 1), None])
+def test_relative_days_are_counted_from_the_day_given_or_today(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, as_of: date | None
+) -> None:
+    counted_from: list[date | None] = []
+
+    def read(text: str, *, as_of: date | None = None) -> Asked:
+        counted_from.append(as_of)
+        return read_asked(text, as_of=as_of)
+
+    monkeypatch.setattr("rag.pipeline.read_asked", read)
+    pipeline.ask(Query("작년 축제에는 몇 명이 왔나?", as_of=as_of))
+    assert counted_from == [as_of or datetime.now(UTC).astimezone().date()]
+
+
 def test_eight_threads_ask_while_a_writer_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every answer is of one generation: all its quotes are of the one revision that generation was made from."""
-    monkeypatch.setattr(pipeline_module, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(freshness, "_FRESH_SECONDS", 0.0)
     revisions = 8
 
     def revision(number: int) -> list[Article]:
@@ -280,7 +301,7 @@ def test_eight_threads_ask_while_a_writer_replaces(tmp_path: Path, monkeypatch: 
     def work() -> None:
         try:
             while not done.is_set():
-                answers.append(pipeline.ask("올해 축제 손님은 몇 명이 왔나", top_k=20))
+                answers.append(pipeline.ask(Query("올해 축제 손님은 몇 명이 왔나", top_k=20)))
         except BaseException as error:
             errors.append(error)
 
@@ -324,7 +345,7 @@ def seed_articles(pipeline: Pipeline) -> dict[str, Article]:
 class TestOverTheSeeds:
     @pytest.mark.parametrize("form", ["NFC", "NFD"])
     def test_the_sample_question(self, seeds: Pipeline, form: str) -> None:
-        answer = seeds.ask(unicodedata.normalize(form, "AX 법인의 매출 목표는?"))
+        answer = seeds.ask(Query(unicodedata.normalize(form, "AX 법인의 매출 목표는?")))
         assert_whole(answer, seed_articles(seeds))
         assert answer.answered
         first = answer.citations[0]
@@ -340,7 +361,7 @@ class TestOverTheSeeds:
         readme = (Path(__file__).parents[2] / "README.md").read_text("utf-8")
         example = re.search(r'^\$ geungeo ask "(.*?)"\n(.*?)^```', readme, re.M | re.S)
         assert example is not None
-        answer = seeds.ask(example[1])
+        answer = seeds.ask(Query(example[1]))
         show_answer(Console(file=(shown := io.StringIO()), soft_wrap=True), answer, "ko")
         percent = re.compile(r"확신도 (\d+)%")
         assert percent.sub("", shown.getvalue()).strip() == percent.sub("", example[2]).strip()
@@ -356,7 +377,7 @@ class TestOverTheSeeds:
         ],
     )
     def test_off_topic_questions_are_not_answered(self, seeds: Pipeline, question: str) -> None:
-        answer = seeds.ask(question)
+        answer = seeds.ask(Query(question))
         assert_whole(answer, seed_articles(seeds))
         assert not answer.answered
         assert answer.reason in (Reason.NO_MATCH, Reason.LOW_SUPPORT)
@@ -371,26 +392,26 @@ class TestOverTheSeeds:
         ],
     )
     def test_other_questions(self, seeds: Pipeline, question: str, article_id: str, words: str) -> None:
-        answer = seeds.ask(question)
+        answer = seeds.ask(Query(question))
         assert_whole(answer, seed_articles(seeds))
         assert any(words in one.quote for one in answer.citations if one.article_id == article_id)
 
     def test_marked_text_is_never_cited(self, seeds: Pipeline) -> None:
         for question in ("사진은 어디에서 제공했나?", "KT 김영섭 대표가 발표하고 있다", "이 기사를 쓴 기자는 누구?"):
-            for citation in seeds.ask(question).citations:
-                marked = [span for span in seeds.document(citation.article_id).spans if not span.kind.is_content]
+            for citation in seeds.ask(Query(question)).citations:
+                marked = [span for span in seeds.article_view(citation.article_id).spans if not span.kind.is_content]
                 assert not any(span.start < citation.end and citation.start < span.end for span in marked)
 
     def test_the_same_question_is_answered_the_same(self, seeds: Pipeline) -> None:
-        first, second = (seeds.ask("KT의 AI 전략은 무엇인가?") for _ in range(2))
+        first, second = (seeds.ask(Query("KT의 AI 전략은 무엇인가?")) for _ in range(2))
         assert replace(first, timings_ms={}) == replace(second, timings_ms={})
 
     def test_threads_get_what_one_gets(self, seeds: Pipeline) -> None:
         questions = [f"{word}의 매출 목표는?" for word in ("AX 법인", "KT", "MS", "LG유플러스")]
-        alone = {question: seeds.ask(question) for question in questions}
+        alone = {question: seeds.ask(Query(question)) for question in questions}
         together: list[Answer] = []
         threads = [
-            threading.Thread(target=lambda: together.extend(seeds.ask(question) for question in questions))
+            threading.Thread(target=lambda: together.extend(seeds.ask(Query(question)) for question in questions))
             for _ in range(4)
         ]
         for thread in threads:
@@ -407,12 +428,12 @@ def test_the_engine_of_an_answer_is_let_go(tmp_path: Path, monkeypatch: pytest.M
     import gc
     import weakref
 
-    monkeypatch.setattr(pipeline_module, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(freshness, "_FRESH_SECONDS", 0.0)
     build_index(tmp_path)
     pipeline = open_pipeline(tmp_path)
-    old: weakref.ref[Engine] = weakref.ref(pipeline._engine)
+    old: weakref.ref[Engine] = weakref.ref(pipeline.snapshot())
     build_index(tmp_path, [Article("새 글", "", "새 글이다.")])
-    pipeline.ask("새 글")
+    pipeline.ask(Query("새 글"))
     gc.collect()
     assert old() is None
     pipeline.close()

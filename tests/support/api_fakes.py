@@ -11,23 +11,22 @@ from fastapi import FastAPI
 from api.app import Options
 from api.limits import Limits
 from index.articles import Article, Passage, Span, SpanKind
+from index.engine import Engine
 from index.errors import NotFoundError
 from index.korean.terms import bigrams
 from rag.answers import (
     UNWATCHED,
     Answer,
+    ArticleView,
     Citation,
-    Document,
-    Filters,
     Hit,
     IndexInfo,
-    Mode,
+    Query,
     Reason,
     Scores,
     SearchResult,
     Watch,
 )
-from rag.pipeline import NO_FILTERS, Pipeline
 
 # For what asks one app hundreds of times a second; the bounds have tests of their own.
 UNBOUNDED = Options(limits=Limits(rate=1e6, burst=10**6))
@@ -43,7 +42,7 @@ BRIDGE = Article(
 EMOJI = Article("emoji/1", "가족 축제", "👨\u200d👩\u200d👧 가족 🇰🇷 축제가 𠀀 마을에서 열렸다. ㄱㅅ ㅋㅋ 樂 123 ㎏.")
 
 
-class FakePipeline(Pipeline):
+class FakePipeline:
     """Ranks the sentences of ``articles`` by the share of the question's bigrams they hold; cites those that hold any.
 
     Raises ``error``, if there is one, instead of any result.
@@ -52,21 +51,13 @@ class FakePipeline(Pipeline):
     def __init__(self, articles: tuple[Article, ...] = (BRIDGE, EMOJI), *, error: Exception | None = None) -> None:
         self._articles = {article.id: article for article in articles}
         self._error = error
-        self.asked: list[dict[str, Any]] = []
+        self.asked: list[Query] = []
         self.gate_failures = 3
         self.closed = False
 
-    def ask(
-        self,
-        question: str,
-        *,
-        top_k: int = 5,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        watch: Watch = UNWATCHED,
-    ) -> Answer:
+    def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
         watch.stage("retrieve")
-        hits = self._ranked(question, top_k, filters, mode)
+        hits = self._ranked(query)
         watch.passages(hits)
         watch.stage("verify")
         citations = tuple(_cite(self._articles[hit.passage.article_id], hit) for hit in hits if hit.scores.fused > 0)
@@ -75,21 +66,21 @@ class FakePipeline(Pipeline):
         score = hits[0].scores.fused if hits else 0.0
         timings = {"total": 1.5}
         return Answer(
-            question, bool(citations), reason, text, score, citations, hits, ("법인 → 기업",), timings, self.info()
+            query.question,
+            bool(citations),
+            reason,
+            text,
+            score,
+            citations,
+            hits,
+            ("법인 → 기업",),
+            timings,
+            self.info(),
         )
 
-    def search(
-        self,
-        question: str,
-        *,
-        top_k: int = 10,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        diversity: float = 0.0,
-        watch: Watch = UNWATCHED,
-    ) -> SearchResult:
+    def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
         watch.stage("retrieve")
-        return SearchResult(question, self._ranked(question, top_k, filters, mode), (), {"total": 1.0}, self.info())
+        return SearchResult(query.question, self._ranked(query), (), {"total": 1.0}, self.info())
 
     def article(self, article_id: str) -> Article:
         self._fail()
@@ -97,12 +88,22 @@ class FakePipeline(Pipeline):
             raise NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
         return self._articles[article_id]
 
-    def document(self, article_id: str) -> Document:
+    def article_view(self, article_id: str) -> ArticleView:
         article = self.article(article_id)
-        return Document(article, (Span(0, len(article.text), SpanKind.BODY),), self.info().generation)
+        return ArticleView(article, (Span(0, len(article.text), SpanKind.BODY),), self.info().generation)
+
+    def snapshot(self) -> Engine:
+        raise NotImplementedError("there is no index behind it")
 
     def refresh(self) -> IndexInfo:
         return self.info()
+
+    def keep_fresh(self) -> None:
+        """Nothing is ever published."""
+
+    @property
+    def processes(self) -> int:
+        return 1
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         return [len(text.split()) for text in texts]
@@ -117,12 +118,12 @@ class FakePipeline(Pipeline):
         if self._error is not None:
             raise self._error
 
-    def _ranked(self, question: str, top_k: int, filters: Filters, mode: Mode) -> tuple[Hit, ...]:
+    def _ranked(self, query: Query) -> tuple[Hit, ...]:
         self._fail()
-        self.asked.append({"question": question, "top_k": top_k, "filters": filters, "mode": mode})
-        wanted = set(bigrams(question))
+        self.asked.append(query)
+        wanted = set(bigrams(query.question))
         scored = [(len(wanted & set(bigrams(each.text))) / max(len(wanted), 1), each) for each in self._passages()]
-        ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].id))[:top_k]
+        ranked = sorted(scored, key=lambda pair: (-pair[0], pair[1].id))[: query.top_k]
         return tuple(Hit(rank, each, Scores(score, None, score)) for rank, (score, each) in enumerate(ranked, 1))
 
     def _passages(self) -> list[Passage]:

@@ -10,8 +10,7 @@ import ir_measures
 
 from index.articles import Article, Passage, normalize
 from index.errors import NotFoundError, UsageError
-from rag.answers import Answer, Citation, Filters, Hit, IndexInfo, Mode, Reason, Scores, SearchResult
-from rag.pipeline import NO_FILTERS, Pipeline
+from rag.answers import Answer, Citation, Hit, IndexInfo, Query, Reason, Scores, SearchResult
 
 ARTICLES = (
     Article(
@@ -44,7 +43,7 @@ def write_gold(folder: Path, *changes: Mapping[str, object]) -> Path:
     return path
 
 
-class FakePipeline(Pipeline):
+class FakePipeline:
     """Answers from ``articles`` where a sentence shares at least ``threshold`` of the question's bigrams."""
 
     def __init__(
@@ -61,7 +60,8 @@ class FakePipeline(Pipeline):
         self.searched: list[str] = []
         self.closed = False
 
-    def ask(self, question: str, *, top_k: int = 5, filters: Filters = NO_FILTERS, mode: Mode = Mode.HYBRID) -> Answer:
+    def ask(self, query: Query) -> Answer:
+        question = query.question
         self.asked.append(question)
         if question == "거절":
             raise UsageError("받을 수 없는 질문입니다.", "cannot take this question.")
@@ -71,26 +71,15 @@ class FakePipeline(Pipeline):
         citations = tuple(self._citation(hit) for hit in hits[:3]) if answered else ()
         reason = Reason.ANSWERED if answered else Reason.LOW_SUPPORT
         text = citations[0].quote if citations else None
-        return self._change(Answer(question, answered, reason, text, best, citations, hits[:top_k]))
+        return self._change(Answer(question, answered, reason, text, best, citations, hits[: query.top_k]))
 
-    def ask_frankly(
-        self, question: str, *, top_k: int = 5, mode: Mode = Mode.HYBRID
-    ) -> tuple[Answer, tuple[Citation, ...]]:
+    def ask_with_withheld(self, query: Query) -> tuple[Answer, tuple[Citation, ...]]:
         """What it would cite as if no sentence had too little in common."""
-        answer = self.ask(question, top_k=top_k, mode=mode)
-        return answer, tuple(self._citation(hit) for hit in self._hits(question)[:3])
+        return self.ask(query), tuple(self._citation(hit) for hit in self._hits(query.question)[:3])
 
-    def search(
-        self,
-        question: str,
-        *,
-        top_k: int = 10,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        diversity: float = 0.0,
-    ) -> SearchResult:
-        self.searched.append(question)
-        return SearchResult(question, self._hits(question)[:top_k])
+    def search(self, query: Query) -> SearchResult:
+        self.searched.append(query.question)
+        return SearchResult(query.question, self._hits(query.question)[: query.top_k])
 
     def article(self, article_id: str) -> Article:
         if article_id not in self._articles:

@@ -33,3 +33,10 @@ class HostileSplitter(RegexSplitter):
 class StillbornSplitter(RegexSplitter):
     def load(self) -> None:
         os._exit(3)
+
+
+class SlowToLoad(RegexSplitter):
+    """Holds the interpreter lock for a long time, as Kiwi does while it loads."""
+
+    def load(self) -> None:
+        sum(range(10**12))

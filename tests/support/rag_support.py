@@ -19,7 +19,7 @@ from index.ingest import Ingestor
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.evidence.evidence import FEATURES as EVIDENCE_FEATURES
+from rag.evidence.features import FEATURES as EVIDENCE_FEATURES
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from rag.ranking.fusion import FEATURES as FUSION_FEATURES
@@ -41,13 +41,18 @@ HAND_FUSION = logistic(
 )
 
 
+HAND_EVIDENCE = {"coverage": 1.0, "maxsim": 1.0, "bigram_coverage": 1.0}
+
+
 def hand_models(threshold: float = 0.5) -> Models:
     """A sentence is as good as its words are met; sure from a third of the question's words on."""
     return Models(
         HAND_FUSION,
-        logistic(EVIDENCE_FEATURES, {"coverage": 1.0, "maxsim": 1.0, "bigram_coverage": 1.0}),
+        logistic((*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES)), HAND_EVIDENCE),
         logistic(CONFIDENCE_FEATURES, {"best_coverage": 9.0}, bias=-3.0),
         threshold,
+        high=0.9,
+        medium=0.7,
     )
 
 

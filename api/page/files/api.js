@@ -37,6 +37,16 @@ export function getArticle(id, { signal } = {}) {
   return json(send(`v1/articles/${encodeURIComponent(id)}`, { signal }));
 }
 
+/** What this key may do: {id, scopes}. */
+export function getMe() {
+  return json(send("v1/me"));
+}
+
+/** The nearest passages by their words: {passages}. */
+export function searchText(question, { signal } = {}) {
+  return json(send("v1/search", { method: "POST", json: { question, mode: "lexical", top_k: 50 }, signal }));
+}
+
 export async function deleteArticle(id) {
   await send(`v1/articles/${encodeURIComponent(id)}`, { method: "DELETE" });
 }
@@ -81,8 +91,10 @@ async function json(sending) {
 
 async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
   for (let waits = 0; ; ) {
+    const key = currentKey();
     const response = await attempt(path, { method, body, signal });
     if (response.ok) return response;
+    if (response.status === 401 && key !== currentKey()) continue; // another request has asked for it meanwhile
     if (response.status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
     const problem = problemFrom(response.status, await response.text());
     const seconds = Number(response.headers.get("Retry-After"));

@@ -1,47 +1,40 @@
 /** One article beside the answer: its own text, unaltered, the cited sentence marked by its offsets. */
 
-import { getArticle } from "./api.js";
-import { metaOf } from "./answer.js";
+import { article as fetched } from "./articles.js";
 import { byId, el, icon } from "./dom.js";
+import { metaOf } from "./finding.js";
 import { languageOf, t } from "./i18n.js";
 import { cut } from "./text.js";
 
 const CONTENT = new Set(["body", "headline", "subheadline", "question"]);
 let shown = null; // the article in the pane
-let loading = null;
+let wanted = null; // the last that was asked for
 
 /** Show `article` (an id) with `span` ({start, end} in code points, or null) and `values` marked in it. */
 export async function showArticle(article, span, values, close) {
-  loading?.abort();
-  loading = new AbortController();
-  const { signal } = loading;
+  const own = (wanted = {});
   open();
   try {
-    if (shown?.id !== article) {
-      fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
-      shown = await getArticle(article, { signal });
-    }
+    if (shown?.id !== article) fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
+    const found = await fetched(article);
+    if (wanted !== own) return;
+    shown = found;
     draw(shown, span, values, close);
   } catch (error) {
-    if (error.name === "AbortError") return;
+    if (wanted !== own) return;
     shown = null;
     fill([head(null, close), el("div", { class: "pane-note" }, el("p", { class: "error-text" }, error.title), el("p", {}, error.detail))]);
   }
 }
 
 export function hideArticle() {
-  loading?.abort();
+  wanted = null;
   byId("article").hidden = true;
   byId("columns").classList.remove("two");
 }
 
 /** Whether the pane shows this article (it was deleted, perhaps). */
 export const isShown = (article) => !byId("article").hidden && shown?.id === article;
-
-/** Read it again the next time: it may have been replaced or deleted. */
-export function forgetArticle() {
-  shown = null;
-}
 
 function open() {
   byId("article").hidden = false;
@@ -58,7 +51,7 @@ function draw(article, span, values, close) {
     ...(span ? [{ ...span, name: "cited" }] : []),
     ...values.map((value) => ({ ...value, name: "value" })),
   ];
-  const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...inline(cut(article.text, spans)));
+  const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...inline(cut(article.text, spans, { marks: true })));
   const noise = article.spans.some(({ kind }) => !CONTENT.has(kind));
   fill([
     head(article, close),
@@ -97,8 +90,10 @@ function inline(pieces) {
 }
 
 function wrap(text, names) {
+  if (names.includes("markup") || names.includes("newline")) return [el("span", { class: "sign", hidden: true }, text)];
   if (names.includes("value")) return [el("strong", { class: "value" }, lines(text))];
-  const kind = names.find((name) => name !== "cited");
+  const kind = names.find((name) => name !== "cited" && name !== "bold");
+  if (names.includes("bold") && (!kind || kind === "body")) return [el("strong", {}, lines(text))];
   if (!kind || kind === "body") return lines(text);
   return [el("span", { class: CONTENT.has(kind) ? `kind-${kind}` : "noise", "data-kind": kind }, lines(text))];
 }

@@ -4,6 +4,7 @@ import { ask, Problem } from "./api.js";
 import { renderAnswer } from "./answer.js";
 import { announce, byId, el, icon } from "./dom.js";
 import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js";
+import { buildHistory, closeHistory, remember } from "./history.js";
 import { count, t } from "./i18n.js";
 import { go } from "./place.js";
 
@@ -15,6 +16,7 @@ export let answer = null; // the last one that came
 
 export function buildAsk() {
   buildFilters();
+  buildHistory();
   const box = byId("question");
   box.addEventListener("input", fit);
   box.addEventListener("keydown", (event) => {
@@ -56,6 +58,7 @@ export async function showAsk(place) {
   answer = null;
   byId("question").value = place.q;
   writeFilters(place);
+  closeHistory();
   fit();
   byId("result").replaceChildren();
   if (wanted) await run(place);
@@ -89,6 +92,7 @@ function show(came, place) {
   const relax = () => go(NO_FILTERS);
   const filtered = Boolean(place.from || place.to || place.source);
   byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered }).filter(Boolean));
+  remember(place, came.answered);
   announce(came.answered ? count("found", came.citations.length) : t("not_found"));
   window.dispatchEvent(new Event("answer"));
 }

@@ -2,6 +2,10 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
+  save: "M10 3v9M6.5 8.5L10 12l3.5-3.5M4 13v3h12v-3",
+  print: "M6 8V3h8v5M6 14H3V8h14v6h-3M6 12h8v5H6z",
+  history: "M10 2.5a7.5 7.5 0 1 0 7.5 7.5M10 6v4.5l3 1.8M17 3v4h-4",
+  theme: "M10 2.5a7.5 7.5 0 1 0 0 15zM10 2.5a7.5 7.5 0 0 1 0 15",
   close: "M5 5l10 10M15 5L5 15",
   filter: "M3 6h14M6 10h8M8.5 14h3",
   link: "M8 4H4v12h12v-4M11 4h5v5M16 4l-7 7",

@@ -55,3 +55,16 @@ export function showDate(date) {
 export function languageOf(text) {
   return language !== "ko" && /[\uac00-\ud7a3]/.test(text) ? "ko" : null;
 }
+
+/** Whether a word ends in a final consonant as it is read aloud. */
+function closes(word) {
+  const last = word.replace(/[^\p{L}\p{N}]+$/u, "").at(-1) ?? "";
+  if (/[가-힣]/.test(last)) return (last.charCodeAt(0) - 0xac00) % 28 > 0;
+  return /[013678lmnrLMNR]/.test(last);
+}
+
+/** The word with the Korean particle that fits its end; in English as it is. */
+export const withParticle = (word, closed, open) => (language === "ko" ? `${word}${closes(word) ? closed : open}` : word);
+
+/** A time as {date, time of day}, short. */
+export const showTime = (time) => new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" }).format(time);

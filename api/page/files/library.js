@@ -1,40 +1,57 @@
-/** The articles there are: found by title, opened beside the list, deleted for good. */
+/** The articles there are: found by title or text, in several orders, opened beside the list, deleted for good. */
 
-import { deleteArticle, listArticles } from "./api.js";
-import { forgetArticle, isShown } from "./article.js";
+import { deleteArticle, listArticles, searchText } from "./api.js";
+import { isShown } from "./article.js";
+import { forgetArticles } from "./articles.js";
 import { openDialog } from "./dialogs.js";
 import { announce, byId, el, icon } from "./dom.js";
+import { marked, placeOf } from "./finding.js";
 import { count, language, languageOf, showDate, t } from "./i18n.js";
 import { go } from "./place.js";
+import { isSample, samplesHeld, samplesNote } from "./samples.js";
 
 const PAGE = 20;
 const TYPING_MS = 250;
+const ORDERS = ["added", "newest", "oldest", "title"];
+const SNIPPET = 160;
+const TEXT_HITS = 10;
 let parts = null;
 let running = null;
 let looked = ""; // for what the list was last read
 let cursor = null;
 let total = 0;
+let changed = () => {};
 
-/** Build the view once; `pick` opens the file chooser. */
-export function buildLibrary(pick) {
+/** Build the view once; `pick` opens the file chooser, `onChange` hears of what was deleted. */
+export function buildLibrary(pick, onChange) {
+  changed = onChange;
   const search = el("input", { type: "search", id: "library-search", class: "search", placeholder: t("library_search"),
     "aria-label": t("library_search"), maxlength: 200, autocomplete: "off" });
+  const order = el("select", { id: "library-order", class: "order", on: { change: () => load() } },
+    ...ORDERS.map((name) => el("option", { value: name }, t(`order_${name}`))));
   const list = el("ul", { class: "rows", "aria-labelledby": "library-title" });
-  const note = el("div", { class: "library-note" });
+  const note = el("div", { class: "library-note", role: "status" });
+  const samples = el("div", {});
+  const inText = el("section", { class: "in-text", "aria-label": t("in_text"), hidden: true });
   const more = el("button", { type: "button", class: "secondary more", hidden: true, on: { click: () => load({ further: true }) } }, t("more"));
   const size = el("p", { class: "muted", id: "library-size" });
+  const all = el("input", { type: "checkbox", id: "pick-all", on: { change: () => pickAll(all.checked) } });
+  const remove = el("button", { type: "button", class: "danger", hidden: true, on: { click: deletePicked } });
+  const picking = el("div", { class: "picking", "data-write": true }, el("label", { for: "pick-all" }, all, " ", t("pick_all")), remove);
   byId("view-library").replaceChildren(
     el("div", { class: "library-head" },
       el("div", {}, el("h1", { class: "view-title", id: "library-title", tabindex: "-1" }, t("library")), size),
-      el("button", { type: "button", class: "primary", on: { click: pick } }, icon("upload"), t("upload"))),
-    el("p", { class: "muted small" }, t("upload_kinds"), " ", el("span", { class: "for-mouse" }, t("upload_drop"))),
-    search, list, note, more);
+      el("button", { type: "button", class: "primary", "data-write": true, on: { click: pick } }, icon("upload"), t("upload"))),
+    el("p", { class: "muted small", "data-write": true }, t("upload_kinds"), " ", el("span", { class: "for-mouse" }, t("upload_drop"))),
+    samples,
+    el("div", { class: "library-tools" }, search, el("label", { for: "library-order", class: "unseen" }, t("order")), order),
+    picking, list, note, more, inText);
   let timer = 0;
   search.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(load, TYPING_MS);
   });
-  parts = { search, list, note, more, size };
+  parts = { search, order, list, note, more, size, all, remove, picking, samples, inText };
 }
 
 /** Read the list anew from its beginning, or its next page. */
@@ -43,21 +60,62 @@ export async function load({ further = false } = {}) {
   running = new AbortController();
   const { signal } = running;
   if (!further) looked = parts.search.value.trim();
-  const query = { limit: PAGE, q: looked, cursor: further ? cursor : null };
+  const query = { limit: PAGE, q: looked, order: parts.order.value, cursor: further ? cursor : null };
   parts.list.setAttribute("aria-busy", "true");
   try {
     const page = await listArticles(query, { signal, onWait: ({ title }) => say(`${title} · ${t("waiting")}`) });
     const rows = page.articles.map(row);
     parts.list[further ? "append" : "replaceChildren"](...rows);
     ({ next_cursor: cursor, total } = page);
-    if (further) rows[0]?.querySelector("button").focus();
+    if (further) rows[0]?.querySelector(".opener").focus();
     say(total || further ? "" : t(query.q ? "library_no_match" : "library_empty"));
     showSize();
+    showPicked();
+    if (!further) {
+      parts.inText.hidden = true;
+      await Promise.all([showSamples(), looked ? showInText(looked, signal) : null]);
+    }
   } catch (error) {
     if (error.name !== "AbortError") say(`${error.title} ${error.detail ?? ""}`);
   } finally {
     if (!signal.aborted) parts.list.setAttribute("aria-busy", "false");
   }
+}
+
+async function showSamples() {
+  const ids = looked ? [] : await samplesHeld();
+  parts.samples.replaceChildren(...(ids.length ? [samplesNote(ids, whenGone)] : []));
+}
+
+function whenGone() {
+  forgetArticles();
+  changed();
+  byId("library-title").focus();
+}
+
+/** Articles whose text has the words, each with the place. */
+async function showInText(words, signal) {
+  const { passages } = await searchText(words, { signal });
+  const wanted = words.toLowerCase().split(/\s+/).map((word) => (word.length > 2 ? word.slice(0, -1) : word));
+  const firsts = new Map();
+  for (const passage of passages) {
+    const text = passage.text.toLowerCase();
+    if (wanted.every((word) => text.includes(word)) && !firsts.has(passage.article_id)) firsts.set(passage.article_id, passage);
+  }
+  const listed = new Set([...parts.list.children].map((item) => item.dataset.article));
+  const found = [...firsts.values()].filter(({ article_id: id }) => !listed.has(id)).slice(0, TEXT_HITS);
+  parts.inText.hidden = !found.length;
+  if (found.length) say("");
+  parts.inText.replaceChildren(el("h2", { class: "block-title" }, t("in_text")),
+    el("ul", { class: "cards" }, ...found.map((passage) => el("li", { class: "card text-hit" },
+      el("h3", { class: "source-title" }, el("button", { type: "button", class: "opener", lang: languageOf(passage.title), on: { click: () => go(placeOf(passage)) } }, passage.title || passage.article_id)),
+      el("p", { class: "passage", lang: languageOf(passage.text) }, ...marked(snippet(passage.text, wanted[0])))))));
+}
+
+function snippet(text, word) {
+  const found = Math.max(0, text.toLowerCase().indexOf(word) - SNIPPET / 3);
+  const from = found > 20 ? found : 0;
+  return `${from ? "… " : ""}${text.slice(from, from + SNIPPET).replace(/\s+/g, " ").trim()}${from + SNIPPET < text.length ? " …" : ""}`;
 }
 
 function say(words) {
@@ -66,44 +124,73 @@ function say(words) {
 
 function showSize() {
   parts.more.hidden = !cursor;
+  parts.picking.hidden = !parts.list.childElementCount;
   parts.size.textContent = count("articles", total);
 }
 
 function row(article) {
   const title = article.title || article.id;
   const button = el("button", { type: "button", class: "opener", lang: languageOf(title), on: { click: () => go({ article: article.id, at: "" }) } }, title);
-  const remove = el("button", { type: "button", class: "icon-button danger-icon", "aria-label": t("delete_label", { title }) }, icon("trash"));
-  const item = el("li", { class: "row", "data-article": article.id },
+  const remove = el("button", { type: "button", class: "icon-button danger-icon", "data-write": true, "aria-label": t("delete_label", { title }) }, icon("trash"));
+  const chosen = el("input", { type: "checkbox", class: "pick", "data-write": true, "aria-label": t("pick_label", { title }), on: { change: showPicked } });
+  const item = el("li", { class: "row", "data-article": article.id }, chosen,
     el("div", { class: "row-body" }, el("h2", { class: "row-title" }, button), el("p", { class: "meta" }, ...metaOf(article))), remove);
-  remove.addEventListener("click", () => confirmDelete(article, item));
+  remove.addEventListener("click", () => confirmDelete([item]));
   return item;
 }
 
-function metaOf({ source, published_at: date, characters }) {
+function metaOf({ id, source, published_at: date, characters }) {
   return [
+    isSample(id) ? el("span", { class: "tag" }, t("sample")) : null,
     el("span", { lang: languageOf(source ?? "") }, source || t("no_source")),
     el("span", {}, showDate(date)),
     el("span", {}, t("characters", { n: characters.toLocaleString(language) })),
   ];
 }
 
-async function confirmDelete(article, item) {
-  const name = el("p", { class: "dialog-name", lang: languageOf(article.title) }, article.title || article.id);
-  const body = [name, el("p", { class: "muted" }, t("delete_text"))];
-  if (!(await openDialog({ title: t("delete_title"), body, confirm: t("delete"), danger: true }))) return;
+const boxes = () => [...parts.list.querySelectorAll(".pick")];
+const picked = () => boxes().filter((box) => box.checked).map((box) => box.closest(".row"));
+
+function pickAll(on) {
+  for (const box of boxes()) box.checked = on;
+  showPicked();
+}
+
+function showPicked() {
+  const chosen = picked();
+  parts.remove.hidden = !chosen.length;
+  parts.remove.textContent = count("delete_picked", chosen.length);
+  parts.all.checked = chosen.length > 0 && chosen.length === boxes().length;
+  parts.all.indeterminate = chosen.length > 0 && chosen.length < boxes().length;
+}
+
+const deletePicked = () => confirmDelete(picked());
+const titleOf = (item) => item.querySelector(".opener").textContent;
+
+async function confirmDelete(items) {
+  const names = items.map((item) => el("li", { lang: languageOf(titleOf(item)) }, titleOf(item)));
+  const body = [el("ul", { class: "dialog-name" }, ...names), el("p", { class: "muted" }, t("delete_text"))];
+  if (!(await openDialog({ title: count("delete_title", items.length), body, confirm: t("delete"), danger: true }))) return;
+  const next = (items.at(-1).nextElementSibling ?? items[0].previousElementSibling)?.querySelector(".opener") ?? byId("library-title");
+  let gone = 0;
   try {
-    await deleteArticle(article.id);
+    for (const item of items) {
+      if (items.length > 1) say(t("deleting_of", { n: gone + 1, total: items.length }));
+      await deleteArticle(item.dataset.article);
+      if (isShown(item.dataset.article)) go({ article: "", at: "" });
+      item.remove();
+      gone += 1;
+      total -= 1;
+    }
+    say("");
+    announce(count("deleted", gone));
   } catch (error) {
     say(`${error.title} ${error.detail ?? ""}`);
     announce(error.title);
-    return;
   }
-  if (isShown(article.id)) go({ article: "", at: "" });
-  forgetArticle();
-  const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector("button") ?? byId("library-title");
-  item.remove();
-  next.focus();
-  total -= 1;
+  forgetArticles();
+  if (gone) next.focus();
   showSize();
-  announce(t("deleted"));
+  showPicked();
+  if (gone) showSamples().catch(() => {});
 }

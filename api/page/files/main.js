@@ -1,12 +1,16 @@
 /** Puts the page together: what the address says is what is shown. */
 
 import { answer, buildAsk, onTouch, showAsk } from "./ask.js";
-import { forgetArticle, hideArticle, showArticle } from "./article.js";
+import { hideArticle, showArticle } from "./article.js";
+import { forgetArticles } from "./articles.js";
 import { byId, el } from "./dom.js";
+import { buildHelp } from "./help.js";
 import { switchLanguage, t, translatePage } from "./i18n.js";
 import { currentKey, forgetKey } from "./keys.js";
 import { buildLibrary, load } from "./library.js";
 import { follow, go, here, readSpan } from "./place.js";
+import { forgetRights, learnRights } from "./rights.js";
+import { buildTheme } from "./theme.js";
 import { buildUploads, pickFiles } from "./uploads.js";
 import { showWelcome } from "./welcome.js";
 
@@ -15,19 +19,22 @@ const closeArticle = () => go({ article: "", at: "" });
 let shown = null; // the place
 let opener = null; // what had the focus when the article was opened
 
+const VIEWS = ["ask", "library", "help"];
+const viewOf = ({ view }) => (VIEWS.includes(view) ? view : "ask");
+
 function show(place) {
   const before = shown;
   shown = place;
-  const library = place.view === "library";
-  byId("view-ask").hidden = library;
-  byId("view-library").hidden = !library;
-  for (const [id, current] of [["nav-ask", !library], ["nav-library", library]]) {
-    byId(id)[current ? "setAttribute" : "removeAttribute"]("aria-current", "page");
+  const view = viewOf(place);
+  for (const name of VIEWS) {
+    byId(`view-${name}`).hidden = name !== view;
+    byId(`nav-${name}`)[name === view ? "setAttribute" : "removeAttribute"]("aria-current", "page");
   }
-  document.title = library ? `${t("library")} · ${t("brand")}` : place.q ? `${place.q} · ${t("brand")}` : t("page_title");
-  if (library && before?.view !== "library") load();
-  if (!library) showAsk(place);
-  if (!library && !place.q) welcome();
+  const title = view === "ask" ? place.q : t(view);
+  document.title = title ? `${title} · ${t("brand")}` : t("page_title");
+  if (view === "library" && before?.view !== "library") load();
+  if (view === "ask") showAsk(place);
+  if (view === "ask" && !place.q) welcome();
   showPane(place, before);
 }
 
@@ -36,7 +43,8 @@ function showPane(place, before) {
   const same = before && before.view === place.view && before.q === place.q;
   if (place.article) {
     if (!byId("article").contains(document.activeElement)) opener = document.activeElement;
-    const cited = answer?.citations.find(({ article_id: id, start, end }) => id === place.article && `${start}-${end}` === place.at);
+    const shownQuotes = [...(answer?.citations ?? []), ...(answer?.conflicts ?? []).map(({ citation }) => citation)];
+    const cited = shownQuotes.find(({ article_id: id, start, end }) => id === place.article && `${start}-${end}` === place.at);
     showArticle(place.article, readSpan(place.at), cited?.highlights ?? [], closeArticle);
   } else if (before?.article) {
     hideArticle();
@@ -51,12 +59,12 @@ let welcomed = false;
 function welcome() {
   if (welcomed) return;
   welcomed = true;
-  showWelcome(pickFiles);
+  showWelcome(pickFiles, libraryChanged);
 }
 
 /** The library has changed: an open article may be another now, and so may what there is to ask. */
 function libraryChanged() {
-  forgetArticle();
+  forgetArticles();
   welcomed = false;
   if (here().view === "library") load();
   else if (!here().q) welcome();
@@ -72,13 +80,25 @@ function showKeyNote() {
 }
 
 function followLinks(event) {
-  const link = event.target.closest?.("#nav-ask, #nav-library, .brand");
+  const link = event.target.closest?.("#nav-ask, #nav-library, #nav-help, .brand");
   if (!link || event.button || event.metaKey || event.ctrlKey || event.shiftKey) return;
   event.preventDefault();
-  const library = link.id === "nav-library";
-  const back = link.id === "nav-ask" && here().view === "library"; // to the answer left behind
-  go({ article: "", at: "", view: library ? "library" : "", ...(library || back ? {} : NOTHING_ASKED) });
-  byId(library ? "library-title" : "question").focus();
+  const view = link.id === "nav-library" ? "library" : link.id === "nav-help" ? "help" : "";
+  const back = link.id === "nav-ask" && here().view; // to the answer left behind
+  go({ article: "", at: "", view, ...(view || back ? {} : NOTHING_ASKED) });
+  byId(view ? `${view}-title` : "question").focus();
+}
+
+/** Keys for the whole page: Escape closes the article, a slash leads to the question. */
+function onKey(event) {
+  if (document.querySelector("dialog[open]")) return;
+  if (event.key === "Escape" && here().article) closeArticle();
+  const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || typing || event.ctrlKey || event.metaKey || event.altKey) return;
+  event.preventDefault();
+  if (here().view) go({ view: "", article: "", at: "" });
+  byId("question").focus();
+  byId("question").select();
 }
 
 function start() {
@@ -87,18 +107,23 @@ function start() {
   byId("language").lang = t("other_language_tag");
   byId("language").addEventListener("click", switchLanguage);
   document.addEventListener("click", followLinks);
-  document.addEventListener("keydown", (event) => {
-    if (event.key === "Escape" && here().article && !document.querySelector("dialog[open]")) closeArticle();
-  });
+  document.addEventListener("keydown", onKey);
   for (const event of ["online", "offline"]) window.addEventListener(event, showOffline);
-  window.addEventListener("key", showKeyNote);
+  window.addEventListener("key", () => {
+    showKeyNote();
+    forgetRights();
+    learnRights();
+  });
   window.addEventListener("answer", () => showPane(shown, shown));
   buildAsk();
-  buildLibrary(pickFiles);
+  buildTheme();
+  buildHelp();
+  buildLibrary(pickFiles, libraryChanged);
   buildUploads(libraryChanged);
   showOffline();
   showKeyNote();
   follow(show);
+  learnRights();
   if (!here().view && !here().article && !onTouch()) byId("question").focus();
   document.documentElement.dataset.ready = "true";
   performance.mark("usable");

@@ -17,13 +17,14 @@ export function toUnits(text) {
 
 /**
  * `text` cut at the edges of `spans` ({start, end, name}, in code points): pieces {text, names} that join to `text`.
- * Spans may overlap; a piece bears the names of all that cover it.
+ * Spans may overlap; a piece bears the names of all that cover it. With `marks`, Markdown's own signs are pieces named
+ * "markup", what they make bold is named "bold", and a written line break "newline": for display, nothing is taken out.
  */
-export function cut(text, spans) {
+export function cut(text, spans, { marks = false } = {}) {
   const units = toUnits(text);
   const edges = new Map([[0, []], [text.length, []]]);
-  for (const { start, end, name } of spans) {
-    const [first, last] = [units(start), units(end)];
+  const all = [...spans.map(({ start, end, name }) => ({ start: units(start), end: units(end), name })), ...(marks ? markup(text) : [])];
+  for (const { start: first, end: last, name } of all) {
     if (first >= last) continue;
     for (const [place, step] of [[first, 1], [last, -1]]) {
       if (!edges.has(place)) edges.set(place, []);
@@ -39,6 +40,35 @@ export function cut(text, spans) {
     pieces.push({ text: text.slice(place, places[number + 1]), names });
   }
   return pieces;
+}
+
+const LINE_SIGNS = /^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+|\|[ \t:|-]*-{3}[ \t:|-]*$\n?)/gm;
+const PAIRS = [/(\*\*)(?=\S)([^\n]*?\S)(\*\*)/g, /(__)(?=[^\s_])([^\n_]*[^\s_])(__)/g, /(`)([^`\n]+)(`)/g];
+const LINKS = /(!?\[)([^\]\n]+)(\]\((?:https?:|mailto:|[/#.])[^)\s]*\))/g;
+const ESCAPES = /\\(?=[*_#|`[\]~<>])/g;
+const BREAKS = /<br\s*\/?>/gi;
+
+/** Where Markdown's signs stand in the text, in UTF-16 units. A lone asterisk is none: notices begin notes with it. */
+function markup(text) {
+  const found = [];
+  const add = (name, start, length) => found.push({ name, start, end: start + length });
+  for (const match of text.matchAll(LINE_SIGNS)) add("markup", match.index, match[0].length);
+  for (const match of text.matchAll(ESCAPES)) add("markup", match.index, 1);
+  for (const match of text.matchAll(BREAKS)) add("newline", match.index, match[0].length);
+  for (const pattern of [...PAIRS, LINKS]) {
+    for (const { index, 1: before, 2: inner, 3: after } of text.matchAll(pattern)) {
+      add("markup", index, before.length);
+      if (before === "**" || before === "__") add("bold", index + before.length, inner.length);
+      add("markup", index + before.length + inner.length, after.length);
+    }
+  }
+  return found;
+}
+
+/** The text as it is read: without Markdown's signs. */
+export function plain(text) {
+  return cut(text, [], { marks: true }).map(({ text: piece, names }) =>
+    names.includes("markup") ? "" : names.includes("newline") ? " " : piece).join("");
 }
 
 /** The citation's highlights as spans of its quote. */

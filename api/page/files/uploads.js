@@ -3,6 +3,8 @@
 import { getJob, uploadFiles } from "./api.js";
 import { announce, byId, el, icon } from "./dom.js";
 import { count, t } from "./i18n.js";
+import { go } from "./place.js";
+import { mayWrite } from "./rights.js";
 
 const ACCEPTED = ".hwp,.hwpx,.pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.html,.htm,.eml,.txt,.md,.jsonl,.gz";
 const FIRST_POLL_MS = 250;
@@ -26,7 +28,7 @@ export function buildUploads(onChange) {
     byId("drop").hidden = depth === 0;
   };
   const onFiles = (event, then) => window.addEventListener(event, (drag) => {
-    if (!drag.dataTransfer?.types.includes("Files")) return;
+    if (!drag.dataTransfer?.types.includes("Files") || !mayWrite()) return;
     drag.preventDefault();
     then(drag);
   });
@@ -44,7 +46,8 @@ export const pickFiles = () => chooser.click();
 async function upload(files) {
   if (!files.length) return;
   const card = new Card(count("files", files.length));
-  byId("uploads").append(card.root);
+  byId("uploads").prepend(card.root);
+  card.root.scrollIntoView({ block: "nearest" });
   announce(t("sending"));
   try {
     const job = await uploadFiles(files, (loaded, size) => card.progress(t("sending"), loaded, size));
@@ -89,7 +92,8 @@ class Card {
     this.end(failed ? "warning" : "done");
     this.state.textContent = [count("taken", job.done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
     const rows = [...results.filter((one) => one.error), ...results.filter((one) => !one.error)].slice(0, SHOWN);
-    this.list.replaceChildren(...rows.map(resultRow));
+    this.list.replaceChildren(...rows.map(resultRow),
+      ...(job.done > rows.length ? [el("li", { class: "muted" }, t("results_more", { n: job.done - rows.length }))] : []));
     announce(this.state.textContent);
     changed();
   }
@@ -106,8 +110,10 @@ class Card {
   }
 }
 
+/** What became of one file or article, and why it was not taken. A taken one can be opened. */
 function resultRow({ id, status, error }) {
   const known = ["created", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : status;
+  const name = error ? id : el("button", { type: "button", class: "opener linked", on: { click: () => go({ article: id, at: "" }) } }, id);
   return el("li", { class: error ? "failed" : "taken" },
-    el("span", { class: "result-name" }, id), el("span", { class: "result-state" }, error ? error.detail : known));
+    el("span", { class: "result-name" }, name), el("span", { class: "result-state" }, error ? error.detail : known));
 }

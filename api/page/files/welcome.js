@@ -4,33 +4,35 @@ import { listArticles } from "./api.js";
 import { byId, el, icon } from "./dom.js";
 import { count, language, t } from "./i18n.js";
 import { go } from "./place.js";
+import { ALL_SAMPLES, isSample, samplesNote } from "./samples.js";
 
-const SEEDS = ["kt-ai-7-trillion", "kt-lg-one-team", "kt-m360-keynote", "kt-ms-alliance", "kt-ms-korean-ai"];
 const EXAMPLES = { // of the packaged articles; the last one they do not answer
   ko: ["AX 법인의 매출 목표는?", "GSMA 사무총장은 누구인가?", "AI 원팀에 들어간 대학교는?", "KT와 MS는 어디에서 계약서에 서명했나?", "김치찌개 맛있게 끓이는 법 좀 알려줘"],
   en: ["How much cumulative revenue is the AX company targeting over five years?", "Who joined the M360 APAC keynote session by video?", "What is the average salary of engineers working on KT's core AI engine?"],
 };
 
-/** Look what is there and say it. `pick` opens the file chooser. */
-export async function showWelcome(pick) {
+/** Look what is there and say it. `pick` opens the file chooser, `changed` hears that the samples are gone. */
+export async function showWelcome(pick, changed) {
   const note = el("p", { class: "muted small" });
   byId("welcome").replaceChildren(note);
   try {
-    const { articles, total } = await listArticles({ limit: SEEDS.length + 1 }, {
+    const { articles, total } = await listArticles({ limit: ALL_SAMPLES + 1 }, {
       onWait: (problem) => { note.textContent = `${problem.title} · ${t("waiting")}`; },
     });
-    byId("welcome").replaceChildren(...(total === 0 ? howToBegin(pick) : known(articles, total)));
+    byId("welcome").replaceChildren(...(total === 0 ? howToBegin(pick) : known(articles, total, changed)));
   } catch (error) {
     note.textContent = error.title ?? "";
   }
 }
 
-function known(articles, total) {
-  const seedsOnly = total === SEEDS.length && articles.every(({ id }) => SEEDS.includes(id));
+function known(articles, total, changed) {
+  const ids = articles.map(({ id }) => id);
+  if (total > ALL_SAMPLES || !ids.every(isSample)) return [el("p", { class: "muted small" }, count("articles_here", total))];
   return [
-    el("p", { class: "muted small" }, count(seedsOnly ? "only_seeds" : "articles_here", total)),
-    seedsOnly ? el("ul", { class: "examples", "aria-label": t("examples") }, ...EXAMPLES[language].map(example)) : null,
-  ].filter(Boolean);
+    el("p", { class: "muted small" }, t("only_seeds")),
+    el("ul", { class: "examples", "aria-label": t("examples") }, ...EXAMPLES[language].map(example)),
+    samplesNote(ids, changed),
+  ];
 }
 
 const example = (question) => el("li", {}, el("button", {
@@ -39,7 +41,7 @@ const example = (question) => el("li", {}, el("button", {
 function howToBegin(pick) {
   return [el("div", { class: "card begin" },
     el("h2", { class: "block-title" }, t("empty_title")),
-    el("p", {}, t("empty_text")),
-    el("p", {}, el("button", { type: "button", class: "primary", on: { click: pick } }, icon("upload"), t("upload"))),
+    el("p", { "data-write": true }, t("empty_text")),
+    el("p", { "data-write": true }, el("button", { type: "button", class: "primary", on: { click: pick } }, icon("upload"), t("upload"))),
     el("p", { class: "muted small" }, t("empty_command"), " ", el("code", {}, "geungeo index FOLDER/")))];
 }

@@ -34,7 +34,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/docs"): Scope.ASK, ("GET", "/docs/start.js"): Scope.ASK, ("GET", "/docs/swagger-ui.css"): Scope.ASK,
     ("GET", "/docs/swagger-ui-bundle.js"): Scope.ASK, ("GET", "/openapi.json"): Scope.ASK,
     ("POST", "/v1/chat/completions"): Scope.ASK, ("GET", "/v1/models"): Scope.ASK, ("GET", "/v1/models/{model}"): Scope.ASK,
-    ("POST", "/mcp"): Scope.ASK, ("GET", "/v1/sources"): Scope.ASK,
+    ("POST", "/mcp"): Scope.ASK, ("GET", "/v1/sources"): Scope.ASK, ("GET", "/v1/me"): Scope.ASK,
     ("GET", "/healthz"): None, ("GET", "/readyz"): None,
 }  # fmt: skip
 

@@ -8,15 +8,17 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.answering.freshness import keep_fresh
 from api.answering.readiness import PipelineHolder
 from index.articles import Article
+from index.engine import Engine
 from index.errors import CorruptIndexError
 from index.ingest import Ingestor
-from rag.answers import IndexInfo
+from rag import freshness
+from rag.freshness import NewestEngine
 from tests.support.api_fakes import FakePipeline
 from tests.support.fakes import HashEncoder, RegexSplitter
 from tests.support.live_server import answering
+from tests.support.rag_support import build_index, open_engine
 from tests.support.service_fakes import make_backend
 
 NEW = Article("새-글", "", "오늘 들어온 글이다.")
@@ -25,37 +27,58 @@ NEW = Article("새-글", "", "오늘 들어온 글이다.")
 def test_an_idle_server_takes_up_a_new_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
     with answering(backend):
-        held = backend.pipeline._engine  # looked at, not asked: asking would refresh
+        held = backend.pipeline._newest._engine  # looked at, not asked: asking would refresh
         Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([NEW])
         deadline = time.monotonic() + 5
-        while backend.pipeline._engine is held:
+        while backend.pipeline._newest._engine is held:
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        assert backend.pipeline._engine.article(NEW.id) == NEW
+        assert backend.pipeline._newest._engine.article(NEW.id) == NEW
     backend.close()
 
 
 class Broken(FakePipeline):
     looked = 0
 
-    def refresh(self) -> IndexInfo:
+    def keep_fresh(self) -> None:
         self.looked += 1
-        raise CorruptIndexError("깨졌다", "it is damaged")
+        raise RuntimeError("it is broken")
 
 
-def test_what_cannot_be_opened_is_logged_once(caplog: pytest.LogCaptureFixture) -> None:
+def test_looking_goes_on_where_it_has_failed() -> None:
     pipeline = Broken()
 
     async def some_time() -> None:
-        looking = asyncio.create_task(keep_fresh(PipelineHolder(pipeline), 0.01))
+        looking = asyncio.create_task(PipelineHolder(pipeline).keep_fresh(0.01))
         while pipeline.looked < 3:
             await asyncio.sleep(0.01)
         looking.cancel()
         await asyncio.wait([looking])
 
+    asyncio.run(some_time())
+
+
+def test_what_cannot_be_opened_is_logged_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    build_index(tmp_path)
+    monkeypatch.setattr(freshness, "_FRESH_SECONDS", -1.0)
+    opened: list[Engine] = []
+
+    def open_once() -> Engine:
+        if opened:
+            raise CorruptIndexError("깨졌다", "it is damaged")
+        opened.append(open_engine(tmp_path))
+        return opened[0]
+
+    newest = NewestEngine(open_once)
+    build_index(tmp_path, [NEW])
     with caplog.at_level(logging.ERROR):
-        asyncio.run(some_time())
+        assert [newest.current() for _ in range(3)] == 3 * opened
     assert [record.getMessage() for record in caplog.records] == ["the newer index cannot be opened: it is damaged"]
+    with pytest.raises(CorruptIndexError):
+        newest.refresh()
+    newest.close()
 
 
 def test_article_listing_and_sources_are_of_one_generation(tmp_path: Path) -> None:

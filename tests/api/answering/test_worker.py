@@ -21,7 +21,7 @@ from index.encoders.base import Vectors
 from index.engine import Engine
 from index.errors import CorruptIndexError
 from index.ingest import remove_articles
-from rag.answers import Answer, SearchResult, Watch
+from rag.answers import Answer, Query, SearchResult, Watch
 from rag.loading import Tools
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
@@ -80,12 +80,11 @@ def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipe
             raise CorruptIndexError("못 엽니다", "cannot open it")
         return open_engine(folder, encoder, splitter)
 
-    def opened(make: Callable[..., Pipeline] = Pipeline) -> Pipeline:
-        return make(engine, encoder, splitter, Aliases(GROUPS, splitter), hand_models())
+    def opened() -> Pipeline:
+        return Pipeline(engine, encoder, splitter, Aliases(GROUPS, splitter), hand_models())
 
     worker = Worker(opened)
-    pipeline = opened(lambda *arguments: SharedPipeline(*arguments, workers=[worker]))
-    assert isinstance(pipeline, SharedPipeline)
+    pipeline = SharedPipeline(opened(), [worker])
     yield pipeline
     pipeline.close()
     pipeline.close()
@@ -107,7 +106,7 @@ class Blocking(Watch):
 def elsewhere(shared: SharedPipeline) -> Iterator[SharedPipeline]:
     """The pipeline while its own process is busy, so that everything else goes to the worker."""
     watch = Blocking()
-    first = threading.Thread(target=shared.ask, args=(QUESTION,), kwargs={"watch": watch})
+    first = threading.Thread(target=shared.ask, args=(Query(QUESTION),), kwargs={"watch": watch})
     first.start()
     assert watch.begun.wait(30)
     yield shared
@@ -142,16 +141,18 @@ def worker_of(pipeline: SharedPipeline) -> Worker:
 
 def test_two_questions_at_once_and_the_same_answers(elsewhere: SharedPipeline, folder: Path) -> None:
     alone = open_pipeline(folder)
-    assert elsewhere.ask(QUESTION).answered
+    assert elsewhere.ask(Query(QUESTION)).answered
     for question in (QUESTION, "축제에는 몇 명이 왔나?", "화성의 날씨는?"):
-        assert timeless(elsewhere.ask(question, top_k=3)) == timeless(alone.ask(question, top_k=3))
-        assert timeless(elsewhere.search(question, diversity=0.3)) == timeless(alone.search(question, diversity=0.3))
+        assert timeless(elsewhere.ask(Query(question, top_k=3))) == timeless(alone.ask(Query(question, top_k=3)))
+        assert timeless(elsewhere.search(Query(question, diversity=0.3))) == timeless(
+            alone.search(Query(question, diversity=0.3))
+        )
     alone.close()
 
 
 def test_a_third_waits_for_the_first_place_that_is_given_back(elsewhere: SharedPipeline) -> None:
     answers: list[Answer] = []
-    threads = [threading.Thread(target=lambda: answers.append(elsewhere.ask(QUESTION))) for _ in range(6)]
+    threads = [threading.Thread(target=lambda: answers.append(elsewhere.ask(Query(QUESTION)))) for _ in range(6)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -162,7 +163,7 @@ def test_a_third_waits_for_the_first_place_that_is_given_back(elsewhere: SharedP
 
 def test_whoever_watches_hears_of_every_stage(elsewhere: SharedPipeline) -> None:
     watch = Listening()
-    answer = elsewhere.ask(QUESTION, watch=watch)
+    answer = elsewhere.ask(Query(QUESTION), watch)
     assert watch.heard == ["analyse", "encode", "retrieve", answer.passages, "evidence", "verify"]
 
 
@@ -172,13 +173,13 @@ def test_whoever_watches_may_end_it_and_the_next_is_answered(elsewhere: SharedPi
             raise TimeoutError(name)
 
     with pytest.raises(TimeoutError, match="analyse"):
-        elsewhere.ask(QUESTION, watch=Stopping())
-    assert elsewhere.ask(QUESTION).answered
+        elsewhere.ask(Query(QUESTION), Stopping())
+    assert elsewhere.ask(Query(QUESTION)).answered
 
 
 def test_what_is_wrong_with_a_question_comes_back_as_it_was(elsewhere: SharedPipeline) -> None:
     with pytest.raises(EmptyQuestionError) as caught:
-        elsewhere.ask(f"{QUESTION} 빔")
+        elsewhere.ask(Query(f"{QUESTION} 빔"))
     assert caught.value.english == "empty"
 
 
@@ -187,8 +188,8 @@ def test_an_error_that_nobody_meant_is_answered_here(
     shared: SharedPipeline, error: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     with shared._slot():  # this process's
-        assert shared.ask(f"{QUESTION} {error}").answered
-        assert shared.ask(QUESTION).answered
+        assert shared.ask(Query(f"{QUESTION} {error}")).answered
+        assert shared.ask(Query(QUESTION)).answered
     assert len(errors(caplog)) == 1
     assert not worker_of(shared).is_lost
 
@@ -201,14 +202,14 @@ def test_what_was_told_is_not_told_again(shared: SharedPipeline) -> None:
 
     watch = Killing()
     with shared._slot():
-        answer = shared.ask(QUESTION, watch=watch)
+        answer = shared.ask(Query(QUESTION), watch)
     assert watch.heard == ["analyse", "encode", "retrieve", answer.passages, "evidence", "verify"]
 
 
 def test_told_to_end_it_goes_on_until_the_first_process_has_ended(elsewhere: SharedPipeline) -> None:
     """systemd tells all processes of a service at once, and questions in work are still to be answered."""
     os.kill(worker_of(elsewhere).process_id, signal.SIGTERM)
-    assert elsewhere.ask(QUESTION).answered
+    assert elsewhere.ask(Query(QUESTION)).answered
     assert not worker_of(elsewhere).is_lost
 
 
@@ -243,7 +244,7 @@ def test_one_that_does_not_listen_holds_nobody_up(
         shared.refresh()
     assert worker_of(shared).is_lost
     assert len(errors(caplog)) == 1
-    assert shared.ask(QUESTION).answered
+    assert shared.ask(Query(QUESTION)).answered
 
 
 def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: pytest.LogCaptureFixture) -> None:
@@ -265,12 +266,12 @@ def test_a_lost_process_loses_no_question(
     if how == "killed":
         os.kill(worker_of(shared).process_id, signal.SIGKILL)
     with shared._slot():
-        assert shared.ask(f"{QUESTION} {'먹통' if how == 'silent' else '죽음'}").answered
+        assert shared.ask(Query(f"{QUESTION} {'먹통' if how == 'silent' else '죽음'}")).answered
     wait_until(lambda: worker_of(shared).is_lost)
     wait_until(lambda: len(errors(caplog)) == (2 if how == "silent" else 1))
     assert shared._free == {0}
     assert shared.processes == 1
-    assert shared.ask(QUESTION).answered
+    assert shared.ask(Query(QUESTION)).answered
     assert shared.refresh().generation == 1
 
 
@@ -280,7 +281,7 @@ def test_one_that_was_silent_for_a_while_answers_again(
     """And from what was published meanwhile, with nothing of the question that nobody waited for."""
     monkeypatch.setattr(worker_module, "SILENCE", 0.3)
     with shared._slot():
-        assert shared.ask(f"{QUESTION} 느림").answered
+        assert shared.ask(Query(f"{QUESTION} 느림")).answered
         assert worker_of(shared).is_silent
         assert shared.processes == 1
         build_index(folder, [BRIDGE])
@@ -288,7 +289,7 @@ def test_one_that_was_silent_for_a_while_answers_again(
         (folder / GO_ON).touch()
         wait_until(lambda: 1 in shared._free)
         monkeypatch.setattr(worker_module, "SILENCE", 60.0)
-        answer = shared.ask("다리의 길이는 900미터")
+        answer = shared.ask(Query("다리의 길이는 900미터"))
     assert (answer.index.generation, answer.citations[0].article_id) == (2, "bridge")
     assert shared.processes == 2
     assert not worker_of(shared).is_silent
@@ -299,25 +300,25 @@ def test_one_that_is_silent_is_taken_down_with_the_server(
 ) -> None:
     monkeypatch.setattr(worker_module, "SILENCE", 0.3)
     with shared._slot():
-        assert shared.ask(f"{QUESTION} 먹통").answered
+        assert shared.ask(Query(f"{QUESTION} 먹통")).answered
     shared.close()
     wait_until(lambda: not any(one.name == "geungeo-silent-process" for one in threading.enumerate()))
 
 
 def test_what_was_published_is_answered_from_at_once(elsewhere: SharedPipeline, folder: Path) -> None:
-    assert elsewhere.ask("다리의 길이는 900미터").index.generation == 1
+    assert elsewhere.ask(Query("다리의 길이는 900미터")).index.generation == 1
     build_index(folder, [BRIDGE])
     assert elsewhere.refresh().generation == 2
-    answer = elsewhere.ask("다리의 길이는 900미터")
+    answer = elsewhere.ask(Query("다리의 길이는 900미터"))
     assert (answer.index.generation, answer.citations[0].article_id) == (2, "bridge")
 
 
 def test_what_it_cannot_open_is_answered_here(elsewhere: SharedPipeline, folder: Path) -> None:
-    assert elsewhere.ask(QUESTION).answered  # it has opened the index, which may take a while
+    assert elsewhere.ask(Query(QUESTION)).answered  # it has opened the index, which may take a while
     (folder / REFUSED).touch()
     build_index(folder, [BRIDGE])
     elsewhere.refresh()
-    assert elsewhere.ask(BRIDGE.text).index.generation == 2
+    assert elsewhere.ask(Query(BRIDGE.text)).index.generation == 2
     assert not worker_of(elsewhere).is_lost
 
 
@@ -327,7 +328,7 @@ def test_one_that_could_not_open_the_index_tries_again(
     (folder / REFUSED).touch()
     pipeline: SharedPipeline = request.getfixturevalue("elsewhere")
     for _ in range(2):
-        assert pipeline.ask(QUESTION).answered
+        assert pipeline.ask(Query(QUESTION)).answered
         assert len(errors(caplog)) == 1  # of the first question alone
         (folder / REFUSED).unlink(missing_ok=True)
     assert pipeline.processes == 2
@@ -337,21 +338,21 @@ def test_what_it_cites_is_there(elsewhere: SharedPipeline, folder: Path) -> None
     """It may have seen first what somebody else has published."""
     build_index(folder, [BRIDGE])
     time.sleep(1.1)
-    elsewhere._checked_at = time.monotonic() + 100
-    assert elsewhere.ask(BRIDGE.text).citations[0].article_id == BRIDGE.id
+    elsewhere._here._newest._looked_at = time.monotonic() + 100
+    assert elsewhere.ask(Query(BRIDGE.text)).citations[0].article_id == BRIDGE.id
     assert elsewhere.article(BRIDGE.id) == BRIDGE
 
 
 def test_an_idle_process_lets_go_of_what_is_deleted(shared: SharedPipeline, folder: Path) -> None:
     with shared._slot():
-        assert shared.ask(QUESTION).answered
+        assert shared.ask(Query(QUESTION)).answered
     maps, first = Path(f"/proc/{worker_of(shared).process_id}/maps"), f"{folder}/generations/000001/"
     assert first in maps.read_text()
     remove_articles(folder, [FESTIVAL.id])
     shared.refresh()
     wait_until(lambda: first not in maps.read_text())
     with shared._slot():
-        assert shared.ask(PORT.title).index.articles == len(ARTICLES) - 1
+        assert shared.ask(Query(PORT.title)).index.articles == len(ARTICLES) - 1
 
 
 def test_connections_of_the_first_process_are_not_held_open(folder: Path) -> None:

@@ -15,6 +15,7 @@ from filelock import FileLock
 from api.app import Options, create_app
 from api.limits import Limits
 from index.engine import Engine
+from index.korean.terms import search_key
 from index.store.store import Store
 from tests.support.api_fakes import MARKER, FakePipeline, assert_problem, call
 from tests.support.fakes import ARTICLES, LIBRARY, PORT
@@ -182,6 +183,38 @@ class TestListing:
             cursor = f"&cursor={body['next_cursor']}"
         assert seen == sorted(article.id for article in ARTICLES)
 
+    @pytest.mark.parametrize("order", ["id", "added", "newest", "oldest", "title"])
+    def test_orders_page_by_page(self, app: FastAPI, order: str) -> None:
+        def ids(query: str) -> tuple[list[str], str | None]:
+            body = call(app, "GET", f"/v1/articles?order={order}{query}").json()
+            return [one["id"] for one in body["articles"]], body["next_cursor"]
+
+        whole, _ = ids("")
+        seen, cursor = ids("&limit=1")
+        while cursor:
+            more, cursor = ids(f"&limit=1&cursor={cursor}")
+            seen += more
+        assert seen == whole
+        assert sorted(whole) == sorted(article.id for article in ARTICLES)
+        by_id = {article.id: article for article in ARTICLES}
+        dates = [by_id[one].published_at or "" for one in whole]
+        if order == "newest":
+            assert dates == sorted(dates, reverse=True)
+        if order == "title":
+            titles = [search_key(by_id[one].title) for one in whole]
+            assert titles == sorted(titles)
+
+    def test_the_last_that_came_in_is_listed_first(self, app: FastAPI) -> None:
+        post(app, BRIDGE)
+        assert call(app, "GET", "/v1/articles?order=added").json()["articles"][0]["id"] == BRIDGE["id"]
+
+    @pytest.mark.parametrize("cursor", ["kt", "WzFd", "WzEsMl0", "W10", "e30"])
+    def test_a_cursor_of_another_order_is_none(self, app: FastAPI, cursor: str) -> None:
+        problem = assert_problem(
+            call(app, "GET", f"/v1/articles?order=added&cursor={cursor}"), 422, "invalid_request", ""
+        )
+        assert problem["errors"][0]["parameter"] == "cursor"
+
     def test_what_is_said_of_an_article(self, app: FastAPI) -> None:
         [one] = call(app, "GET", "/v1/articles?q=도서관").json()["articles"]
         assert one == {"id": LIBRARY.id, "title": LIBRARY.title, "source": "매일신문", "url": None,
@@ -348,14 +381,15 @@ def test_questions_are_answered_while_articles_come_and_go(app: FastAPI) -> None
 def test_a_write_is_not_lost_on_a_reader_that_looks_at_the_same_time(app: FastAPI, tmp_path: Path) -> None:
     """The generation is opened by whoever finds it first; the writer's own refresh waits for that."""
     pipeline = app.state.services.holder.current
-    original, entered, leave = pipeline._open_engine, threading.Event(), threading.Event()
+    newest = pipeline._newest
+    original, entered, leave = newest._open, threading.Event(), threading.Event()
 
     def slow() -> Engine:
         entered.set()
         leave.wait(5)
         return original()
 
-    pipeline._open_engine = slow
+    newest._open = slow
     writing = threading.Thread(target=post, args=(app, BRIDGE))
     writing.start()
     assert entered.wait(10)

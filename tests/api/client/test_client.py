@@ -6,7 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from email.utils import format_datetime
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from api.client import AsyncClient, Client
+from api.client import AsyncClient, Client, calls
 from api.client import asynchronous as client_async
 from api.client import calls as client_calls
 from api.client import sync as client_module
@@ -113,6 +113,14 @@ class TestRealServer:
         with Client(url) as client:
             answer = client.query(QUESTION, top_k=2, filters=Filters(source="한빛일보"), mode="lexical")
         assert (answer.answered, answer.citations[0].quote, len(answer.passages)) == (True, QUOTE, 2)
+
+    def test_a_question_carries_only_what_was_given(self) -> None:
+        plain = calls.query(calls.to_query(QUESTION, 5, None, "hybrid", None))
+        assert plain.json == {"question": QUESTION, "top_k": 5, "mode": "hybrid"}
+        whole = calls.search(calls.to_query(QUESTION, 2, Filters(source="한빛일보"), Mode.DENSE, date(2026, 3, 1)))
+        assert whole.json == {
+            "question": QUESTION, "top_k": 2, "mode": "dense", "filters": {"source": "한빛일보"}, "as_of": "2026-03-01",
+        }  # fmt: skip
 
     def test_search_and_get(self, url: str) -> None:
         with Client(url) as client:

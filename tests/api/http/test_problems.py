@@ -31,7 +31,7 @@ from index.errors import (
     UsageError,
 )
 from index.search.manifest import NewerFormatError
-from rag.pipeline import Pipeline
+from rag.answerer import Answerer
 from tests.support.api_fakes import MARKER, FakePipeline, ask, assert_problem, call
 
 RAISED: list[tuple[type[GeungeoError], int, str, str | None]] = [
@@ -142,7 +142,7 @@ def started(app: FastAPI, until: Callable[[], bool], path: str = "/readyz") -> l
 def test_loading(path: str) -> None:
     gate, pipeline = threading.Event(), FakePipeline()
 
-    def load() -> Pipeline:
+    def load() -> Answerer:
         gate.wait(5)
         return pipeline
 
@@ -182,7 +182,7 @@ def test_given_pipeline_stays_its_owners() -> None:
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/readyz", "/v1/query"])
 def test_failed_to_load(path: str, error: Exception, code: str, caplog: pytest.LogCaptureFixture) -> None:
-    def load() -> Pipeline:
+    def load() -> Answerer:
         raise error
 
     app = create_app(load)

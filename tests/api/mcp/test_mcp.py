@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -81,9 +82,14 @@ class TestTools:
 
     def test_ask_takes_what_query_takes(self) -> None:
         pipeline = FakePipeline()
-        tool("ask", QUESTION | {"top_k": 2, "mode": "dense", "filters": {"source": "한빛일보"}}, pipeline)
+        tool(
+            "ask",
+            QUESTION | {"top_k": 2, "mode": "dense", "filters": {"source": "한빛일보"}, "as_of": "2026-03-01"},
+            pipeline,
+        )
         (asked,) = pipeline.asked
-        assert (asked["top_k"], asked["mode"], asked["filters"].source) == (2, "dense", "한빛일보")
+        assert (asked.top_k, asked.mode, asked.filters.source) == (2, "dense", "한빛일보")
+        assert asked.as_of == date(2026, 3, 1)
 
     def test_ask_abstains_without_an_error(self) -> None:
         result = tool("ask", {"question": "똠방각하?"})

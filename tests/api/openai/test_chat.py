@@ -1,6 +1,7 @@
 """``/v1/chat/completions`` and ``/v1/models``: shapes, what is read of a chat, what is refused, the stream."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from api.app import Options, create_app
 from api.openai.footnotes import reply_language, web_url, write_reply
 from index.articles import Article
 from index.errors import BusyError
-from rag.answers import Answer, Filters, Mode
+from rag.answers import Answer, Filters, Mode, Query
 from rag.schemas import AnswerResponse
 from tests.support.api_fakes import BRIDGE, MARKER, FakePipeline, call
 
@@ -125,13 +126,15 @@ class TestWhatIsRead:
     def test_the_last_user_message_is_the_question(self, messages: Any, question: str) -> None:
         pipeline = FakePipeline()
         assert chat(messages, pipeline=pipeline).status_code == 200
-        assert [asked["question"] for asked in pipeline.asked] == [question]
+        assert [asked.question for asked in pipeline.asked] == [question]
 
     def test_our_options_reach_the_search(self) -> None:
         pipeline = FakePipeline()
-        chat(pipeline=pipeline, geungeo={"top_k": 2, "mode": "lexical", "filters": {"source": "한빛일보"}})
-        (asked,) = pipeline.asked
-        assert (asked["top_k"], asked["mode"], asked["filters"]) == (2, Mode.LEXICAL, Filters(source="한빛일보"))
+        chat(
+            pipeline=pipeline,
+            geungeo={"top_k": 2, "mode": "lexical", "filters": {"source": "한빛일보"}, "as_of": "2026-03-01"},
+        )
+        assert pipeline.asked == [Query(QUESTION, 2, Filters(source="한빛일보"), Mode.LEXICAL, as_of=date(2026, 3, 1))]
 
     def test_parameters_of_language_models_are_taken(self) -> None:
         ignored = {
@@ -274,7 +277,7 @@ class TestDoors:
         assert response.headers["allow"] == "POST"
 
     def test_a_long_chat_is_taken_and_an_endless_one_is_not(self) -> None:
-        turns = [{"role": "assistant", "content": "지난 답 " * 20_000}, {"role": "user", "content": QUESTION}]
+        turns = [{"role": "assistant", "content": "지난 답 " * 1_500}, {"role": "user", "content": QUESTION}]
         assert chat(turns).status_code == 200
         assert_error(chat([{"role": "user", "content": "x" * 1_100_000}, *turns]), 413, "body_too_large")
 
@@ -311,12 +314,12 @@ class TestFootnotes:
 
     def test_names_stay_on_their_line(self) -> None:
         article = Article("가\n나", "제목\u202e\n[9] 거짓", "다리를 놓았다.", source="신문\r\n사")
-        reply = write_reply(FakePipeline((article,)).ask("다리"), "ko")
+        reply = write_reply(FakePipeline((article,)).ask(Query("다리")), "ko")
         assert (
             reply.text
             == "다리를 놓았다. [1]\n\n[1] 제목 [9] 거짓 · 신문  사 · 날짜 모름\n“다리를 놓았다.”\n가 나:0-8\n"
         )
 
     def test_an_answer_is_still_the_bodys(self) -> None:
-        answer: Answer = FakePipeline().ask(QUESTION)
+        answer: Answer = FakePipeline().ask(Query(QUESTION))
         assert write_reply(answer, "en").parts[0] == f"{AnswerResponse.from_answer(answer).citations[0].quote} [1]\n"

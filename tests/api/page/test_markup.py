@@ -54,7 +54,7 @@ ASK_EACH = f"""async (questions) => {{
     await until(() => document.querySelector("#result .card"));
     told.push({{
       title: document.title, question: document.getElementById("question").value, problem: shown(".problem-title"),
-      answer: shown(".answer-text p:nth-child(2)"), quote: shown(".source .quote"), strange: strange(),
+      answer: shown(".answer-text p"), quote: shown(".source .quote"), strange: strange(),
       links: document.querySelectorAll("#result a").length,
     }});
   }}

@@ -13,8 +13,7 @@ from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
 from api.limits import Limits
 from index.errors import CorruptIndexError
-from rag.answers import UNWATCHED, Filters, Mode, Watch
-from rag.pipeline import NO_FILTERS
+from rag.answers import UNWATCHED, Answer, Query, Watch
 from rag.schemas import AnswerResponse
 from tests.support.api_fakes import MARKER, FakePipeline, ask, assert_problem
 from tests.support.live_server import answering
@@ -59,7 +58,8 @@ def test_the_parts_are_those_of_the_whole_answer(tmp_path: Path) -> None:
 
 def test_no_answer_is_told_too(tmp_path: Path) -> None:
     told = dict(events(ask(make_service(tmp_path), {"question": "xyzzy plugh"}, "/v1/query/stream").text))
-    assert (told["answer"]["answered"], told["answer"]["answer"], told["citations"]) == (False, None, {"citations": []})
+    assert (told["answer"]["answered"], told["answer"]["answer"]) == (False, None)
+    assert told["citations"] == {"citations": [], "parts": [], "conflicts": []}
 
 
 @pytest.mark.parametrize(
@@ -94,21 +94,13 @@ class Stages(FakePipeline):
         self.reached: list[str] = []
         self.ended = threading.Event()
 
-    def ask(
-        self,
-        question: str,
-        *,
-        top_k: int = 5,
-        filters: Filters = NO_FILTERS,
-        mode: Mode = Mode.HYBRID,
-        watch: Watch = UNWATCHED,
-    ) -> Any:
+    def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
         try:
             for name in ("one", "two", "three"):
                 self.reached.append(name)
                 watch.stage(name)
                 self.go_on.acquire(timeout=5)
-            return super().ask(question, top_k=top_k, filters=filters, mode=mode)
+            return super().ask(query)
         finally:
             self.ended.set()
 

@@ -1,5 +1,9 @@
 """F27, F28: an article that crashes, hangs or bloats its parser is a failure of its own and of nothing else."""
 
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -130,3 +134,41 @@ def test_kiwi_reads_there_as_here(splitter: SentenceSplitter) -> None:
         LocalParser(splitter).parse_many([*ARTICLES, interview])
     )
     parser.close()
+
+
+_LOADING = """
+import os
+import signal
+import subprocess
+import sys
+import time
+from index.korean.parser_process import ParserProcess
+from tests.support.hostile import SlowToLoad
+
+if __name__ == "__main__":
+    parser = ParserProcess(SlowToLoad)
+    parser.start()
+    time.sleep(1)
+    print(parser._process.pid, flush=True)
+    time.sleep(60)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the kernel tells nobody elsewhere")
+def test_one_that_is_still_loading_ends_with_its_killed_parent(tmp_path: Path) -> None:
+    script = tmp_path / "loading.py"
+    script.write_text(_LOADING, "utf-8")
+    root = Path(__file__).parents[3]
+    environment = os.environ | {"PYTHONPATH": str(root)}
+    with subprocess.Popen([sys.executable, script], cwd=root, env=environment, stdout=subprocess.PIPE) as parent:
+        assert parent.stdout is not None
+        child = int(parent.stdout.readline())
+        time.sleep(3)  # it is past starting Python, and loads
+        parent.kill()
+    until = time.monotonic() + 3
+    while Path(f"/proc/{child}").exists() and time.monotonic() < until:
+        time.sleep(0.05)
+    gone = not Path(f"/proc/{child}").exists() or "\nState:\tZ" in Path(f"/proc/{child}/status").read_text()
+    if not gone:
+        os.kill(child, signal.SIGKILL)
+    assert gone

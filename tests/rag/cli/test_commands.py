@@ -28,9 +28,11 @@ from tests.support.rag_support import FirstAsk, command, environment, first_ask,
 
 ANSWER_KEYS = {
     "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
+    "certainty", "parts", "conflicts", "absent",
 }  # fmt: skip
 CITATION_KEYS = {
-    "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights",
+    "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights", "context",
+    "locator",
 }  # fmt: skip
 PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
 QUESTION = "AX 법인의 매출 목표는?"
@@ -402,6 +404,7 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
         (["search", "가", "-k", "201"], "1–200"),
         (["ask", "가", "--mode", "magic"], "magic"),
         (["ask", "가", "--from", "어제"], "2024-10-10"),
+        (["ask", "가", "--as-of", "어제"], "2024-10-10"),
         (["ask", "가", "--to", "2024-13-01"], "2024-13-01"),
         (["ask", "가", "--lang", "fr"], "fr"),
         (["ask", ""], "비어"),

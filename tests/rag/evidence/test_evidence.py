@@ -13,10 +13,13 @@ import pytest
 from index.articles import Article, Passage, Sentence, SpanKind
 from index.korean.terms import search_key
 from index.reading.readers import read_articles
-from index.store.store import SentenceRow
+from index.store.rows import SentenceRow
+from index.structure.outline import Outline, read_outline
 from rag.answers import Hit, Scores
-from rag.evidence.evidence import EVIDENCE_PASSAGES, FEATURES, Evidence, gather_evidence, within_question
+from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence, within_question
+from rag.evidence.features import FEATURES
 from rag.question.aliases import Aliases
+from rag.question.asked import read_asked
 from rag.question.question import AnswerType, Question, read_question
 from rag.ranking.matching import Prepared, WordMatcher, prepare, term_weights
 from rag.ranking.retrieval import Ranked
@@ -44,6 +47,12 @@ class StubEngine:
 
     def document_frequency(self, word: str) -> int:
         return FREQUENCIES.get(word, 0)
+
+    def article(self, article_id: str) -> Article:
+        return Article(article_id, "제목", TEXT if article_id == "글" else "목표다.")
+
+    def outline(self, article_id: str) -> Outline:
+        return read_outline(self.article(article_id).text, "제목")
 
     def ranked(self, hits: Sequence[Hit]) -> list[Ranked]:
         """Each hit with the sentences inside its passage."""
@@ -107,7 +116,12 @@ def hit(start: int = 0, end: int = len(TEXT), rank: int = 1, dense: float | None
 
 
 def gather(engine: StubEngine, asked: Question, hits: Sequence[Hit], words: np.ndarray = ASKED_WORDS) -> list[Evidence]:
-    return gather_evidence(prepared(engine, asked, words), engine.ranked(hits))
+    return gather_evidence(
+        engine,  # type: ignore[arg-type]
+        prepared(engine, asked, words),
+        read_asked(asked.text, as_of=None),
+        engine.ranked(hits),
+    )
 
 
 def features(
@@ -263,7 +277,7 @@ def test_no_feature_is_ever_no_number(asked: Question, stored: list[SentenceRow]
     evidence = gather(StubEngine(stored), asked, [hit()], ASKED_WORDS[: len(asked.matched_words)])
     assert len(evidence) == len(stored)
     assert np.isfinite(np.stack([one.features for one in evidence])).all()
-    assert np.isfinite(within_question(evidence)).all()
+    assert np.isfinite(within_question(np.stack([one.features for one in evidence]))).all()
 
 
 def test_nothing_found_is_no_evidence() -> None:
@@ -271,13 +285,13 @@ def test_nothing_found_is_no_evidence() -> None:
     assert gather(StubEngine(rows()), question(), []) == []
 
 
-def test_within_a_question_features_are_deviations() -> None:
-    row = rows()[0]
-    width = len(FEATURES)
-    evidence = [Evidence(row, "", hit(), np.full(width, value)) for value in (1.0, 2.0, 3.0)]
+def test_within_a_question_a_feature_stands_beside_its_deviation() -> None:
+    within = within_question(np.array([[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]))
     scale = math.sqrt(2 / 3) + 1e-3
-    assert within_question(evidence)[:, 0] == pytest.approx([-1 / scale, 0.0, 1 / scale])
-    assert within_question(evidence[:1]) == pytest.approx(np.zeros((1, width)))
+    assert within[:, :2].tolist() == [[1.0, 5.0], [2.0, 5.0], [3.0, 5.0]]
+    assert within[:, 2] == pytest.approx([-1 / scale, 0.0, 1 / scale])
+    assert within[:, 3].tolist() == [0.0, 0.0, 0.0]
+    assert within_question(np.array([[7.0]])).tolist() == [[7.0, 0.0]]
 
 
 @pytest.fixture(scope="module")
@@ -300,7 +314,9 @@ def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) 
         marked = [span for span in engine.spans(article.id) if not span.kind.is_content]
         assert marked
         for start in range(0, len(ranked), EVIDENCE_PASSAGES):
-            for one in gather_evidence(asked, ranked[start : start + EVIDENCE_PASSAGES]):
+            for one in gather_evidence(
+                engine, asked, read_asked(read.text, as_of=None), ranked[start : start + EVIDENCE_PASSAGES]
+            ):
                 sentence = one.row.sentence
                 assert one.text == article.text[sentence.start : sentence.end]
                 assert not any(span.start < sentence.end and sentence.start < span.end for span in marked)

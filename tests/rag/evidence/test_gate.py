@@ -15,7 +15,7 @@ from index.store.checksums import crc_of
 from index.store.packing import pack_text
 from index.store.store import DATABASE
 from rag import pipeline as pipeline_module
-from rag.answers import Citation, Reason
+from rag.answers import Citation, Query, Reason
 from rag.evidence.gate import CitationGate, is_exact
 from tests.support.fakes import ARTICLES, PORT
 from tests.support.rag_support import build_index, hand_models, open_engine, open_pipeline
@@ -118,16 +118,16 @@ def test_an_article_changed_after_indexing_is_cited_no_more() -> None:
 
 
 def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = pipeline_module._citation
+    honest = pipeline_module.make_citation
 
     def forge(*arguments: object) -> Citation:
         citation = honest(*arguments)  # type: ignore[arg-type]
         return replace(citation, quote=citation.quote.replace("4조", "9조") + " ")
 
     pipeline = open_pipeline(folder, hand_models(0.05))
-    assert pipeline.ask("공사비는 4조6000억원이었다").answered
-    monkeypatch.setattr(pipeline_module, "_citation", forge)
-    answer = pipeline.ask("공사비는 4조6000억원이었다")
+    assert pipeline.ask(Query("공사비는 4조6000억원이었다")).answered
+    monkeypatch.setattr(pipeline_module, "make_citation", forge)
+    answer = pipeline.ask(Query("공사비는 4조6000억원이었다"))
     assert not answer.answered
     assert answer.citations == ()
     assert answer.text is None
@@ -138,10 +138,16 @@ def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, mo
 
 
 def test_a_refused_citation_leaves_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = pipeline_module._citations
-    monkeypatch.setattr(pipeline_module, "_citations", lambda *arguments: [FORGED["a negation"], *honest(*arguments)])
+    honest, made = pipeline_module.make_citation, []
+
+    def forge_one(*arguments: object) -> Citation:
+        made.append(arguments)
+        return FORGED["a negation"] if len(made) == 1 else honest(*arguments)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(pipeline_module, "choose", lambda read, ranked, scores: [ranked[0], *ranked[:2]])
+    monkeypatch.setattr(pipeline_module, "make_citation", forge_one)
     pipeline = open_pipeline(folder, hand_models(0.05))
-    answer = pipeline.ask("공사비는 4조6000억원이었다")
+    answer = pipeline.ask(Query("공사비는 4조6000억원이었다"))
     assert answer.answered
     assert FORGED["a negation"] not in answer.citations
     assert "아니었다" not in (answer.text or "")
@@ -154,5 +160,5 @@ def test_an_article_changed_in_the_database_is_never_answered_from(tmp_path: Pat
     changed(tmp_path, PORT.text.replace("4조", "9조"))
     pipeline = open_pipeline(tmp_path, hand_models(0.05))
     with pytest.raises(CorruptIndexError):
-        pipeline.ask("공사비는 얼마")
+        pipeline.ask(Query("공사비는 얼마"))
     pipeline.close()

@@ -133,8 +133,4 @@ def test_nothing_with_weight_is_a_share_of_nought() -> None:
 
 def test_the_packaged_weights_are_of_these_features() -> None:
     assert packaged_models().fusion.features == FEATURES
-    assert set(json.loads(files("rag").joinpath("data/models.json").read_text())) >= {
-        "fusion",
-        "evidence",
-        "confidence",
-    }
+    assert set(json.loads(files("rag").joinpath("data/models.json").read_text())) == {"fitted_by", "fusion"}

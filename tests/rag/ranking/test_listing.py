@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from eval.measures.ranking import fold_to_articles
 from index.articles import Article, Passage
-from rag.answers import Hit, Scores
+from rag.answers import Hit, Query, Scores
 from rag.ranking.listing import NEAR, SPARE, collapse, diversify
 from rag.schemas import PassageBody
 from tests.support.fakes import ARTICLES, FESTIVAL
@@ -108,10 +108,10 @@ def test_copies_take_no_places_of_the_search(tmp_path: Path) -> None:
     build_index(tmp_path, [*ARTICLES, *copies])
     pipeline = open_pipeline(tmp_path)
     for diversity in (0.0, 0.5):
-        found = pipeline.search("전주 비빔밥 축제", top_k=3, diversity=diversity).hits
+        found = pipeline.search(Query("전주 비빔밥 축제", top_k=3, diversity=diversity)).hits
         assert len(found) == 3
         assert len(found[0].duplicates) == len(copies)
-    answer = pipeline.ask("축제에는 12만3456명이 왔다", top_k=2)
+    answer = pipeline.ask(Query("축제에는 12만3456명이 왔다", top_k=2))
     assert answer.passages[0].duplicates
     assert answer.answered
     pipeline.close()

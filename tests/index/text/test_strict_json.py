@@ -2,13 +2,15 @@
 
 import json
 import math
+import time
+from contextlib import suppress
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from api.http.strict_json import MAX_DEPTH, JsonError, find_surrogate, parse_json
+from index.text.strict_json import MAX_DEPTH, JsonError, find_surrogate, parse_json
 
 TEXT = st.text(st.characters(codec="utf-8"))
 SCALARS = (
@@ -102,3 +104,47 @@ def test_surrogates_are_found_where_they_are() -> None:
     assert find_surrogate({"a": [1, {"b": "\ud800"}]}) == ("a", 1, "b")
     assert find_surrogate({"a": {"\ud800": 1}}) == ("a",)
     assert find_surrogate({"a": ["가", None, 1.5, True, "😀"]}) is None
+
+
+def test_a_long_text_is_read_at_c_speed() -> None:
+    """The reader in Python took a minute of a processor for this."""
+    text = "한빛대교가 준공됐다. " * 1000
+    data = json.dumps(
+        {"articles": [{"id": str(one), "text": text} for one in range(1000)]}, ensure_ascii=False
+    ).encode()
+    numbers = json.dumps({"articles": [[1, 2.5, "가"]] * 40_000}).encode()
+    for one in (data[: 16 << 20], numbers):
+        started = time.process_time()
+        with suppress(JsonError):
+            parse_json(one)
+        assert time.process_time() - started < 1.5
+
+
+@pytest.mark.parametrize("piece", ["[],", "{},", "1,", '"",', '{"a":1},', '"\\\\",', '",",'])
+def test_many_values_are_refused_before_any_is_made(piece: str) -> None:
+    text = f"[{piece * 2_000_000}0]"
+    with pytest.raises(JsonError, match="too_many_values"):
+        parse_json(text.encode())
+
+
+def test_commas_and_brackets_inside_strings_are_no_values() -> None:
+    value = {"a": ",[{" * 100_000, "b": '\\",[' * 100_000, "c": "\\"}
+    assert parse_json(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    ("end", "code"),
+    [
+        ('"a": 1, "a": 2}', "duplicate_key"),
+        ('"a": NaN}', "syntax"),
+        ('"a": 1e999}', "number_too_large"),
+        (f'"a": {"1" * 101}}}', "number_too_long"),
+        (f'"a": {"[" * 40}{"]" * 40}}}', "too_deep"),
+        (f'"a": {"[" * 5000}{"]" * 5000}}}', "too_deep"),
+        ('"a": 1} 2', "trailing_text"),
+        ('"a": 1', "syntax"),
+    ],
+)
+def test_a_long_text_is_read_as_strictly(end: str, code: str) -> None:
+    with pytest.raises(JsonError, match=code):
+        parse_json(f'{{"text": "{"가" * 100_000}", {end}'.encode())

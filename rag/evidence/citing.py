@@ -1,0 +1,190 @@
+"""Evidence to citations: which sentences are quoted, how far each quote reaches, and where it stands."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+
+from index.structure.outline import Role, row_cells
+from rag.answers import Citation
+from rag.evidence.evidence import Evidence
+from rag.evidence.expected import day_of, in_unit, read_meaning, wanted_values
+from rag.evidence.highlight import find_highlights
+from rag.question.asked import Asked, Asks
+from rag.question.question import Question
+from rag.ranking.matching import Values
+from rag.values.typed_values import Value, ValueKind, same_value
+
+MAX_CITATIONS = 3
+MAX_LISTED = 12
+_SUPPORTING_MARGIN = 1.2  # in logits: a further sentence is cited when it is this near the first
+_TERMINAL = re.compile(r"(?<=[.!?。])[\"'”’)\]]*\s+(?=\S)")
+_MAX_QUOTE = 600
+_CONTEXT = 80  # characters of a heading that are shown
+_LISTED = frozenset({Role.ITEM, Role.ROW})
+_NO_FIGURES = frozenset({ValueKind.PHONE, ValueKind.CLAUSE})  # their digits count nothing
+_ALL = re.compile(r"모두|총(?!무)|전부|전체|합계|합쳐|합하|통틀어|\btotal\b|\ball\b", re.IGNORECASE)
+_TOTAL = re.compile(r"(?:모두|총|전부|전체|합계|합쳐|합하여|합해|통틀어|도합)\s?[:은는]?\s?$")
+
+
+def choose(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[Evidence]:
+    """The best sentence and those that say as much; the whole list where a list is asked for."""
+    if not ranked:
+        return []
+    best = ranked[0]
+    chosen, texts = [best], {best.text}
+    if Asks.LIST in read.kinds or Asks.COMPARISON in read.kinds:
+        for other in _siblings(best, ranked):
+            if other.text not in texts and len(chosen) < MAX_LISTED:
+                texts.add(other.text)
+                chosen.append(other)
+        if len(chosen) > 1:
+            return [best, *sorted(chosen[1:], key=lambda one: one.row.sentence.start)]
+    for other, score in zip(ranked[1:], scores[1:], strict=True):
+        if len(chosen) == MAX_CITATIONS or score < scores[0] - _SUPPORTING_MARGIN:
+            break
+        if other.text not in texts:
+            texts.add(other.text)
+            chosen.append(other)
+    return chosen
+
+
+def _siblings(best: Evidence, ranked: Iterable[Evidence]) -> list[Evidence]:
+    """The other items of the list that the best sentence is one of, or the items under it."""
+    line, place = best.standing.line, best.standing.place
+    return [
+        one
+        for one in ranked
+        if one is not best
+        and one.scope.article.id == best.scope.article.id
+        and one.standing.line.role in _LISTED
+        and (
+            (one.standing.line.parent == line.parent and one.standing.line.role is line.role and line.role in _LISTED)
+            or one.standing.line.parent == place
+        )
+    ]
+
+
+def make_citation(question: Question, read: Asked, evidence: Evidence) -> Citation:
+    """The quote with its place; a piece of a sentence is made whole again."""
+    article = evidence.scope.article
+    start, end = whole_sentence(article.text, evidence)
+    quote = article.text[start:end]
+    content = evidence.standing.line.content if evidence.standing.place >= 0 else start
+    spans = marks(question, read, quote, start, day_of(article.published_at), content)
+    return Citation(
+        article_id=article.id,
+        title=article.title,
+        source=article.source,
+        url=article.url,
+        published_at=article.published_at,
+        start=start,
+        end=end,
+        quote=quote,
+        score=evidence.hit.scores.fused,
+        highlights=_in_column(read, evidence, spans),
+        context=context_of(evidence),
+        locator=locator_of(evidence),
+    )
+
+
+def marks(
+    question: Question, read: Asked, quote: str, start: int, published: date | None, content: int = 0
+) -> tuple[tuple[int, int], ...]:
+    """Spans, in the article's code points, of the values of the kind asked for; in the unit asked for where one has it.
+
+    Of a phone number asked about the whole number. Nothing before ``content``: a list's own number answers nothing.
+    """
+    held = read_meaning(quote, published).values
+    wanted = wanted_values(read, held)
+    fitting = [value for value in wanted if in_unit(read, [value])] if read.unit else wanted
+    values = _total(read, quote, fitting or wanted) or [
+        value for value in held if value.kind is ValueKind.PHONE and any(same_value(value, own) for own in read.values)
+    ]
+    if values:
+        return tuple((start + value.start, start + value.end) for value in values)
+    if Asks.COUNT in read.kinds and read.unit:
+        return ()
+    whole = [(start + value.start, start + value.end) for value in held if value.kind in _NO_FIGURES]
+    return tuple(
+        (first, last)
+        for first, last in find_highlights(question, quote, start)
+        if first >= content and not any(first < end and begin < last for begin, end in whole)
+    )
+
+
+def _total(read: Asked, quote: str, values: list[Value]) -> list[Value]:
+    """Where all together are asked for, the sum alone."""
+    sums = [value for value in values if _TOTAL.search(quote[: value.start])] if _ALL.search(read.core) else []
+    return sums or values
+
+
+def _in_column(read: Asked, evidence: Evidence, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
+    """Of a table row's values those in the column that the question names, where it names one."""
+    scope, line = evidence.scope, evidence.standing.line
+    text, asked = scope.article.text, _letters(read.core)
+    row = row_cells(text, line) if len(spans) > 1 and line.columns else []
+    heads = [row_cells(text, scope.outline.lines[place]) for place in line.columns] if row else []
+    fit = [
+        sum(_named(asked, text[head[at].start : head[at].end]) for head in heads if len(head) == len(row))
+        for at in range(len(row))
+    ]
+    of_span = [
+        max((fit[at] for at, cell in enumerate(row) if cell.start <= first < cell.end), default=0.0)
+        for first, _ in spans
+    ]
+    best = max(of_span, default=0.0)
+    return tuple(span for span, fits in zip(spans, of_span, strict=True) if fits == best)
+
+
+def _named(asked: str, head: str) -> float:
+    """The share of a column name's pairs of letters that the question holds."""
+    letters = _letters(head)
+    pairs = [letters[at : at + 2] for at in range(max(1, len(letters) - 1))] if letters else []
+    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"\W", "", text)
+
+
+def whole_sentence(text: str, evidence: Evidence) -> tuple[int, int]:
+    """Where the sentence begins and ends that the evidence is, or is a piece of: cut for the encoder, it was too long."""
+    sentence, line = evidence.row.sentence, evidence.standing.line
+    start, end = sentence.start, sentence.end
+    if evidence.standing.place < 0 or not line.start <= start < end <= line.end:
+        return start, end
+    before, after = text[line.start : start], text[end : line.end]
+    bounds = [0, *(match.end() for match in _TERMINAL.finditer(before))]
+    first = line.start + bounds[-1] if before.strip() and not _closes(before) else start
+    following = _TERMINAL.search(after)
+    last = end if _closes(text[start:end]) else end + (following.start() if following else len(after))
+    if last - first > _MAX_QUOTE or (first, last) == (start, end):
+        return start, end
+    piece = text[first:last]
+    return first + len(piece) - len(piece.lstrip()), first + len(piece.rstrip())
+
+
+def _closes(text: str) -> bool:
+    return re.search(r"[.!?。:：)\]」』”’\"']\s*$", text) is not None
+
+
+def context_of(evidence: Evidence) -> tuple[str, ...]:
+    """What the quote stands under, outermost first: headings, an item's parents, a row's column names."""
+    scope, own = evidence.scope, evidence.text
+    lines = [" ".join(scope.text_of(place).split())[:_CONTEXT] for place in evidence.standing.path]
+    return tuple(line for line in lines if line and line not in own)
+
+
+def locator_of(evidence: Evidence) -> Mapping[str, str | int]:
+    """Where in the document the quote stands, as far as its text tells: clause, label, line."""
+    standing = evidence.standing
+    located: dict[str, str | int] = {}
+    if standing.clause:
+        located["clause"] = standing.clause
+    if standing.label and standing.line.role is not Role.ROW:
+        located["label"] = " ".join(standing.label.split()).rstrip(" :：")
+    if standing.line.role is Role.ROW:
+        located["row"] = " ".join(standing.label.split())
+    if standing.place >= 0:
+        located["line"] = standing.place + 1
+    return located

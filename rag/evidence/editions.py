@@ -1,0 +1,30 @@
+"""Editions of one notice: the same title but for its year, number or correction mark."""
+
+import re
+from dataclasses import dataclass
+
+from index.articles import Article
+
+_CORRECTS = re.compile(r"정정|변경\s?공고|변경\s?안내|수정\s?공고|재공고|개정판|바로잡")
+_VARIES = re.compile(
+    r"정정|변경|수정|재공고|재안내|개정|초안|최종|확정|바로잡습니다|\(안\)|제?\s?\d[\d.,\-/~\s]*(?:년도?|학년도|월|일|차|회|호|기|분기|학기|판)?"
+    r"|상반기|하반기|상·하반기|[일이삼사]분기"
+)
+_YEAR = re.compile(r"(?:19|20)\d\d")
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """``series`` is equal for editions of one notice, ``date`` orders them, ``corrects`` says that it mends another."""
+
+    series: str
+    date: str
+    corrects: bool
+
+
+def read_edition(article: Article) -> Edition:
+    """By title and date; an undated article goes by the year in its title, else before all others."""
+    year = _YEAR.search(article.title)
+    date = article.published_at or (year.group() if year else "")
+    series = re.sub(r"\W", "", _VARIES.sub("", article.title))
+    return Edition(series or article.id, date, _CORRECTS.search(article.title) is not None)

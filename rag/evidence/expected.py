@@ -1,0 +1,88 @@
+"""Whether a text holds the kind of value that a question asks for, and whether it means the one that is asked about."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from functools import lru_cache
+
+from rag.question.asked import Asked, Asks
+from rag.values.qualifiers import Qualifier, QualifierKind, find_qualifiers, judge
+from rag.values.typed_values import Value, ValueKind, find_values, same_value
+
+_K = ValueKind
+WANTED: dict[Asks, frozenset[ValueKind]] = {
+    Asks.PERSON: frozenset({_K.PERSON}),
+    Asks.ORGANISATION: frozenset({_K.ORGANISATION}),
+    Asks.PLACE: frozenset({_K.PLACE, _K.ORGANISATION}),
+    Asks.TIME: frozenset({_K.TIME, _K.DATE}),
+    Asks.DATE: frozenset({_K.DATE, _K.TIME}),
+    Asks.PERIOD: frozenset({_K.PERIOD, _K.DATE}),
+    Asks.MONEY: frozenset({_K.MONEY}),
+    Asks.COUNT: frozenset({_K.COUNT}),
+    Asks.RATE: frozenset({_K.RATE}),
+    Asks.AGE: frozenset({_K.AGE}),
+    Asks.ORDINAL: frozenset({_K.ORDINAL, _K.AGE}),
+    Asks.MEASURE: frozenset({_K.MEASURE, _K.COUNT}),
+    Asks.PHONE: frozenset({_K.PHONE}),
+}
+_YEAR = re.compile(r"\d{4}")
+_ASKS_YEAR = re.compile(r"몇\s?년|년도|연도|어느\s?해|what year", re.IGNORECASE)
+_NEGATIVE = re.compile(
+    r"없|않|못\s?(?:하|받|쓰|간|가|한|함|됩|됨)|안\s?(?:됩|되|됨|된|한다|합|받|나|줍|준)|금지|제외|아니(?!면|라면)|불가|말\s?것|마십|마세|마시|뺀다|빼고|면제"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """What a text says in values: ``values`` it holds, ``qualifiers`` that narrow it, whether it denies something."""
+
+    values: tuple[Value, ...]
+    qualifiers: tuple[Qualifier, ...]
+    negative: bool
+
+
+@lru_cache(maxsize=4096)
+def read_meaning(text: str, published: date | None) -> Meaning:
+    """The values and qualifiers of a text; relative dates are counted from ``published``."""
+    return Meaning(
+        find_values(text, published=published), find_qualifiers(text, as_of=published), bool(_NEGATIVE.search(text))
+    )
+
+
+def wanted_values(asked: Asked, values: Sequence[Value]) -> list[Value]:
+    """Those of the kind asked for that the question does not name itself."""
+    kinds = frozenset().union(*(WANTED.get(kind, frozenset()) for kind in asked.kinds))
+    return [
+        value
+        for value in values
+        if value.kind in kinds
+        and not any(same_value(value, own) for own in asked.values if own.kind is value.kind)
+        and not (value.kind is _K.DATE and _YEAR.fullmatch(value.key) and not _ASKS_YEAR.search(asked.core))
+    ]
+
+
+def in_unit(asked: Asked, values: Sequence[Value]) -> bool:
+    """Whether one of the values is counted in the unit asked for."""
+    return any(value.unit == asked.unit or (value.unit and value.unit in asked.unit) for value in values)
+
+
+def named_values(asked: Asked, values: Sequence[Value]) -> int:
+    """How many of the values that the question names stand among these."""
+    return sum(any(same_value(own, value) for value in values) for own in asked.values)
+
+
+def contradicted(
+    asked: Sequence[Qualifier], held: Sequence[Qualifier], published: date | None
+) -> tuple[list[QualifierKind], list[QualifierKind], tuple[Qualifier, ...]]:
+    """The kinds of the qualifiers met and contradicted, and what the text says instead."""
+    verdict = judge(asked, held, published=published)
+    return [one.kind for one in verdict.met], [one.kind for one in verdict.contradicted], verdict.instead
+
+
+def day_of(published: str | None) -> date | None:
+    """A whole ISO date, None for anything coarser."""
+    try:
+        return date.fromisoformat(published) if published else None
+    except ValueError:
+        return None

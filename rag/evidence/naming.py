@@ -1,0 +1,35 @@
+"""Questions that name a value or a clause and ask what it belongs to: what holds another one cannot answer them."""
+
+from collections.abc import Sequence
+
+from rag.evidence.evidence import Evidence
+from rag.evidence.expected import day_of, read_meaning
+from rag.evidence.standing import is_inside
+from rag.question.asked import Asked, Asks
+from rag.values.typed_values import Value, ValueKind, same_value
+
+_OPEN = frozenset({Asks.WHAT_NUMBER, Asks.LIST, Asks.DEFINITION, Asks.OTHER})
+
+
+def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
+    """The places of the sentences that hold what is named; all of them where none does or something else is asked."""
+    held = [_held(read, one) for one in evidence]
+    most = max(held, default=0)
+    return [place for place, count in enumerate(held) if count == most]
+
+
+def _held(read: Asked, one: Evidence) -> int:
+    if Asks.CLAUSE in read.kinds and read.clause:
+        return int(is_inside(one.standing.clause, read.clause))
+    if Asks.WHAT_NUMBER not in read.kinds:
+        return 0
+    only = read.kinds <= _OPEN  # 4월 20일 점검은 어디서 하나요 asks for a place, which may stand elsewhere
+    held = read_meaning(one.text, day_of(one.scope.article.published_at)).values
+    named = [own for own in read.values if only or own.kind is ValueKind.PHONE]
+    return sum(any(_is_named(own, value) for value in held) for own in named)
+
+
+def _is_named(own: Value, held: Value) -> bool:
+    """The same value; a month is not the day that lies in it."""
+    whole = own.kind is not ValueKind.DATE or held.key.count("-") >= own.key.count("-")
+    return whole and same_value(own, held)

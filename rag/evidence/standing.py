@@ -1,0 +1,132 @@
+"""Where a sentence stands: what its title, headings, list and table say that it does not say again itself."""
+
+import re
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from index.articles import Article, Sentence
+from index.engine import Engine
+from index.korean.terms import search_key
+from index.structure.outline import Line, Outline, Role, row_cells
+from rag.ranking.matching import Prepared, Values
+
+_HELD = 90  # characters of a line that count for what stands under it
+_NOTHING = Line(0, 0, Role.TEXT, 0, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """One sentence's place. ``path`` are the lines it stands under, outermost first, as places of the outline.
+
+    ``line`` is its own line, ``label`` that line's label or a row's first cell. ``children`` lines stand under it.
+    """
+
+    place: int
+    line: Line
+    path: tuple[int, ...]
+    label: str
+    clause: str
+    children: int
+
+
+@dataclass(slots=True)
+class Scope:
+    """One article as evidence sees it: what holds for all of it, and how the question's words meet that.
+
+    ``head`` (words,) meets title, publisher and date; ``opening`` the first full sentence; ``whole`` the whole text.
+    """
+
+    article: Article
+    outline: Outline
+    head: Values
+    opening: Values
+    whole: Values
+    children: Counter[int]
+    _lines: dict[int, Values] = field(default_factory=dict)
+    _around: dict[tuple[int, ...], str] = field(default_factory=dict)
+
+    def text_of(self, place: int) -> str:
+        """A line of the article."""
+        line = self.outline.lines[place]
+        return self.article.text[line.start : line.end]
+
+    def standing(self, sentence: Sentence) -> Standing:
+        """The place of one of its sentences."""
+        place = self.outline.place_of(sentence.start, sentence.end)
+        if place < 0:
+            return Standing(-1, _NOTHING, (), "", "", 0)
+        line = self.outline.lines[place]
+        path = (*self.outline.ancestors(place), *line.columns)
+        label = self._label(line, sentence)
+        return Standing(place, line, path, label, self.outline.clause(place), self.children[place])
+
+    def path_matches(self, asked: Prepared, path: Sequence[int]) -> Values:
+        """(words,) how the question's words are met by the lines of a path together."""
+        if not path:
+            return np.zeros(len(asked.weights))
+        matches: Values = np.max([self.line_matches(asked, place) for place in path], axis=0)
+        return matches
+
+    def line_matches(self, asked: Prepared, place: int) -> Values:
+        """(words,) how they are met by one line, what it holds for those under it."""
+        if place not in self._lines:
+            self._lines[place] = asked.matcher.match((), search_key(self.text_of(place)[:_HELD]))
+        return self._lines[place]
+
+    def around(self, standing: Standing) -> str:
+        """The search key of what holds for a sentence besides itself: title, publisher, opening and its path."""
+        if standing.path not in self._around:
+            opening = [self.outline.opening] if self.outline.opening >= 0 else []
+            lines = [self.text_of(place)[:_HELD] for place in (*opening, *standing.path)]
+            head = f"{self.article.title} {self.article.source or ''} {self.article.published_at or ''}"
+            self._around[standing.path] = search_key(" ".join([head, *lines]))
+        return self._around[standing.path]
+
+    def _label(self, line: Line, sentence: Sentence) -> str:
+        text = self.article.text
+        if line.role is Role.ROW:
+            cells = row_cells(text, line)
+            return text[cells[0].start : cells[0].end] if cells else ""
+        return text[line.content : line.label] if line.label > line.content and sentence.start <= line.label else ""
+
+
+def open_scopes(engine: Engine, asked: Prepared, article_ids: Sequence[str]) -> dict[str, Scope]:
+    """Each article with its outline."""
+    return {article_id: _scope(engine, asked, article_id) for article_id in dict.fromkeys(article_ids)}
+
+
+def _scope(engine: Engine, asked: Prepared, article_id: str) -> Scope:
+    article, outline = engine.article(article_id), engine.outline(article_id)
+    head = search_key(f"{article.title} {article.source or ''} {article.published_at or ''}")
+    opening = ""
+    if outline.opening >= 0:
+        line = outline.lines[outline.opening]
+        opening = search_key(article.text[line.start : line.end])
+    match = asked.matcher.match
+    return Scope(
+        article,
+        outline,
+        match((), head),
+        match((), opening) if opening else np.zeros(len(asked.weights)),
+        match((), search_key(article.text)),
+        Counter(line.parent for line in outline.lines),
+    )
+
+
+_ASKS = re.compile(r"[?？]\s*[\"'”’)\]]*$")
+_ANNOUNCES = re.compile(r"[:：]\s*$|(?:다음|아래)(?:과|와)?\s?(?:같|각 호|의 각)[^.]{0,12}\.?\s*$|같습니다\.?\s*$")
+
+
+def may_be_cited(text: str, standing: Standing) -> bool:
+    """Never a question, the names of columns, a drawn line, or a label without its value."""
+    if _ASKS.search(text) or standing.line.role in (Role.QUESTION, Role.COLUMNS, Role.RULE, Role.TITLE):
+        return False
+    return not _ANNOUNCES.search(text)
+
+
+def is_inside(clause: str, asked: str) -> bool:
+    """제3조제2항제1호 and 제3조제2항 stand inside 제3조제2항; 제3조의2 does not stand inside 제3조."""
+    return clause.startswith(asked) and not clause[len(asked) :].startswith("의")

@@ -1,0 +1,229 @@
+"""Bodies, replies, jobs and caches have bounds in bytes, and what is large is read under admission and off the loop."""
+
+import asyncio
+import errno
+import http.client
+import json
+import logging
+import threading
+import time
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from starlette.requests import ClientDisconnect, Request
+
+from api.answering.readiness import PipelineHolder
+from api.answering.threads import DaemonPool
+from api.app import Options
+from api.articles import uploads
+from api.articles.jobs import ItemError, ItemResult, Job, JobTable
+from api.articles.requests import read_batch
+from api.articles.writer import Writer
+from api.http.body import Room, while_wanted
+from api.http.idempotency import Replies, Reply
+from api.limits import MAX_CHAT_BYTES, MIB, Limits
+from api.problems.problems import ProblemError
+from index.articles import Article
+from index.reading.fitting import MAX_LINE, MAX_TEXT
+from tests.support.api_fakes import FakePipeline, assert_problem, call
+from tests.support.live_server import answering
+from tests.support.service_fakes import client_of, job_of, make_backend, make_service, with_client
+
+
+def test_a_batch_of_16_mb_is_read_in_a_moment() -> None:
+    text = "한빛대교가 준공됐다. " * 500
+    batch = {"articles": [{"id": str(one), "text": text} for one in range(1000)]}
+    data = json.dumps(batch, ensure_ascii=False).encode()
+    assert len(data) > 13 * MIB
+    started = time.process_time()
+    assert len(read_batch(data)) == 1000
+    assert time.process_time() - started < 4  # a minute before
+
+
+@pytest.mark.parametrize("field", ["title", "source", "url", "text"])
+def test_too_long_over_http(tmp_path: Path, field: str) -> None:
+    app = make_service(tmp_path / "data")
+    body = {"text": "글이다.", field: "가" * ((MAX_TEXT if field == "text" else MAX_LINE) + 1)}
+    response = call(app, "PUT", "/v1/articles/a", content=json.dumps(body, ensure_ascii=False).encode())
+    assert_problem(response, 422, "invalid_request", f"/{field}")
+
+
+def test_a_title_of_many_sentences_over_http(tmp_path: Path) -> None:
+    body = {"text": "글이다.", "title": "문장이다. " * 30}
+    assert_problem(
+        call(make_service(tmp_path / "data"), "PUT", "/v1/articles/a", body=body), 422, "invalid_request", "/title"
+    )
+
+
+def test_a_chat_has_the_room_of_a_question(tmp_path: Path) -> None:
+    turns = [{"role": "user", "content": "가" * MAX_CHAT_BYTES}]
+    response = call(make_service(tmp_path / "data"), "POST", "/v1/chat/completions", body={"messages": turns})
+    assert response.status_code == 413
+
+
+def test_bodies_have_one_room() -> None:
+    room = Room(10)
+    with room.hold(20), pytest.raises(ProblemError, match="busy"), room.hold(1):  # alone
+        pass
+    with room.hold(5), room.hold(5), pytest.raises(ProblemError, match="busy"), room.hold(1):
+        pass
+    assert room.held == 0
+
+
+def test_a_batch_without_room_is_refused_before_it_is_read(tmp_path: Path) -> None:
+    app = make_service(tmp_path / "data")
+    read = 0
+
+    async def body() -> AsyncIterator[bytes]:
+        nonlocal read
+        read += 1
+        yield b"{}"
+
+    with app.state.services.bodies.hold(64 * MIB):
+        assert_problem(call(app, "POST", "/v1/articles", content=body()), 503, "busy")
+    assert read == 0
+
+
+def test_who_leaves_is_not_read_for() -> None:
+    readers, begun = DaemonPool(1, "reading"), threading.Event()
+    left = False
+
+    async def receive() -> dict[str, Any]:
+        while not left:
+            await asyncio.sleep(0.01)
+        return {"type": "http.disconnect"}
+
+    async def run() -> None:
+        nonlocal left
+        request = Request({"type": "http"}, receive)
+        asyncio.get_running_loop().run_in_executor(readers, time.sleep, 0.5)  # another's
+        asyncio.get_running_loop().call_later(0.1, lambda: None)
+        left = True
+        with pytest.raises(ClientDisconnect):
+            await while_wanted(request, readers, begun.set)
+
+    asyncio.run(run())
+    time.sleep(0.6)
+    assert not begun.is_set()
+
+
+def test_replies_are_kept_by_their_bytes() -> None:
+    replies = Replies(MIB)
+    for number in range(100):
+        future, is_first = replies.begin("a", str(number), b"")
+        assert is_first
+        future.set_result(Reply(200, b"x" * 100_000))
+        replies.keep("a", str(number))
+        assert replies.held <= MIB
+    assert not replies.begin("a", "99", b"")[1]
+    assert replies.begin("a", "1", b"")[1]
+
+
+def test_jobs_are_kept_by_their_bytes() -> None:
+    jobs = JobTable(200, 100_000)
+    failed = ItemResult("a" * 100, "failed", ItemError("unreadable", "가" * 100, "a" * 100))
+    for _ in range(50):
+        job = Job("me")
+        job.tell([failed] * 100, 100, 100)
+        job.finished.set_result(None)
+        jobs.add(job)
+    assert 1 <= len(jobs.newest(None, 200)) < 5
+
+
+def test_reading_gives_way_to_questions() -> None:
+    asked = 1
+    writer = Writer(1, 1, lambda: asked)
+    started = time.process_time(), time.monotonic()
+    for _ in writer.until_closed(range(30)):
+        until = time.process_time() + 0.01
+        while time.process_time() < until:
+            pass
+    assert time.monotonic() - started[1] > (time.process_time() - started[0]) + 0.05
+
+
+def test_an_upload_of_nothing_but_errors_is_short(tmp_path: Path) -> None:
+    app = make_service(tmp_path / "data")
+
+    async def step(client: httpx.AsyncClient) -> tuple[dict[str, Any], int]:
+        sent = await client.post("/v1/files", files=[("files", ("a.jsonl", b"x\n" * 1_000_000))])
+        job = await job_of(client, sent, 60)
+        return job, len((await client.get(f"/v1/jobs/{job['id']}")).content)
+
+    started = time.process_time()
+    job, size = with_client(app, step)
+    assert time.process_time() - started < 10
+    assert (job["failed"], len(job["results"]), job["left_out"]) == (1001, 100, 901)
+    assert size < 100_000
+
+
+def test_a_full_disk_answers_507_while_the_client_still_sends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(self: object, *_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(uploads._Reader, "on_part_data", full)
+    body = (
+        b'--x\r\nContent-Disposition: form-data; name="files"; filename="a.txt"\r\n\r\n'
+        + b"a" * 6_000_000
+        + b"\r\n--x--\r\n"
+    )
+    with answering(lambda: make_backend(tmp_path / "data")) as url:
+        client = http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)
+        client.request("POST", "/v1/files", body, {"Content-Type": "multipart/form-data; boundary=x"})
+        response = client.getresponse()
+        assert (response.status, json.loads(response.read())["code"]) == (507, "storage_unavailable")
+
+
+def test_loading_has_a_deadline(caplog: pytest.LogCaptureFixture) -> None:
+    go_on = threading.Event()
+
+    def load() -> FakePipeline:
+        go_on.wait(20)
+        return FakePipeline()
+
+    holder = PipelineHolder(load, 0.1)
+    with caplog.at_level(logging.ERROR):
+        holder.start()
+        time.sleep(0.5)
+    assert "loading has taken more than" in caplog.text
+    assert "go_on.wait(20)" in caplog.text
+    with pytest.raises(ProblemError, match="loading_late"):
+        holder.get()
+    go_on.set()
+    time.sleep(0.5)
+    assert holder.current is not None
+
+
+def test_health_goes_on_beside_long_bodies(tmp_path: Path) -> None:
+    """A chat of a megabyte stopped everything for two seconds, a batch of values for a minute."""
+    app = make_service(tmp_path / "data", Options(limits=Limits(rate=1e6, burst=10**6)))
+    values = b'{"articles": [' + b"[]," * 2_000_000 + b"0]}"
+    chat = b'{"messages": [' + b'{"role":"user","content":""},' * 2000 + b"0]}"
+
+    async def run() -> float:
+        async with client_of(app) as client:
+            headers = {"Content-Type": "application/json"}
+            sent = [client.post("/v1/articles", content=values, headers=headers) for _ in range(2)]
+            sent += [client.post("/v1/chat/completions", content=chat, headers=headers) for _ in range(8)]
+            work = asyncio.gather(*sent)
+            longest = 0.0
+            while not work.done():
+                started = time.perf_counter()
+                assert (await client.get("/healthz")).status_code == 200
+                longest = max(longest, time.perf_counter() - started)
+                await asyncio.sleep(0.01)
+            assert {one.status_code for one in await work} <= {400, 413, 422, 503}
+            return longest
+
+    assert asyncio.run(run()) < 2
+
+
+def test_the_id_of_an_article_that_is_too_long_is_cut(tmp_path: Path) -> None:
+    long = Article("가" * 10_000, "", "글이다.")
+    backend = make_backend(tmp_path / "data")
+    assert backend.library is not None
+    report, _ = backend.library.store([long])
+    assert len(report.failures[0].where) < 1000
+    backend.close()

@@ -1,0 +1,86 @@
+"""An outline comes out of the store as it went in; other bytes are refused."""
+
+import struct
+import zlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from index.structure.outline import Line, Outline, Role, read_outline
+from index.structure.packing import OutlineError, pack_outline, unpack_outline
+
+LINES = st.builds(
+    Line,
+    start=st.integers(0, 10**6),
+    end=st.integers(0, 10**6),
+    role=st.sampled_from(Role),
+    content=st.integers(0, 10**6),
+    label=st.integers(0, 10**6),
+    columns=st.lists(st.integers(0, 10**4), max_size=3).map(tuple),
+    clause=st.sampled_from(["", "제3조의2", "제3조제2항", "가목", "부칙 "]),
+)
+
+
+@st.composite
+def outlines(draw: st.DrawFn) -> Outline:
+    lines = draw(st.lists(LINES, max_size=12))
+    with_parents = [
+        Line(
+            one.start, one.end, one.role, one.content, one.label, draw(st.integers(-1, at - 1)), one.columns, one.clause
+        )
+        for at, one in enumerate(lines)
+    ]
+    return Outline(tuple(with_parents), draw(st.integers(-1, 3)))
+
+
+@given(outlines())
+def test_there_and_back(outline: Outline) -> None:
+    assert unpack_outline(pack_outline(outline)) == outline
+
+
+PIECES = [
+    "1. 대상",
+    "가. 주민",
+    "제3조(목적) ① 둔다.",
+    "② 뺀다.",
+    "| 가 | 나 |",
+    "|---|---|",
+    "| 1 | 2 |",
+    "Q. 왜?",
+    "답) 그래서",
+    "",
+    "글이다.",
+]
+
+
+@given(st.lists(st.sampled_from(PIECES), max_size=12))
+def test_what_is_read_there_and_back(lines: list[str]) -> None:
+    outline = read_outline("\n".join(lines))
+    assert unpack_outline(pack_outline(outline)) == outline
+
+
+GOOD = pack_outline(read_outline("1. 대상\n가. 주민\n나. 학생"))
+
+
+@pytest.mark.parametrize(
+    "packed",
+    [
+        b"",
+        GOOD[:5],
+        GOOD[:-3],
+        b"\x07" + GOOD[1:],
+        GOOD[:9] + b"nonsense",
+        struct.pack("<Bii", 1, -1, 9) + zlib.compress(b"short"),
+        struct.pack("<Bii", 1, -1, 1) + zlib.compress(struct.pack("<6i", 0, 1, 0, 0, 99, 0) + b";"),
+    ],
+)
+def test_other_bytes_are_refused(packed: bytes) -> None:
+    with pytest.raises(OutlineError):
+        unpack_outline(packed)
+
+
+@given(st.binary(max_size=60))
+def test_noise_is_refused(noise: bytes) -> None:
+    with pytest.raises(OutlineError):
+        unpack_outline(noise)

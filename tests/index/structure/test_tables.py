@@ -1,0 +1,81 @@
+"""Rows in every notation, and which of them name the columns."""
+
+import pytest
+
+from index.structure.tables import cells, find_tables, is_rule, notation
+
+
+def texts(line: str) -> list[str]:
+    return [line[cell.start : cell.end] for cell in cells(line)]
+
+
+@pytest.mark.parametrize(
+    ("line", "how", "found"),
+    [
+        ("| 강당 | 3만원 | 5만원 |", "|", ["강당", "3만원", "5만원"]),
+        ("강당 | 3만원 | 5만원", "|", ["강당", "3만원", "5만원"]),
+        ("강당 | 3만원", "|", ["강당", "3만원"]),
+        ("|강당||5만원|", "|", ["강당", "", "5만원"]),
+        ("│ 강당 │ 3만원 │", "|", ["강당", "3만원"]),
+        ("강당\t3만원\t\t5만원", "\t", ["강당", "3만원", "", "5만원"]),
+        ("강당    3만원    5만원", "  ", ["강당", "3만원", "5만원"]),
+        ("강당　　3만원　　5만원", "  ", ["강당", "3만원", "5만원"]),
+        ("강당,3만원,5만원", ",", ["강당", "3만원", "5만원"]),
+        ('강당,"30,000원",5만원', ",", ["강당", '"30,000원"', "5만원"]),
+        ("강당, 교실, 식당을 빌린다.", "", []),
+        ("강당은  넓습니다.", "", []),
+        ("강당", "", []),
+    ],
+)
+def test_cells(line: str, how: str, found: list[str]) -> None:
+    assert notation(line) == how
+    assert texts(line) == found
+
+
+@pytest.mark.parametrize("line", ["|---|---|", "━━━━━", "| :--- | ---: |", "+----+----+", "======", "-----"])
+def test_rules(line: str) -> None:
+    assert is_rule(line)
+
+
+@pytest.mark.parametrize("line", ["--", "| 1 |", "---가", ""])
+def test_no_rules(line: str) -> None:
+    assert not is_rule(line)
+
+
+@pytest.mark.parametrize(
+    ("lines", "headers", "rows"),
+    [
+        (["| 시설 | 요금 |", "|---|---|", "| 강당 | 3만원 |"], (0,), (2,)),
+        (["| 시설 | 요금 |", "| 강당 | 3만원 |"], (0,), (1,)),
+        (["| 강당 | 3만원 |", "| 교실 | 2만원 |"], (), (0, 1)),
+        (["| 3층 | 2 |", "|---|---|", "| 4층 | 5 |"], (0,), (2,)),
+        (["구분\t2023년\t2024년", "남\t10\t11"], (0,), (1,)),
+        (["구분\t1차\t2차", "남\t10\t11"], (0,), (1,)),
+        (["강당\t3만원", "교실\t2만원"], (), (0, 1)),
+        (["이름,부서,전화", "김하늘,총무과,1234", "박도윤,재무과,5678"], (0,), (1, 2)),
+        (["구분   평일   주말", "어른   3천원   4천원"], (0,), (1,)),
+        (["| 구분 | 올해 | |", "| | 남 | 여 |", "| 본사 | 1 | 2 |", "| 지사 | 3 | 4 |"], (0, 1), (2, 3)),
+    ],
+)
+def test_which_rows_name_the_columns(lines: list[str], headers: tuple[int, ...], rows: tuple[int, ...]) -> None:
+    (table,) = find_tables(lines)
+    assert (table.headers, table.rows) == (headers, rows)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        [],
+        ["강당은 넓습니다.", "교실은 좁습니다."],
+        ["| 강당 | 3만원 |"],
+        ["가,나,다", "라,마,바"],
+        ["일시 : 5월  3일", "장소 : 본관  2층", "대상 : 주민  모두"],
+    ],
+)
+def test_no_table(lines: list[str]) -> None:
+    assert find_tables(lines) == []
+
+
+def test_two_tables_apart() -> None:
+    found = find_tables(["이름\t나이", "하늘\t7", "글이다.", "| 시설 | 요금 |", "| 강당 | 3만원 |"])
+    assert [(one.headers, one.rows) for one in found] == [((0,), (1,)), ((3,), (4,))]

@@ -1,0 +1,195 @@
+"""Editions of one notice, other values in other articles, and qualifiers that the articles lack."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+
+from index.articles import Article
+from rag.evidence.absence import absent_qualifiers
+from rag.evidence.conflicts import find_conflicts
+from rag.evidence.editions import read_edition
+from rag.evidence.evidence import Evidence
+from rag.evidence.expected import contradicted, day_of, in_unit, named_values, read_meaning, wanted_values
+from rag.question.asked import read_asked
+from rag.values.qualifiers import find_qualifiers
+from tests.support.evidence_support import evidence_of, lines_of, scope_of
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("2023년 벚꽃축제 안내", "2024년 벚꽃축제 안내"),
+        ("제12회 벚꽃축제 안내", "제13회 벚꽃축제 안내"),
+        ("상반기 정기점검 안내", "하반기 정기점검 안내"),
+        ("2024학년도 1학기 수강 신청", "2023학년도 2학기 수강 신청"),
+        ("채용 공고", "채용 정정 공고"),
+        ("휴가 계획(안)", "휴가 계획"),
+        ("3/4분기 실적", "2/4분기 실적"),
+    ],
+)
+def test_editions_of_one_notice(one: str, other: str) -> None:
+    assert read_edition(Article("가", one, "글")).series == read_edition(Article("나", other, "글")).series
+
+
+@pytest.mark.parametrize(("one", "other"), [("벚꽃축제 안내", "단풍축제 안내"), ("2024년", "2025년"), ("", "")])
+def test_no_editions(one: str, other: str) -> None:
+    assert read_edition(Article("가", one, "글")).series != read_edition(Article("나", other, "글")).series
+
+
+@pytest.mark.parametrize(
+    ("title", "published", "expected"),
+    [
+        ("2023년 안내", "2022-12-01", "2022-12-01"),
+        ("2023년 안내", None, "2023"),
+        ("안내", None, ""),
+    ],
+)
+def test_what_orders_editions(title: str, published: str | None, expected: str) -> None:
+    assert read_edition(Article("가", title, "글", published_at=published)).date == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "corrects"),
+    [("채용 정정공고", True), ("변경 공고", True), ("[바로잡습니다] 요금", True), ("채용 공고", False)],
+)
+def test_corrections(title: str, corrects: bool) -> None:
+    assert read_edition(Article("가", title, "글")).corrects is corrects
+
+
+def fees(*years_and_lines: tuple[str, str]) -> list[Evidence]:
+    return [
+        evidence_of(scope_of(line, f"{year}년 벚꽃축제 안내", f"{year}-03-02", f"축제-{year}"), line)
+        for year, line in years_and_lines
+    ]
+
+
+def conflicts(ranked: list[Evidence], scores: list[float] | None = None) -> list[tuple[str, str]]:
+    read = read_asked("참가비는 얼마인가요?")
+    found = find_conflicts(read, ranked, np.array(scores or [0.0] * len(ranked)))
+    return [(one.text[value.start : value.end], one.scope.article.id) for value, one in found]
+
+
+def test_another_edition_gives_another_value() -> None:
+    ranked = fees(
+        ("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."), ("2023", "참가비는 모두 4천원.")
+    )
+    assert conflicts(ranked) == [("5천원", "축제-2024"), ("4천원", "축제-2023")]
+
+
+def test_the_same_value_otherwise_written_is_none() -> None:
+    assert conflicts(fees(("2025", "참가비는 6천원입니다."), ("2024", "참가비는 6,000원입니다."))) == []
+
+
+def test_another_notice_conflicts_only_in_the_same_words() -> None:
+    first = fees(("2025", "참가비는 6천원입니다."))
+    other = [
+        evidence_of(scope_of(line, "단풍축제", None, line), line)
+        for line in ("참가비는 9천원입니다.", "입장료는 1천원이다.")
+    ]
+    assert conflicts(first + other) == [("9천원", "참가비는 9천원입니다.")]
+
+
+def test_a_sentence_much_worse_or_without_a_value_does_not_conflict() -> None:
+    ranked = fees(("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."), ("2023", "참가비는 없습니다."))
+    assert conflicts(ranked, [5.0, 1.9, 1.8]) == []
+    assert conflicts(ranked[::2]) == []
+    assert conflicts(ranked[2:] + ranked[:2]) == []  # what is cited gives no value itself
+    assert conflicts([]) == []
+
+
+def test_at_most_three_articles_and_one_value_each() -> None:
+    ranked = fees(*((str(year), f"참가비는 {year - 2010}천원입니다.") for year in range(2020, 2026)))
+    assert len(conflicts([ranked[0], ranked[1], *ranked[1:]])) == 3
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "asked", "held"),
+    [
+        ("2022년 걷기대회 참가비는 얼마인가요?", "2024년 걷기대회 참가비는 1만원이다.", ("2022년",), ("2024년",)),
+        ("일요일 버스는 몇 시에 떠나나요?", "금요일 버스는 8시에 떠난다.", ("일요일",), ("금요일",)),
+        ("7급 여비는 얼마인가요?", "5급 여비는 2만원이다.", ("7급",), ("5급",)),
+        ("겨울 교실 참가비는 얼마인가요?", "여름 교실 참가비는 1만원이다.", ("겨울",), ("여름",)),
+        ("상반기 점검 결함은 몇 건인가요?", "하반기 점검 결함은 7건이다.", ("상반기",), ("하반기",)),
+        ("제4차 회의는 언제인가요?", "제3차 회의는 5월에 연다.", ("제4차",), ("제3차",)),
+    ],
+)
+def test_what_is_named_and_not_there(question: str, line: str, asked: tuple[str, ...], held: tuple[str, ...]) -> None:
+    found = absent_qualifiers(read_asked(question), lines_of(scope_of(line)))
+    assert found is not None
+    assert (found.asked, found.held) == (asked, held)
+
+
+@pytest.mark.parametrize(
+    ("question", "line", "title"),
+    [
+        ("2024년 참가비는 얼마인가요?", "2024년 참가비는 1만원이다.", "안내"),
+        ("2024년 참가비는 얼마인가요?", "참가비는 1만원이다.", "2024년 축제"),
+        ("2024년 참가비는 얼마인가요?", "참가비는 1만원이다.", "축제"),
+        ("참가비는 얼마인가요?", "2024년 참가비는 1만원이다.", "안내"),
+    ],
+)
+def test_nothing_is_absent(question: str, line: str, title: str) -> None:
+    assert absent_qualifiers(read_asked(question), lines_of(scope_of(line, title))) is None
+
+
+def test_a_heading_above_may_hold_it() -> None:
+    text = "2024년 요금\n- 어른: 3천원\n2023년 요금\n- 어른: 2천원"
+    (line,) = [one for one in lines_of(scope_of(text)) if "2천원" in one.text]
+    assert absent_qualifiers(read_asked("2023년 어른 요금은 얼마인가요?"), [line]) is None
+    assert absent_qualifiers(read_asked("2024년 어른 요금은 얼마인가요?"), []) is None
+
+
+@pytest.mark.parametrize(
+    ("question", "text", "wanted"),
+    [
+        ("수강료는 얼마인가요?", "수강료는 3만원이고 정원은 20명이다.", ["3만원"]),
+        ("정원은 몇 명인가요?", "수강료는 3만원이고 정원은 20명이다.", ["20명"]),
+        ("3만원짜리 말고 얼마인가요?", "3만원과 5만원이 있다.", ["5만원"]),
+        ("언제 여나요?", "5월 3일 오전 9시에 연다.", ["5월 3일", "오전 9시"]),
+        ("무엇인가요?", "5월 3일 오전 9시에 연다.", []),
+    ],
+)
+def test_values_of_the_kind_asked_for(question: str, text: str, wanted: list[str]) -> None:
+    found = wanted_values(read_asked(question), read_meaning(text, None).values)
+    assert [text[one.start : one.end] for one in found] == wanted
+
+
+@pytest.mark.parametrize(
+    ("text", "negative"),
+    [
+        ("쓸 수 없다.", True),
+        ("감면하지 않는다.", True),
+        ("교육 대상에서 뺀다.", True),
+        ("출입을 금지한다.", True),
+        ("받지 못한다.", True),
+        ("대상에서 제외한다.", True),
+        ("쓸 수 있다.", False),
+        ("감면한다.", False),
+        ("대상이 아니면 낸다.", False),
+    ],
+)
+def test_what_denies(text: str, negative: bool) -> None:
+    assert read_meaning(text, None).negative is negative
+
+
+def test_units_and_named_values() -> None:
+    values = read_meaning("무더위쉼터 52곳에 300명", None).values
+    assert in_unit(read_asked("모두 몇 곳인가요?"), values)
+    assert not in_unit(read_asked("모두 몇 권인가요?"), values)
+    assert named_values(read_asked("300명이 간 곳은?"), values) == 1
+
+
+def test_met_and_contradicted() -> None:
+    met, against, instead = contradicted(find_qualifiers("2023년 9급"), find_qualifiers("2024년 9급"), None)
+    assert [one.value for one in met] == ["grade"]
+    assert [one.value for one in against] == ["year"]
+    assert [one.key for one in instead] == ["2024"]
+
+
+@pytest.mark.parametrize(
+    ("published", "day"),
+    [("2024-05-02", date(2024, 5, 2)), ("2024-05", None), ("2024", None), ("", None), (None, None)],
+)
+def test_the_day_of_publication(published: str | None, day: date | None) -> None:
+    assert day_of(published) == day

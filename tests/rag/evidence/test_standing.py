@@ -1,0 +1,109 @@
+"""Where a sentence stands, and what is never cited."""
+
+import pytest
+
+from rag.evidence.standing import is_inside, may_be_cited
+from tests.support.evidence_support import evidence_of, lines_of, scope_of
+
+NOTICE = """채용 공고
+1. 응시 자격
+가. 학력: 제한 없음
+나. 연령
+1) 18세 이상
+| 시설 | 평일 | 주말 |
+|---|---|---|
+| 강당 | 3만원 | 5만원 |
+| 교실 | 1만원 | 2만원 |"""
+
+
+def path(text: str, words: str) -> list[str]:
+    scope = scope_of(text)
+    return [scope.text_of(place) for place in evidence_of(scope, words).standing.path]
+
+
+def test_the_path_is_outermost_first_and_ends_in_the_columns() -> None:
+    assert path(NOTICE, "가. 학력: 제한 없음") == ["채용 공고", "1. 응시 자격"]
+    assert path(NOTICE, "1) 18세 이상") == ["채용 공고", "1. 응시 자격", "나. 연령"]
+    assert path(NOTICE, "| 교실 | 1만원 | 2만원 |")[-1] == "| 시설 | 평일 | 주말 |"
+
+
+@pytest.mark.parametrize(
+    ("words", "label"),
+    [
+        ("가. 학력: 제한 없음", "학력: "),
+        ("| 강당 | 3만원 | 5만원 |", "강당"),
+        ("나. 연령", ""),
+        ("제한 없음", "학력: "),
+    ],
+)
+def test_labels(words: str, label: str) -> None:
+    assert evidence_of(scope_of(NOTICE), words).standing.label == label
+
+
+def test_how_many_lines_stand_under_it() -> None:
+    assert evidence_of(scope_of(NOTICE), "1. 응시 자격").standing.children == 2
+    assert evidence_of(scope_of(NOTICE), "가. 학력: 제한 없음").standing.children == 0
+
+
+def test_an_answer_stands_under_its_question() -> None:
+    assert path("Q1. 언제 여나요?\nA1. 9시입니다.", "9시입니다.") == ["Q1. 언제 여나요?"]
+
+
+NEVER = {
+    "a question": ("1. 카드로 되나요?\n됩니다.", "1. 카드로 되나요?"),
+    "a question in quotes": ("그는 “언제 오나요?”\n내일 온다.", "그는 “언제 오나요?”"),
+    "a marked question without a question mark": ("문) 신청 기간\n답) 5월입니다.", "문) 신청 기간"),
+    "names of columns": ("| 시설 | 요금 |\n| 강당 | 3만원 |", "| 시설 | 요금 |"),
+    "a drawn line": ("글이다.\n━━━━━\n글이다.", "━━━━━"),
+    "an announcement": ("대상은 다음과 같습니다.\n- 주민", "대상은 다음과 같습니다."),
+    "another announcement": ("대상은 아래와 같다.\n- 주민", "대상은 아래와 같다."),
+    "a clause that only announces": (
+        "위원은 다음 각 호의 사람으로 한다.\n1. 과장",
+        "위원은 다음 각 호의 사람으로 한다.",
+    ),
+    "a label without a value": ("제출 서류:\n신청서 1부", "제출 서류:"),
+    "a marked label without a value": ("○ 문의처 :\n- 총무과", "○ 문의처 :"),
+    "the title said again": ("안내\n글이다.", "안내"),
+}
+
+
+@pytest.mark.parametrize("what", NEVER)
+def test_what_is_never_cited(what: str) -> None:
+    text, words = NEVER[what]
+    one = evidence_of(scope_of(text), words)
+    assert not may_be_cited(one.text, one.standing)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("1. 카드로 되나요?\n됩니다.", "됩니다."),
+        ("| 시설 | 요금 |\n| 강당 | 3만원 |", "| 강당 | 3만원 |"),
+        ("일시: 5월 3일\n장소: 본관", "일시: 5월 3일"),
+        ("두 값은 같다.", "두 값은 같다."),
+        ("A1. 9시입니다.", "A1. 9시입니다."),
+    ],
+)
+def test_what_may_be_cited(text: str, words: str) -> None:
+    one = evidence_of(scope_of(text), words)
+    assert may_be_cited(one.text, one.standing)
+
+
+@pytest.mark.parametrize(
+    ("clause", "asked", "inside"),
+    [
+        ("제3조제2항제1호", "제3조제2항", True),
+        ("제3조제2항", "제3조제2항", True),
+        ("제3조의2", "제3조", False),
+        ("제3조의2제1항", "제3조", False),
+        ("제4조제2항", "제3조", False),
+        ("", "제3조", False),
+    ],
+)
+def test_inside_a_clause(clause: str, asked: str, inside: bool) -> None:
+    assert is_inside(clause, asked) is inside
+
+
+def test_every_line_of_a_list_has_a_place() -> None:
+    places = [one.standing.place for one in lines_of(scope_of(NOTICE))]
+    assert places == list(range(9))
