@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from index.articles import Article, Passage, Place, Span
+from index.articles import Article, Layout, Passage, Place, Span
 from index.encoders.base import Vectors
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, StorageError
 from index.search.filters import Where, to_sql
@@ -43,6 +43,10 @@ class Engine:
         self.folder = folder
         self._store = store
         self._generation = generation
+        self._layout: tuple[str, Layout | None] = (
+            "",
+            None,
+        )  # the last that was asked for: citations come several an article
 
     @classmethod
     def open(cls, folder: Path, *, encoder: str, analysis: str) -> "Engine":
@@ -142,9 +146,16 @@ class Engine:
 
         Raises CorruptIndexError.
         """
+        known, layout = self._layout
+        if known != article_id:
+            layout = self._read_layout(article_id)
+            self._layout = (article_id, layout)
+        return layout.place_at(position) if layout else None
+
+    def _read_layout(self, article_id: str) -> Layout | None:
         packed = self._store.layout(article_id)
         try:
-            return unpack_layout(packed).place_at(position) if packed is not None else None
+            return unpack_layout(packed) if packed is not None else None
         except LayoutError:
             return None  # of another release
 

@@ -74,7 +74,7 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
     facts = [safe(citation.title or citation.article_id), safe(source), date]
     place = f"{safe(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
-    under = place_of(citation)
+    under = place_of(citation, language)
     lines = [
         f"[{number}] {' · '.join(facts)}",
         *([under] if under else []),

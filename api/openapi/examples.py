@@ -43,7 +43,7 @@ _LATER = _CITATION | {
     "context": ["제2장 결산"],
     "locator": {"clause": "제3조제2항", "line": 9},
 }
-_LATER["end"] = len(_LATER["quote"])
+_LATER["end"] = len(str(_LATER["quote"]))
 _NOT_FOUND = {
     "question": "한빛대교의 통행료는 얼마인가?",
     "answered": False,
