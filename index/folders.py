@@ -35,7 +35,7 @@ def find_gone(data: Path, folders: Iterable[Path], report: IngestReport) -> Gone
     store = Store(data)
     try:
         for folder in folders:
-            if folder.is_dir():
+            if _is_folder(folder):
                 _look_in(folder.resolve(), store, report, gone)
     finally:
         store.close()
@@ -54,6 +54,13 @@ def _look_in(folder: Path, store: Store, report: IngestReport, gone: Gone) -> No
         if store.is_elsewhere(row.article, name):
             continue
         (gone.renamed if row.digest in digests else gone.removed).append(row.article)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder nobody may enter
+        return False
 
 
 def _is_there(folder: Path, path: str) -> bool:

@@ -4,7 +4,6 @@ import re
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import partial
 
 import numpy as np
 
@@ -121,7 +120,7 @@ def _scope(engine: Engine, asked: Prepared, article_id: str) -> Scope:
         match((), opening) if opening else np.zeros(len(asked.weights)),
         match((), search_key(article.text)),
         Counter(line.parent for line in outline.lines),
-        partial(engine.place, article_id),
+        lambda position: engine.place(article_id, position),
     )
 
 
