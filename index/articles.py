@@ -2,19 +2,21 @@
 
 import hashlib
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
 
 class SpanKind(StrEnum):
-    """What a stretch of an article is. The first four may be cited, the rest are marked and never are."""
+    """What a stretch of an article is. Body, headlines, questions and notes may be cited, the rest are marked and never are."""
 
     BODY = "body"
     HEADLINE = "headline"
     SUBHEADLINE = "subheadline"
     QUESTION = "question"  # an interviewer's question: context for its answer, no evidence itself
     CAPTION = "caption"
+    NOTE = "note"  # a foot- or endnote, a comment, a speaker's notes
     BYLINE = "byline"
     COPYRIGHT = "copyright"
     RELATED = "related"  # "관련기사" and lists of other articles
@@ -22,6 +24,8 @@ class SpanKind(StrEnum):
     NAVIGATION = "navigation"  # menus, weather, edit times, share buttons
     SPAM = "spam"
     DUPLICATE = "duplicate"  # a repeated title or caption
+    FURNITURE = "furniture"  # what every page repeats: head and foot lines
+    HIDDEN = "hidden"  # kept although nobody sees it: hidden sheets, rows, columns and slides
 
     @property
     def is_content(self) -> bool:
@@ -29,7 +33,7 @@ class SpanKind(StrEnum):
         return self in _CONTENT
 
 
-_CONTENT = frozenset({SpanKind.BODY, SpanKind.HEADLINE, SpanKind.SUBHEADLINE, SpanKind.QUESTION})
+_CONTENT = frozenset({SpanKind.BODY, SpanKind.HEADLINE, SpanKind.SUBHEADLINE, SpanKind.QUESTION, SpanKind.NOTE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +46,62 @@ class Span:
 
 
 @dataclass(frozen=True, slots=True)
+class Place:
+    """Where ``text[start:end]`` stands in its file; what a format does not have is None. Numbers count from 1.
+
+    ``page`` of a PDF or a slide show, ``sheet`` and ``cell`` ("B2") of a workbook, ``section`` and ``paragraph`` of a word
+    processor's document, ``table``, ``row`` and ``column`` of a cell in it. ``line_end`` marks the joint of two lines of a
+    page in one paragraph: "joined" or "split" (with a space).
+    """
+
+    start: int
+    end: int
+    page: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    section: int | None = None
+    paragraph: int | None = None
+    table: int | None = None
+    row: int | None = None
+    column: int | None = None
+    line_end: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """What a file's reader knows of an article's text: what is not body, and where each stretch stands in the file.
+
+    Both in order, not overlapping. ``is_page``: its lines may still hold what only a news page holds (bylines, menus).
+    """
+
+    spans: tuple[Span, ...] = ()
+    places: tuple[Place, ...] = ()
+    is_page: bool = False
+
+    def place_at(self, position: int) -> Place | None:
+        """Where the character at ``position`` stands, or the first one after it on its line; None where that is not known."""
+        found = bisect_right(self.places, position, key=lambda place: place.end)
+        if found == len(self.places):
+            return None
+        place = self.places[found]
+        return place if place.start <= position + 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """The file an article was read from: its folder, its path in there, and a hash of all that decides what is read."""
+
+    folder: str
+    path: str
+    digest: str
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
-    """One article as it was given. ``text`` is NFC and is what every offset counts in."""
+    """One article as it was given. ``text`` is NFC and is what every offset counts in.
+
+    ``layout`` and ``origin`` are known of one that was just read from a file; the store keeps them beside the article.
+    """
 
     id: str
     title: str
@@ -53,6 +111,8 @@ class Article:
     published_at: str | None = None  # ISO 8601 date
     lang: str = "ko"
     meta: Mapping[str, str] = field(default_factory=dict)
+    layout: Layout | None = field(default=None, compare=False, repr=False)
+    origin: Origin | None = field(default=None, compare=False, repr=False)
 
     @property
     def sha256(self) -> str:

@@ -160,6 +160,7 @@ def _articles(store: Store) -> list[GeungeoError]:
             article = store.article(article_id)
             store.spans(article_id)
             store.structure(article_id)
+            store.layout(article_id)
             store.sentences(article_id, 0, len(article.text))
             if store.content_hash(article_id) not in ("", content_hash(article)):  # "": text alone was kept
                 raise altered(article_id)

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 import numpy as np
 
-from index.articles import Article, Passage, Span
+from index.articles import Article, Layout, Passage, Place, Span
 from index.encoders.base import Vectors
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, StorageError
 from index.search.filters import Where, to_sql
@@ -29,6 +29,7 @@ from index.search.publication import Reuse, publish_store
 from index.store.erasing import is_pending
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
+from index.structure.layouts import LayoutError, unpack_layout
 from index.structure.outline import Outline, read_outline
 from index.structure.packing import OutlineError, unpack_outline
 from index.system.locking import write_lock
@@ -44,6 +45,10 @@ class Engine:
         self.folder = folder
         self._store = store
         self._generation = generation
+        self._layout: tuple[str, Layout | None] = (
+            "",
+            None,
+        )  # the last that was asked for: citations come several an article
 
     @classmethod
     def open(cls, folder: Path, *, encoder: str, analysis: str) -> "Engine":
@@ -163,6 +168,24 @@ class Engine:
             pass  # of another release: what the text says is the truth
         article = self.article(article_id)
         return read_outline(article.text, article.title)
+
+    def place(self, article_id: str, position: int) -> Place | None:
+        """Where in its file the character at ``position`` of an article stands; None where that is not known.
+
+        Raises CorruptIndexError.
+        """
+        known, layout = self._layout
+        if known != article_id:
+            layout = self._read_layout(article_id)
+            self._layout = (article_id, layout)
+        return layout.place_at(position) if layout else None
+
+    def _read_layout(self, article_id: str) -> Layout | None:
+        packed = self._store.layout(article_id)
+        try:
+            return unpack_layout(packed) if packed is not None else None
+        except LayoutError:
+            return None  # of another release
 
     def recorded_sha256(self, article_id: str) -> str | None:
         return self._store.recorded_sha256(article_id)

@@ -3,6 +3,7 @@
 GeungeoError
 ├── UsageError              2  the caller asked for something that cannot be
 │   ├── ReadError           2  a file or record cannot be read as articles
+│   │   ├── UnsupportedError 2  a file of a kind that is not read
 │   │   ├── EmptyTextError  2  nothing to read in it
 │   │   ├── EncodingError   2  its bytes are no text that is known
 │   │   ├── UnpackingError  2  unpacked it would be too large
@@ -52,6 +53,10 @@ class UsageError(GeungeoError):
 
 class ReadError(UsageError):
     code = "unreadable"
+
+
+class UnsupportedError(ReadError):
+    code = "unsupported_type"
 
 
 class EmptyTextError(ReadError):

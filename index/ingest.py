@@ -3,11 +3,11 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
-from index.articles import Article, Passage, Sentence, Span
+from index.articles import Article, Layout, Passage, Sentence, Span
 from index.encoders.base import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
@@ -15,8 +15,9 @@ from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerpri
 from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import word_terms
+from index.reading.documents import Failure
 from index.reading.fitting import MAX_ID, MAX_SENTENCES, require_fits, too_many_sentences
-from index.reading.readers import Failure
+from index.reading.readers import Item, Unchanged
 from index.search.generation import (
     KEPT,
     collect_garbage,
@@ -28,12 +29,15 @@ from index.search.manifest import Manifest
 from index.search.publication import UNFINISHED, publish_store
 from index.store.erasing import expect_erasing
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.structure.layouts import LayoutError, pack_layout, unpack_layout
 from index.structure.outline import read_outline
 from index.structure.packing import pack_outline
 from index.system.locking import write_lock
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
+_ENCODED_AT_ONCE = 128  # passages, between two movements of a progress bar
+_FileRow = tuple[str, str, str, str, str]  # folder, path, article, digest, content hash
 MOST_REPORTED = 1000  # of each kind; not fewer than one batch over HTTP may hold
 _NOT_ANALYSED = ""  # instead of a content hash
 
@@ -56,12 +60,19 @@ class First(list[T]):
 
 @dataclass(slots=True)
 class IngestReport:
-    """What became of each article, by id; of a great many, the first of each kind and their number."""
+    """What became of each article, by id; of a great many, the first of each kind and their number.
+
+    ``notices`` are (id, what its reader left out); ``digests`` are of the files that were read, by folder and path; ``share``
+    is how many articles' worth is done of the batch at hand.
+    """
 
     added: First[str] = field(default_factory=First)
     replaced: First[str] = field(default_factory=First)
     unchanged: First[str] = field(default_factory=First)
     failures: First[Failure] = field(default_factory=First)
+    notices: First[tuple[str, str]] = field(default_factory=First)
+    digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    share: float = 0.0
     manifest: Manifest | None = None
 
     @property
@@ -95,7 +106,7 @@ class Ingestor:
 
     def ingest(
         self,
-        items: Iterable[Article | Failure],
+        items: Iterable[Item] | Callable[[Store], Iterable[Item]],
         *,
         progress: Callable[[IngestReport], None] = lambda report: None,
         wait: float = 0.0,
@@ -103,7 +114,7 @@ class Ingestor:
     ) -> IngestReport:
         """Store every article that is new or changed, then publish. Each batch is durable before it is reported.
 
-        ``rebuild`` first takes up all stored articles again, whatever encoder made the index, and then ``items``.
+        ``items`` may be made of the store, to leave out what is in it. ``rebuild`` first takes up all stored articles again, whatever encoder made the index, and then ``items``.
         """
         report = IngestReport()
         with write_lock(self._folder, wait):
@@ -116,7 +127,7 @@ class Ingestor:
                     require_not_older(self._folder, store)
                     self._require_same_encoder(store)
                 self._record_fingerprints(store)
-                self._ingest(items, store, report, progress, force=False)
+                self._ingest(items(store) if callable(items) else items, store, report, progress, force=False)
                 report.manifest = _published(self._folder, store, report, rebuild=rebuild)
                 collect_garbage(self._folder, kept=1 if rebuild else KEPT)
             finally:
@@ -125,18 +136,21 @@ class Ingestor:
 
     def _ingest(
         self,
-        items: Iterable[Article | Failure],
+        items: Iterable[Item],
         store: Store,
         report: IngestReport,
         progress: Callable[[IngestReport], None],
         *,
         force: bool,
     ) -> None:
-        unpublished = 0
-        for batch in _batches(self._analysed(items, store, report, force=force)):
+        unpublished, notes = 0, list[_FileRow]()
+        for batch in _batches(self._analysed(items, store, report, notes, force=force)):
             analysed = [one.article.id for one in batch if one.content_hash != _NOT_ANALYSED]
             known = {article_id: store.content_hash(article_id) is not None for article_id in analysed}
-            store.write(self._with_vectors(batch), encoder=self._encoder.fingerprint)
+            store.write(self._with_vectors(batch, report, progress), encoder=self._encoder.fingerprint)
+            store.note_files([*notes, *_file_rows(one.article for one in batch)])
+            notes.clear()
+            report.share = 0.0
             for article_id, existed in known.items():
                 (report.replaced if existed else report.added).append(article_id)
             unpublished += sum(len(one.passages) for one in batch)
@@ -144,17 +158,19 @@ class Ingestor:
                 report.manifest = publish_store(self._folder, store)
                 unpublished = 0
             progress(report)
+        if notes:
+            store.note_files(notes)
         progress(report)
 
     def _analysed(
-        self, items: Iterable[Article | Failure], store: Store, report: IngestReport, *, force: bool
+        self, items: Iterable[Item], store: Store, report: IngestReport, notes: list[_FileRow], *, force: bool
     ) -> Iterator[_Analysed]:
-        for article, parsed in self._parser.parse_many(_changed(items, store, report, force=force)):
+        for article, parsed in self._parser.parse_many(_changed(items, store, report, notes, force=force)):
             try:
                 if isinstance(parsed, GeungeoError):
                     raise parsed
                 if len(parsed.sentences) > MAX_SENTENCES and not force:
-                    raise too_many_sentences()
+                    raise too_many_sentences(len(parsed.sentences))
                 yield self._analyse(article, parsed)
             except GeungeoError as error:
                 report.failures.append(Failure(article.id, error))
@@ -173,14 +189,23 @@ class Ingestor:
         words = {start: word_terms(inside, article.text[start:end]) for (start, end), inside in tokens.items()}
         return _Analysed(article, content_hash(article), parsed.spans, tuple(passages), words, context_words)
 
-    def _with_vectors(self, batch: Sequence[_Analysed]) -> list[StoredArticle]:
+    def _with_vectors(
+        self, batch: Sequence[_Analysed], report: IngestReport, progress: Callable[[IngestReport], None]
+    ) -> list[StoredArticle]:
         inputs = [_encoder_input(passage) for one in batch for passage in one.passages]
-        vectors = iter(self._encoder.encode_passages(inputs))
+        encoded: list[PassageVectors] = []
+        for start in range(0, len(inputs), _ENCODED_AT_ONCE):
+            encoded += self._encoder.encode_passages(inputs[start : start + _ENCODED_AT_ONCE])
+            report.share = len(batch) * len(encoded) / len(inputs)
+            if len(encoded) < len(inputs):
+                progress(report)
+        vectors = iter(encoded)
         return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
 
     def _stored_articles(self, store: Store) -> Iterator[Article]:
         for article_id in [listed.id for listed in store.list_articles()]:
-            yield store.article(article_id)
+            packed = store.layout(article_id)
+            yield replace(store.article(article_id), layout=_layout(packed))
 
     def _require_same_encoder(self, store: Store) -> None:
         if store.version:  # an empty store is of no encoder yet, whatever an ingest that failed has written down
@@ -194,15 +219,20 @@ class Ingestor:
 
 
 def _changed(
-    items: Iterable[Article | Failure], store: Store, report: IngestReport, *, force: bool
+    items: Iterable[Item], store: Store, report: IngestReport, notes: list[_FileRow], *, force: bool
 ) -> Iterator[Article]:
-    """Those that are new or different; the others go into the report."""
+    """Those that are new or different; the others go into the report, and their files into ``notes``."""
     seen: dict[int, int] = {}  # eight bytes of a hash each, for there may be millions
     for item in items:
         item = item if force else _fitting(item)
         if isinstance(item, Failure):
             report.failures.append(item)
             continue
+        if isinstance(item, Unchanged):
+            for article_id in item.ids:
+                report.unchanged.append(article_id)
+            continue
+        _note(item, report)
         digest, name = content_hash(item), _eight_bytes(hashlib.sha256(item.id.encode()).hexdigest())
         if name in seen:
             if seen[name] != _eight_bytes(digest):
@@ -211,12 +241,37 @@ def _changed(
         seen[name] = _eight_bytes(digest)
         if not force and store.content_hash(item.id) == digest:
             report.unchanged.append(item.id)
+            notes += _file_rows([item])
         else:
             yield item
 
 
-def _fitting(item: Article | Failure) -> Article | Failure:
-    if isinstance(item, Failure):
+def _note(article: Article, report: IngestReport) -> None:
+    if notice := article.meta.get("notice"):
+        report.notices.append((article.id, notice))
+    if article.origin:
+        report.digests[article.origin.folder, article.origin.path] = article.origin.digest
+
+
+def _file_rows(articles: Iterable[Article]) -> list[_FileRow]:
+    """What is noted of the files they were read from."""
+    return [
+        (one.origin.folder, one.origin.path, one.id, one.origin.digest, content_hash(one))
+        for one in articles
+        if one.origin is not None
+    ]
+
+
+def _layout(packed: bytes | None) -> Layout | None:
+    """As it was stored; None where it is of another release, whose places are not known any more."""
+    try:
+        return unpack_layout(packed) if packed is not None else None
+    except LayoutError:
+        return None
+
+
+def _fitting(item: Item) -> Item:
+    if not isinstance(item, Article):
         return item
     try:
         require_fits(item)
@@ -315,7 +370,8 @@ def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
         for passage, encoded in zip(one.passages, vectors, strict=True)
     )
     structure = pack_outline(read_outline(one.article.text, one.article.title)) if passages else None
-    return StoredArticle(one.article, one.content_hash, one.spans, tuple(rows.values()), passages, structure)
+    layout = pack_layout(one.article.layout) if one.article.layout else None
+    return StoredArticle(one.article, one.content_hash, one.spans, tuple(rows.values()), passages, structure, layout)
 
 
 def _duplicate(article_id: str) -> ReadError:

@@ -87,7 +87,8 @@ class Citation:
     """A verbatim quote: ``quote == article.text[start:end]``, checked before it leaves the process.
 
     ``context`` is what the quote stands under in its article, outermost first; ``locator`` says where: "clause" 제3조제2항,
-    "label", "row", "line" and what else the document tells.
+    "label", "row", "line", and of a document with places (``index.articles.Place``) "page", "sheet", "cell", "section",
+    "paragraph", "table", "row" (its number then, its name being the label) and "column".
     """
 
     article_id: str

@@ -42,7 +42,7 @@ def progress_bar(total: int | None, lang: str) -> "Iterator[Callable[[IngestRepo
 
         def update(report: "IngestReport") -> None:
             speed = report.done / max(time.monotonic() - start, 1e-3)
-            bar.update(task, completed=report.done, speed=f"{speed:.1f} {say('per_second', lang)}")
+            bar.update(task, completed=report.done + report.share, speed=f"{speed:.1f} {say('per_second', lang)}")
 
         yield update
 

@@ -30,7 +30,8 @@ class KindSpanBody(SpanBody):
 class CitationBody(_Body):
     """A verbatim quote: ``quote == text[start:end]`` of the article; ``highlights`` are the spans that answer.
 
-    ``context`` is what it stands under, outermost first; ``locator`` where: clause, label, row, line, page, sheet, cell …
+    ``context`` is what it stands under, outermost first; ``locator`` where: clause, label, row, line; and
+    in a document page, sheet, cell, section, paragraph, table, row and column, row being a number then.
     """
 
     article_id: str

@@ -3,20 +3,37 @@
 ``shown`` makes one harmless line of what an article or a question holds, for whoever reads it.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 
 from index.text.characters import safe
 from index.text.messages import say
 from rag.answers import Absent, Answer, Citation
 
-_PLACES = ("clause", "label", "page", "sheet", "cell")
 Shown = Callable[[str], str]
 
 
-def place_of(citation: Citation, shown: Shown = safe) -> str:
-    """Where a quote stands: its clause or label, and the headings it stands under; "" where the text tells none."""
-    located = [str(citation.locator[name]) for name in _PLACES if name in citation.locator]
-    return shown(" › ".join(dict.fromkeys([*citation.context, *located])))
+def place_of(citation: Citation, lang: str, shown: Shown = safe) -> str:
+    """Where a quote stands: its page, cell or row in the file, the headings it stands under, its clause or label.
+
+    "" where neither the file nor the text tells any.
+    """
+    locator = citation.locator
+    names = ("clause",) if "row" in locator else ("clause", "label")  # a row's label is read in the quote
+    located = [str(locator[name]) for name in names if name in locator]
+    return shown(" › ".join(dict.fromkeys([*_in_file(locator, lang), *citation.context, *located])))
+
+
+def _in_file(locator: Mapping[str, str | int], lang: str) -> Iterator[str]:
+    """3쪽, 예산!B2, 표 4, 2행."""
+    if "page" in locator:
+        yield say("place_page", lang, page=locator["page"])
+    if "sheet" in locator:
+        sheet = locator["sheet"]
+        yield f"{sheet}!{locator['cell']}" if "cell" in locator else say("place_sheet", lang, sheet=sheet)
+    row = locator.get("row")
+    if isinstance(row, int):  # else it is what the text calls the row
+        key = "place_table_row" if "table" in locator else "place_row"
+        yield say(key, lang, table=locator.get("table"), row=row)
 
 
 def absence(absent: Absent, lang: str, shown: Shown = safe) -> str:

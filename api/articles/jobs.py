@@ -140,8 +140,8 @@ def report_results(report: IngestReport, names: dict[str, str] | None = None) ->
 
 
 def _named(where: str, names: dict[str, str]) -> str:
-    """``path:line`` with the file's own name in place of where we put it."""
+    """``path:line`` or ``path/attachment`` with the file's own name in place of where we put it."""
     for path, name in names.items():
-        if where == path or where.startswith(f"{path}:"):
+        if where == path or where.startswith((f"{path}:", f"{path}/")):
             return name + where[len(path) :]
     return where

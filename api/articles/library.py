@@ -14,7 +14,7 @@ from index.engine import Engine
 from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
-from index.reading.readers import Failure
+from index.reading.documents import Failure
 from index.store.connection import journal_stamp, truncate_log
 from index.store.erasing import erase, is_pending, try_to_erase
 from index.store.rows import ListedArticle as Row

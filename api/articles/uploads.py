@@ -3,11 +3,12 @@
 Starlette's own reader has no limit for the whole body, and decodes names as Latin-1 where they are no UTF-8.
 """
 
+import re
 import zlib
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO
 
 from python_multipart.exceptions import FormParserError
@@ -21,7 +22,7 @@ from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from index.articles import normalize
 from index.errors import UnpackingError
-from index.reading.readers import LINES_SUFFIXES, TEXT_SUFFIXES
+from index.reading import kinds
 from index.text.characters import UNSEEN_IN_NAMES
 
 _GZIP_WINDOW = 31  # zlib: a gzip header is expected
@@ -57,7 +58,7 @@ def _unpacked_size(path: Path, limit: int) -> int:
 
 
 _MAX_STEM = 200
-READABLE = TEXT_SUFFIXES + LINES_SUFFIXES
+_SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
 def display_name(name: str) -> str:
@@ -70,14 +71,20 @@ def display_name(name: str) -> str:
 
 def suffix_of(name: str) -> str:
     """The suffix by which it would be read, or an empty string; ``.jsonl.gz`` rather than ``.gz``."""
-    suffixes = [suffix for suffix in READABLE if name.lower().endswith(suffix)]
-    longest = max(suffixes, key=len, default="")
-    return name[len(name) - len(longest) :] if longest else ""
+    longest = len(kinds.suffix_of(name))
+    return name[len(name) - longest :] if longest else ""
+
+
+def suffix_on_disk(name: str) -> str:
+    """The suffix that the file gets where we put it: one of letters and digits, which says why it is not read."""
+    last = PurePosixPath(name.lower()).suffix
+    return suffix_of(name).lower() or (last if _SAFE_SUFFIX.fullmatch(last) else "")
 
 
 def stem_of(name: str) -> str:
-    """The id of a text file, as ``geungeo index`` would give it."""
-    return name[: len(name) - len(suffix_of(name))]
+    """The id of a file, as ``geungeo index`` would give it: without the suffix of a text file, with that of a document."""
+    suffix = suffix_of(name)
+    return name[: len(name) - len(suffix)] if suffix.lower() in kinds.TEXT_SUFFIXES + kinds.LINES_SUFFIXES else name
 
 
 _MAX_FIELDS = 8

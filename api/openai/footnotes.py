@@ -83,7 +83,7 @@ def _footnote(number: int, citation: Citation, language: Language) -> str:
     facts = [plain_line(citation.title or citation.article_id), plain_line(source), plain_line(date)]
     place = f"{plain_id(citation.article_id)}:{citation.start}-{citation.end}"
     address = web_url(citation.url)
-    under = place_of(citation, plain_line)
+    under = place_of(citation, language, plain_line)
     lines = [
         f"[{number}] {' · '.join(facts)}",
         *([under] if under else []),

@@ -2,9 +2,10 @@
 
 import shutil
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import replace
 from itertools import islice
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -22,6 +23,7 @@ from api.articles.uploads import (
     require_bounded,
     stem_of,
     suffix_of,
+    suffix_on_disk,
 )
 from api.articles.writer import Work
 from api.http.body import declared_length, too_large
@@ -35,7 +37,10 @@ from api.services import Services, Used
 from index.articles import Article, normalize
 from index.errors import GeungeoError, ReadError, StorageError
 from index.ingest import IngestReport
-from index.reading.readers import LINES_SUFFIXES, Failure, count_articles, read_articles
+from index.reading.documents import Failure
+from index.reading.kinds import LINES_SUFFIXES
+from index.reading.reader_process import ReaderProcess
+from index.reading.readers import count_articles, read_articles
 
 router = APIRouter()
 _FIELDS = ("title", "source", "published_at")
@@ -150,8 +155,8 @@ def _store_files(
 
 
 def _with_suffix(path: Path, name: str) -> Path:
-    """The name on the disk is a number and one of our own suffixes, by which it is read."""
-    return path.rename(path.with_name(path.name + suffix_of(name).lower()))
+    """The name on the disk is a number and a suffix, by which it is read."""
+    return path.rename(path.with_name(path.name + suffix_on_disk(name)))
 
 
 def _unbounded(path: Path) -> GeungeoError | None:
@@ -179,18 +184,24 @@ def _so_many(items: Iterator[Article | Failure]) -> Iterator[Article | Failure]:
 def _read_files(
     shown: dict[str, str], refused: dict[str, GeungeoError], fields: dict[str, str]
 ) -> Iterator[Article | Failure]:
-    for path, name in shown.items():
-        if path in refused:
-            yield Failure(path, refused[path])
-            continue
-        for item in read_articles([Path(path)]):
-            if isinstance(item, Article) and not path.endswith(LINES_SUFFIXES):
-                item = _named(item, name, fields)
-            yield item
+    with closing(ReaderProcess()) as reader:
+        for path, name in shown.items():
+            if path in refused:
+                yield Failure(path, refused[path])
+                continue
+            for item in read_articles([Path(path)], reader=reader):
+                if isinstance(item, Article) and not path.endswith(LINES_SUFFIXES):
+                    item = _named(item, Path(path), name, fields)
+                yield item
 
 
-def _named(article: Article, name: str, fields: dict[str, str]) -> Article:
-    """A text file says its id by its name, and nothing of where it is from."""
+def _named(article: Article, path: Path, name: str, fields: dict[str, str]) -> Article:
+    """A file says its id by its name, and what is attached to it by its own behind that; some say where they are from."""
     stem = stem_of(name)
-    title = stem if article.title == article.id else article.title
-    return replace(article, **{"id": stem, "title": title, **fields})  # type: ignore[arg-type]
+    own = stem_of(path.name)
+    article_id = stem + article.id[len(own) :]
+    is_unnamed = article.title == own or article.meta.get("title_basis") == "file name"
+    title = (
+        PurePosixPath(article_id).stem if is_unnamed and article_id != stem else stem if is_unnamed else article.title
+    )
+    return replace(article, **{"id": article_id, "title": title, **fields})  # type: ignore[arg-type]

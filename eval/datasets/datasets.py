@@ -19,7 +19,8 @@ from eval.datasets.records import Record, failure, read_lines, read_records
 from eval.datasets.written import Place, WrittenQuestion, is_written, read_folder
 from index.articles import Article, normalize
 from index.errors import UsageError
-from index.reading.readers import Failure, read_articles
+from index.reading.documents import Failure
+from index.reading.readers import read_articles
 
 HALVES = ("tune", "test")
 SPLITS = ("train", *HALVES)

@@ -2,8 +2,8 @@
 
 A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
 and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words] and ``passages`` [start, end, context,
-words of the context]; ``structure``, in Base64, where the article has one. ``vectors.bin`` has of each article the vector of each passage and behind it those of the sentences
-that no passage before it holds, in the coding that the manifest names (:mod:`index.store.vector_codecs`).
+words of the context]; ``structure`` and ``layout``, in Base64, where the article has them. ``vectors.bin`` has of each article
+the vector of each passage and behind it those of the sentences that no passage before it holds, in the coding that the manifest names (:mod:`index.store.vector_codecs`).
 """
 
 import base64
@@ -18,7 +18,7 @@ from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.encoders.base import Vectors
 from index.errors import GeungeoError, ReadError
 from index.ingest import content_hash
-from index.reading.readers import article_from_record
+from index.reading.records import article_from_record
 from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 from index.store.vector_codecs import Coding, coding_numbered
 
@@ -26,6 +26,7 @@ KIND = "geungeo-backup"
 FORMAT = 3
 _TO_COME = np.empty(0, dtype=np.float32)
 MANIFEST, ARTICLES, VECTORS = "manifest.json", "articles.jsonl", "vectors.bin"
+_BESIDE = ("structure", "layout")
 _ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "lang")
 
 
@@ -66,8 +67,9 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
             for row in stored.passages
         ],
     }
-    if stored.structure is not None:
-        record["structure"] = base64.b64encode(stored.structure).decode()
+    for name in _BESIDE:
+        if (data := getattr(stored, name)) is not None:
+            record[name] = base64.b64encode(data).decode()
     vectors = code_vectors(stored.passages, stored.sentences_of(), coding)
     return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(part for both in vectors for part in both)
 
@@ -81,8 +83,8 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
         passages = [_passage(article, values, sentences) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
         hashed = _content_hash(article, record["content_hash"], passages)
-        structure = base64.b64decode(record["structure"], validate=True) if "structure" in record else None
-        without = StoredArticle(article, hashed, spans, tuple(sentences), tuple(passages), structure)
+        beside = (base64.b64decode(record[name], validate=True) if name in record else None for name in _BESIDE)
+        without = StoredArticle(article, hashed, spans, tuple(sentences), tuple(passages), *beside)
         vectors = _vectors(without, take, manifest)
     except GeungeoError as error:
         raise ReadError(error.korean, error.english) from None

@@ -19,8 +19,8 @@ from index.backup.format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, Backu
 from index.engine import require_same_encoder
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
 from index.ingest import IngestReport
+from index.reading.documents import Failure
 from index.reading.fitting import require_fits
-from index.reading.readers import Failure
 from index.search.generation import require_not_older
 from index.search.publication import publish_store
 from index.store.rows import StoredArticle

@@ -7,19 +7,21 @@ The rules are in ``cleaning_rules`` (one line) and ``cleaning_place`` (its neigh
 """
 
 import re
-from collections.abc import Iterator
+from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 
-from index.articles import Span, SpanKind
+from index.articles import Layout, Span, SpanKind
 from index.cleaning.place import Piece, mark_by_place, mark_lines
 from index.cleaning.rules import INLINE_PREFIXES, INLINE_SUFFIXES, InlineRule, Where
 
 _LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _INLINE_WINDOW = 160  # code points at a line's head and end in which a byline is looked for
 _LONG_LINE = 200  # a whole article may stand on one line, with its bylines
+_HEADS = frozenset({SpanKind.HEADLINE, SpanKind.SUBHEADLINE})
 _LEAST_BODY = 40  # code points of body that must stand before a byline at a line's end
 
 
-def mark_spans(text: str, title: str = "") -> list[Span]:
+def mark_spans(text: str, title: str = "", layout: Layout | None = None) -> list[Span]:
     """Say what each stretch of ``text`` is.
 
     Parameters
@@ -28,6 +30,9 @@ def mark_spans(text: str, title: str = "") -> list[Span]:
         One article, NFC. It is never altered.
     title
         Its title, if known from elsewhere: the line that repeats it is the headline, a further one a duplicate.
+    layout
+        What the reader of its file said. That is taken as it is; of what it leaves open only a web page or a mail may hold
+        what is not the article.
 
     Returns
     -------
@@ -37,9 +42,44 @@ def mark_spans(text: str, title: str = "") -> list[Span]:
         line is a span of its own. If nothing would be left to cite, everything is BODY.
     """
     pieces = explain(text, title)
+    if layout is not None:
+        return _joined(text, layout, pieces)
     if not any(piece.kind is None or piece.kind.is_content for piece in pieces):
         return [Span(pieces[0].start, pieces[-1].end)] if pieces else []
     return list(_join_body(pieces))
+
+
+def _joined(text: str, layout: Layout, pieces: list[Piece]) -> list[Span]:
+    """The layout's own spans, and between them what the pieces were marked as."""
+    if not layout.is_page:
+        for piece in pieces:
+            piece.kind = piece.kind if piece.kind in _HEADS else None
+    own = sorted(layout.spans, key=lambda span: span.start)
+    found, ends = list(own), [span.end for span in own]
+    for span in _join_body(pieces):
+        found += _outside(span, own[bisect_right(ends, span.start) :])
+    trimmed = (Span(*_trimmed(text, span), span.kind) for span in found)
+    return sorted((span for span in trimmed if span.start < span.end), key=lambda span: span.start)
+
+
+def _trimmed(text: str, span: Span) -> tuple[int, int]:
+    """Without blanks at its ends."""
+    piece = text[span.start : span.end].lstrip()
+    start = span.end - len(piece)
+    return start, start + len(piece.rstrip())
+
+
+def _outside(span: Span, own: Iterable[Span]) -> Iterator[Span]:
+    """What of ``span`` lies outside of those of ``own``, which are in order."""
+    start = span.start
+    for one in own:
+        if one.start >= span.end:
+            break
+        if start < one.start:
+            yield Span(start, one.start, span.kind)
+        start = max(start, one.end)
+    if start < span.end:
+        yield Span(start, span.end, span.kind)
 
 
 def explain(text: str, title: str = "") -> list[Piece]:

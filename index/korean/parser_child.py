@@ -10,13 +10,13 @@ import threading
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
-from pathlib import Path
 from typing import Any
 
 from index.articles import Article
 from index.errors import GeungeoError, ParseError
 from index.korean.parsing import Parsed, parse
 from index.korean.sentences import SentenceSplitter
+from index.system.limits import limit_memory, set_alarm
 
 READY = "ready"
 _PR_SET_PDEATHSIG = 1
@@ -52,13 +52,13 @@ def serve(
     with contextlib.suppress(OSError):
         connection.send(READY)
     threading.Thread(target=lambda: _write(connection, outbox), daemon=True).start()
-    _limit_memory(limits.memory)
+    limit_memory(limits.memory)
     while True:
         article, seconds = inbox.get()
         begun.value += 1
-        _set_alarm(seconds)
+        set_alarm(seconds)
         outbox.put(_attempt(article, splitter))
-        _set_alarm(0)
+        set_alarm(0)
 
 
 @contextlib.contextmanager
@@ -102,24 +102,6 @@ def _write(connection: Connection, outbox: "queue.SimpleQueue[Parsed | GeungeoEr
             connection.send(outbox.get())
     except OSError:
         os._exit(0)
-
-
-def _set_alarm(seconds: float) -> None:
-    """The kernel ends the process after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
-    if hasattr(signal, "setitimer"):
-        signal.setitimer(signal.ITIMER_REAL, seconds)
-
-
-def _limit_memory(beyond: int) -> None:
-    """No more address space than now and ``beyond`` bytes. Linux only: others do not tell what is in use."""
-    try:
-        import resource
-
-        pages = int(Path("/proc/self/statm").read_text("ascii").split()[0])
-    except (ImportError, OSError):
-        return
-    limit = pages * resource.getpagesize() + beyond
-    resource.setrlimit(resource.RLIMIT_AS, (limit, limit))
 
 
 def crash(article: Article) -> ParseError:

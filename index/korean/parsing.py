@@ -58,10 +58,10 @@ class LocalParser:
 
 
 def parse(article: Article, splitter: SentenceSplitter) -> Parsed:
-    """Only the title and the text of ``article`` matter."""
+    """Only the title, the text and the spans of its layout matter."""
     from index.cleaning.mark import mark_spans  # slow to import: its patterns; a server that is only asked needs none
 
-    spans = mark_spans(article.text, article.title)
+    spans = mark_spans(article.text, article.title, article.layout)
     sentences = splitter.split(article.text, spans)
     places = [Sentence(article.id, one.start, one.end, one.kind) for one in sentences]
     contexts = {context: tuple(splitter.tokenize(context)) for context in question_contexts(article.text, places)}

@@ -3,29 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from index.articles import Span
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where ``text[start:end]`` stands in its file; what a format does not have is None. Numbers count from 1.
-
-    ``page`` of a PDF or a slide show, ``sheet`` and ``cell`` ("B2") of a workbook, ``section`` and ``paragraph`` of a word
-    processor's document, ``table``, ``row`` and ``column`` of a cell in it. ``line_end`` marks the joint of two lines of a
-    page in one paragraph: "joined" or "split" (with a space).
-    """
-
-    start: int
-    end: int
-    page: int | None = None
-    sheet: str | None = None
-    cell: str | None = None
-    section: int | None = None
-    paragraph: int | None = None
-    table: int | None = None
-    row: int | None = None
-    column: int | None = None
-    line_end: str | None = None
+from index.articles import Place, Span
 
 
 @dataclass(frozen=True, slots=True)

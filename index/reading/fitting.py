@@ -20,7 +20,7 @@ def require_fits(article: Article) -> None:
     if not 1 <= len(article.id) <= MAX_ID:
         raise _too_long("id", MAX_ID)
     if len(article.text) > MAX_TEXT:
-        raise text_too_long()
+        raise text_too_long(len(article.text))
     said = {"title": article.title, "source": article.source, "url": article.url, "lang": article.lang}
     for name, value in (said | dict(article.meta)).items():
         if len(value or "") > MAX_LINE:
@@ -36,17 +36,19 @@ def has_too_many_sentences(title: str) -> bool:
     return sum(1 for _ in _SENTENCE_END.finditer(title[:MAX_LINE])) > MAX_TITLE_ENDS
 
 
-def too_many_sentences() -> ReadError:
+def too_many_sentences(count: int) -> ReadError:
     return ReadError(
-        f"글 하나에 문장이나 줄이 {MAX_SENTENCES:,}개를 넘습니다. 나누어 따로 넣으세요.",
-        f"one article holds more than {MAX_SENTENCES:,} sentences or lines. Split it.",
+        f"글 하나에 문장이나 줄이 {MAX_SENTENCES:,}개를 넘습니다({count:,}개). 나누어 따로 넣으세요.",
+        f"one article holds more than {MAX_SENTENCES:,} sentences or lines ({count:,}). Split it.",
     )
 
 
-def text_too_long() -> ReadError:
+def text_too_long(length: int | None = None) -> ReadError:
+    """``length`` where it is known, in characters."""
+    korean, english = (f"({length:,}자)", f" ({length:,})") if length else ("", "")
     return ReadError(
-        f"글 하나가 {MAX_TEXT:,}자를 넘습니다. 장이나 달별로 나누어 따로 넣으세요.",
-        f"one article is longer than {MAX_TEXT:,} characters. Split it, by chapter or by month.",
+        f"글 하나가 {MAX_TEXT:,}자를 넘습니다{korean}. 장이나 달별로 나누어 따로 넣으세요.",
+        f"one article is longer than {MAX_TEXT:,} characters{english}. Split it, by chapter or by month.",
     )
 
 

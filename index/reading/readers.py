@@ -1,70 +1,78 @@
-"""Files to articles: text, Markdown and JSON lines, with a folder's ``manifest.json`` for what the files do not say.
+"""Files to articles: documents of every kind in index.reading.kinds, text, and JSON lines.
 
-A reader yields an Article or a Failure for each thing it meets, so that one bad file never stops the rest.
+A folder's ``manifest.json`` says what the files do not. A reader yields an Article or a Failure for each thing it meets, so
+that one bad file never stops the rest.
 """
 
-import codecs
-import datetime
+import hashlib
 import json
 import os
-import re
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.articles import Article, normalize
-from index.errors import EmptyTextError, EncodingError, GeungeoError, ReadError
-from index.korean.terms import strip_ignorable
+from index.articles import Article, Origin, normalize
+from index.errors import ReadError
 from index.reading.decoding import decode
-from index.reading.fitting import MAX_ID, MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
+from index.reading.documents import DocumentSource, Failure, first_line, read_document, with_document
+from index.reading.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
+from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
 from index.reading.lines import count_lines, read_lines
-from index.text.strict_json import JsonError, parse_text
+from index.reading.reader_child import MARKUP
+from index.reading.reader_process import ReaderProcess
+from index.reading.records import article_from_record, parse_line
 
-TEXT_SUFFIXES = (".txt", ".md")
-LINES_SUFFIXES = (".jsonl", ".jsonl.gz")
 MANIFEST = "manifest.json"
-MAX_BYTES = MAX_RECORD_BYTES  # one line of JSON
+_CHUNK = 1 << 20
 _MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
 _FAILURES_AN_ARTICLE = 10  # were read
-_TITLE_LENGTH = 120
-_LOOSE_DATE = re.compile(r"(\d{4})년?(?:(?:[-./]\s?|\s)(\d{1,2})월?(?:(?:[-./]\s?|\s)(\d{1,2})일?)?)?\.?")
-_META_FIELDS = ("author", "kind", "published_at_basis", "published_at_note", "title_basis")
+_MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
 
 
 @dataclass(frozen=True, slots=True)
-class Failure:
-    """One thing that could not be read: ``where`` is a path, with the line number for JSON lines."""
+class Unchanged:
+    """A file that is as it was when its articles were stored."""
 
-    where: str
-    error: GeungeoError
-
-
-def read_articles(paths: Sequence[Path], encoding: str | None = None) -> Iterator[Article | Failure]:
-    """Every article under ``paths`` (files or folders), folders in name order, hidden files left out."""
-    for path in paths:
-        try:
-            yield from _read_path(path, encoding)
-        except OSError as error:  # a name too long, a folder nobody may enter
-            yield Failure(shown(path), _unreadable(error))
+    ids: tuple[str, ...]
 
 
-def _read_path(path: Path, encoding: str | None) -> Iterator[Article | Failure]:
-    if path.is_dir():
-        manifest = _read_manifest(path)
-        if isinstance(manifest, Failure):
-            yield manifest
-            manifest = {}
-        for file in _files(path):
-            known = manifest.get(normalize(file.relative_to(path).as_posix()), {})
-            yield from _read_file(file, path, known, encoding)
-    elif not path.exists():
-        yield Failure(shown(path), ReadError("파일이나 폴더가 없습니다.", "no such file or folder."))
-    else:
-        manifest = _read_manifest(path.parent)
-        known = {} if isinstance(manifest, Failure) else manifest.get(normalize(path.name), {})
-        yield from _read_file(path, path.parent, known, encoding)
+Item = Article | Failure | Unchanged
+Known = Callable[[Origin], tuple[str, ...]]
+
+
+def read_articles(
+    paths: Sequence[Path], encoding: str | None = None, reader: ReaderProcess | None = None
+) -> Iterator[Article | Failure]:
+    """Every article under ``paths`` (files or folders), folders in name order, hidden and system files left out.
+
+    ``encoding`` is of the text files, where it is not to be found out; ``reader`` the process that reads documents, where
+    there is one already.
+    """
+    for item in _read(paths, encoding, None, reader):
+        if not isinstance(item, Unchanged):
+            yield item
+
+
+def read_changed(paths: Sequence[Path], encoding: str | None, known: Known) -> Iterator[Item]:
+    """The same, but for files of which ``known`` gives the ids that are stored; each article says its origin."""
+    return _read(paths, encoding, known, None)
+
+
+def _read(
+    paths: Sequence[Path], encoding: str | None, known: Known | None, reader: ReaderProcess | None
+) -> Iterator[Item]:
+    own = reader or ReaderProcess()
+    try:
+        for path in paths:
+            try:
+                yield from _Reading(encoding, known, own).read(path)
+            except OSError as error:  # a name too long, a folder nobody may enter
+                yield Failure(shown(path), _unreadable(error))
+    finally:
+        if reader is None:
+            own.close()
 
 
 def shown(path: Path) -> str:
@@ -79,7 +87,7 @@ def count_articles(paths: Sequence[Path]) -> int:
 
 def _count_under(path: Path) -> int:
     try:
-        return sum(map(_count, _files(path) if path.is_dir() else [path]))
+        return sum(map(_count, files_of(path) if path.is_dir() else [path]))
     except OSError:  # a name too long, a folder nobody may enter
         return 1
 
@@ -94,10 +102,11 @@ def _count(path: Path) -> int:
         return 1
 
 
-def _files(folder: Path) -> Iterator[Path]:
+def files_of(folder: Path) -> Iterator[Path]:
+    """Every file of a folder that somebody may have put there to be read, in name order."""
     for path in sorted(folder.rglob("*")):
-        hidden = any(part.startswith(".") for part in path.relative_to(folder).parts)
-        if not hidden and path.name.lower().endswith(TEXT_SUFFIXES + LINES_SUFFIXES) and path.is_file():
+        parts = path.relative_to(folder).parts
+        if not is_system_file(parts) and parts != (MANIFEST,) and path.is_file():
             yield path
 
 
@@ -115,57 +124,98 @@ def _read_manifest(folder: Path) -> dict[str, Mapping[str, Any]] | Failure:
         return Failure(shown(path), ReadError(korean, 'manifest.json must be a JSON array of {"file", "title", …}.'))
 
 
-def _read_file(path: Path, root: Path, known: Mapping[str, Any], encoding: str | None) -> Iterator[Article | Failure]:
-    name = path.name.lower()
-    try:
-        if not path.is_file():
-            raise ReadError("보통 파일이 아닙니다.", "not a regular file.")
-        if name.endswith(LINES_SUFFIXES):
-            yield from _read_lines(path)
-        elif name.endswith(TEXT_SUFFIXES):
-            yield _read_text(path, root, known, encoding)
+class _Reading:
+    """What one call of :func:`read_articles` was asked for."""
+
+    def __init__(self, encoding: str | None, known: Known | None, reader: ReaderProcess) -> None:
+        self._encoding = encoding
+        self._known = known
+        self._reader = reader
+
+    def read(self, path: Path) -> Iterator[Item]:
+        if path.is_dir():
+            manifest = _read_manifest(path)
+            if isinstance(manifest, Failure):
+                yield manifest
+                manifest = {}
+            for file in files_of(path):
+                told = manifest.get(normalize(file.relative_to(path).as_posix()), {})
+                yield from self._file(file, path, told)
+        elif not path.exists():
+            yield Failure(shown(path), ReadError("파일이나 폴더가 없습니다.", "no such file or folder."))
         else:
-            supported = " ".join(TEXT_SUFFIXES + LINES_SUFFIXES)
-            raise ReadError(f"지원하지 않는 형식입니다. 가능한 형식: {supported}", f"unsupported type; use {supported}")
-    except GeungeoError as error:
-        yield Failure(shown(path), error)
-    except (OSError, EOFError, zlib.error) as error:
-        yield Failure(shown(path), _unreadable(error))
+            manifest = _read_manifest(path.parent)
+            told = {} if isinstance(manifest, Failure) else manifest.get(normalize(path.name), {})
+            yield from self._file(path, path.parent, told)
 
-
-def _unreadable(error: Exception) -> ReadError:
-    reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return ReadError(f"읽을 수 없습니다: {reason}", f"cannot be read: {reason}")
-
-
-def _read_text(path: Path, root: Path, known: Mapping[str, Any], encoding: str | None) -> Article:
-    if path.stat().st_size > MAX_TEXT_BYTES:
-        raise text_too_long()
-    text = decode(path.read_bytes(), encoding)
-    record = {"title": _first_line(text) or path.stem, **known, "text": text}
-    record.setdefault("id", path.relative_to(root).with_suffix("").as_posix())
-    return read_record(record)
-
-
-def _first_line(text: str) -> str:
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "").lstrip("#").strip()
-    return line if len(line) <= _TITLE_LENGTH else ""
-
-
-def _read_lines(path: Path) -> Iterator[Article | Failure]:
-    read = failed = 0
-    for number, line in enumerate(read_lines(path, MAX_BYTES), 1):
-        if line is not None and line.isspace():
-            continue
+    def _file(self, path: Path, root: Path, told: Mapping[str, Any]) -> Iterator[Item]:
+        """``told`` is what the manifest says of it."""
         try:
-            yield read_record(_parse_line(line, first=number == 1))
-            read += 1
-        except GeungeoError as error:
-            yield Failure(f"{shown(path)}:{number}", error)
-            failed += 1
-        if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read):
-            yield Failure(shown(path), _given_up(failed, read))
-            return
+            if not path.is_file():
+                raise ReadError("보통 파일이 아닙니다.", "not a regular file.")
+            if self._known is None:
+                yield from self._items(path, root, told)
+                return
+            origin = _origin(path, root, told, self._encoding)
+            if ids := self._known(origin):
+                yield Unchanged(ids)
+                return
+            for item in self._items(path, root, told):
+                yield replace(item, origin=origin) if isinstance(item, Article) else item
+        except ReadError as error:  # and not that no reader starts, which is no file's fault
+            yield Failure(shown(path), error)
+        except (OSError, EOFError, zlib.error) as error:
+            yield Failure(shown(path), _unreadable(error))
+
+    def _items(self, path: Path, root: Path, told: Mapping[str, Any]) -> Iterator[Article | Failure]:
+        name = path.name.lower()
+        if name.endswith(LINES_SUFFIXES):
+            yield from self._lines(path)
+        elif name.endswith(TEXT_SUFFIXES):
+            yield self._text(path, root, told)
+        elif is_document(name, _head(path)):
+            source = DocumentSource(path, path.relative_to(root).as_posix(), path.name, shown(path))
+            yield from read_document(self._reader, source, told)
+        else:
+            raise unsupported(name)
+
+    def _text(self, path: Path, root: Path, told: Mapping[str, Any]) -> Article:
+        if path.stat().st_size > MAX_TEXT_BYTES:
+            raise text_too_long()
+        record = {"title": "", **told, "text": decode(path.read_bytes(), self._encoding)}
+        record.setdefault("id", path.relative_to(root).with_suffix("").as_posix())
+        record["title"] = record["title"] or path.stem if _is_markup(record["text"]) else record["title"]
+        article = self._without_markup(article_from_record(record))
+        if not article.title:
+            article = replace(article, title=first_line(article.text) or normalize(path.stem))
+        require_fits(article)
+        return article
+
+    def _without_markup(self, article: Article) -> Article:
+        """An article whose text holds HTML, as people see it."""
+        if not _is_markup(article.text):
+            return article
+        read = self._reader.read(article.text.encode(), article.id, MARKUP)
+        return with_document(article, read.document, read.reader, _MARKUP_NOTICE)
+
+    def _lines(self, path: Path) -> Iterator[Article | Failure]:
+        read = failed = 0
+        for number, line in enumerate(read_lines(path, MAX_RECORD_BYTES), 1):
+            if line is not None and line.isspace():
+                continue
+            try:
+                article = self._without_markup(
+                    article_from_record(parse_line(line, first=number == 1, limit=MAX_RECORD_BYTES))
+                )
+                require_fits(article)
+                yield article
+                read += 1
+            except ReadError as error:
+                yield Failure(f"{shown(path)}:{number}", error)
+                failed += 1
+            if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read):
+                yield Failure(shown(path), _given_up(failed, read))
+                return
 
 
 def _given_up(failed: int, read: int) -> ReadError:
@@ -175,106 +225,27 @@ def _given_up(failed: int, read: int) -> ReadError:
     )
 
 
-_JSON_CURES = {
-    "duplicate_key": (
-        "같은 이름의 필드가 두 번 있습니다. 하나만 남기세요.",
-        "a field is there twice. Keep one of them.",
-    ),
-    "too_deep": (
-        "JSON이 너무 깊이 겹쳐 있습니다. 필드를 평평하게 두세요.",
-        "the JSON is nested too deep. Keep the fields flat.",
-    ),
-    "too_many_values": ("한 줄에 값이 너무 많습니다. 줄을 나누세요.", "the line holds too many values. Split it."),
-}
+def _is_markup(text: str) -> bool:
+    if "<" not in text or ">" not in text:
+        return False
+    from index.reading.html import holds_markup  # loads a parser that most texts do not need
+
+    return holds_markup(text)
 
 
-def _parse_line(line: bytes | None, *, first: bool) -> dict[str, Any]:
-    if line is None:
-        raise ReadError(
-            f"한 줄이 {MAX_BYTES:,}바이트보다 깁니다. 나누어 넣으세요.",
-            f"line longer than {MAX_BYTES:,} bytes; split it.",
-        )
-    line = line.removeprefix(codecs.BOM_UTF8) if first else line
-    try:
-        record = parse_text(line.decode())
-    except UnicodeDecodeError as error:
-        raise EncodingError(
-            f"UTF-8이 아닙니다: 줄의 {error.start}번째 바이트.", f"not UTF-8 at byte {error.start} of the line."
-        ) from None
-    except JsonError as error:
-        raise ReadError(*_JSON_CURES.get(error.code, ("올바른 JSON이 아닙니다.", "not valid JSON."))) from None
-    if not isinstance(record, dict):
-        raise ReadError("한 줄은 JSON 객체 하나여야 합니다.", "a line must be one JSON object.")
-    return record
+def _head(path: Path) -> bytes:
+    with path.open("rb") as file:
+        return file.read(HEAD)
 
 
-def read_record(record: Mapping[str, Any]) -> Article:
-    """:func:`article_from_record` of one that also fits. Raises ReadError naming the field."""
-    article = article_from_record(record)
-    require_fits(article)
-    return article
+def _origin(path: Path, root: Path, told: Mapping[str, Any], encoding: str | None) -> Origin:
+    digest = hashlib.sha256(json.dumps([dict(told), encoding, dict(VERSIONS)], sort_keys=True, default=str).encode())
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            digest.update(chunk)
+    return Origin(shown(root.resolve()), shown(path.relative_to(root)), digest.hexdigest())
 
 
-def article_from_record(record: Mapping[str, Any]) -> Article:
-    """The JSON-lines contract: id, title, text, and optionally published_at (or date), url, source, lang.
-
-    Raises ReadError naming the field.
-    """
-    text = _string(record, "text", required=True)
-    if not strip_ignorable(text).strip():
-        raise EmptyTextError("text가 비어 있습니다.", "text is empty.")
-    article_id = _string(record, "id", required=True).strip()
-    if not article_id or len(article_id) > MAX_ID or any(ord(char) < 32 for char in article_id):
-        raise ReadError(f"id는 1–{MAX_ID}자의 글자여야 합니다.", f"id must be 1-{MAX_ID} printable characters.")
-    date_field = "published_at" if record.get("published_at") else "date"
-    return Article(
-        id=article_id,
-        title=_string(record, "title").strip(),
-        text=text,
-        source=_string(record, "source") or None,
-        url=_string(record, "url") or None,
-        published_at=_date(_string(record, date_field), date_field),
-        lang=_string(record, "lang") or "ko",
-        meta={name: _checked(str(record[name]), name) for name in _META_FIELDS if record.get(name)},
-    )
-
-
-def _string(record: Mapping[str, Any], name: str, *, required: bool = False) -> str:
-    value = record.get(name)
-    if value is None and not required:
-        return ""
-    if not isinstance(value, str):
-        if name == "id" and isinstance(value, int) and not isinstance(value, bool):
-            return str(value)
-        raise ReadError(f"{name}은(는) 문자열이어야 합니다.", f"{name} must be a string.")
-    return _checked(value, name)
-
-
-def _checked(value: str, name: str) -> str:
-    """NFC. Raises ReadError for a lone surrogate, which no file can hold."""
-    try:
-        value.encode()
-    except UnicodeEncodeError as error:
-        raise ReadError(
-            f"{name}에 올바르지 않은 유니코드가 있습니다: {error.start}번째 글자.",
-            f"{name} holds a lone surrogate at character {error.start}.",
-        ) from None
-    return normalize(value)
-
-
-def _date(value: str, name: str) -> str | None:
-    """ISO 8601, as exact as it was given: a day, a month (``2021-02``) or a year; a time of day is cut off."""
-    value = value.strip()
-    if not value:
-        return None
-    try:
-        if loose := _LOOSE_DATE.fullmatch(value):
-            year, month, day = loose.groups()
-            whole = datetime.date(int(year), int(month or 1), int(day or 1)).isoformat()
-            return whole if day else whole[: len("2021-02")] if month else year
-        return datetime.datetime.fromisoformat(value).date().isoformat()
-    except ValueError:
-        raise ReadError(
-            f"{name}은(는) 2024-10-10이나 2024-10 같은 날짜여야 합니다.",
-            f"{name} must be a date such as 2024-10-10 or 2024-10.",
-        ) from None
+def _unreadable(error: Exception) -> ReadError:
+    reason = (isinstance(error, OSError) and error.strerror) or str(error)
+    return ReadError(f"읽을 수 없습니다: {reason}", f"cannot be read: {reason}")

@@ -1,4 +1,4 @@
-"""An article in the tables: its own row, its text in blocks, its structure; each checked against its checksum when read.
+"""An article in the tables: its own row, its text in blocks, its structure and layout; each checked against its checksum when read.
 
 Every function works inside the caller's :meth:`index.store.connection.Connection.guard` or ``transaction``.
 """
@@ -15,7 +15,7 @@ from index.errors import CorruptIndexError, NotFoundError
 from index.store.checksums import SealBrokenError, crc_of
 from index.store.packing import pack_text, unpack_text
 from index.store.rows import StoredArticle
-from index.store.schema import TEXT_BLOCK, ArticleRecord, StructureRecord, TextRecord, columns, insertion
+from index.store.schema import TEXT_BLOCK, ArticleRecord, LayoutRecord, StructureRecord, TextRecord, columns, insertion
 
 
 class TextPart(NamedTuple):
@@ -91,21 +91,32 @@ def read_texts(db: apsw.Connection, parts: Collection[TextPart]) -> list[str]:
 
 def read_structure(db: apsw.Connection, article_id: str) -> bytes | None:
     """Return the structure of an article, None where it has none. Raises CorruptIndexError."""
-    query = f"""SELECT {columns(StructureRecord._fields, "s")} FROM structures s
-                JOIN articles a ON a.seq = s.article WHERE a.id = ?"""
+    return _read_beside(db, article_id, "structures", StructureRecord)
+
+
+def read_layout(db: apsw.Connection, article_id: str) -> bytes | None:
+    """Return the layout of an article, None where it has none. Raises CorruptIndexError."""
+    return _read_beside(db, article_id, "layouts", LayoutRecord)
+
+
+def _read_beside(
+    db: apsw.Connection, article_id: str, table: str, kind: type[StructureRecord] | type[LayoutRecord]
+) -> bytes | None:
+    query = f"""SELECT {columns(kind._fields, "t")} FROM {table} t
+                JOIN articles a ON a.seq = t.article WHERE a.id = ?"""
     row = db.execute(query, (article_id,)).fetchone()
     if row is None:
         return None
-    record = StructureRecord(*row)
+    record = kind(*row)
     try:
         record.check()
     except SealBrokenError:
         raise altered(article_id) from None
-    return bytes(record.structure)
+    return bytes(record[-1])
 
 
 def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
-    """Insert the article, its text and its structure, without passages, and return its number."""
+    """Insert the article, its text, its structure and layout, without passages, and return its number."""
     article = stored.article
     spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
     meta = json.dumps(dict(article.meta), ensure_ascii=False)
@@ -116,9 +127,12 @@ def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
     for start in range(0, len(article.text), TEXT_BLOCK):
         block = seq, start, pack_text(article.text[start : start + TEXT_BLOCK])
         db.execute(insertion("texts", TextRecord._fields), (crc_of(*block), *block))
-    if stored.structure is not None:
-        crc = crc_of(seq, stored.structure)
-        db.execute(insertion("structures", StructureRecord._fields), (crc, seq, stored.structure))
+    for table, kind, data in (
+        ("structures", StructureRecord, stored.structure),
+        ("layouts", LayoutRecord, stored.layout),
+    ):
+        if data is not None:
+            db.execute(insertion(table, kind._fields), (crc_of(seq, data), seq, data))
     return seq
 
 

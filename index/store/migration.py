@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import apsw
 
-from index.store.schema import FORMAT, STRUCTURES, put_meta
+from index.store.schema import BESIDE, FORMAT, put_meta
 from index.system.failpoints import reach
 
 
@@ -21,11 +21,11 @@ class Step(NamedTuple):
     apply: Callable[[apsw.Connection], None]
 
 
-def _add_structures(db: apsw.Connection) -> None:
-    db.execute(STRUCTURES)
+def _add_beside(db: apsw.Connection) -> None:
+    db.execute(BESIDE)
 
 
-STEPS = (Step("a table for the structure of each article", 4, 5, _add_structures),)
+STEPS = (Step("tables for the structure, the layout and the file of each article", 4, 5, _add_beside),)
 EARLIER = frozenset(str(step.source) for step in STEPS)
 OLDEST = min((FORMAT, *(step.source for step in STEPS)))
 

@@ -47,6 +47,7 @@ class StoredArticle:
     sentences: tuple[SentenceRow, ...]
     passages: tuple[PassageRow, ...]
     structure: bytes | None = None  # how its text is built, as whoever analysed it packed that
+    layout: bytes | None = None  # where its file has each stretch of it, packed likewise
 
     def sentences_of(self) -> list[list[SentenceRow]]:
         """Of each passage those that no passage before it holds: what is kept with it."""

@@ -7,8 +7,9 @@ article; the words of a passage's sentences like its text, those of its context 
 A passage's row has all that a question reads of it, but for text: its sentences too (:mod:`index.store.packing`). One
 that it shares with passages before it is in the first one's row; ``back`` is how many rows before its own that is at most.
 
-An article may have a structure: bytes that say how its text is built, for whoever wrote them to read. The store keeps them
-as they are.
+An article may have a structure and a layout: bytes that say how its text is built, and where its file has each stretch of
+it, for whoever wrote them to read. The store keeps them as they are. ``files`` says which file of which folder an article was
+read from; it is no part of the articles, and gone files are told by it.
 """
 
 from collections.abc import Collection
@@ -16,7 +17,7 @@ from typing import NamedTuple
 
 import apsw
 
-from index.store.checksums import check_row
+from index.store.checksums import check_row, crc_of
 
 FORMAT = 5
 TEXT_BLOCK = 4_096  # code points: most articles are one block; a judgement, other sizes were not measured
@@ -59,12 +60,27 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article);
 """
-STRUCTURES = """
+BESIDE = """
 CREATE TABLE structures (
     article INTEGER PRIMARY KEY REFERENCES articles (seq) ON DELETE CASCADE,
     structure BLOB NOT NULL,
     crc INTEGER NOT NULL
 );
+CREATE TABLE layouts (
+    article INTEGER PRIMARY KEY REFERENCES articles (seq) ON DELETE CASCADE,
+    layout BLOB NOT NULL,
+    crc INTEGER NOT NULL
+);
+CREATE TABLE files (
+    folder TEXT NOT NULL,
+    path TEXT NOT NULL,
+    article TEXT NOT NULL,
+    digest TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    crc INTEGER NOT NULL,
+    PRIMARY KEY (folder, path, article)
+) WITHOUT ROWID;
+CREATE INDEX files_by_article ON files (article);
 """
 
 
@@ -114,6 +130,33 @@ class StructureRecord(NamedTuple):
         check_row(self.crc, *self[1:])
 
 
+class LayoutRecord(NamedTuple):
+    """A row of ``layouts``."""
+
+    crc: int
+    article: int
+    layout: bytes
+
+    def check(self) -> None:
+        """Raise SealBrokenError unless this is what was written."""
+        check_row(self.crc, *self[1:])
+
+
+class FileRecord(NamedTuple):
+    """A row of ``files``: an article's id and content hash as they were when the file with ``digest`` was read."""
+
+    crc: int
+    folder: str
+    path: str
+    article: str
+    digest: str
+    content_hash: str
+
+    def is_whole(self) -> bool:
+        """Whether this is what was written; a row that is not is worth nothing, and its file is read again."""
+        return self.crc == crc_of(*self[1:])
+
+
 class PassageRecord(NamedTuple):
     """A row of ``passages``. The vector is read by itself too and has a seal of its own."""
 
@@ -151,7 +194,7 @@ def insertion(table: str, names: Collection[str]) -> str:
 
 def begin(db: apsw.Connection) -> None:
     """Create the tables of a new database, inside the caller's transaction."""
-    db.execute(_TABLES + STRUCTURES)
+    db.execute(_TABLES + BESIDE)
     for key, value in (("state", _NO_STATE), ("format", str(FORMAT)), ("version", "0")):
         put_meta(db, key, value)
 

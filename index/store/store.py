@@ -17,6 +17,7 @@ from index.store.article_rows import (
     article_of,
     insert_article,
     not_found,
+    read_layout,
     read_record,
     read_structure,
     read_whole_text,
@@ -24,6 +25,7 @@ from index.store.article_rows import (
 )
 from index.store.checksums import SealBrokenError
 from index.store.connection import DATABASE, Connection, EmptyStoreError, check_sqlite_version
+from index.store.file_rows import delete_files, insert_files, is_elsewhere, read_files
 from index.store.passage_rows import (
     index_row,
     insert_passages,
@@ -35,7 +37,7 @@ from index.store.passage_rows import (
     whole_passage,
 )
 from index.store.rows import IndexRow, ListedArticle, PassageRow, ReadPassage, SentenceRow, StoredArticle
-from index.store.schema import meta_of, put_meta
+from index.store.schema import FileRecord, meta_of, put_meta
 from index.store.vector_codecs import Coding, coding_for
 from index.system.failpoints import reach
 
@@ -143,6 +145,29 @@ class Store:
         with self.connection.guard() as db:
             return read_structure(db, article_id)
 
+    def layout(self, article_id: str) -> bytes | None:
+        """Return what was written of where its file has each stretch of the text; None as for :meth:`structure`."""
+        with self.connection.guard() as db:
+            return read_layout(db, article_id)
+
+    def files(self, folder: str, path: str | None = None) -> list[FileRecord]:
+        """Return which articles were read from a folder, or from one file of it."""
+        with self.connection.guard() as db:
+            return read_files(db, folder, path)
+
+    def is_elsewhere(self, article_id: str, folder: str) -> bool:
+        """Whether the article was read from another folder too."""
+        with self.connection.guard() as db:
+            return is_elsewhere(db, article_id, folder)
+
+    def note_files(
+        self, rows: Iterable[tuple[str, str, str, str, str]], gone: Iterable[tuple[str, str, str]] = ()
+    ) -> None:
+        """Note (folder, path, article, digest, content hash) and forget what is ``gone``. No new version."""
+        with self.connection.transaction() as db:
+            delete_files(db, gone)
+            insert_files(db, rows)
+
     def content_hash(self, article_id: str) -> str | None:
         """Return the hash of all that was given of an article; None where there is none."""
         return self._hash(article_id, "content_hash")
@@ -160,7 +185,8 @@ class Store:
         """Return all that was written of an article, its vectors as they were stored. Raises NotFoundError."""
         with self.connection.guard() as db:
             record = read_record(db, article_id)
-            article, structure = article_of(record, read_whole_text(db, record)), read_structure(db, article_id)
+            article = article_of(record, read_whole_text(db, record))
+            structure, layout = read_structure(db, article_id), read_layout(db, article_id)
             kept = read_kept_of(db, article_id)
             sentences = sentence_rows(kept, exact=True)
             passages = tuple(
@@ -169,7 +195,7 @@ class Store:
             )
             spans = tuple(spans_of(record))
         rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
-        return StoredArticle(article, record.content_hash.hex(), spans, tuple(rows), passages, structure)
+        return StoredArticle(article, record.content_hash.hex(), spans, tuple(rows), passages, structure, layout)
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """Return the passages that exist, by number, sentences included."""
@@ -265,6 +291,7 @@ def _insert(db: apsw.Connection, stored: StoredArticle, coding: Coding) -> None:
 
 def _delete(db: apsw.Connection, article_id: str) -> int:
     """Delete an article with all that refers to it, and return how many there were: 1 or 0."""
+    db.execute("DELETE FROM files WHERE article = ?", (article_id,))
     db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
     return db.changes()
 

@@ -17,7 +17,31 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "{added} added, {replaced} replaced, {unchanged} unchanged, {failed} failed · "
         "{articles} articles, {passages} passages",
     ),
+    "notice": ("알림", "note"),
+    "and_more": ("{names} 등 {count}개", "{names} and more, {count} in all"),
+    "renamed": (
+        "이름이 바뀐 파일의 옛 글 {count}건을 지웠습니다(같은 내용이 새 이름으로 있습니다): {ids}",
+        "{count} removed that are there under a new name, letter for letter: {ids}",
+    ),
+    "gone": (
+        "이 폴더에서 읽은 글 {count}건은 이제 파일이 없습니다: {ids}",
+        "{count} articles of this folder have no file any more: {ids}",
+    ),
+    "how_to_prune": (
+        "아직 답에 나옵니다. 지우려면 같은 명령에 --prune을 붙이세요.",
+        "They are still cited. To remove them give the same command with --prune.",
+    ),
+    "prune_question": ("이 글을 지울까요? [y/N]", "Remove them? [y/N]"),
+    "prune_unasked": (
+        "지울지 물을 사람이 없어 지우지 않았습니다. 묻지 않고 지우려면 --yes를 붙이세요.",
+        "nobody is there to be asked, so nothing was removed. To remove without asking give --yes.",
+    ),
+    "watching": ("폴더를 지켜봅니다. 끝내려면 Ctrl-C.", "Following the folder. Ctrl-C ends."),
     "failed": ("읽지 못함", "failed"),
+    "place_page": ("{page}쪽", "p. {page}"),
+    "place_sheet": ("시트 {sheet}", "sheet {sheet}"),
+    "place_table_row": ("표 {table}, {row}행", "table {table}, row {row}"),
+    "place_row": ("{row}행", "row {row}"),
     "more_failed": ("읽지 못한 것이 {count}건 더 있습니다.", "{count} more failed."),
     "removed": ("{count}건을 지웠습니다.", "{count} removed."),
     "still_read": (

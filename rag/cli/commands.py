@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.articles import normalize
-from index.errors import NotFoundError, ReadError, UsageError
+from index.errors import NotFoundError, ReadError, UnsupportedError, UsageError
 from index.text.messages import say
 from rag.answers import Filters, Mode, Query
-from rag.progress import note, progress_bar
+from rag.progress import note
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -45,6 +45,7 @@ def import_(arguments: argparse.Namespace, settings: Settings) -> int:
 
 PARTIAL = 8
 _ERASE_SECONDS = 5.0  # for servers to move on: they look every second
+_MOST_NAMES = 5
 _FAILURES_SHOWN = 100  # the rest is counted
 _MOST_STDIN = 65_536  # bytes; the longest question is far shorter
 
@@ -67,22 +68,12 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def index(arguments: argparse.Namespace, settings: Settings) -> int:
     """Ingest the paths; 8 where something could not be read."""
-    from index.reading.readers import count_articles, read_articles
-    from rag.loading import make_ingestor
+    from rag.cli.folders import index_paths, watch
 
     if not arguments.paths and not arguments.rebuild:
         raise UsageError(say("nothing_to_index", "ko"), say("nothing_to_index", "en"))
     _require_paths(arguments.paths)
-    ingestor = make_ingestor(settings)
-    total = None if arguments.rebuild else count_articles(arguments.paths)
-    with progress_bar(total, arguments.lang) as progress:
-        report = ingestor.ingest(
-            read_articles(arguments.paths, arguments.encoding),
-            progress=progress,
-            wait=arguments.wait,
-            rebuild=arguments.rebuild,
-        )
-    return report_ingest(report, arguments.lang)
+    return watch(arguments, settings) if arguments.watch else index_paths(arguments, settings)
 
 
 def _require_paths(paths: Sequence[Path]) -> None:
@@ -102,10 +93,8 @@ def _exists(path: Path) -> bool:
 
 
 def report_ingest(report: "IngestReport", lang: str) -> int:
-    for failure in report.failures[:_FAILURES_SHOWN]:
-        note(f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}")
-    if report.failures.total > _FAILURES_SHOWN:
-        note(say("more_failed", lang, count=report.failures.total - _FAILURES_SHOWN))
+    for line in (*_notices(report, lang), *_failures(report, lang)):
+        note(line)
     manifest = report.manifest
     note(
         say(
@@ -120,6 +109,37 @@ def report_ingest(report: "IngestReport", lang: str) -> int:
         )
     )
     return PARTIAL if report.failures else 0
+
+
+def _notices(report: "IngestReport", lang: str) -> Iterable[str]:
+    """What readers left out, those that are alike on one line."""
+    ids: dict[str, list[str]] = {}
+    for article_id, notice in report.notices:
+        ids.setdefault(notice, []).append(article_id)
+    for notice, found in ids.items():
+        yield f"{say('notice', lang)}: {_some(found, lang)}: {'; '.join(notice.splitlines())}"
+
+
+def _failures(report: "IngestReport", lang: str) -> Iterable[str]:
+    """Each with its reason; files of a kind that is not read on a line a kind."""
+    kinds: dict[str, list[str]] = {}
+    told = 0
+    for failure in report.failures:
+        if isinstance(failure.error, UnsupportedError):
+            kinds.setdefault(failure.error.message(lang), []).append(failure.where)
+        elif told < _FAILURES_SHOWN:
+            told += 1
+            yield f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}"
+    for reason, found in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
+        yield f"{say('failed', lang)}: {_some(found, lang)}: {reason}"
+    if more := report.failures.total - told - sum(map(len, kinds.values())):
+        yield say("more_failed", lang, count=more)
+
+
+def _some(names: Sequence[str], lang: str) -> str:
+    """The first few names, and how many there are in all."""
+    shown = ", ".join(names[:_MOST_NAMES])
+    return shown if len(names) <= _MOST_NAMES else say("and_more", lang, names=shown, count=len(names))
 
 
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -11,6 +11,13 @@ def add_index_flags(parser: argparse.ArgumentParser) -> None:
     add_common_flags(parser)
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
     parser.add_argument("--encoding", help="글 파일의 인코딩 (저절로 알지 못할 때)")
+    parser.add_argument(
+        "--prune", action="store_true", help="전에 색인한 폴더에서 사라진 파일의 글을 지웁니다 (먼저 보이고 묻습니다)"
+    )
+    parser.add_argument("--yes", action="store_true", help="--prune이 묻지 않고 지웁니다")
+    parser.add_argument(
+        "--watch", action="store_true", help="끝내지 않고, 폴더가 바뀔 때마다 다시 색인합니다 (Ctrl-C로 끝)"
+    )
     parser.add_argument("--rebuild", action="store_true", help="들어 있는 글 모두를 지금 설정으로 다시 만듭니다")
     _add_wait(parser)
 

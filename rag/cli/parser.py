@@ -39,7 +39,10 @@ class Command:
 # The command line is the one door to every package: it names the modules of the two leaves, api and eval, and imports
 # one only when its command is asked for.
 COMMANDS = {
-    "index": Command("글을 색인합니다: 파일, 폴더, .txt .md .jsonl .jsonl.gz", flags.add_index_flags),
+    "index": Command(
+        "글을 색인합니다: 파일과 폴더 (HWP, HWPX, PDF, DOCX, PPTX, XLSX, HTML, EML, CSV, TXT, MD, JSONL)",
+        flags.add_index_flags,
+    ),
     "ask": Command("질문에 근거와 함께 답합니다", flags.add_ask_flags),
     "search": Command("가까운 대목을 순서대로 보입니다", flags.add_search_flags),
     "serve": Command("HTTP로 답합니다", module="api.command"),

@@ -65,7 +65,7 @@ def _show_citation(console: "Console", number: int, citation: Citation, question
     date = citation.published_at or say("no_date", lang)
     title = safe(citation.title or citation.article_id)
     console.print(Text.assemble((f"[{number}] ", "cyan"), (title, "bold"), (f" · {safe(source)} · {date}", "dim")))
-    if under := place_of(citation):
+    if under := place_of(citation, lang):
         console.print(Text(f"    {under}", style="dim"))
     console.print(Text.assemble("    “", *_emphasised(safe(citation.quote), question), "”"))
     console.print(Text(f"    {safe(citation.article_id)}:{citation.start}-{citation.end}", style="dim"))

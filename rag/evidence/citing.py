@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
+from index.articles import Place
 from index.structure.outline import Role, row_cells
 from rag.answers import Citation
 from rag.evidence.evidence import Evidence
@@ -20,6 +21,7 @@ _SUPPORTING_MARGIN = 1.2  # in logits: a further sentence is cited when it is th
 _TERMINAL = re.compile(r"(?<=[.!?。])[\"'”’)\]]*\s+(?=\S)")
 _MAX_QUOTE = 600
 _CONTEXT = 80  # characters of a heading that are shown
+_FILE_PLACES = ("page", "sheet", "cell", "section", "paragraph", "table", "row", "column")
 _LISTED = frozenset({Role.ITEM, Role.ROW})
 _NO_FIGURES = frozenset({ValueKind.PHONE, ValueKind.CLAUSE})  # their digits count nothing
 _ALL = re.compile(r"모두|총(?!무)|전부|전체|합계|합쳐|합하|통틀어|\btotal\b|\ball\b", re.IGNORECASE)
@@ -71,6 +73,7 @@ def make_citation(question: Question, read: Asked, evidence: Evidence) -> Citati
     quote = article.text[start:end]
     content = evidence.standing.line.content if evidence.standing.place >= 0 else start
     spans = marks(question, read, quote, start, day_of(article.published_at), content)
+    highlights = _in_column(read, evidence, spans)
     return Citation(
         article_id=article.id,
         title=article.title,
@@ -81,9 +84,9 @@ def make_citation(question: Question, read: Asked, evidence: Evidence) -> Citati
         end=end,
         quote=quote,
         score=evidence.hit.scores.fused,
-        highlights=_in_column(read, evidence, spans),
+        highlights=highlights,
         context=context_of(evidence),
-        locator=locator_of(evidence),
+        locator=locator_of(evidence, start, highlights),
     )
 
 
@@ -175,8 +178,11 @@ def context_of(evidence: Evidence) -> tuple[str, ...]:
     return tuple(line for line in lines if line and line not in own)
 
 
-def locator_of(evidence: Evidence) -> Mapping[str, str | int]:
-    """Where in the document the quote stands, as far as its text tells: clause, label, line."""
+def locator_of(evidence: Evidence, start: int, highlights: Sequence[tuple[int, int]] = ()) -> Mapping[str, str | int]:
+    """Where in the document the quote stands, as far as its text and its file tell: clause, label, line, page, cell …
+
+    Of a quote over several cells, the cell of the first value in it, where there is one.
+    """
     standing = evidence.standing
     located: dict[str, str | int] = {}
     if standing.clause:
@@ -187,4 +193,13 @@ def locator_of(evidence: Evidence) -> Mapping[str, str | int]:
         located["row"] = " ".join(standing.label.split())
     if standing.place >= 0:
         located["line"] = standing.place + 1
-    return located
+    at = highlights[0][0] if highlights else start
+    in_file = _in_file(evidence.scope.place_at(at))
+    if "row" in in_file and located.get("row"):
+        located["label"] = located["row"]  # what the row is called; its number is the file's
+    return located | in_file
+
+
+def _in_file(place: Place | None) -> dict[str, str | int]:
+    held = {name: getattr(place, name, None) for name in _FILE_PLACES}
+    return {name: value for name, value in held.items() if value is not None}

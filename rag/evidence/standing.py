@@ -2,12 +2,12 @@
 
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
 
-from index.articles import Article, Sentence
+from index.articles import Article, Place, Sentence
 from index.engine import Engine
 from index.korean.terms import search_key
 from index.structure.outline import Line, Outline, Role, row_cells
@@ -32,11 +32,17 @@ class Standing:
     children: int
 
 
+def no_place(_position: int) -> Place | None:
+    """Of an article that no document was made into."""
+    return None
+
+
 @dataclass(slots=True)
 class Scope:
     """One article as evidence sees it: what holds for all of it, and how the question's words meet that.
 
     ``head`` (words,) meets title, publisher and date; ``opening`` the first full sentence; ``whole`` the whole text.
+    ``place_at`` says where in its file a character stands; it is asked only for what is cited.
     """
 
     article: Article
@@ -45,6 +51,7 @@ class Scope:
     opening: Values
     whole: Values
     children: Counter[int]
+    place_at: Callable[[int], Place | None] = no_place
     _lines: dict[int, Values] = field(default_factory=dict)
     _around: dict[tuple[int, ...], str] = field(default_factory=dict)
 
@@ -113,6 +120,7 @@ def _scope(engine: Engine, asked: Prepared, article_id: str) -> Scope:
         match((), opening) if opening else np.zeros(len(asked.weights)),
         match((), search_key(article.text)),
         Counter(line.parent for line in outline.lines),
+        lambda position: engine.place(article_id, position),
     )
 
 

@@ -22,7 +22,9 @@ from index.engine import Engine, is_new
 from index.errors import EncoderMismatchError, NotFoundError, ReadError
 from index.ingest import Ingestor, IngestReport, content_hash, remove_articles
 from index.korean.sentences import SentenceSplitter
-from index.reading.readers import Failure, article_from_record, read_articles
+from index.reading.documents import Failure
+from index.reading.readers import read_articles
+from index.reading.records import article_from_record
 from index.search.generation import current_number
 from index.search.lexical import LexicalQuery
 from index.store.store import Store

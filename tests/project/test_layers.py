@@ -25,13 +25,14 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "encoders": {"articles", "errors", "system", "text"},
         "korean": {"articles", "cleaning", "encoders", "errors", "system", "text"},
         "structure": {"articles"},
-        "reading": {"articles", "errors", "korean", "text"},
+        "reading": {"articles", "errors", "korean", "structure", "system", "text"},
         "store": {"articles", "encoders", "errors", "system", "text"},
         "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
         "engine": {"articles", "encoders", "errors", "search", "store", "structure", "system"},
         "ingest": {
             "articles", "encoders", "engine", "errors", "korean", "reading", "search", "store", "structure", "system",
         },
+        "folders": {"articles", "ingest", "reading", "store"},
         "doctor": {"errors", "ingest", "search", "store", "system"},
         "backup": {
             "articles", "encoders", "engine", "errors", "ingest", "reading", "search", "store", "system", "text",

@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from rag.answers import Absent, Answer, Citation, Conflict, Part, Reason
 from rag.wording import absence, notes, place_of
 
@@ -11,14 +13,35 @@ ANSWER = Answer("?", True, Reason.ANSWERED, "말.", 0.9, (CITATION,), ())
 
 def test_a_place_is_headings_clause_and_label() -> None:
     placed = replace(CITATION, context=("제2장 위원회",), locator={"clause": "제3조제2항", "line": 4})
-    assert place_of(placed) == "제2장 위원회 › 제3조제2항"
-    assert place_of(replace(CITATION, locator={"row": "강당", "line": 4})) == ""
-    assert place_of(replace(CITATION, context=("문의",), locator={"label": "문의"})) == "문의"
-    assert place_of(CITATION) == ""
+    assert place_of(placed, "ko") == "제2장 위원회 › 제3조제2항"
+    assert place_of(replace(CITATION, locator={"row": "강당", "line": 4}), "ko") == ""
+    assert place_of(replace(CITATION, context=("문의",), locator={"label": "문의"}), "ko") == "문의"
+    assert place_of(CITATION, "ko") == ""
+
+
+@pytest.mark.parametrize(
+    ("locator", "korean", "english"),
+    [
+        ({"page": 3, "line": 9}, "3쪽", "p. 3"),
+        ({"sheet": "예산", "cell": "B2", "row": "본예산"}, "예산!B2", "예산!B2"),
+        ({"sheet": "예산"}, "시트 예산", "sheet 예산"),
+        ({"table": 4, "row": 2, "column": 3, "label": "강당"}, "표 4, 2행", "table 4, row 2"),
+        ({"row": 7, "column": 1}, "7행", "row 7"),
+        (
+            {"page": 2, "table": 1, "row": 5, "clause": "제3조"},
+            "2쪽 › 표 1, 5행 › 제3조",
+            "p. 2 › table 1, row 5 › 제3조",
+        ),
+        ({"section": 1, "paragraph": 12}, "", ""),
+    ],
+)
+def test_a_place_in_a_file(locator: dict[str, str | int], korean: str, english: str) -> None:
+    placed = replace(CITATION, locator=locator)
+    assert (place_of(placed, "ko"), place_of(placed, "en")) == (korean, english)
 
 
 def test_letters_that_steer_a_terminal_do_not_reach_it() -> None:
-    assert "\x1b" not in place_of(replace(CITATION, context=("\x1b[31m빨강",)))
+    assert "\x1b" not in place_of(replace(CITATION, context=("\x1b[31m빨강",)), "ko")
 
 
 def test_absence_in_both_languages() -> None:

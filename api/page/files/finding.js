@@ -20,10 +20,19 @@ export function marked(text, spans = []) {
   });
 }
 
+/** "3쪽", "예산!B2", "표 4, 2행". */
+function inFile({ page, sheet, cell, table, row }) {
+  return [
+    page && t("locator_page", { value: page }),
+    sheet && (cell ? `${sheet}!${cell}` : t("locator_sheet", { value: sheet })),
+    Number.isInteger(row) && (table ? t("locator_table_row", { table, row }) : t("locator_row", { row })),
+  ];
+}
+
 /** The lines a quote stands under, outermost first, and its clause or label, as one reads them. */
 export function pathOf({ context = [], locator = {}, title }, row = null) {
   const under = context.filter((entry) => !isColumns(entry, row)).map((entry) => plain(entry).trim()).filter((entry) => entry && entry !== title);
-  const located = [locator.clause, ...["page", "sheet", "cell"].filter((name) => name in locator).map((name) => t(`locator_${name}`, { value: locator[name] }))];
+  const located = [locator.clause, ...inFile(locator)];
   return { under, located: located.filter(Boolean).map(String) };
 }
 

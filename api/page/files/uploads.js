@@ -6,7 +6,7 @@ import { count, t } from "./i18n.js";
 import { go } from "./place.js";
 import { mayWrite } from "./rights.js";
 
-const ACCEPTED = ".txt,.md,.jsonl,.gz";
+const ACCEPTED = ".hwp,.hwpx,.pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.html,.htm,.eml,.txt,.md,.jsonl,.gz";
 const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 2000;
 const SHOWN = 50; // results listed; a big import has thousands

@@ -95,7 +95,8 @@ def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_pat
 def test_a_structure_is_backed_up_where_there_is_one(tmp_path: Path) -> None:
     make_index(tmp_path / "data", RegexSplitter())
     store = Store(tmp_path / "data", writable=True)
-    store.write([replace(store.stored_article(PORT.id), structure=b"\x00\xff")])
+    bare = [replace(store.stored_article(one.id), structure=None) for one in ALL if one.id != PORT.id]
+    store.write([replace(store.stored_article(PORT.id), structure=b"\x00\xff"), *bare])
     store.close()
     export_backup(tmp_path / "data", tmp_path / "backup.zip")
     with zipfile.ZipFile(tmp_path / "backup.zip") as archive:

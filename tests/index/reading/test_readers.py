@@ -11,7 +11,9 @@ import pytest
 from index.articles import Article
 from index.errors import ReadError
 from index.reading import readers
-from index.reading.readers import Failure, article_from_record, count_articles, read_articles
+from index.reading.documents import Failure
+from index.reading.readers import count_articles, read_articles
+from index.reading.records import article_from_record
 
 RECORD = {"id": "부산-1", "title": "부산항", "text": "부산항에 새 부두가 열렸다."}
 
@@ -194,7 +196,7 @@ class TestJsonLines:
     def test_a_line_too_long_is_one_failure_and_the_next_keeps_its_number(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(readers, "MAX_BYTES", 40)
+        monkeypatch.setattr(readers, "MAX_RECORD_BYTES", 40)
         path = tmp_path / "글.jsonl"
         path.write_text(lines({"id": "긴", "text": "가" * 100}, {"id": "a", "text": "짧다."}) + "{\n", "utf-8")
         articles, failures = read(path)
@@ -278,7 +280,7 @@ class TestPaths:
         assert failures == {
             str(tmp_path / "없음.txt"): "no such file or folder.",
             str(tmp_path / "관.txt"): "not a regular file.",
-            str(tmp_path / "그림.png"): "unsupported type; use .txt .md .jsonl .jsonl.gz",
+            str(tmp_path / "그림.png"): "picture: not a format that is read. Add the document that it was made from.",
             str(tmp_path / "빈.txt"): "text is empty.",
             str(tmp_path / "고리.txt"): "no such file or folder.",
         }

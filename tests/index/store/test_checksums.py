@@ -21,9 +21,10 @@ COLUMNS = {
     "articles": ("id", "title", "source", "url", "published_at", "lang", "meta", "spans", "sha256", "crc"),
     "texts": ("start", "text", "crc"),
     "structures": ("structure", "crc"),
+    "layouts": ("layout", "crc"),
     "passages": ("start", "end", "context", "context_words", "back", "sentences", "sentence_vectors", "vector", "crc"),
 }
-KEYS = {"articles": "seq", "texts": "article", "structures": "article", "passages": "seq"}
+KEYS = {"articles": "seq", "texts": "article", "structures": "article", "layouts": "article", "passages": "seq"}
 
 
 @given(st.binary(max_size=500), st.data())
@@ -52,7 +53,7 @@ def made(tmp_path_factory: pytest.TempPathFactory, request: pytest.FixtureReques
     folder = tmp_path_factory.mktemp("made")
     make_index(folder, RegexSplitter(), encoder=request.param())
     store = Store(folder, writable=True)
-    store.write([replace(store.stored_article(ARTICLES[-1].id), structure=b"structure")])
+    store.write([replace(store.stored_article(ARTICLES[-1].id), structure=b"structure", layout=b"layout")])
     store.close()
     as_made(folder).close()  # derived again
     return folder
@@ -73,6 +74,7 @@ def read_all(folder: Path) -> None:
             text = store.article(article_id).text
             store.spans(article_id)
             store.structure(article_id)
+            store.layout(article_id)
             store.sentences(article_id, 0, len(text))
         seqs, _ = store.vectors()
         store.passages(seqs.tolist())
@@ -121,6 +123,7 @@ def test_a_structure_that_went_to_another_article_is_found_by_the_doctor(
 ) -> None:
     folder = Path(shutil.copytree(made, tmp_path / "data"))
     db = apsw.Connection(str(folder / DATABASE))
+    db.execute("DELETE FROM structures WHERE article <> (SELECT max(seq) FROM articles)")
     db.execute(f"UPDATE structures SET article = (SELECT {other} FROM articles ORDER BY seq LIMIT 1)")
     db.close()
     assert [complaint.exit_code for complaint in examine(folder)] == [4]

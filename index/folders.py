@@ -1,0 +1,83 @@
+"""Folders indexed again: what has not changed is not read, what is gone or renamed is told from what was noted of the files."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from index.articles import Origin
+from index.ingest import IngestReport
+from index.reading.readers import Known, shown
+from index.store.store import Store
+
+
+@dataclass(slots=True)
+class Gone:
+    """Articles whose file is not there any more: ``renamed`` ones are there under another id, letter for letter."""
+
+    renamed: list[str] = field(default_factory=list)
+    removed: list[str] = field(default_factory=list)
+
+
+def known_files(store: Store) -> Known:
+    """Say which articles the store holds of exactly this file; none where one of them has changed since, or is gone."""
+
+    def known(origin: Origin) -> tuple[str, ...]:
+        rows = [row for row in store.files(origin.folder, origin.path) if row.digest == origin.digest]
+        same = all(store.content_hash(row.article) == row.content_hash for row in rows)
+        return tuple(row.article for row in rows) if same else ()
+
+    return known
+
+
+def find_gone(data: Path, folders: Iterable[Path], report: IngestReport) -> Gone:
+    """What the files of ``folders`` no longer hold, after ``report`` of reading them."""
+    gone = Gone()
+    store = Store(data)
+    try:
+        for folder in folders:
+            if _is_folder(folder):
+                _look_in(folder.resolve(), store, report, gone)
+    finally:
+        store.close()
+    return gone
+
+
+def _look_in(folder: Path, store: Store, report: IngestReport, gone: Gone) -> None:
+    name = shown(folder)
+    rows = store.files(name)
+    exists = {path: _is_there(folder, path) for path in {row.path for row in rows}}
+    held = [row for row in rows if exists[row.path] and row.digest == report.digests.get((name, row.path), row.digest)]
+    held_ids, digests = {row.article for row in held}, {row.digest for row in held}
+    for row in rows:
+        if row.article in held_ids or store.content_hash(row.article) != row.content_hash:
+            continue
+        if store.is_elsewhere(row.article, name):
+            continue
+        (gone.renamed if row.digest in digests else gone.removed).append(row.article)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name too long, a folder nobody may enter
+        return False
+
+
+def _is_there(folder: Path, path: str) -> bool:
+    try:
+        return (folder / path).is_file()
+    except OSError:
+        return True  # nobody can say
+
+
+def changes(paths: Sequence[Path], files_of: Callable[[Path], Iterable[Path]]) -> dict[str, tuple[int, int]]:
+    """Size and time of each file, to see whether one has changed."""
+    found: dict[str, tuple[int, int]] = {}
+    for path in paths:
+        try:
+            for file in files_of(path) if path.is_dir() else [path]:
+                status = file.stat()
+                found[str(file)] = (status.st_size, status.st_mtime_ns)
+        except OSError:  # gone between the listing and the look
+            continue
+    return found

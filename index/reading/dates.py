@@ -1,0 +1,40 @@
+"""The date that a document gives itself, by the label that stands before it."""
+
+import datetime
+import re
+from typing import NamedTuple
+
+_LABEL = (
+    r"등록일시|등록일자|등록일|작성일시|작성일자|작성일|게시일시|게시일자|게시일|공고일자|공고일|고시일자|발행일자|발행일|배포일시|배포일자"
+    r"|배포일|보도일시|보도시점|보도일|입력일|입력|기사입력|승인|등록|게재일|시행일자|시행일|기안일|제정일|개정일|최종수정일|수정일"
+)
+_DATE = r"(?P<year>(?:19|20)\d\d)\s?(?:년|[-./])\s?(?P<month>\d{1,2})\s?(?:월|[-./])\s?(?P<day>\d{1,2})(?!\d)"
+_LABELLED = re.compile(rf"(?<![가-힣])(?P<label>{_LABEL})[\s:：|\]】)>]{{0,6}}{_DATE}")
+_ALONE = re.compile(_DATE)
+_BEST = ("수정", "개정", "시행")  # say less about when it appeared than any other
+
+
+class KnownDate(NamedTuple):
+    """``iso`` is YYYY-MM-DD; ``label`` the word that named it."""
+
+    iso: str
+    label: str
+
+
+def labelled_date(text: str) -> KnownDate | None:
+    """The first date of ``text`` with a label such as "등록일"; when it was changed only if nothing else is said."""
+    found = [KnownDate(iso, match["label"]) for match in _LABELLED.finditer(text) if (iso := _iso(match)) is not None]
+    first = [known for known in found if not known.label.startswith(_BEST) and "수정" not in known.label]
+    return next(iter(first or found), None)
+
+
+def first_date(text: str) -> str | None:
+    """The first full date in ``text`` as YYYY-MM-DD."""
+    return next((iso for match in _ALONE.finditer(text) if (iso := _iso(match)) is not None), None)
+
+
+def _iso(match: re.Match[str]) -> str | None:
+    try:
+        return datetime.date(int(match["year"]), int(match["month"]), int(match["day"])).isoformat()
+    except ValueError:
+        return None

@@ -1,0 +1,194 @@
+"""A document as its reader gives it, made an article; what is attached to a mail, articles of their own."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from index.articles import Article, Layout, Span, SpanKind, normalize
+from index.errors import GeungeoError, ReadError
+from index.korean.terms import strip_ignorable
+from index.reading.decoding import decode
+from index.reading.document import Document
+from index.reading.fitting import MAX_LINE, has_too_many_sentences, require_fits
+from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_document, suffix_of
+from index.reading.reader_process import ReaderProcess
+from index.reading.records import article_from_record, read_record
+
+_TITLE_LENGTH = 120
+_FIRST_LINES = 5
+_HEAD = 1_000  # characters among which a document names itself
+_MAX_DEPTH = 4  # mails attached to mails
+_MAX_ATTACHED = 200
+_PAGES = frozenset({"html", "eml", "markup"})  # where the cleaner may find bylines and menus
+_FIELDS = ("title", "published_at", "source", "author")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """One thing that could not be read: ``where`` is a path, with the line number for JSON lines."""
+
+    where: str
+    error: GeungeoError
+
+
+@dataclass(frozen=True, slots=True)
+class DocumentSource:
+    """A document to be read: its path or bytes, the id its article gets, its name, and how it is called to people."""
+
+    content: Path | bytes
+    id: str
+    name: str
+    where: str
+    depth: int = 0
+
+    def attached(self, name: str, data: bytes) -> "DocumentSource":
+        """A file attached to this one."""
+        return DocumentSource(data, f"{self.id}/{name}", name, f"{self.where}/{name}", self.depth + 1)
+
+
+def read_document(
+    reader: ReaderProcess, source: DocumentSource, told: Mapping[str, Any]
+) -> Iterator[Article | Failure]:
+    """The article of a document and of what is attached to it. ``told`` is what a manifest says. Raises ReadError."""
+    read = reader.read(source.content, source.name)
+    document = read.document
+    attached, left_out = _attachments(source, document)
+    notices = (*document.warnings, *left_out)
+    if strip_ignorable(document.text).strip():
+        record = {"id": source.id, "title": source.name, **_told(told), "text": document.text, "kind": read.kind}
+        article = with_document(article_from_record(record), document, read.reader, *notices)
+        article = article if "title" in told else _titled(article, document, source.name)
+        yield _fitting(article, source.where)
+    for one in attached:
+        yield from _read_attached(reader, one)
+
+
+def _fitting(article: Article, where: str) -> Article | Failure:
+    """What is attached to a mail is read even where the mail itself is too long."""
+    try:
+        require_fits(article)
+    except ReadError as error:
+        return Failure(where, error)
+    return article
+
+
+def with_document(article: Article, document: Document, reader: str, *notices: str) -> Article:
+    """``article`` with what its document says of itself where nothing else did, its layout, and who read it."""
+    meta = {**article.meta, "reader": reader}
+    if notices:
+        meta["notice"] = _cut("\n".join(notices))
+    document = _with_short_lines(document)
+    known = {name: getattr(document, name) for name in _FIELDS if getattr(document, name)}
+    for name in known:
+        if not (meta.get(name) if name == "author" else getattr(article, name)):
+            meta.setdefault(f"{name}_basis", document.known_by.get(name, ""))
+    layout = Layout(tuple(_spans(document, reader)), document.places, reader.partition("-")[0] in _PAGES)
+    return replace(
+        article,
+        text=document.text,
+        source=article.source or document.source,
+        published_at=article.published_at or document.published_at,
+        meta={key: value for key, value in ({"author": document.author or ""} | meta).items() if value},
+        layout=layout if normalize(document.text) == document.text else None,
+    )
+
+
+def first_line(text: str) -> str:
+    """The first line of a text as a title, "" where it is too long for one."""
+    line = next((line.strip() for line in text.splitlines() if line.strip()), "").lstrip("#").strip()
+    return line if len(line) <= _TITLE_LENGTH else ""
+
+
+def _told(told: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in told.items() if name != "text"}
+
+
+def _titled(article: Article, document: Document, name: str) -> Article:
+    """With the title of the document, or its first line, or its file's name."""
+    stem = normalize(PurePosixPath(name).stem)
+    body = _first_body_line(document)
+    known = (document.title, document.known_by.get("title", ""))
+    candidates = [(body, "first line"), known] if _is_stale(document) else [known, (body, "first line")]
+    fitting = ((text, basis) for text, basis in candidates if text and _is_title(text))
+    title, basis = next(fitting, (stem or name, "file name"))
+    return replace(article, title=title, meta={**article.meta, "title_basis": basis})
+
+
+def _with_short_lines(document: Document) -> Document:
+    """Without a publisher or an author of paragraphs, which is none."""
+    source, author = (line if len(line or "") <= MAX_LINE else None for line in (document.source, document.author))
+    return replace(document, source=source, author=author)
+
+
+def _is_title(text: str) -> bool:
+    return len(text) <= MAX_LINE and not has_too_many_sentences(text)
+
+
+def _cut(notice: str) -> str:
+    return notice if len(notice) <= MAX_LINE else notice[: MAX_LINE - 1] + "…"
+
+
+def _is_stale(document: Document) -> bool:
+    """Whether the properties name a document that the text does not begin with, such as the one it was made from."""
+    if document.known_by.get("title") != "properties" or document.title is None:
+        return False
+    return _letters(document.title) not in _letters(document.text[:_HEAD])
+
+
+def _letters(text: str) -> str:
+    return "".join(filter(str.isalnum, text))
+
+
+def _first_body_line(document: Document) -> str:
+    """Of what is neither a head line nor a note."""
+    left = next((span for span in document.spans if not span.start), None)
+    text = document.text[left.end if left and not left.kind.is_content else 0 :]
+    lines = (" ".join(line.split()) for line in text.strip().splitlines()[:_FIRST_LINES])
+    return next((first_line(line) for line in lines if sum(map(str.isalpha, line)) > 1), "")
+
+
+def _spans(document: Document, reader: str) -> Iterator[Span]:
+    """A table's or a picture's caption in a document names what follows and may be cited; on a news page it may not."""
+    is_page = reader.partition("-")[0] in _PAGES
+    for span in document.spans:
+        if span.kind is SpanKind.CAPTION and not is_page:
+            yield Span(span.start, span.end, SpanKind.SUBHEADLINE)
+        else:
+            yield span
+
+
+def _attachments(source: DocumentSource, document: Document) -> tuple[list[DocumentSource], list[str]]:
+    """(those to be read, a notice for those that are not)."""
+    found: dict[str, DocumentSource] = {}
+    left_out: list[str] = []
+    for name, data in document.attachments:
+        if not data:
+            continue
+        if len(found) >= _MAX_ATTACHED or source.depth >= _MAX_DEPTH or not _is_readable(name, data):
+            left_out.append(name)
+            continue
+        given, count = name, 1
+        while given in found:
+            count += 1
+            given = f"{PurePosixPath(name).stem} ({count}){PurePosixPath(name).suffix}"
+        found[given] = source.attached(given, data)
+    notice = f"읽지 않은 첨부파일 {len(left_out)}개: {', '.join(left_out[:10])}" if left_out else ""
+    return list(found.values()), [notice] if notice else []
+
+
+def _is_readable(name: str, data: bytes) -> bool:
+    return suffix_of(name) in (*TEXT_SUFFIXES, *DOCUMENT_SUFFIXES) or is_document(name, data[:HEAD])
+
+
+def _read_attached(reader: ReaderProcess, source: DocumentSource) -> Iterator[Article | Failure]:
+    try:
+        if suffix_of(source.name) in TEXT_SUFFIXES and isinstance(source.content, bytes):
+            text = decode(source.content)
+            yield read_record(
+                {"id": source.id, "title": first_line(text) or PurePosixPath(source.name).stem, "text": text}
+            )
+        else:
+            yield from read_document(reader, source, {})
+    except ReadError as error:
+        yield Failure(source.where, error)

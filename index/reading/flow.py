@@ -1,0 +1,247 @@
+"""A word processor's document between its file and its text: paragraphs, and the tables, notes and boxes hung on them.
+
+A reader builds ``Paragraph``s section by section; ``compose`` lays them out as one text: a line a paragraph, a table row a
+line with its cells parted by tabs, and what is hung on a paragraph after it.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+
+from index.articles import Place, Span, SpanKind, normalize
+
+AFTER = 1 << 40  # an anchor after all text
+
+_BLANKS = re.compile(r"\s+")
+_ENDED = re.compile(r"[.!?。:\n][\s\"'”’)\]]*\Z")
+_TAIL = 20  # of a sentence's end with the blanks and brackets after it
+_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """``text`` may hold tabs and line breaks; ``hung`` are its tables, notes and boxes in their order.
+
+    ``anchors`` say how many characters of the text stand before each of them.
+    """
+
+    text: str = ""
+    hung: list["Table | Box"] = field(default_factory=list)
+    anchors: list[int] = field(default_factory=list)
+
+    def hang(self, block: "Table | Box", anchor: int) -> None:
+        """Hang ``block`` after so many characters of the text."""
+        self.hung.append(block)
+        self.anchors.append(anchor)
+
+    def write(self, text: str, mark: str = "") -> None:
+        """Set the text, its list's number or bullet before it; the anchors counted without either."""
+        blanks = len(text) - len(text.lstrip())
+        self.text = mark + text[blanks:] if text.strip() else ""
+        self.anchors = [max(0, place - blanks) + (len(mark) if place > blanks else 0) for place in self.anchors]
+
+    def in_order(self) -> "list[Paragraph | Table | Box]":
+        """Text and blocks in the order of reading: a table or box between two sentences stands there, all else after.
+
+        A block within a sentence must not tear it apart, nor a note the paragraph that it belongs to.
+        """
+        between, after, start = list[Paragraph | Table | Box](), list[Table | Box](), 0
+        for block, anchor in zip(self.hung, self.anchors, strict=True):
+            before = self.text[max(start, anchor - _TAIL) : anchor]
+            if (
+                (isinstance(block, Box) and block.kind is not None)
+                or anchor > len(self.text)
+                or (before.strip() and not _ENDED.search(before))
+            ):
+                after.append(block)
+            else:
+                between += [Paragraph(self.text[start:anchor]), block]
+                start = anchor
+        return [*between, Paragraph(self.text[start:]), *after]
+
+
+@dataclass(slots=True)
+class Cell:
+    """A cell by its address, counted from 1."""
+
+    row: int
+    column: int
+    paragraphs: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Table:
+    """Cells in any order; merged cells stand at their first row and column only."""
+
+    cells: list[Cell] = field(default_factory=list)
+    caption: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Box:
+    """Paragraphs outside the body's flow; ``kind`` None is a text box, which is read as what it hangs on."""
+
+    kind: SpanKind | None = None
+    paragraphs: list[Paragraph] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Composed:
+    """The text with its spans (what is no body) and places, both in order."""
+
+    text: str
+    spans: tuple[Span, ...]
+    places: tuple[Place, ...]
+
+
+def compose(sections: Sequence[Sequence[Paragraph]]) -> Composed:
+    """The text of a document's sections."""
+    composer = _Composer()
+    for number, paragraphs in enumerate(sections, 1):
+        for place, paragraph in enumerate(paragraphs, 1):
+            composer.lay_out(paragraph, Place(0, 0, section=number, paragraph=place))
+    return Composed("".join(composer.parts).rstrip("\n"), tuple(composer.spans), tuple(composer.places))
+
+
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """Something still to be laid out: what, as which kind, at which place of the file."""
+
+    what: Paragraph | Table | Box
+    kind: SpanKind | None
+    at: Place
+
+
+class _Composer:
+    def __init__(self) -> None:
+        self.parts: list[str] = []
+        self.spans: list[Span] = []
+        self.places: list[Place] = []
+        self._length = 0
+        self._tables = 0
+        self._furniture: set[str] = set()
+
+    def lay_out(self, paragraph: Paragraph, at: Place) -> None:
+        """``paragraph`` and all that hangs on it, however deep."""
+        tasks = [_Task(paragraph, None, at)]
+        while tasks:
+            task = tasks.pop()
+            tasks.extend(reversed(self._step(task)))
+
+    def _step(self, task: _Task) -> list[_Task]:
+        """Write what can be written of a task now; the tasks that follow from it."""
+        what, kind, at = task.what, task.kind, task.at
+        if isinstance(what, Paragraph):
+            if what.hung:
+                return [_Task(one, kind, at) for one in what.in_order()]
+            self._line([(_clean(what.text), at)], kind)
+            return []
+        if isinstance(what, Box):
+            return [] if self._is_repeated(what) else [_Task(one, what.kind or kind, at) for one in what.paragraphs]
+        return self._table(what, kind, at)
+
+    def _is_repeated(self, box: Box) -> bool:
+        """Whether it is a header or footer that another section had already."""
+        if box.kind is not SpanKind.FURNITURE:
+            return False
+        key = "\n".join(paragraph.text for paragraph in box.paragraphs if not paragraph.hung)
+        seen = key in self._furniture and not any(paragraph.hung for paragraph in box.paragraphs)
+        self._furniture.add(key)
+        return seen
+
+    def _table(self, table: Table, kind: SpanKind | None, at: Place) -> list[_Task]:
+        self._tables += 1
+        at = replace(at, table=self._tables, row=None, column=None)
+        captions = [_Task(paragraph, kind or SpanKind.CAPTION, at) for paragraph in table.caption]
+        cells = sorted(table.cells, key=lambda cell: (cell.row, cell.column))
+        if len(cells) == 1:  # a frame around text
+            inside = replace(at, row=cells[0].row, column=cells[0].column)
+            return captions + [_Task(paragraph, kind, inside) for paragraph in cells[0].paragraphs]
+        for paragraph in table.caption:
+            self._line([(_clean(paragraph.text), at)], kind or SpanKind.CAPTION)
+        self._blank_line()
+        hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
+        for row in _rows(cells):
+            line = []
+            for cell in row:
+                inside = replace(at, row=cell.row, column=cell.column)
+                text, later = _contents(cell)
+                line.append((text, inside))
+                hung += [_Task(block, kind, inside) for block in later]
+            self._line(line, kind)
+        self._blank_line()
+        return hung
+
+    def _line(self, cells: Sequence[tuple[str, Place]], kind: SpanKind | None) -> None:
+        """One line of ``cells`` parted by tabs; nothing where all are empty."""
+        while cells and not cells[-1][0]:
+            cells = cells[:-1]
+        if not cells:
+            return
+        start = self._length
+        for number, (text, at) in enumerate(cells):
+            self._write("\t" if number else "")
+            if text:
+                self.places.append(replace(at, start=self._length, end=self._length + len(text)))
+                self._write(text)
+        if kind is not None:
+            self.spans.append(Span(start, self._length, kind))
+        self._write("\n")
+
+    def _blank_line(self) -> None:
+        """Part a table from what stands before and after it."""
+        if self.parts and self.parts[-1] == "\n" and self.parts[-2:-1] != ["\n"]:
+            self._write("\n")
+
+    def _write(self, text: str) -> None:
+        if text:
+            self.parts.append(text)
+            self._length += len(text)
+
+
+def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
+    rows: dict[int, list[Cell]] = {}
+    for cell in cells:
+        rows.setdefault(cell.row, []).append(cell)
+    return list(rows.values())
+
+
+def _contents(cell: Cell) -> tuple[str, list[Table | Box]]:
+    """A cell on one line without tabs, frames and notes in it included; and what is to be laid out after its table."""
+    texts, later = list[str](), list[Table | Box]()
+    pending: list[Paragraph | Table | Box] = list(reversed(cell.paragraphs))
+    while pending:
+        what = pending.pop()
+        if isinstance(what, Paragraph) and what.hung:
+            pending.extend(reversed(what.in_order()))
+        elif isinstance(what, Paragraph):
+            texts.append(what.text)
+        elif note := _note(what):
+            texts.append(f"[{note}]")
+        elif (framed := _framed(what)) is not None:
+            pending.extend(reversed(framed))
+        else:
+            later.append(what)
+    return _BLANKS.sub(" ", _clean(" ".join(filter(None, texts)))), later
+
+
+def _note(block: Table | Box) -> str:
+    """The text of a foot- or endnote of text alone, which is read in the cell that it explains."""
+    if not isinstance(block, Box) or block.kind is not SpanKind.NOTE or any(one.hung for one in block.paragraphs):
+        return ""
+    return " ".join(paragraph.text for paragraph in block.paragraphs).strip()
+
+
+def _framed(block: Table | Box) -> list[Paragraph] | None:
+    """What stands in a text box or in a table of one cell, which is but a frame; None for all else."""
+    if isinstance(block, Box):
+        return block.paragraphs if block.kind is None else None
+    return block.cells[0].paragraphs if len(block.cells) == 1 and not block.caption else None
+
+
+def _clean(text: str) -> str:
+    """NFC, without control characters, without blanks around its lines or empty lines."""
+    text = _CONTROLS.sub("", normalize(text))
+    if "\n" not in text:
+        return text.strip()
+    return "\n".join(line for line in map(str.strip, text.split("\n")) if line)

@@ -1,0 +1,98 @@
+"""List numbers as word processors count them: "1.", "가)", "①", "제3조"."""
+
+from collections.abc import Callable
+
+_GANADA = "가나다라마바사아자차카타파하"
+_CHOSUNG = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
+_DIGITS = "영일이삼사오육칠팔구"
+_HANJA = "〇一二三四五六七八九"
+_ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"))
+_ROMAN_ONES = ((10, "X"), (9, "IX"), (5, "V"), (4, "IV"), (1, "I"))
+# Letters of the symbol fonts (Symbol, Wingdings) as the signs they draw.
+SYMBOLS = {
+    0xF06C: "●", 0xF06E: "■", 0xF06F: "□", 0xF071: "❑", 0xF075: "◆", 0xF076: "❖", 0xF077: "◆", 0xF0A7: "▪", 0xF0A8: "◻",
+    0xF0B7: "•", 0xF0D8: "➢", 0xF0DC: "➲", 0xF0E0: "→", 0xF0E8: "➔", 0xF0F0: "⇨", 0xF0FC: "✓", 0xF0FE: "☑", 0xF0A3: "□",
+    0xF02D: "-", 0xF0AE: "→", 0xF0AC: "←", 0xF0B4: "×", 0xF0B1: "±", 0xF0A0: "▪", 0xF09F: "•", 0xF0B0: "°",
+}  # fmt: skip
+
+
+def number(count: int, kind: str) -> str:
+    """``count`` in one of OOXML's number formats; in decimal where the format is not known."""
+    if kind in ("none", "bullet") or not 0 <= count < 100_000:
+        return ""
+    make = _FORMATS.get(kind)
+    return (make(count) if make and count else "") or str(count)
+
+
+def symbol(code: int) -> str:
+    """The sign a letter of a symbol font draws, "" where that is not known."""
+    if code in SYMBOLS:
+        return SYMBOLS[code]
+    if code < 0x20 or 0xD800 <= code <= 0xF8FF or code > 0x10FFFF:
+        return ""
+    return chr(code)
+
+
+def korean(count: int, digits: str = _DIGITS, tens: str = "십백천", units: str = "만억조") -> str:
+    """A number in words: 일백이십삼, with every 일 that Excel writes."""
+    if count == 0:
+        return digits[0]
+    words, place = "", 0
+    while count:
+        count, group = divmod(count, 10_000)
+        if group:
+            words = _group(group, digits, tens) + (units[place - 1] if place and place <= len(units) else "") + words
+        place += 1
+    return words
+
+
+def hanja(count: int) -> str:
+    """A number in 한자: 一百二十三."""
+    return korean(count, _HANJA, "十百千", "万億兆")
+
+
+def _group(group: int, digits: str, tens: str) -> str:
+    written = str(group)
+    pairs = zip(written, range(len(written) - 1, -1, -1), strict=True)
+    return "".join(digits[int(digit)] + (tens[place - 1] if place else "") for digit, place in pairs if digit != "0")
+
+
+def _of(letters: str) -> Callable[[int], str]:
+    return lambda count: letters[(count - 1) % len(letters)] * min((count - 1) // len(letters) + 1, 10)
+
+
+def _roman(count: int) -> str:
+    words = ""
+    for value, letter in (*_ROMAN, *_ROMAN_ONES):
+        times, count = divmod(count, value)
+        words += letter * times
+    return words
+
+
+def _from(first: str, most: int) -> Callable[[int], str]:
+    return lambda count: chr(ord(first) + count - 1) if count <= most else ""
+
+
+def _circled(count: int) -> str:
+    return _from("①", 20)(count) or (chr(ord("㉑") + count - 21) if count <= 35 else "")
+
+
+_FORMATS: dict[str, Callable[[int], str]] = {
+    "decimalZero": lambda count: f"{count:02d}",
+    "upperRoman": _roman,
+    "lowerRoman": lambda count: _roman(count).lower(),
+    "upperLetter": _of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    "lowerLetter": _of("abcdefghijklmnopqrstuvwxyz"),
+    "ganada": _of(_GANADA),
+    "chosung": _of(_CHOSUNG),
+    "decimalEnclosedCircle": _circled,
+    "decimalEnclosedParen": _from("⑴", 20),
+    "decimalEnclosedFullstop": _from("⒈", 20),
+    "decimalFullWidth": lambda count: "".join(chr(ord("０") + int(digit)) for digit in str(count)),
+    "koreanDigital": lambda count: "".join(_DIGITS[int(digit)] for digit in str(count)),
+    "koreanDigital2": lambda count: "".join(_HANJA[int(digit)] for digit in str(count)),
+    "koreanCounting": lambda count: korean(count).removeprefix("일") if 10 <= count < 20 else korean(count),
+    "ideographDigital": lambda count: "".join(_HANJA[int(digit)] for digit in str(count)),
+    "chineseCounting": hanja,
+    "ordinal": lambda count: f"{count}.",
+}

@@ -1,0 +1,197 @@
+"""The lines of a PDF's page as PDFium gives them, in the order of the page's content, each with where it stands.
+
+Lengths are points; ``top`` is larger than ``bottom``; a page that is shown turned is turned here, too.
+"""
+
+import ctypes
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from itertools import pairwise
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+
+from index.articles import normalize
+
+_TAB_GAP = 1.5  # of the line's height: nobody sets two words of a sentence that far apart
+_CODES = 0x110000
+_RUBBISH = 0.25  # of a line's letters: a bullet or a formula's sign is less
+_BLANKS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
+_BREAKS = frozenset("\r\n")
+_HYPHENS = frozenset("\x02\ufffe\xad")  # PDFium's own marks of a hyphen at a line's end
+_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
+# Bullets of Wingdings and Symbol, which lie in the private area.
+_BULLETS = str.maketrans(
+    {
+        "\uf06c": "●", "\uf06e": "■", "\uf06f": "□", "\uf071": "❑", "\uf075": "◆", "\uf076": "❖", "\uf077": "◆",
+        "\uf09f": "•", "\uf0a7": "▪", "\uf0a8": "◻", "\uf0b7": "•", "\uf0d8": "➢", "\uf0e0": "→", "\uf0e8": "➔",
+        "\uf0fc": "✓", "\uf0fe": "☑",
+    }
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """``text`` without blanks at its ends, tabs between what stands far apart; ``blank`` whether one stood at its end.
+
+    ``right`` includes that blank. ``height`` is that of its letters' boxes, about the size of the type. ``rise`` is how
+    high the line stands on its page: 0 at the lower edge, 1 at the upper. ``is_rubbish``: the fonts do not say what its
+    letters are, though those of the page's other lines do.
+    """
+
+    text: str
+    page: int
+    left: float
+    right: float
+    bottom: float
+    top: float
+    blank: bool = False
+    rise: float = 0.5
+    is_rubbish: bool = False
+
+    @property
+    def height(self) -> float:
+        return max(self.top - self.bottom, 0.1)
+
+    @property
+    def is_row(self) -> bool:
+        return "\t" in self.text
+
+
+@dataclass(frozen=True, slots=True)
+class PageText:
+    """A page's lines, the share of its letters whose font does not say what they are, and whether it shows anything."""
+
+    number: int
+    lines: tuple[Line, ...]
+    unmapped: float
+    shows_something: bool
+
+
+def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
+    """Everything that is read of page ``number``, which counts from 1."""
+    textpage = page.get_textpage()
+    try:
+        reader = _PageReader(page, textpage, number)
+        lines = tuple(reader.lines())
+        return PageText(number, lines, reader.unmapped, bool(lines) or pdfium.FPDFPage_CountObjects(page) > 0)
+    finally:
+        textpage.close()
+
+
+class _PageReader:
+    """Asks PDFium for the box of a letter only where it is needed: asking costs more than all else."""
+
+    def __init__(self, page: pypdfium2.PdfPage, textpage: pypdfium2.PdfTextPage, number: int) -> None:
+        self._text = textpage
+        self._number = number
+        self._turn = page.get_rotation()
+        corners = page.get_bbox()
+        self._page = self._turned(*corners)
+        self._box = pdfium.FS_RECTF()
+        self.unmapped = 0.0
+
+    def lines(self) -> Iterator[Line]:
+        """The lines that hold a letter."""
+        count = self._text.count_chars()
+        codes = [pdfium.FPDFText_GetUnicode(self._text, place) for place in range(count)]
+        chars = [chr(code) if code < _CODES else "\ufffd" for code in codes]  # a font may claim any number
+        self.unmapped = self._unmapped(chars)
+        start, waiting = 0, None
+        for place in [*(place for place, char in enumerate(chars) if char in _BREAKS), count]:
+            line = self._line(chars, start, place)
+            start = place + 1
+            if line and waiting and _is_beside(waiting, line):
+                waiting = _merged(waiting, line)
+            elif line:
+                if waiting:
+                    yield waiting
+                waiting = line
+        if waiting:
+            yield waiting
+
+    def _unmapped(self, chars: list[str]) -> float:
+        """Looked at in 400 letters of the page, evenly."""
+        letters = [place for place, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
+        looked = letters[:: max(1, len(letters) // 400)]
+        return self._share_unmapped(looked)
+
+    def _share_unmapped(self, places: list[int]) -> float:
+        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, place) == 1 for place in places)
+        return wrong / len(places) if places else 0.0
+
+    def _line(self, chars: list[str], start: int, end: int) -> Line | None:
+        inked = [place for place in range(start, end) if chars[place] not in _BLANKS]
+        if not inked:
+            return None
+        first, middle, final = (self._char_box(inked[at]) for at in (0, len(inked) // 2, -1))
+        _, bottom, _, top = sorted((first, middle, final), key=lambda box: box[3] - box[1])[1]
+        text = self._spaced(chars, inked, top - bottom)
+        if not text:
+            return None
+        last = end - 1
+        blank = last > inked[-1]
+        edge = max(self._char_box(last)[2], final[2]) if blank else final[2]
+        low, high = self._page[1], self._page[3]
+        rise = ((bottom + top) / 2 - low) / (high - low) if high > low else 0.5
+        is_rubbish = self.unmapped > 0 and self._share_unmapped(inked) > _RUBBISH
+        return Line(text, self._number, first[0], edge, bottom, top, blank, rise, is_rubbish)
+
+    def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
+        """The letters with one blank for any number, or a tab where they stand far apart."""
+        parts = [chars[inked[0]]]
+        for before, place in pairwise(inked):
+            if place - before > 1:
+                parts.append("\t" if self._is_far(before, place, height) else " ")
+            parts.append(chars[place])
+        if parts[-1] in _HYPHENS:
+            parts[-1] = "-"
+        text = "".join(parts)
+        if any("\ud800" <= part <= "\udfff" for part in parts):
+            text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+        return normalize(_CONTROL.sub("", text.translate(_BULLETS)))
+
+    def _is_far(self, before: int, place: int, height: float) -> bool:
+        """Whether a gap parts two cells; several blanks that somebody typed part none."""
+        typed = place - before > 2 and not any(
+            pdfium.FPDFText_IsGenerated(self._text, blank) == 1 for blank in range(before + 1, place)
+        )
+        return not typed and self._char_box(place)[0] - self._char_box(before)[2] > _TAB_GAP * height
+
+    def _char_box(self, place: int) -> tuple[float, float, float, float]:
+        """Left, bottom, right and top."""
+        box = self._box
+        if not pdfium.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(box)):
+            return 0.0, 0.0, 0.0, 0.0
+        return self._turned(box.left, box.bottom, box.right, box.top)
+
+    def _turned(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+        left, right = sorted((left, right))
+        bottom, top = sorted((bottom, top))
+        if self._turn == 90:
+            return bottom, -right, top, -left
+        if self._turn == 180:
+            return -right, -top, -left, -bottom
+        if self._turn == 270:
+            return -top, left, -bottom, right
+        return left, bottom, right, top
+
+
+def masked(line: Line) -> str:
+    """The line's text without blanks, each number a ``#``: what head and foot lines have in common."""
+    return re.sub(r"\d+", "#", "".join(line.text.split()))
+
+
+def _is_beside(line: Line, after: Line) -> bool:
+    """Whether ``after`` goes on in the same line, which a raised or larger letter had broken."""
+    height = max(line.height, after.height)
+    overlap = min(line.top, after.top) - max(line.bottom, after.bottom)
+    gap = after.left - line.right
+    return overlap > 0.5 * min(line.height, after.height) and -0.3 * height < gap < 0.6 * height
+
+
+def _merged(line: Line, after: Line) -> Line:
+    gap = " " if line.blank or after.left - line.right > 0.2 * max(line.height, after.height) else ""
+    larger = line if len(line.text) >= len(after.text) else after
+    return replace(larger, text=line.text + gap + after.text, left=line.left, right=after.right, blank=after.blank)

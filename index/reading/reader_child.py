@@ -1,0 +1,181 @@
+"""The other side of :mod:`index.reading.reader_process`: reads documents until the one who asks is gone."""
+
+import contextlib
+import os
+import signal
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from multiprocessing.connection import Connection
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+from index.errors import GeungeoError, ReadError
+from index.reading.document import Document
+from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
+from index.system.limits import in_use, limit_memory, set_processor_alarm
+
+if TYPE_CHECKING:
+    from index.korean.line_ends import KiwiJoiner
+
+READY = "ready"
+LOADING = "loading"  # time that is no document's; READY ends it
+MARKUP = "markup"  # text that holds HTML: not a kind of file
+_KEPT = 256 << 20  # bytes left behind by a document, after which a new process reads the next
+
+
+@dataclass(frozen=True, slots=True)
+class ReaderLimits:
+    """For one document: ``seconds`` of the processor and one more for each ``bytes_a_second``; ``memory`` bytes beyond the process's own."""
+
+    seconds: float = 30.0
+    bytes_a_second: int = 500_000
+    memory: int = 1 << 30
+
+    def time_for(self, size: int) -> float:
+        """Seconds for a document of ``size`` bytes."""
+        return self.seconds + size / self.bytes_a_second
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A document by its path or by its bytes, and what it is called. ``kind`` "" asks what it is."""
+
+    source: str | bytes
+    name: str
+    seconds: float
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """A document, its kind and the version of the reader: "pdf-1"."""
+
+    document: Document
+    kind: str
+    reader: str
+
+
+def serve(connection: Connection, limits: ReaderLimits) -> None:
+    """Answer each request with a Read or a GeungeoError; end after one that left too much behind."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
+    joiner = _Joiner(connection, limits)
+    with contextlib.suppress(EOFError, OSError):
+        connection.send(READY)
+        base = in_use()
+        while True:
+            request: Request = connection.recv()
+            joiner.seconds = request.seconds
+            set_processor_alarm(request.seconds)
+            limit_memory(limits.memory)
+            answer = _attempt(request, joiner, limits)
+            limit_memory(None)
+            set_processor_alarm(0)
+            connection.send(answer)
+            if in_use() > base + joiner.own + _KEPT:
+                break
+    os._exit(0)  # nothing of ours needs to be put in order, and native threads may hang
+
+
+def _attempt(request: Request, joiner: "_Joiner", limits: ReaderLimits) -> Read | GeungeoError:
+    try:
+        return _read(request, joiner)
+    except GeungeoError as error:
+        return error
+    except MemoryError:
+        return too_costly(limits)
+    except OSError as error:
+        return ReadError(f"읽을 수 없습니다: {error.strerror}", f"cannot be read: {error.strerror}")
+    except Exception as error:  # a reader's bug, or a file no reader foresaw
+        return broken(type(error).__name__)
+
+
+def _read(request: Request, joiner: "_Joiner") -> Read:
+    data = request.source if isinstance(request.source, bytes) else _content(Path(request.source))
+    if request.kind == MARKUP:
+        from index.reading.html import read_markup
+
+        return Read(read_markup(data.decode()), MARKUP, _version(MARKUP))
+    kind = request.kind or identify(data, request.name)
+    read: Callable[..., Document] = MODULES[kind]().read
+    document = read(data, request.name, joiner) if kind == "pdf" else read(data, request.name)
+    return Read(document, kind, _version(kind))
+
+
+class _Joiner:
+    """Kiwi, which judges the line ends of PDF files. Loaded when first asked; neither its time nor its memory is a document's.
+
+    ``own``: bytes that it takes. ``seconds``: what the document has, all of them once Kiwi is there.
+    """
+
+    def __init__(self, connection: Connection, limits: ReaderLimits) -> None:
+        self._connection, self._limits = connection, limits
+        self._loaded: KiwiJoiner | None = None
+        self.own, self.seconds = 0, 0.0
+
+    def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
+        """See :class:`index.reading.line_joins.Joiner`."""
+        if self._loaded is None:
+            self._loaded = self._load()
+        return self._loaded.scores(ends)
+
+    def _load(self) -> "KiwiJoiner":
+        from index.korean.line_ends import KiwiJoiner
+        from index.korean.sentences import new_kiwi
+
+        self._connection.send(LOADING)
+        set_processor_alarm(0)
+        limit_memory(None)
+        before = in_use()
+        kiwi = new_kiwi()
+        kiwi.tokenize("글")
+        self.own = in_use() - before
+        limit_memory(self._limits.memory)
+        set_processor_alarm(self.seconds)
+        self._connection.send(READY)
+        return KiwiJoiner(kiwi)
+
+
+MODULES: Mapping[str, Callable[[], ModuleType]] = {  # imported when the first document of the kind comes
+    "hwp": lambda: import_module("index.reading.hwp"),
+    "hwpx": lambda: import_module("index.reading.hwpx"),
+    "pdf": lambda: import_module("index.reading.pdf"),
+    "docx": lambda: import_module("index.reading.docx"),
+    "pptx": lambda: import_module("index.reading.pptx"),
+    "sheets": lambda: import_module("index.reading.sheets"),
+    "csv": lambda: import_module("index.reading.csv_rows"),
+    "html": lambda: import_module("index.reading.html"),
+    "eml": lambda: import_module("index.reading.eml"),
+}
+
+
+def _version(kind: str) -> str:
+    """ "pdf-1": the kind, and the version of its reader."""
+    return f"{kind}-{VERSIONS['html' if kind == MARKUP else kind]}"
+
+
+def _content(path: Path) -> bytes:
+    with path.open("rb") as file:
+        data = file.read(MAX_DOCUMENT_BYTES + 1)
+    if len(data) > MAX_DOCUMENT_BYTES:
+        limit = MAX_DOCUMENT_BYTES >> 20
+        raise ReadError(f"{limit} MB보다 큽니다. 나누어 넣으세요.", f"larger than {limit} MB; split it.")
+    return data
+
+
+def too_costly(limits: ReaderLimits) -> ReadError:
+    """Of a document that takes more memory than any should."""
+    limit = limits.memory >> 20
+    return ReadError(
+        f"읽는 데 메모리가 {limit} MB 넘게 듭니다. 문서를 나누거나 원래 프로그램에서 다시 저장해 넣으세요.",
+        f"takes more than {limit} MB of memory to read. Split it, or save it anew in its program.",
+    )
+
+
+def broken(what: str) -> ReadError:
+    """Of a document that its reader did not survive."""
+    return ReadError(
+        f"읽다가 멈췄습니다({what}): 파일이 깨졌거나 너무 복잡합니다. 원래 프로그램에서 다시 저장해 넣으세요.",
+        f"its reader stopped ({what}): the file is damaged or too complex. Save it anew in its program.",
+    )

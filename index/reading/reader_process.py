@@ -1,0 +1,115 @@
+"""Documents read in a process of its own, with limits: one that crashes, hangs or bloats its reader costs itself.
+
+As :mod:`index.korean.parser_process` does for Kiwi; here a document at a time, since whoever asks has nothing else to do.
+The process lives on from document to document; a new one is started after one has died, or has kept too much.
+"""
+
+import multiprocessing
+import signal
+from contextlib import suppress
+from multiprocessing.connection import Connection
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+
+from index.errors import GeungeoError, ModelError, ReadError
+from index.reading.reader_child import LOADING, READY, Read, ReaderLimits, Request, broken, serve
+
+_START_SECONDS = 300.0
+_PATIENCE = 4.0  # on a busy machine a second of the processor takes several
+_SLACK_SECONDS = 5.0
+_STOP_SECONDS = 2.0
+_LIMITS = ReaderLimits()
+_ALARM = getattr(signal, "SIGPROF", 0)
+
+
+class ReaderProcess:
+    """For one caller at a time. Nothing is started before the first document."""
+
+    def __init__(self, limits: ReaderLimits = _LIMITS) -> None:
+        self._limits = limits
+        self._process: BaseProcess | None = None
+        self._connection: Connection | None = None
+
+    def read(self, source: Path | bytes, name: str, kind: str = "") -> Read:
+        """The document of a file or of bytes called ``name``. Raises ReadError, and ModelError where no process starts."""
+        size = len(source) if isinstance(source, bytes) else source.stat().st_size
+        seconds = self._limits.time_for(size)
+        request = Request(source if isinstance(source, bytes) else str(source), name, seconds, kind)
+        answer = self._ask(request)
+        if isinstance(answer, GeungeoError):
+            raise answer
+        return answer
+
+    def close(self) -> None:
+        """Stop the process. May be called more than once."""
+        if self._process is not None and self._connection is not None:
+            self._connection.close()
+            self._process.kill()
+            self._process.join()
+            self._process.close()
+        self._process = self._connection = None
+
+    def _ask(self, request: Request) -> Read | GeungeoError:
+        """Once more where the process had ended of itself, because of what the document before left behind."""
+        return self._attempt(request) or self._attempt(request) or self._ended(timed_out=False)
+
+    def _attempt(self, request: Request) -> Read | GeungeoError | None:
+        """The answer; None where the process had ended before it read anything."""
+        connection = self._started()
+        try:
+            connection.send(request)
+            seconds = patience = _PATIENCE * request.seconds + _SLACK_SECONDS
+            while connection.poll(seconds):
+                answer: Read | GeungeoError | str = connection.recv()
+                if not isinstance(answer, str):
+                    return answer
+                seconds = _START_SECONDS if answer == LOADING else patience
+            return self._ended(timed_out=True)
+        except (EOFError, OSError):
+            if self._code() == 0:
+                self.close()
+                return None
+            return self._ended(timed_out=False)
+        except BaseException:  # Ctrl-C: the answer that is still to come must not be the next one's
+            self.close()
+            raise
+
+    def _started(self) -> Connection:
+        if self._process is not None and not self._process.is_alive():
+            self.close()
+        if self._process is None or self._connection is None:
+            context = multiprocessing.get_context("spawn")
+            self._connection, theirs = context.Pipe()
+            self._process = context.Process(target=serve, args=(theirs, self._limits), daemon=True)
+            self._process.start()
+            theirs.close()
+            self._await_start(self._connection)
+        return self._connection
+
+    def _await_start(self, connection: Connection) -> None:
+        with suppress(EOFError, OSError):
+            if connection.poll(_START_SECONDS) and connection.recv() == READY:
+                return
+        self.close()
+        raise ModelError(
+            "문서를 읽는 프로세스가 시작되지 않습니다. 메모리가 모자라지 않은지 확인하고 geungeo를 새로 설치하세요.",
+            "the process that reads documents does not start. Check that there is memory enough, and reinstall geungeo.",
+        )
+
+    def _code(self) -> int | None:
+        """With which the process ended."""
+        if self._process is None:
+            return None
+        self._process.join(_STOP_SECONDS)
+        return self._process.exitcode
+
+    def _ended(self, *, timed_out: bool) -> ReadError:
+        """Why the process gave no answer; it is stopped."""
+        code = None if timed_out else self._code()
+        self.close()
+        if timed_out or code == -_ALARM:
+            return ReadError(
+                "읽는 데 너무 오래 걸려 그만두었습니다. 문서를 나누거나 원래 프로그램에서 다시 저장해 넣으세요.",
+                "took too long to read. Split it, or save it anew in its program.",
+            )
+        return broken(f"code {code}")

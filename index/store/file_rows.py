@@ -1,0 +1,39 @@
+"""Which file of which folder each article was read from, so that a file that is gone, renamed or unchanged is known as such.
+
+Every function works inside the caller's :meth:`index.store.connection.Connection.guard` or ``transaction``.
+"""
+
+from collections.abc import Iterable
+
+import apsw
+
+from index.store.checksums import crc_of
+from index.store.schema import FileRecord, columns, insertion
+
+
+def insert_files(db: apsw.Connection, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
+    """Insert or replace (folder, path, article, digest, content hash)."""
+    statement = insertion("files", FileRecord._fields).replace("INSERT", "INSERT OR REPLACE", 1)
+    for row in rows:
+        db.execute(statement, (crc_of(*row), *row))
+
+
+def read_files(db: apsw.Connection, folder: str, path: str | None = None) -> list[FileRecord]:
+    """Return the rows of a folder, or of one file of it, that are as they were written, by path."""
+    query = (
+        f"SELECT {columns(FileRecord._fields)} FROM files WHERE folder = ? AND (?2 IS NULL OR path = ?2) ORDER BY path"
+    )
+    records = [FileRecord(*row) for row in db.execute(query, (folder, path))]
+    return [record for record in records if record.is_whole()]
+
+
+def delete_files(db: apsw.Connection, rows: Iterable[tuple[str, str, str]]) -> None:
+    """Forget these (folder, path, article)."""
+    for row in rows:
+        db.execute("DELETE FROM files WHERE folder = ? AND path = ? AND article = ?", row)
+
+
+def is_elsewhere(db: apsw.Connection, article_id: str, folder: str) -> bool:
+    """Whether an article is known from another folder too."""
+    query = "SELECT 1 FROM files WHERE article = ? AND folder != ? LIMIT 1"
+    return db.execute(query, (article_id, folder)).fetchone() is not None

@@ -1,0 +1,101 @@
+"""``geungeo index`` over files and folders: read, say what is gone, follow."""
+
+import argparse
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from index.errors import LockedError, UsageError
+from index.text.messages import say
+from rag.cli.commands import report_ingest
+from rag.loading import make_ingestor
+from rag.progress import note, progress_bar
+from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from index.folders import Gone
+    from index.ingest import Ingestor
+
+_WATCH_SECONDS = 2.0
+_SHOWN = 20
+
+
+def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "Ingestor | None" = None) -> int:
+    """Read the paths once, and say which articles of their folders have no file any more."""
+    from index.engine import is_new
+    from index.folders import find_gone, known_files
+    from index.reading.readers import count_articles, read_changed
+
+    ingestor = ingestor or make_ingestor(settings)
+    total = None if arguments.rebuild else count_articles(arguments.paths)
+    with progress_bar(total, arguments.lang) as progress:
+        report = ingestor.ingest(
+            lambda store: read_changed(arguments.paths, arguments.encoding, known_files(store)),
+            progress=progress,
+            wait=arguments.wait,
+            rebuild=arguments.rebuild,
+        )
+    code = report_ingest(report, arguments.lang)
+    if not is_new(settings.data):
+        _clear(arguments, settings, find_gone(settings.data, arguments.paths, report))
+    return code
+
+
+def watch(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Read the paths whenever something in them has changed, until interrupted."""
+    from index.folders import changes
+    from index.reading.readers import files_of
+
+    ingestor = make_ingestor(settings)
+    seen: dict[str, tuple[int, int]] | None = None
+    while True:
+        now = changes(arguments.paths, files_of)
+        if now != seen and now == _a_moment_later(now, arguments):
+            try:
+                index_paths(arguments, settings, ingestor)
+            except LockedError as error:  # somebody else is writing: once more in a while
+                note(error.message(arguments.lang))
+                continue
+            arguments.rebuild, seen = False, now
+            note(say("watching", arguments.lang))
+        time.sleep(_WATCH_SECONDS)
+
+
+def _a_moment_later(now: dict[str, tuple[int, int]], arguments: argparse.Namespace) -> dict[str, tuple[int, int]]:
+    """A file that is still being written has changed by then."""
+    from index.folders import changes
+    from index.reading.readers import files_of
+
+    if now:
+        time.sleep(_WATCH_SECONDS / 4)
+    return changes(arguments.paths, files_of)
+
+
+def _clear(arguments: argparse.Namespace, settings: Settings, gone: "Gone") -> None:
+    from index.ingest import remove_articles
+
+    lang = arguments.lang
+    if gone.renamed:
+        remove_articles(settings.data, gone.renamed, wait=arguments.wait)
+        note(say("renamed", lang, count=len(gone.renamed), ids=_listed(gone.renamed)))
+    if not gone.removed:
+        return
+    note(say("gone", lang, count=len(gone.removed), ids=_listed(gone.removed)))
+    if not arguments.prune:
+        note(say("how_to_prune", lang))
+    elif arguments.yes or _agreed(lang):
+        removed = remove_articles(settings.data, gone.removed, wait=arguments.wait)
+        note(say("removed", lang, count=removed))
+
+
+def _agreed(lang: str) -> bool:
+    """Whether whoever sits there wants them removed. Raises UsageError where nobody does."""
+    if not (sys.stdin and sys.stdin.isatty()):
+        raise UsageError(say("prune_unasked", "ko"), say("prune_unasked", "en"))
+    note(say("prune_question", lang))
+    return sys.stdin.readline().strip().lower() in ("y", "yes", "예", "네", "ㅛ")
+
+
+def _listed(ids: Sequence[str]) -> str:
+    return ", ".join(ids[:_SHOWN]) + (" …" if len(ids) > _SHOWN else "")

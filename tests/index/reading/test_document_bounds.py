@@ -1,0 +1,72 @@
+"""What a document may be is what any article may be; what it says of itself and would not fit is left out."""
+
+from pathlib import Path
+
+import pytest
+
+from index.articles import Article
+from index.ingest import Ingestor
+from index.reading.document import Document
+from index.reading.documents import DocumentSource, Failure, read_document
+from index.reading.fitting import MAX_LINE, MAX_TEXT
+from index.reading.reader_child import Read
+from index.reading.reader_process import ReaderProcess
+from index.reading.readers import read_articles
+from tests.support.fakes import HashEncoder, RegexSplitter
+
+
+class Prepared(ReaderProcess):
+    """Reads every file as the one document it was given."""
+
+    def __init__(self, document: Document) -> None:
+        super().__init__()
+        self._document = document
+
+    def read(self, source: Path | bytes, name: str, kind: str = "") -> Read:
+        return Read(self._document, kind or "pdf", "pdf-1")
+
+
+def items(document: Document) -> list[Article | Failure]:
+    return list(read_document(Prepared(document), DocumentSource(b"", "a.pdf", "a.pdf", "/folder/a.pdf"), {}))
+
+
+def test_a_document_too_long_is_refused_with_its_length_and_its_attachment_read() -> None:
+    document = Document("가" * (MAX_TEXT + 12), attachments=(("표.txt", "붙인 글이다.".encode()),))
+    failure, attached = items(document)
+    assert isinstance(failure, Failure)
+    assert failure.where == "/folder/a.pdf"
+    assert "500,000자를 넘습니다(500,012자)" in failure.error.korean
+    assert "longer than 500,000 characters (500,012)" in failure.error.english
+    assert isinstance(attached, Article)
+    assert attached.id == "a.pdf/표.txt"
+
+
+def test_an_attached_text_too_long_is_a_failure_of_its_own() -> None:
+    article, failure = items(Document("글이다.", attachments=(("긴.txt", b"a" * (MAX_TEXT + 1)),)))
+    assert isinstance(article, Article)
+    assert isinstance(failure, Failure)
+    assert failure.where == "/folder/a.pdf/긴.txt"
+
+
+@pytest.mark.parametrize("title", ["가" * (MAX_LINE + 1), "문장이다. " * 30])
+def test_a_title_that_is_none_gives_way_to_the_first_line(title: str) -> None:
+    (article,) = items(Document("안내문\n글이다.", title=title, known_by={"title": "Subject"}))
+    assert isinstance(article, Article)
+    assert (article.title, article.meta["title_basis"]) == ("안내문", "first line")
+
+
+def test_a_publisher_of_paragraphs_is_left_out_and_a_long_notice_cut() -> None:
+    long = "가" * (MAX_LINE + 1)
+    (article,) = items(Document("글이다.", source=long, author=long, warnings=(long,)))
+    assert isinstance(article, Article)
+    assert (article.source, "author" in article.meta, len(article.meta["notice"])) == (None, False, MAX_LINE)
+
+
+def test_a_table_of_too_many_rows_is_refused_with_their_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.ingest.MAX_SENTENCES", 3)
+    monkeypatch.setattr("index.reading.fitting.MAX_SENTENCES", 3)
+    path = tmp_path / "표.csv"
+    path.write_text("이름,값\n" + "가,1\n" * 5, "utf-8")
+    report = Ingestor(tmp_path / "data", HashEncoder(), RegexSplitter()).ingest(read_articles([path]))
+    (failure,) = report.failures
+    assert "more than 3 sentences or lines (6)" in failure.error.english

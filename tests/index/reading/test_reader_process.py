@@ -1,0 +1,125 @@
+"""Documents through the process that reads them: every format, and what dies of itself alone."""
+
+import os
+import signal
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from index.articles import Article
+from index.errors import ReadError
+from index.reading.documents import Failure
+from index.reading.reader_child import ReaderLimits
+from index.reading.reader_process import ReaderProcess
+from index.reading.readers import read_articles
+from tests.support import hwp_files, office_files
+from tests.support.pdf_files import bomb
+
+MAIL = """From: a@b.kr
+Subject: =?utf-8?b?7ZqM7J2Y?=
+Date: Mon, 3 Mar 2025 10:00:00 +0900
+MIME-Version: 1.0
+Content-Type: multipart/mixed; boundary=x
+
+--x
+Content-Type: text/plain; charset=utf-8
+
+첨부를 보세요.
+--x
+Content-Type: text/csv; name="b.csv"
+Content-Disposition: attachment; filename="b.csv"
+
+항목,금액
+인건비,100
+--x
+Content-Type: image/png; name="logo.png"
+Content-Disposition: attachment; filename="logo.png"
+
+x
+--x--
+"""
+CSV = "이름,값\n휴가비,30만원\n".encode()
+FILES = {
+    "가.hwp": hwp_files.hwpx(hwp_files.p(hwp_files.t("한글 문서다."))),
+    "다.docx": office_files.docx(office_files.w_p("워드 문서다.")),
+    "라.csv": CSV,
+    "마.html": "<html><title>안내</title><body><p>웹 문서다.</p></body></html>".encode(),
+    "바.eml": MAIL.encode(),
+}
+
+
+@pytest.fixture(scope="module")
+def articles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Article]:
+    folder = tmp_path_factory.mktemp("documents")
+    for name, data in FILES.items():
+        (folder / name).write_bytes(data)
+    items = list(read_articles([folder]))
+    assert [item for item in items if isinstance(item, Failure)] == []
+    return {item.id: item for item in items if isinstance(item, Article)}
+
+
+def test_every_document_of_a_folder(articles: dict[str, Article]) -> None:
+    assert {article_id: one.text.split("\n")[0] for article_id, one in articles.items()} == {
+        "가.hwp": "한글 문서다.",
+        "다.docx": "워드 문서다.",
+        "라.csv": "이름\t값",
+        "마.html": "웹 문서다.",
+        "바.eml": "첨부를 보세요.",
+        "바.eml/b.csv": "항목\t금액",
+    }
+
+
+def test_what_is_known_and_how(articles: dict[str, Article]) -> None:
+    mail = articles["바.eml"]
+    assert (mail.title, mail.published_at, mail.meta["title_basis"]) == ("회의", "2025-03-03", "Subject")
+    assert (mail.meta["reader"], mail.meta["notice"]) == ("eml-1", "읽지 않은 첨부파일 1개: logo.png")
+    assert articles["가.hwp"].meta["reader"] == "hwpx-1"
+    assert articles["라.csv"].meta["title_basis"] == "first line"
+
+
+def test_places(articles: dict[str, Article]) -> None:
+    csv = articles["라.csv"]
+    assert csv.layout
+    place = csv.layout.place_at(csv.text.index("30만원"))
+    assert place
+    assert (place.row, place.column) == (2, 2)
+
+
+@pytest.fixture
+def reader() -> Iterator[ReaderProcess]:
+    running = ReaderProcess()
+    yield running
+    running.close()
+
+
+def test_a_bomb_is_refused_and_the_next_is_read(reader: ReaderProcess) -> None:
+    with pytest.raises(ReadError):
+        reader.read(bomb(600), "폭탄.pdf")
+    assert reader.read(CSV, "a.csv").reader == "csv-1"
+
+
+@pytest.mark.parametrize("code", [signal.SIGKILL, signal.SIGSEGV])
+def test_a_process_that_died_is_started_again(reader: ReaderProcess, code: signal.Signals) -> None:
+    reader.read(CSV, "a.csv")
+    assert reader._process
+    assert reader._process.pid
+    os.kill(reader._process.pid, code)
+    time.sleep(0.3)
+    assert reader.read(CSV, "a.csv").kind == "csv"
+
+
+def test_what_takes_too_long_is_ended() -> None:
+    reader = ReaderProcess(ReaderLimits(seconds=0.05, bytes_a_second=1 << 40))
+    with pytest.raises(ReadError, match="오래"):
+        reader.read(b"a,b\n" * 8_000_000, "긴.csv")
+    reader.close()
+
+
+def test_what_takes_too_much_is_ended(tmp_path: Path) -> None:
+    reader = ReaderProcess(ReaderLimits(memory=64 << 20))
+    (tmp_path / "큰.csv").write_bytes(b"a,b\n" * 12_000_000)
+    with pytest.raises(ReadError, match="메모리"):
+        reader.read(tmp_path / "큰.csv", "큰.csv")
+    reader.close()
