@@ -3,7 +3,7 @@
 ``shown`` makes one harmless line of what an article or a question holds, for whoever reads it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 
 from index.text.characters import safe
 from index.text.messages import say
