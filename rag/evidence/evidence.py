@@ -17,7 +17,7 @@ from rag.ranking.matching import Prepared, Values
 from rag.ranking.retrieval import Ranked
 
 EVIDENCE_PASSAGES = 10
-_USUAL_SENTENCES = 6  # a judgement
+_LEAST_SENTENCES = 12  # a judgement
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,11 +66,13 @@ def within_question(matrix: Values, usual: Usual) -> Values:
     """(sentences, 2 × features): each feature as it is, and as its distance from the question's mean in deviations.
 
     What a question's sentences share tells nothing about which of them answers, but much about whether any does. A handful of
-    sentences has no mean of its own: ``_USUAL_SENTENCES`` usual ones count with them.
+    sentences has no mean of its own: usual ones count with them, up to ``_LEAST_SENTENCES``.
     """
-    count, total = len(matrix), len(matrix) + _USUAL_SENTENCES
-    mean = (matrix.sum(axis=0) + _USUAL_SENTENCES * usual.mean) / total
-    spread = ((matrix - mean) ** 2).sum(axis=0) + _USUAL_SENTENCES * (usual.deviation**2 + (usual.mean - mean) ** 2)
+    count = len(matrix)
+    added = max(0, _LEAST_SENTENCES - count)
+    total = count + added
+    mean = (matrix.sum(axis=0) + added * usual.mean) / total
+    spread = ((matrix - mean) ** 2).sum(axis=0) + added * (usual.deviation**2 + (usual.mean - mean) ** 2)
     return np.concatenate([matrix, (matrix - mean) / (np.sqrt(spread / total) + 1e-3)], axis=1) if count else matrix
 
 
