@@ -363,7 +363,7 @@ class TestOverTheSeeds:
         assert example is not None
         answer = seeds.ask(Query(example[1]))
         show_answer(Console(file=(shown := io.StringIO()), soft_wrap=True), answer, "ko")
-        percent = re.compile(r"확신도 (\d+)%")
+        percent = re.compile(r"확신도 (?:높음|보통|낮음) \((\d+)%\)")
         assert percent.sub("", shown.getvalue()).strip() == percent.sub("", example[2]).strip()
         assert int(percent.findall(example[2])[0]) == pytest.approx(100 * answer.confidence, abs=3)
 

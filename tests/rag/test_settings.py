@@ -25,6 +25,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "model": "./bge-m3",
         "user_words": "w.txt",
         "aliases": "a.txt",
+        "shared": "1",
         "threads": "3",
     }
     assert values.keys() == Settings.model_fields.keys()
@@ -36,6 +37,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         model="./bge-m3",
         user_words=Path("w.txt"),
         aliases=Path("a.txt"),
+        shared=True,
         threads=3,
     )
 

@@ -91,10 +91,12 @@ def test_the_threshold_is_where_answers_gain_most(answers) -> None:
 
 
 def test_the_second_look_is_at_the_best(answers) -> None:
-    look = answers.second_look(example("doc01-1", [False, True, False]), np.array([0.1, 2.0, -1.0]), fold=3)
+    asked = example("doc01-1", [False, True, False])
+    usual = answers.usual_of([asked])
+    look = answers.second_look(asked, np.array([0.1, 2.0, -1.0]), usual, fold=3)
     assert look.right
     assert (look.fold, look.weight) == (3, 0.5)
-    assert answers.second_look(example("doc01-1", [False, True]), np.array([2.0, 1.0])).right is False
+    assert answers.second_look(example("doc01-1", [False, True]), np.array([2.0, 1.0]), usual).right is False
 
 
 def test_letters_alone_are_compared(answers) -> None:
