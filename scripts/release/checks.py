@@ -26,6 +26,7 @@ NEEDED = {
     "index/data/vector_codes.npz",
     "index/data/word_meanings.npz",
     "rag/data/aliases.txt",
+    "rag/data/answers.npz",
     "rag/data/models.json",
     "seeds/kt-ms-korean-ai.txt",
     "seeds/manifest.json",
