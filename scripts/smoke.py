@@ -57,7 +57,7 @@ SMOKES = (
     Smoke("bench.encoder_settings", "--rounds 1 --seconds .05 --paragraphs 4 --side-by-side 1 --out {work}/out"),
     Smoke("bench.encoder_limits", "peak --seconds .02"),
     Smoke("bench.peers", "--data {data} --documents 10 --questions 5 --peers geungeo --out {work}/out"),
-    Smoke("bench.ingest", "{data}/scale/passages.jsonl.gz --articles 20 --interrupt 3 --out {work}/out"),
+    Smoke("bench.ingest", "{data}/scale/passages.jsonl.gz --articles 20 --out {work}/out"),
     Smoke("bench.start", "--data {index} --rounds 1 --out {work}/out"),
     Smoke("bench.vectors", "{index} --data {data} --cache {cache} --sizes 1000 --out {work}/out"),
     Smoke("bench.candidates", "{data}/korquad1 {index} --questions 5 --candidates 8"),
