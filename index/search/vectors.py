@@ -26,8 +26,8 @@ _READ_LIMIT = 1 << 34  # bytes one vector of a file may claim; FAISS itself woul
 
 ROUNDING = 2.0**-11  # of a component, as float16
 _AS_GOOD_AS_EQUAL = 1e-6
-# Passages compared exactly, and as many times those asked for: of 120,000 drawn around real ones .998 of a question's ten
-# nearest are among them, .991 of its 24 nearest (400 and 8 times: .999 and .998; a scratch run).
+# Passages compared exactly, and as many times those asked for: nearly all of the nearest are among them; a judgement, for which
+# `python -m scripts.bench.vectors` compares index types.
 COARSE_DEPTH = 300
 COARSE_SPARE = 5
 
