@@ -16,7 +16,7 @@ from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import word_terms
 from index.reading.documents import Failure
-from index.reading.fitting import MAX_ID, MAX_SENTENCES, require_fits, too_many_sentences
+from index.reading.plain_text.fitting import MAX_ID, MAX_SENTENCES, require_fits, too_many_sentences
 from index.reading.readers import Item, Unchanged
 from index.search.generation import (
     KEPT,

@@ -13,7 +13,7 @@ from index.engine import Engine, is_new
 from index.errors import ReadError
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
-from index.reading.decoding import decode
+from index.reading.plain_text.decoding import decode
 from index.text.messages import say
 from rag.pipeline import Pipeline
 from rag.progress import note, progress_bar

@@ -15,8 +15,8 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import IsoDate, field_errors, json_pointer
 from index.articles import Article, normalize
 from index.errors import ReadError
-from index.reading.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, has_too_many_sentences
-from index.reading.records import read_record
+from index.reading.plain_text.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, has_too_many_sentences
+from index.reading.plain_text.records import read_record
 from index.text.strict_json import find_surrogate
 
 Line = Annotated[str, Field(max_length=MAX_LINE)]

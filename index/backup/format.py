@@ -18,7 +18,7 @@ from index.articles import Article, Passage, Sentence, Span, SpanKind
 from index.encoders.base import Vectors
 from index.errors import GeungeoError, ReadError
 from index.ingest import content_hash
-from index.reading.records import article_from_record
+from index.reading.plain_text.records import article_from_record
 from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 from index.store.vector_codecs import Coding, coding_numbered
 

@@ -20,7 +20,7 @@ from index.engine import require_same_encoder
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
 from index.ingest import IngestReport
 from index.reading.documents import Failure
-from index.reading.fitting import require_fits
+from index.reading.plain_text.fitting import require_fits
 from index.search.generation import require_not_older
 from index.search.publication import publish_store
 from index.store.rows import StoredArticle

@@ -11,7 +11,7 @@ _MAX_CHARS = 24
 
 
 class KiwiJoiner:
-    """Judges line ends for :func:`index.reading.line_joins.joined`."""
+    """Judges line ends for :func:`index.reading.pdf.line_joins.joined`."""
 
     def __init__(self, kiwi: "Kiwi") -> None:
         self._kiwi = kiwi

@@ -1,1 +1,3 @@
-"""Files to articles, whatever their encoding and format. May import articles, korean.terms and errors."""
+"""Files to articles, whatever their encoding and format; a room a family of formats. May import articles, korean, structure,
+system, text and errors.
+"""

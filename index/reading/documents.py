@@ -8,12 +8,12 @@ from typing import Any
 from index.articles import Article, Layout, Span, SpanKind, normalize
 from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
-from index.reading.decoding import decode
-from index.reading.document import Document
-from index.reading.fitting import MAX_LINE, has_too_many_sentences, require_fits
+from index.reading.composing.document import Document
 from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_document, suffix_of
+from index.reading.plain_text.decoding import decode
+from index.reading.plain_text.fitting import MAX_LINE, has_too_many_sentences, require_fits
+from index.reading.plain_text.records import article_from_record, read_record
 from index.reading.reader_process import ReaderProcess
-from index.reading.records import article_from_record, read_record
 
 _TITLE_LENGTH = 120
 _FIRST_LINES = 5

@@ -162,7 +162,7 @@ def _in_ole(data: bytes) -> str | Refusal:
     """By the names at the root of a compound file, "" where they say nothing."""
     import olefile  # here, as below: only the process that reads needs it
 
-    from index.reading.ooxml import locked
+    from index.reading.containers.package import locked
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:
@@ -175,7 +175,7 @@ def _in_ole(data: bytes) -> str | Refusal:
 
 
 def _in_zip(data: bytes, promised: str) -> str | Refusal:
-    from index.reading.ooxml import Package
+    from index.reading.containers.package import Package
 
     try:
         names = Package(data, "").names

@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from index.errors import GeungeoError, ReadError
-from index.reading.document import Document
+from index.reading.composing.document import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
 from index.system.limits import in_use, limit_memory, set_processor_alarm
 
@@ -94,7 +94,7 @@ def _attempt(request: Request, joiner: "_Joiner", limits: ReaderLimits) -> Read 
 def _read(request: Request, joiner: "_Joiner") -> Read:
     data = request.source if isinstance(request.source, bytes) else _content(Path(request.source))
     if request.kind == MARKUP:
-        from index.reading.html import read_markup
+        from index.reading.web.html import read_markup
 
         return Read(read_markup(data.decode()), MARKUP, _version(MARKUP))
     kind = request.kind or identify(data, request.name)
@@ -115,7 +115,7 @@ class _Joiner:
         self.own, self.seconds = 0, 0.0
 
     def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
-        """See :class:`index.reading.line_joins.Joiner`."""
+        """See :class:`index.reading.pdf.line_joins.Joiner`."""
         if self._loaded is None:
             self._loaded = self._load()
         return self._loaded.scores(ends)
@@ -138,15 +138,15 @@ class _Joiner:
 
 
 MODULES: Mapping[str, Callable[[], ModuleType]] = {  # imported when the first document of the kind comes
-    "hwp": lambda: import_module("index.reading.hwp"),
-    "hwpx": lambda: import_module("index.reading.hwpx"),
-    "pdf": lambda: import_module("index.reading.pdf"),
-    "docx": lambda: import_module("index.reading.docx"),
-    "pptx": lambda: import_module("index.reading.pptx"),
-    "sheets": lambda: import_module("index.reading.sheets"),
-    "csv": lambda: import_module("index.reading.csv_rows"),
-    "html": lambda: import_module("index.reading.html"),
-    "eml": lambda: import_module("index.reading.eml"),
+    "hwp": lambda: import_module("index.reading.hancom.hwp"),
+    "hwpx": lambda: import_module("index.reading.hancom.hwpx"),
+    "pdf": lambda: import_module("index.reading.pdf.pdf"),
+    "docx": lambda: import_module("index.reading.office.docx"),
+    "pptx": lambda: import_module("index.reading.office.pptx"),
+    "sheets": lambda: import_module("index.reading.spreadsheets.sheets"),
+    "csv": lambda: import_module("index.reading.spreadsheets.csv_rows"),
+    "html": lambda: import_module("index.reading.web.html"),
+    "eml": lambda: import_module("index.reading.web.eml"),
 }
 
 

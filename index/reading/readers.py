@@ -15,14 +15,14 @@ from typing import Any
 
 from index.articles import Article, Origin, normalize
 from index.errors import ReadError
-from index.reading.decoding import decode
 from index.reading.documents import DocumentSource, Failure, first_line, read_document, with_document
-from index.reading.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
-from index.reading.lines import count_lines, read_lines
+from index.reading.plain_text.decoding import decode
+from index.reading.plain_text.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
+from index.reading.plain_text.lines import count_lines, read_lines
+from index.reading.plain_text.records import article_from_record, parse_line
 from index.reading.reader_child import MARKUP
 from index.reading.reader_process import ReaderProcess
-from index.reading.records import article_from_record, parse_line
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
@@ -228,7 +228,7 @@ def _given_up(failed: int, read: int) -> ReadError:
 def _is_markup(text: str) -> bool:
     if "<" not in text or ">" not in text:
         return False
-    from index.reading.html import holds_markup  # loads a parser that most texts do not need
+    from index.reading.web.html import holds_markup  # loads a parser that most texts do not need
 
     return holds_markup(text)
 

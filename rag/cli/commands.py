@@ -280,7 +280,7 @@ def _query(arguments: argparse.Namespace) -> Query:
 
 def _stdin() -> str:
     """As files are read: UTF-8, or CP949 where that reads as Korean."""
-    from index.reading.decoding import decode
+    from index.reading.plain_text.decoding import decode
 
     try:
         return decode(sys.stdin.buffer.read(_MOST_STDIN) if sys.stdin else b"")

@@ -12,7 +12,7 @@ from index.errors import ReadError, StorageError
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import word_terms
-from index.reading.decoding import decode
+from index.reading.plain_text.decoding import decode
 from index.system.cached_file import cached_file
 
 Terms = tuple[str, ...]  # of a name, as an index holds them

@@ -24,7 +24,7 @@ from pathlib import Path
 
 import httpx
 
-from index.reading.fitting import MAX_TEXT
+from index.reading.plain_text.fitting import MAX_TEXT
 
 ROOT = Path(__file__).resolve().parents[2]
 MIB = 1 << 20

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from index.errors import ReadError
-from index.reading.decoding import decode
+from index.reading.plain_text.decoding import decode
 from scripts.bench.common import ROOT
 
 SETS = ("autorag_ko_embed", "korquad1", "easylaw_senior_qa", "welfare_qa", "kobest_boolq")

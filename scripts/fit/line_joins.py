@@ -1,4 +1,4 @@
-"""Fit the weights in index/reading/line_joins.py: whether a line and the next one are parted by a space.
+"""Fit the weights in index/reading/pdf/line_joins.py: whether a line and the next one are parted by a space.
 
     python -m scripts.fit.line_joins CORPUS
 
@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from index.korean.line_ends import KiwiJoiner
 from index.korean.sentences import new_kiwi
-from index.reading import line_joins
+from index.reading.pdf import line_joins
 
 SEED, LEARNED, JUDGED, EACH, LEAST = 2, 350, 100, 15, 1_500
 WIDTHS = (26, 50)

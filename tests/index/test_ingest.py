@@ -23,8 +23,8 @@ from index.errors import EncoderMismatchError, NotFoundError, ReadError
 from index.ingest import Ingestor, IngestReport, content_hash, remove_articles
 from index.korean.sentences import SentenceSplitter
 from index.reading.documents import Failure
+from index.reading.plain_text.records import article_from_record
 from index.reading.readers import read_articles
-from index.reading.records import article_from_record
 from index.search.generation import current_number
 from index.search.lexical import LexicalQuery
 from index.store.store import Store

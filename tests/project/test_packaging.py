@@ -14,7 +14,7 @@ from packaging.utils import canonicalize_name
 
 from eval.datasets.gold import GOLD_FILE, load_gold
 from index.articles import Article
-from index.reading.decoding import decode
+from index.reading.plain_text.decoding import decode
 from index.reading.readers import read_articles
 
 ROOT = Path(__file__).parents[2]

@@ -27,7 +27,7 @@ from api.http.idempotency import Replies, Reply
 from api.limits import MAX_CHAT_BYTES, MIB, Limits
 from api.problems.problems import ProblemError
 from index.articles import Article
-from index.reading.fitting import MAX_LINE, MAX_TEXT
+from index.reading.plain_text.fitting import MAX_LINE, MAX_TEXT
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 from tests.support.live_server import answering
 from tests.support.service_fakes import client_of, job_of, make_backend, make_service, with_client

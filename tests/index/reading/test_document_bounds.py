@@ -6,9 +6,9 @@ import pytest
 
 from index.articles import Article
 from index.ingest import Ingestor
-from index.reading.document import Document
+from index.reading.composing.document import Document
 from index.reading.documents import DocumentSource, Failure, read_document
-from index.reading.fitting import MAX_LINE, MAX_TEXT
+from index.reading.plain_text.fitting import MAX_LINE, MAX_TEXT
 from index.reading.reader_child import Read
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import read_articles
@@ -64,7 +64,7 @@ def test_a_publisher_of_paragraphs_is_left_out_and_a_long_notice_cut() -> None:
 
 def test_a_table_of_too_many_rows_is_refused_with_their_number(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.ingest.MAX_SENTENCES", 3)
-    monkeypatch.setattr("index.reading.fitting.MAX_SENTENCES", 3)
+    monkeypatch.setattr("index.reading.plain_text.fitting.MAX_SENTENCES", 3)
     path = tmp_path / "표.csv"
     path.write_text("이름,값\n" + "가,1\n" * 5, "utf-8")
     report = Ingestor(tmp_path / "data", HashEncoder(), RegexSplitter()).ingest(read_articles([path]))

@@ -10,8 +10,9 @@ from collections.abc import Callable
 import pytest
 
 from index.errors import ReadError
-from index.reading import csv_rows, docx, pptx, sheets
-from index.reading.document import Document
+from index.reading.composing.document import Document
+from index.reading.office import docx, pptx
+from index.reading.spreadsheets import csv_rows, sheets
 from tests.support import office_files as make
 from tests.support.office_files import data, row, shape, w_p, w_table
 

@@ -12,8 +12,8 @@ from index.articles import Article
 from index.errors import ReadError
 from index.reading import readers
 from index.reading.documents import Failure
+from index.reading.plain_text.records import article_from_record
 from index.reading.readers import count_articles, read_articles
-from index.reading.records import article_from_record
 
 RECORD = {"id": "부산-1", "title": "부산항", "text": "부산항에 새 부두가 열렸다."}
 

@@ -1,0 +1,124 @@
+"""A document's text put together line by line, with where each stretch of it stands and what it is."""
+
+import unicodedata
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from index.articles import Place, Span, SpanKind, normalize
+from index.errors import EmptyTextError
+from index.korean.terms import strip_ignorable
+from index.reading.composing.document import Document
+from index.reading.containers.package import Properties
+
+
+class Spot(NamedTuple):
+    """A Place before its stretch of text is known; the fields are those of Place, in its order."""
+
+    page: int | None = None
+    sheet: str | None = None
+    cell: str | None = None
+    section: int | None = None
+    paragraph: int | None = None
+    table: int | None = None
+    row: int | None = None
+    column: int | None = None
+
+
+class Piece(NamedTuple):
+    """A stretch of a line that stands in one place and is of one kind."""
+
+    text: str
+    spot: Spot | None = None
+    kind: SpanKind = SpanKind.BODY
+
+
+Line = list[Piece]
+TAB = Piece("\t")
+
+
+def cell_text(text: str) -> str:
+    """``text`` as it may stand in a row: on one line, without tabs."""
+    return " ".join(text.split())
+
+
+class Composer:
+    """Lines are added in order; of empty ones no two follow each other and none begins or ends the text."""
+
+    def __init__(self) -> None:
+        self._parts: list[str] = []
+        self._length = 0
+        self._blank = False
+        self._spans: list[Span] = []
+        self._places: list[Place] = []
+
+    def blank(self) -> None:
+        """An empty line before the next, if there is one."""
+        self._blank = bool(self._parts)
+
+    def lines(self, lines: Iterable[Line]) -> None:
+        """Add each line, or an empty one for a line without words."""
+        for line in lines:
+            self.line(line)
+
+    def line(self, pieces: Sequence[Piece]) -> None:
+        """Add one line."""
+        pieces = _composed(pieces)
+        if not any(piece.text.strip() for piece in pieces):
+            self.blank()
+            return
+        if self._parts:
+            self._write("\n\n" if self._blank else "\n")
+        self._blank = False
+        for piece in pieces:
+            self._piece(piece)
+
+    def document(self, properties: Properties, warnings: Sequence[str] = ()) -> Document:
+        """The whole. Raises EmptyTextError where no line was added."""
+        text = "".join(self._parts)
+        if not strip_ignorable(text).strip():
+            raise EmptyTextError(
+                "글자가 없는 문서입니다(그림만 있거나 비어 있음). 글자가 든 파일을 넣으세요.",
+                "the document holds no text (only pictures, or nothing). Give a file that holds text.",
+            )
+        return Document(
+            text,
+            title=properties.title,
+            published_at=properties.published_at,
+            author=properties.author,
+            spans=tuple(self._spans),
+            places=tuple(self._places),
+            known_by=dict(properties.known_by),
+            warnings=tuple(warnings),
+        )
+
+    def _write(self, text: str) -> None:
+        self._parts.append(text)
+        self._length += len(text)
+
+    def _piece(self, piece: Piece) -> None:
+        start = self._length
+        self._write(piece.text)
+        if not piece.text:
+            return
+        if piece.spot is not None and piece.text != "\t":
+            self._places.append(Place(start, self._length, *piece.spot))
+        if piece.kind is not SpanKind.BODY:
+            self._span(start, self._length, piece.kind)
+
+    def _span(self, start: int, end: int, kind: SpanKind) -> None:
+        last = self._spans[-1] if self._spans else None
+        if last and last.kind is kind and start - last.end <= 1:
+            self._spans[-1] = Span(last.start, end, kind)
+        else:
+            self._spans.append(Span(start, end, kind))
+
+
+def _composed(pieces: Sequence[Piece]) -> Sequence[Piece]:
+    """In NFC, also where a letter was cut between two pieces."""
+    if all(piece.text.isascii() for piece in pieces):
+        return pieces
+    pieces = [piece._replace(text=normalize(piece.text)) for piece in pieces]
+    whole = "".join(piece.text for piece in pieces)
+    if unicodedata.is_normalized("NFC", whole):
+        return pieces
+    return [pieces[0]._replace(text=normalize(whole))]

@@ -1,0 +1,1 @@
+"""HWP and HWPX, the files of Hangul. May import composing and containers."""

@@ -1,0 +1,1 @@
+"""Word and PowerPoint, and the drawings that Excel shares with them. May import composing and containers."""

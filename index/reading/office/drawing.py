@@ -1,0 +1,148 @@
+"""What DrawingML holds of text, in whatever document it stands: paragraphs of shapes, tables, charts and diagrams."""
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from index.errors import ReadError, UnpackingError
+from index.reading.composing.composer import cell_text
+from index.reading.composing.list_numbers import number
+from index.reading.containers.package import Node, Package
+
+_AUTO = {"arabic": "decimal", "alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman"}
+_AUTO |= {"romanUc": "upperRoman", "circleNum": "decimalEnclosedCircle", "hangul": "ganada"}
+_ENDS = {"Period": ("", ". "), "ParenR": ("", ") "), "ParenBoth": ("(", ") "), "Plain": ("", " "), "Hyphen": ("", "- ")}
+_CHART_ROWS = 2_000
+
+
+def paragraphs(body: Node) -> Iterator[str]:
+    """The paragraphs of a shape's text, with the numbers of numbered lists."""
+    counts: dict[tuple[int, str], int] = defaultdict(int)
+    for paragraph in body.all("p"):
+        text = paragraph_text(paragraph)
+        if not text.strip():
+            continue
+        yield _auto_number(paragraph, counts) + text
+
+
+def paragraph_text(paragraph: Node) -> str:
+    """What people see of a paragraph; the slide's number, which is counted and not written, left out."""
+    parts = []
+    for node in paragraph.children:
+        if node.tag == "br":
+            parts.append("\n")
+        elif node.tag == "r" or (node.tag == "fld" and node.get("type") != "slidenum"):
+            parts.extend(child.text for child in node.all("t"))
+        elif node.tag in ("m", "AlternateContent", "m:oMath", "m:oMathPara"):
+            parts.extend(child.text for child in seen(node) if child.tag in ("m:t", "t"))
+    return "".join(parts).replace("\v", "\n").replace("\t", " ")
+
+
+def seen(root: Node) -> Iterator[Node]:
+    """Everything below ``root``, of alternatives only the first."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        yield node
+        children = node.children
+        if node.tag == "AlternateContent":
+            children = (node.all("Choice") or node.all("Fallback"))[:1]
+        stack.extend(reversed(children))
+
+
+def table_rows(table: Node) -> Iterator[list[str]]:
+    """The cells of each row; those that another covers are empty."""
+    for row in table.all("tr"):
+        cells = []
+        for cell in row.all("tc"):
+            body = cell.child("txBody")
+            covered = cell.get("hMerge") in ("1", "true") or cell.get("vMerge") in ("1", "true")
+            cells.append("" if covered or body is None else cell_text(" ".join(paragraphs(body))))
+        yield cells
+
+
+def related_rows(package: Package, part: str) -> list[list[str]]:
+    """The rows of a chart or a diagram; none where its part is missing or broken."""
+    if part not in package:
+        return []
+    try:
+        root = package.tree(part)
+    except UnpackingError:
+        raise
+    except ReadError:
+        return []
+    return chart_rows(root) if root.tag == "chartSpace" else diagram_rows(root)
+
+
+def diagram_rows(root: Node) -> list[list[str]]:
+    """The texts of a diagram, each a row."""
+    bodies = [node for node in root.walk() if node.tag == "t" and node.all("p")]
+    return [[cell_text(text)] for body in bodies for text in paragraphs(body)]
+
+
+def chart_rows(root: Node) -> list[list[str]]:
+    """A chart's title, then its figures as a table: the series name the columns, the categories the rows."""
+    nodes = list(root.walk())
+    rows = [[title] for node in nodes if node.tag == "title" and (title := cell_text(_texts(node)))]
+    series = [node for node in nodes if node.tag == "ser"]
+    columns = [_points(node.child("val") or node.child("yVal")) for node in series]
+    if not any(columns):
+        return rows
+    names = [cell_text(" ".join(_points(node.child("tx")).values())) for node in series]
+    categories = next((found for node in series if (found := _points(node.child("cat") or node.child("xVal")))), {})
+    if any(names):
+        rows.append(["", *names])
+    places = sorted({place for column in columns for place in column})[:_CHART_ROWS]
+    rows.extend([categories.get(place, ""), *(column.get(place, "") for column in columns)] for place in places)
+    return rows
+
+
+def _points(node: Node | None) -> dict[int, str]:
+    if node is None:
+        return {}
+    found: dict[int, str] = {}
+    for place, point in enumerate(one for one in node.walk() if one.tag == "pt"):
+        value = point.child("v")
+        index = point.get("idx")
+        if value is not None:
+            found[int(index) if index.isdecimal() and len(index) < 9 else place] = _figure(cell_text(value.text))
+    if not found and (value := node.child("v")) is not None:
+        return {0: value.text}
+    return found
+
+
+def _figure(text: str) -> str:
+    """Without what binary fractions add: 4.3000000000000001."""
+    if len(text) < 15 or "." not in text:
+        return text
+    try:
+        return format(float(text), ".15g")
+    except ValueError:
+        return text
+
+
+def _texts(node: Node) -> str:
+    return " ".join("".join(one.text for one in p.walk() if one.tag == "t") for p in node.walk() if p.tag == "p")
+
+
+def _auto_number(paragraph: Node, counts: dict[tuple[int, str], int]) -> str:
+    properties = paragraph.child("pPr")
+    level = properties.get("lvl", "0") if properties else "0"
+    depth = int(level) if level.isdecimal() and len(level) < 3 else 0
+    for key in [key for key in counts if key[0] > depth]:
+        del counts[key]
+    auto = properties.child("buAutoNum") if properties else None
+    if auto is None:
+        for key in [key for key in counts if key[0] == depth]:
+            del counts[key]
+        return ""
+    kind = auto.get("type", "arabicPeriod")
+    start = auto.get("startAt", "1")
+    counts[depth, kind] += 1
+    count = counts[depth, kind] - 1 + (int(start) if start.isdecimal() and len(start) < 6 else 1)
+    return _auto_written(count, kind)
+
+
+def _auto_written(count: int, kind: str) -> str:
+    family = next((name for name in sorted(_AUTO, key=len, reverse=True) if kind.startswith(name)), "arabic")
+    before, after = next((marks for end, marks in _ENDS.items() if kind.endswith(end)), ("", " "))
+    return f"{before}{number(count, _AUTO[family])}{after}"

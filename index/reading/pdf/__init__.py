@@ -1,0 +1,1 @@
+"""PDF: letters to lines, lines to paragraphs. May import plain_text.decoding, composing and index.structure."""

@@ -1,0 +1,208 @@
+"""The lines of a document's pages put together again: which are its head and foot lines, which make one paragraph."""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from statistics import median
+
+from index.reading.pdf.page_lines import Line, PageText, masked
+from index.structure.markers import read_marker
+
+_SAME_HEIGHT = 4.0  # points between two pages' head lines
+_LEAST_PAGES = 3
+_EDGE = 0.12  # of the page: where lines stand that only left or only right pages repeat
+_SIDE_SHARE = 0.3
+_PAGE_NUMBER = re.compile(r"[-–—]#[-–—]|#/#|#쪽|[Pp]age#(?:of#|/#)?")
+_ENDED = re.compile(r"(?:[.?!。…]|다)[\"'”’)\]」』]*$")
+_DATE_CUT = re.compile(r"\d[.,]?$")
+_OWN_BULLET = re.compile(r"[^\w\s(\[{“”‘’\"'「『《〈<.,:;)\]}」』》〉>%℃~∼–—-]\s|ㅇ(?=[가-힣(])")
+_DOUBTFUL = frozenset({"<", "조", "(1)", "a.", "로마"})  # also at a line's start by chance
+_SENTENCE = re.compile(r"[다오요]\.$")  # no head line ends so, but a question of an examination may
+_LEADER = re.compile(r"[.·…‥․]{4,}\s*\d*$")  # a line of a table of contents
+_HANGS = 6.0  # heights that the second line may stand to the right of the first, behind its marker
+_INDENT = 0.7
+
+
+@dataclass(slots=True)
+class Paragraph:
+    """Lines of one paragraph in order; ``furniture`` marks a head or foot line, which is always alone."""
+
+    lines: list[Line]
+    furniture: bool = False
+
+
+@dataclass(slots=True)
+class _Column:
+    """Lines right below each other; ``left`` and ``right`` are its edges, ``pitch`` the usual way from line to line."""
+
+    lines: list[Line] = field(default_factory=list)
+    left: float = 0.0
+    right: float = 0.0
+    pitch: float = 0.0
+
+
+def paragraphs(pages: Sequence[PageText]) -> Iterator[Paragraph]:
+    """All lines in the order of reading. A paragraph over two pages is one: what stands between comes behind it."""
+    furniture = find_furniture(pages)
+    waiting: list[Line] = []
+    current: list[Line] = []
+    around: _Column | None = None  # the column of the last line
+    for page in pages:
+        body = [line for place, line in enumerate(page.lines) if (page.number, place) not in furniture]
+        repeated = [line for place, line in enumerate(page.lines) if (page.number, place) in furniture]
+        waiting += [line for line in repeated if line.rise >= 0.5]
+        for column in _columns(body):
+            for line in column.lines:
+                if around and current and not _continues(current, line, around, column):
+                    yield from _flush(current, waiting)
+                    current, waiting = [], []
+                current.append(line)
+                around = column
+        waiting += [line for line in repeated if line.rise < 0.5]
+    yield from _flush(current, waiting)
+
+
+def _flush(current: list[Line], waiting: list[Line]) -> Iterator[Paragraph]:
+    """The paragraph, with the head lines of its first page before it."""
+    first = current[0].page if current else 0
+    before = [line for line in waiting if line.page == first and line.rise >= 0.5] if current else waiting
+    yield from (Paragraph([line], furniture=True) for line in before)
+    if current:
+        yield Paragraph(current)
+        yield from (Paragraph([line], furniture=True) for line in waiting if line not in before)
+
+
+def find_furniture(pages: Sequence[PageText]) -> set[tuple[int, int]]:
+    """Head and foot lines, by page number and place on it: the same text, digits aside, at the same height.
+
+    On at least 3 pages and over half of them; at the pages' edges on 3 in 10, all of them left or all right pages.
+    """
+    alike: dict[str, list[tuple[float, int, int, float]]] = defaultdict(list)
+    for page in pages:
+        for place, line in enumerate(page.lines):
+            alike[masked(line)].append((line.bottom, page.number, place, line.rise))
+    edges = {page.number: _edges(page.lines) for page in pages}
+    found = set()
+    for text, lines in alike.items():
+        lines.sort()
+        bottoms = [line[0] for line in lines]
+        for bottom, number, place, rise in lines:
+            near = lines[bisect_left(bottoms, bottom - _SAME_HEIGHT) : bisect_right(bottoms, bottom + _SAME_HEIGHT)]
+            low, high = edges[number]
+            if _repeats(text, {one[1] for one in near[:1_000]}, len(pages), at_edge=not low < rise < high):
+                found.add((number, place))
+    return found
+
+
+def _edges(lines: Sequence[Line]) -> tuple[float, float]:
+    """How low and how high lines stand that are at the page's edge: the outermost, or those in its margin."""
+    rises = [line.rise for line in lines]
+    return max(_EDGE, min(rises, default=0.0)), min(1 - _EDGE, max(rises, default=1.0))
+
+
+def _repeats(text: str, numbers: set[int], pages: int, *, at_edge: bool) -> bool:
+    """``numbers`` are the pages that hold the line."""
+    count = len(numbers)
+    if _SENTENCE.search(text):
+        return False
+    if count >= _LEAST_PAGES and count > pages * 0.5:
+        return True
+    if not at_edge:
+        return False
+    one_side = count >= _LEAST_PAGES and count > pages * _SIDE_SHARE and len({number % 2 for number in numbers}) == 1
+    return one_side or _PAGE_NUMBER.fullmatch(text) is not None or (text == "#" and 1 < count >= pages - 1)
+
+
+def _columns(lines: Sequence[Line]) -> list[_Column]:
+    """A page's lines cut wherever the next does not stand right below the last."""
+    columns: list[_Column] = []
+    for line in lines:
+        last = columns[-1].lines[-1] if columns else None
+        if last is None or not _is_below(last, line):
+            columns.append(_Column())
+        columns[-1].lines.append(line)
+    for column in columns:
+        column.left = min(line.left for line in column.lines)
+        column.right = max(line.right for line in column.lines)
+        steps = [above.bottom - line.bottom for above, line in zip(column.lines, column.lines[1:], strict=False)]
+        column.pitch = median(steps) if steps else 0.0
+    return columns
+
+
+def _is_below(above: Line, line: Line) -> bool:
+    height = max(above.height, line.height)
+    overlap = min(above.right, line.right) - max(above.left, line.left)
+    return 0.4 * height < above.bottom - line.bottom < 3 * height and overlap > 0
+
+
+def _continues(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
+    """Whether ``line``, in ``column``, goes on with the paragraph, whose last line stands in ``around``."""
+    last = paragraph[-1]
+    if last.is_rubbish is not line.is_rubbish or last.is_row or line.is_row or _LEADER.search(last.text):
+        return False
+    if abs(last.height - line.height) > 0.25 * max(last.height, line.height):
+        return False
+    if column is not around:
+        return _turns(paragraph, line, around, column)
+    if last.bottom - line.bottom > 1.35 * column.pitch or not _is_full(last, line, column.right):
+        return False
+    return not _is_marked(paragraph, line) and _is_aligned(paragraph, line)
+
+
+def _turns(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
+    """Whether ``line`` goes on with the paragraph at the top of the next page, or of the next column of the same width."""
+    last = paragraph[-1]
+    if _ENDED.search(last.text) or abs(last.height - line.height) > 0.12 * line.height:
+        return False
+    if line.page == last.page and not _is_next_column(last, line, around, column):
+        return False
+    if line.page != last.page and not (line.page == last.page + 1 and last.rise < 0.4 and line.rise > 0.6):
+        return False
+    return _is_full(last, line, around.right) and not _is_marked(paragraph, line)
+
+
+def _is_next_column(last: Line, line: Line, around: _Column, column: _Column) -> bool:
+    """Whether the two are columns of text side by side, and no cells of a table."""
+    width, other = around.right - around.left, column.right - column.left
+    beside = line.left > around.right and line.rise > last.rise
+    return beside and abs(width - other) < 0.1 * width and width > 12 * line.height
+
+
+def _is_full(last: Line, line: Line, right: float) -> bool:
+    """Whether no more of ``line`` would have fitted behind ``last``."""
+    word = line.text.partition(" ")[0]
+    width = (line.right - line.left) * _cells(word) / max(1, _cells(line.text))
+    slack = 1.2 if _ENDED.search(last.text) else 0.3
+    return last.right + (0.0 if slack > 1 else width) >= right - slack * last.height
+
+
+def _cells(text: str) -> int:
+    return sum(1 if char < "\u1100" else 2 for char in text)
+
+
+def _is_marked(paragraph: list[Line], line: Line) -> bool:
+    """Whether a bullet or number begins the line, and it is none by chance."""
+    marker = read_marker(line.text)
+    if marker is None:
+        return _OWN_BULLET.match(line.text) is not None
+    if _ENDED.search(paragraph[-1].text):
+        return True
+    if line.text[0].isdigit() and _DATE_CUT.search(paragraph[-1].text):
+        return False
+    if line.text.startswith("다.") and not paragraph[0].text.startswith("나."):
+        return False  # "… 할 수 있|다. 그리고 …"
+    hangs = line.left > paragraph[0].left + 0.3 * line.height
+    return marker.kind not in _DOUBTFUL or not (hangs or (marker.kind == "<" and len(paragraph) > 1))
+
+
+def _is_aligned(paragraph: list[Line], line: Line) -> bool:
+    """Whether the line begins where those of its paragraph do."""
+    step = line.left - paragraph[-1].left
+    if len(paragraph) > 1 and _is_below(paragraph[-2], paragraph[-1]):
+        return abs(step) <= _INDENT * line.height
+    first = paragraph[0].text
+    if read_marker(first) or _OWN_BULLET.match(first) or not _ENDED.search(paragraph[-1].text):
+        return -3 * line.height <= step <= _HANGS * line.height
+    return -3 * line.height <= step <= 0.3 * line.height

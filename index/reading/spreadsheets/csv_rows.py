@@ -1,0 +1,71 @@
+"""Comma, semicolon, tab or pipe separated values: a row a line, its cells parted by tabs."""
+
+import csv
+import io
+from collections import Counter
+from collections.abc import Iterator
+
+from index.errors import ReadError
+from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
+from index.reading.composing.document import Document
+from index.reading.containers.package import MAX_MEMBER, Properties, too_large
+from index.reading.plain_text.decoding import decode
+from index.reading.spreadsheets.cells import MAX_CELLS
+
+_DELIMITERS = ",\t;|"
+_SAMPLE_ROWS = 50
+_SAMPLE = 1 << 16
+
+
+def read(data: bytes, name: str) -> Document:
+    """The document of a file's bytes. Raises ReadError where it cannot be decoded or is too large."""
+    if len(data) > MAX_MEMBER:
+        raise too_large(name, f"{MAX_MEMBER >> 20} MB", f"{MAX_MEMBER >> 20} MB")
+    text = decode(data)
+    composer = Composer()
+    count = 0
+    try:
+        for number, row in enumerate(_rows(text, delimiter(text)), 1):
+            count += len(row)
+            if count > MAX_CELLS:
+                raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")
+            composer.line(_line(number, row))
+    except csv.Error as error:
+        raise ReadError(
+            f"CSV로 읽을 수 없습니다: {error}. 따옴표를 살피세요.", f"not CSV: {error}. Check the quotes."
+        ) from None
+    return composer.document(Properties())
+
+
+def delimiter(text: str) -> str:
+    """What parts the cells: what gives most rows the same number of them, more than one."""
+    return max(_DELIMITERS, key=lambda one: (_evenness(text[:_SAMPLE], one), -_DELIMITERS.index(one)))
+
+
+def _evenness(sample: str, one: str) -> float:
+    try:
+        widths = [len(row) for row, _ in zip(_rows(sample, one), range(_SAMPLE_ROWS), strict=False) if row]
+    except csv.Error:
+        return 0.0
+    common = [width for width in widths if width > 1]
+    if not common:
+        return 0.0
+    _, often = Counter(common).most_common(1)[0]
+    return often / len(widths)
+
+
+def _rows(text: str, one: str) -> Iterator[list[str]]:
+    csv.field_size_limit(MAX_MEMBER)
+    return csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=one)
+
+
+def _line(number: int, row: list[str]) -> Line:
+    line: Line = []
+    for column, cell in enumerate(row, 1):
+        if column > 1:
+            line.append(TAB)
+        if text := cell_text(cell):
+            line.append(Piece(text, Spot(row=number, column=column)))
+    while line and line[-1] is TAB:
+        line.pop()
+    return line

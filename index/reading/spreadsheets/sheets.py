@@ -1,0 +1,34 @@
+"""Workbooks (XLSX, XLSM, XLS, XLSB, ODS): values as people see them, each with its sheet and cell."""
+
+from index.errors import ReadError
+from index.reading.composing.document import Document
+from index.reading.containers.package import Package, damaged
+from index.reading.spreadsheets import ods, xls, xlsb, xlsx
+from index.reading.spreadsheets.cells import compose
+
+_OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+
+
+def read(data: bytes, name: str) -> Document:
+    """The document of a file's bytes, whatever its suffix. Raises ReadError saying what is wrong and the cure."""
+    if data.startswith(_OLE):
+        composer = compose(xls.read_sheets(data))
+        return composer.document(xls.read_properties(data))
+    if data[:512].lstrip(b"\xef\xbb\xbf\xff\xfe \t\r\n\0").startswith(b"<"):
+        raise ReadError(
+            "이름만 엑셀인 HTML이나 XML 파일입니다. 엑셀에서 열어 XLSX로 저장한 뒤 다시 넣으세요.",
+            "HTML or XML under the name of a workbook. Open it in Excel, save it as XLSX and try again.",
+        )
+    return _read_package(Package(data, name))
+
+
+def _read_package(package: Package) -> Document:
+    if xlsb.is_xlsb(package):
+        return compose(xlsb.read_sheets(package)).document(package.properties())
+    if "content.xml" in package:
+        return compose(ods.read_sheets(package)).document(ods.read_properties(package))
+    workbook = xlsx.Workbook(package)
+    sheets = list(workbook.sheets())
+    if not sheets:
+        raise damaged("xl/workbook.xml", "시트가 없음")
+    return compose(sheets).document(package.properties(), workbook.warnings)

@@ -1,0 +1,1 @@
+"""Web pages and mail. May import plain_text.charsets and composing."""

@@ -1,0 +1,213 @@
+"""Mail files (.eml): the body as text, the subject as title, the date, the sender, and the attachments.
+
+Charsets are not taken at their word: what is called EUC-KR is CP949, and what fits no declared charset is read as
+index.reading.plain_text.decoding finds it.
+"""
+
+import email
+import email.errors
+import email.header
+import email.policy
+import email.utils
+from collections.abc import Iterator
+from email.message import Message
+
+from index.articles import Span, SpanKind, normalize
+from index.errors import EmptyTextError, EncodingError, ReadError, UnpackingError
+from index.korean.terms import strip_ignorable
+from index.reading.composing.document import Document
+from index.reading.plain_text.charsets import decode_as
+from index.reading.web.html import visible_text
+
+MAX_BYTES = 256 * 1024 * 1024
+MAX_PARTS = 5_000
+MAX_DEPTH = 100
+MAX_PART = 64 * 1024 * 1024
+_QUOTED = ("-----Original Message-----", "-----원본 메시지-----", "--------- 원본 메일 ---------")
+_NAME_LENGTH = 200
+
+
+def read(data: bytes, name: str) -> Document:
+    """The text of a mail; its attachments are documents of their own, unread.
+
+    Raises ReadError where it is no mail, or holds neither text nor an attachment.
+    """
+    if len(data) > MAX_BYTES:
+        raise ReadError(f"{MAX_BYTES >> 20}MB보다 큰 메일입니다.", f"a mail larger than {MAX_BYTES >> 20} MB.")
+    message = _parse(data)
+    bodies: list[str] = []
+    attachments: list[tuple[str, bytes]] = []
+    for part in _parts(message):
+        if _is_attachment(part):
+            attachments.append((_file_name(part, len(attachments) + 1), _content(part)))
+        elif text := _text(part).strip():
+            bodies.append(text)
+    text = normalize("\n\n".join(bodies))
+    if not strip_ignorable(text).strip() and not attachments:
+        raise EmptyTextError("본문도 첨부파일도 없는 메일입니다.", "a mail without text and attachments.")
+    return _document(message, text, attachments)
+
+
+def _parse(data: bytes) -> Message:
+    try:
+        message = email.message_from_bytes(data, policy=email.policy.compat32)
+    except (RecursionError, ValueError, LookupError, TypeError, IndexError) as error:
+        raise ReadError(
+            "메일 파일이 깨져 읽을 수 없습니다. 메일 프로그램에서 다시 저장해 넣으세요.",
+            f"the mail is damaged ({type(error).__name__}). Save it anew.",
+        ) from None
+    if not any(message.get(key) for key in ("from", "subject", "date", "content-type", "received", "to")):
+        raise ReadError("메일 파일이 아닙니다: 머리글(From, Subject, Date)이 없습니다.", "no mail: it has no headers.")
+    return message
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """What holds content, in order; of alternatives the plain text, or else the last one that is not empty."""
+    stack = [(message, 0)]
+    count = 0
+    while stack:
+        part, depth = stack.pop()
+        count += 1
+        if count > MAX_PARTS or depth > MAX_DEPTH:
+            raise UnpackingError(
+                "메일에 부분이 너무 많거나 너무 깊습니다.", "the mail has too many parts, or too deep ones."
+            )
+        children = part.get_payload()
+        if not isinstance(children, list) or part.get_content_maintype() != "multipart":
+            yield part
+            continue
+        inner = [child for child in children if isinstance(child, Message)]
+        if part.get_content_subtype() == "alternative":
+            inner = _chosen(inner)
+        stack += [(child, depth + 1) for child in reversed(inner)]
+
+
+def _chosen(alternatives: list[Message]) -> list[Message]:
+    """The alternative to read, and whatever among them is an attachment."""
+    plain = [part for part in alternatives if part.get_content_type() == "text/plain" and _text(part).strip()]
+    rich = [part for part in alternatives if part.get_content_type() != "text/plain"]
+    others = [part for part in rich if _is_attachment(part)]
+    return plain[:1] + others if plain else rich or alternatives[:1]
+
+
+def _is_attachment(part: Message) -> bool:
+    """Whatever has a file name or says so; pictures inside an HTML body are none."""
+    if part.get_content_maintype() == "multipart":
+        return False
+    if part.get_content_disposition() == "attachment" or part.get_content_type() == "message/rfc822":
+        return True
+    if part.get("content-id") and part.get_content_maintype() == "image":
+        return False
+    named = part.get_filename() is not None or part.get_param("name") is not None
+    return named or part.get_content_maintype() not in ("text", "image")
+
+
+def _content(part: Message) -> bytes:
+    """The bytes of a part, without its transfer encoding; those of a mail inside as a file of its own."""
+    payload = part.get_payload()
+    if isinstance(payload, list):
+        inner = payload[0] if payload else None
+        content: object = inner.as_bytes() if isinstance(inner, Message) else b""
+    else:
+        content = part.get_payload(decode=True)
+    content = content if isinstance(content, bytes) else b""
+    if len(content) > MAX_PART:
+        raise UnpackingError(
+            f"{MAX_PART >> 20}MB보다 큰 부분이 있는 메일입니다. 첨부파일을 따로 넣으세요.",
+            f"a part of the mail is larger than {MAX_PART >> 20} MB. Give the attachment alone.",
+        )
+    return content
+
+
+def _text(part: Message) -> str:
+    if part.get_content_maintype() != "text":
+        return ""
+    content, charset = _content(part), _parameter(part, "charset")
+    try:
+        if part.get_content_subtype() == "html":
+            return visible_text(content, charset)
+        return decode_as(content, charset).replace("\r\n", "\n").replace("\r", "\n")
+    except EncodingError:
+        raise EncodingError(
+            "메일 본문의 문자 인코딩을 알 수 없습니다. 메일 프로그램에서 UTF-8로 다시 저장해 넣으세요.",
+            "unknown character encoding of the mail's text. Save the mail anew as UTF-8.",
+        ) from None
+
+
+def _parameter(part: Message, key: str) -> str | None:
+    """A parameter of the content type, also where it was written against the rules."""
+    try:
+        value = part.get_param(key)
+    except (ValueError, LookupError, TypeError):
+        return None
+    return email.utils.collapse_rfc2231_value(value) if value is not None else None
+
+
+def _file_name(part: Message, number: int) -> str:
+    """The name of an attachment as its sender wrote it, without any folder; ``attachment-N`` for none."""
+    suffix = ".eml" if part.get_content_type() == "message/rfc822" else ""
+    try:
+        raw = part.get_filename() or ""
+    except (ValueError, LookupError, TypeError):
+        raw = ""
+    name = _decoded(raw).replace("\\", "/").rpartition("/")[2]
+    name = "".join(char for char in name if char.isprintable()).strip()[-_NAME_LENGTH:]
+    return name if name not in ("", ".", "..") else f"attachment-{number}{suffix}"
+
+
+def _header(message: Message, key: str) -> str:
+    """A header as people read it, "" for none."""
+    raw = next((str(value) for name, value in message.raw_items() if name.lower() == key), "")
+    return _decoded(raw)
+
+
+def _decoded(raw: str) -> str:
+    """Encoded words and bytes that should have been encoded as text."""
+    try:
+        pieces = email.header.decode_header(raw)
+    except (email.errors.HeaderParseError, ValueError):
+        pieces = [(raw, None)]
+    return normalize(" ".join("".join(_piece(*piece) for piece in pieces).split()))
+
+
+def _piece(text: str | bytes, charset: str | None) -> str:
+    data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
+    if isinstance(text, str) and charset is None and not any("\udc80" <= char <= "\udcff" for char in text):
+        return text
+    try:
+        return decode_as(data, charset)
+    except EncodingError:
+        return data.decode("utf-8", "replace")
+
+
+def _document(message: Message, text: str, attachments: list[tuple[str, bytes]]) -> Document:
+    title, sent = _header(message, "subject"), _date(message)
+    name, address = email.utils.parseaddr(_header(message, "from"))
+    author = name or address
+    known = {"title": title and "Subject", "published_at": sent and "Date", "author": author and "From"}
+    return Document(
+        text,
+        title=title or None,
+        published_at=sent or None,
+        author=author or None,
+        spans=tuple(_quotation(text)),
+        known_by={field: label for field, label in known.items() if label},
+        attachments=tuple(attachments),
+    )
+
+
+def _date(message: Message) -> str:
+    """The day on the sender's clock, "" for none."""
+    try:
+        return email.utils.parsedate_to_datetime(_header(message, "date")).date().isoformat()
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return ""
+
+
+def _quotation(text: str) -> Iterator[Span]:
+    """The lines that only say that an older mail follows."""
+    start = 0
+    for line in text.split("\n"):
+        if line.strip() in _QUOTED:
+            yield Span(start, start + len(line), SpanKind.NAVIGATION)
+        start += len(line) + 1

@@ -1,0 +1,34 @@
+"""CSV: whatever parts the cells, whatever the encoding."""
+
+import pytest
+
+from index.errors import EmptyTextError, EncodingError
+from index.reading.spreadsheets import csv_rows
+
+TEXT = '이름,설명,금액\n홍길동,"쉼표, 그리고\n줄바꿈",12000\n김철수,,3\n'
+
+
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
+def test_rows_are_lines(encoding: str) -> None:
+    document = csv_rows.read(TEXT.encode(encoding), "a.csv")
+    assert document.text == "이름\t설명\t금액\n홍길동\t쉼표, 그리고 줄바꿈\t12000\n김철수\t\t3"
+    assert {document.text[one.start : one.end]: (one.row, one.column) for one in document.places}["12000"] == (2, 3)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t", "|"])
+def test_what_parts_the_cells_is_found(mark: str) -> None:
+    text = mark.join("가나다") + "\n" + mark.join(["1", "2", "서울, 부산; 대구"]).replace(mark, mark) + "\n"
+    if mark in ",;":
+        text = mark.join("가나다") + "\n" + mark.join(["1", "2", '"서울, 부산; 대구"']) + "\n"
+    assert csv_rows.read(text.encode(), "a.csv").text == "가\t나\t다\n1\t2\t서울, 부산; 대구"
+
+
+def test_one_column_is_lines() -> None:
+    assert csv_rows.read("가\n나\n".encode(), "a.csv").text == "가\n나"
+
+
+def test_what_cannot_be_read_is_refused() -> None:
+    with pytest.raises(EncodingError):
+        csv_rows.read("公司发布了新产品,价格为一百元".encode("gb18030"), "a.csv")
+    with pytest.raises(EmptyTextError):
+        csv_rows.read(b",,\n,,\n", "a.csv")
