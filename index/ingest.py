@@ -2,12 +2,13 @@
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
 
 from index.articles import Article, Layout, Passage, Sentence, Span
+from index.editing import edited
 from index.encoders.base import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
@@ -133,6 +134,40 @@ class Ingestor:
             finally:
                 store.close()
         return report
+
+    def edit(self, article_id: str, values: Mapping[str, str | None], *, wait: float = 0.0) -> bool:
+        """Change what is said of an article and publish; its text stays. False where it was said so already.
+
+        ``values`` are of some fields of :data:`index.editing.EDITABLE`. Raises NotFoundError, ReadError.
+        """
+        with write_lock(self._folder, wait):
+            store = Store(self._folder, writable=True)
+            try:
+                require_not_older(self._folder, store)
+                self._require_same_encoder(store)
+                old = store.stored_article(article_id)
+                article = edited(old.article, values)
+                if article is old.article:
+                    return False
+                require_fits(article)
+                new = self._edited(old, article)
+                files = [row for row in store.files_of(article_id) if row.content_hash == old.content_hash]
+                store.write([new])
+                store.note_files((row.folder, row.path, row.article, row.digest, new.content_hash) for row in files)
+                publish_store(self._folder, store)
+            finally:
+                store.close()
+        return True
+
+    def _edited(self, old: StoredArticle, article: Article) -> StoredArticle:
+        """The title is read with every passage; the rest is only kept beside them."""
+        if article.title == old.article.title:
+            return replace(old, article=article, content_hash=old.content_hash and content_hash(article))
+        ((_, parsed),) = self._parser.parse_many([replace(article, layout=_layout(old.layout))])
+        if isinstance(parsed, GeungeoError):
+            raise parsed
+        (stored,) = self._with_vectors([self._analyse(article, parsed)], IngestReport(), lambda report: None)
+        return replace(stored, layout=old.layout)
 
     def _ingest(
         self,

@@ -207,8 +207,14 @@ class SearchResponse(_Body):
         )
 
 
+_KNOWN = ("title", "source", "url", "published_at")
+
+
 class ArticleResponse(_Body):
-    """The body of ``GET /v1/articles/{id}``; ``text`` is what every offset counts in, ``sha256`` is of its UTF-8."""
+    """The body of ``GET /v1/articles/{id}``; ``text`` is what every offset counts in, ``sha256`` is of its UTF-8.
+
+    ``known_by`` says of title, source, url and published_at how each is known: where in its document it stood, or "entered".
+    """
 
     id: str
     title: str
@@ -219,6 +225,7 @@ class ArticleResponse(_Body):
     sha256: str
     spans: list[KindSpanBody]
     generation: int
+    known_by: dict[str, str] = {}
 
     @classmethod
     def from_view(cls, view: ArticleView) -> "ArticleResponse":
@@ -233,4 +240,5 @@ class ArticleResponse(_Body):
             sha256=article.sha256,
             spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in view.spans],
             generation=view.generation,
+            known_by={name: article.meta[f"{name}_basis"] for name in _KNOWN if f"{name}_basis" in article.meta},
         )

@@ -4,12 +4,13 @@ import shutil
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from index.articles import Article
+from index.editing import keep_entered
 from index.engine import Engine
 from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
@@ -87,11 +88,25 @@ class Library:
         self._forget_uploads()
 
     def store(
-        self, items: Iterable[Article | Failure], progress: Callable[[IngestReport], None] = lambda report: None
+        self,
+        items: Iterable[Article | Failure],
+        progress: Callable[[IngestReport], None] = lambda report: None,
+        *,
+        of_files: bool = False,
     ) -> tuple[IngestReport, int]:
-        """(what became of each article, the generation that has them). Raises GeungeoError."""
-        report = self._ingestor.ingest(items, progress=progress, wait=_LOCK_SECONDS)
+        """(what became of each article, the generation that has them). Raises GeungeoError.
+
+        ``of_files``: what a person has entered of an article outlives the reading of its file.
+        """
+        report = self._ingestor.ingest(
+            lambda store: keep_entered(store, items) if of_files else items, progress=progress, wait=_LOCK_SECONDS
+        )
         return report, self._pipeline.refresh().generation
+
+    def edit(self, article_id: str, values: Mapping[str, str | None]) -> tuple[bool, int]:
+        """(whether anything changed, the generation that has it). Raises NotFoundError, ReadError."""
+        changed = self._ingestor.edit(article_id, values, wait=_LOCK_SECONDS)
+        return changed, self._pipeline.refresh().generation
 
     def remove(self, article_id: str) -> int:
         """Delete for good; the generation without it. Raises NotFoundError."""

@@ -30,6 +30,7 @@ def _short_title(value: str) -> str:
 
 
 Title = Annotated[Line, AfterValidator(_short_title)]
+Date = Annotated[str, Field(max_length=40, description="ISO 8601; a time of day is cut off")]
 
 
 class _Request(BaseModel):
@@ -44,7 +45,7 @@ class ArticleFields(_Request):
     text: Annotated[str, Field(min_length=1, max_length=MAX_TEXT)]
     source: Line | None = None
     url: Line | None = None
-    published_at: Annotated[str, Field(max_length=40, description="ISO 8601; a time of day is cut off")] | None = None
+    published_at: Date | None = None
     date: Annotated[str, Field(max_length=40, description="the same as published_at")] | None = None
     lang: Annotated[str, Field(max_length=20)] | None = None
     author: Line | None = None
@@ -61,6 +62,21 @@ class ArticlesRequest(_Request):
     """A batch. One article that does not fit never stops the rest."""
 
     articles: Annotated[list[ArticleRequest], Field(min_length=1, max_length=MAX_ARTICLES)]
+
+
+class ArticleEdit(_Request):
+    """What is said of an article and shall be otherwise; what is left out stays, ``null`` empties."""
+
+    title: Title | None = None
+    source: Line | None = None
+    url: Line | None = None
+    published_at: Date | None = None
+
+    def to_values(self) -> dict[str, str | None]:
+        """The fields that were given, checked as those of a whole article are. Raises ReadError."""
+        given = self.model_dump(include=self.model_fields_set)
+        read = read_record({"id": "-", "text": "-"} | given)
+        return {name: getattr(read, name) for name in given}
 
 
 class ListQuery(BaseModel):

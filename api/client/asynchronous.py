@@ -1,7 +1,7 @@
 """The client for asyncio. ``sync.py`` is made of this file: ``python -m scripts.release.sync_client``."""
 
 from asyncio import sleep
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Iterable, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -115,6 +115,10 @@ class AsyncClient:
     async def put(self, article: Article) -> WrittenResponse:
         """Store one article, new or in place of the one with its id."""
         return await self._do(calls.put(article))
+
+    async def edit(self, article_id: str, changes: Mapping[str, str | None]) -> WrittenResponse:
+        """Change title, source, url or published_at; None empties one. Raises MissingError where there is no article."""
+        return await self._do(calls.edit(article_id, changes))
 
     async def delete(self, article_id: str) -> None:
         """For good. Raises MissingError where there is none."""

@@ -81,6 +81,11 @@ def put(article: Article) -> Call[WrittenResponse]:
     )
 
 
+def edit(article_id: str, changes: Mapping[str, str | None]) -> Call[WrittenResponse]:
+    path, read = _article_path(article_id), WrittenResponse.model_validate_json
+    return Call("PATCH", path, read, changes, from_job=_only_result)
+
+
 def delete(article_id: str) -> Call[None]:
     return Call("DELETE", _article_path(article_id), _nothing, from_job=lambda job: None)
 

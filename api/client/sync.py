@@ -1,6 +1,6 @@
 """The client that waits. Made of asynchronous.py by ``python -m scripts.release.sync_client``."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -114,6 +114,10 @@ class Client:
     def put(self, article: Article) -> WrittenResponse:
         """Store one article, new or in place of the one with its id."""
         return self._do(calls.put(article))
+
+    def edit(self, article_id: str, changes: Mapping[str, str | None]) -> WrittenResponse:
+        """Change title, source, url or published_at; None empties one. Raises MissingError where there is no article."""
+        return self._do(calls.edit(article_id, changes))
 
     def delete(self, article_id: str) -> None:
         """For good. Raises MissingError where there is none."""

@@ -11,7 +11,7 @@ from pydantic.json_schema import models_json_schema
 from starlette.responses import StreamingResponse
 from starlette.routing import BaseRoute
 
-from api.articles.requests import ArticleFields, ArticlesRequest
+from api.articles.requests import ArticleEdit, ArticleFields, ArticlesRequest
 from api.openapi.examples import (
     ACCEPTED,
     ALIVE,
@@ -20,6 +20,8 @@ from api.openapi.examples import (
     BATCH,
     BATCH_RESULT,
     CALLERS,
+    EDITED,
+    EDITS,
     EVENTS,
     FORM,
     JOB_LIST,
@@ -47,7 +49,7 @@ from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
 from api.schemas.questions import QueryRequest, SearchRequest
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
-_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest)
+_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ArticleEdit)
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -219,6 +221,12 @@ PUT_ARTICLE = _route(
 )  # fmt: skip
 _CREATED = {"description": "Created", "model": WrittenResponse, "content": {"application/json": {"examples": WRITTEN}}}
 PUT_ARTICLE["responses"] |= {201: _CREATED} | _ACCEPTED
+EDIT_ARTICLE = _route(
+    "글의 제목·출처·주소·날짜를 고칩니다 / Change what is said of an article",
+    WrittenResponse, *_ANY, *_WRITING, "unreadable", "parse_failed", "parse_timeout", "not_found",
+    body=ArticleEdit, answer=EDITED, body_examples=EDITS,
+)  # fmt: skip
+EDIT_ARTICLE["responses"] |= _ACCEPTED
 DELETE_ARTICLE = _route(
     "글 하나를 지웁니다 / Delete one article",
     None, *_ANY, "cross_site", "not_found", "read_only", *_INDEX, status=204,

@@ -148,6 +148,12 @@ _ONE = {name: value for name, value in _DATED.items() if name != "id"}
 ONE = named(("글", _ONE), ("An article", _ONE))
 _WRITTEN = {"id": "bridge", "status": "created", "generation": 4}
 WRITTEN = named(("새 글", _WRITTEN), ("Replaced", _WRITTEN | {"status": "replaced", "generation": 5}))
+EDITS = named(
+    ("출처와 날짜", {"source": "한빛일보", "published_at": "2021-05-04"}),
+    ("Another title", {"title": "A bridge opens"}),
+)
+_EDITED = _WRITTEN | {"status": "replaced", "generation": 5}
+EDITED = named(("고침", _EDITED), ("Nothing to change", _EDITED | {"status": "unchanged"}))
 _JOB: dict[str, Any] = {
     "id": "0f8fad5bd9cb469fa16570867728950e", "state": "running", "done": 40, "total": 120, "failed": 0, "results": [],
     "generation": None, "error": None, "created_at": "2026-11-22T04:00:00.000+00:00",

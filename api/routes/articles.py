@@ -13,14 +13,14 @@ from api.access.access import caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import ItemResult, Job, report_results
 from api.articles.library import Library, Order, Place
-from api.articles.requests import ListQuery, read_batch, read_one
+from api.articles.requests import ArticleEdit, ListQuery, read_batch, read_one
 from api.articles.responses import item_bodies, list_body, sources_body
 from api.articles.writer import Work, finish_job, wait_for
-from api.http.body import expected_length, read_json_bytes, while_wanted
+from api.http.body import expected_length, parse_body, read_json_bytes, while_wanted
 from api.http.idempotency import Reply, answered_once, idempotency_key
 from api.language import choose_language
-from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES
-from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, PUT_ARTICLE, SOURCES
+from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES, MAX_QUESTION_BYTES
+from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, EDIT_ARTICLE, PUT_ARTICLE, SOURCES
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted
 from api.routes.questions import json_response
@@ -80,6 +80,24 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
     headers = {"Location": f"/v1/articles/{quote(article_id)}"} if created else None
     written = WrittenResponse(id=result.id, status=result.status, generation=job.generation)
     return json_response(written, 201 if created else 200, headers)
+
+
+@router.patch("/v1/articles/{article_id:path}", dependencies=_WRITE, **EDIT_ARTICLE)
+async def edit_article(article_id: str, request: Request, services: Used) -> Response:
+    """Title, source, address or date of one article; its text stays, and so does what the body leaves out."""
+    library, stored_id = services.holder.library(), normalize(article_id).strip()
+    body = await read_json_bytes(request, MAX_QUESTION_BYTES)
+    values = (await parse_body(ArticleEdit, body)).to_values()
+
+    def work(job: Job) -> None:
+        changed, job.generation = library.edit(stored_id, values)
+        job.tell([ItemResult(stored_id, "replaced" if changed else "unchanged")], 1, 0)
+
+    job = await _written(request, services, work, len(body))
+    if not job.finished.done():
+        return job_accepted(request, services, job).response()
+    [result] = job.results
+    return json_response(WrittenResponse(id=result.id, status=result.status, generation=job.generation))
 
 
 @router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)

@@ -35,6 +35,7 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import iso_date
 from api.services import Services, Used
 from index.articles import Article, normalize
+from index.editing import edited
 from index.errors import GeungeoError, ReadError, StorageError
 from index.ingest import IngestReport
 from index.reading.documents import Failure
@@ -145,7 +146,7 @@ def _store_files(
                 job.tell(told_results(report, shown), report.done, report.failures.total)
 
             items = _so_many(_read_files(shown, refused, fields))
-            report, job.generation = library.store(services.writer.until_closed(items), progress)
+            report, job.generation = library.store(services.writer.until_closed(items), progress, of_files=True)
             progress(report)
             job.total = report.done
         finally:
@@ -204,4 +205,4 @@ def _named(article: Article, path: Path, name: str, fields: dict[str, str]) -> A
     title = (
         PurePosixPath(article_id).stem if is_unnamed and article_id != stem else stem if is_unnamed else article.title
     )
-    return replace(article, **{"id": article_id, "title": title, **fields})  # type: ignore[arg-type]
+    return edited(replace(article, id=article_id, title=title), fields)

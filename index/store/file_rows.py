@@ -27,6 +27,12 @@ def read_files(db: apsw.Connection, folder: str, path: str | None = None) -> lis
     return [record for record in records if record.is_whole()]
 
 
+def read_files_of(db: apsw.Connection, article_id: str) -> list[FileRecord]:
+    """Return the rows of an article that are as they were written."""
+    rows = db.execute(f"SELECT {columns(FileRecord._fields)} FROM files WHERE article = ?", (article_id,))
+    return [record for record in (FileRecord(*row) for row in rows) if record.is_whole()]
+
+
 def delete_files(db: apsw.Connection, rows: Iterable[tuple[str, str, str]]) -> None:
     """Forget these (folder, path, article)."""
     for row in rows:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from index.articles import Article, Passage, Span
 from index.encoders.base import Vectors
+from index.errors import NotFoundError
 from index.store.article_rows import (
     article_of,
     insert_article,
@@ -25,7 +26,7 @@ from index.store.article_rows import (
 )
 from index.store.checksums import SealBrokenError
 from index.store.connection import DATABASE, Connection, EmptyStoreError, check_sqlite_version
-from index.store.file_rows import delete_files, insert_files, is_elsewhere, read_files
+from index.store.file_rows import delete_files, insert_files, is_elsewhere, read_files, read_files_of
 from index.store.passage_rows import (
     index_row,
     insert_passages,
@@ -135,6 +136,14 @@ class Store:
             record = read_record(db, article_id)
             return article_of(record, read_whole_text(db, record))
 
+    def described(self, article_id: str) -> Article | None:
+        """Return all that is said of an article, with an empty text; None where there is none."""
+        with self.connection.guard() as db:
+            try:
+                return article_of(read_record(db, article_id), "")
+            except NotFoundError:
+                return None
+
     def spans(self, article_id: str) -> list[Span]:
         """Return what the stretches of its text were marked as. Raises NotFoundError."""
         with self.connection.guard() as db:
@@ -154,6 +163,11 @@ class Store:
         """Return which articles were read from a folder, or from one file of it."""
         with self.connection.guard() as db:
             return read_files(db, folder, path)
+
+    def files_of(self, article_id: str) -> list[FileRecord]:
+        """Return the files that an article was read from."""
+        with self.connection.guard() as db:
+            return read_files_of(db, article_id)
 
     def is_elsewhere(self, article_id: str, folder: str) -> bool:
         """Whether the article was read from another folder too."""

@@ -23,6 +23,7 @@ _SHOWN = 20
 
 def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "Ingestor | None" = None) -> int:
     """Read the paths once, and say which articles of their folders have no file any more."""
+    from index.editing import keep_entered
     from index.engine import is_new
     from index.folders import find_gone, known_files
     from index.reading.readers import count_articles, read_changed
@@ -31,7 +32,7 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
     total = None if arguments.rebuild else count_articles(arguments.paths)
     with progress_bar(total, arguments.lang) as progress:
         report = ingestor.ingest(
-            lambda store: read_changed(arguments.paths, arguments.encoding, known_files(store)),
+            lambda store: keep_entered(store, read_changed(arguments.paths, arguments.encoding, known_files(store))),
             progress=progress,
             wait=arguments.wait,
             rebuild=arguments.rebuild,

@@ -13,7 +13,7 @@ from rag.answerer import Answerer
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "http.md"
 Node = Mapping[str, Any]
-_METHODS = ("get", "post", "put", "delete")
+_METHODS = ("get", "post", "put", "patch", "delete")
 _HEAD = """\
 # HTTP
 

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from api.app import create_app
-from api.articles.requests import ArticleFields, ArticlesRequest
+from api.articles.requests import ArticleEdit, ArticleFields, ArticlesRequest
 from api.openai.examples import CHATS, COMPLETIONS, MODEL_BODY, MODEL_LIST
 from api.openai.schemas import ChatCompletion, ChatRequest, Model, ModelList
 from api.openapi.examples import (
@@ -24,6 +24,8 @@ from api.openapi.examples import (
     BATCH,
     BATCH_RESULT,
     CALLERS,
+    EDITED,
+    EDITS,
     JOB_LIST,
     LISTING,
     ONE,
@@ -90,7 +92,7 @@ def test_article_has_the_contracts_shape() -> None:
     assert body == {
         "id": BRIDGE.id, "title": BRIDGE.title, "text": BRIDGE.text, "source": BRIDGE.source, "url": BRIDGE.url,
         "published_at": "2021-05-04", "sha256": hashlib.sha256(BRIDGE.text.encode()).hexdigest(),
-        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7,
+        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7, "known_by": {},
     }  # fmt: skip
 
 
@@ -124,7 +126,7 @@ def test_printing_an_answer_needs_no_web_framework() -> None:
 MODELS: dict[type, list[dict[str, Any]]] = {
     QueryRequest: [QUERIES], SearchRequest: [SEARCHES], AnswerResponse: [ANSWER], SearchResponse: [SEARCH_RESULT],
     ArticleResponse: [ARTICLE_BODY], StatusResponse: [ALIVE, READY_TO_ANSWER], ArticleFields: [ONE],
-    ArticlesRequest: [BATCH], BatchResponse: [BATCH_RESULT], WrittenResponse: [WRITTEN], JobResponse: [ACCEPTED],
+    ArticleEdit: [EDITS], ArticlesRequest: [BATCH], BatchResponse: [BATCH_RESULT], WrittenResponse: [WRITTEN, EDITED], JobResponse: [ACCEPTED],
     JobsResponse: [JOB_LIST], ListResponse: [LISTING], SourcesResponse: [SOURCE_NAMES], CallerResponse: [CALLERS], ChatRequest: [CHATS],
     ChatCompletion: [COMPLETIONS], Model: [MODEL_BODY], ModelList: [MODEL_LIST],
 }  # fmt: skip
@@ -189,7 +191,7 @@ def test_document_lists_the_routes() -> None:
 def test_every_route_has_examples_of_what_it_takes_and_gives_in_both_languages(method: str, path: str) -> None:
     operation = OPERATIONS[method, path]
     assert re.search(r"[가-힣].* / [A-Z]", operation["summary"])
-    assert bool(request_contents(operation)) == (method in ("post", "put"))
+    assert bool(request_contents(operation)) == (method in ("post", "put", "patch"))
     assert success_contents(operation) or "204" in operation["responses"]
     for _, content in [*request_contents(operation), *success_contents(operation)]:
         assert content["schema"]

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from index.editing import keep_entered
 from index.folders import Gone, find_gone, known_files
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.reading.readers import read_changed
@@ -25,7 +26,7 @@ class Folder:
 
     def index(self) -> tuple[IngestReport, Gone]:
         report = Ingestor(self.data, HashEncoder(), RegexSplitter()).ingest(
-            lambda store: read_changed([self.path], None, known_files(store))
+            lambda store: keep_entered(store, read_changed([self.path], None, known_files(store)))
         )
         return report, find_gone(self.data, [self.path], report)
 
@@ -85,3 +86,18 @@ def test_what_came_another_way_since_is_not_the_folder_s(folder: Folder) -> None
     store.close()
     (folder.path / "식당.txt").unlink()
     assert folder.index()[1] == Gone()
+
+
+def test_what_a_person_entered_outlives_the_next_reading_of_the_file(folder: Folder) -> None:
+    ingestor = Ingestor(folder.data, HashEncoder(), RegexSplitter())
+    assert ingestor.edit("식당", {"source": "총무과", "published_at": None})
+    report, gone = folder.index()
+    assert (sorted(report.unchanged), report.digests, gone) == (["식당", "휴가(안)"], {}, Gone())
+    folder.write("식당.txt", "점심값은 6,000원이다.")
+    assert folder.index()[0].replaced == ["식당"]
+    store = Store(folder.data)
+    article = store.article("식당")
+    store.close()
+    assert (article.source, article.text) == ("총무과", "점심값은 6,000원이다.")
+    (folder.path / "식당.txt").unlink()
+    assert folder.index()[1] == Gone(removed=["식당"])

@@ -29,8 +29,9 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "store": {"articles", "encoders", "errors", "system", "text"},
         "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
         "engine": {"articles", "encoders", "errors", "search", "store", "structure", "system"},
+        "editing": {"articles", "reading", "store"},
         "ingest": {
-            "articles", "encoders", "engine", "errors", "korean", "reading", "search", "store", "structure", "system",
+            "articles", "editing", "encoders", "engine", "errors", "korean", "reading", "search", "store", "structure", "system",
         },
         "folders": {"articles", "ingest", "reading", "store"},
         "doctor": {"errors", "ingest", "search", "store", "system"},

@@ -31,9 +31,14 @@ def test_an_article_from_its_writing_to_its_end(url: str) -> None:
         (citation,) = answer.citations
         article = client.get(citation.article_id)
         assert article.text[citation.start : citation.end] == citation.quote
+        assert client.edit(NEW.id, {"source": "도서관", "published_at": None}).status == "replaced"
+        edited = client.get(NEW.id)
+        assert (edited.source, edited.published_at, edited.title) == ("도서관", None, NEW.title)
         client.delete(NEW.id)
         with pytest.raises(MissingError):
             client.get(NEW.id)
+        with pytest.raises(MissingError):
+            client.edit(NEW.id, {"source": "도서관"})
         with pytest.raises(MissingError):
             client.delete(NEW.id)
 
@@ -84,6 +89,7 @@ def test_awaited(url: str, tmp_path: Path) -> None:
     async def work() -> tuple[str, list[str], list[str]]:
         async with AsyncClient(url) as client:
             await client.put(NEW)
+            assert (await client.edit(NEW.id, {"source": "총무과"})).status == "replaced"
             job = await client.wait(await client.upload([path]), every=0.05)
             listed = [one.id async for one in client.articles(page_size=2)]
             events = [event.name async for event in client.stream("부산항 새 부두의 공사비는?")]
