@@ -4,6 +4,7 @@ import hashlib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from importlib.resources.abc import Traversable
 from pathlib import PurePosixPath
 
 from fastapi import APIRouter, Request, Response
@@ -34,9 +35,9 @@ def page(request: Request) -> Response:
     return Response(loaded.html, media_type="text/html", headers=headers)
 
 
-@router.get("/static/{version}/{name}")
+@router.get("/static/{version}/{name:path}")
 def asset(version: str, name: str) -> Response:
-    """A file of the page, by its exact name; another release's address is gone."""
+    """A file of the page, by its exact path; another release's address is gone."""
     loaded = _load()
     data = loaded.assets.get(name) if version == loaded.version else None
     if data is None:
@@ -47,7 +48,7 @@ def asset(version: str, name: str) -> Response:
 @cache
 def _load() -> _Page:
     """Read once; ``index.html`` names the version, and every script so that all are fetched in one round."""
-    files_by_name = {entry.name: entry.read_bytes() for entry in files("api").joinpath("page/files").iterdir()}
+    files_by_name = _read(files("api").joinpath("page/files"))
     version = hashlib.sha256(
         b"".join(name.encode() + files_by_name[name] for name in sorted(files_by_name))
     ).hexdigest()[:16]
@@ -56,3 +57,12 @@ def _load() -> _Page:
     preloads = "\n".join(f'<link rel="modulepreload" href="static/{version}/{name}">' for name in scripts)
     html = html.replace("{preloads}", preloads).replace("{version}", version)
     return _Page(version, html.encode(), files_by_name)
+
+
+def _read(folder: Traversable, above: str = "") -> dict[str, bytes]:
+    """Return the bytes of each file in a folder and those in it, by its path from the first, as scripts import it."""
+    found = {}
+    for entry in folder.iterdir():
+        name = above + entry.name
+        found |= _read(entry, f"{name}/") if entry.is_dir() else {name: entry.read_bytes()}
+    return found

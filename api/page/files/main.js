@@ -1,19 +1,19 @@
 /** Puts the page together: what the address says is what is shown. */
 
-import { answer, buildAsk, onTouch, showAsk } from "./ask.js";
-import { hideArticle, showArticle } from "./article.js";
-import { forgetArticles } from "./articles.js";
-import { byId, el } from "./dom.js";
-import { buildHelp } from "./help.js";
-import { switchLanguage, t, translatePage } from "./i18n.js";
-import { currentKey, forgetKey } from "./keys.js";
-import { buildLibrary, load } from "./library.js";
-import { follow, go, here, readSpan } from "./place.js";
-import { forgetRights, learnRights } from "./rights.js";
-import { buildTheme } from "./theme.js";
-import { buildUploads, pickFiles } from "./uploads.js";
-import { showWelcome } from "./welcome.js";
+import { answer, buildAsk, onTouch, showAsk } from "./ask/ask.js";
+import { showWelcome } from "./ask/welcome.js";
+import { byId, el } from "./base/dom.js";
+import { switchLanguage, t, translatePage } from "./base/i18n.js";
+import { follow, go, here, readSpan } from "./base/place.js";
+import { buildTheme } from "./base/theme.js";
+import { hideArticle, showArticle } from "./library/article.js";
+import { buildLibrary, load } from "./library/library.js";
+import { buildUploads, pickFiles } from "./library/uploads.js";
+import { forgetArticles } from "./service/articles.js";
+import { currentKey, forgetKey } from "./service/keys.js";
+import { forgetRights, learnRights } from "./service/rights.js";
 
+const HELP = ["ask", "answer", "certainty", "refusal", "library", "keep", "keys", "own"];
 const NOTHING_ASKED = { q: "", from: "", to: "", source: "" };
 const closeArticle = () => go({ article: "", at: "" });
 let shown = null; // the place
@@ -53,6 +53,15 @@ function showPane(place, before) {
   for (const card of document.querySelectorAll("[data-at]")) {
     card.classList.toggle("current", card.dataset.at === `${place.article}\n${place.at}`);
   }
+}
+
+/** How to use the page, without the net. */
+function buildHelp() {
+  byId("view-help").replaceChildren(
+    el("h1", { class: "view-title", id: "help-title", tabindex: "-1" }, t("help")),
+    ...HELP.map((name) => el("section", { class: "help" },
+      el("h2", { class: "block-title" }, t(`help_${name}`)),
+      ...t(`help_${name}_text`).split("\n").map((line) => el("p", {}, line)))));
 }
 
 let welcomed = false;

@@ -23,7 +23,7 @@ from tests.support.api_fakes import MARKER, FakePipeline, assert_problem, call
 from tests.support.service_fakes import client_of, make_service
 
 ADDRESSES = (f"192.0.2.{number % 250}" for number in count())  # each its own, or wrong keys are soon 429
-OPEN = {"/healthz", "/readyz", "/", "/static/{version}/{name}"}
+OPEN = {"/healthz", "/readyz", "/", "/static/{version}/{name:path}"}
 # What each route needs; a route that is not here fails test_s1, so that nobody adds one without a thought.
 NEEDS: dict[tuple[str, str], Scope | None] = {
     ("POST", "/v1/query"): Scope.ASK, ("POST", "/v1/query/stream"): Scope.ASK, ("POST", "/v1/search"): Scope.ASK,

@@ -1,15 +1,19 @@
 """The page's files as they are served: one round, no other host, nothing that could turn data into markup."""
 
+import posixpath
 import re
-from importlib.resources import files
+from pathlib import Path
 
 import pytest
 
+import api.page
 from api.app import create_app
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 
-FILES = {entry.name: entry.read_text("utf-8") for entry in files("api").joinpath("page/files").iterdir()}
+ROOT = Path(api.page.__path__[0], "files")
+FILES = {path.relative_to(ROOT).as_posix(): path.read_text("utf-8") for path in ROOT.rglob("*") if path.is_file()}
 SCRIPTS = {name: text for name, text in FILES.items() if name.endswith(".js")}
+ROOMS = ("base", "service", "answer", "library", "ask")  # each may import those before it
 APP = create_app(FakePipeline())
 HTML = call(APP, "GET", "/").text
 ADDRESSES = re.findall(r'(?:href|src)="(static/[^"]+)"', HTML)
@@ -23,15 +27,26 @@ def test_the_page_is_html_that_is_asked_for_anew_and_known_again() -> None:
     assert (again.status_code, again.content) == (304, b"")
 
 
+def path_of(address: str) -> str:
+    """``base/dom.js`` of ``static/VERSION/base/dom.js``."""
+    return address.split("/", 2)[2]
+
+
+def script_imports(name: str) -> list[str]:
+    """Return the paths of the scripts that a script of the page imports."""
+    named = re.findall(r'\bfrom "([^"]+)"', SCRIPTS[name])
+    return [posixpath.normpath(posixpath.join(posixpath.dirname(name), other)) for other in named]
+
+
 def test_every_file_is_named_in_the_page_so_that_one_round_fetches_all() -> None:
-    assert sorted(address.rsplit("/", 1)[1] for address in set(ADDRESSES)) == sorted(FILES.keys() - {"index.html"})
+    assert sorted(path_of(address) for address in set(ADDRESSES)) == sorted(FILES.keys() - {"index.html"})
 
 
 @pytest.mark.parametrize("address", sorted(set(ADDRESSES)))
 def test_files_may_be_kept_for_ever_under_their_version(address: str) -> None:
     response = call(APP, "GET", f"/{address}")
     assert response.status_code == 200
-    assert response.text == FILES[address.rsplit("/", 1)[1]]
+    assert response.text == FILES[path_of(address)]
     assert "immutable" in response.headers["cache-control"]
     kinds = {"css": "text/css", "js": "text/javascript", "svg": "image/svg+xml"}
     assert response.headers["content-type"].startswith(kinds[address.rsplit(".", 1)[1]])
@@ -39,7 +54,18 @@ def test_files_may_be_kept_for_ever_under_their_version(address: str) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    ["/static/0/main.js", "/static/{v}/", "/static/{v}/index.html", "/static/{v}/../page.py", "/static/{v}/x.js"],
+    [
+        "/static/0/main.js",
+        "/static/{v}/",
+        "/static/{v}/index.html",
+        "/static/{v}/../page.py",
+        "/static/{v}/x.js",
+        "/static/{v}/base",
+        "/static/{v}/base/",
+        "/static/{v}/dom.js",
+        "/static/{v}/base/%2e%2e/main.js",
+        "/static/{v}//main.js",
+    ],
 )
 def test_nothing_else_is_served(path: str) -> None:
     version = ADDRESSES[0].split("/")[1]
@@ -52,6 +78,14 @@ def test_the_policy_takes_nothing_inline_and_nothing_from_elsewhere(path: str) -
     rules = dict(rule.strip().split(" ", 1) for rule in policy.split(";"))
     assert rules["default-src"] == rules["base-uri"] == rules["frame-ancestors"] == "'none'"
     assert {rules[name] for name in ("script-src", "style-src", "img-src", "connect-src", "form-action")} == {"'self'"}
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_a_script_imports_what_is_there_from_the_rooms_below_it(name: str) -> None:
+    room = name.rpartition("/")[0]
+    below = {"", *ROOMS[: ROOMS.index(room) + 1]} if room else {"", *ROOMS}
+    assert [other for other in script_imports(name) if other not in SCRIPTS] == []
+    assert {other.rpartition("/")[0] for other in script_imports(name)} <= below - ({""} if room else set())
 
 
 def test_no_file_names_another_host() -> None:
@@ -82,12 +116,14 @@ def test_links_out_of_articles_pass_the_one_check() -> None:
 
 
 def words() -> dict[str, tuple[str, str]]:
-    entries = re.findall(r'^  (\w+): \["((?:[^"\\]|\\.)*)",\s+"((?:[^"\\]|\\.)*)"\],$', FILES["words.js"], re.MULTILINE)
+    entries = re.findall(
+        r'^  (\w+): \["((?:[^"\\]|\\.)*)",\s+"((?:[^"\\]|\\.)*)"\],$', FILES["base/words.js"], re.MULTILINE
+    )
     return {key: (korean, english) for key, korean, english in entries}
 
 
 def test_every_word_is_there_in_both_languages_with_the_same_values() -> None:
-    assert len(words()) == FILES["words.js"].count(": [")
+    assert len(words()) == FILES["base/words.js"].count(": [")
     for key, (korean, english) in words().items():
         assert korean, key
         assert english, key

@@ -1,7 +1,7 @@
 /** How sure an answer is, in a word, and what share of such answers was right when it was measured. */
 
-import { el } from "./dom.js";
-import { t } from "./i18n.js";
+import { el } from "../base/dom.js";
+import { t } from "../base/i18n.js";
 
 const KNOWN = ["high", "medium", "low"];
 

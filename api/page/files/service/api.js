@@ -1,6 +1,6 @@
 /** The service's HTTP, with the key where one is needed, patience where it is busy, and one kind of error. */
 
-import { language, t } from "./i18n.js";
+import { language, t } from "../base/i18n.js";
 import { readEvents } from "./events.js";
 import { askForKey, currentKey } from "./keys.js";
 

@@ -1,13 +1,13 @@
 /** The articles there are: found by title or text, in several orders, opened beside the list, deleted for good. */
 
-import { deleteArticle, listArticles, searchText } from "./api.js";
+import { marked, placeOf } from "../answer/finding.js";
+import { openDialog } from "../base/dialogs.js";
+import { announce, byId, el, icon } from "../base/dom.js";
+import { count, language, languageOf, showDate, t } from "../base/i18n.js";
+import { go } from "../base/place.js";
+import { deleteArticle, listArticles, searchText } from "../service/api.js";
+import { forgetArticles } from "../service/articles.js";
 import { isShown } from "./article.js";
-import { forgetArticles } from "./articles.js";
-import { openDialog } from "./dialogs.js";
-import { announce, byId, el, icon } from "./dom.js";
-import { marked, placeOf } from "./finding.js";
-import { count, language, languageOf, showDate, t } from "./i18n.js";
-import { go } from "./place.js";
 import { isSample, samplesHeld, samplesNote } from "./samples.js";
 
 const PAGE = 20;

@@ -1,6 +1,6 @@
 /** The sentences before and after a cited one, where it cannot be understood without them. */
 
-import { toUnits } from "./text.js";
+import { toUnits } from "../base/text.js";
 
 const LEANS = new RegExp(
   "^[\"'“‘(\\[○ㅇ\\-•·※*\\s]*(?:(?:이|그|해당|동|위|당시|같은)(?=\\s)|(?:이|그)(?:는|에|를|를|로써|와|의|가|들|런|러한|같은)(?=[\\s,])"

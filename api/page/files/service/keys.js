@@ -1,8 +1,8 @@
 /** The access key: asked for when the service wants one, kept for this tab only. */
 
-import { el, store, stored } from "./dom.js";
-import { openDialog } from "./dialogs.js";
-import { t } from "./i18n.js";
+import { openDialog } from "../base/dialogs.js";
+import { el, store, stored } from "../base/dom.js";
+import { t } from "../base/i18n.js";
 
 const NAME = "geungeo-key";
 let memory = stored("sessionStorage", NAME);

@@ -1,12 +1,12 @@
 /** The question box and what comes of it. */
 
-import { ask, Problem } from "./api.js";
-import { renderAnswer } from "./answer.js";
-import { announce, byId, el, icon } from "./dom.js";
+import { renderAnswer } from "../answer/answer.js";
+import { announce, byId, el, icon } from "../base/dom.js";
+import { count, t } from "../base/i18n.js";
+import { go } from "../base/place.js";
+import { ask, Problem } from "../service/api.js";
 import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js";
 import { buildHistory, closeHistory, remember } from "./history.js";
-import { count, t } from "./i18n.js";
-import { go } from "./place.js";
 
 const QUIET_MS = 200; // a quicker answer shows no progress, which would only flicker
 const NO_FILTERS = { from: "", to: "", source: "" };

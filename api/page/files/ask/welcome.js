@@ -1,10 +1,10 @@
 /** What stands under an unasked question: how much there is to ask, what to try, or how to begin. */
 
-import { listArticles } from "./api.js";
-import { byId, el, icon } from "./dom.js";
-import { count, language, t } from "./i18n.js";
-import { go } from "./place.js";
-import { ALL_SAMPLES, isSample, samplesNote } from "./samples.js";
+import { byId, el, icon } from "../base/dom.js";
+import { count, language, t } from "../base/i18n.js";
+import { go } from "../base/place.js";
+import { ALL_SAMPLES, isSample, samplesNote } from "../library/samples.js";
+import { listArticles } from "../service/api.js";
 
 const EXAMPLES = { // of the packaged articles; the last one they do not answer
   ko: ["AX 법인의 매출 목표는?", "GSMA 사무총장은 누구인가?", "AI 원팀에 들어간 대학교는?", "KT와 MS는 어디에서 계약서에 서명했나?", "김치찌개 맛있게 끓이는 법 좀 알려줘"],

@@ -1,12 +1,11 @@
 /** One cited sentence as it is read: where it stands, its words or its table row, whose it is and of when. */
 
+import { copyText, el, icon, safeUrl } from "../base/dom.js";
+import { languageOf, showDate, t } from "../base/i18n.js";
+import { cut, plain, valueSpans } from "../base/text.js";
+import { article } from "../service/articles.js";
 import { around } from "./around.js";
-import { article } from "./articles.js";
-import { copyText } from "./copy.js";
-import { el, icon, safeUrl } from "./dom.js";
-import { languageOf, showDate, t } from "./i18n.js";
 import { isColumns, rowOf } from "./tables.js";
-import { cut, plain, valueSpans } from "./text.js";
 
 export const placeOf = ({ article_id: id, start, end }) => ({ article: id, at: `${start}-${end}` });
 export const atOf = ({ article_id: id, start, end }) => `${id}\n${start}-${end}`;

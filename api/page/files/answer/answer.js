@@ -1,10 +1,10 @@
 /** The answer with its citations, and where there is none the honest word and the nearest passages. */
 
+import { el, icon } from "../base/dom.js";
+import { count, languageOf, t } from "../base/i18n.js";
 import { certaintyChip } from "./certainty.js";
-import { el, icon } from "./dom.js";
 import { answerText, saveAnswer } from "./export.js";
 import { atOf, copyButton, finding, marked, metaOf, onCard, opener, ownLines, placeOf } from "./finding.js";
-import { count, languageOf, t } from "./i18n.js";
 import { refusal } from "./refusal.js";
 
 const MANY = 5; // passages shown

@@ -1,8 +1,8 @@
 /** The questions asked in this browser; they are kept nowhere else. */
 
-import { byId, el, icon, store, stored } from "./dom.js";
-import { languageOf, showTime, t } from "./i18n.js";
-import { go } from "./place.js";
+import { byId, el, icon, store, stored } from "../base/dom.js";
+import { languageOf, showTime, t } from "../base/i18n.js";
+import { go } from "../base/place.js";
 
 const NAME = "geungeo-history";
 const KEPT = 50;

@@ -1,8 +1,8 @@
 /** The five articles that come with the program, so that there is something to ask at once. */
 
-import { deleteArticle, listArticles } from "./api.js";
-import { announce, el } from "./dom.js";
-import { count, t } from "./i18n.js";
+import { announce, el } from "../base/dom.js";
+import { count, t } from "../base/i18n.js";
+import { deleteArticle, listArticles } from "../service/api.js";
 
 const SAMPLES = ["kt-ai-7-trillion", "kt-lg-one-team", "kt-m360-keynote", "kt-ms-alliance", "kt-ms-korean-ai"];
 export const ALL_SAMPLES = SAMPLES.length;

@@ -1,7 +1,7 @@
 /** Where there is no answer: the true reason, and what to do about it. */
 
-import { el, icon } from "./dom.js";
-import { languageOf, t, withParticle } from "./i18n.js";
+import { el, icon } from "../base/dom.js";
+import { languageOf, t, withParticle } from "../base/i18n.js";
 
 const KNOWN = ["index_empty", "no_match", "low_support", "qualifier_absent"];
 const ASKS_BACK = /^\s*(?:(?:그|이|저)(?:것|거|건|게|곳|때|분|사람)|거기|여기|그럼|그러면|그래서|앞에서|위에서|방금|아까)/;

@@ -1,10 +1,10 @@
 /** One article beside the answer: its own text, unaltered, the cited sentence marked by its offsets. */
 
-import { article as fetched } from "./articles.js";
-import { byId, el, icon } from "./dom.js";
-import { metaOf } from "./finding.js";
-import { languageOf, t } from "./i18n.js";
-import { cut } from "./text.js";
+import { metaOf } from "../answer/finding.js";
+import { byId, el, icon } from "../base/dom.js";
+import { languageOf, t } from "../base/i18n.js";
+import { cut } from "../base/text.js";
+import { article as fetched } from "../service/articles.js";
 
 const CONTENT = new Set(["body", "headline", "subheadline", "question"]);
 let shown = null; // the article in the pane

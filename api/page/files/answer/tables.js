@@ -1,6 +1,6 @@
 /** Rows of tables in the notations that people type, and the names of their columns, for a row that is cited. */
 
-import { toUnits } from "./text.js";
+import { toUnits } from "../base/text.js";
 
 const RULE = /^[\s|+:=\-–—―─━┄┈═╌┌┬┐├┼┤└┴┘│┃*_.]{3,}$/;
 const PIPES = /[|│┃｜]/g;

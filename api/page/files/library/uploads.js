@@ -1,10 +1,10 @@
 /** Files from the person's disk: chosen or dropped, sent as one job, followed until each has its result. */
 
-import { getJob, uploadFiles } from "./api.js";
-import { announce, byId, el, icon } from "./dom.js";
-import { count, t } from "./i18n.js";
-import { go } from "./place.js";
-import { mayWrite } from "./rights.js";
+import { announce, byId, el, icon } from "../base/dom.js";
+import { count, t } from "../base/i18n.js";
+import { go } from "../base/place.js";
+import { getJob, uploadFiles } from "../service/api.js";
+import { mayWrite } from "../service/rights.js";
 
 const ACCEPTED = ".hwp,.hwpx,.pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.html,.htm,.eml,.txt,.md,.jsonl,.gz";
 const FIRST_POLL_MS = 250;

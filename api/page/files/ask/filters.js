@@ -1,8 +1,8 @@
 /** The conditions on a question: from when, to when, and whose. */
 
-import { listSources } from "./api.js";
-import { byId, el, icon } from "./dom.js";
-import { count, showDate, t } from "./i18n.js";
+import { byId, el, icon } from "../base/dom.js";
+import { count, showDate, t } from "../base/i18n.js";
+import { listSources } from "../service/api.js";
 
 let fields = null;
 

@@ -1,13 +1,13 @@
 /** The answer to take along: as text, and as a page of its own to attach to a report. */
 
+import { el } from "../base/dom.js";
+import { language, showDate, t } from "../base/i18n.js";
+import { valueSpans } from "../base/text.js";
+import { article } from "../service/articles.js";
 import { around } from "./around.js";
-import { article } from "./articles.js";
 import { certaintyWord } from "./certainty.js";
-import { el } from "./dom.js";
 import { linkTo, marked, ownLines, pathText } from "./finding.js";
-import { language, showDate, t } from "./i18n.js";
 import { rowOf } from "./tables.js";
-import { valueSpans } from "./text.js";
 
 const STYLE = "body{font:16px/1.7 'Malgun Gothic','Apple SD Gothic Neo','Noto Sans CJK KR',sans-serif;max-width:46rem;margin:2rem auto;"
   + "padding:0 1rem;color:#1a2330}h1{font-size:1.4rem}li{margin:0 0 1.4rem}blockquote{margin:.4rem 0;padding-left:.8rem;"
