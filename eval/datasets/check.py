@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from eval.datasets.datasets import SPLITS, load_corpus
+from eval.datasets.datasets import load_corpus, splits_of
 from eval.datasets.records import Record, failure, read_lines, read_records
 from eval.datasets.written import Written, WrittenQuestion, is_written, read_folder
 from index.articles import Article, normalize
@@ -43,8 +43,7 @@ class Checked:
 
 def check_folder(folder: Path) -> Checked:
     """A data-set folder of either form, or one that holds such splits. Raises ReadError where there is none."""
-    splits = [folder / name for name in SPLITS if (folder / name).is_dir()]
-    if splits:
+    if splits := splits_of(folder):
         return check_splits(splits)
     if not folder.is_dir():
         raise failure(str(folder), "데이터 세트 폴더가 없습니다", "no such data-set folder")

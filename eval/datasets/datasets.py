@@ -112,6 +112,9 @@ def load_folder(folder: Path) -> DataSet:
     if not folder.is_dir():
         raise failure(str(folder), "데이터 세트 폴더가 없습니다", "no such data-set folder")
     queries, qrels = folder / "queries.jsonl", folder / "qrels.tsv"
+    if not queries.is_file() and (splits := splits_of(folder)):
+        names = ", ".join(split.name for split in splits)
+        raise failure(str(folder), f"이 가운데 한 폴더를 고르세요: {names}", f"choose one of its folders: {names}")
     if not queries.is_file() and is_written(folder):
         return _load_written(folder)
     if not queries.is_file():
@@ -123,6 +126,11 @@ def load_folder(folder: Path) -> DataSet:
     if relevant is not None and not any(question.answerable for question in questions):
         raise failure(str(qrels), "질문과 맞는 판정이 하나도 없습니다", "no verdict belongs to any question")
     return make_dataset(folder.resolve().name, articles.values(), questions, unjudged)
+
+
+def splits_of(folder: Path) -> list[Path]:
+    """Return the folders of its splits, in the order of ``SPLITS``."""
+    return [folder / name for name in SPLITS if (folder / name).is_dir()]
 
 
 def _load_written(folder: Path) -> DataSet:

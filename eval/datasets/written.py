@@ -82,12 +82,12 @@ class _Draft:
 
 
 def is_written(folder: Path) -> bool:
-    """Whether some text file of the folder holds a document of this form."""
+    """Whether some text file of the folder, or of one in it, holds a document of this form."""
     return any(line.startswith("@doc ") for path in _files(folder) for line in _lines(path))
 
 
 def read_folder(folder: Path) -> Written:
-    """Every ``*.txt`` of the folder in order of name, ids checked across files. Raises ReadError for an unreadable file."""
+    """Every ``*.txt`` of the folder and of those in it, in order of path, ids checked across files. Raises ReadError for an unreadable file."""
     parts = [read_file(path) for path in _files(folder)]
     documents = tuple(document for part in parts for document in part.documents)
     questions = tuple(question for part in parts for question in part.questions)
@@ -261,7 +261,7 @@ class _Reader:
 
 
 def _files(folder: Path) -> list[Path]:
-    return sorted(path for path in folder.glob("*.txt") if path.is_file())
+    return sorted(path for path in folder.rglob("*.txt") if path.is_file())
 
 
 def _lines(path: Path) -> list[str]:

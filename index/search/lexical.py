@@ -1,4 +1,4 @@
-"""The lexical half: BM25 over our own Korean terms, in tantivy (comparison with others: docs/lexical-engines.md)."""
+"""The lexical half: BM25 over our own Korean terms, in tantivy (comparison with others: docs/results/lexical-engines.md)."""
 
 import os
 import shutil

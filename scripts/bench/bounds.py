@@ -2,7 +2,7 @@
 
 A server of its own on the packaged articles; beside each case its health is asked ten times a second and a question twice.
 ``--root`` serves another checkout (the one before, for instance) with this one's cases; ``--out`` writes the table into the
-place for it in docs/security-results.md, beside the rows of the same cases there.
+place for it in docs/results/security.md, beside the rows of the same cases there.
 """
 
 import argparse

@@ -1,6 +1,6 @@
 """What the benchmarks share: environments for what they compare with, memory, percentiles, records.
 
-A record is ``docs/results/performance-NAME.json``: what was measured, on what machine, by which command.
+A record is ``docs/results/performance/NAME.json``: what was measured, on what machine, by which command.
 ``scripts/bench/performance.py`` makes the tables and plots of docs/performance.md of them.
 """
 
@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).resolve().parents[2]
-RESULTS = ROOT / "docs" / "results"
+RESULTS = ROOT / "docs" / "results" / "performance"
 THREADS = os.cpu_count() or 1
 TORCH = "torch==2.13.0"
 SENTENCE_TRANSFORMERS = "sentence-transformers==6.2.0"
@@ -161,7 +161,7 @@ def write_record(name: str, started: float, content: Mapping[str, Any], target: 
         "load_average": [round(started, 1), round(os.getloadavg()[0], 1)],
         **content,
     }
-    path = target or RESULTS / f"performance-{name}.json"
+    path = target or RESULTS / f"{name}.json"
     path.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
     print(f"wrote {path}", file=sys.stderr)
     return path

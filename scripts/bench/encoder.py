@@ -247,7 +247,7 @@ def main() -> int:
     parser.add_argument("--paragraphs", type=int, help="only the first so many of the seeds")
     parser.add_argument("--engines", nargs="+", choices=ENGINES, default=list(ENGINES))
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
-    parser.add_argument("--out", type=Path, help="instead of docs/results")
+    parser.add_argument("--out", type=Path, help="instead of docs/results/performance")
     parser.add_argument("--measure", choices=(*ENGINES, "write"), help=argparse.SUPPRESS)
     parser.add_argument("--folder", type=Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -138,7 +138,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--side-by-side", type=int, nargs="+", default=SIDE_BY_SIDE, help="passes at a time")
     parser.add_argument("--paragraphs", type=int, help="only the first so many of the seeds")
-    parser.add_argument("--out", type=Path, help="instead of docs/results")
+    parser.add_argument("--out", type=Path, help="instead of docs/results/performance")
     arguments = parser.parse_args()
     before, cache = os.getloadavg()[0], load_settings().cache
     content = {

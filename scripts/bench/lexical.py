@@ -7,7 +7,7 @@ The laws of ``easylaw`` are cut into passages of about 400 characters; words and
 minutes) and kept in the work folder. bm25s must be installed beside. Every measurement runs in a process of its own, engines in turn, with the same
 200 questions. ``easylaw`` without its last 100 documents is built and searched; those 100 are then added, and the first
 100 deleted. Agreement with an exact BM25, nDCG@10 and filters are measured on the questions' own small corpora. Prints
-a Markdown table; docs/lexical-engines.md has the reasoning.
+a Markdown table; docs/results/lexical-engines.md has the reasoning.
 
 One step alone, for instance to watch what it makes durable:
     strace -f -y -e trace=fsync,fdatasync,rename python -m scripts.bench.lexical --step update --engine fts5

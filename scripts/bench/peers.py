@@ -141,7 +141,7 @@ def main() -> None:
     parser.add_argument("--questions", type=int, default=200)
     parser.add_argument("--peers", nargs="+", choices=(OURS, *PEERS), default=[OURS, *PEERS])
     parser.add_argument("--environments", type=Path, help="where they are kept (default: the cache folder)")
-    parser.add_argument("--out", type=Path, help="instead of docs/results")
+    parser.add_argument("--out", type=Path, help="instead of docs/results/performance")
     arguments = parser.parse_args()
     corpus = documents(arguments.data, arguments.documents)
     asked, relevant = questions(arguments.data, arguments.questions)
@@ -165,7 +165,7 @@ def main() -> None:
             print(name, json.dumps(rows[name], ensure_ascii=False), file=sys.stderr, flush=True)
     text_mb = sum(len(one["text"].encode()) for one in corpus) / 1e6
     content: dict[str, Any] = {"documents": len(corpus), "text_mb": round(text_mb, 2), "questions": len(asked)}
-    path = arguments.out or RESULTS / "performance-peers.json"
+    path = arguments.out or RESULTS / "peers.json"
     earlier = json.loads(path.read_text("utf-8")) if path.is_file() else {}
     if all(earlier.get(key) == value for key, value in content.items()):
         rows = earlier["peers"] | rows

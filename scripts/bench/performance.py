@@ -1,4 +1,4 @@
-"""Rewrite the tables and plots of docs/performance.md from docs/results/performance-*.json.
+"""Rewrite the tables and plots of docs/performance.md from docs/results/performance/*.json.
 
     python -m scripts.bench.performance [--tables] [--out FOLDER]
 
@@ -18,7 +18,7 @@ from scripts.bench.common import RESULTS, ROOT
 from scripts.bench.encoder_limits import attention_products, weight_products
 
 DOCUMENT = ROOT / "docs" / "performance.md"
-PLOTS = "plots"  # the folder of pictures beside the document
+PLOTS = "pictures"  # a folder beside the document
 Record = Mapping[str, Any]
 _TOKENS = 128
 
@@ -319,10 +319,7 @@ def main() -> None:
     parser.add_argument("--tables", action="store_true", help="no plots")
     parser.add_argument("--out", type=Path, default=DOCUMENT.parent, help="instead of docs")
     arguments = parser.parse_args()
-    records = {
-        path.stem.removeprefix("performance-"): json.loads(path.read_text("utf-8"))
-        for path in sorted(RESULTS.glob("performance-*.json"))
-    }
+    records = {path.stem: json.loads(path.read_text("utf-8")) for path in sorted(RESULTS.glob("*.json"))}
     (arguments.out / DOCUMENT.name).write_text(filled(DOCUMENT.read_text("utf-8"), records), "utf-8")
     if arguments.tables:
         return

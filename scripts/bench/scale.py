@@ -253,7 +253,7 @@ def main() -> None:
     parser.add_argument("--work", type=Path, help="where to make the indexes; about 5 kB a passage, twice")
     parser.add_argument("--seconds", type=float, default=20.0, help="each number of clients asks")
     parser.add_argument("--only", type=int, help="measure this size again, and keep the others of the record")
-    parser.add_argument("--out", type=Path, default=RESULTS / "performance-scale.json")
+    parser.add_argument("--out", type=Path, default=RESULTS / "scale.json")
     parser.add_argument("--child", type=int, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.child:

@@ -5,7 +5,7 @@ Closed loop with 1, 4 and 16 clients first (each asks again as soon as it is ans
 the best of them (questions come whether or not the last was answered, as from real people), with health asked all the
 while. At last silent sockets are opened and questions go on until the last of them is closed. Without ``--url`` a server
 is started over the packaged articles in a folder of its own. Every question is asked once, so that no vector is
-remembered. ``--out`` keeps the figures as JSON (docs/results/server.json).
+remembered. ``--out`` keeps the figures as JSON (docs/results/performance/server.json).
 """
 
 import argparse

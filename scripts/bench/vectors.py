@@ -1,6 +1,6 @@
 """Which FAISS index for how many passages: time a question, what it misses against comparing all, memory, building.
 
-    python -m scripts.bench.vectors INDEX... --cache FOLDER [--sizes 10000,30000,240000] [--out docs/results/vectors.json]
+    python -m scripts.bench.vectors INDEX... --cache FOLDER [--sizes 10000,30000,240000] [--out docs/results/performance/vectors.json]
 
 INDEX are data folders made with the packaged encoder; their passages' vectors are used, questions come from the
 public sets. Beyond what they hold, further vectors are drawn around the real ones (a real one plus noise of the size

@@ -2,10 +2,10 @@
 
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER            # everything
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --only korquad1 --quick [QUESTIONS]
-    python -m scripts.docs.evaluation --tables                                       # only the document, from docs/results
+    python -m scripts.docs.evaluation --tables                                       # only the document, from docs/results/evaluation
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --write-baselines   # what CI compares with
 
-Each part leaves numbers (no texts) in docs/results/PART.json; --quick asks 100 questions a part, or QUESTIONS, and leaves them in
+Each part leaves numbers (no texts) in docs/results/evaluation/PART.json; --quick asks 100 questions a part, or QUESTIONS, and leaves them in
 --work instead, so that no table is ever made of them. Further flags go to ``geungeo eval`` as they are: --adopt DIR.
 """
 
@@ -23,7 +23,7 @@ from rag.cli import main as geungeo
 
 ROOT = Path(__file__).resolve().parents[2]
 DOCUMENT = ROOT / "docs" / "evaluation.md"
-RESULTS = ROOT / "docs" / "results"
+RESULTS = ROOT / "docs" / "results" / "evaluation"
 BASELINES = ROOT / "eval" / "baselines"
 HELD_OUT = ROOT / "scripts" / "held_out"
 QUICK = 100

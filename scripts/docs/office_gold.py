@@ -38,7 +38,7 @@ def _sizes(sets: Mapping[str, DataSet]) -> str:
 def _size(split: str, own: DataSet) -> Sequence[int]:
     answerable = sum(question.answerable for question in own.questions)
     return (
-        len(list((FOLDER / split).glob("*.txt"))),
+        len(list((FOLDER / split).rglob("*.txt"))),
         len(own.articles),
         len(own.questions),
         answerable,

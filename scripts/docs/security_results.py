@@ -1,4 +1,4 @@
-"""Run the rows of docs/testing.md that HTTP has, and write docs/security-results.md: ``python -m scripts.docs.security_results``.
+"""Run the rows of docs/testing.md that HTTP has, and write docs/results/security.md: ``python -m scripts.docs.security_results``.
 
 The tests are the ordinary ones, found by the row in their name; 2,000 silent sockets, slow clients (slowhttptest, where it
 is installed), 10,000 connections and ten times the load are tried here against a server in a process of its own, with its
@@ -29,7 +29,7 @@ from scripts.bench.slow_clients import many_connections, slow_clients
 
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
-PATH = ROOT / "docs" / "security-results.md"
+PATH = ROOT / "docs" / "results" / "security.md"
 _SLOW_TOOL = "slowhttptest, 500 connections for 30 s a way"
 PAGE = "test_markup.py"
 WANTED = (
@@ -172,7 +172,7 @@ def render(cases: list[Case], measured: list[str]) -> str:
     opened, leaks = (sum(not case.passed for case in by_row[row]) for row in ("S1", "S17"))
     lines = [
         "# Security results\n\n<!-- written by scripts/docs/security_results.py -->\n",
-        "Bad input, access and slow clients, row by row of [testing.md](testing.md) (H: HTTP input, T: text, S: security, F: "
+        "Bad input, access and slow clients, row by row of [testing.md](../testing.md) (H: HTTP input, T: text, S: security, F: "
         "faults).\n",
         "| rows | cases | exact | 5xx | executions on the page | open routes | log leaks |\n|---|---|---|---|---|---|---|",
         f"| {sum(bool(found) for found in by_row.values())} | {tried} | {exact} | {server_errors} | {_executions(cases)} | "
@@ -181,7 +181,7 @@ def render(cases: list[Case], measured: list[str]) -> str:
         f"{sum(not case.skipped for case in cases)} passed.\n",
         *(f"- {line}" for line in measured),
         "\n  The pipeline there takes 20 ms a question and nothing else, on the machine and the moment this was run; with the\n"
-        "  real one: [results/server.json](results/server.json).\n",
+        "  real one: [performance/server.json](performance/server.json).\n",
         "| row | cases | exact | tests |\n|---|---|---|---|",
         *(_line(row, found) for row, found in by_row.items()),
     ]

@@ -127,6 +127,16 @@ def test_a_fault_names_file_and_line_in_both_languages(write: Write, question: s
         load_folder(path.parent)
 
 
+def test_files_may_lie_in_folders_and_a_folder_of_splits_asks_which(tmp_path: Path) -> None:
+    for split, where in (("train", "train/author"), ("test", "test")):
+        (tmp_path / where).mkdir(parents=True)
+        document = f"@doc {split}-1\ntitle: 제목\n---\n{split} 글이다.\n@end\nq: 무엇인가?\nkind: faq\ne: {split} 글이다.\na: {split}\n"
+        (tmp_path / where / "a.txt").write_text(document, "utf-8")
+    assert [article.id for article in load_folder(tmp_path / "train").articles] == ["train-1"]
+    with pytest.raises(ReadError, match="train, test"):
+        load_folder(tmp_path)
+
+
 def test_a_document_in_two_files_is_a_fault(write: Write) -> None:
     write(DOCUMENTS + QUESTIONS, "b.txt")
     folder = write(DOCUMENTS + QUESTIONS, "a.txt").parent

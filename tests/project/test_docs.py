@@ -16,7 +16,7 @@ from scripts.release.checks import commands
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 KOREAN, ENGLISH = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.en.md"))
-PAGES = sorted([*ROOT.glob("*.md"), *DOCS.glob("*.md")])
+PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 FOLDERS = "api|deploy|docs|eval|index|rag|scripts|seeds|tests"
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 130)
 
@@ -117,7 +117,11 @@ class TestPages:
 
 def test_the_index_of_documents_lists_them_all() -> None:
     index = (DOCS / "README.md").read_text("utf-8")
-    assert [page.name for page in DOCS.glob("*.md") if page.name != "README.md" and f"({page.name})" not in index] == []
+    assert [
+        page.name
+        for page in DOCS.rglob("*.md")
+        if page.name != "README.md" and f"({page.relative_to(DOCS)})" not in index
+    ] == []
 
 
 def test_a_picture_stays_small() -> None:

@@ -1,6 +1,7 @@
 """Imports point one way, index → rag → api | eval, and the command line starts without the heavy libraries."""
 
 import ast
+import os
 import subprocess
 import sys
 import tomllib
@@ -13,6 +14,8 @@ import pytest
 from rag.cli.parser import COMMANDS
 
 ROOT = Path(__file__).parents[2]
+FOLDERS = ("api", "deploy", "docs", "eval", "index", "rag", "scripts", "seeds", "tests", ".ci")
+MOST_ENTRIES = 21
 LAYERS = {"index": set(), "rag": {"index"}, "api": {"index", "rag"}, "eval": {"index", "rag"}, "seeds": set()}
 # What each room may import of its own package. A room is a folder, or a module beside the folders.
 ROOMS: dict[str, dict[str, set[str]]] = {
@@ -283,6 +286,18 @@ def test_only_one_place_makes_the_aliases_that_questions_are_asked_with() -> Non
         if isinstance(node, ast.Call) and getattr(node.func, "id", getattr(node.func, "attr", "")) == "Aliases"
     }
     assert makers == {"rag.question.aliases"}
+
+
+def entries(folder: Path) -> list[str]:
+    """Return what ``ls`` shows of a folder, but for what Python leaves there."""
+    return [path.name for path in folder.iterdir() if not path.name.startswith(("__pycache__", "."))]
+
+
+def test_no_folder_shows_more_than_a_stranger_reads_at_a_glance() -> None:
+    folders = [Path(name) for top in FOLDERS for name, _, _ in os.walk(ROOT / top) if "__pycache__" not in name]
+    assert len(folders) > 100
+    crowded = {str(one.relative_to(ROOT)): len(entries(one)) for one in folders if len(entries(one)) > MOST_ENTRIES}
+    assert crowded == {}
 
 
 def test_every_package_is_in_the_layers() -> None:

@@ -1,11 +1,11 @@
-"""Kills, cuts, damages and starves the store, counts what is lost, and writes docs/reliability-results.md.
+"""Kills, cuts, damages and starves the store, counts what is lost, and writes docs/results/reliability.md.
 
     python -m tests.torture --quick                 # about a minute; what .ci/run calls
     python -m tests.torture                         # the full tier, up to an hour on two cores
     python -m tests.torture --only http-kills …     # some sections; the others keep their records
     python -m tests.torture --write                 # only the document, from the records
 
-Rows (F1, F2, …) are those of docs/testing.md. Each section leaves its record in ``--records`` (docs/results); exit code 1 where anything was lost, torn, answered
+Rows (F1, F2, …) are those of docs/testing.md. Each section leaves its record in ``--records`` (docs/results/reliability); exit code 1 where anything was lost, torn, answered
 wrongly, not noticed or falsely acknowledged. Rows that this machine cannot run (no root, no strace) say so.
 """
 
@@ -66,7 +66,7 @@ def _arguments() -> argparse.Namespace:
         "--minutes", type=float, help="for the random kills of each store; they stop short of their number"
     )
     parser.add_argument("--work", type=Path, default=ROOT / ".torture", help="a folder on a real disk, 2 GB")
-    parser.add_argument("--records", type=Path, default=ROOT / "docs" / "results")
+    parser.add_argument("--records", type=Path, default=ROOT / "docs" / "results" / "reliability")
     return parser.parse_args()
 
 

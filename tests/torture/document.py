@@ -1,4 +1,4 @@
-"""docs/reliability-results.md, written from the sections' records and from nothing else."""
+"""docs/results/reliability.md, written from the sections' records and from nothing else."""
 
 import json
 from collections.abc import Sequence
@@ -7,7 +7,7 @@ from typing import Any
 
 from tests.torture.records import ROOT
 
-PATH = ROOT / "docs" / "reliability-results.md"
+PATH = ROOT / "docs" / "results" / "reliability.md"
 _COLUMNS = {
     "kill points": "kill_points",
     "acknowledged": "acknowledged",
@@ -27,7 +27,7 @@ _HEAD = """# Reliability results
 
 <!-- written by python -m tests.torture -->
 
-The store killed, cut off, starved and damaged, row by row of [testing.md](testing.md) (F: faults). An oracle outside the
+The store killed, cut off, starved and damaged, row by row of [testing.md](../testing.md) (F: faults). An oracle outside the
 process keeps the books of what was acknowledged. After every crash the index is opened as a user would, and then:
 every acknowledged article is there to the last byte, every other one wholly or not at all (**lost**, **torn**); the
 doctor has no complaint; where it says so, the ten best passages for 50 questions, by vector and by words, are those of
@@ -45,10 +45,10 @@ was never written; network shares; more than one machine.
 
 
 def write_document(records: Path, sections: Sequence[str]) -> None:
-    """From ``reliability-SECTION.json`` in ``records``; a section without one is named as not run."""
+    """From ``SECTION.json`` in ``records``; a section without one is named as not run."""
     found, missing = [], []
     for section in sections:
-        path = records / f"reliability-{section}.json"
+        path = records / f"{section}.json"
         if path.is_file():
             found.append(json.loads(path.read_text("utf-8")))
         else:

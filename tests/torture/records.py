@@ -94,7 +94,7 @@ def save(
         "command": command,
     }
     folder.mkdir(parents=True, exist_ok=True)
-    path = folder / f"reliability-{section}.json"
+    path = folder / f"{section}.json"
     text = json.dumps(record, ensure_ascii=False, indent=1)
     path.write_text(text.replace(f"{budget.work}/", "") + "\n", "utf-8")  # no folder of this machine's
     return path

@@ -19,8 +19,9 @@ from index.cleaning.rules import INLINE_PREFIXES, INLINE_SUFFIXES, LINE_RULES
 
 ROOT = Path(__file__).parents[3]
 SEEDS = sorted((ROOT / "seeds").glob("*.txt"))
-LABELS = ROOT / "tests" / "fixtures" / "cleaning"
-PAGES = sorted(LABELS.glob("*.txt"))
+FIXTURES = ROOT / "tests" / "fixtures" / "cleaning"
+LABELS = FIXTURES / "labels"
+PAGES = sorted((FIXTURES / "pages").glob("*.txt"))
 PLAIN = ["public_notice", "plain_report"]
 DATA = ROOT.parent / "shared" / "data"
 
@@ -133,7 +134,7 @@ UNMARKED = {
 
 def test_plain_pages_stay_whole() -> None:
     for name in PLAIN:
-        text = (LABELS / f"{name}.txt").read_text(encoding="utf-8")
+        text = (FIXTURES / "pages" / f"{name}.txt").read_text(encoding="utf-8")
         assert {span.kind for span in mark_spans(text)} == {SpanKind.BODY}, name
 
 
