@@ -61,7 +61,7 @@ def _load() -> _Page:
 
 def _read(folder: Traversable, above: str = "") -> dict[str, bytes]:
     """Return the bytes of each file in a folder and those in it, by its path from the first, as scripts import it."""
-    found = {}
+    found: dict[str, bytes] = {}
     for entry in folder.iterdir():
         name = above + entry.name
         found |= _read(entry, f"{name}/") if entry.is_dir() else {name: entry.read_bytes()}
