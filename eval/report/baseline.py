@@ -54,6 +54,9 @@ def row_from_compact(record: Mapping[str, Any]) -> Row:
     )
 
 
+LEAST_CHANGE = 0.0005  # what a report's three decimals can show; below it two machines' rounding differs
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """One measure, then and now, over the shared questions; ``low`` to ``high`` holds 95 % of the differences."""
@@ -67,8 +70,8 @@ class Change:
 
     @property
     def verdict(self) -> str:
-        """``worse`` or ``better`` where the whole interval lies on that side of 0, else ``same``."""
-        if self.low <= 0 <= self.high:
+        """``worse`` or ``better`` where the whole interval lies on that side of 0 and the change can be seen, else ``same``."""
+        if self.low <= 0 <= self.high or abs(self.difference) < LEAST_CHANGE:
             return "same"
         return "better" if (self.low > 0) == BY_KEY[self.key].higher_is_better else "worse"
 

@@ -79,6 +79,7 @@ def test_single_question_lost_is_within_chance(gold: DataSet, baseline: Path) ->
 def test_direction_of_errors_and_times() -> None:
     assert Change("aurc", 0.1, 0.2, 0.1, 0.05, 0.15).verdict == "worse"
     assert Change("aurc", 0.2, 0.1, -0.1, -0.15, -0.05).verdict == "better"
+    assert Change("aurc", 0.0698001, 0.0698002, 1e-7, 1e-8, 2e-7).verdict == "same", "another machine's rounding"
     slower = Change("latency_p50_ms", 10, 20, 10, 9, 11)
     assert (slower.verdict, slower.is_drop) == ("worse", False)
 
