@@ -15,6 +15,7 @@ class Reason(StrEnum):
     INDEX_EMPTY = "index_empty"  # nothing is indexed, or the filters leave nothing
     NO_MATCH = "no_match"  # nothing in the index is near the question
     LOW_SUPPORT = "low_support"  # something is near, but it does not carry an answer
+    CONTEXT_NEEDED = "context_needed"  # the question cannot stand alone, and no earlier one says what it is about
     QUALIFIER_ABSENT = "qualifier_absent"  # the year, grade, weekday … asked about is not there, another one is
 
 
@@ -52,7 +53,8 @@ class Query:
     """A question and how it is to be asked.
 
     ``top_k`` bounds the passages returned. ``diversity`` ranks a search from 0 (by score alone) to 1 (by unlikeness
-    alone). 올해 and 지난달 are counted from ``as_of``, which is today where it is ``None``.
+    alone). 올해 and 지난달 are counted from ``as_of``, which is today where it is ``None``. ``context`` are the questions
+    asked before, oldest first: what this one leaves out is taken from them.
     """
 
     question: str
@@ -61,6 +63,7 @@ class Query:
     mode: Mode = Mode.HYBRID
     diversity: float = 0.0
     as_of: date | None = None
+    context: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +153,7 @@ class IndexInfo:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The whole outcome of one question."""
+    """The whole outcome of one question; where it left something out, ``completed`` is what was searched in its place."""
 
     question: str
     answered: bool
@@ -166,6 +169,8 @@ class Answer:
     parts: tuple[Part, ...] = ()  # of a question that asks several things
     conflicts: tuple[Conflict, ...] = ()
     absent: Absent | None = None  # with the reason QUALIFIER_ABSENT
+    completed: str | None = None
+    added: tuple[str, ...] = ()  # the words of earlier questions in it
 
 
 @dataclass(frozen=True, slots=True)

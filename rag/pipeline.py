@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from index.articles import Article
+from index.articles import Article, normalize
 from index.encoders.base import Encoder
 from index.engine import Engine
 from index.korean.sentences import SentenceSplitter
@@ -35,12 +35,15 @@ from rag.evidence.selection import Selection, select_evidence
 from rag.freshness import NewestEngine
 from rag.question.aliases import Aliases
 from rag.question.asked import Asked, read_asked
-from rag.question.question import Question, read_question
+from rag.question.completion import Completed, Completion, complete, depends
+from rag.question.question import MAX_QUESTION, Question, read_question
+from rag.question.turns import Turn
 from rag.ranking.listing import collapse, distinct_hits
 from rag.ranking.matching import Prepared, prepare
 from rag.ranking.models import Models, packaged_models
 from rag.ranking.retrieval import Ranked, rank_passages, to_where
 
+_MOST_TURNS = 3  # of the questions before; each is asked again
 _PART_SHARE = 0.7  # of the threshold: that the whole was answered makes each part likelier
 
 
@@ -123,6 +126,38 @@ class Pipeline:
         return self._newest.steadily(lambda engine: self._consider_in(engine, query, watch))
 
     def _consider_in(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
+        """Ask what the question leaves out, then the whole of it."""
+        completed = self._complete(engine, query, watch)
+        answer, findings = self._consider_alone(engine, replace(query, question=completed.question), watch)
+        if completed.outcome is Completion.COMPLETED:
+            answer = replace(answer, question=query.question, completed=completed.question, added=completed.added)
+        elif completed.outcome is Completion.IMPOSSIBLE and answer.reason in (Reason.NO_MATCH, Reason.LOW_SUPPORT):
+            answer = replace(answer, reason=Reason.CONTEXT_NEEDED)
+        return answer, findings
+
+    def _complete(self, engine: Engine, query: Query, watch: Watch) -> Completed:
+        """The question as it is searched. Those before it are asked again only where it may need them."""
+        tokenize, turns = self._splitter.tokenize, list[Turn]()
+        if query.context and depends(query.question, tokenize):
+            for earlier in query.context[-_MOST_TURNS:]:
+                watch.stage("context")
+                turns.append(self._turn(engine, replace(query, question=earlier, context=()), turns))
+        completed = complete(normalize(query.question), turns, tokenize)
+        if completed.outcome is Completion.ALONE:
+            return Completed(query.question)
+        fits = completed.outcome is Completion.COMPLETED and len(completed.question) <= MAX_QUESTION
+        return completed if fits else Completed(query.question, outcome=Completion.IMPOSSIBLE)
+
+    def _turn(self, engine: Engine, query: Query, before: Sequence[Turn]) -> Turn:
+        """An earlier question as it was searched, and what its answer cites first."""
+        question = complete(normalize(query.question), before, self._splitter.tokenize).question
+        answer, _ = self._consider_alone(engine, replace(query, question=question), UNWATCHED)
+        if not answer.citations:
+            return Turn(question)
+        first = answer.citations[0]
+        return Turn(question, first.quote, first.title, engine.article(first.article_id).text)
+
+    def _consider_alone(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
         clock, as_of = _Clock(watch), query.as_of or _today()
         with clock.stage("analyse"):
             question = self._read(engine, query.question)

@@ -145,7 +145,10 @@ class IndexBody(_Body):
 
 
 class AnswerResponse(_Body):
-    """The body of ``POST /v1/query``. Not answered: ``answer`` is null, ``reason`` says why, passages still come."""
+    """The body of ``POST /v1/query``. Not answered: ``answer`` is null, ``reason`` says why, passages still come.
+
+    ``completed`` is what was searched where the question left something out, ``added`` the words of ``context`` in it.
+    """
 
     question: str
     answered: bool
@@ -161,6 +164,8 @@ class AnswerResponse(_Body):
     parts: list[PartBody] = []
     conflicts: list[ConflictBody] = []
     absent: AbsentBody | None = None
+    completed: str | None = None
+    added: list[str] = []
 
     @classmethod
     def from_answer(cls, answer: Answer) -> "AnswerResponse":
@@ -184,6 +189,8 @@ class AnswerResponse(_Body):
             absent=AbsentBody(asked=list(answer.absent.asked), held=list(answer.absent.held))
             if answer.absent
             else None,
+            completed=answer.completed,
+            added=list(answer.added),
         )
 
 

@@ -42,6 +42,11 @@ def absence(absent: Absent, lang: str, shown: Shown = safe) -> str:
     return say("absent", lang, asked=asked, held=held) if held else say("absent_only", lang, asked=asked)
 
 
+def included(answer: Answer, lang: str, shown: Shown = safe) -> str:
+    """What was added to the question from those before it; "" where nothing was."""
+    return say("included", lang, added=shown(" ".join(answer.added))) if answer.added else ""
+
+
 def notes(answer: Answer, lang: str, shown: Shown = safe) -> Iterator[str]:
     """Parts that were not found, and other values that other articles give."""
     for part in answer.parts:

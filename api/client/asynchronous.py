@@ -1,7 +1,7 @@
 """The client for asyncio. ``sync.py`` is made of this file: ``python -m scripts.release.sync_client``."""
 
 from asyncio import sleep
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import date
 from pathlib import Path
@@ -57,9 +57,13 @@ class AsyncClient:
         filters: Filters | None = None,
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
+        context: Sequence[str] = (),
     ) -> AnswerResponse:
-        """The answer, or why there is none; 올해 and 지난달 are counted from ``as_of``, today if left out."""
-        return await self._do(calls.query(calls.to_query(question, top_k, filters, mode, as_of)))
+        """The answer, or why there is none.
+
+        올해 and 지난달 are counted from ``as_of``, today if left out; ``context`` are the questions asked before.
+        """
+        return await self._do(calls.query(calls.to_query(question, top_k, filters, mode, as_of, context)))
 
     async def search(
         self,
@@ -81,9 +85,12 @@ class AsyncClient:
         filters: Filters | None = None,
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
+        context: Sequence[str] = (),
     ) -> AsyncIterator[StreamEvent]:
         """The events of one question as they come: stages, passages, the answer, citations, done."""
-        async with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of))) as response:
+        async with self._opened(
+            calls.stream(calls.to_query(question, top_k, filters, mode, as_of, context))
+        ) as response:
             with translated():
                 async for sent in EventSource(response).aiter_sse():
                     if event := to_event(sent):

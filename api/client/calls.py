@@ -1,6 +1,6 @@
 """Each request of the client as a value, so that the one that waits and the one that awaits say the same."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import AsyncExitStack, ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -57,9 +57,16 @@ def stream(asked: Query) -> Call[None]:
     return Call("POST", "/v1/query/stream", _nothing, _question(asked))
 
 
-def to_query(question: str, top_k: int, filters: Filters | None, mode: Mode | str, as_of: date | None) -> Query:
+def to_query(
+    question: str,
+    top_k: int,
+    filters: Filters | None,
+    mode: Mode | str,
+    as_of: date | None,
+    context: Sequence[str] = (),
+) -> Query:
     """What a method of the client was given, as a value."""
-    return Query(question, top_k, filters or NO_FILTERS, Mode(mode), as_of=as_of)
+    return Query(question, top_k, filters or NO_FILTERS, Mode(mode), as_of=as_of, context=tuple(context))
 
 
 def _question(asked: Query) -> dict[str, Any]:
@@ -67,6 +74,7 @@ def _question(asked: Query) -> dict[str, Any]:
     narrowing = {
         "filters": _present(asdict(asked.filters)) or None,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
+        "context": list(asked.context) or None,
     }
     return {"question": asked.question, "top_k": asked.top_k, "mode": asked.mode.value, **_present(narrowing)}
 

@@ -1,6 +1,6 @@
 """The client that waits. Made of asynchronous.py by ``python -m scripts.release.sync_client``."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from datetime import date
 from pathlib import Path
@@ -56,9 +56,13 @@ class Client:
         filters: Filters | None = None,
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
+        context: Sequence[str] = (),
     ) -> AnswerResponse:
-        """The answer, or why there is none; 올해 and 지난달 are counted from ``as_of``, today if left out."""
-        return self._do(calls.query(calls.to_query(question, top_k, filters, mode, as_of)))
+        """The answer, or why there is none.
+
+        올해 and 지난달 are counted from ``as_of``, today if left out; ``context`` are the questions asked before.
+        """
+        return self._do(calls.query(calls.to_query(question, top_k, filters, mode, as_of, context)))
 
     def search(
         self,
@@ -80,9 +84,10 @@ class Client:
         filters: Filters | None = None,
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
+        context: Sequence[str] = (),
     ) -> Iterator[StreamEvent]:
         """The events of one question as they come: stages, passages, the answer, citations, done."""
-        with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of))) as response:
+        with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of, context))) as response:
             with translated():
                 for sent in EventSource(response).iter_sse():
                     if event := to_event(sent):

@@ -10,7 +10,7 @@ from index.text.characters import safe, visible
 from index.text.markdown import plain_id, plain_line
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
-from rag.wording import absence, notes, place_of
+from rag.wording import absence, included, notes, place_of
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
@@ -48,8 +48,13 @@ def write_reply(answer: Answer, language: Language) -> Reply:
     numbered = list(enumerate(answer.citations, 1))
     sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
-    said = [f"{line}\n" for line in notes(answer, language, plain_line)]
+    said = [f"{line}\n" for line in (*notes(answer, language, plain_line), *_included(answer, language))]
     return Reply((*sentences, *said, *footnotes), tuple(_marks(answer.citations, sentences)))
+
+
+def _included(answer: Answer, language: Language) -> Iterator[str]:
+    if line := included(answer, language, plain_line):
+        yield f"({line})"
 
 
 def reply_language(accept_language: str | None, question: str) -> Language:
@@ -98,6 +103,7 @@ def _refusal(answer: Answer, language: Language) -> Iterator[str]:
     yield f"{say('not_found', language)} ({say(f'reason_{answer.reason}', language)})\n"
     if answer.absent:
         yield f"{absence(answer.absent, language, plain_line)}\n"
+    yield from (f"{line}\n" for line in _included(answer, language))
     if answer.passages:
         yield f"\n{say('nearest', language)}\n"
         yield from (_nearest(hit) for hit in answer.passages[:_NEAREST])

@@ -7,7 +7,15 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from api.openai.footnotes import Reply
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
-from api.schemas.questions import FilterRequest, IsoDate, QueryRequest, field_errors
+from api.schemas.questions import (
+    MAX_CONTEXT,
+    MAX_QUESTION_LENGTH,
+    FilterRequest,
+    IsoDate,
+    QueryRequest,
+    field_errors,
+    question_length,
+)
 from rag.answers import Query
 from rag.schemas import AnswerResponse
 
@@ -16,7 +24,7 @@ _LEADING = ("empty_question", "question_too_long")
 
 
 class ChatMessage(BaseModel):
-    """One turn. Only the last one of a user is read, so the others may hold anything."""
+    """One turn. The last one of a user is the question; texts of a user before it are what it may leave out."""
 
     model_config = ConfigDict(frozen=True)
     role: Annotated[str, Field(max_length=100)]
@@ -70,11 +78,17 @@ class ChatRequest(BaseModel):
         try:
             return QueryRequest(
                 question=_text(self.messages[last].content, pointer),
+                context=self._earlier(last),
                 top_k=options.top_k, filters=options.filters, mode=options.mode, as_of=options.as_of,
             ).to_query()  # fmt: skip
         except ValidationError as error:
             errors = [field.model_copy(update={"pointer": pointer}) for field in field_errors(error)]
         raise ProblemError(next(code for code in _LEADING if code == errors[0].code), errors)
+
+    def _earlier(self, last: int) -> list[str]:
+        """The latest questions before the last, as far as they are texts; long ones are no questions."""
+        asked = [one.content for one in self.messages[:last] if one.role == "user" and isinstance(one.content, str)]
+        return [text for text in asked if question_length(text) <= MAX_QUESTION_LENGTH][-MAX_CONTEXT:]
 
     def _refuse_what_is_not_kept(self) -> None:
         if self.model not in (None, MODEL):

@@ -58,6 +58,8 @@ _NOT_FOUND = {
     "parts": [],
     "conflicts": [],
     "absent": None,
+    "completed": None,
+    "added": [],
 }
 _OTHER_YEAR = _NOT_FOUND | {
     "question": "2023년 한빛대교 공사비는 얼마였나?",
@@ -89,6 +91,10 @@ QUERIES = named(
     ("우리말 질문", {"question": "한빛대교 공사비는 얼마였나?"}),
     ("A question in English, filtered", {"question": "How much did the bridge cost?", "top_k": 5, "filters": _FILTERS}),
 )
+QUERIES["context"] = {
+    "summary": "앞의 질문에 이어 / After another question",
+    "value": {"question": "통행료는?", "context": ["한빛대교 공사비는 얼마였나?"]},
+}
 SEARCHES = named(
     ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
     ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),

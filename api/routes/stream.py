@@ -23,7 +23,18 @@ from rag.answers import Answer, Hit, Watch
 from rag.schemas import AnswerResponse, PassageBody
 
 router = APIRouter()
-ANSWER_FIELDS = ("question", "answered", "reason", "answer", "confidence", "certainty", "absent", "expansions")
+ANSWER_FIELDS = (
+    "question",
+    "answered",
+    "reason",
+    "answer",
+    "confidence",
+    "certainty",
+    "absent",
+    "expansions",
+    "completed",
+    "added",
+)
 CITATION_FIELDS = ("citations", "parts", "conflicts")
 _HEARTBEAT_SECONDS = 10.0
 _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until the answer is whole

@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -15,6 +16,7 @@ from index.korean.terms import strip_ignorable
 from rag.answers import NO_FILTERS, Filters, Mode, Query
 
 MAX_QUESTION_LENGTH = 2000
+MAX_CONTEXT = 20
 _MAX_ERRORS = 20
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
@@ -102,10 +104,17 @@ class QueryRequest(_Asked):
     """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
 
     top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
+    context: Annotated[list[Annotated[str, Field(max_length=MAX_QUESTION_LENGTH)]], Field(max_length=MAX_CONTEXT)] = (
+        Field(
+            [],
+            description="앞서 한 질문들, 오래된 것부터. 질문이 혼자 설 수 없으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
+            "asked before, oldest first; what the question leaves out is taken from the last three of them",
+        )
+    )
 
     def to_query(self) -> Query:
         """What the pipeline is asked."""
-        return self._query(self.top_k)
+        return replace(self._query(self.top_k), context=tuple(filter(has_visible, self.context)))
 
 
 class SearchRequest(_Asked):

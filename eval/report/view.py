@@ -45,6 +45,7 @@ _REASONS = {
     "index_empty": "색인이 비었음",
     "no_match": "가까운 글이 없음",
     "low_support": "근거가 모자람",
+    "context_needed": "앞의 질문 없이는 알 수 없음",
     "qualifier_absent": "물은 것과 다른 해나 대상만 있음",
 }
 

@@ -5,6 +5,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "nearest": ("가장 가까운 대목:", "Nearest passages:"),
     "confidence": ("확신도", "confidence"),
     "evidence": ("근거", "Evidence"),
+    "included": ("앞 질문의 ‘{added}’ 포함해서 찾음", "searched with “{added}” of the questions before"),
     "expanded": ("함께 찾은 말", "also searched"),
     "seeds": (
         "색인이 없어 함께 온 기사 5건으로 만듭니다: {folder}",
@@ -88,6 +89,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "cannot write the output: no space left. Free some and run again.",
     ),
     "no_path": ("그런 파일이나 폴더가 없습니다: {paths}", "no such file or folder: {paths}"),
+    "no_question": (
+        "질문이 없습니다. geungeo ask '질문'처럼 쓰거나, 터미널에서 geungeo ask로 이어 물으세요.",
+        "there is no question. Give one, or run geungeo ask in a terminal to ask one after another.",
+    ),
+    "converse": (
+        "이어서 물을 수 있습니다. 새 이야기는 /새로, 끝내기는 Ctrl-D",
+        "Ask one after another. /new forgets the questions before; Ctrl-D ends.",
+    ),
+    "forgotten": ("앞의 질문을 잊었습니다.", "The questions before are forgotten."),
     "bad_stdin": (
         "표준 입력의 질문을 읽을 수 없습니다. UTF-8로 보내세요.",
         "cannot read the question on standard input. Send it as UTF-8.",
@@ -101,6 +111,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_index_empty": ("찾을 글이 없습니다", "nothing to search"),
     "reason_no_match": ("질문과 가까운 글이 없습니다", "nothing near the question"),
     "reason_low_support": ("관련된 글은 있지만 답이 되는 문장이 없습니다", "something is near, nothing answers"),
+    "reason_context_needed": (
+        "앞의 질문 없이는 무엇을 묻는지 알 수 없습니다",
+        "what this asks about is not said, here or in an earlier question",
+    ),
     "reason_qualifier_absent": ("물은 것과 다른 것만 있습니다", "the articles hold another one than was asked about"),
     "absent": (
         "물은 {asked}은(는) 없고, 글에는 {held}이(가) 있습니다.",

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UnsupportedError, UsageError
 from index.text.messages import say
-from rag.answers import Filters, Mode, Query
+from rag.answers import Answer, Filters, Mode, Query
 from rag.progress import note
 from rag.settings import Settings
 
@@ -143,9 +143,30 @@ def _some(names: Sequence[str], lang: str) -> str:
 
 
 def ask(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Answer one question."""
-    query = _query(arguments)
-    answer = _open(arguments, settings).ask(query)
+    """Answer one question, or one after another in a terminal."""
+    if arguments.question is None:
+        return _converse(arguments, settings)
+    query = replace(_query(arguments), context=tuple(arguments.after))
+    _show(_open(arguments, settings).ask(query), arguments)
+    return 0
+
+
+def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Answer each line that is typed, in the light of those before. Raises UsageError where nobody types."""
+    from rag.cli.conversation import converse, require_terminal
+
+    require_terminal()
+    pipeline = _open(arguments, settings)
+
+    def answer(question: str, context: tuple[str, ...]) -> None:
+        arguments.question = question
+        _show(pipeline.ask(replace(_query(arguments), context=context)), arguments)
+
+    converse(answer, arguments.after, arguments.lang)
+    return 0
+
+
+def _show(answer: Answer, arguments: argparse.Namespace) -> None:
     if arguments.json:
         from rag.schemas import AnswerResponse
 
@@ -154,7 +175,6 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
         from rag.cli.rendering import show_answer
 
         show_answer(_console(), answer, arguments.lang)
-    return 0
 
 
 def search(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -24,7 +24,14 @@ def add_index_flags(parser: argparse.ArgumentParser) -> None:
 
 def add_ask_flags(parser: argparse.ArgumentParser) -> None:
     """Add the flags of ``geungeo ask``."""
-    _add_question(parser, default_k=5, most=50)
+    _add_question(parser, default_k=5, most=50, optional=True)
+    parser.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar="QUESTION",
+        help="앞서 한 질문; 그건 언제야?처럼 혼자 설 수 없는 질문이 여기서 이어받습니다 (여러 번, 오래된 것부터)",
+    )
 
 
 def add_search_flags(parser: argparse.ArgumentParser) -> None:
@@ -70,9 +77,13 @@ def add_doctor_flags(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--repair", action="store_true", help="파생 색인을 데이터베이스에서 다시 만듭니다")
 
 
-def _add_question(parser: argparse.ArgumentParser, *, default_k: int, most: int) -> None:
+def _add_question(parser: argparse.ArgumentParser, *, default_k: int, most: int, optional: bool = False) -> None:
     add_common_flags(parser)
-    parser.add_argument("question", help="질문; -이면 표준 입력에서 읽습니다")
+    if optional:
+        told = "질문; -이면 표준 입력에서 읽고, 없으면 터미널에서 이어 묻습니다"
+        parser.add_argument("question", nargs="?", help=told)
+    else:
+        parser.add_argument("question", help="질문; -이면 표준 입력에서 읽습니다")
     parser.add_argument("-k", "--k", type=bounded(1, most), default=default_k, metavar="N", help=f"대목 수, 1–{most}")
     parser.add_argument("--json", action="store_true", help="HTTP와 같은 모양의 JSON")
     parser.add_argument("--mode", choices=MODES, default="hybrid")

@@ -8,7 +8,7 @@ from index.korean.terms import search_key
 from index.text.characters import safe, safe_inner
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
-from rag.wording import absence, notes, place_of
+from rag.wording import absence, included, notes, place_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -25,6 +25,7 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
         console.print(Text(f"({say(f'reason_{answer.reason}', lang)})", style="dim"))
         if answer.absent:
             console.print(Text(absence(answer.absent, lang), style="dim"))
+        _show_included(console, answer, lang)
         if answer.passages:
             console.print()
             console.print(Text(say("nearest", lang), style="dim"))
@@ -39,8 +40,16 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
         _show_citation(console, number, citation, answer.question, lang)
     for line in notes(answer, lang):
         console.print(Text(line, style="yellow"))
+    _show_included(console, answer, lang)
     if answer.expansions:
         console.print(Text(f"{say('expanded', lang)}: {safe(', '.join(answer.expansions))}", style="dim"))
+
+
+def _show_included(console: "Console", answer: Answer, lang: str) -> None:
+    from rich.text import Text
+
+    if line := included(answer, lang):
+        console.print(Text(line, style="dim"))
 
 
 def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from api.app import Options, create_app
 from api.openai.footnotes import reply_language, web_url, write_reply
 from index.articles import Article
 from index.errors import BusyError
-from rag.answers import Answer, Filters, Mode, Query
+from rag.answers import Answer, Filters, Mode, Query, Reason
 from rag.schemas import AnswerResponse
 from tests.support.api_fakes import BRIDGE, MARKER, FakePipeline, call
 
@@ -150,6 +151,25 @@ class TestWhatIsRead:
         pipeline = FakePipeline()
         assert chat(messages, pipeline=pipeline).status_code == 200
         assert [asked.question for asked in pipeline.asked] == [question]
+
+    def test_texts_of_the_user_before_it_are_its_context(self) -> None:
+        pipeline = FakePipeline()
+        messages = [
+            {"role": "system", "content": "해적처럼"},
+            {"role": "user", "content": "다리는?"},
+            {"role": "assistant", "content": "답"},
+            {"role": "user", "content": [{"type": "image_url"}]},
+            {"role": "user", "content": "가" * 3000},
+            {"role": "user", "content": "공사비는?"},
+        ]
+        assert chat(messages, pipeline=pipeline).status_code == 200
+        assert [(asked.question, asked.context) for asked in pipeline.asked] == [("공사비는?", ("다리는?",))]
+
+    def test_what_was_added_stands_under_the_answer(self) -> None:
+        answer = replace(FakePipeline().ask(Query(QUESTION)), completed=f"새 {QUESTION}", added=("새", "다리*"))
+        assert "(앞 질문의 ‘새 다리\\*’ 포함해서 찾음)\n" in write_reply(answer, "ko").parts
+        refused = replace(answer, answered=False, reason=Reason.LOW_SUPPORT, citations=())
+        assert "포함해서 찾음" in write_reply(refused, "ko").text
 
     def test_our_options_reach_the_search(self) -> None:
         pipeline = FakePipeline()

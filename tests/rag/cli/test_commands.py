@@ -28,7 +28,7 @@ from tests.support.rag_support import FirstAsk, command, environment, first_ask,
 
 ANSWER_KEYS = {
     "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
-    "certainty", "parts", "conflicts", "absent",
+    "certainty", "parts", "conflicts", "absent", "completed", "added",
 }  # fmt: skip
 CITATION_KEYS = {
     "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights", "context",
@@ -394,7 +394,7 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
     [
         ([], "COMMAND"),
         (["fly"], "fly"),
-        (["ask"], "question"),
+        (["ask"], "질문이 없습니다"),
         (["ask", "가", "--fly"], "--fly"),
         (["ask", "가", "-k", "0"], "1–50"),
         (["ask", "가", "-k", "51"], "1–50"),

@@ -1,0 +1,100 @@
+"""Which word of an earlier question another word takes the place of: 부산 of 서울, 2급지 of 1급지, 라인댄스 of 서예."""
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import takewhile
+
+from index.korean.terms import search_key
+from rag.question.turns import Word
+from rag.values.qualifiers import Qualifier, find_qualifiers
+
+_ENDINGS = frozenset("동구시군읍면도과팀반호선관실층차형기종급반권년월일회")
+_COLUMNS = re.compile(r"\s*[|\t]\s*|\s{2,}")
+_ITEMS = re.compile(r"\s*[,:：/·(]\s*")
+_BULLET = re.compile(r"\s*(?:\d{1,2}\s?[.)]|[가-하]\s?[.)]|\(\d{1,2}\)|[①-⑳]|[-–—○●□■◦•·※*▪▶]|제\d+조)?\s*")
+_ROUGH = re.compile(r"\d+")
+
+
+def parallel(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
+    """Those of ``others`` whose place ``word`` takes: of its kind, shape or place in the article; none where none is."""
+    candidates = [one for one in others if one.text != word.text]
+    alike = _by_qualifier(word, candidates) or _by_shape(word, candidates)
+    if alike is not None:
+        return (alike,)
+    if placed := _by_place(word, candidates, article):
+        return placed
+    named = _by_name(word, candidates)
+    return () if named is None else (named,)
+
+
+def _by_qualifier(word: Word, others: Sequence[Word]) -> Word | None:
+    mine = {(one.kind, one.family) for one in qualifiers_of(word)}
+    return next((one for one in others if mine & {(q.kind, q.family) for q in qualifiers_of(one)}), None)
+
+
+def qualifiers_of(word: Word) -> tuple[Qualifier, ...]:
+    """Where the word is little else, so that 2023년 is one and 2023년 출자배당률 is not."""
+    return tuple(one for one in find_qualifiers(word.text) if 2 * (one.end - one.start) >= len(word.text))
+
+
+def _by_shape(word: Word, others: Sequence[Word]) -> Word | None:
+    """2급지 and 1급지, 물빛동 and 은하동: the same but for a number, or ending alike."""
+    for one in others:
+        if _ROUGH.sub("0", one.text) == _ROUGH.sub("0", word.text):
+            return one
+    for one in others:
+        ending = _common_ending(word.text, one.text)
+        if len(ending) >= 2 or ending in _ENDINGS:
+            return one
+    return None
+
+
+def _common_ending(one: str, other: str) -> str:
+    length = 0
+    while length < min(len(one), len(other)) - 1 and one[-length - 1] == other[-length - 1]:
+        length += 1
+    return one[len(one) - length :]
+
+
+def _by_name(word: Word, others: Sequence[Word]) -> Word | None:
+    """The only proper name, where the word is one too."""
+    names = [one for one in others if one.proper]
+    return names[0] if word.proper and len(names) == 1 else None
+
+
+def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
+    """One that stands in the same column, or at the head of a line of the same list, with what follows it there."""
+    mine = {place for place, _ in _places(word.text, article)}
+    for at, one in enumerate(others):
+        for place, cell in _places(one.text, article):
+            if place in mine:
+                return (one, *takewhile(partial(_within, cell), others[at + 1 :]))
+    return ()
+
+
+def _within(cell: str, word: Word) -> bool:
+    return stands_in(word.text, cell)
+
+
+def _places(text: str, article: str) -> Iterator[tuple[tuple[str, int, int], str]]:
+    """(mark of the line, cells in it, which of them) and the cell, wherever the text begins one."""
+    wanted = _squeezed(text)
+    for line in article.splitlines():
+        bullet = _BULLET.match(line)
+        start = bullet.end() if bullet else 0
+        mark = _ROUGH.sub("0", line[:start].strip())
+        columns = _COLUMNS.split(line.strip())
+        cells = columns if len(columns) > 1 else _ITEMS.split(line[start:].strip())
+        for place, cell in enumerate(cells):
+            if _squeezed(cell).startswith(wanted):
+                yield (mark, len(columns), place), cell
+
+
+def _squeezed(text: str) -> str:
+    return search_key(text).replace(" ", "")
+
+
+def stands_in(text: str, article: str) -> bool:
+    """Whether an article holds the word, however it is spaced."""
+    return _squeezed(text) in _squeezed(article)

@@ -1,0 +1,144 @@
+"""A question that leaves something out is completed from the turns before it; one that stands alone is left alone."""
+
+from collections.abc import Sequence
+from functools import lru_cache
+
+import pytest
+
+from index.korean.sentences import SentenceSplitter, Token
+from rag.question.completion import Completed, Completion, complete, depends
+from rag.question.turns import Turn
+
+pytestmark = pytest.mark.model
+WASTE = """1. 신고 방법
+ 가. 인터넷: 시 누리집
+ 나. 전화: 수거대행업체 055-711-2480
+2. 품목별 수수료 (단위: 원)
+  1) 장롱 1쪽당 12,000
+  2) 침대 2인용 매트리스 9,000
+  3) 침대 1인용 매트리스 6,500
+  4) 피아노 25,000
+3. 수거 요일
+ - 동부권(은하동): 화·금
+ - 서부권(물빛동): 월·목
+4. 교육비: 없음
+"""
+COURSES = """강좌        요일    강사     수강료(월)
+서예        월      윤석호   15,000원
+라인댄스    화·목   최아라   20,000원
+"""
+BED = Turn(
+    "누리솔시에서 침대 2인용 매트리스 버리는 수수료는 얼마예요?",
+    "2) 침대 2인용 매트리스 9,000",
+    "대형폐기물 안내",
+    WASTE,
+)
+CALLIGRAPHY = Turn("은하동 서예 강좌 수강료 얼마야?", "서예 월 윤석호 15,000원", "은하동 프로그램", COURSES)
+OFFICER = Turn(
+    "은하동 전입신고 담당자는 누구야?",
+    "민원팀 | 주무관 | 이도현 | 전입신고 | 055-712-3111",
+    "은하동 업무분장",
+    "민원팀 | 주무관 | 이도현 | 전입신고 | 055-712-3111\n민원팀 | 주무관 | 서하늬 | 인감 | 055-712-3112",
+)
+FAIR = Turn("서울 로봇 박람회는 언제 열려?")
+COMPANY = Turn("한빛전자의 대표는 누구인가?")
+
+
+@lru_cache(maxsize=1)
+def splitter() -> SentenceSplitter:
+    return SentenceSplitter()
+
+
+def tokenize(text: str) -> Sequence[Token]:
+    return splitter().tokenize(text)
+
+
+def completed(question: str, *turns: Turn) -> Completed:
+    return complete(question, turns, tokenize)
+
+
+@pytest.mark.parametrize(
+    ("turn", "question", "whole"),
+    [
+        pytest.param(COMPANY, "그 회사의 매출 목표는?", "한빛전자의 매출 목표는?", id="그 회사"),
+        pytest.param(FAIR, "그건 어디서 해?", "서울 로봇 박람회는 어디서 해?", id="그건, its particle kept"),
+        pytest.param(FAIR, "거기는 얼마나 커?", "서울 로봇 박람회는 얼마나 커?", id="거기"),
+        pytest.param(FAIR, "그 박람회의 주최는?", "서울 로봇 박람회의 주최는?", id="그 박람회"),
+        pytest.param(OFFICER, "그분 전화번호는?", "은하동 전입신고 이도현 전화번호는?", id="the one who was named"),
+        pytest.param(COMPANY, "이 회사는 어디 있어?", "한빛전자는 어디 있어?", id="이 회사"),
+        pytest.param(FAIR, "입장료는?", "서울 로봇 박람회 입장료는?", id="an attribute alone"),
+        pytest.param(FAIR, "얼마야?", "서울 로봇 박람회 얼마야?", id="a word that asks, alone"),
+        pytest.param(FAIR, "그럼 장소는요?", "서울 로봇 박람회 장소는요?", id="without its opener"),
+        pytest.param(BED, "수거 요일은?", "누리솔시 침대 2인용 매트리스 수거 요일은?", id="words of the article"),
+    ],
+)
+def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole: str) -> None:
+    made = completed(question, turn)
+    assert (made.question, made.outcome) == (whole, Completion.COMPLETED)
+    assert made.added
+    assert all(word in whole for word in made.added)
+
+
+@pytest.mark.parametrize(
+    ("turn", "question", "whole"),
+    [
+        pytest.param(FAIR, "부산은?", "부산 로봇 박람회는 언제 열려?", id="a city"),
+        pytest.param(Turn("2024년 매출은 얼마야?"), "2023년은?", "2023년 매출은 얼마야?", id="a year"),
+        pytest.param(BED, "1인용은?", "누리솔시에서 침대 1인용 매트리스 버리는 수수료는 얼마예요?", id="alike in form"),
+        pytest.param(BED, "피아노는?", "누리솔시에서 피아노 버리는 수수료는 얼마예요?", id="in the same list"),
+        pytest.param(BED, "장롱은 얼마예요?", "누리솔시에서 장롱 버리는 수수료는 얼마예요?", id="asked in full"),
+        pytest.param(CALLIGRAPHY, "라인댄스는요?", "은하동 라인댄스 강좌 수강료 얼마야?", id="in the same column"),
+        pytest.param(OFFICER, "인감은?", "은하동 인감 담당자는 누구야?", id="in the same cell of another row"),
+        pytest.param(
+            BED, "토요일에는요?", "누리솔시에서 침대 2인용 매트리스 버리는 토요일 수수료는 얼마예요?", id="narrowed"
+        ),
+        pytest.param(BED, "교육비는?", "누리솔시 침대 2인용 매트리스 교육비는?", id="a label is an attribute"),
+    ],
+)
+def test_a_part_is_put_in_the_place_of_its_like(turn: Turn, question: str, whole: str) -> None:
+    assert completed(question, turn).question == whole
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "한빛전자의 대표는 누구인가?",
+        "여권 재발급 수수료는 얼마예요?",
+        "여권은 며칠 만에 나와?",
+        "누리솔시 대형폐기물 배출 시각은?",
+        "유아인의 영화 데뷔작은?",
+        "우드로 윌슨은 1887년 한 논문을 발표했다. 이 논문의 이름은 무엇인가?",
+        "이 대통령이 시행한 사업은?",
+        "이레유통 입찰 일정이 왜 밀렸나요?",
+        "2005년 당시 미 국무장관의 이름은?",
+        "아틀라스가 그의 아내와 자식들이 숨어있다며 인도한 곳은 어디인가?",
+    ],
+)
+@pytest.mark.parametrize("turn", [BED, OFFICER, FAIR])
+def test_a_question_that_names_its_subject_is_left_alone(turn: Turn, question: str) -> None:
+    assert completed(question, turn) == Completed(question)
+
+
+@pytest.mark.parametrize("question", ["그건 언제야?", "신청 방법은?", "얼마야?"])
+def test_without_turns_it_cannot_be_completed(question: str) -> None:
+    assert completed(question) == Completed(question, outcome=Completion.IMPOSSIBLE)
+    assert completed(question, Turn("얼마야?")).outcome is Completion.IMPOSSIBLE
+
+
+def test_the_latest_turn_that_has_a_topic_counts() -> None:
+    assert completed("입장료는?", COMPANY, FAIR).question == "서울 로봇 박람회 입장료는?"
+    assert completed("입장료는?", FAIR, Turn("얼마야?")).question == "서울 로봇 박람회 입장료는?"
+
+
+def test_particles_fit_what_they_stand_behind() -> None:
+    assert completed("그것을 누가 만들어?", COMPANY).question == "한빛전자를 누가 만들어?"
+    assert completed("그 행사는 어디서 해?", Turn("누리솔 국화 축전 언제야?")).question.startswith(
+        "누리솔 국화 축전 행사는"
+    )
+
+
+@pytest.mark.parametrize(
+    ("question", "may"), [("그건 언제야?", True), ("한빛전자가 2024년에 광주에서 연 공장의 이름은?", False)]
+)
+def test_only_what_may_depend_needs_the_turns(question: str, may: bool) -> None:
+    assert depends(question, tokenize) is may
