@@ -20,7 +20,7 @@ DOCUMENT_SUFFIXES: Mapping[str, str] = {
 }  # fmt: skip
 # Of the reader of each kind: raised when it reads otherwise, so that files read by an older one are read again.
 VERSIONS: Mapping[str, int] = {
-    "hwp": 1, "hwpx": 1, "pdf": 1, "docx": 1, "pptx": 1, "sheets": 1, "csv": 1, "html": 1, "eml": 1,
+    "hwp": 2, "hwpx": 2, "pdf": 1, "docx": 1, "pptx": 1, "sheets": 1, "csv": 1, "html": 1, "eml": 1,
 }  # fmt: skip
 READABLE_SUFFIXES = (*TEXT_SUFFIXES, *LINES_SUFFIXES, *DOCUMENT_SUFFIXES)
 MAX_DOCUMENT_BYTES = 512 * 1024 * 1024
@@ -162,7 +162,7 @@ def _in_ole(data: bytes) -> str | Refusal:
     """By the names at the root of a compound file, "" where they say nothing."""
     import olefile  # here, as below: only the process that reads needs it
 
-    from index.reading.containers.package import locked
+    from index.reading.containers.bounds import locked
 
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as container:

@@ -107,7 +107,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
     "index.reading": {
         "plain_text": set(),
         "containers": set(),
-        "composing": {"containers"},
+        "composing": set(),
         "hancom": {"composing", "containers"},
         "office": {"composing", "containers"},
         "spreadsheets": {"composing", "containers", "office", "plain_text"},

@@ -1,5 +1,6 @@
 """HWP 5 and HWPX documents made by hand: records, a small OLE container, a small zip."""
 
+import datetime
 import io
 import struct
 import zipfile
@@ -123,16 +124,19 @@ def _entry(entry: Mapping[str, int | str]) -> bytes:
     return name.ljust(64, b"\0") + struct.pack("<HBB", len(name), entry["type"], 1) + links + bytes(36) + tail
 
 
-def summary(title: str, author: str) -> bytes:
-    """A property set with a title (2) and an author (4)."""
-    texts = [(2, title), (4, author)]
-    body, offsets, place = b"", b"", 8 + 8 * len(texts)
-    for number, text in texts:
-        value = units(text + "\0")
-        value = struct.pack("<II", 0x1F, len(value) // 2) + value + bytes(-len(value) % 4)
+def summary(title: str, author: str, saved: datetime.date = datetime.date(2025, 3, 4)) -> bytes:
+    """A property set with a title (2), an author (4) and the time when it was last saved (13)."""
+    ticks = (saved - datetime.date(1601, 1, 1)).days * 24 * 3600 * 10_000_000 + 1
+    texts = {number: units(text + "\0") for number, text in ((2, title), (4, author))}
+    values = {
+        number: struct.pack("<II", 0x1F, len(text) // 2) + text + bytes(-len(text) % 4)
+        for number, text in texts.items()
+    } | {13: struct.pack("<IQ", 0x40, ticks)}
+    body, offsets, place = b"", b"", 8 + 8 * len(values)
+    for number, value in values.items():
         offsets += struct.pack("<II", number, place + len(body))
         body += value
-    section = struct.pack("<II", 8 + len(offsets) + len(body), len(texts)) + offsets + body
+    section = struct.pack("<II", 8 + len(offsets) + len(body), len(values)) + offsets + body
     return struct.pack("<HHI16sI16sI", 0xFFFE, 0, 0, bytes(16), 1, bytes(16), 48) + section
 
 

@@ -1,3 +1,3 @@
 """A reader's result, :class:`~index.reading.composing.document.Document`, and what puts one together: lines, list numbers,
-dates, properties. May import articles, korean.terms, errors and containers.
+dates, properties. May import articles, korean.terms and errors.
 """

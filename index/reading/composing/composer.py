@@ -8,7 +8,7 @@ from index.articles import Place, Span, SpanKind, normalize
 from index.errors import EmptyTextError
 from index.korean.terms import strip_ignorable
 from index.reading.composing.document import Document
-from index.reading.containers.package import Properties
+from index.reading.composing.metadata import Properties
 
 
 class Spot(NamedTuple):

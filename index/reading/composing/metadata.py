@@ -1,54 +1,55 @@
-"""What a document's properties say of it, as :class:`~index.reading.composing.document.Document` takes it."""
+"""What a document's properties say of it: title, author and date, without what programs fill in by themselves."""
 
-import struct
-from typing import TypedDict
+import datetime
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from index.articles import normalize
 
 _LONGEST = 300
-PROPERTIES = "properties"
-_UTF16 = 0x1F  # VT_LPWSTR
-_SECTION_PLACE = 44
+_JUNK_TITLE = re.compile(
+    r"(?i)(?:microsoft )?(?:power\s?point|word|excel)?\s?(?:프레젠테이션|presentation|문서|document|워크시트|worksheet)?\s?\d*"
+    r"|제목 ?없음|untitled|(?:슬라이드|slide|sheet|book|통합 문서)\s?\d*"
+)
+_JUNK_AUTHOR = re.compile(r"(?i)python-docx|openpyxl|apache poi|unknown|user|admin(?:istrator)?|windows ?사용자|사용자")
 
 
-class Described(TypedDict):
-    """Title and author with how each is known."""
+@dataclass(frozen=True, slots=True)
+class Properties:
+    """What a document says of itself, and how each is known."""
 
-    title: str | None
-    author: str | None
-    known_by: dict[str, str]
+    title: str | None = None
+    author: str | None = None
+    published_at: str | None = None
+    known_by: Mapping[str, str] = field(default_factory=dict)
 
-
-def described(title: str = "", author: str = "") -> Described:
-    """Title and author of the properties; one that is empty or no single line is not known."""
-    known = {"title": _line(title), "author": _line(author)}
-    return Described(
-        title=known["title"],
-        author=known["author"],
-        known_by={name: PROPERTIES for name, value in known.items() if value},
-    )
+    def titled(self, title: str, known_by: str) -> "Properties":
+        """With that title where it has none."""
+        if self.title or not title or len(title) > 200:
+            return self
+        return Properties(title, self.author, self.published_at, {**self.known_by, "title": known_by})
 
 
-def _line(text: str) -> str | None:
+def properties(given: Mapping[str, str]) -> Properties:
+    """From the fields of Dublin Core: title, creator, modified and created."""
+    title, author = _line(given.get("title", "")), _line(given.get("creator", ""))
+    title = "" if _JUNK_TITLE.fullmatch(title) else title
+    author = "" if _JUNK_AUTHOR.fullmatch(author) else author
+    date = _day(given.get("modified", "")) or _day(given.get("created", ""))
+    known = {"title": title, "author": author, "published_at": date}
+    return Properties(title or None, author or None, date or None, {k: "properties" for k, v in known.items() if v})
+
+
+def _line(text: str) -> str:
+    """As one line; "" where it is none, or none that anybody wrote."""
     line = " ".join(normalize(text.replace("\0", "")).split())
-    return line if line.isprintable() and len(line) <= _LONGEST and line else None
+    return line if line.isprintable() and len(line) <= _LONGEST else ""
 
 
-def property_texts(data: bytes) -> dict[int, str]:
-    """The texts of an OLE property set by their numbers, as far as it is whole.
-
-    olefile's own reader of these takes lengths for bytes, and a damaged count keeps it busy for ever.
-    """
-    texts = dict[int, str]()
+def _day(written: str) -> str:
     try:
-        (section,) = struct.unpack_from("<I", data, _SECTION_PLACE)
-        (count,) = struct.unpack_from("<I", data, section + 4)
-        for place in range(section + 8, min(section + 8 + 8 * count, len(data)), 8):
-            number, offset = struct.unpack_from("<II", data, place)
-            kind, length = struct.unpack_from("<II", data, section + offset)
-            if kind == _UTF16 and length <= _LONGEST:
-                start = section + offset + 8
-                texts[number] = data[start : start + 2 * length].decode("utf-16-le", "replace").partition("\0")[0]
-    except struct.error:
-        pass
-    return texts
+        day = datetime.date.fromisoformat(written[:10])
+    except ValueError:
+        return ""
+    return day.isoformat() if day.year >= 1990 else ""

@@ -1,4 +1,4 @@
-"""A word processor's document between its file and its text: paragraphs, and the tables, notes and boxes hung on them.
+"""A document of Hangul between its file and its text: paragraphs, and the tables, notes and boxes hung on them.
 
 A reader builds ``Paragraph``s section by section; ``compose`` lays them out as one text: a line a paragraph, a table row a
 line with its cells parted by tabs, and what is hung on a paragraph after it.
@@ -6,9 +6,10 @@ line with its cells parted by tabs, and what is hung on a paragraph after it.
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
-from index.articles import Place, Span, SpanKind, normalize
+from index.articles import SpanKind, normalize
+from index.reading.composing.composer import Composer, Piece, Spot
 
 AFTER = 1 << 40  # an anchor after all text
 
@@ -85,22 +86,13 @@ class Box:
     paragraphs: list[Paragraph] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Composed:
-    """The text with its spans (what is no body) and places, both in order."""
-
-    text: str
-    spans: tuple[Span, ...]
-    places: tuple[Place, ...]
-
-
-def compose(sections: Sequence[Sequence[Paragraph]]) -> Composed:
+def compose(sections: Sequence[Sequence[Paragraph]]) -> Composer:
     """The text of a document's sections."""
-    composer = _Composer()
+    layout = _Layout()
     for number, paragraphs in enumerate(sections, 1):
         for place, paragraph in enumerate(paragraphs, 1):
-            composer.lay_out(paragraph, Place(0, 0, section=number, paragraph=place))
-    return Composed("".join(composer.parts).rstrip("\n"), tuple(composer.spans), tuple(composer.places))
+            layout.lay_out(_Task(paragraph, SpanKind.BODY, Spot(section=number, paragraph=place)))
+    return layout.composer
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,22 +100,19 @@ class _Task:
     """Something still to be laid out: what, as which kind, at which place of the file."""
 
     what: Paragraph | Table | Box
-    kind: SpanKind | None
-    at: Place
+    kind: SpanKind
+    at: Spot
 
 
-class _Composer:
+class _Layout:
     def __init__(self) -> None:
-        self.parts: list[str] = []
-        self.spans: list[Span] = []
-        self.places: list[Place] = []
-        self._length = 0
+        self.composer = Composer()
         self._tables = 0
         self._furniture: set[str] = set()
 
-    def lay_out(self, paragraph: Paragraph, at: Place) -> None:
-        """``paragraph`` and all that hangs on it, however deep."""
-        tasks = [_Task(paragraph, None, at)]
+    def lay_out(self, first: _Task) -> None:
+        """It and all that hangs on it, however deep."""
+        tasks = [first]
         while tasks:
             task = tasks.pop()
             tasks.extend(reversed(self._step(task)))
@@ -136,9 +125,9 @@ class _Composer:
                 return [_Task(one, kind, at) for one in what.in_order()]
             self._line([(_clean(what.text), at)], kind)
             return []
-        if isinstance(what, Box):
-            return [] if self._is_repeated(what) else [_Task(one, what.kind or kind, at) for one in what.paragraphs]
-        return self._table(what, kind, at)
+        if isinstance(what, Table):
+            return self._table(what, kind, at)
+        return [] if self._is_repeated(what) else [_Task(one, what.kind or kind, at) for one in what.paragraphs]
 
     def _is_repeated(self, box: Box) -> bool:
         """Whether it is a header or footer that another section had already."""
@@ -149,54 +138,37 @@ class _Composer:
         self._furniture.add(key)
         return seen
 
-    def _table(self, table: Table, kind: SpanKind | None, at: Place) -> list[_Task]:
+    def _table(self, table: Table, kind: SpanKind, at: Spot) -> list[_Task]:
         self._tables += 1
-        at = replace(at, table=self._tables, row=None, column=None)
-        captions = [_Task(paragraph, kind or SpanKind.CAPTION, at) for paragraph in table.caption]
+        at = at._replace(table=self._tables, row=None, column=None)
+        caption_kind = SpanKind.CAPTION if kind is SpanKind.BODY else kind
         cells = sorted(table.cells, key=lambda cell: (cell.row, cell.column))
         if len(cells) == 1:  # a frame around text
-            inside = replace(at, row=cells[0].row, column=cells[0].column)
+            captions = [_Task(paragraph, caption_kind, at) for paragraph in table.caption]
+            inside = at._replace(row=cells[0].row, column=cells[0].column)
             return captions + [_Task(paragraph, kind, inside) for paragraph in cells[0].paragraphs]
         for paragraph in table.caption:
-            self._line([(_clean(paragraph.text), at)], kind or SpanKind.CAPTION)
-        self._blank_line()
+            self._line([(_clean(paragraph.text), at)], caption_kind)
+        self.composer.blank()
         hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
         for row in _rows(cells):
             line = []
             for cell in row:
-                inside = replace(at, row=cell.row, column=cell.column)
+                inside = at._replace(row=cell.row, column=cell.column)
                 text, later = _contents(cell)
                 line.append((text, inside))
                 hung += [_Task(block, kind, inside) for block in later]
             self._line(line, kind)
-        self._blank_line()
+        self.composer.blank()
         return hung
 
-    def _line(self, cells: Sequence[tuple[str, Place]], kind: SpanKind | None) -> None:
+    def _line(self, cells: Sequence[tuple[str, Spot]], kind: SpanKind) -> None:
         """One line of ``cells`` parted by tabs; nothing where all are empty."""
         while cells and not cells[-1][0]:
             cells = cells[:-1]
-        if not cells:
-            return
-        start = self._length
-        for number, (text, at) in enumerate(cells):
-            self._write("\t" if number else "")
-            if text:
-                self.places.append(replace(at, start=self._length, end=self._length + len(text)))
-                self._write(text)
-        if kind is not None:
-            self.spans.append(Span(start, self._length, kind))
-        self._write("\n")
-
-    def _blank_line(self) -> None:
-        """Part a table from what stands before and after it."""
-        if self.parts and self.parts[-1] == "\n" and self.parts[-2:-1] != ["\n"]:
-            self._write("\n")
-
-    def _write(self, text: str) -> None:
-        if text:
-            self.parts.append(text)
-            self._length += len(text)
+        pieces = [piece for text, at in cells for piece in (Piece("\t", None, kind), Piece(text, at, kind))]
+        if pieces:
+            self.composer.line(pieces[1:])
 
 
 def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:

@@ -4,15 +4,15 @@ Not read are HWP 3 and HWPML, which are other formats of the same suffix, and do
 encryption; each is refused with what to do.
 """
 
-import io
 import re
 import struct
 
 from index.articles import SpanKind
-from index.errors import EmptyTextError, ReadError
+from index.errors import ReadError
 from index.reading.composing.document import Document
-from index.reading.composing.metadata import described, property_texts
-from index.reading.containers.bounds import MAX_MEMBERS, Budget, inflate, too_large, too_many
+from index.reading.composing.metadata import Properties, properties
+from index.reading.containers.bounds import damaged, inflate
+from index.reading.containers.ole import OleFile, described
 from index.reading.hancom.distribution import KEY_RECORD, decrypt_ecb, distribution_key
 from index.reading.hancom.flow import Box, Paragraph, compose
 from index.reading.hancom.hwp_body import read_section
@@ -25,33 +25,22 @@ _SIGNATURE = b"HWP Document File"
 _COMPRESSED, _PASSWORD, _DISTRIBUTION = 0x1, 0x2, 0x4
 _ENCRYPTED = 0x10 | 0x100 | 0x400  # DRM, certificates
 _SUMMARY = "\x05HwpSummaryInformation"
-_TITLE, _AUTHOR = 2, 4
 _SECTION = re.compile(r"Section(\d{1,5})", re.IGNORECASE)
 
 
-def read(data: bytes, name: str, *, restore_numbers: bool = True) -> Document:
-    """The document in ``data``, a file called ``name``. Raises ReadError.
-
-    ``restore_numbers`` writes the numbers of lists ("1.", "가.") that Hangul computes and does not store.
-    """
+def read(data: bytes, name: str) -> Document:
+    """The document in ``data``, a file called ``name``. Raises ReadError."""
     _refuse_others(data)
     container = _Container(data)
     flags = container.flags()
     _refuse_locked(flags)
     info = _doc_info(container, flags)
-    sections, warnings = _sections(container, flags, info, Numbering(info.lists if restore_numbers else {}))
-    composed = compose(sections)
-    if not composed.text.strip():
-        raise EmptyTextError(
-            f"글이 없습니다: {name}. 그림만 있는 문서라면 글자로 다시 저장하세요.",
-            f"no text in {name}; if it holds only pictures, save it again as text.",
-        )
+    sections, warnings = _sections(container, flags, info)
     if info.tracks_changes:
         warnings.append(
             "변경 내용 추적이 들어 있습니다. 지운 글이 남아 있을 수 있으니 변경 내용을 적용한 뒤 저장하세요."
         )
-    about = described(**container.summary())
-    return Document(composed.text, spans=composed.spans, places=composed.places, warnings=tuple(warnings), **about)
+    return compose(sections).document(container.summary(), warnings)
 
 
 def _refuse_others(data: bytes) -> None:
@@ -68,7 +57,7 @@ def _refuse_others(data: bytes) -> None:
             "HWPML(XML로 저장한 한글 문서)은 읽지 않습니다. 한글에서 열어 HWPX로 다시 저장하세요.",
             "HWPML documents are not read; open it in Hangul and save it as HWPX.",
         )
-    raise _broken("파일 머리", "file header")
+    raise damaged("HWP 5")
 
 
 def _refuse_locked(flags: int) -> None:
@@ -84,85 +73,41 @@ def _refuse_locked(flags: int) -> None:
         )
 
 
-def _broken(korean: str, english: str) -> ReadError:
-    return ReadError(
-        f"올바른 HWP 5 문서가 아니거나 깨져 있습니다: {korean}. 한글에서 열어 다시 저장하세요.",
-        f"no HWP 5 document, or a damaged one: {english}; open it in Hangul and save it again.",
-    )
-
-
 class _Container:
-    """The OLE file: its streams by name, read under the limits."""
+    """The OLE file of a document."""
 
     def __init__(self, data: bytes) -> None:
-        import olefile
-
-        self._size = len(data)
-        self._budget = Budget()
-        if _claims_too_much(data):
-            raise _broken("OLE 할당표", "OLE allocation table")
-        try:
-            self._ole = olefile.OleFileIO(io.BytesIO(data))
-            self._names = ["/".join(entry) for entry in self._ole.listdir()]
-        except Exception:  # olefile raises whatever a damaged table leads it to
-            raise _broken("OLE 구조", "OLE structure") from None
-        if len(self._names) > MAX_MEMBERS:
-            raise too_many(len(self._names))
-
-    def stream(self, name: str) -> bytes | None:
-        """A stream's bytes, None where there is none or it is damaged. Raises UnpackingError where it is too large."""
-        try:
-            size = self._ole.get_size(name)
-            if size > self._size:
-                return None
-            if size > self._budget.member:
-                raise too_large()
-            data: bytes = self._ole.openstream(name).read(size)
-        except ReadError:
-            raise
-        except Exception:  # as above
-            return None
-        return data
+        self._ole = OleFile(data)
 
     def unpacked(self, name: str, flags: int) -> tuple[bytes, bool]:
         """A stream as records, and whether it is whole."""
-        data = self.stream(name)
+        data = self._ole.stream(name)
         if data is None:
             return b"", False
         if name.startswith("ViewText/"):
             data = _decrypted(data)
         if not flags & _COMPRESSED:
-            self._budget.spend(len(data))
+            self._ole.budget.spend(len(data), name)
             return data, True
-        return inflate(data, self._budget)
+        return inflate(data, self._ole.budget, name)
 
     def sections(self, storage: str) -> list[str]:
         """The names of the streams of the body in their order."""
-        found = [(name, _SECTION.fullmatch(name.removeprefix(f"{storage}/"))) for name in self._names]
+        found = [(name, _SECTION.fullmatch(name.removeprefix(f"{storage}/"))) for name in self._ole.names]
         numbered = [(int(match[1]), name) for name, match in found if match and name.startswith(f"{storage}/")]
         return [name for _, name in sorted(numbered)]
 
     def flags(self) -> int:
         """What FileHeader says of the document. Raises ReadError where it is none of HWP 5."""
-        header = self.stream("FileHeader") or b""
+        header = self._ole.stream("FileHeader") or b""
         if not header.startswith(_SIGNATURE) or len(header) < 40:
-            raise _broken("FileHeader", "FileHeader")
+            raise damaged("FileHeader")
         flags: int = struct.unpack_from("<I", header, 36)[0]
         return flags
 
-    def summary(self) -> dict[str, str]:
-        """Title and author of the document's properties."""
-        values = property_texts(self.stream(_SUMMARY) or b"") if _SUMMARY in self._names else {}
-        return {"title": values.get(_TITLE, ""), "author": values.get(_AUTHOR, "")}
-
-
-def _claims_too_much(data: bytes) -> bool:
-    """Whether the OLE header claims more sectors for its tables than the file has."""
-    if len(data) < 512:
-        return True
-    (shift,) = struct.unpack_from("<H", data, 30)
-    tables = (struct.unpack_from("<I", data, place)[0] for place in (44, 64, 72))
-    return shift not in (9, 12) or any(count << shift > len(data) for count in tables)
+    def summary(self) -> Properties:
+        """Title, author and date of the document's summary."""
+        return properties(described((self._ole.stream(_SUMMARY) if _SUMMARY in self._ole.names else None) or b""))
 
 
 def _decrypted(data: bytes) -> bytes:
@@ -178,27 +123,25 @@ def _doc_info(container: _Container, flags: int) -> DocInfo:
     return read_doc_info(stream)
 
 
-def _sections(
-    container: _Container, flags: int, info: DocInfo, numbering: Numbering
-) -> tuple[list[list[Paragraph]], list[str]]:
+def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[list[Paragraph]], list[str]]:
     """The sections as far as they can be read, and a warning for each that cannot."""
     body = container.sections("BodyText")
     names = (container.sections("ViewText") if flags & _DISTRIBUTION else []) or body
-    sections, lost = list[list[Paragraph]](), list[int]()
+    sections, lost, numbering = list[list[Paragraph]](), list[int](), Numbering(info.lists)
     for place, name in enumerate(names, 1):
         stream, whole = container.unpacked(name, flags)
         if not whole:
             lost.append(place)
         sections.append(read_section(stream, info, numbering))
     if not any(sections):
-        raise _broken("본문", "body")
+        raise damaged("BodyText")
     if names is not body:
         sections.append([_notice(container, flags, body)])
     return sections, [f"{place}구역이 깨져 있어 앞부분만 읽었습니다." for place in lost]
 
 
 def _notice(container: _Container, flags: int, names: list[str]) -> Paragraph:
-    """What a distribution document says to programs that cannot read it; no part of what it is about."""
+    """What a distribution document says to programs that cannot show it: kept, marked as no part of what it is about."""
     streams = (container.unpacked(name, flags)[0] for name in names)
     blank = DocInfo()
     paragraphs = [one for stream in streams for one in read_section(stream, blank, Numbering({}))]

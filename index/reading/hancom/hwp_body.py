@@ -28,7 +28,7 @@ from index.reading.hancom.hwp_records import (
     pieces,
     records,
 )
-from index.reading.hancom.numbering import FORMATS, Numbering, note_mark
+from index.reading.hancom.numbering import FORMATS, Numbering, note_mark, number
 
 _KINDS = {
     "head": SpanKind.FURNITURE,
@@ -41,6 +41,7 @@ _KINDS = {
 }
 _CAPTIONED = frozenset({"gso ", "eqed"})
 _NOTE_NUMBERS = (1, 2)  # of footnotes, of endnotes
+_CAPTION_NUMBERS = (3, 4, 5)  # of pictures, of tables, of equations
 _TEXT_ART_CORNERS = 32
 _FORM_CAPTION = re.compile(r"(?:^| )Caption:wstring:(\d{1,4}):")
 
@@ -226,7 +227,7 @@ def _inline(name: str, payload: bytes) -> str:
         if name == "tcps":  # 글자 겹침
             return counted_text(payload, 4)[0]
         if name == "atno":
-            return _note_number(payload)
+            return _automatic_number(payload)
         if name in ("fn  ", "en  "):
             value, before, after = struct.unpack_from("<IHH", payload, 4)
             return _raised(value, 0, before, after)
@@ -235,15 +236,21 @@ def _inline(name: str, payload: bytes) -> str:
     return ""
 
 
-def _note_number(payload: bytes) -> str:
-    """The number before a note's text. Not that of a page, which the file does not know, nor that of a caption."""
+def _automatic_number(payload: bytes) -> str:
+    """The number before a note's text, or of a caption ("표 1"). Not that of a page, which the file does not know."""
     attributes, value, _, before, after = struct.unpack_from("<IHHHH", payload, 4)
-    return _raised(value, attributes >> 4 & 0xFF, before, after) if attributes & 0xF in _NOTE_NUMBERS else ""
+    kind, style = attributes & 0xF, attributes >> 4 & 0xFF
+    if kind in _CAPTION_NUMBERS:
+        return number(value, _format(style))
+    return _raised(value, style, before, after) if kind in _NOTE_NUMBERS else ""
 
 
 def _raised(value: int, style: int, before: int, after: int) -> str:
-    form = FORMATS[style] if style < len(FORMATS) else FORMATS[0]
-    return note_mark(value, form, chr(before) if before else "", chr(after) if after else "")
+    return note_mark(value, _format(style), chr(before) if before else "", chr(after) if after else "")
+
+
+def _format(style: int) -> str:
+    return FORMATS[style] if style < len(FORMATS) else FORMATS[0]
 
 
 def _counted(payload: bytes, place: int) -> str:

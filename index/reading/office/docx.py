@@ -4,10 +4,13 @@ from collections.abc import Iterable
 from itertools import chain
 
 from index.articles import SpanKind
-from index.errors import ReadError, UnpackingError
+from index.errors import ReadError
 from index.reading.composing.composer import Composer, Line, Piece
 from index.reading.composing.document import Document
-from index.reading.containers.package import Node, Package, Relation, events
+from index.reading.composing.metadata import properties
+from index.reading.containers.bounds import DamagedError
+from index.reading.containers.package import Package, Relation
+from index.reading.containers.xml import Node, events
 from index.reading.office.docx_flow import Flow, Reference
 from index.reading.office.docx_styles import Lists, Styles
 from index.reading.office.drawing import related_rows
@@ -40,8 +43,8 @@ class _Reader:
         composer.lines(self._furniture(body.heads))
         if body.unread:
             self._warnings.append(f"통째로 넣은 문서 {body.unread}개는 읽지 않았습니다.")
-        properties = self._package.properties().titled(body.title, "title style")
-        return composer.document(properties, self._warnings)
+        known = properties(self._package.described()).titled(body.title, "title style")
+        return composer.document(known, self._warnings)
 
     def _body(self) -> Flow:
         data = self._package.markup(self._main)
@@ -92,9 +95,7 @@ class _Reader:
         flow = self._flow(self._package.relations(part))
         try:
             flow.feed(self._package.events(part))
-        except UnpackingError:
-            raise
-        except ReadError as error:
+        except DamagedError as error:
             self._warnings.append(error.korean)
         return flow
 
@@ -107,8 +108,6 @@ class _Reader:
             return None
         try:
             return self._package.tree(part)
-        except UnpackingError:
-            raise
-        except ReadError as error:
+        except DamagedError as error:
             self._warnings.append(error.korean)
             return None

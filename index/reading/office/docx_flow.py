@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from index.articles import SpanKind
 from index.reading.composing.composer import TAB, Line, Piece, Spot, cell_text
 from index.reading.composing.list_numbers import symbol
-from index.reading.containers.package import END, START, Attributes, Event, too_large
+from index.reading.containers.bounds import too_large
+from index.reading.containers.xml import END, START, Attributes, Event
 from index.reading.office.docx_styles import ListPlace, Lists, Styles
 
 _SKIPPED = frozenset({

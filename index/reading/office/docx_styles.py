@@ -5,7 +5,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 
 from index.reading.composing.list_numbers import number, symbol
-from index.reading.containers.package import Node
+from index.reading.containers.xml import Node
 
 _CHAIN = 20  # styles based on styles
 _LEVELS = 9

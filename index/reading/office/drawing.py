@@ -3,10 +3,11 @@
 from collections import defaultdict
 from collections.abc import Iterator
 
-from index.errors import ReadError, UnpackingError
 from index.reading.composing.composer import cell_text
 from index.reading.composing.list_numbers import number
-from index.reading.containers.package import Node, Package
+from index.reading.containers.bounds import DamagedError
+from index.reading.containers.package import Package
+from index.reading.containers.xml import Node
 
 _AUTO = {"arabic": "decimal", "alphaLc": "lowerLetter", "alphaUc": "upperLetter", "romanLc": "lowerRoman"}
 _AUTO |= {"romanUc": "upperRoman", "circleNum": "decimalEnclosedCircle", "hangul": "ganada"}
@@ -66,9 +67,7 @@ def related_rows(package: Package, part: str) -> list[list[str]]:
         return []
     try:
         root = package.tree(part)
-    except UnpackingError:
-        raise
-    except ReadError:
+    except DamagedError:
         return []
     return chart_rows(root) if root.tag == "chartSpace" else diagram_rows(root)
 

@@ -3,10 +3,13 @@
 from collections.abc import Iterator
 
 from index.articles import SpanKind
-from index.errors import ReadError, UnpackingError
+from index.errors import ReadError
 from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
 from index.reading.composing.document import Document
-from index.reading.containers.package import Node, Package, Relation
+from index.reading.composing.metadata import properties
+from index.reading.containers.bounds import DamagedError
+from index.reading.containers.package import Package, Relation
+from index.reading.containers.xml import Node
 from index.reading.office.drawing import paragraph_text, paragraphs, related_rows, table_rows
 
 _TITLES = frozenset({"title", "ctrTitle"})
@@ -33,14 +36,12 @@ class _Reader:
         for number, part in enumerate(slides, 1):
             try:
                 self._slide(number, part)
-            except UnpackingError:
-                raise
-            except ReadError as error:
+            except DamagedError as error:
                 if len(slides) == 1:
                     raise
                 self._warnings.append(f"{number}번째 슬라이드를 읽지 못했습니다: {error.korean}")
-        properties = self._package.properties().titled(self._first_title, "first slide")
-        return self._composer.document(properties, self._warnings)
+        known = properties(self._package.described()).titled(self._first_title, "first slide")
+        return self._composer.document(known, self._warnings)
 
     def _slides(self) -> list[str]:
         """The parts of the slides as they are shown."""
@@ -108,9 +109,7 @@ class _Reader:
             for part in [one.target for one in relations.values() if one.kind == kind and one.target in self._package]:
                 try:
                     root = self._package.tree(part)
-                except UnpackingError:
-                    raise
-                except ReadError as error:
+                except DamagedError as error:
                     self._warnings.append(f"{number}번째 슬라이드의 메모를 읽지 못했습니다: {error.korean}")
                     continue
                 texts = _speaker_notes(root) if kind == "notesSlide" else _comments(root)

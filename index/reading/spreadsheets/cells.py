@@ -8,7 +8,7 @@ from typing import NamedTuple
 from index.articles import SpanKind
 from index.errors import UnpackingError
 from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
-from index.reading.containers.package import too_large
+from index.reading.containers.bounds import too_large
 
 MAX_CELLS = 1_000_000  # that hold something, in a workbook
 _MAX_AREA = 1 << 30  # between the first and the last of a sheet

@@ -8,7 +8,8 @@ from collections.abc import Iterator
 from index.errors import ReadError
 from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
 from index.reading.composing.document import Document
-from index.reading.containers.package import MAX_MEMBER, Properties, too_large
+from index.reading.composing.metadata import Properties
+from index.reading.containers.bounds import MAX_MEMBER, too_large
 from index.reading.plain_text.decoding import decode
 from index.reading.spreadsheets.cells import MAX_CELLS
 

@@ -3,7 +3,10 @@
 from collections.abc import Callable
 
 from index.reading.composing.composer import cell_text
-from index.reading.containers.package import END, START, Attributes, Package, Properties, locked, properties
+from index.reading.composing.metadata import Properties, properties
+from index.reading.containers.bounds import locked
+from index.reading.containers.package import Package
+from index.reading.containers.xml import END, START, Attributes
 from index.reading.spreadsheets.cells import Cell, Counter, Sheet
 from index.reading.spreadsheets.number_formats import general
 

@@ -2,7 +2,9 @@
 
 from index.errors import ReadError
 from index.reading.composing.document import Document
-from index.reading.containers.package import Package, damaged
+from index.reading.composing.metadata import properties
+from index.reading.containers.bounds import damaged
+from index.reading.containers.package import Package
 from index.reading.spreadsheets import ods, xls, xlsb, xlsx
 from index.reading.spreadsheets.cells import compose
 
@@ -24,11 +26,11 @@ def read(data: bytes, name: str) -> Document:
 
 def _read_package(package: Package) -> Document:
     if xlsb.is_xlsb(package):
-        return compose(xlsb.read_sheets(package)).document(package.properties())
+        return compose(xlsb.read_sheets(package)).document(properties(package.described()))
     if "content.xml" in package:
         return compose(ods.read_sheets(package)).document(ods.read_properties(package))
     workbook = xlsx.Workbook(package)
     sheets = list(workbook.sheets())
     if not sheets:
         raise damaged("xl/workbook.xml", "시트가 없음")
-    return compose(sheets).document(package.properties(), workbook.warnings)
+    return compose(sheets).document(properties(package.described()), workbook.warnings)

@@ -12,7 +12,8 @@ import python_calamine
 
 from index.errors import ReadError, UnpackingError
 from index.reading.composing.composer import cell_text
-from index.reading.containers.package import MAX_MEMBER, Properties, damaged, locked, properties, too_large
+from index.reading.composing.metadata import Properties, properties
+from index.reading.containers.bounds import MAX_MEMBER, damaged, locked, too_large
 from index.reading.spreadsheets.cells import Cell, Counter, Sheet
 from index.reading.spreadsheets.number_formats import BUILTIN, general, is_date_format, serial, shown, shown_text
 

@@ -5,7 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from index.reading.composing.composer import cell_text
-from index.reading.containers.package import Package, damaged
+from index.reading.containers.bounds import damaged
+from index.reading.containers.package import Package
 from index.reading.spreadsheets.cells import Cell, Counter, Sheet
 from index.reading.spreadsheets.number_formats import BUILTIN, shown, shown_text
 from index.reading.spreadsheets.xls import ERRORS, rk_number

@@ -4,9 +4,10 @@ import datetime
 import re
 from collections.abc import Callable, Iterator
 
-from index.errors import ReadError, UnpackingError
 from index.reading.composing.composer import cell_text
-from index.reading.containers.package import END, START, Attributes, Node, Package, Relation
+from index.reading.containers.bounds import DamagedError
+from index.reading.containers.package import Package, Relation
+from index.reading.containers.xml import END, START, Attributes, Node
 from index.reading.office.drawing import paragraphs, related_rows
 from index.reading.spreadsheets.cells import Cell, Counter, Sheet, cell_place
 from index.reading.spreadsheets.number_formats import BUILTIN, is_date_format, serial, shown, shown_text
@@ -50,9 +51,7 @@ class Workbook:
         try:
             if relation.kind == "worksheet":
                 reader.feed(self._package, relation.target)
-        except UnpackingError:
-            raise
-        except ReadError as error:
+        except DamagedError as error:
             if alone:
                 raise
             self.warnings.append(f"시트 '{sheet.name}'을(를) 끝까지 읽지 못했습니다: {error.korean}")
@@ -145,9 +144,7 @@ class Workbook:
     def _tree(self, part: str) -> Node | None:
         try:
             return self._package.tree(part)
-        except UnpackingError:
-            raise
-        except ReadError as error:
+        except DamagedError as error:
             self.warnings.append(error.korean)
             return None
 

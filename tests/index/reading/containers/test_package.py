@@ -8,8 +8,10 @@ from collections.abc import Callable
 import pytest
 
 from index.errors import EmptyTextError, ReadError, UnpackingError
-from index.reading.containers import package as package_module
-from index.reading.containers.package import Package, events, properties, tree
+from index.reading.composing.metadata import properties
+from index.reading.containers import bounds, xml
+from index.reading.containers.package import Package
+from index.reading.containers.xml import events, tree
 from index.reading.office import docx, pptx
 from index.reading.spreadsheets import sheets
 from tests.support.office_files import SPACES, core, data, ole, package, row, w_p, xlsx
@@ -72,7 +74,7 @@ def test_a_bomb_is_refused_in_time() -> None:
 
 
 def test_a_document_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_module, "MAX_DOCUMENT", 1000)
+    monkeypatch.setattr(bounds, "MAX_DOCUMENT", 1000)
     file = Package(package({"a": bytes(600), "b": bytes(600)}), "x")
     assert len(file.read("a")) == 600
     with pytest.raises(UnpackingError):
@@ -85,7 +87,7 @@ def test_members_have_a_limit() -> None:
 
 
 def test_elements_of_a_tree_have_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(package_module, "MAX_NODES", 5)
+    monkeypatch.setattr(xml, "MAX_NODES", 5)
     with pytest.raises(UnpackingError):
         tree(b"<a>" + b"<b/>" * 10 + b"</a>", "x")
 
