@@ -5,30 +5,67 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.flags import add_common_flags, bounded
+from rag.flags import CommandParser, add_common_flags, bounded
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from api.answering.backend import Backend
     from api.limits import Limits
     from rag.settings import Settings
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo serve``."""
     add_common_flags(parser)
-    parser.add_argument("--host", default="127.0.0.1")
-    parser.add_argument("--port", type=bounded(0, 65535), default=8000)
-    parser.add_argument("--allow-host", action="append", default=[], metavar="NAME", help="이 이름으로도 부를 수 있게")
-    parser.add_argument("--rate", type=_rate, default=50.0, metavar="N", help="키마다 1초에 N번까지 (짧게는 그 네 배)")
+    say = parser.say
+    parser.add_argument(
+        "--host",
+        default="127.0.0.1",
+        metavar=say("주소", "HOST"),
+        help=say("들을 주소; 0.0.0.0이면 다른 컴퓨터에서도", "address to listen on; 0.0.0.0: other machines too"),
+    )
+    parser.add_argument(
+        "--port",
+        type=bounded(0, 65535, parser),
+        default=8000,
+        metavar=say("번호", "PORT"),
+        help=say("들을 포트; 0이면 빈 것", "port to listen on; 0: any free one"),
+    )
+    parser.add_argument(
+        "--allow-host",
+        action="append",
+        default=[],
+        metavar=say("이름", "NAME"),
+        help=say("이 이름으로도 부를 수 있게", "answer under this name too"),
+    )
+    parser.add_argument(
+        "--rate",
+        type=_rate(parser),
+        default=50.0,
+        metavar="N",
+        help=say("키마다 1초에 N번까지 (짧게는 그 네 배)", "N requests a second a key (four times that in a burst)"),
+    )
     parser.add_argument(
         "--processes",
-        type=bounded(1, 64),
+        type=bounded(1, 64, parser),
         default=2,
         metavar="N",
-        help="나란히 답할 프로세스 수, 많아야 코어 수 (기본: 2)",
+        help=say(
+            "나란히 답할 프로세스 수, 많아야 코어 수 (기본: 2)",
+            "processes that answer, at most one a core (2 as a rule)",
+        ),
     )
-    parser.add_argument("--log-questions", action="store_true", help="질문도 기록에 남깁니다")
-    parser.add_argument("--trace", action="store_true", help="OpenTelemetry로 자취를 보냅니다 (OTEL_* 환경 변수)")
+    parser.add_argument(
+        "--log-questions", action="store_true", help=say("질문도 기록에 남깁니다", "write questions into the log too")
+    )
+    parser.add_argument(
+        "--trace",
+        action="store_true",
+        help=say(
+            "OpenTelemetry로 자취를 보냅니다 (OTEL_* 환경 변수)", "send traces by OpenTelemetry (OTEL_* variables)"
+        ),
+    )
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -71,8 +108,11 @@ def _limits(rate: float, processes: int) -> "Limits":
     return limits
 
 
-def _rate(text: str) -> float:
-    value = float(text)
-    if not 0 < value <= 1e6:
-        raise argparse.ArgumentTypeError(f"0보다 커야 합니다: {value}")
-    return value
+def _rate(parser: CommandParser) -> "Callable[[str], float]":
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0 < value <= 1e6:
+            raise argparse.ArgumentTypeError(parser.say(f"0보다 커야 합니다: {value}", f"must be above 0: {value}"))
+        return value
+
+    return read

@@ -3,7 +3,7 @@
 Dense scores are cosines; lexical scores compare only within one query. Fusion is never the engine's.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
@@ -26,6 +26,7 @@ from index.search.generation import (
 from index.search.lexical import LexicalQuery
 from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
+from index.store.article_rows import ArticleLabel
 from index.store.erasing import is_pending
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
@@ -157,6 +158,10 @@ class Engine:
     def article(self, article_id: str) -> Article:
         """Raises NotFoundError."""
         return self._store.article(article_id)
+
+    def labels(self, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
+        """Source, address and date of each article. Raises CorruptIndexError."""
+        return self._store.labels(article_ids)
 
     def outline(self, article_id: str) -> Outline:
         """How the article's text is built; read anew where the store has none. Raises NotFoundError, CorruptIndexError."""

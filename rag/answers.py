@@ -77,12 +77,18 @@ class Scores:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One passage of a ranking. ``rank`` 1 is best; ``duplicates`` are near copies of it that ranked lower."""
+    """One passage of a ranking. ``rank`` 1 is best; ``duplicates`` are near copies of it that ranked lower.
+
+    ``source``, ``url`` and ``published_at`` are its article's.
+    """
 
     rank: int
     passage: Passage
     scores: Scores
     duplicates: tuple[Passage, ...] = ()
+    source: str | None = None
+    url: str | None = None
+    published_at: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

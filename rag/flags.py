@@ -1,53 +1,122 @@
-"""What the flags of every command have in common; each package adds the flags of its own commands."""
+"""The parser that every command adds its flags to, and the flags that every command has."""
 
 import argparse
 import datetime
 from collections.abc import Callable
 from pathlib import Path
+from typing import NoReturn
 
+from index.text.characters import safe
 from rag.answers import Mode
 
 MODES = tuple(map(str, Mode))
 
 
-def add_common_flags(parser: argparse.ArgumentParser) -> None:
+class CommandParser(argparse.ArgumentParser):
+    """A parser that speaks one language, ``"ko"`` or ``"en"``: what it shows is given to :meth:`say` in both."""
+
+    def __init__(self, *, lang: str = "ko", **options: object) -> None:
+        self.lang = lang
+        super().__init__(**options)  # type: ignore[arg-type]  # as argparse's own
+
+    def say(self, korean: str, english: str) -> str:
+        """Return the text in the parser's language."""
+        return english if self.lang == "en" else korean
+
+    def error(self, message: str) -> NoReturn:
+        """End with 2 and one line: what is wrong, and where it says how it goes."""
+        end = "" if message.endswith((".", "?")) else "."
+        usage = self.say("쓰는 법", "Usage")
+        self.exit(2, safe(f"{self.prog}: {message}{end} {usage}: {self.prog} --help") + "\n")
+
+
+def add_common_flags(parser: CommandParser) -> None:
     """Add what every command takes."""
-    parser.add_argument("--data", type=Path, metavar="DIR", help="자료 폴더 (GEUNGEO_DATA)")
-    parser.add_argument("--model", metavar="NAME", help="sentence-transformers 모델 이름이나 폴더 (GEUNGEO_MODEL)")
-    parser.add_argument("--user-words", type=Path, metavar="FILE", help="사용자 사전, 한 줄에 한 낱말")
-    parser.add_argument("--aliases", type=Path, metavar="FILE", help="별칭 묶음, 한 줄에 한 묶음, 쉼표로 나눔")
-    parser.add_argument("--lang", choices=("ko", "en"), default="ko", help="메시지의 언어")
-    parser.add_argument("--debug", action="store_true", help="오류의 자취를 모두 보입니다")
+    say = parser.say
+    folder, file = say("폴더", "DIR"), say("파일", "FILE")
+    parser.add_argument(
+        "--data", type=Path, metavar=folder, help=say("자료 폴더 (GEUNGEO_DATA)", "data folder (GEUNGEO_DATA)")
+    )
+    parser.add_argument(
+        "--model",
+        metavar=say("이름", "NAME"),
+        help=say(
+            "sentence-transformers 모델 이름이나 폴더 (GEUNGEO_MODEL)",
+            "a sentence-transformers model by name or folder (GEUNGEO_MODEL)",
+        ),
+    )
+    parser.add_argument(
+        "--user-words",
+        type=Path,
+        metavar=file,
+        help=say("사용자 사전, 한 줄에 한 낱말", "words to keep whole, one a line"),
+    )
+    parser.add_argument(
+        "--aliases",
+        type=Path,
+        metavar=file,
+        help=say("별칭 묶음, 한 줄에 한 묶음, 쉼표로 나눔", "alias groups, one a line, joined by commas"),
+    )
+    add_lang(parser)
+    parser.add_argument(
+        "--debug", action="store_true", help=say("오류의 자취를 모두 보입니다", "show the traceback of an error")
+    )
 
 
-def bounded(low: int, high: int) -> Callable[[str], int]:
+def add_lang(parser: CommandParser) -> None:
+    """Add the flag that :class:`CommandParser` was made by: the language was looked for before the parser was there."""
+    parser.add_argument(
+        "--lang", choices=("ko", "en"), default=parser.lang, help=parser.say("메시지의 언어", "language of messages")
+    )
+
+
+def add_json(parser: CommandParser, korean: str = "JSON으로 씁니다", english: str = "write JSON") -> None:
+    """Add the flag of commands whose output a program may read."""
+    parser.add_argument("--json", action="store_true", help=parser.say(korean, english))
+
+
+def bounded(low: int, high: int, parser: CommandParser) -> Callable[[str], int]:
     """Return the type of a flag that takes a whole number from ``low`` to ``high``."""
 
     def whole_number(text: str) -> int:
         value = int(text)
         if not low <= value <= high:
-            raise argparse.ArgumentTypeError(f"{low}–{high}이어야 합니다: {value}")
+            raise _refused(parser, f"{low}–{high} 사이여야 합니다: {value}", f"must be {low}–{high}: {value}")
         return value
 
     return whole_number
 
 
-def share(text: str) -> float:
-    """Read a number from 0 to 1."""
-    value = float(text)
-    if not 0 <= value <= 1:
-        raise argparse.ArgumentTypeError(f"0–1이어야 합니다: {text}")
-    return value
+def share(parser: CommandParser) -> Callable[[str], float]:
+    """Return the type of a flag that takes a number from 0 to 1."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0 <= value <= 1:
+            raise _refused(parser, f"0–1 사이여야 합니다: {text}", f"must be 0–1: {text}")
+        return value
+
+    return read
 
 
-def date(text: str) -> str:
-    """Read an ISO 8601 date, and keep it as text."""
-    return day(text).isoformat()
+def day(parser: CommandParser) -> Callable[[str], datetime.date]:
+    """Return the type of a flag that takes an ISO 8601 date."""
+
+    def read(text: str) -> datetime.date:
+        try:
+            return datetime.date.fromisoformat(text)
+        except ValueError:
+            korean = f"2024-10-10 같은 날짜여야 합니다: {text}"
+            raise _refused(parser, korean, f"must be a date such as 2024-10-10: {text}") from None
+
+    return read
 
 
-def day(text: str) -> datetime.date:
-    """Read an ISO 8601 date."""
-    try:
-        return datetime.date.fromisoformat(text)
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"2024-10-10 같은 날짜여야 합니다: {text}") from None
+def date(parser: CommandParser) -> Callable[[str], str]:
+    """Return the type of a flag that takes an ISO 8601 date, and keeps it as text."""
+    read = day(parser)
+    return lambda text: read(text).isoformat()
+
+
+def _refused(parser: CommandParser, korean: str, english: str) -> argparse.ArgumentTypeError:
+    return argparse.ArgumentTypeError(parser.say(korean, english))

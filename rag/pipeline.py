@@ -166,7 +166,7 @@ class Pipeline:
             prepared = prepare(engine, self._encoder, question)
         with clock.stage("retrieve"):
             ranked = self._ranked(engine, prepared, query, max(query.top_k, EVIDENCE_PASSAGES))
-        passages = collapse([one.hit for one in ranked], query.top_k)
+        passages = _described(engine, collapse([one.hit for one in ranked], query.top_k))
         watch.passages(passages)
         with clock.stage("evidence"):
             findings = self._find(engine, prepared, asked, ranked)
@@ -186,7 +186,8 @@ class Pipeline:
                 query.top_k,
                 diversity=query.diversity,
             )
-        return SearchResult(query.question, tuple(hits), question.expansions, clock.timings(), _info(engine))
+        described = tuple(_described(engine, hits))
+        return SearchResult(query.question, described, question.expansions, clock.timings(), _info(engine))
 
     def _read(self, engine: Engine, text: str) -> Question:
         return read_question(text, self._splitter, self._aliases, engine.document_frequency)
@@ -316,6 +317,16 @@ def _placed(citations: list[Citation], citation: Citation) -> int:
             return place
     citations.append(citation)
     return len(citations) - 1
+
+
+def _described(engine: Engine, hits: Sequence[Hit]) -> list[Hit]:
+    """The hits with what is known of their articles."""
+    known = engine.labels({hit.passage.article_id for hit in hits})
+    return [
+        replace(hit, source=label.source, url=label.url, published_at=label.published_at)
+        for hit in hits
+        for label in [known[hit.passage.article_id]]
+    ]
 
 
 class _Clock:

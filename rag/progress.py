@@ -21,6 +21,18 @@ def note(text: str) -> None:
 
 
 @contextmanager
+def waiting(lang: str) -> Iterator[None]:
+    """Turn a spinner on standard error meanwhile, where that is a terminal."""
+    if not sys.stderr.isatty():
+        yield
+        return
+    from rich.console import Console
+
+    with Console(stderr=True).status(say("loading", lang)):
+        yield
+
+
+@contextmanager
 def progress_bar(total: int | None, lang: str) -> "Iterator[Callable[[IngestReport], None]]":
     """What to call with each new state of an ingest. ``total`` articles, or None where it is not known."""
     if not sys.stderr.isatty():

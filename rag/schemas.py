@@ -113,6 +113,9 @@ class PassageBody(_Body):
     end: int
     scores: ScoresBody
     duplicates: list[DuplicateBody]
+    source: str | None = None
+    url: str | None = None
+    published_at: str | None = None
 
     @classmethod
     def from_hit(cls, hit: Hit) -> "PassageBody":
@@ -128,6 +131,9 @@ class PassageBody(_Body):
             duplicates=[
                 DuplicateBody(article_id=copy.article_id, start=copy.start, end=copy.end) for copy in hit.duplicates
             ],
+            source=hit.source,
+            url=hit.url,
+            published_at=hit.published_at,
         )
 
 

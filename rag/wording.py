@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from index.text.characters import safe
 from index.text.messages import say
-from rag.answers import Absent, Answer, Citation
+from rag.answers import Absent, Answer, Citation, Hit
 
 Shown = Callable[[str], str]
 
@@ -34,6 +34,17 @@ def _in_file(locator: Mapping[str, str | int], lang: str) -> Iterator[str]:
     if isinstance(row, int):  # else it is what the text calls the row
         key = "place_table_row" if "table" in locator else "place_row"
         yield say(key, lang, table=locator.get("table"), row=row)
+
+
+_VERY_NEAR, _NEAR = 0.6, 0.25  # chances that the passage's article is the right one
+
+
+def nearness(hit: Hit, lang: str) -> str:
+    """How near a passage is to the question, in words; "" where words alone were searched: those say it of no passage."""
+    if hit.scores.dense is None:
+        return ""
+    chance = hit.scores.fused
+    return say("very_near" if chance >= _VERY_NEAR else "near" if chance >= _NEAR else "less_near", lang)
 
 
 def absence(absent: Absent, lang: str, shown: Shown = safe) -> str:

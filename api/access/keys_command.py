@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from api.access.keys import Key, KeyFile, Scope
 from index.errors import UsageError
 from index.text.characters import safe
-from rag.flags import add_common_flags
+from rag.flags import CommandParser, add_common_flags, add_json
 
 if TYPE_CHECKING:
     from rag.settings import Settings
@@ -17,18 +17,29 @@ if TYPE_CHECKING:
 _MAX_NAME = 100
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: CommandParser) -> None:
     """Add the actions of ``geungeo keys``, each with its flags."""
-    actions = parser.add_subparsers(dest="action", required=True, metavar="ACTION")
-    create = actions.add_parser("create", help="키를 만들어 한 번만 보입니다")
-    listing = actions.add_parser("list", help="키를 늘어놓습니다")
-    revoke = actions.add_parser("revoke", help="키를 폐기합니다")
+    say = parser.say
+    actions = parser.add_subparsers(dest="action", required=True, metavar=say("할 일", "ACTION"))
+    helps = {
+        "create": say("키를 만들어 한 번만 보입니다", "make a key, shown once"),
+        "list": say("키를 늘어놓습니다", "list the keys"),
+        "revoke": say("키를 폐기합니다", "make a key useless"),
+    }
+    create, listing, revoke = (
+        actions.add_parser(name, lang=parser.lang, help=text, description=text) for name, text in helps.items()
+    )
     for action in (create, listing, revoke):
         add_common_flags(action)
-    create.add_argument("name", metavar="NAME", help="누구의 키인지")
-    create.add_argument("--scope", default="ask", metavar="SCOPE", help="ask, write, admin을 쉼표로 이어서")
-    listing.add_argument("--json", action="store_true")
-    revoke.add_argument("id", metavar="ID")
+    create.add_argument("name", metavar=say("이름", "NAME"), help=say("누구의 키인지", "whose key it is"))
+    create.add_argument(
+        "--scope",
+        default="ask",
+        metavar=say("권한", "SCOPE"),
+        help=say("ask, write, admin을 쉼표로 이어서", "ask, write, admin, joined by commas"),
+    )
+    add_json(listing)
+    revoke.add_argument("id", metavar="ID", help=say("geungeo keys list가 보이는 id", "as geungeo keys list shows it"))
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:

@@ -5,13 +5,13 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from index.errors import UsageError
-from rag.flags import add_common_flags
+from rag.flags import CommandParser, add_common_flags
 
 if TYPE_CHECKING:
     from rag.settings import Settings
 
 
-def add_flags(parser: argparse.ArgumentParser) -> None:
+def add_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo mcp``: only those of every command."""
     add_common_flags(parser)
 

@@ -14,6 +14,9 @@ _PASSAGE = {
     "end": len(_TEXT),
     "scores": {"dense": 0.871, "lexical": 9.42, "fused": 0.903},
     "duplicates": [{"article_id": "bridge-reprint", "start": 12, "end": 12 + len(_TEXT)}],
+    "source": "한빛일보",
+    "url": "https://example.com/bridge",
+    "published_at": "2021-05-04",
 }
 _PASSAGE["id"] = f"bridge:0-{len(_TEXT)}"
 _START = _TEXT.index("공사비")

@@ -15,7 +15,24 @@ from index.errors import CorruptIndexError, NotFoundError
 from index.store.checksums import SealBrokenError, crc_of
 from index.store.packing import pack_text, unpack_text
 from index.store.rows import StoredArticle
-from index.store.schema import TEXT_BLOCK, ArticleRecord, LayoutRecord, StructureRecord, TextRecord, columns, insertion
+from index.store.schema import (
+    TEXT_BLOCK,
+    ArticleRecord,
+    LayoutRecord,
+    StructureRecord,
+    TextRecord,
+    columns,
+    insertion,
+    marks,
+)
+
+
+class ArticleLabel(NamedTuple):
+    """What is shown beside an article's title."""
+
+    source: str | None
+    url: str | None
+    published_at: str | None
 
 
 class TextPart(NamedTuple):
@@ -39,6 +56,18 @@ def read_record(db: apsw.Connection, key: str | int) -> ArticleRecord:
     except SealBrokenError:
         raise altered(record.id) from None
     return record
+
+
+def read_labels(db: apsw.Connection, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
+    """Return what is shown beside an article's title, by id. Raises CorruptIndexError."""
+    query = f"SELECT {columns(ArticleRecord._fields)} FROM articles WHERE id IN ({marks(article_ids)})"
+    records = [ArticleRecord(*row) for row in db.execute(query, tuple(article_ids))]
+    for record in records:
+        try:
+            record.check()
+        except SealBrokenError:
+            raise altered(record.id) from None
+    return {record.id: ArticleLabel(record.source, record.url, record.published_at) for record in records}
 
 
 def article_of(record: ArticleRecord, text: str) -> Article:

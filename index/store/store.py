@@ -4,7 +4,7 @@ FAISS and the lexical index are derived from it and can be rebuilt at any time.
 """
 
 import uuid
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
 import apsw
@@ -15,9 +15,11 @@ from index.articles import Article, Passage, Span
 from index.encoders.base import Vectors
 from index.errors import NotFoundError
 from index.store.article_rows import (
+    ArticleLabel,
     article_of,
     insert_article,
     not_found,
+    read_labels,
     read_layout,
     read_record,
     read_structure,
@@ -143,6 +145,11 @@ class Store:
                 return article_of(read_record(db, article_id), "")
             except NotFoundError:
                 return None
+
+    def labels(self, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
+        """Return source, address and date of those articles that are there."""
+        with self.connection.guard() as db:
+            return read_labels(db, article_ids)
 
     def spans(self, article_id: str) -> list[Span]:
         """Return what the stretches of its text were marked as. Raises NotFoundError."""

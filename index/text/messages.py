@@ -3,6 +3,10 @@
 _TEXTS: dict[str, tuple[str, str]] = {
     "not_found": ("근거를 찾지 못했습니다.", "No supporting evidence was found."),
     "nearest": ("가장 가까운 대목:", "Nearest passages:"),
+    "very_near": ("매우 가까움", "very near"),
+    "near": ("가까움", "near"),
+    "less_near": ("덜 가까움", "less near"),
+    "loading": ("모델과 색인을 불러오고 찾는 중…", "Loading and searching…"),
     "confidence": ("확신도", "confidence"),
     "evidence": ("근거", "Evidence"),
     "included": ("앞 질문의 ‘{added}’ 포함해서 찾음", "searched with “{added}” of the questions before"),
@@ -102,7 +106,34 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "표준 입력의 질문을 읽을 수 없습니다. UTF-8로 보내세요.",
         "cannot read the question on standard input. Send it as UTF-8.",
     ),
-    "stopped": ("멈췄습니다. 지금까지 넣은 글은 남아 있습니다.", "Stopped. What was acknowledged is kept."),
+    "stopped": ("멈췄습니다.", "Stopped."),
+    "stopped_index": (
+        "멈췄습니다. 지금까지 넣은 글은 남아 있고, 같은 명령을 다시 내리면 나머지를 넣습니다.",
+        "Stopped. What was taken in is kept; the same command goes on from there.",
+    ),
+    "stopped_import": (
+        "멈췄습니다. 지금까지 들여온 글은 남아 있고, 같은 명령을 다시 내리면 나머지를 들여옵니다.",
+        "Stopped. What was taken in is kept; the same command goes on from there.",
+    ),
+    "stopped_export": ("멈췄습니다. 백업 파일은 만들지 않았습니다.", "Stopped. No backup was written."),
+    "stopped_eval": (
+        "멈췄습니다. 보고서는 쓰지 않았고, 만들어 둔 색인은 다음에 그대로 씁니다.",
+        "Stopped. No report was written; the indexes made for it are used again next time.",
+    ),
+    "stopped_serve": ("멈췄습니다. 더는 답하지 않습니다.", "Stopped serving."),
+    "stopped_remove": (
+        "멈췄습니다. 지워졌는지 geungeo list로 확인하세요.",
+        "Stopped. See with geungeo list what is deleted.",
+    ),
+    "stopped_watching": (
+        "지켜보기를 끝냈습니다. 넣은 글은 남아 있습니다.",
+        "No longer following. What was taken in is kept.",
+    ),
+    "no_command": ("그런 명령이 없습니다: {name}.{near}", "no such command: {name}.{near}"),
+    "no_option": ("그런 옵션이 없습니다: {name}.{near}", "no such option: {name}.{near}"),
+    "too_many_words": ("남는 말이 있습니다: {words}.{cure}", "left over: {words}.{cure}"),
+    "quote_the_question": (" 질문은 따옴표로 묶어 주세요.", " Put the question in quotation marks."),
+    "did_you_mean": (" 혹시 {name}?", " Did you mean {name}?"),
     "internal": (
         "뜻밖의 오류입니다: {error}. --debug로 다시 실행해 알려 주세요.",
         "unexpected error: {error}. Run again with --debug and report it.",
@@ -130,6 +161,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "part_missing": ("이 부분은 찾지 못했습니다: {part}", "Not found: {part}"),
 }
+
+
+def has_text(key: str) -> bool:
+    """Whether :func:`say` knows ``key``."""
+    return key in _TEXTS
 
 
 def say(key: str, lang: str, **values: object) -> str:

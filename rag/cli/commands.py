@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UnsupportedError, UsageError
 from index.text.messages import say
-from rag.answers import Answer, Filters, Mode, Query
-from rag.progress import note
+from rag.answers import Filters, Mode, Query
+from rag.progress import note, waiting
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -56,6 +56,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         "index": index,
         "ask": ask,
         "search": search,
+        "open": open_,
         "remove": remove,
         "list": list_articles,
         "status": status,
@@ -147,7 +148,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.question is None:
         return _converse(arguments, settings)
     query = replace(_query(arguments), context=tuple(arguments.after))
-    _show(_open(arguments, settings).ask(query), arguments)
+    _answer(_answerer(arguments, settings), query, arguments)
     return 0
 
 
@@ -156,17 +157,19 @@ def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.cli.conversation import converse, require_terminal
 
     require_terminal()
-    pipeline = _open(arguments, settings)
+    answerer = _answerer(arguments, settings)
 
     def answer(question: str, context: tuple[str, ...]) -> None:
         arguments.question = question
-        _show(pipeline.ask(replace(_query(arguments), context=context)), arguments)
+        _answer(answerer, replace(_query(arguments), context=context), arguments)
 
     converse(answer, arguments.after, arguments.lang)
     return 0
 
 
-def _show(answer: Answer, arguments: argparse.Namespace) -> None:
+def _answer(answerer: "Answerer", query: Query, arguments: argparse.Namespace) -> None:
+    with waiting(arguments.lang):
+        answer = answerer.ask(query)
     if arguments.json:
         from rag.schemas import AnswerResponse
 
@@ -180,7 +183,9 @@ def _show(answer: Answer, arguments: argparse.Namespace) -> None:
 def search(arguments: argparse.Namespace, settings: Settings) -> int:
     """Rank passages."""
     query = replace(_query(arguments), diversity=arguments.diversity)
-    result = _open(arguments, settings).search(query)
+    answerer = _answerer(arguments, settings)
+    with waiting(arguments.lang):
+        result = answerer.search(query)
     if arguments.json:
         from rag.schemas import SearchResponse
 
@@ -189,6 +194,22 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
         from rag.cli.rendering import show_hits
 
         show_hits(_console(), result.question, result.hits, arguments.lang)
+    return 0
+
+
+def open_(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Show one place of an article."""
+    from rag.cli.places import open_place, show_place
+
+    require_index(settings)
+    opened = open_place(settings.data, arguments.place, arguments.around)
+    if not arguments.json:
+        show_place(_console(), opened, arguments.lang)
+        return 0
+    from rag.schemas import CitationBody
+
+    record = CitationBody.from_citation(opened.citation).model_dump(exclude={"score", "highlights"})
+    print(json.dumps({**record, "before": opened.before, "after": opened.after}, ensure_ascii=False))
     return 0
 
 
@@ -279,12 +300,13 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
     return min(filter(None, codes), default=0)  # 4, a damage, before 5, another encoder, before 6
 
 
-def _open(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
+def _answerer(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
     """The pipeline, its index made from the seeds when there is none."""
     from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
 
-    tools = load_tools_with_kiwi_process(settings, arguments.kiwi)
+    with waiting(arguments.lang):
+        tools = load_tools_with_kiwi_process(settings, arguments.kiwi)
     build_seeds(settings, tools, arguments.lang)
     return open_pipeline(settings, tools)
 

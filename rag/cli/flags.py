@@ -1,98 +1,207 @@
 """The flags of the commands that ``rag`` owns. Imports nothing heavy, so that help is instant."""
 
-import argparse
 from pathlib import Path
 
-from rag.flags import MODES, add_common_flags, bounded, date, day, share
+from rag.cli.completion import SHELLS
+from rag.flags import MODES, CommandParser, add_common_flags, add_json, add_lang, bounded, date, day, share
 
 
-def add_index_flags(parser: argparse.ArgumentParser) -> None:
+def add_index_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo index``."""
     add_common_flags(parser)
-    parser.add_argument("paths", nargs="*", type=Path, metavar="PATH")
-    parser.add_argument("--encoding", help="글 파일의 인코딩 (저절로 알지 못할 때)")
+    say = parser.say
     parser.add_argument(
-        "--prune", action="store_true", help="전에 색인한 폴더에서 사라진 파일의 글을 지웁니다 (먼저 보이고 묻습니다)"
+        "paths", nargs="*", type=Path, metavar=say("경로", "PATH"), help=say("파일이나 폴더", "a file or folder")
     )
-    parser.add_argument("--yes", action="store_true", help="--prune이 묻지 않고 지웁니다")
     parser.add_argument(
-        "--watch", action="store_true", help="끝내지 않고, 폴더가 바뀔 때마다 다시 색인합니다 (Ctrl-C로 끝)"
+        "--encoding",
+        metavar=say("이름", "NAME"),
+        help=say("글 파일의 인코딩 (저절로 알지 못할 때)", "encoding of text files (where it is not found out)"),
     )
-    parser.add_argument("--rebuild", action="store_true", help="들어 있는 글 모두를 지금 설정으로 다시 만듭니다")
+    parser.add_argument(
+        "--prune",
+        action="store_true",
+        help=say(
+            "전에 색인한 폴더에서 사라진 파일의 글을 지웁니다 (먼저 보이고 묻습니다)",
+            "remove articles whose file is gone from a folder indexed before (they are shown, and you are asked)",
+        ),
+    )
+    parser.add_argument(
+        "--yes", action="store_true", help=say("--prune이 묻지 않고 지웁니다", "--prune removes without asking")
+    )
+    parser.add_argument(
+        "--watch",
+        action="store_true",
+        help=say(
+            "끝내지 않고, 폴더가 바뀔 때마다 다시 색인합니다 (Ctrl-C로 끝)",
+            "stay, and index again whenever the folder changes (Ctrl-C ends)",
+        ),
+    )
+    parser.add_argument(
+        "--rebuild",
+        action="store_true",
+        help=say("들어 있는 글 모두를 지금 설정으로 다시 만듭니다", "index every stored article again, as set now"),
+    )
     _add_wait(parser)
 
 
-def add_ask_flags(parser: argparse.ArgumentParser) -> None:
+def add_ask_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo ask``."""
     _add_question(parser, default_k=5, most=50, optional=True)
     parser.add_argument(
         "--after",
         action="append",
         default=[],
-        metavar="QUESTION",
-        help="앞서 한 질문; 그건 언제야?처럼 혼자 설 수 없는 질문이 여기서 이어받습니다 (여러 번, 오래된 것부터)",
+        metavar=parser.say("질문", "QUESTION"),
+        help=parser.say(
+            "앞서 한 질문; 그건 언제야?처럼 혼자 설 수 없는 질문이 여기서 이어받습니다 (여러 번, 오래된 것부터)",
+            "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
+        ),
     )
 
 
-def add_search_flags(parser: argparse.ArgumentParser) -> None:
+def add_search_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo search``."""
     _add_question(parser, default_k=10, most=200)
     parser.add_argument(
         "--diversity",
-        type=share,
+        type=share(parser),
         default=0.0,
         metavar="0..1",
-        help="1에 가까울수록 서로 다른 대목을 앞세웁니다 (보통 0)",
+        help=parser.say(
+            "1에 가까울수록 서로 다른 대목을 앞세웁니다 (보통 0)", "towards 1, passages unlike each other come first"
+        ),
     )
 
 
-def add_remove_flags(parser: argparse.ArgumentParser) -> None:
+def add_open_flags(parser: CommandParser) -> None:
+    """Add the flags of ``geungeo open``."""
+    add_common_flags(parser)
+    say = parser.say
+    parser.add_argument(
+        "place",
+        metavar=say("자리", "PLACE"),
+        help=say(
+            "답에 나온 자리, 글 id:시작-끝; 글 id만 주면 처음부터",
+            "a place as answers name it, ID:START-END; an id alone: from its beginning",
+        ),
+    )
+    parser.add_argument(
+        "--around",
+        type=bounded(0, 100_000, parser),
+        default=400,
+        metavar="N",
+        help=say("앞뒤로 보일 글자 수", "characters shown before and after"),
+    )
+    add_json(parser)
+
+
+def add_remove_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo remove``."""
     add_common_flags(parser)
-    parser.add_argument("ids", nargs="+", metavar="ID")
+    parser.add_argument(
+        "ids", nargs="+", metavar="ID", help=parser.say("글의 id (geungeo list가 보입니다)", "as geungeo list shows it")
+    )
     _add_wait(parser)
 
 
-def add_reading_flags(parser: argparse.ArgumentParser) -> None:
+def add_reading_flags(parser: CommandParser) -> None:
     """Add what ``list`` and ``status`` take."""
     add_common_flags(parser)
-    parser.add_argument("--json", action="store_true")
+    add_json(parser)
 
 
-def add_export_flags(parser: argparse.ArgumentParser) -> None:
+def add_export_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo export``."""
     add_common_flags(parser)
-    parser.add_argument("file", type=Path, metavar="FILE")
+    _add_backup(parser)
 
 
-def add_import_flags(parser: argparse.ArgumentParser) -> None:
+def add_import_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo import``."""
     add_export_flags(parser)
     _add_wait(parser)
 
 
-def add_doctor_flags(parser: argparse.ArgumentParser) -> None:
+def add_doctor_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo doctor``."""
     add_common_flags(parser)
-    parser.add_argument("--repair", action="store_true", help="파생 색인을 데이터베이스에서 다시 만듭니다")
+    parser.add_argument(
+        "--repair",
+        action="store_true",
+        help=parser.say("파생 색인을 데이터베이스에서 다시 만듭니다", "make the index files again from the database"),
+    )
 
 
-def _add_question(parser: argparse.ArgumentParser, *, default_k: int, most: int, optional: bool = False) -> None:
+def add_completion_flags(parser: CommandParser) -> None:
+    """Add the flags of ``geungeo completion``."""
+    parser.add_argument("shell", choices=SHELLS, help=parser.say("쓰는 셸", "your shell"))
+    add_lang(parser)
+
+
+def _add_backup(parser: CommandParser) -> None:
+    parser.add_argument(
+        "file", type=Path, metavar=parser.say("파일", "FILE"), help=parser.say("백업 파일", "the backup file")
+    )
+
+
+def _add_question(parser: CommandParser, *, default_k: int, most: int, optional: bool = False) -> None:
     add_common_flags(parser)
+    say = parser.say
+    when = say("날짜", "DATE")
+    korean, english = "따옴표로 묶은 질문; -이면 표준 입력에서 읽습니다", "in quotation marks; - reads standard input"
     if optional:
-        told = "질문; -이면 표준 입력에서 읽고, 없으면 터미널에서 이어 묻습니다"
-        parser.add_argument("question", nargs="?", help=told)
-    else:
-        parser.add_argument("question", help="질문; -이면 표준 입력에서 읽습니다")
-    parser.add_argument("-k", "--k", type=bounded(1, most), default=default_k, metavar="N", help=f"대목 수, 1–{most}")
-    parser.add_argument("--json", action="store_true", help="HTTP와 같은 모양의 JSON")
-    parser.add_argument("--mode", choices=MODES, default="hybrid")
-    parser.add_argument("--from", dest="date_from", type=date, metavar="DATE", help="이 날부터 나온 글만")
-    parser.add_argument("--to", dest="date_to", type=date, metavar="DATE", help="이 날까지 나온 글만")
-    parser.add_argument("--source", help="이 출처의 글만")
-    parser.add_argument("--article", action="append", metavar="ID", help="이 글만 (여러 번 줄 수 있음)")
-    parser.add_argument("--as-of", type=day, metavar="DATE", help="올해, 지난달 같은 말을 이날부터 셉니다 (보통 오늘)")
+        korean, english = f"{korean}. 없으면 터미널에서 이어 묻습니다", f"{english}. None: ask one after another"
+    parser.add_argument(
+        "question", nargs="?" if optional else None, metavar=say("질문", "QUESTION"), help=say(korean, english)
+    )
+    parser.add_argument(
+        "-k",
+        "--k",
+        type=bounded(1, most, parser),
+        default=default_k,
+        metavar="N",
+        help=say(f"대목 수, 1–{most}", f"passages, 1–{most}"),
+    )
+    add_json(parser, "HTTP와 같은 모양의 JSON", "JSON of the same shape as over HTTP")
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="hybrid",
+        help=say("찾는 방식: 둘 다, 뜻, 낱말", "how to search: both ways, by meaning, by words"),
+    )
+    parser.add_argument(
+        "--from",
+        dest="date_from",
+        type=date(parser),
+        metavar=when,
+        help=say("이날부터 나온 글만", "articles since that day"),
+    )
+    parser.add_argument(
+        "--to", dest="date_to", type=date(parser), metavar=when, help=say("이날까지 나온 글만", "up to that day")
+    )
+    parser.add_argument("--source", metavar=say("출처", "SOURCE"), help=say("이 출처의 글만", "only of this source"))
+    parser.add_argument(
+        "--article",
+        action="append",
+        metavar="ID",
+        help=say("이 글만 (여러 번 줄 수 있음)", "only this article (may be repeated)"),
+    )
+    parser.add_argument(
+        "--as-of",
+        type=day(parser),
+        metavar=when,
+        help=say(
+            "올해, 지난달 같은 말을 이날부터 셉니다 (보통 오늘)", "올해 and 지난달 are counted from that day (today)"
+        ),
+    )
 
 
-def _add_wait(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--wait", type=float, default=0.0, metavar="SECONDS", help="쓰기 잠금을 기다릴 시간")
+def _add_wait(parser: CommandParser) -> None:
+    parser.add_argument(
+        "--wait",
+        type=float,
+        default=0.0,
+        metavar=parser.say("초", "SECONDS"),
+        help=parser.say("다른 프로그램이 쓰는 중이면 기다릴 시간", "how long to wait for another writer"),
+    )

@@ -44,7 +44,7 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
 
 
 def watch(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Read the paths whenever something in them has changed, until interrupted."""
+    """Read the paths whenever something in them has changed, until interrupted: 0, unless an ingest was cut short."""
     from index.folders import changes
     from index.reading.readers import files_of
 
@@ -60,7 +60,11 @@ def watch(arguments: argparse.Namespace, settings: Settings) -> int:
                 continue
             arguments.rebuild, seen = False, now
             note(say("watching", arguments.lang))
-        time.sleep(_WATCH_SECONDS)
+        try:
+            time.sleep(_WATCH_SECONDS)
+        except KeyboardInterrupt:
+            note(say("stopped_watching", arguments.lang))
+            return 0
 
 
 def _a_moment_later(now: dict[str, tuple[int, int]], arguments: argparse.Namespace) -> dict[str, tuple[int, int]]:

@@ -11,10 +11,12 @@ import signal
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 from index.errors import GeungeoError, StorageError
-from index.text.messages import say
-from rag.cli import flags
+from index.text.messages import has_text, say
+from rag.cli import argparse_texts, flags
+from rag.flags import CommandParser, add_lang
 
 INTERRUPTED = 130
 _ASKING = ("ask", "search")
@@ -22,40 +24,60 @@ _ASKING = ("ask", "search")
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """A command, and the module whose ``run(arguments, settings)`` does it.
+    """A command in Korean and English, and the module whose ``run(arguments, settings)`` does it.
 
     A command of another package has its flags there too: ``add_flags(parser)`` of ``module``.
     """
 
-    help: str
-    flags: Callable[[argparse.ArgumentParser], None] | None = None
+    korean: str
+    english: str
+    flags: Callable[[CommandParser], None] | None = None
     module: str = "rag.cli.commands"
 
-    def add_flags(self, parser: argparse.ArgumentParser) -> None:
+    def add_flags(self, parser: CommandParser) -> None:
         add = self.flags or importlib.import_module(self.module).add_flags
         add(parser)
 
 
 # The command line is the one door to every package: it names the modules of the two leaves, api and eval, and imports
 # one only when its command is asked for.
+_KINDS = "HWP, HWPX, PDF, DOCX, PPTX, XLSX, HTML, EML, CSV, TXT, MD, JSONL"
 COMMANDS = {
     "index": Command(
-        "글을 색인합니다: 파일과 폴더 (HWP, HWPX, PDF, DOCX, PPTX, XLSX, HTML, EML, CSV, TXT, MD, JSONL)",
-        flags.add_index_flags,
+        f"글을 색인합니다: 파일과 폴더 ({_KINDS})", f"take in articles: files and folders ({_KINDS})", flags.add_index_flags
     ),
-    "ask": Command("질문에 근거와 함께 답합니다", flags.add_ask_flags),
-    "search": Command("가까운 대목을 순서대로 보입니다", flags.add_search_flags),
-    "serve": Command("HTTP로 답합니다", module="api.command"),
-    "keys": Command("HTTP의 API 키를 만들고, 늘어놓고, 폐기합니다", module="api.access.keys_command"),
-    "mcp": Command("MCP로 답합니다: 표준 입출력으로 모델의 도구가 됩니다", module="api.mcp.command"),
-    "eval": Command("답이 얼마나 좋은지 재고 보고서를 씁니다", module="eval.command"),
-    "remove": Command("글을 지웁니다", flags.add_remove_flags),
-    "list": Command("색인된 글을 늘어놓습니다", flags.add_reading_flags),
-    "status": Command("색인의 상태를 보입니다", flags.add_reading_flags),
-    "export": Command("글과 벡터를 백업 파일 하나로 내보냅니다", flags.add_export_flags),
-    "import": Command("백업 파일을 들여옵니다 (다시 임베딩하지 않음)", flags.add_import_flags),
-    "doctor": Command("색인이 온전한지 살핍니다", flags.add_doctor_flags),
-}
+    "ask": Command("질문에 근거와 함께 답합니다", "answer a question with its evidence", flags.add_ask_flags),
+    "search": Command("가까운 대목을 순서대로 보입니다", "show the nearest passages in order", flags.add_search_flags),
+    "open": Command("답이 선 자리를 앞뒤와 함께 보입니다", "show a cited place with what stands around it", flags.add_open_flags),
+    "serve": Command("HTTP로 답합니다", "answer over HTTP", module="api.command"),
+    "keys": Command(
+        "HTTP의 API 키를 만들고, 늘어놓고, 폐기합니다", "make, list and revoke the API keys of HTTP",
+        module="api.access.keys_command",
+    ),
+    "mcp": Command(
+        "MCP로 답합니다: 표준 입출력으로 모델의 도구가 됩니다", "answer over MCP: a model's tool by standard input and output",
+        module="api.mcp.command",
+    ),
+    "eval": Command(
+        "답이 얼마나 좋은지 재고 보고서를 씁니다", "measure how good the answers are, and write a report",
+        module="eval.command",
+    ),
+    "remove": Command("글을 지웁니다", "delete articles", flags.add_remove_flags),
+    "list": Command("색인된 글을 늘어놓습니다", "list the articles", flags.add_reading_flags),
+    "status": Command("색인의 상태를 보입니다", "show what the index holds", flags.add_reading_flags),
+    "export": Command(
+        "글과 벡터를 백업 파일 하나로 내보냅니다", "write articles and vectors into one backup file", flags.add_export_flags
+    ),
+    "import": Command(
+        "백업 파일을 들여옵니다 (다시 임베딩하지 않음)", "take in a backup file (nothing is embedded again)",
+        flags.add_import_flags,
+    ),
+    "doctor": Command("색인이 온전한지 살핍니다", "check that the index is sound", flags.add_doctor_flags),
+    "completion": Command(
+        "셸에서 Tab으로 낱말을 잇게 하는 글을 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",
+        flags.add_completion_flags,
+    ),
+}  # fmt: skip
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -70,7 +92,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         _complain(error.message(arguments.lang))
         return error.exit_code
     except KeyboardInterrupt:
-        _complain(say("stopped", arguments.lang))
+        _complain(say(stopped_key(arguments.command), arguments.lang))
         return INTERRUPTED
     except BrokenPipeError:
         _forget_output()
@@ -86,11 +108,22 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 1
 
 
+def stopped_key(command: str) -> str:
+    """What is said when the command was interrupted: what is kept of it, where it is one that keeps something."""
+    own = f"stopped_{command}"
+    return own if has_text(own) else "stopped"
+
+
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Raises SystemExit after --help and for bad usage."""
-    given = sys.argv[1:] if argv is None else argv
+    given = list(sys.argv[1:] if argv is None else argv)
     try:
-        return build_parser(given).parse_args(given)
+        parser = build_parser(given, language_of(given))
+        _require_command(parser, given)
+        arguments, unknown = parser.parse_known_args(given)
+        if unknown:
+            _refuse_unknown(parser, arguments.command, unknown)
+        return arguments
     except SystemExit:
         try:
             sys.stdout.flush()
@@ -99,7 +132,52 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
         raise
 
 
+def language_of(given: Sequence[str]) -> str:
+    """The language that a command line asks for, before there is a parser to read it."""
+    asked = [after for flag, after in pairwise(given) if flag == "--lang"]
+    asked += [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
+    return "en" if asked[-1:] == ["en"] else "ko"
+
+
+def _require_command(parser: CommandParser, given: Sequence[str]) -> None:
+    """End with 2 where the first word is no command, naming the one that looks most like it."""
+    words = [word for before, word in pairwise(["", *given]) if before != "--lang"]
+    named = next((word for word in words if not word.startswith("-")), None)
+    if named is not None and named not in COMMANDS:
+        parser.error(say("no_command", parser.lang, name=named, near=_near(named, COMMANDS, parser.lang)))
+
+
+def _refuse_unknown(parser: CommandParser, command: str, unknown: Sequence[str]) -> None:
+    """End with 2 for words that the command does not take."""
+    option = next((word for word in unknown if word.startswith("-")), None)
+    its_parser = _subparsers(parser)[command]
+    if option is not None:
+        known = [name for action in its_parser._actions for name in action.option_strings]
+        near = _near(option.partition("=")[0], known, parser.lang)
+        its_parser.error(say("no_option", parser.lang, name=option, near=near))
+    quote = say("quote_the_question", parser.lang) if command in _ASKING else ""
+    its_parser.error(say("too_many_words", parser.lang, words=" ".join(unknown), cure=quote))
+
+
+def _near(word: str, known: Iterable[str], lang: str) -> str:
+    """혹시 …?, or nothing where none looks like it."""
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, 1, 0.5)
+    return say("did_you_mean", lang, name=near[0]) if near else ""
+
+
+def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    actions = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
+    return {name: each for action in actions for name, each in action.choices.items()}
+
+
 def _run(arguments: argparse.Namespace) -> int:
+    if arguments.command == "completion":  # whenever a shell starts: nothing is loaded for it
+        from rag.cli.completion import completion
+
+        print(completion(arguments.shell, arguments.lang))
+        return 0
     if arguments.command in _ASKING:
         from rag.cli.kiwi_process import begin_kiwi
 
@@ -138,17 +216,28 @@ def _complain(message: str) -> None:
     print(f"geungeo: {safe(message)}", file=sys.stderr)
 
 
-def build_parser(chosen: Iterable[str] = COMMANDS) -> argparse.ArgumentParser:
+def build_parser(chosen: Iterable[str] = COMMANDS, lang: str = "ko") -> CommandParser:
     """Return the parser of every command, with the flags of those in ``chosen``: only their packages are imported."""
-    parser = argparse.ArgumentParser(
-        prog="geungeo",
-        description="내 글에서 근거를 찾아 답합니다. 답은 모두 이름 있는 글의 한 문장 그대로입니다.",
-        epilog="자세한 설명: README.md. 명령마다 --help가 있습니다.",
+    argparse_texts.speak(lang)
+    parser = CommandParser(prog="geungeo", lang=lang)
+    say = parser.say
+    parser.description = say(
+        "내 글에서 근거를 찾아 답합니다. 답은 모두 이름 있는 글의 한 문장 그대로입니다.",
+        "Answers from your own articles; every answer is a sentence of a named article, letter for letter.",
     )
-    parser.add_argument("--version", action=_Version, nargs=0, help="판을 보이고 끝납니다")
-    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    parser.epilog = say(
+        "자세한 설명: README.md. 명령마다 --help가 있습니다.", "More: README.en.md. Every command has --help."
+    )
+    parser.add_argument(
+        "-V", "--version", action=_Version, nargs=0, help=say("판을 보이고 끝냅니다", "show the version")
+    )
+    add_lang(parser)
+    commands = parser.add_subparsers(
+        dest="command", required=True, title=say("명령", "commands"), metavar=say("명령", "COMMAND")
+    )
     for name, command in COMMANDS.items():
-        its_parser = commands.add_parser(name, help=command.help, description=command.help)
+        text = say(command.korean, command.english)
+        its_parser = commands.add_parser(name, lang=lang, help=text, description=text)
         if name in chosen:
             command.add_flags(its_parser)
     return parser

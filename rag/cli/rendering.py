@@ -8,7 +8,7 @@ from index.korean.terms import search_key
 from index.text.characters import safe, safe_inner
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit
-from rag.wording import absence, included, notes, place_of
+from rag.wording import absence, included, nearness, notes, place_of
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -35,7 +35,8 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
         marked = _marked(citation.quote, citation, style="bold underline")
         console.print(Text.assemble(*marked, (f" [{number}]", "cyan")))
     console.print()
-    console.print(Text(f"{say('evidence', lang)} · {say('confidence', lang)} {_sureness(answer, lang)}", style="dim"))
+    sure = f" · {say('confidence', lang)} {say(f'certainty_{answer.certainty}', lang)}" if answer.certainty else ""
+    console.print(Text(f"{say('evidence', lang)}{sure}", style="dim"))
     for number, citation in enumerate(answer.citations, 1):
         _show_citation(console, number, citation, answer.question, lang)
     for line in notes(answer, lang):
@@ -53,18 +54,16 @@ def _show_included(console: "Console", answer: Answer, lang: str) -> None:
 
 
 def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str) -> None:
-    """Numbered passages with their scores."""
+    """Numbered passages, each with its article, its place and how near it is."""
     from rich.text import Text
 
     for hit in hits:
-        head = safe(f"{hit.passage.title or hit.passage.article_id}  {hit.passage.id}")
-        console.print(Text.assemble((f"[{hit.rank}] ", "cyan"), (head, "bold"), (f"  {_scores(hit)}", "dim")))
+        title = safe(hit.passage.title or hit.passage.article_id)
+        source, date = hit.source or say("no_source", lang), hit.published_at or say("no_date", lang)
+        about = " · ".join(part for part in ("", safe(source), date, nearness(hit, lang)) if part)
+        console.print(Text.assemble((f"[{hit.rank}] ", "cyan"), (title, "bold"), (f" · {about}", "dim")))
         console.print(Text.assemble("    ", *_emphasised(safe(hit.passage.text), question)))
-
-
-def _scores(hit: Hit) -> str:
-    named = (("fused", hit.scores.fused), ("dense", hit.scores.dense), ("lexical", hit.scores.lexical))
-    return " ".join(f"{name} {value:.3f}" for name, value in named if value is not None)
+        console.print(Text(f"    {safe(hit.passage.id)}", style="dim"))
 
 
 def _show_citation(console: "Console", number: int, citation: Citation, question: str, lang: str) -> None:
@@ -78,11 +77,6 @@ def _show_citation(console: "Console", number: int, citation: Citation, question
         console.print(Text(f"    {under}", style="dim"))
     console.print(Text.assemble("    “", *_emphasised(safe(citation.quote), question), "”"))
     console.print(Text(f"    {safe(citation.article_id)}:{citation.start}-{citation.end}", style="dim"))
-
-
-def _sureness(answer: Answer, lang: str) -> str:
-    share = f"{answer.confidence:.0%}"
-    return f"{say(f'certainty_{answer.certainty}', lang)} ({share})" if answer.certainty else share
 
 
 def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str, str]"]:

@@ -2,6 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from rag.cli.parser import build_parser
@@ -15,8 +16,16 @@ _HEAD = """\
 답은 표준 출력으로, 나머지 메시지는 모두 표준 오류로 나갑니다. 어느 명령이든 `--help`가 같은 내용을 보여 줍니다.
 설정과 환경 변수는 [configuration.md](configuration.md)에 있습니다.
 
-Answers go to standard output, everything else to standard error. Every command explains itself with `--help` (in Korean);
-`--lang en` makes messages English. Settings and environment variables: [configuration.md](configuration.md).
+Answers go to standard output, everything else to standard error. Every command explains itself with `--help`;
+`--lang en` makes help and messages English. Settings and environment variables: [configuration.md](configuration.md).
+
+Tab으로 명령과 옵션 잇기 · completion by Tab:
+
+```sh
+eval "$(geungeo completion bash)"        # ~/.bashrc
+eval "$(geungeo completion zsh)"         # ~/.zshrc, compinit 뒤에 · after compinit
+geungeo completion fish | source         # ~/.config/fish/config.fish
+```
 """
 _EXIT_CODES = """
 ## 종료 코드 · Exit codes
@@ -64,58 +73,92 @@ def _summaries(parser: argparse.ArgumentParser) -> dict[str, str | None]:
 
 def flags(parser: argparse.ArgumentParser) -> list[argparse.Action]:
     """The options of one command, without ``--help`` and ``--version``."""
-    hidden = {"--help", "--version"}
+    hidden = {"--help", "--version"}  # nothing of one's own to say
     return [
         action for action in parser._actions if action.option_strings and not hidden.intersection(action.option_strings)
     ]
 
 
+@dataclass(frozen=True, slots=True)
+class Both:
+    """An argument or command in both languages."""
+
+    korean: argparse.Action
+    english: argparse.Action
+
+    def row(self) -> tuple[str, str, str, str]:
+        """(flag with its value, default, meaning in Korean, in English)."""
+        return *_row(self.english), self.korean.help or "", self.english.help or ""
+
+
 def render() -> str:
     """Return the whole page."""
-    commands = dict(leaves(build_parser()))
-    common = _common_flags(list(commands.values()))
+    korean, english = (dict(leaves(build_parser(lang=lang))) for lang in ("ko", "en"))
+    common = _common_flags(list(english.values()))
+    first = next(iter(korean))
     parts = [_HEAD]
-    parts += [_section(name, command, common) for name, command in commands.items()]
-    parts.append("\n## 모든 명령에 · Every command\n\n" + _table([_row(action) for action in common.values()]))
+    parts += [_section(name, korean[name], english[name], common) for name in korean]
+    shared = [both.row() for both in _pairs(korean[first], english[first]) if _name(both.english) in common]
+    parts.append("\n## 모든 명령에 · Every command\n\n" + _table(shared))
     parts.append(_EXIT_CODES)
     return "".join(parts)
 
 
-def _common_flags(commands: list[argparse.ArgumentParser]) -> dict[str, argparse.Action]:
-    """By name, those that all commands share in the same words."""
-    by_command = [{action.option_strings[-1]: action for action in flags(command)} for command in commands]
-    first, *others = by_command
-    return {
-        name: action
-        for name, action in first.items()
-        if all(name in other and _row(other[name]) == _row(action) for other in others)
-    }
+def _common_flags(commands: list[argparse.ArgumentParser]) -> set[str]:
+    """The names of those that all commands share in the same words, those aside that take few flags at all."""
+    rows = [{(_name(action), *_row(action), action.help) for action in flags(command)} for command in commands]
+    shared = set.intersection(*(own for own in rows if len(own) > 1))
+    return {str(row[0]) for row in shared}
 
 
-def _section(name: str, command: argparse.ArgumentParser, common: dict[str, argparse.Action]) -> str:
-    places = [action for action in command._actions if not action.option_strings]
-    usage = " ".join([name, *(_place(action) for action in places)])
-    own = [action for action in flags(command) if action.option_strings[-1] not in common]
-    rows = [_row(action) for action in (*(place for place in places if place.help), *own)]
-    text = f"\n## {name}\n\n{(command.description or '').rstrip('.')}.\n\n```text\n{usage}{' [옵션]' if own else ''}\n```\n"
+def _name(action: argparse.Action) -> str:
+    return action.option_strings[-1] if action.option_strings else action.dest
+
+
+def _pairs(korean: argparse.ArgumentParser, english: argparse.ArgumentParser) -> list[Both]:
+    """Positional arguments that say something, then the options."""
+    both = [
+        [*(action for action in command._actions if not action.option_strings and action.help), *flags(command)]
+        for command in (korean, english)
+    ]
+    return [Both(*pair) for pair in zip(*both, strict=True)]
+
+
+def _section(name: str, korean: argparse.ArgumentParser, english: argparse.ArgumentParser, common: set[str]) -> str:
+    rows = [both.row() for both in _pairs(korean, english) if _name(both.english) not in common]
+    options = any(_name(action) not in common for action in flags(english))
+    usage = [
+        " ".join([name, *map(_place, _positionals(command)), *([word] if options else [])])
+        for command, word in ((korean, "[옵션]"), (english, "[options]"))
+    ]
+    head = f"{(korean.description or '').rstrip('.')}. · {_sentence(english.description or '')}"
+    text = "\n".join(["", f"## {name}", "", head, "", "```text", *dict.fromkeys(usage), "```", ""])
     return text + ("\n" + _table(rows) if rows else "")
+
+
+def _sentence(text: str) -> str:
+    return f"{text[:1].upper()}{text[1:].rstrip('.')}."
+
+
+def _positionals(command: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [action for action in command._actions if not action.option_strings]
 
 
 def _place(action: argparse.Action) -> str:
     """A positional argument as ``--help`` shows it."""
-    name = str(action.metavar or action.dest.upper())
+    name = _value(action)
     return {"*": f"[{name} …]", "+": f"{name} [{name} …]", "?": f"[{name}]"}.get(str(action.nargs), name)
 
 
-def _row(action: argparse.Action) -> tuple[str, str, str]:
-    """(flag with its value, default, help) of one argument."""
+def _row(action: argparse.Action) -> tuple[str, str]:
+    """(flag with its value, default) of one argument."""
     if not action.option_strings:
-        return f"`{action.metavar or action.dest.upper()}`", "", action.help or ""
+        return f"`{_value(action)}`", ""
     value = "" if action.nargs == 0 else f" {_value(action)}"
     default = (
         "" if action.default in (None, False, argparse.SUPPRESS) or action.default == [] else f"`{action.default}`"
     )
-    return f"`{', '.join(action.option_strings)}{value}`", default, action.help or ""
+    return f"`{', '.join(action.option_strings)}{value}`", default
 
 
 def _value(action: argparse.Action) -> str:
@@ -124,10 +167,10 @@ def _value(action: argparse.Action) -> str:
     return str(action.metavar or action.dest.upper())
 
 
-def _table(rows: list[tuple[str, str, str]]) -> str:
+def _table(rows: list[tuple[str, str, str, str]]) -> str:
     lines = [
-        "| 옵션 · option | 기본값 · default | 뜻 |",
-        "|---|---|---|",
+        "| 옵션 · option | 기본값 · default | 뜻 | meaning |",
+        "|---|---|---|---|",
         *("| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |" for row in rows),
     ]
     return "\n".join(lines) + "\n"

@@ -69,6 +69,7 @@ def test_answer_has_the_contracts_shape() -> None:
     assert body["passages"][0] == {
         "id": "다리-1:24-38", "article_id": "다리-1", "title": "다리 준공", "text": "공사비는 320억원이었다.",
         "start": 24, "end": 38, "scores": {"dense": 1.0, "lexical": None, "fused": 1.0}, "duplicates": [],
+        "source": None, "url": None, "published_at": None,
     }  # fmt: skip
     assert (body["answered"], body["reason"], body["answer"]) == (True, "answered", "공사비는 320억원이었다.")
     assert body["index"] == {"generation": 7, "encoder": "bigram-fake", "articles": 2, "passages": 4}

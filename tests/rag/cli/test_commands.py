@@ -21,6 +21,7 @@ from index.errors import ModelError
 from index.ingest import Ingestor
 from index.search.generation import current_number
 from index.store.store import DATABASE
+from index.text.messages import say
 from rag.cli import parser as cli
 from rag.loading import Tools
 from tests.support.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
@@ -34,7 +35,9 @@ CITATION_KEYS = {
     "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights", "context",
     "locator",
 }  # fmt: skip
-PASSAGE_KEYS = {"id", "article_id", "title", "text", "start", "end", "duplicates", "scores"}
+PASSAGE_KEYS = {
+    "id", "article_id", "title", "text", "start", "end", "duplicates", "scores", "source", "url", "published_at",
+}  # fmt: skip
 QUESTION = "AX 법인의 매출 목표는?"
 HEAVY = (
     "numpy",
@@ -160,7 +163,9 @@ class TestForReal:
         process.send_signal(signal.SIGINT)
         _, notes = process.communicate(timeout=60)
         assert process.returncode == 130, notes.decode()
-        assert notes.decode().splitlines()[-1] == "geungeo: 멈췄습니다. 지금까지 넣은 글은 남아 있습니다."
+        assert notes.decode().splitlines()[-1] == (
+            "geungeo: 멈췄습니다. 지금까지 넣은 글은 남아 있고, 같은 명령을 다시 내리면 나머지를 넣습니다."
+        )
         assert b"Traceback" not in notes
         with FileLock(tmp_path / "data" / "write.lock", timeout=0):
             pass
@@ -327,7 +332,7 @@ class TestOutput:
     def test_help_loads_nothing_heavy(self, tmp_path: Path) -> None:
         script = (
             "import sys; from rag.cli import main\n"
-            "for arguments in (['--help'], ['ask', '--help'], ['index', '--help'], ['--version'], ['ask']):\n"
+            "for arguments in (['--help'], ['ask', '--help'], ['index', '--help'], ['--version'], ['search']):\n"
             "    try: main(arguments)\n"
             "    except SystemExit: pass\n"
             f"print([name for name in {HEAVY!r} if name in sys.modules], file=sys.stderr)"
@@ -392,17 +397,31 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        ([], "COMMAND"),
+        ([], "명령"),
         (["fly"], "fly"),
         (["ask"], "질문이 없습니다"),
+        (["aks", "가"], "혹시 ask?"),
+        (["--lang", "en", "aks", "가"], "Did you mean ask?"),
+        (["ask", "--lang", "en", "가", "--josn"], "no such option: --josn. Did you mean --json?"),
+        (["ask", "가", "--josn"], "혹시 --json?"),
+        (["ask", "매출", "목표는?"], "목표는?. 질문은 따옴표로"),
+        (["search"], "빠진 것이 있습니다: 질문"),
+        (["search", "--lang", "en"], "required: QUESTION"),
+        (["ask", "가", "--from"], "뒤에 값 하나가"),
+        (["ask", "가", "--json=가"], "값을 받지 않는"),
+        (["ask", "가", "--lang", "en", "-k", "0"], "must be 1–50"),
+        (["keys"], "할 일"),
+        (["keys", "open"], "'open'은(는) 쓸 수 없습니다"),
+        (["serve", "--rate", "0"], "0보다"),
+        (["open", "글:5-3"], "색인이 없습니다"),
         (["ask", "가", "--fly"], "--fly"),
         (["ask", "가", "-k", "0"], "1–50"),
         (["ask", "가", "-k", "51"], "1–50"),
         (["ask", "가", "--k", "-1"], "1–50"),
-        (["ask", "가", "-k", "셋"], "셋"),
+        (["ask", "가", "-k", "셋"], "알맞은 값이 아닙니다: '셋'"),
         (["ask", "가", "-k", "9" * 5000], "-k"),
         (["search", "가", "-k", "201"], "1–200"),
-        (["ask", "가", "--mode", "magic"], "magic"),
+        (["ask", "가", "--mode", "magic"], "'magic'은(는) 쓸 수 없습니다. 쓸 수 있는 것: 'hybrid'"),
         (["ask", "가", "--from", "어제"], "2024-10-10"),
         (["ask", "가", "--as-of", "어제"], "2024-10-10"),
         (["ask", "가", "--to", "2024-13-01"], "2024-13-01"),
@@ -543,7 +562,16 @@ def test_interrupted_is_130(fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys
         raise KeyboardInterrupt
 
     monkeypatch.setattr("rag.loading.open_pipeline", interrupt)
-    assert "멈췄습니다" in complaint(capsys, ["ask", "매출"], 130)
+    assert complaint(capsys, ["ask", "매출"], 130) == "geungeo: 멈췄습니다."
+    assert complaint(capsys, ["ask", "매출", "--lang", "en"], 130) == "geungeo: Stopped."
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_what_is_said_of_an_interrupted_command_is_about_it(name: str) -> None:
+    text = say(cli.stopped_key(name), "ko")
+    assert text.startswith("멈췄습니다.")
+    assert ("글은 남아 있고" in text) == (name in ("index", "import"))
+    assert ("보고서" in text) == (name == "eval")
 
 
 def test_whoever_reads_may_leave_after_a_line(fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -557,6 +585,68 @@ def test_whoever_reads_may_leave_after_a_line(fakes: Path, tmp_path: Path, monke
         monkeypatch.setattr(sys, "stdout", output)
         assert exit_code(["ask", PORT.title]) == 0
         monkeypatch.undo()
+
+
+def test_opening_a_place(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    text = "첫 줄이다.\n둘째 줄에 \x1b[31m값 31이 있다.\n셋째 줄이다."
+    record = {"id": "글:1", "title": "제목", "text": text, "date": "2024-10-10", "source": "신문", "url": "http://a/b"}
+    (tmp_path / "a.jsonl").write_text(json.dumps(record), "utf-8")
+    assert cli.main(["index", str(tmp_path / "a.jsonl")]) == 0
+    capsys.readouterr()
+    start = text.index("값 31")
+    place = f"글:1:{start}-{start + 4}"
+    assert cli.main(["open", place]) == 0
+    shown = capsys.readouterr().out
+    assert shown == (
+        "제목 · 신문 · 2024-10-10\nhttp://a/b\n\n첫 줄이다.\n둘째 줄에 ␛[31m▶값 31◀이 있다.\n셋째 줄이다.\n"
+    )
+    assert cli.main(["open", place, "--around", "3"]) == 0
+    assert capsys.readouterr().out.endswith("\n\n…31m▶값 31◀이 있…\n")
+    assert cli.main(["open", place, "--json", "--around", "0"]) == 0
+    opened = json.loads(capsys.readouterr().out)
+    assert (opened["article_id"], opened["start"], opened["quote"]) == ("글:1", start, "값 31")
+    assert (opened["before"], opened["after"]) == ("", "")
+    assert cli.main(["open", "글:1"]) == 0
+    assert "첫 줄이다.\n" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("place", "words"),
+    [("글:3-3", "3–3인 자리가 없습니다"), ("글:0-99", "글은 0–6"), ("딴 글:0-1", "그런 글이 없습니다")],
+)
+def test_a_place_that_is_not_there(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], place: str, words: str
+) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "글", "title": "", "text": "첫 줄이다."}), "utf-8")
+    assert cli.main(["index", str(tmp_path / "a.jsonl")]) == 0
+    capsys.readouterr()
+    assert words in complaint(capsys, ["open", place], 2)
+
+
+def test_a_citation_names_a_place_that_opens(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "port.txt").write_text(PORT.text, "utf-8")
+    assert cli.main(["index", str(tmp_path / "port.txt")]) == 0
+    assert cli.main(["search", "공사비", "-k", "1"]) == 0
+    place = capsys.readouterr().out.splitlines()[-1].strip()
+    assert cli.main(["open", place, "--json"]) == 0
+    opened = json.loads(capsys.readouterr().out)
+    assert opened["quote"] == PORT.text[opened["start"] : opened["end"]]
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize(("stream", "seen"), [(Terminal, True), (io.StringIO, False)])
+def test_something_turns_while_a_question_waits_on_a_terminal(
+    fakes: Path, monkeypatch: pytest.MonkeyPatch, stream: type[io.StringIO], seen: bool
+) -> None:
+    assert cli.main(["search", "매출", "--json"]) == 0
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr(sys, "stderr", stream())
+    assert cli.main(["search", "매출", "--json"]) == 0
+    assert ("불러오고 찾는 중" in sys.stderr.getvalue()) == seen  # type: ignore[attr-defined]
 
 
 def test_a_bug_of_ours_is_1_one_line_and_a_traceback_only_for_debug(

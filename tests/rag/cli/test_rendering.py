@@ -12,18 +12,29 @@ from rich.console import Console
 from index.articles import Passage
 from index.text.characters import safe
 from index.text.messages import _TEXTS, say
-from rag.answers import Answer, Citation, Hit, Reason, Scores
+from rag.answers import Answer, Certainty, Citation, Hit, Reason, Scores
 from rag.cli.rendering import show_answer, show_hits
 
 QUOTE = "매출은 4조6000억 원이다."
 CITATION = Citation(
     "글-1", "한국형 AI", "KPI뉴스", None, "2024-10-10", 100, 100 + len(QUOTE), QUOTE, 0.9, ((104, 113),)
 )
-HIT = Hit(1, Passage("글-1", "한국형 AI", 100, 115, QUOTE), Scores(0.9, 12.5, 0.75))
+HIT = Hit(1, Passage("글-1", "한국형 AI", 100, 115, QUOTE), Scores(0.9, 12.5, 0.75), (), "KPI뉴스", None, "2024-10-10")
 ANSWER = Answer(
-    "AX 법인의 매출 목표는?", True, Reason.ANSWERED, QUOTE, 0.873, (CITATION,), (HIT,), ("법인 → 기업",), {"total": 1.0}
+    "AX 법인의 매출 목표는?",
+    True,
+    Reason.ANSWERED,
+    QUOTE,
+    0.873,
+    (CITATION,),
+    (HIT,),
+    ("법인 → 기업",),
+    {"total": 1.0},
+    certainty=Certainty.HIGH,
 )
-REFUSAL = Answer("김치찌개?", False, Reason.NO_MATCH, None, 0.1, (), (HIT, replace(HIT, rank=2)))
+REFUSAL = Answer(
+    "김치찌개?", False, Reason.NO_MATCH, None, 0.1, (), (HIT, replace(HIT, rank=2, scores=Scores(0.5, 2.0, 0.3)))
+)
 HOSTILE = (
     "[bold red]x[/] \x1b[31m빨강\x1b[0m \x07\x9b2J\u202e뒤집힘\u2028줄\r\n넘김 :smile: [link=http://a]b[/link] \x00"
 )
@@ -48,7 +59,7 @@ def test_an_answer_piped() -> None:
     assert shown(ANSWER).splitlines() == [
         "매출은 4조6000억 원이다. [1]",
         "",
-        "근거 · 확신도 87%",
+        "근거 · 확신도 높음",
         "[1] 한국형 AI · KPI뉴스 · 2024-10-10",
         "    “매출은 4조6000억 원이다.”",
         "    글-1:100-116",
@@ -58,7 +69,7 @@ def test_an_answer_piped() -> None:
 
 def test_an_answer_in_english() -> None:
     lines = shown(replace(ANSWER, citations=(replace(CITATION, source=None, published_at=None),)), "en").splitlines()
-    assert lines[2:4] == ["Evidence · confidence 87%", "[1] 한국형 AI · source unknown · undated"]
+    assert lines[2:4] == ["Evidence · confidence high", "[1] 한국형 AI · source unknown · undated"]
     assert lines[-1] == "also searched: 법인 → 기업"
 
 
@@ -68,10 +79,12 @@ def test_a_refusal_says_why_and_what_is_near() -> None:
         "(질문과 가까운 글이 없습니다)",
         "",
         "가장 가까운 대목:",
-        "[1] 한국형 AI  글-1:100-115  fused 0.750 dense 0.900 lexical 12.500",
+        "[1] 한국형 AI · KPI뉴스 · 2024-10-10 · 매우 가까움",
         "    매출은 4조6000억 원이다.",
-        "[2] 한국형 AI  글-1:100-115  fused 0.750 dense 0.900 lexical 12.500",
+        "    글-1:100-115",
+        "[2] 한국형 AI · KPI뉴스 · 2024-10-10 · 가까움",
         "    매출은 4조6000억 원이다.",
+        "    글-1:100-115",
     ]
     assert shown(replace(REFUSAL, passages=()), "en").splitlines() == [
         "No supporting evidence was found.",
@@ -129,7 +142,7 @@ def test_hits_without_title_show_the_article() -> None:
     file = io.StringIO()
     hit = Hit(3, Passage("\x1b[2J글", "", 0, 2, "\t가\n나"), Scores(None, 1.0, 0.5))
     show_hits(Console(file=file, soft_wrap=True), "가", [hit], "ko")
-    assert file.getvalue() == "[3] ␛[2J글  ␛[2J글:0-2  fused 0.500 lexical 1.000\n    가 나\n"
+    assert file.getvalue() == "[3] ␛[2J글 · 출처 모름 · 날짜 모름\n    가 나\n    ␛[2J글:0-2\n"
 
 
 @given(st.text(max_size=60))

@@ -1,0 +1,109 @@
+"""``geungeo open``: a place as answers name it, with what stands around it. Reads the store alone, so it is instant."""
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.articles import Article, normalize
+from index.errors import UsageError
+from index.structure.layouts import LayoutError, unpack_layout
+from index.structure.outline import read_outline
+from index.text.characters import safe, visible
+from index.text.messages import say
+from rag.answers import Citation
+from rag.wording import place_of
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from index.store.store import Store
+
+_PLACE = re.compile(r"(.+):(\d+)-(\d+)", re.DOTALL)
+_IN_FILE = ("page", "sheet", "cell", "table", "row")
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A citation of the place, and the article's text right before and after it."""
+
+    citation: Citation
+    before: str
+    after: str
+    more_before: bool
+    more_after: bool
+
+
+def open_place(folder: Path, name: str, around: int) -> Opened:
+    """``ID:START-END``, or an id for its first letters. Raises NotFoundError, UsageError, CorruptIndexError."""
+    from index.store.store import Store
+
+    store = Store(folder)
+    try:
+        article, start, end = _find(store, normalize(name))
+        return _opened(store, article, start, end, around)
+    finally:
+        store.close()
+
+
+def _find(store: "Store", name: str) -> tuple[Article, int, int]:
+    """The article, and from where to where. An id may look like a place itself."""
+    place = None if store.content_hash(name) else _PLACE.fullmatch(name)
+    if place is None:
+        return store.article(name), 0, 0
+    article, start, end = store.article(place[1]), int(place[2]), int(place[3])
+    if not start < end <= len(article.text):
+        length = len(article.text)
+        raise UsageError(
+            f"{place[1]}에는 {start}–{end}인 자리가 없습니다. 글은 0–{length}입니다.",
+            f"{place[1]} has no place {start}-{end}: its text is 0-{length}.",
+        )
+    return article, start, end
+
+
+def _opened(store: "Store", article: Article, start: int, end: int, around: int) -> Opened:
+    first, last = max(0, start - around), min(len(article.text), end + around)
+    outline = read_outline(article.text, article.title)
+    lines = [outline.lines[place] for place in outline.ancestors(outline.place_of(start, end))] if end else []
+    citation = Citation(
+        article.id,
+        article.title,
+        article.source,
+        article.url,
+        article.published_at,
+        start,
+        end,
+        article.text[start:end],
+        score=1.0,
+        context=tuple(article.text[line.start : line.end] for line in lines),
+        locator=_in_file(store, article.id, start),
+    )
+    before, after = article.text[first:start], article.text[end:last]
+    return Opened(citation, before, after, first > 0, last < len(article.text))
+
+
+def _in_file(store: "Store", article_id: str, start: int) -> dict[str, str | int]:
+    packed = store.layout(article_id)
+    try:
+        place = unpack_layout(packed).place_at(start) if packed is not None else None
+    except LayoutError:  # of another release
+        place = None
+    held = {name: getattr(place, name, None) for name in _IN_FILE}
+    return {name: value for name, value in held.items() if value is not None}
+
+
+def show_place(console: "Console", opened: Opened, lang: str) -> None:
+    """Title, source and date, where it stands, then the text with the place between two marks."""
+    from rich.text import Text
+
+    citation = opened.citation
+    source, date = citation.source or say("no_source", lang), citation.published_at or say("no_date", lang)
+    title = safe(citation.title or citation.article_id)
+    console.print(Text.assemble((title, "bold"), (f" · {safe(source)} · {date}", "dim")))
+    for line in (place_of(citation, lang), safe(citation.url or "")):
+        if line:
+            console.print(Text(line, style="dim"))
+    console.print()
+    before, after = (visible(text) for text in (("…" if opened.more_before else "") + opened.before, opened.after))
+    quote = (f"▶{visible(citation.quote)}◀", "bold underline") if citation.quote else ""
+    console.print(Text.assemble((before, "dim"), quote, (after + ("…" if opened.more_after else ""), "dim")))
