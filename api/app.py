@@ -15,6 +15,7 @@ from starlette.types import Lifespan
 
 from api.access.access import Access
 from api.access.keys import KeyFile
+from api.answering.lookups import Lookups
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
 from api.answering.threads import DaemonPool
@@ -88,7 +89,7 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
     services = _services(pipeline, options, access)
     app = FastAPI(
         title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=_lifespan(services, options),
-        docs_url=None, redoc_url=None, redirect_slashes=False,
+        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.services = services
     app.openapi = lambda: describe(app, ChatRequest)  # type: ignore[method-assign]
@@ -159,7 +160,7 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
     )
     questions = Questions(holder, metrics, limits)
     return Services(
-        holder, metrics, questions, writer, JobTable(limits.jobs_kept, limits.results_kept),
+        holder, metrics, questions, Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
         Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
         DaemonPool(1, "geungeo-reading"),
     )  # fmt: skip
@@ -168,6 +169,7 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
 def _close(services: Services, options: Options) -> None:
     """In the order in which they need each other: nothing new, then the encoder, then what still held on to it."""
     services.questions.close()
+    services.lookups.close()
     services.readers.shutdown()
     services.writer.close(_WRITER_SECONDS)
     services.holder.close()

@@ -26,6 +26,8 @@ class Limits:
     questions_per_caller: int = 32
     question_threads: int = 8
     question_seconds: float = 20.0
+    lookups: int = 128  # articles, listings and jobs that are being read out or wait for it
+    lookups_per_caller: int = 64
     requests: int = 512  # in work at once, of any kind but health
     rate: float = 50.0  # requests a second of one key (without keys: of one address), over time
     burst: int = 200

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.answering.lookups import Lookups
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder
 from api.articles.jobs import JobTable
@@ -23,6 +24,7 @@ class Services:
     holder: PipelineHolder
     metrics: Metrics
     questions: Questions
+    lookups: Lookups
     writer: Writer
     jobs: JobTable
     replies: Replies

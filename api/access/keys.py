@@ -5,9 +5,11 @@ import hashlib
 import hmac
 import json
 import os
+import re
 import secrets
+import stat
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
@@ -26,9 +28,11 @@ MARKER = "keys.made"  # beside it: that a key was made. The database's meta says
 FORMAT = 1
 PREFIX = "gg_"
 _SECRET_BYTES = 32
+_DIGEST = re.compile(r"[0-9a-f]{64}")
 _LOCK_SECONDS = 10
 _MADE = "keys_made"  # in the database's meta
-_LOOK_SECONDS = 5.0  # between looks into the database
+_NOTE_SECONDS = 5.0  # between tries to note it in the database
+_MOST_BYTES = 1 << 20  # of the file
 
 
 class Scope(StrEnum):
@@ -79,19 +83,25 @@ class KeyFile:
         self._stamp: tuple[int, ...] | None = None
         self._keys: tuple[Key, ...] = ()
         self._made = self._noted = False
-        self._looked_at = -_LOOK_SECONDS
+        self._tried_at = -_NOTE_SECONDS
+        self._database: object = None  # as it was when it said that no key was made
 
     def needed(self) -> bool:
         """Whether nobody gets in without a key: since the first was made, for good.
 
-        Raises CorruptIndexError where one was made and the file holds none any more.
+        Raises CorruptIndexError where one was made and the file holds none any more. A file that cannot be understood
+        held some: taking it away opens nothing either.
         """
-        keys = self.all()
-        self._made = self._made or bool(keys) or (self._folder / MARKER).exists() or self._look(_is_noted)
+        try:
+            keys = self.all()
+        except CorruptIndexError:
+            if os.path.lexists(self.path):
+                self._remember()
+            raise
+        if keys or self._made or (self._folder / MARKER).exists() or self._is_in_database():
+            self._remember()
         if self._made and not keys:
             raise self._lost()
-        if self._made and not self._noted:
-            self._noted = self._mark() and self._look(_note)
         return self._made
 
     def all(self) -> tuple[Key, ...]:
@@ -150,13 +160,21 @@ class KeyFile:
             return (self._folder / MARKER).exists()
         return True
 
-    def _look(self, into: Callable[[Path], bool]) -> bool:
-        """What the database says, asked every few seconds; False in between."""
+    def _remember(self) -> None:
+        """That a key was made: here at once, on the disk as soon as it can be written."""
+        self._made = True
         now = time.monotonic()
-        if now - self._looked_at < _LOOK_SECONDS:
+        if not self._noted and now - self._tried_at >= _NOTE_SECONDS:
+            self._tried_at = now
+            self._noted = self._mark() and _note(self._folder)
+
+    def _is_in_database(self) -> bool:
+        """Asked once for each state of the database."""
+        stamp = _database_stamp(self._folder)
+        if stamp == self._database:
             return False
-        self._looked_at = now
-        return into(self._folder)
+        self._database = stamp
+        return _is_noted(self._folder)
 
     def _current_stamp(self) -> tuple[int, ...] | None:
         try:
@@ -167,6 +185,8 @@ class KeyFile:
             return None
         except OSError as error:
             raise self._unreadable() from error
+        if not stat.S_ISREG(status.st_mode) or status.st_size > _MOST_BYTES:  # a pipe would be waited for
+            raise self._unreadable()
         return status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns
 
     def _read(self) -> tuple[Key, ...]:
@@ -217,6 +237,12 @@ class KeyFile:
         )
 
 
+def _database_stamp(folder: Path) -> object:
+    from index.store.connection import database_stamp
+
+    return database_stamp(folder)
+
+
 def _note(folder: Path) -> bool:
     from index.store.notes import note_fact
 
@@ -235,6 +261,8 @@ def _key(entry: dict[str, Any]) -> Key:
     if not all(isinstance(text, str) for text in texts) or not scopes:
         raise ValueError
     key_id, name, digest, created = texts
+    if not _DIGEST.fullmatch(digest):
+        raise ValueError
     return Key(key_id, name, scopes, digest, created, entry["revoked_at"])
 
 

@@ -1,9 +1,6 @@
 """The articles of one data folder as HTTP sees them: put in, deleted, listed. Written by one thread at a time."""
 
-import shutil
-import tempfile
 import threading
-import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
@@ -17,18 +14,16 @@ from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
 from index.reading.documents import Failure
 from index.store.connection import journal_stamp, truncate_log
-from index.store.erasing import erase, is_pending, try_to_erase
+from index.store.erasing import UPLOADS, erase, is_pending, remove_left_uploads, try_to_erase
 from index.store.rows import ListedArticle as Row
 from index.store.store import DATABASE, Store, not_found
-from index.system.modes import make_folder
+from index.system.held_folders import HeldFolder
 from rag.answerer import Answerer
 from rag.answers import Filters
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
 _ERASE_SECONDS = 2.0  # for questions that read what was deleted; writes wait meanwhile
 SOURCES_SHOWN = 1000
-_UPLOADS = "uploads"
-_LEFT_BEHIND_SECONDS = 3600
 
 
 Place = tuple[str | int, ...]  # of an article in an order
@@ -85,7 +80,7 @@ class Library:
         self._rows: tuple[str, dict[Order, list[Row]]] = ("", {})
         self._when_erased: list[Callable[[], None]] = []
         self._log_seen = (0, 0)
-        self._forget_uploads()
+        remove_left_uploads(folder)
 
     def store(
         self,
@@ -130,6 +125,7 @@ class Library:
 
     def tidy(self) -> None:
         """Empty the write-ahead log where nobody has written since the last call, or somebody waits for it."""
+        remove_left_uploads(self._folder)
         with self._lock:
             waiting = list(self._when_erased)
         stamp = journal_stamp(self._folder / DATABASE)
@@ -146,7 +142,8 @@ class Library:
     ) -> ArticlePage:
         """The first ``limit`` articles behind ``after`` in ``order``; ``query`` is looked for in id and title."""
         engine = self._pipeline.snapshot()
-        rows = [row for row in self._all_rows(engine, order) if _fits(row, filters, search_key(query))]
+        wanted = search_key(query)
+        rows = [row for row in self._all_rows(engine, order) if _fits(row, filters, wanted)]
         rest = rows if after is None else [row for row in rows if _key(row, order) > after]
         articles = tuple(_listed(engine, row) for row in rest[:limit])
         next_after = _key(rest[limit - 1], order) if len(rest) > limit else None
@@ -157,12 +154,11 @@ class Library:
         engine = self._pipeline.snapshot()
         return SourceList(tuple(engine.sources(SOURCES_SHOWN)), engine.manifest.generation)
 
-    def upload_folder(self) -> Path:
+    def upload_folder(self) -> HeldFolder:
         """A new folder beside the index, so that a full disk shows before anything is written to it."""
-        root = self._folder / _UPLOADS
+        root = self._folder / UPLOADS
         try:
-            make_folder(root)
-            return Path(tempfile.mkdtemp(dir=root))
+            return HeldFolder(root)
         except OSError as error:
             raise unwritable(root, error) from error
 
@@ -176,12 +172,6 @@ class Library:
             if order not in kept:
                 kept[order] = sorted(kept[Order.ID], key=lambda row: _key(row, order))
             return kept[order]
-
-    def _forget_uploads(self) -> None:
-        """What a server that was killed left; not what another one is receiving right now."""
-        for folder in (self._folder / _UPLOADS).glob("*"):
-            if folder.stat().st_mtime < time.time() - _LEFT_BEHIND_SECONDS:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def unwritable(path: Path, error: OSError) -> StorageError:

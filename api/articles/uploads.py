@@ -149,6 +149,7 @@ class _Reader:
         self._field_name = ""
         self._field = bytearray()
         self._file: BinaryIO | None = None
+        self._parts = 0
         self._ended = False
         callbacks = {
             name: getattr(self, name)
@@ -177,6 +178,9 @@ class _Reader:
                 self._file.close()
 
     def on_part_begin(self) -> None:
+        self._parts += 1
+        if self._parts > MAX_UPLOAD_FILES + _MAX_FIELDS:  # also of those that have the same name
+            raise ProblemError("too_many_parts", headers={"Connection": "close"})
         self._disposition, self._field_name, self._field = b"", "", bytearray()
 
     def on_header_field(self, data: bytes, start: int, end: int) -> None:

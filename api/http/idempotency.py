@@ -9,7 +9,6 @@ from concurrent.futures import Future
 from dataclasses import dataclass, field, replace
 
 from cachetools import TTLCache
-from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -31,6 +30,21 @@ class Reply:
 
     def response(self) -> Response:
         return Response(self.body, self.status, self.headers, media_type="application/json")
+
+
+class Sent:
+    """A body, until it is taken: who waits for another's reply lets go of its own."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    def digest(self) -> bytes:
+        return hashlib.sha256(self._data).digest()
+
+    def take(self) -> bytes:
+        """Once; empty from then on."""
+        data, self._data = self._data, b""
+        return data
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,14 +94,22 @@ def _size_of(remembered: _Remembered) -> int:
 
 
 async def answered_once(
-    replies: Replies, caller: str, key: str | None, body: bytes, answer: Callable[[], Awaitable[Reply]]
+    replies: Replies,
+    caller: str,
+    key: str | None,
+    digest: bytes,
+    answer: Callable[[], Awaitable[Reply]],
+    otherwise: Callable[[], object] = lambda: None,
 ) -> Response:
-    """What ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making."""
+    """What ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making.
+
+    ``digest`` is of the body; ``otherwise`` is called where ``answer`` will not be.
+    """
     if key is None:
         return (await answer()).response()
-    digest = await run_in_threadpool(lambda: hashlib.sha256(body).digest())
     future, is_first = replies.begin(caller, key, digest)
     if not is_first:
+        otherwise()
         reply = await asyncio.shield(asyncio.wrap_future(future))
         return replace(reply, headers={**reply.headers, "Idempotency-Replayed": "true"}).response()
     try:

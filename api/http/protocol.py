@@ -23,6 +23,7 @@ HEAD_SECONDS = 8.0  # for the request line and the header fields, from the first
 BODY_GRACE_SECONDS = 8.0
 BODY_BYTES_A_SECOND = 16 * 1024  # of a body, over all the time it takes, after the grace
 TAKING_SECONDS = 20.0  # for a client to take what waits to be sent
+MAX_UNTAKEN = 64 * MIB  # of answers that wait to be taken, of all clients together
 MAX_CONNECTIONS = 4096
 _MAX_DRAINED = 2 * MIB  # of a body that nobody reads any more
 _TICK = 1.0
@@ -85,6 +86,7 @@ class DeadlineProtocol(H11Protocol):
         super().pause_writing()
         if self._taking is None:
             self._taking = self.loop.call_later(TAKING_SECONDS, self.transport.abort)
+        self._forget_untaken()
 
     def resume_writing(self) -> None:
         if self._taking is not None:
@@ -153,6 +155,26 @@ class DeadlineProtocol(H11Protocol):
         if len(held) > most_connections():
             silent = [connection for connection in held if connection.is_silent]
             min(silent, key=lambda connection: connection.began, default=self).transport.abort()
+
+    def _forget_untaken(self) -> None:
+        """Cut off whoever has taken nothing for the longest, as long as too much waits for all of them."""
+        waiting = [one for one in self.connections if isinstance(one, DeadlineProtocol) and one.untaken]
+        held = sum(one.untaken for one in waiting)
+        for one in sorted(waiting, key=lambda one: one.taken_until):
+            if held <= MAX_UNTAKEN:
+                return
+            held -= one.untaken
+            one.transport.abort()
+
+    @property
+    def untaken(self) -> int:
+        """Bytes of an answer that its client is slow to take."""
+        return 0 if self._taking is None or self.transport.is_closing() else self.transport.get_write_buffer_size()
+
+    @property
+    def taken_until(self) -> float:
+        """When it is cut off, in the loop's time."""
+        return 0.0 if self._taking is None else self._taking.when()
 
     @property
     def is_silent(self) -> bool:

@@ -49,7 +49,8 @@ class _HttpAsker:
         return await self._services.questions.search(self._request, query)
 
     async def article(self, article_id: str) -> Article:
-        return await run_in_threadpool(self._services.holder.get().article, normalize(article_id))
+        pipeline, stored_id = self._services.holder.get(), normalize(article_id)
+        return await self._services.lookups.look(self._request, lambda: pipeline.article(stored_id))
 
 
 class _Exchange(Response):

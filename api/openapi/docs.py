@@ -1,9 +1,11 @@
 """``/docs``: Swagger UI from the files that come with ``fastapi-offline``, so that it works with no network."""
 
+import json
 from functools import cache
 from importlib.resources import files
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, FastAPI, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self';"
@@ -38,6 +40,15 @@ router = APIRouter(include_in_schema=False)
 async def page() -> Response:
     headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
     return Response(_PAGE, media_type="text/html", headers=headers)
+
+
+@router.get("/openapi.json")
+async def description(request: Request) -> Response:
+    """What the routes are, in OpenAPI; made once, for it takes as long as several questions."""
+    app: FastAPI = request.app
+    if not hasattr(app.state, "described"):
+        app.state.described = await run_in_threadpool(lambda: json.dumps(app.openapi(), ensure_ascii=False).encode())
+    return Response(app.state.described, media_type="application/json")
 
 
 @router.get("/docs/start.js")

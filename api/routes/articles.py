@@ -8,6 +8,7 @@ from typing import Annotated
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Query, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.access.access import caller_of, require
 from api.access.keys import Scope
@@ -17,7 +18,7 @@ from api.articles.requests import ArticleEdit, ListQuery, read_batch, read_one
 from api.articles.responses import item_bodies, list_body, sources_body
 from api.articles.writer import Work, finish_job, wait_for
 from api.http.body import expected_length, parse_body, read_json_bytes, while_wanted
-from api.http.idempotency import Reply, answered_once, idempotency_key
+from api.http.idempotency import Reply, Sent, answered_once, idempotency_key
 from api.language import choose_language
 from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES, MAX_QUESTION_BYTES
 from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, EDIT_ARTICLE, PUT_ARTICLE, SOURCES
@@ -44,13 +45,11 @@ async def put_articles(request: Request, services: Used) -> Response:
     size = expected_length(request.headers, MAX_ARTICLES_BYTES)
     services.writer.require_room(size)
     with services.bodies.hold(size):
-        body = await read_json_bytes(request, MAX_ARTICLES_BYTES)
+        body = Sent(await read_json_bytes(request, MAX_ARTICLES_BYTES))
+        digest = await run_in_threadpool(body.digest) if key else b""
 
     async def answer() -> Reply:
-        with services.bodies.hold(len(body)):
-            entries = await while_wanted(request, services.readers, lambda: read_batch(body))
-        job = Job(caller_of(request).id, len(entries))
-        services.writer.submit(job, _store_all(services, library, entries), len(body))
+        job = await _submitted(request, services, library, body.take())
         if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
             return job_accepted(request, services, job)
         job.require_success()
@@ -58,7 +57,7 @@ async def put_articles(request: Request, services: Used) -> Response:
         results = BatchResponse(results=item_bodies(job.results, language), generation=job.generation)
         return Reply(200, results.model_dump_json().encode())
 
-    return await answered_once(services.replies, caller_of(request).id, key, body, answer)
+    return await answered_once(services.replies, caller_of(request).id, key, digest, answer, otherwise=body.take)
 
 
 @router.put("/v1/articles/{article_id:path}", dependencies=_WRITE, **PUT_ARTICLE)
@@ -117,25 +116,42 @@ async def delete_article(article_id: str, request: Request, services: Used) -> R
 
 
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
-def list_articles(services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
+async def list_articles(request: Request, services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
     """Articles, a page at a time: by id, or in another ``order``."""
     source = None if asked.source is None else normalize(asked.source)
     filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source)
-    page = services.holder.library().page(filters, asked.q, _read_cursor(asked), asked.limit, asked.order)
-    return json_response(list_body(page, _cursor(page.next_after)))
+    library, after = services.holder.library(), _read_cursor(asked)
+
+    def look() -> Response:
+        page = library.page(filters, asked.q, after, asked.limit, asked.order)
+        return json_response(list_body(page, _cursor(page.next_after)))
+
+    return await services.lookups.look(request, look)
 
 
 @router.get("/v1/sources", dependencies=_READ, **SOURCES)
-def list_sources(services: Used) -> Response:
+async def list_sources(request: Request, services: Used) -> Response:
     """The names that articles came under: what ``source`` in a filter may be."""
-    return json_response(sources_body(services.holder.library().sources()))
+    library = services.holder.library()
+    return await services.lookups.look(request, lambda: json_response(sources_body(library.sources())))
 
 
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
-def article(article_id: str, services: Used) -> Response:
+async def article(article_id: str, request: Request, services: Used) -> Response:
     """One article: the text that every offset counts in, and what each stretch of it was taken for."""
     pipeline, stored_id = services.holder.get(), normalize(article_id)
-    return json_response(ArticleResponse.from_view(pipeline.article_view(stored_id)))
+    return await services.lookups.look(
+        request, lambda: json_response(ArticleResponse.from_view(pipeline.article_view(stored_id)))
+    )
+
+
+async def _submitted(request: Request, services: Services, library: Library, body: bytes) -> Job:
+    """The job that stores a batch."""
+    with services.bodies.hold(len(body)):
+        entries = await while_wanted(request, services.readers, lambda: read_batch(body))
+    job = Job(caller_of(request).id, len(entries))
+    services.writer.submit(job, _store_all(services, library, entries), len(body))
+    return job
 
 
 async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:

@@ -1,6 +1,5 @@
 """Files over HTTP: received to the disk, then read and stored as a job."""
 
-import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import replace
@@ -42,6 +41,7 @@ from index.reading.documents import Failure
 from index.reading.kinds import LINES_SUFFIXES
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import count_articles, read_articles
+from index.system.held_folders import HeldFolder
 
 router = APIRouter()
 _FIELDS = ("title", "source", "published_at")
@@ -54,7 +54,7 @@ async def upload(request: Request, services: Used) -> Response:
     library = services.holder.library()
     _require_multipart(request)
     services.writer.require_room()
-    folder: Path | None = None
+    folder: HeldFolder | None = None
     try:
         with services.uploads.hold(1):
             folder, received = await _received(request, library)
@@ -64,12 +64,12 @@ async def upload(request: Request, services: Used) -> Response:
         services.writer.submit(job, _store_files(services, library, folder, received.files, names, fields))
     except BaseException:
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
         raise
     return job_accepted(request, services, job).response()
 
 
-async def _received(request: Request, library: Library) -> tuple[Path, Received]:
+async def _received(request: Request, library: Library) -> tuple[HeldFolder, Received]:
     """What came, and the folder where it is, which is gone again where something was wrong with it.
 
     Where the disk is full the rest is read and thrown away: a client that is cut off while it sends sees a broken
@@ -78,10 +78,10 @@ async def _received(request: Request, library: Library) -> tuple[Path, Received]
     stream, folder = request.stream(), None
     try:
         folder = await run_in_threadpool(library.upload_folder)
-        return folder, await receive_multipart(request.headers["content-type"], stream, folder)
+        return folder, await receive_multipart(request.headers["content-type"], stream, folder.path)
     except BaseException as error:
         if folder is not None:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
         if isinstance(error, StorageError):
             await discard(stream, MAX_UPLOAD_BYTES)
         raise
@@ -128,7 +128,7 @@ def _require_fields(fields: dict[str, str]) -> dict[str, str]:
 def _store_files(
     services: Services,
     library: Library,
-    folder: Path,
+    folder: HeldFolder,
     files: list[ReceivedFile],
     names: list[str],
     fields: dict[str, str],
@@ -150,7 +150,7 @@ def _store_files(
             progress(report)
             job.total = report.done
         finally:
-            shutil.rmtree(folder, ignore_errors=True)
+            folder.remove()
 
     return work
 

@@ -30,7 +30,8 @@ async def list_jobs(request: Request, services: Used) -> Response:
 @router.get("/v1/jobs/{job_id}", dependencies=_WRITE, **JOB)
 async def get_job(job_id: str, request: Request, services: Used) -> Response:
     """One job, with what became of each article so far."""
-    return json_response(describe_job(request, services.jobs.get(job_id, _owner(request))))
+    job = services.jobs.get(job_id, _owner(request))
+    return await services.lookups.look(request, lambda: json_response(describe_job(request, job)))
 
 
 def job_accepted(request: Request, services: Services, job: Job) -> Reply:

@@ -28,6 +28,7 @@ MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
 _MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
 _FAILURES_AN_ARTICLE = 10  # were read
+_MOST_BLANK = 100_000  # lines in a row
 _MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
 
 
@@ -199,10 +200,15 @@ class _Reading:
         return with_document(article, read.document, read.reader, _MARKUP_NOTICE)
 
     def _lines(self, path: Path) -> Iterator[Article | Failure]:
-        read = failed = 0
+        read = failed = blank = 0
         for number, line in enumerate(read_lines(path, MAX_RECORD_BYTES), 1):
             if line is not None and line.isspace():
-                continue
+                blank += 1
+                if blank < _MOST_BLANK:
+                    continue
+                yield Failure(shown(path), _nothing_but_blank(number))
+                return
+            blank = 0
             try:
                 article = self._without_markup(
                     article_from_record(parse_line(line, first=number == 1, limit=MAX_RECORD_BYTES))
@@ -222,6 +228,13 @@ def _given_up(failed: int, read: int) -> ReadError:
     return ReadError(
         f"읽을 수 없는 줄이 너무 많아 여기서 멈췄습니다(읽음 {read:,}, 읽지 못함 {failed:,}). 파일 형식을 확인하고 다시 넣으세요.",
         f"too many lines cannot be read; stopped here ({read:,} read, {failed:,} not). Check the file's format and try again.",
+    )
+
+
+def _nothing_but_blank(number: int) -> ReadError:
+    return ReadError(
+        f"빈 줄만 {_MOST_BLANK:,}개 넘게 이어져 {number:,}번째 줄에서 멈췄습니다. 빈 줄을 지우고 다시 넣으세요.",
+        f"more than {_MOST_BLANK:,} blank lines in a row; stopped at line {number:,}. Take them out and try again.",
     )
 
 

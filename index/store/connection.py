@@ -196,11 +196,20 @@ def make_database_file(folder: Path) -> None:
 
 def journal_stamp(database: Path) -> tuple[int, int]:
     """(bytes, time of the last write in nanoseconds) of the write-ahead log; (0, 0) where there is none."""
+    return _stamp(Path(f"{database}-wal"))
+
+
+def _stamp(path: Path) -> tuple[int, int]:
     try:
-        status = Path(f"{database}-wal").stat()
+        status = path.stat()
     except OSError:
         return 0, 0
     return status.st_size, status.st_mtime_ns
+
+
+def database_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
+    """(bytes, time of the last write in nanoseconds) of the database and of its log: the same as long as nobody writes."""
+    return _stamp(folder / DATABASE), journal_stamp(folder / DATABASE)
 
 
 def truncate_log(folder: Path) -> bool:

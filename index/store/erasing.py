@@ -1,6 +1,6 @@
 """After a deletion: until its words are in no file. Deleted rows are overwritten where they lay, but what was written
 before stays in the write-ahead log, and in the database as long as a snapshot keeps the log from being written back; and
-SQLite leaves copies in its pages (:mod:`index.store.scrubbing`).
+SQLite leaves copies in its pages (:mod:`index.store.scrubbing`). A server that was killed leaves the files it was reading.
 """
 
 import time
@@ -11,9 +11,11 @@ from pathlib import Path
 from index.errors import LockedError, StorageError
 from index.store.connection import truncate_log
 from index.store.scrubbing import scrub
+from index.system.held_folders import remove_left
 from index.system.locking import write_lock
 
 PENDING = "erase.pending"  # a file: something was deleted since everything was overwritten last
+UPLOADS = "uploads"  # folders of files that are being received or read
 _PAUSE = 0.05
 
 
@@ -21,6 +23,11 @@ def expect_erasing(folder: Path) -> None:
     """Before a deletion, so that whoever comes after a kill knows what is left to do. Needs the write lock."""
     with suppress(OSError):  # a full disk shall not keep anybody from deleting
         (folder / PENDING).touch(mode=0o600)
+
+
+def remove_left_uploads(folder: Path) -> None:
+    """Remove files that a server was receiving or reading when it was killed."""
+    remove_left(folder / UPLOADS)
 
 
 def is_pending(folder: Path) -> bool:
@@ -45,6 +52,7 @@ def erase(folder: Path, seconds: float, move_on: Callable[[], object] = lambda: 
 
 def try_to_erase(folder: Path) -> bool:
     """The same without waiting."""
+    remove_left_uploads(folder)
     if not truncate_log(folder):
         return False
     try:

@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import LockedError, storage_error
-from index.system.modes import make_folder
+from index.system.modes import file_mode, make_folder
 
 LOCK = "write.lock"
 
@@ -15,7 +15,7 @@ LOCK = "write.lock"
 @contextmanager
 def write_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
     """Freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds, and StorageError."""
-    lock = FileLock(folder / LOCK, timeout=wait)
+    lock = FileLock(folder / LOCK, timeout=wait, mode=file_mode())
     try:
         make_folder(folder)
         lock.acquire()

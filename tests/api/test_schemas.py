@@ -225,6 +225,19 @@ def test_every_route_lists_its_problems_with_an_example_each(method: str, path: 
             assert all(OpenAIError.model_validate(value) for value in values)
 
 
+def test_it_is_made_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    app, made = create_app(FakePipeline()), list[int]()
+
+    def describe() -> dict[str, Any]:
+        made.append(1)
+        return DOCUMENT
+
+    monkeypatch.setattr(app, "openapi", describe)
+    first, second = (call(app, "GET", "/openapi.json") for _ in range(2))
+    assert first.json() == second.json() == DOCUMENT
+    assert made == [1]
+
+
 def test_document_has_no_loose_references() -> None:
     schemas = DOCUMENT["components"]["schemas"]
     references = set(_references(DOCUMENT))

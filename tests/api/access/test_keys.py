@@ -91,6 +91,7 @@ def test_scopes_imply_lower_ones(keys: KeyFile, scopes: list[Scope], allows: set
     [
         b"", b"[]", b"{", b'{"format": 2, "keys": []}', b'{"format": 1}', b'{"format": 1, "keys": [{}]}', b"\xff",
         b'{"format": 1, "keys": [{"id": 1, "name": "", "scopes": ["ask"], "sha256": "", "created_at": "", "revoked_at": null}]}',
+        b'{"format": 1, "keys": [{"id": "", "name": "", "scopes": ["ask"], "sha256": "\\ud800", "created_at": "", "revoked_at": null}]}',
         b'{"format": 1, "keys": [{"id": "", "name": "", "scopes": ["root"], "sha256": "", "created_at": "", "revoked_at": null}]}',
     ],
 )  # fmt: skip

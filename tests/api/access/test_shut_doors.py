@@ -11,6 +11,7 @@ address, a key in both headers that differs, empty and revoked keys (``test_acce
 import asyncio
 import json
 import logging
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -24,6 +25,16 @@ from api.server import serve
 from index.errors import CorruptIndexError, UsageError
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 from tests.support.service_fakes import make_service
+
+
+def _pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def _endless(path: Path) -> None:
+    path.unlink()
+    path.symlink_to("/dev/zero")
 
 
 def _rewritten(value: object) -> Callable[[Path], object]:
@@ -51,6 +62,9 @@ LOSSES: dict[str, Callable[[Path], object]] = {
     "dangling": _dangling,
     "looping": _looping,
     "a folder": _folder,
+    "a pipe that nobody writes to": _pipe,
+    "a device without an end": _endless,
+    "longer than any": lambda path: path.write_bytes(path.read_bytes() + b" " * (1 << 20)),
     "empty": lambda path: path.write_bytes(b""),
     "cut": lambda path: path.write_bytes(path.read_bytes()[:40]),
     "an object": _rewritten({}),
@@ -117,6 +131,46 @@ def test_s1_keys_of_an_earlier_release_are_remembered_from_the_first_request_on(
     keys.path.unlink()
     (folder / MARKER).unlink()
     shut(make_service(folder, Options(keys=KeyFile(folder))), token)
+
+
+def test_s1_a_key_that_is_lost_the_moment_it_was_made(folder: Path) -> None:
+    """Both files are gone before the server has looked again: the database says so."""
+    app = make_service(folder, Options(keys=KeyFile(folder)))
+    assert call(app, "GET", "/v1/articles").status_code == 200
+    keys = KeyFile(folder)
+    _, token = keys.create("가", [Scope.ADMIN])
+    keys.path.unlink()
+    (folder / MARKER).unlink()
+    shut(app, token)
+
+
+@pytest.mark.parametrize("restarted", [False, True], ids=["running", "started after"])
+def test_s1_a_damaged_file_of_an_earlier_release_may_be_deleted(folder: Path, restarted: bool) -> None:
+    """As its error says, before a new key is made: nobody comes in meanwhile."""
+    keys = KeyFile(folder)
+    app = make_service(folder, Options(keys=keys))
+    keys.path.write_bytes(b"{")
+    shut(app, "gg_")
+    keys.path.unlink()
+    if restarted:
+        app = make_service(folder, Options(keys=KeyFile(folder)))
+    shut(app, "gg_")
+
+
+def test_s2_a_folder_that_cannot_be_looked_into_says_nothing_of_keys(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = KeyFile(folder)
+    folder.mkdir()
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "stat", _refused)
+        with pytest.raises(CorruptIndexError):
+            keys.needed()
+    assert not keys.needed()
+
+
+def _refused(_: Path) -> None:
+    raise PermissionError
 
 
 def test_s1_the_folder_moved_away_opens_nothing(folder: Path) -> None:

@@ -7,6 +7,7 @@ import json
 import logging
 import threading
 import time
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ from api.articles.jobs import ItemError, ItemResult, Job, JobTable
 from api.articles.requests import read_batch
 from api.articles.writer import Writer
 from api.http.body import Room, while_wanted
-from api.http.idempotency import Replies, Reply
+from api.http.idempotency import Replies, Reply, Sent
 from api.limits import MAX_CHAT_BYTES, MIB, Limits
 from api.problems.problems import ProblemError
 from index.articles import Article
@@ -85,6 +86,54 @@ def test_a_batch_without_room_is_refused_before_it_is_read(tmp_path: Path) -> No
     with app.state.services.bodies.hold(64 * MIB):
         assert_problem(call(app, "POST", "/v1/articles", content=body()), 503, "busy")
     assert read == 0
+
+
+def test_who_waits_for_another_s_reply_holds_no_body(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, taken = make_service(tmp_path / "data"), list[int]()
+    monkeypatch.setattr(Sent, "take", lambda self, take=Sent.take: (taken.append(1), take(self))[1])
+    content = json.dumps({"articles": [{"id": "가", "text": "가나다", "unknown": "x" * 4 * MIB}]}).encode()
+
+    async def post(client: httpx.AsyncClient) -> httpx.Response:
+        headers = {"Idempotency-Key": "k", "Content-Type": "application/json"}
+        return await client.post("/v1/articles", content=content, headers=headers)
+
+    async def step(client: httpx.AsyncClient) -> tuple[int, list[httpx.Response]]:
+        reading = threading.Event()
+        app.state.services.readers.submit(reading.wait, 60)  # the first one's turn comes later
+        before = tracemalloc.get_traced_memory()[0]
+        sent = [asyncio.create_task(post(client)) for _ in range(8)]
+        while len(taken) < 8:
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.2)
+        held = tracemalloc.get_traced_memory()[0] - before
+        reading.set()
+        return held, await asyncio.gather(*sent)
+
+    tracemalloc.start()
+    held, replies = with_client(app, step)
+    tracemalloc.stop()
+    assert held < 3 * len(content)
+    assert [reply.status_code for reply in replies] == [200] * 8
+    assert len({reply.content for reply in replies}) == 1
+
+
+def test_a_listing_is_not_made_for_whoever_has_left_nor_for_too_many(tmp_path: Path) -> None:
+    app = make_service(tmp_path / "data", Options(limits=Limits(lookups=3, lookups_per_caller=3)))
+    services = app.state.services
+
+    async def step(client: httpx.AsyncClient) -> list[int]:
+        looking = threading.Event()
+        services.lookups._pool.submit(looking.wait, 60)
+        paths = ("/v1/articles", "/v1/sources", "/v1/articles/%EA%B0%80", "/v1/articles?q=%EA%B0%80")
+        sent = [asyncio.create_task(client.get(path)) for path in paths]
+        done, _ = await asyncio.wait(sent, timeout=30, return_when=asyncio.FIRST_COMPLETED)
+        statuses = [task.result().status_code for task in done]
+        health = (await client.get("/healthz")).status_code
+        looking.set()
+        found = [response.status_code for response in await asyncio.gather(*sent)]
+        return [*statuses, health, *sorted(found)]
+
+    assert with_client(app, step) == [503, 200, 200, 200, 404, 503]
 
 
 def test_who_leaves_is_not_read_for() -> None:

@@ -24,6 +24,8 @@ from index.articles import Article
 from index.ingest import Ingestor, remove_articles
 from index.store.erasing import erase
 from index.store.store import Store
+from index.system import held_folders
+from index.system.held_folders import HeldFolder
 from rag.answers import Query, Watch
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
@@ -200,6 +202,22 @@ def test_f34_a_removal_from_the_command_line_too(served: tuple[str, Path, Backen
     remove_articles(folder, [secret(7).id])
     assert erase(folder, 5.0)
     assert found_in(folder, wanted) == []
+
+
+def test_f34_files_that_a_killed_server_was_reading_are_gone_too(
+    served: tuple[str, Path, Backend], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(held_folders, "_BEING_MADE", -1.0)
+    url, folder, _ = served
+    wanted = needles(folder, secret(7))
+    if not (child := os.fork()):
+        (HeldFolder(folder / "uploads").path / "0.txt").write_text(secret(7).text)
+        os._exit(0)
+    os.waitpid(child, 0)
+    mine = HeldFolder(folder / "uploads")  # of an upload that goes on
+    assert delete(url, secret(7)).status_code == 204
+    assert found_in(folder, wanted) == []
+    assert mine.path.exists()
 
 
 def test_f34_what_a_killed_removal_left_is_gone_soon_after_the_start(tmp_path: Path) -> None:

@@ -203,6 +203,7 @@ MULTIPART: list[tuple[str, bytes, dict[str, str], int, str]] = [
     ("many-headers", body(part("files", b"x", "a.txt", *(f"X-{n}: y" for n in range(1000)))), KIND, 400, "invalid_multipart"),
     ("10000-files", body(*[part("files", b"x", "a.txt")] * 10_000), KIND, 413, "too_many_parts"),
     ("10000-fields", body(*[part(f"f{n}", b"x") for n in range(10_000)]), KIND, 413, "too_many_parts"),
+    ("10000-times-one-field", body(*[part("title", b"x")] * 10_000, FILE), KIND, 413, "too_many_parts"),
     ("long-field", body(part("title", b"x" * 1_000_000), FILE), KIND, 413, "body_too_large"),
     ("no-file", body(part("title", b"x")), KIND, 422, "invalid_request"),
     ("unknown-field", body(part(MARKER, b"x"), FILE), KIND, 422, "invalid_request"),

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from uvicorn.server import ServerState
 
 from api.http import protocol
 from api.http.guards import SECURITY_HEADERS
@@ -241,6 +242,45 @@ def test_f21_a_client_that_takes_nothing_is_cut_off(hasty: str) -> None:
         time.sleep(4)  # a busy machine is late to cut off
         received = read_all(connection)
     assert len(received) < 20 * 1_000_000
+
+
+class Untaken(asyncio.Transport):
+    """To a client that takes nothing."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.aborted = False
+
+    def get_write_buffer_size(self) -> int:
+        return 1000
+
+    def is_closing(self) -> bool:
+        return self.aborted
+
+    def abort(self) -> None:
+        self.aborted = True
+
+
+def test_f21_answers_that_nobody_takes_are_bounded_together(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Those who have waited longest are cut off, and nobody who takes what he is sent."""
+    monkeypatch.setattr(protocol, "MAX_UNTAKEN", 3500)
+    config, state = make_server(FakePipeline()).config, ServerState()
+    config.load()
+
+    async def run() -> list[bool]:
+        transports = [Untaken() for _ in range(7)]
+        connections = [protocol.DeadlineProtocol(config, state, {}, asyncio.get_running_loop()) for _ in transports]
+        for connection, transport in zip(connections, transports, strict=True):
+            connection.connection_made(transport)
+        for connection in connections[1:3]:
+            connection.pause_writing()
+        connections[1].resume_writing()
+        for connection in connections[3:]:
+            await asyncio.sleep(0.01)
+            connection.pause_writing()
+        return [transport.aborted for transport in transports]
+
+    assert asyncio.run(run()) == [False, False, True, True, False, False, False]
 
 
 def test_a_slow_question_over_a_fast_line_is_no_slow_client(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ import pytest
 from index.articles import Article
 from index.errors import ReadError
 from index.ingest import MOST_REPORTED, Ingestor
-from index.reading import readers
+from index.reading import lines, readers
 from index.reading.documents import Failure
 from index.reading.plain_text.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, require_fits
 from index.reading.readers import count_articles, read_articles
@@ -29,6 +29,27 @@ def test_lines_are_counted_without_holding_one(tmp_path: Path) -> None:
     assert count_articles([path]) == 2
     assert tracemalloc.get_traced_memory()[1] < 2 * MIB
     tracemalloc.stop()
+
+
+@pytest.mark.parametrize("piece", [1, 2, 3, 5, 1 << 16])
+def test_lines_are_counted_wherever_the_file_is_cut(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, piece: int
+) -> None:
+    monkeypatch.setattr(lines, "_PIECE", piece)
+    path = tmp_path / "a.jsonl"
+    for data in (b"", b"\n", b"a", b"a\n", b"\n \na b\n\t\nc", b" a \n b ", b"ab\ncd\n\n\nef\n", b"a\r\n\r\nb\r\n"):
+        path.write_bytes(data)
+        assert count_articles([path]) == sum(bool(line.strip()) for line in data.split(b"\n")), data
+
+
+def test_a_file_of_nothing_but_line_ends_is_given_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(readers, "_MOST_BLANK", 10)
+    record, path = b'{"id": "b", "text": "b."}\n', tmp_path / "a.jsonl"
+    path.write_bytes(record + b"\n" * 9 + record + b" \n" * 10_000 + record)
+    *articles, failure = read_articles([path])
+    assert len(articles) == 2
+    assert isinstance(failure, Failure)
+    assert "line 21" in failure.error.english
 
 
 def test_an_endless_line_is_a_failure_and_the_next_is_read(tmp_path: Path) -> None:
