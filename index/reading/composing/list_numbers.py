@@ -1,9 +1,11 @@
-"""List numbers as word processors count them: "1.", "가)", "①", "제3조"."""
+"""Numbers as the lists of word processors show them (3, 다, ③, iii, 三), by the names of OOXML's and OWPML's formats."""
 
 from collections.abc import Callable
 
+_RAISED = str.maketrans("0123456789()ivxlcdm", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ⁱᵛˣˡᶜᵈᵐ")
 _GANADA = "가나다라마바사아자차카타파하"
 _CHOSUNG = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
+_VOWELS = (0, 4, 8, 13, 18, 20)  # ㅏ ㅓ ㅗ ㅜ ㅡ ㅣ, by which 가나다 goes on
 _DIGITS = "영일이삼사오육칠팔구"
 _HANJA = "〇一二三四五六七八九"
 _ROMAN = ((1000, "M"), (900, "CM"), (500, "D"), (400, "CD"), (100, "C"), (90, "XC"), (50, "L"), (40, "XL"))
@@ -17,11 +19,24 @@ SYMBOLS = {
 
 
 def number(count: int, kind: str) -> str:
-    """``count`` in one of OOXML's number formats; in decimal where the format is not known."""
+    """``count`` in one of the formats; in decimal where the format is not known or has no such number.
+
+    >>> number(3, "ganada"), number(15, "HANGUL_SYLLABLE"), number(4, "lowerRoman"), number(12, "CIRCLED_DIGIT")
+    ('다', '거', 'iv', '⑫')
+    """
     if kind in ("none", "bullet") or not 0 <= count < 100_000:
         return ""
     make = _FORMATS.get(kind)
     return (make(count) if make and count else "") or str(count)
+
+
+def raised(mark: str) -> str:
+    """A note's mark as it is seen: after a figure it is no part of it.
+
+    >>> raised("4)")
+    '⁴⁾'
+    """
+    return mark.translate(_RAISED)
 
 
 def symbol(code: int) -> str:
@@ -57,8 +72,26 @@ def _group(group: int, digits: str, tens: str) -> str:
     return "".join(digits[int(digit)] + (tens[place - 1] if place else "") for digit, place in pairs if digit != "0")
 
 
-def _of(letters: str) -> Callable[[int], str]:
+def _repeated(letters: str) -> Callable[[int], str]:
+    """As Word goes on: a … z, aa, bb, …"""
     return lambda count: letters[(count - 1) % len(letters)] * min((count - 1) // len(letters) + 1, 10)
+
+
+def _only(letters: str) -> Callable[[int], str]:
+    return lambda count: letters[count - 1] if count <= len(letters) else ""
+
+
+def _syllable(count: int) -> str:
+    """As Hangul goes on: after 하 come 거, 너, …, 허, 고, 노, …"""
+    row, column = divmod(count - 1, len(_GANADA))
+    return chr(ord(_GANADA[column]) + 28 * _VOWELS[row]) if row < len(_VOWELS) else ""
+
+
+def _sino(digits: str) -> Callable[[int], str]:
+    """Numbers to 99 in words without the one before ten: 십이."""
+    return lambda count: (
+        korean(count, f" {digits}", digits[9]).removeprefix(digits[0] if 9 < count < 20 else "") if count < 100 else ""
+    )
 
 
 def _roman(count: int) -> str:
@@ -81,10 +114,10 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "decimalZero": lambda count: f"{count:02d}",
     "upperRoman": _roman,
     "lowerRoman": lambda count: _roman(count).lower(),
-    "upperLetter": _of("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
-    "lowerLetter": _of("abcdefghijklmnopqrstuvwxyz"),
-    "ganada": _of(_GANADA),
-    "chosung": _of(_CHOSUNG),
+    "upperLetter": _repeated("ABCDEFGHIJKLMNOPQRSTUVWXYZ"),
+    "lowerLetter": _repeated("abcdefghijklmnopqrstuvwxyz"),
+    "ganada": _repeated(_GANADA),
+    "chosung": _repeated(_CHOSUNG),
     "decimalEnclosedCircle": _circled,
     "decimalEnclosedParen": _from("⑴", 20),
     "decimalEnclosedFullstop": _from("⒈", 20),
@@ -95,4 +128,21 @@ _FORMATS: dict[str, Callable[[int], str]] = {
     "ideographDigital": lambda count: "".join(_HANJA[int(digit)] for digit in str(count)),
     "chineseCounting": hanja,
     "ordinal": lambda count: f"{count}.",
+} | {
+    "CIRCLED_DIGIT": _circled,
+    "ROMAN_CAPITAL": _roman,
+    "ROMAN_SMALL": lambda count: _roman(count).lower(),
+    "LATIN_CAPITAL": _from("A", 26),
+    "LATIN_SMALL": _from("a", 26),
+    "CIRCLED_LATIN_CAPITAL": _from("Ⓐ", 26),
+    "CIRCLED_LATIN_SMALL": _from("ⓐ", 26),
+    "HANGUL_SYLLABLE": _syllable,
+    "CIRCLED_HANGUL_SYLLABLE": _from("㉮", 14),
+    "HANGUL_JAMO": _only(_CHOSUNG),
+    "CIRCLED_HANGUL_JAMO": _from("㉠", 14),
+    "HANGUL_PHONETIC": _sino("일이삼사오육칠팔구십"),
+    "IDEOGRAPH": _sino("一二三四五六七八九十"),
+    "CIRCLED_IDEOGRAPH": _from("㊀", 10),
+    "DECAGON_CIRCLE": _only("갑을병정무기경신임계"),
+    "DECAGON_CIRCLE_HANJA": _only("甲乙丙丁戊己庚辛壬癸"),
 }

@@ -9,6 +9,7 @@ import struct
 from dataclasses import dataclass, field
 
 from index.articles import SpanKind
+from index.reading.composing.list_numbers import number
 from index.reading.containers.bounds import MAX_DEPTH, too_deep
 from index.reading.hancom.flow import AFTER, Box, Cell, Paragraph, Table
 from index.reading.hancom.hwp_records import (
@@ -28,7 +29,7 @@ from index.reading.hancom.hwp_records import (
     pieces,
     records,
 )
-from index.reading.hancom.numbering import FORMATS, Numbering, note_mark, number
+from index.reading.hancom.numbering import FORMATS, Numbering, note_mark
 
 _KINDS = {
     "head": SpanKind.FURNITURE,

@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 
 from index.articles import SpanKind
 from index.reading.composing.document import Document
+from index.reading.composing.list_numbers import number
 from index.reading.composing.metadata import Properties, properties
 from index.reading.containers.bounds import DamagedError, damaged, locked
 from index.reading.containers.package import Package
 from index.reading.containers.xml import Node
 from index.reading.hancom.flow import Box, Cell, Paragraph, Table, compose
 from index.reading.hancom.hwp_records import bullet
-from index.reading.hancom.numbering import Head, Level, Numbering, note_mark, number
+from index.reading.hancom.numbering import Head, Level, Numbering, note_mark
 
 _SECTION = r"(?:.*/)?section\d{1,5}\.xml"
 _LAYOUT = frozenset(  # what says how things look, the bulk of a section

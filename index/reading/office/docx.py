@@ -16,6 +16,7 @@ from index.reading.office.docx_styles import Lists, Styles
 from index.reading.office.drawing import related_rows
 
 _NOTE_PARTS = {"footnote": "footnotes", "endnote": "endnotes", "comment": "comments"}
+_MARKS = {"footnote": "decimal", "endnote": "lowerRoman"}  # where settings.xml says no other
 
 
 def read(data: bytes, name: str) -> Document:
@@ -31,6 +32,7 @@ class _Reader:
         self._warnings: list[str] = []
         self._styles = Styles(self._tree("styles"))
         self._numbering = self._tree("numbering")
+        self._marks = {kind: _mark_format(self._tree("settings"), kind) for kind in _MARKS}
 
     def document(self) -> Document:
         body = self._body()
@@ -66,7 +68,7 @@ class _Reader:
             return related_rows(self._package, relations[relation].target) if relation in relations else []
 
         lists = Lists(self._numbering, self._styles)
-        return Flow(self._styles, lists, embedded, paged=paged, numbered=numbered)
+        return Flow(self._styles, lists, embedded, paged=paged, numbered=numbered, marks=self._marks)
 
     def _notes(self, kind: str, references: Iterable[Reference]) -> Iterable[Line]:
         wanted = [one for one in references if one.kind == kind]
@@ -75,9 +77,11 @@ class _Reader:
             return
         notes = self._side_flow(part).notes
         for reference in wanted:
+            mark = f"{reference.mark} " if reference.mark else ""
             for line in notes.pop(reference.id, []):
                 pieces = [Piece(piece.text, reference.spot, SpanKind.NOTE) for piece in line]
-                yield [pieces[0]._replace(text=pieces[0].text.lstrip()), *pieces[1:]]
+                yield [pieces[0]._replace(text=mark + pieces[0].text.lstrip()), *pieces[1:]]
+                mark = ""
 
     def _furniture(self, heads: Iterable[str]) -> Iterable[Line]:
         seen: set[str] = set()
@@ -111,3 +115,10 @@ class _Reader:
         except DamagedError as error:
             self._warnings.append(error.korean)
             return None
+
+
+def _mark_format(settings: Node | None, kind: str) -> str:
+    """How the notes of a kind are numbered."""
+    properties = settings.child(f"{kind}Pr") if settings else None
+    format_node = properties.child("numFmt") if properties else None
+    return format_node.get("val") if format_node else _MARKS[kind]

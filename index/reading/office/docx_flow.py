@@ -1,12 +1,13 @@
 """The text of one part of a Word document (body, head, notes) out of its elements as they come, without recursion."""
 
 import re
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
 
 from index.articles import SpanKind
 from index.reading.composing.composer import TAB, Line, Piece, Spot, cell_text
-from index.reading.composing.list_numbers import symbol
+from index.reading.composing.list_numbers import number, raised, symbol
 from index.reading.containers.bounds import too_large
 from index.reading.containers.xml import END, START, Attributes, Event
 from index.reading.office.docx_styles import ListPlace, Lists, Styles
@@ -59,15 +60,26 @@ class Reference:
     kind: str
     id: str
     spot: Spot
+    mark: str = ""  # that stands there and before the note
 
 
 class Flow:
     """Give it the events of a part; then ``lines`` is its text, ``notes`` its notes by id."""
 
     def __init__(
-        self, styles: Styles, lists: Lists, embedded: Callable[[str], list[list[str]]], *, paged: bool, numbered: bool
+        self,
+        styles: Styles,
+        lists: Lists,
+        embedded: Callable[[str], list[list[str]]],
+        *,
+        paged: bool,
+        numbered: bool,
+        marks: Mapping[str, str] = {},
     ) -> None:
-        """``embedded`` gives the rows of a chart or diagram by its relation; ``numbered`` parts have places."""
+        """``embedded`` gives the rows of a chart or diagram by its relation; ``numbered`` parts have places.
+
+        ``marks`` are the number formats of foot- and endnotes.
+        """
         self.lines: list[Line] = []
         self.notes: dict[str, list[Line]] = {}
         self.references: list[Reference] = []
@@ -75,6 +87,7 @@ class Flow:
         self.title = ""
         self.unread = 0  # documents embedded whole
         self._styles, self._lists, self._embedded, self._numbered = styles, lists, embedded, numbered
+        self._formats, self._note_counts = marks, Counter[str]()
         self._page: int | None = 1 if paged else None
         self._section, self._count, self._table_count = 1, 0, 0
         self._path: list[str] = []
@@ -113,7 +126,7 @@ class Flow:
     def forget_pages(self) -> None:
         """Take back what was said of pages."""
         self.lines = [[_unpaged(piece) for piece in line] for line in self.lines]
-        self.references = [Reference(one.kind, one.id, one.spot._replace(page=None)) for one in self.references]
+        self.references = [replace(one, spot=one.spot._replace(page=None)) for one in self.references]
 
     def _start(self, tag: str, attributes: Attributes) -> None:
         if tag in ("del", "moveFrom"):
@@ -362,8 +375,17 @@ class Flow:
 
     def _refer(self, kind: str, attributes: Attributes) -> None:
         spot = self._spot(self._paragraphs[-1].number if self._paragraphs else self._count, self._page)
-        if spot is not None and not any(self._runs):
-            self.references.append(Reference(kind, attributes.get("id", ""), spot))
+        if spot is None or any(self._runs):
+            return
+        mark = "" if attributes.get("customMarkFollows", "0") not in _OFF else self._next_mark(kind)
+        self.references.append(Reference(kind, attributes.get("id", ""), spot, mark))
+        self._add(mark)
+
+    def _next_mark(self, kind: str) -> str:
+        if kind not in self._formats:
+            return ""
+        self._note_counts[kind] += 1
+        return raised(number(self._note_counts[kind], self._formats[kind]))
 
     def _head(self, attributes: Attributes) -> None:
         self.heads.append(attributes.get("r:id", ""))

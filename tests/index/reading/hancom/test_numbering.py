@@ -2,7 +2,8 @@
 
 import pytest
 
-from index.reading.hancom.numbering import Head, Level, Numbering, note_mark, number
+from index.reading.composing.list_numbers import number
+from index.reading.hancom.numbering import Head, Level, Numbering, note_mark
 
 
 @pytest.mark.parametrize(

@@ -114,9 +114,21 @@ def test_notes_follow_marked() -> None:
         endnotes='<w:endnote w:id="2">' + w_p("미주말") + "</w:endnote>",
         comments='<w:comment w:id="0">' + w_p("메모말") + "</w:comment>",
     )
-    assert document.text == "본문\n둘째\n\n각주말\n미주말\n메모말"
-    assert marked(document, SpanKind.NOTE) == ["각주말\n미주말\n메모말"]
+    assert document.text == "본문\n둘째¹ⁱ\n\n¹ 각주말\nⁱ 미주말\n메모말"
+    assert marked(document, SpanKind.NOTE) == ["¹ 각주말\nⁱ 미주말\n메모말"]
     assert [one.paragraph for one in document.places] == [1, 2, 2, 2, 2]
+
+
+def test_notes_are_numbered_as_the_document_says_and_not_where_it_marks_them_itself() -> None:
+    custom = '<w:r><w:footnoteReference w:customMarkFollows="1" w:id="1"/><w:t>*</w:t></w:r>'
+    document = read(
+        f'<w:p>{run("값은 12")}{custom}{run("이다.")}<w:r><w:footnoteReference w:id="2"/></w:r></w:p>',
+        footnotes="".join(
+            f'<w:footnote w:id="{place}">{w_p(note)}</w:footnote>' for place, note in ((1, "* 잠정"), (2, "확정"))
+        ),
+        settings='<w:footnotePr><w:numFmt w:val="decimalEnclosedCircle"/></w:footnotePr>',
+    )
+    assert document.text == "값은 12*이다.①\n\n* 잠정\n① 확정"
 
 
 def test_heads_and_feet_are_furniture_once() -> None:
