@@ -35,6 +35,7 @@ class Services:
 
 
 async def get_services(request: Request) -> Services:
+    """Return the services of the app that serves the request, for ``Depends``."""
     services: Services = request.app.state.services
     return services
 

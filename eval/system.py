@@ -35,6 +35,7 @@ class System:
         return self.encoder.reused if isinstance(self.encoder, RememberingEncoder) else 0
 
     def close(self) -> None:
+        """Close the pipeline and the other rankings, and write down the vectors of questions."""
         for part in (self.pipeline, self.rankings):
             if part is not None:
                 part.close()

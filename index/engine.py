@@ -79,6 +79,7 @@ class Engine:
 
     @property
     def manifest(self) -> Manifest:
+        """What the generation was made of."""
         return self._generation.manifest
 
     def is_current(self) -> bool:
@@ -193,6 +194,7 @@ class Engine:
             return None  # of another release
 
     def recorded_sha256(self, article_id: str) -> str | None:
+        """Return the checksum that an article's text was stored with; None where there is no such article."""
         return self._store.recorded_sha256(article_id)
 
     def spans(self, article_id: str) -> list[Span]:
@@ -213,6 +215,7 @@ class Engine:
         return self._store.sources(limit)
 
     def close(self) -> None:
+        """Close the database under it."""
         self._store.close()
 
 

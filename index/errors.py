@@ -47,76 +47,110 @@ class GeungeoError(Exception):
 
 
 class UsageError(GeungeoError):
+    """The caller asked for something that cannot be."""
+
     exit_code = 2
     code = "usage"
 
 
 class ReadError(UsageError):
+    """A file or record cannot be read as articles."""
+
     code = "unreadable"
 
 
 class UnsupportedError(ReadError):
+    """A file of a kind that is not read."""
+
     code = "unsupported_type"
 
 
 class EmptyTextError(ReadError):
+    """There is nothing to read in a file or record."""
+
     code = "empty_document"
 
 
 class EncodingError(ReadError):
+    """Bytes that are no text in any known encoding."""
+
     code = "unknown_encoding"
 
 
 class UnpackingError(ReadError):
+    """A packed file that would be too large."""
+
     code = "decompression_limit"
 
 
 class ParseError(ReadError):
+    """An article cannot be analysed."""
+
     code = "parse_failed"
 
 
 class ParseTimeoutError(ParseError):
+    """An article cannot be analysed in time."""
+
     code = "parse_timeout"
 
 
 class NotFoundError(UsageError):
+    """There is no such article."""
+
     code = "not_found"
 
 
 class ModelError(GeungeoError):
+    """The encoder's files are missing, changed or broken."""
+
     exit_code = 3
     code = "model_unavailable"
 
 
 class CorruptIndexError(GeungeoError):
+    """A file of the index does not match its checksum."""
+
     exit_code = 4
     code = "index_corrupt"
 
 
 class UnfinishedError(CorruptIndexError):
+    """A run was killed; the next one finishes what it began."""
+
     exit_code = 0
 
 
 class EncoderMismatchError(GeungeoError):
+    """The index was built by another encoder or text analysis."""
+
     exit_code = 5
     code = "embedder_mismatch"
 
 
 class StorageError(GeungeoError):
+    """The disk is full or fails."""
+
     exit_code = 6
     code = "storage_unavailable"
 
 
 class ReadOnlyError(StorageError):
+    """The disk, or a folder of it, is for reading only."""
+
     code = "read_only"
 
 
 class LockedError(GeungeoError):
+    """Another process is writing."""
+
     exit_code = 7
     code = "locked"
 
 
 class BusyError(GeungeoError):
+    """Whoever is asked is closing."""
+
     code = "busy"
 
 

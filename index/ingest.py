@@ -54,6 +54,7 @@ class First(list[T]):
         self.total = 0
 
     def append(self, one: T) -> None:
+        """Count one more, and keep it if it is among the first."""
         self.total += 1
         if self.total <= MOST_REPORTED:
             super().append(one)
@@ -78,6 +79,7 @@ class IngestReport:
 
     @property
     def done(self) -> int:
+        """How many articles were looked at, failures included."""
         return self.added.total + self.replaced.total + self.unchanged.total + self.failures.total
 
 

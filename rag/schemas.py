@@ -49,6 +49,7 @@ class CitationBody(_Body):
 
     @classmethod
     def from_citation(cls, citation: Citation) -> "CitationBody":
+        """Return the JSON shape of a citation."""
         return cls(
             article_id=citation.article_id,
             title=citation.title,
@@ -119,6 +120,7 @@ class PassageBody(_Body):
 
     @classmethod
     def from_hit(cls, hit: Hit) -> "PassageBody":
+        """Return the JSON shape of a hit."""
         passage = hit.passage
         return cls(
             id=passage.id,
@@ -147,6 +149,7 @@ class IndexBody(_Body):
 
     @classmethod
     def from_info(cls, info: IndexInfo | None) -> "IndexBody | None":
+        """Return the JSON shape of what answered; None where nothing was indexed."""
         return None if info is None else cls(**asdict(info))
 
 
@@ -175,6 +178,7 @@ class AnswerResponse(_Body):
 
     @classmethod
     def from_answer(cls, answer: Answer) -> "AnswerResponse":
+        """Return the JSON shape of an answer."""
         return cls(
             question=answer.question,
             answered=answer.answered,
@@ -211,6 +215,7 @@ class SearchResponse(_Body):
 
     @classmethod
     def from_result(cls, result: SearchResult) -> "SearchResponse":
+        """Return the JSON shape of a search."""
         return cls(
             question=result.question,
             passages=[PassageBody.from_hit(hit) for hit in result.hits],
@@ -242,6 +247,7 @@ class ArticleResponse(_Body):
 
     @classmethod
     def from_view(cls, view: ArticleView) -> "ArticleResponse":
+        """Return the JSON shape of an article with its spans."""
         article = view.article
         return cls(
             id=article.id,

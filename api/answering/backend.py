@@ -35,6 +35,7 @@ class Backend:
     closers: tuple[Callable[[], None], ...] = field(default=())
 
     def close(self) -> None:
+        """End what was opened for the backend, then the pipeline."""
         for close in self.closers:
             close()
         self.pipeline.close()

@@ -47,18 +47,22 @@ class QueuedEncoder:
 
     @property
     def fingerprint(self) -> str:
+        """The encoder's own."""
         return self._encoder.fingerprint
 
     @property
     def dim(self) -> int:
+        """The encoder's own."""
         return self._encoder.dim
 
     @property
     def word_dim(self) -> int:
+        """The encoder's own."""
         return self._encoder.word_dim
 
     @property
     def max_tokens(self) -> int:
+        """The encoder's own."""
         return self._encoder.max_tokens
 
     @property
@@ -67,9 +71,11 @@ class QueuedEncoder:
         return len(self._jobs)
 
     def warm(self) -> None:
+        """Load everything in the encoder's thread and wait for it. Raises ModelError."""
         self._call(self._encoder.warm)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text, after all questions: only writing asks for them."""
         return self._call(lambda: self._encoder.count_tokens(texts), later=True)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
@@ -77,6 +83,7 @@ class QueuedEncoder:
         return np.concatenate([np.empty((0, self.dim), dtype=np.float32), *map(self._vector, questions)])
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
+        """Return (len(words), word_dim) float32, unit length, before any passage."""
         return self._call(lambda: self._encoder.encode_words(question, words))
 
     def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:

@@ -37,6 +37,7 @@ class Admission:
 
     @property
     def taken(self) -> int:
+        """How many questions are in work or waiting, over all callers."""
         return sum(self._taken.values())
 
     def require_room(self, caller: str) -> None:
@@ -65,12 +66,14 @@ class Supervision(Watch):
         self.cancelled = False
 
     def stage(self, name: str) -> None:
+        """Pass the stage on. Raises ProblemError (``deadline_exceeded``) once the question is cancelled or late."""
         if self.cancelled or time.monotonic() > self._until:
             raise ProblemError("deadline_exceeded")
         for watch in self._watches:
             watch.stage(name)
 
     def passages(self, hits: Sequence[Hit]) -> None:
+        """Pass the passages on."""
         for watch in self._watches:
             watch.passages(hits)
 
@@ -129,6 +132,7 @@ class Questions:
         return supervision, self._begin(request, work)
 
     def close(self) -> None:
+        """Wait for the questions in work and end the threads."""
         self._pool.shutdown()
 
     def _supervision(self, request: Request, *watches: Watch) -> Supervision:
@@ -167,6 +171,7 @@ def as_shown(request: Request, made: Made) -> Made:
 
 
 def coarse_hits(hits: Sequence[Hit]) -> tuple[Hit, ...]:
+    """Return the hits with rounded scores, for callers who may not see exact ones (S7 of docs/testing.md)."""
     return tuple(replace(hit, scores=_coarse_scores(hit.scores)) for hit in hits)
 
 

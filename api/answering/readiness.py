@@ -74,6 +74,7 @@ class PipelineHolder:
                     await _keep_at_it("tidying the data folder", backend.library.tidy)
 
     def close(self) -> None:
+        """Close what was loaded, now or as soon as loading ends; what was given stays open."""
         with self._lock:
             self._closed = True
             loaded = self._backend if self._load is not None else None

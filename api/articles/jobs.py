@@ -36,6 +36,7 @@ class ItemError:
 
     @classmethod
     def of_code(cls, code: str) -> "ItemError":
+        """Return the error with the texts of the problem ``code``."""
         return cls(code, KINDS[code].detail["ko"], KINDS[code].detail["en"])
 
 
@@ -100,6 +101,7 @@ class JobTable:
         self._jobs: OrderedDict[str, Job] = OrderedDict()
 
     def add(self, job: Job) -> None:
+        """Take in a new job and forget the oldest finished ones beyond what is kept."""
         self._jobs[job.id] = job
         kept, size = 0, 0
         for one in [one for one in reversed(self._jobs.values()) if one.finished.done()]:
@@ -115,6 +117,7 @@ class JobTable:
         return job
 
     def newest(self, owner: str | None, limit: int) -> list[Job]:
+        """Return at most ``limit`` jobs of ``owner``, of everybody for None, newest first."""
         own = [job for job in reversed(self._jobs.values()) if owner in (None, job.owner)]
         return own[:limit]
 

@@ -175,6 +175,7 @@ class Library:
 
 
 def unwritable(path: Path, error: OSError) -> StorageError:
+    """Return the error for a file that could not be written, with the cure; full and read-only disks have their own."""
     return storage_error(
         f"파일을 쓸 수 없습니다: {path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
         f"cannot write a file in {path} ({error.strerror}). Check disk space and permissions.",

@@ -18,6 +18,7 @@ from api.schemas.errors import ProblemBody
 
 
 def item_bodies(results: Sequence[ItemResult], language: str) -> list[ItemBody]:
+    """Return the body of each result, errors in ``language``."""
     return [_item_body(result, language) for result in results]
 
 
@@ -30,6 +31,7 @@ def _item_body(result: ItemResult, language: str) -> ItemBody:
 
 
 def job_body(job: Job, language: str, error: ProblemBody | None, *, with_results: bool = True) -> JobResponse:
+    """Return the body of a job; ``with_results=False`` for lists of jobs, which name none of their articles."""
     return JobResponse(
         id=job.id, state=job.state, done=job.done, total=job.total, failed=job.failed,
         results=item_bodies(job.results, language) if with_results else [], left_out=job.left_out,
@@ -38,10 +40,12 @@ def job_body(job: Job, language: str, error: ProblemBody | None, *, with_results
 
 
 def list_body(page: ArticlePage, next_cursor: str | None) -> ListResponse:
+    """Return the body of a page of articles; ``next_cursor`` is None on the last one."""
     articles = [ListedBody(**asdict(article)) for article in page.articles]
     return ListResponse(articles=articles, next_cursor=next_cursor, total=page.total, generation=page.generation)
 
 
 def sources_body(found: SourceList) -> SourcesResponse:
+    """Return the body that lists sources with the number of their articles."""
     sources = [SourceBody(source=source, articles=count) for source, count in found.sources]
     return SourcesResponse(sources=sources, generation=found.generation)

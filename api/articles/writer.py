@@ -43,10 +43,12 @@ class Writer:
 
     @property
     def waiting(self) -> int:
+        """How many jobs wait for the one in work."""
         return len(self._queue)
 
     @property
     def closed(self) -> bool:
+        """Whether jobs are refused from now on."""
         return self._closed
 
     def until_closed(self, items: Iterable[T]) -> Iterator[T]:

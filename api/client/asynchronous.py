@@ -47,6 +47,7 @@ class AsyncClient:
         await self.close()
 
     async def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
         await self._http.aclose()
 
     async def query(
@@ -140,6 +141,7 @@ class AsyncClient:
         return await self._do(calls.upload(paths))
 
     async def job(self, job_id: str) -> JobResponse:
+        """Return how far an import has come. Raises MissingError for an id that is not known, or no more."""
         return await self._do(calls.job(job_id))
 
     async def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:

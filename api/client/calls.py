@@ -46,14 +46,17 @@ class Call(Generic[Result]):
 
 
 def query(asked: Query) -> Call[AnswerResponse]:
+    """``POST /v1/query``."""
     return Call("POST", "/v1/query", AnswerResponse.model_validate_json, _question(asked))
 
 
 def search(asked: Query) -> Call[SearchResponse]:
+    """``POST /v1/search``."""
     return Call("POST", "/v1/search", SearchResponse.model_validate_json, _question(asked))
 
 
 def stream(asked: Query) -> Call[None]:
+    """``POST /v1/query/stream``; its body is read as events."""
     return Call("POST", "/v1/query/stream", _nothing, _question(asked))
 
 
@@ -80,10 +83,12 @@ def _question(asked: Query) -> dict[str, Any]:
 
 
 def get(article_id: str) -> Call[ArticleResponse]:
+    """``GET /v1/articles/{id}``."""
     return Call("GET", _article_path(article_id), ArticleResponse.model_validate_json)
 
 
 def put(article: Article) -> Call[WrittenResponse]:
+    """``PUT /v1/articles/{id}``: one article, written under its own id."""
     return Call(
         "PUT", _article_path(article.id), WrittenResponse.model_validate_json, _fields(article), from_job=_only_result
     )
@@ -95,10 +100,12 @@ def edit(article_id: str, changes: Mapping[str, str | None]) -> Call[WrittenResp
 
 
 def delete(article_id: str) -> Call[None]:
+    """``DELETE /v1/articles/{id}``."""
     return Call("DELETE", _article_path(article_id), _nothing, from_job=lambda job: None)
 
 
 def add(articles: Iterable[Article]) -> Call[BatchResponse]:
+    """``POST /v1/articles``: a batch, sent with a key so that a repeated request writes once."""
     body = {"articles": [_fields(article) for article in articles]}
     return Call(
         "POST", "/v1/articles", BatchResponse.model_validate_json, body, headers={"Idempotency-Key": str(uuid4())},
@@ -107,14 +114,17 @@ def add(articles: Iterable[Article]) -> Call[BatchResponse]:
 
 
 def upload(paths: Iterable[Path | str]) -> Call[JobResponse]:
+    """``POST /v1/files``; the files are read when the call is made."""
     return Call("POST", "/v1/files", JobResponse.model_validate_json, paths=tuple(Path(path) for path in paths))
 
 
 def job(job_id: str) -> Call[JobResponse]:
+    """``GET /v1/jobs/{id}``."""
     return Call("GET", f"/v1/jobs/{quote(job_id, safe='')}", JobResponse.model_validate_json)
 
 
 def page(params: Mapping[str, str | int | None], cursor: str | None) -> Call[ListResponse]:
+    """``GET /v1/articles``: the page after ``cursor``, the first for None."""
     wanted = {name: str(value) for name, value in _present({**params, "cursor": cursor}).items()}
     return Call("GET", "/v1/articles", ListResponse.model_validate_json, params=wanted)
 

@@ -42,15 +42,15 @@ class ProblemResponseError(ClientError):
 
 
 class AccessError(ProblemResponseError):
-    pass
+    """No key, a wrong one, or one without the scope (401, 403)."""
 
 
 class MissingError(ProblemResponseError):
-    pass
+    """No such article or job (404)."""
 
 
 class OverloadError(ProblemResponseError):
-    pass
+    """The service is full, closing or still loading (429, 503); ask again after a while."""
 
 
 class JobFailedError(ClientError):

@@ -46,6 +46,7 @@ class Client:
         self.close()
 
     def close(self) -> None:
+        """Close the connections; the client cannot be used afterwards."""
         self._http.close()
 
     def query(
@@ -137,6 +138,7 @@ class Client:
         return self._do(calls.upload(paths))
 
     def job(self, job_id: str) -> JobResponse:
+        """Return how far an import has come. Raises MissingError for an id that is not known, or no more."""
         return self._do(calls.job(job_id))
 
     def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:

@@ -140,5 +140,6 @@ def declared_length(headers: Headers) -> int:
 
 
 def too_large(limit: int, *, close: bool) -> ProblemError:
+    """Return the problem for a body over ``limit`` bytes; ``close`` where the rest of it is left unread."""
     error = FieldError(pointer="", code="body_too_large", limit=limit)
     return ProblemError("body_too_large", [error], headers={"Connection": "close"} if close else None)

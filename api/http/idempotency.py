@@ -29,6 +29,7 @@ class Reply:
     headers: dict[str, str] = field(default_factory=dict)
 
     def response(self) -> Response:
+        """Return the reply as a response to send once more."""
         return Response(self.body, self.status, self.headers, media_type="application/json")
 
 

@@ -22,6 +22,7 @@ class JsonLines(logging.Formatter):
     """One record, one line, one JSON object."""
 
     def format(self, record: logging.LogRecord) -> str:
+        """Return the record as JSON in one line, with the fields given by ``extra`` and any traceback."""
         when = datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds")
         line = {"time": when, "level": record.levelname.lower(), "logger": record.name, "message": record.getMessage()}
         line |= getattr(record, _FIELDS, {})

@@ -43,11 +43,13 @@ class Metrics:
             self._answers.labels(reason.value)
 
     def request(self, route: str, method: str, status: int, seconds: float) -> None:
+        """Count a request to a route (its pattern, not the path that was sent) and the seconds it took."""
         known = method if method in _METHODS else "other"
         self._requests.labels(route, known, str(status)).inc()
         self._seconds.labels(route).observe(seconds)
 
     def answer(self, reason: Reason) -> None:
+        """Count an answer by its reason."""
         self._answers.labels(reason.value).inc()
 
     def stages(self, timings_ms: Mapping[str, float]) -> None:
@@ -57,6 +59,7 @@ class Metrics:
                 self._stage_seconds.labels(stage).observe(milliseconds / 1000)
 
     def problem(self, code: str) -> None:
+        """Count a problem by its code."""
         self._problems.labels(code).inc()
 
     def render(self) -> bytes:

@@ -46,6 +46,7 @@ class RequestMiddleware:
         self._in_work = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request with its id, checks, headers, count and log; other scopes are passed on."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

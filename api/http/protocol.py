@@ -50,6 +50,7 @@ class DeadlineProtocol(H11Protocol):
     """One connection. Whatever is too slow is told so (408) where it can be, and closed."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Start the clock for the first head; beyond the limit of connections, close the one that waits longest."""
         super().connection_made(transport)
         _send_at_once(transport)
         self._began = self.loop.time()
@@ -62,11 +63,13 @@ class DeadlineProtocol(H11Protocol):
             self._make_room()
 
     def connection_lost(self, exc: Exception | None) -> None:
+        """Stop all clocks."""
         self._timer.cancel()
         self.resume_writing()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
+        """Take bytes in, and start the clock again with a request's first; abort where too much follows an answered one."""
         if self._between_requests() and self._silent:
             self._restart_clock()
         self._silent = False
@@ -79,16 +82,19 @@ class DeadlineProtocol(H11Protocol):
         super().data_received(data)
 
     def on_response_complete(self) -> None:
+        """Wait for the next request from now on."""
         self._silent = True
         super().on_response_complete()
 
     def pause_writing(self) -> None:
+        """Give the client a limited time to take what was sent."""
         super().pause_writing()
         if self._taking is None:
             self._taking = self.loop.call_later(TAKING_SECONDS, self.transport.abort)
         self._forget_untaken()
 
     def resume_writing(self) -> None:
+        """Stop that clock: the client takes bytes again."""
         if self._taking is not None:
             self._taking.cancel()
             self._taking = None

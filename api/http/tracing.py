@@ -47,12 +47,14 @@ class RequestSpan(Watch):
         self._stage: Span | None = None
 
     def stage(self, name: str) -> None:
+        """End the stage that is open and begin the one called ``name``."""
         from opentelemetry.trace import set_span_in_context
 
         self._end_stage()
         self._stage = self._tracer.start_span(name, context=set_span_in_context(self._span))
 
     def end(self, route: str, method: str, status: int) -> None:
+        """End the span, named by method and route; a status of 500 or more marks it as an error."""
         from opentelemetry.trace import Status, StatusCode
 
         self._end_stage()

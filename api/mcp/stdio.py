@@ -30,10 +30,13 @@ class PipelineAsker:
         self._get = get_pipeline
 
     async def answer(self, query: Query) -> Answer:
+        """Answer in a thread."""
         return await anyio.to_thread.run_sync(lambda: self._get().ask(query))
 
     async def search(self, query: Query) -> SearchResult:
+        """Search in a thread."""
         return await anyio.to_thread.run_sync(lambda: self._get().search(query))
 
     async def article(self, article_id: str) -> Article:
+        """Read an article in a thread. Raises NotFoundError."""
         return await anyio.to_thread.run_sync(lambda: self._get().article(normalize(article_id)))

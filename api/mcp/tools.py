@@ -48,11 +48,14 @@ class ArticlePart(BaseModel):
 class Asker(Protocol):
     """Where the tools ask: the service with its limits, or a pipeline of one's own."""
 
-    async def answer(self, query: Query) -> Answer: ...
+    async def answer(self, query: Query) -> Answer:
+        """Return the answer, or why there is none."""
 
-    async def search(self, query: Query) -> SearchResult: ...
+    async def search(self, query: Query) -> SearchResult:
+        """Return the nearest passages."""
 
-    async def article(self, article_id: str) -> Article: ...
+    async def article(self, article_id: str) -> Article:
+        """Return the article. Raises NotFoundError."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +79,14 @@ class Tool(Generic[Arguments]):
 
 
 async def ask(asker: Asker, asked: QueryRequest) -> Outcome:
+    """Answer a question, as text with footnotes and as the body of ``/v1/query``."""
     answer = await asker.answer(asked.to_query())
     text = write_reply(answer, reply_language(None, asked.question)).text
     return Outcome(text, AnswerResponse.from_answer(answer))
 
 
 async def search(asker: Asker, asked: SearchRequest) -> Outcome:
+    """Return passages, as text and as the body of ``/v1/search``."""
     result = await asker.search(asked.to_query())
     passages = [
         f"[{hit.rank}] {plain_line(hit.passage.title)} ({plain_id(hit.passage.id)})\n{plain(hit.passage.text)}\n"
@@ -92,6 +97,7 @@ async def search(asker: Asker, asked: SearchRequest) -> Outcome:
 
 
 async def get_article(asker: Asker, asked: ArticleRequest) -> Outcome:
+    """Return the facts of an article and the part of its text that was asked for, in code points."""
     article = await asker.article(asked.article_id)
     text = article.text[asked.start : asked.start + asked.length]
     start = min(asked.start, len(article.text))

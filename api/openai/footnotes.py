@@ -38,6 +38,7 @@ class Reply:
 
     @property
     def text(self) -> str:
+        """The whole text."""
         return "".join(self.parts)
 
 

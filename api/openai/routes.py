@@ -60,6 +60,7 @@ async def list_models() -> Response:
 
 @router.get("/v1/models/{model}", **MODEL_ONE)
 async def get_model(model: str) -> Response:
+    """Return the model. Raises ProblemError (``model_not_found``) for any other name."""
     if model != MODEL:
         raise ProblemError("model_not_found")
     return json_response(_model())

@@ -32,6 +32,8 @@ class ChatMessage(BaseModel):
 
 
 class StreamOptions(BaseModel):
+    """What a streamed chat may ask for besides."""
+
     model_config = ConfigDict(frozen=True)
     include_usage: bool | None = None
 
@@ -65,6 +67,7 @@ class ChatRequest(BaseModel):
 
     @property
     def wants_usage_in_stream(self) -> bool:
+        """Whether the last event shall count tokens."""
         return bool(self.stream_options and self.stream_options.include_usage)
 
     def to_query(self) -> Query:
@@ -134,11 +137,14 @@ class UrlCitation(_Body):
 
 
 class Annotation(_Body):
+    """A footnote: where in the content it stands, and what it cites."""
+
     type: Literal["url_citation"] = "url_citation"
     url_citation: UrlCitation
 
     @classmethod
     def from_reply(cls, reply: Reply) -> "list[Annotation]":
+        """Return an annotation for each footnote of the reply."""
         return [
             cls(url_citation=UrlCitation(start_index=mark.start, end_index=mark.end, title=mark.title, url=mark.url))
             for mark in reply.marks
@@ -154,6 +160,8 @@ class Usage(_Body):
 
 
 class AssistantMessage(_Body):
+    """What the service says in the chat."""
+
     role: Literal["assistant"] = "assistant"
     content: str
     refusal: None = None
@@ -161,6 +169,8 @@ class AssistantMessage(_Body):
 
 
 class Choice(_Body):
+    """The only choice there is."""
+
     index: Literal[0] = 0
     message: AssistantMessage
     logprobs: None = None
@@ -180,6 +190,8 @@ class ChatCompletion(_Body):
 
 
 class Model(_Body):
+    """The model of the service."""
+
     id: str = MODEL
     object: Literal["model"] = "model"
     created: int
@@ -187,5 +199,7 @@ class Model(_Body):
 
 
 class ModelList(_Body):
+    """The models there are: one."""
+
     object: Literal["list"] = "list"
     data: list[Model]

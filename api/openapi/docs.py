@@ -38,6 +38,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.get("/docs")
 async def page() -> Response:
+    """Return the page that loads Swagger UI from this server."""
     headers = {"Content-Security-Policy": _POLICY, "X-Content-Type-Options": "nosniff"}
     return Response(_PAGE, media_type="text/html", headers=headers)
 
@@ -53,16 +54,19 @@ async def description(request: Request) -> Response:
 
 @router.get("/docs/start.js")
 async def start() -> Response:
+    """Return the script that starts it."""
     return _asset(_START.encode(), "text/javascript")
 
 
 @router.get("/docs/swagger-ui-bundle.js")
 def script() -> Response:
+    """Return Swagger UI's script."""
     return _asset(_packaged("swagger-ui-bundle.js"), "text/javascript")
 
 
 @router.get("/docs/swagger-ui.css")
 def style() -> Response:
+    """Return Swagger UI's style sheet."""
     return _asset(_packaged("swagger-ui.css"), "text/css")
 
 

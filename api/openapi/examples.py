@@ -86,6 +86,7 @@ _ANSWERED = _NOT_FOUND | {
 
 
 def named(korean: tuple[str, Any], english: tuple[str, Any]) -> dict[str, Any]:
+    """Return two examples as OpenAPI takes them; each is given as (summary, body)."""
     return {name: {"summary": summary, "value": value} for name, (summary, value) in (("ko", korean), ("en", english))}
 
 

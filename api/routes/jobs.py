@@ -42,6 +42,7 @@ def job_accepted(request: Request, services: Services, job: Job) -> Reply:
 
 
 def describe_job(request: Request, job: Job, *, with_results: bool = True) -> JobResponse:
+    """Return the body of a job in the language of the request, with the problem that ended it if one did."""
     language = choose_language(request.headers.get("accept-language"))
     error: ProblemBody | None = None
     if job.error is not None:

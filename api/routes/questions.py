@@ -61,4 +61,5 @@ def note_question(request: Request, question: str) -> None:
 
 
 def json_response(body: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    """Return a body as JSON, written by pydantic without a second validation."""
     return Response(body.model_dump_json(), status, headers, media_type="application/json")

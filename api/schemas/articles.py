@@ -65,6 +65,7 @@ class JobResponse(_Body):
 
     @property
     def is_over(self) -> bool:
+        """Whether nothing of the job is left to do."""
         return self.state in ("done", "failed")
 
 

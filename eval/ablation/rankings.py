@@ -78,6 +78,7 @@ class Rankings:
         return lambda text: self._articles(score(text))
 
     def close(self) -> None:
+        """Close the engine."""
         self._engine.close()
 
     def _words(self, text: str) -> Scores:

@@ -30,24 +30,30 @@ class RememberingEncoder:
 
     @property
     def fingerprint(self) -> str:
+        """The encoder's own."""
         return self._encoder.fingerprint
 
     @property
     def dim(self) -> int:
+        """The encoder's own."""
         return self._encoder.dim
 
     @property
     def word_dim(self) -> int:
+        """The encoder's own."""
         return self._encoder.word_dim
 
     @property
     def max_tokens(self) -> int:
+        """The encoder's own."""
         return self._encoder.max_tokens
 
     def warm(self) -> None:
+        """Load the encoder. Raises ModelError."""
         self._encoder.warm()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text."""
         return self._encoder.count_tokens(texts)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
@@ -66,9 +72,11 @@ class RememberingEncoder:
         return self._put(key, self._encoder.encode_words(question, words))
 
     def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        """Return what the encoder expects words to mean; nothing is kept."""
         return self._encoder.expect_words(words, sentences)
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Return the vectors of passages; nothing is kept."""
         return self._encoder.encode_passages(inputs)
 
     def _encode_query(self, question: str) -> Vectors:

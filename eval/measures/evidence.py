@@ -18,11 +18,16 @@ class Quoted(Protocol):
     """A stretch of an article and what it is said to read."""
 
     @property
-    def article_id(self) -> str: ...
+    def article_id(self) -> str:
+        """Of the article that is quoted."""
+
     @property
-    def start(self) -> int: ...
+    def start(self) -> int:
+        """The first code point of the quote in its article."""
+
     @property
-    def end(self) -> int: ...
+    def end(self) -> int:
+        """The code point after its last."""
 
 
 def overlaps(cited: Quoted, spans: Iterable[GoldSpan]) -> bool:

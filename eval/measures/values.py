@@ -18,6 +18,7 @@ def normalized(text: str) -> str:
 
 
 def exact_match(value: str, answer: str) -> float:
+    """Return 1.0 where value and answer are the same but for marks, case and repeated spaces, else 0.0."""
     return float(normalized(value) == normalized(answer))
 
 

@@ -51,6 +51,7 @@ def summary(report: Report) -> list[str]:
 
 
 def announce_comparison(comparison: Comparison, echo: Callable[[str], None]) -> None:
+    """Say which measures dropped against an earlier report, with their intervals, or that none did."""
     for change in comparison.drops:
         measure = BY_KEY[change.key]
         interval = f"[{signed(measure, change.low)}, {signed(measure, change.high)}]"

@@ -93,6 +93,7 @@ class Comparison:
 
     @property
     def drops(self) -> tuple[Change, ...]:
+        """Return the changes for the worse whose interval leaves 0 out."""
         return tuple(change for change in self.changes if change.is_drop)
 
 

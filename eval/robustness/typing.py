@@ -28,6 +28,7 @@ def spaces_as(space: str) -> Change:
 
 
 def no_spaces(text: str, _typist: Typist) -> str | None:
+    """Return the question without its spaces."""
     return text.replace(" ", "")
 
 

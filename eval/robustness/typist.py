@@ -23,8 +23,10 @@ Change = Callable[[str, Typist], str | None]
 
 
 def is_syllable(char: str) -> bool:
+    """Return whether a character is a Hangul syllable."""
     return len(take_apart(char)) > 1
 
 
 def has_final(syllable: str) -> bool:
+    """Return whether a Hangul syllable ends in a consonant."""
     return len(take_apart(syllable)) > 2

@@ -38,7 +38,8 @@ class Encoder(Protocol):
         """Name, weights, dim, prefixes and pooling; an index answers only to the encoder that built it."""
 
     @property
-    def dim(self) -> int: ...
+    def dim(self) -> int:
+        """The components of a vector."""
 
     @property
     def word_dim(self) -> int:

@@ -129,18 +129,22 @@ class BundledEncoder:
         return cached_file(path, lambda: build_tokenizer(read_weights(weights_path())))
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text alone, without special tokens or prefix."""
         return self.tokenizer.count(texts)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        """Return (len(questions), dim) float32, unit length: the mean over the tokens."""
         if not questions:
             return np.empty((0, self.dim), dtype=np.float32)
         return _unit(np.stack([states.mean(axis=0) for states, _ in self._read_questions(questions)]))
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
+        """Return (len(words), word_dim) float32, unit length, for the (start, end) of words in a question."""
         ((states, middles),) = self._read_questions([question])
         return self._meanings.in_context(pool_spans(states, middles, words))
 
     def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        """Return (all words, word_dim) float32, unit length; no pass through the model is needed."""
         return self._expected(words, sentences)
 
     def _read_questions(self, questions: Sequence[str]) -> list[_States]:
@@ -158,6 +162,7 @@ class BundledEncoder:
 
     @property
     def tokenizer(self) -> Tokenizer:
+        """The tokenizer; waits until it is loaded. Raises ModelError."""
         return self._loading[1].result()
 
     @property
@@ -174,6 +179,7 @@ class BundledEncoder:
         return ExpectedMeanings(self._meanings, lambda words: embedded_words(self.tokenizer, self.embeddings, words))
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Return the vectors of each input, in order; a pass a passage, several at a time."""
         if not inputs:
             return []
         _ = self._passage_session  # loaded here, not by several threads at once

@@ -76,30 +76,37 @@ class SentenceTransformerEncoder:
 
     @cached_property
     def dim(self) -> int:
+        """The components of the model's vectors, as many as it gives for an empty text."""
         return int(self._encode([""], prefix="", query=False).shape[1])
 
     @cached_property
     def max_tokens(self) -> int:
+        """The longest text the model reads, in tokens."""
         return int(self._model.max_seq_length or self._max_tokens)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
+        """Return the tokens of each text alone, without special tokens or prefix."""
         if not texts:
             return []
         ids = self._model.tokenizer(list(texts), add_special_tokens=False, verbose=False)["input_ids"]
         return [len(row) for row in ids]
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
+        """Return (len(questions), dim) float32, unit length."""
         if not questions:
             return np.empty((0, self.dim), dtype=np.float32)
         return self._encode(list(questions), prefix=self._prefixes.query, query=True)
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
+        """Return (len(words), 0): these models have no vectors of words."""
         return np.empty((len(words), self.word_dim), dtype=np.float32)
 
     def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
+        """Return (all words, 0): these models have no vectors of words."""
         return np.empty((sum(map(len, words)), self.word_dim), dtype=np.float32)
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """Return the vectors of each input, in order; a sentence that several passages share is read once."""
         if not inputs:
             return []
         passages = [f"{item.context}\n{item.text}" if item.context else item.text for item in inputs]

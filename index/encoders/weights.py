@@ -34,6 +34,7 @@ class Q4Matrix:
 
     @property
     def shape(self) -> tuple[int, int]:
+        """(rows, columns) once unpacked."""
         return self.blocks.shape[0], self.blocks.shape[1] * BLOCK
 
     def dequantize(self, rows: npt.NDArray[np.int64] | slice = slice(None)) -> npt.NDArray[np.float32]:

@@ -31,6 +31,7 @@ class ParserLimits:
     memory: int = 2 << 30
 
     def time_for(self, article: Article) -> float:
+        """Return the seconds that an article may take."""
         return self.seconds + len(article.text) / self.characters_a_second
 
 
@@ -105,6 +106,7 @@ def _write(connection: Connection, outbox: "queue.SimpleQueue[Parsed | GeungeoEr
 
 
 def crash(article: Article) -> ParseError:
+    """Return the error for an article on which the parser died."""
     return ParseError(
         f"글을 분석하지 못했습니다: {article.id}. 이상한 글자가 이어지는 곳이 없는지 보세요.",
         f"the article could not be analysed: {article.id}. Look for long runs of unusual characters.",

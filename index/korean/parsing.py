@@ -48,6 +48,7 @@ class LocalParser:
         self._splitter = splitter
 
     def parse_many(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Parsed | GeungeoError]]:
+        """Yield each article with its sentences, or with the error that kept it from being read."""
         for article in articles:
             reach("ingest.parse")
             try:

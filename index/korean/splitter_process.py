@@ -15,14 +15,17 @@ class SplitterProcess(SentenceSplitter):
         self._child = child
 
     def load(self) -> None:
+        """Wait until Kiwi is loaded there."""
         self._child.call("load")
 
     def parse_many(self, articles: Iterable[tuple[str, Sequence[Span]]]) -> Iterator[list[ParsedSentence]]:
+        """Yield the sentences of each (text, spans)."""
         for text, spans in articles:
             sentences: list[ParsedSentence] = self._child.call("split", text, spans)
             yield sentences
 
     def tokenize(self, text: str) -> list[Token]:
+        """Return the morphemes of a text."""
         tokens: list[Token] = self._child.call("tokenize", text)
         return tokens
 

@@ -32,6 +32,7 @@ class Codebook:
 
     @property
     def dim(self) -> int:
+        """The components of a vector that is coded."""
         parts, _, width = self.centroids.shape
         return int(parts * width)
 

@@ -65,6 +65,7 @@ def numbers(folder: Path) -> Iterator[int]:
 
 
 def path_of(folder: Path, number: int) -> Path:
+    """Return the folder of a generation by its number."""
     return folder / FOLDER / f"{number:06d}"
 
 
@@ -167,6 +168,7 @@ def _forget_shards(generations: Path) -> None:
 
 
 def writes_lost(folder: Path) -> CorruptIndexError:
+    """Return the error for a database that is older than its index."""
     return CorruptIndexError(
         f"마지막에 쓴 글이 데이터베이스에 없습니다: {folder}. 백업에서 되살리거나, 남은 글로 계속하세요: geungeo doctor --repair",
         f"the database in {folder} lost its latest writes. Restore a backup, or go on with what is left:"
@@ -175,6 +177,7 @@ def writes_lost(folder: Path) -> CorruptIndexError:
 
 
 def database_gone(folder: Path) -> CorruptIndexError:
+    """Return the error for an index without its database."""
     return CorruptIndexError(
         f"데이터베이스가 없어졌습니다: {folder}. 백업에서 되살리거나, 이 폴더를 지우고 다시 색인하세요.",
         f"the database in {folder} is gone. Restore a backup, or delete the folder and index again.",

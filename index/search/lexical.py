@@ -185,6 +185,7 @@ def _damaged(folder: Path) -> CorruptIndexError:
 
 
 def schema() -> "tantivy.Schema":
+    """Return the fields of the lexical index; terms come analysed, their frequencies are kept."""
     import tantivy
 
     builder = tantivy.SchemaBuilder()

@@ -94,6 +94,7 @@ def synced_sha256(path: Path) -> str:
 
 
 def damaged(path: Path) -> CorruptIndexError:
+    """Return the error for a file that is not as its manifest says."""
     return CorruptIndexError(
         f"색인 파일이 손상되었습니다: {path}. geungeo doctor --repair로 다시 만드세요.",
         f"index file damaged: {path}. Rebuild it: geungeo doctor --repair",

@@ -105,6 +105,7 @@ class VectorShard:
             ) from error
 
     def to_bytes(self) -> bytes:
+        """Return the shard as FAISS's own file."""
         import faiss
 
         return faiss.serialize_index(self._file).tobytes()
@@ -114,6 +115,7 @@ class VectorShard:
 
     @property
     def dim(self) -> int:
+        """The components of a vector."""
         return int(self._inner.d)
 
     def holds(self, vectors: Vectors) -> bool:

@@ -166,10 +166,12 @@ def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
 
 
 def not_found(article_id: str) -> NotFoundError:
+    """Return the error for an id that no article has."""
     return NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
 
 
 def altered(article_id: str) -> CorruptIndexError:
+    """Return the error for an article that does not match its checksum."""
     return CorruptIndexError(
         f"글이 저장할 때와 다릅니다: {article_id}. 백업에서 되살리거나, geungeo remove 뒤에 다시 색인하세요.",
         f"an article is not as it was stored: {article_id}. Restore a backup, or remove it and index it again.",

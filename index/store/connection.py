@@ -138,6 +138,7 @@ class Connection:
             raise _unknown_format(self.path, found)
 
     def close(self) -> None:
+        """Close the database."""
         self._db.close()
 
     @property

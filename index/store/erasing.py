@@ -31,6 +31,7 @@ def remove_left_uploads(folder: Path) -> None:
 
 
 def is_pending(folder: Path) -> bool:
+    """Return whether an erasing was begun and has not ended."""
     return (folder / PENDING).exists()
 
 

@@ -74,6 +74,7 @@ class Store:
         self.connection = Connection(folder, writable=writable)
 
     def close(self) -> None:
+        """Close the database."""
         self.connection.close()
 
     def meta(self, key: str) -> str | None:

@@ -112,13 +112,26 @@ class Coding(Protocol):
     """
 
     @property
-    def number(self) -> int: ...
-    def encode_passages(self, vectors: Vectors) -> bytes: ...
-    def decode_passages(self, data: bytes, rows: int) -> Vectors: ...
-    def passage_bytes(self, dim: int) -> int: ...
-    def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes: ...
-    def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors: ...
-    def sentence_bytes(self, dim: int) -> int: ...
+    def number(self) -> int:
+        """What the database calls it; a number is never given twice."""
+
+    def encode_passages(self, vectors: Vectors) -> bytes:
+        """Return (n, dim) float32 as ``n * passage_bytes(dim)`` bytes."""
+
+    def decode_passages(self, data: bytes, rows: int) -> Vectors:
+        """Return (rows, dim) float32. Raises SealBrokenError for bytes of another length."""
+
+    def passage_bytes(self, dim: int) -> int:
+        """Return the bytes of one passage."""
+
+    def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
+        """Return (n, dim) float32 as ``n * sentence_bytes(dim)`` bytes; ``passages`` is (n, dim) too."""
+
+    def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors:
+        """Return (len(passages), dim) float32. Raises SealBrokenError for bytes of another length."""
+
+    def sentence_bytes(self, dim: int) -> int:
+        """Return the bytes of one sentence."""
 
 
 class PlainCoding:
@@ -127,12 +140,15 @@ class PlainCoding:
     number = 0
 
     def encode_passages(self, vectors: Vectors) -> bytes:
+        """Write float16."""
         return vectors.astype(np.float16).tobytes()
 
     def decode_passages(self, data: bytes, rows: int) -> Vectors:
+        """Read float16."""
         return _rows(data, rows, np.float16).astype(np.float32)
 
     def passage_bytes(self, dim: int) -> int:
+        """Return two bytes a component."""
         return 2 * dim
 
     def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
@@ -141,9 +157,11 @@ class PlainCoding:
         return bytes(np.round(vectors / steps).astype(np.int8).tobytes())
 
     def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors:
+        """Read int8, then make the rows of unit length again."""
         return unit(_rows(data, len(passages), np.int8).astype(np.float32))
 
     def sentence_bytes(self, dim: int) -> int:
+        """Return a byte a component."""
         return dim
 
 
@@ -166,24 +184,30 @@ class PackagedCoding:
         self._rest = rest
 
     def encode_passages(self, vectors: Vectors) -> bytes:
+        """Write seven bits a component."""
         return pack_sevens(self.scale.encode(vectors)).tobytes()
 
     def decode_passages(self, data: bytes, rows: int) -> Vectors:
+        """Read seven bits a component."""
         packed = _rows(data, rows, np.uint8)
         if packed.shape[1] != self.passage_bytes(len(self.scale.low)):
             raise SealBrokenError("vectors are not as they were stored")
         return self.scale.decode(unpack_sevens(packed))
 
     def passage_bytes(self, dim: int) -> int:
+        """Return seven bytes for eight components."""
         return dim // 8 * 7
 
     def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
+        """Write codes of what a sentence differs in from its passage."""
         return self._rest.encode((vectors - passages - self._offset) @ self._basis)
 
     def decode_sentences(self, data: bytes, passages: Vectors) -> Vectors:
+        """Read them and add the passages."""
         return self._rest.decode(data, len(passages)) @ self._basis.T + self._offset + passages
 
     def sentence_bytes(self, dim: int) -> int:
+        """Return a byte for each part of the codebook."""
         return len(self._rest.centroids)
 
 

@@ -94,6 +94,7 @@ def _exists(path: Path) -> bool:
 
 
 def report_ingest(report: "IngestReport", lang: str) -> int:
+    """Say on stderr what became of the articles, and return the exit code: 8 where some failed, else 0."""
     for line in (*_notices(report, lang), *_failures(report, lang)):
         note(line)
     manifest = report.manifest
@@ -340,6 +341,7 @@ def _filters(arguments: argparse.Namespace) -> Filters:
 
 
 def require_index(settings: Settings) -> None:
+    """Raise NotFoundError where nothing was indexed yet, naming the cure."""
     from index.engine import is_new
 
     if is_new(settings.data):

@@ -1,0 +1,1 @@
+"""Which sentences of the best passages answer, how sure that is, and that each is cited to the letter."""

@@ -94,10 +94,14 @@ _FULL_WIDTH = {0xFEE0 + code: code for code in range(0x21, 0x7F)}  # "ＡＸ" is
 
 
 class EmptyQuestionError(UsageError):
+    """Nothing is left of the question once what cannot be seen is taken out."""
+
     code = "empty_question"
 
 
 class QuestionTooLongError(UsageError):
+    """The question is longer than one may be."""
+
     code = "question_too_long"
 
 

@@ -1,0 +1,1 @@
+"""Which passages come first: both searches fused, and how the words of the question meet them."""

@@ -55,6 +55,7 @@ def term_weights(engine: Engine, question: Question) -> Values:
 
 
 def inverse_frequency(frequencies: Values, total: int) -> Values:
+    """Return BM25's weight of words that ``frequencies`` of ``total`` passages hold, in the shape of ``frequencies``."""
     return np.log(1 + (np.maximum(total - frequencies, 0) + 0.5) / (frequencies + 0.5))
 
 

@@ -28,6 +28,7 @@ class Logistic:
 
     @classmethod
     def from_record(cls, record: Mapping[str, Any]) -> "Logistic":
+        """Read it from ``rag/data/models.json``."""
         mean, scale, weights = (np.array(record[name], dtype=np.float64) for name in ("mean", "scale", "weights"))
         return cls(tuple(record["features"]), mean, scale, weights, float(record["bias"]))
 

@@ -52,10 +52,12 @@ class Line:
 
     @property
     def height(self) -> float:
+        """The height of the line's box in points, never 0."""
         return max(self.top - self.bottom, 0.1)
 
     @property
     def is_row(self) -> bool:
+        """Whether parts of it stand so far apart that it is read as a row of a table."""
         return "\t" in self.text
 
 

@@ -33,10 +33,12 @@ def require_fits(article: Article) -> None:
 
 
 def has_too_many_sentences(title: str) -> bool:
+    """Return whether a title is no title: more ends of sentences than one may have."""
     return sum(1 for _ in _SENTENCE_END.finditer(title[:MAX_LINE])) > MAX_TITLE_ENDS
 
 
 def too_many_sentences(count: int) -> ReadError:
+    """Return the error for an article of ``count`` sentences or lines."""
     return ReadError(
         f"글 하나에 문장이나 줄이 {MAX_SENTENCES:,}개를 넘습니다({count:,}개). 나누어 따로 넣으세요.",
         f"one article holds more than {MAX_SENTENCES:,} sentences or lines ({count:,}). Split it.",
