@@ -9,7 +9,10 @@ _RANGE = re.compile(r"\*|[A-Za-z]{1,8}(?:-[A-Za-z0-9]{1,8})*")
 
 
 def choose_language(header: str | None) -> Language:
-    """The one with the greater weight, the first named of two equals; Korean where the header does not decide."""
+    """Return the one with the greater weight, the first named of two equals.
+
+    Korean where the header does not decide.
+    """
     wanted: dict[str, tuple[float, int]] = {}  # (weight, the earlier the greater)
     for order, (tag, weight) in enumerate(_ranges(header or "")):
         primary = tag.split("-")[0].lower()

@@ -75,7 +75,7 @@ def _allow_files() -> None:
 
 
 def _backlog() -> int:
-    """Connections to accept in one go, before the first of them is counted: a quarter of the files at most.
+    """Return how many connections to accept in one go, before the first of them is counted: a quarter of the files at most.
 
     Out of files, asyncio (until Python 3.13) logs an error for each of them and tries as often again a second later.
     """
@@ -112,7 +112,7 @@ def _url(listener: socket.socket) -> str:
 
 @contextmanager
 def _sigterm_returns() -> Iterator[None]:
-    """uvicorn raises the signal it stopped on once more when it has finished; SIGTERM is then no failure."""
+    """End well on SIGTERM: uvicorn raises the signal it stopped on once more when it has finished."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return

@@ -29,7 +29,7 @@ from rag.settings import Settings
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """The exit code: 0, or 1 where a measure dropped, a citation was not verbatim or a data set has faults.
+    """Return the exit code: 0, or 1 where a measure dropped, a citation was not verbatim or a data set has faults.
 
     ``init FOLDER`` and ``check FOLDER`` in place of data sets begin one and check one.
     """
@@ -71,7 +71,7 @@ def _on_folder(action: str, *folders: str, lang: str) -> int:
 
 
 def load_seeds() -> Sequence[Article]:
-    """The five packaged articles."""
+    """Return the five packaged articles."""
     with as_file(files("seeds")) as folder:
         return [item for item in read_articles([folder]) if isinstance(item, Article)]
 
@@ -106,7 +106,7 @@ class Bench:
         return open_system(self._settings, tools, corpus, self._work / "lexical", models)
 
     def record(self) -> Mapping[str, Any]:
-        """What the reports say of the settings."""
+        """Return what the reports say of the settings."""
         record = {
             "encoder": self._tools.encoder.fingerprint,
             "model": self._settings.model,
@@ -129,7 +129,7 @@ def _sha256_of(models: "Path | Traversable") -> str:
 
 
 def _counter(name: str) -> Progress | None:
-    """A line on a terminal that counts the questions asked."""
+    """Return what counts the questions asked in a line of the terminal; None where there is no terminal."""
     if not sys.stderr.isatty():
         return None
 

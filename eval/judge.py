@@ -25,16 +25,16 @@ class Evaluated(Protocol):
     """What is evaluated: a pipeline, or a fake in a test."""
 
     def ask(self, query: Query) -> Answer:
-        """Raises UsageError for a question that cannot be answered by anybody."""
+        """Return the answer. Raises UsageError for a question that cannot be answered by anybody."""
 
     def ask_with_withheld(self, query: Query) -> tuple[Answer, tuple[Citation, ...]]:
-        """The same answer, and what it would cite if nothing were too uncertain. Raises UsageError."""
+        """Return the same answer, and what it would cite if nothing were too uncertain. Raises UsageError."""
 
     def search(self, query: Query) -> SearchResult:
-        """Raises UsageError."""
+        """Return the nearest passages. Raises UsageError."""
 
     def article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
+        """Return the article. Raises NotFoundError."""
 
     def info(self) -> IndexInfo:
         """Which index answers."""
@@ -66,7 +66,7 @@ class Judge:
         self._enough = min(_ENOUGH_ARTICLES, len(dataset.articles) or _ENOUGH_ARTICLES)
 
     def row(self, question: GoldQuestion, answers: bool) -> Row:
-        """The question asked (unless only its ranking is wanted), ranked where it is judged, and its verdicts."""
+        """Return the question asked (unless only its ranking is wanted), ranked where it is judged, and its verdicts."""
         if not answers:
             return bare_row(question, self._ranking(question, ()))
         reused = self._reused()
@@ -82,11 +82,11 @@ class Judge:
         return self._judged(row, question, *outcome)
 
     def warm_up(self) -> None:
-        """An unmeasured question. What goes wrong here goes wrong for all, so it is raised."""
+        """Ask a question that is not measured. What goes wrong here goes wrong for all, so it is raised."""
         self._pipeline.ask(Query(_WARM_UP, mode=self._mode))
 
     def _ask(self, text: str) -> tuple[Answer, tuple[Citation, ...]] | str:
-        """The answer with all that was ranked for it and what it keeps to itself, or the code of a refusal."""
+        """Return the answer with all that was ranked for it and what it keeps to itself, or the code of a refusal."""
         query = Query(text, top_k=RESCORED, mode=self._mode)
         try:
             if self._frank:
@@ -156,12 +156,12 @@ class Judge:
         )
 
     def _refused(self, row: Row, question: GoldQuestion, code: str) -> Row:
-        """A question the pipeline would not take counts as an abstention without evidence."""
+        """Return the row of a question that the pipeline would not take: an abstention without evidence."""
         values = evidence_values(question, (), answer_strings(question, self._article)) | verdicts(question, (), None)
         return replace(row, reason=code, right=False, values=values)
 
     def _article(self, article_id: str) -> Article | None:
-        """The data set's article; for a probe or a distractor, which it lacks, the pipeline's."""
+        """Return the data set's article; for a probe or a distractor, which it lacks, the pipeline's."""
         if article_id not in self._corpus:
             try:
                 self._corpus[article_id] = self._pipeline.article(article_id)
@@ -176,7 +176,7 @@ def is_ranked(question: GoldQuestion) -> bool:
 
 
 def evidence_values(question: GoldQuestion, citations: Sequence[Cited], known: Sequence[str]) -> dict[str, float]:
-    """The evidence measures that this question defines: none for an unanswerable one."""
+    """Return the evidence measures that this question defines: none for an unanswerable one."""
     values: dict[str, float] = {}
     if question.answerable and question.spans:
         values["evidence@1"] = float(any(cited.right for cited in citations[:1]))
@@ -189,7 +189,7 @@ def evidence_values(question: GoldQuestion, citations: Sequence[Cited], known: S
 
 
 def bare_row(question: GoldQuestion, ranking: Ranking) -> Row:
-    """The question and its ranking, nothing asked."""
+    """Return the question and its ranking, nothing asked."""
     return Row(
         id=question.id,
         question=question.text,

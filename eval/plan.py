@@ -174,7 +174,10 @@ def _folders(wanted: Sequence[str], out: Path) -> list[Path]:
 
 
 def _baseline_of(baseline: Path | None, folder: Path, count: int) -> Baseline | None:
-    """The earlier report to compare with, read before anything is measured or written over. Raises UsageError."""
+    """Return the earlier report to compare with, read before anything is measured or written over.
+
+    Raises UsageError.
+    """
     if baseline is None:
         return None
     if count == 1 and not baseline.is_dir():

@@ -138,7 +138,7 @@ class Report:
 
 
 def row_from_record(record: Mapping[str, Any]) -> Row:
-    """A row read back from ``report.json``. Raises TypeError or KeyError where it is no row."""
+    """Return a row read back from ``report.json``. Raises TypeError or KeyError where it is no row."""
     nested = {
         "tags": tuple(record["tags"]),
         "expected": tuple(Expected(**each) for each in record["expected"]),

@@ -75,7 +75,7 @@ def _run(ask: Callable[[GoldQuestion], Row], questions: Sequence[GoldQuestion], 
 
 
 def _with_retrieval(rows: Sequence[Row]) -> list[Row]:
-    """The rows with their retrieval measures, where the question has a relevant article."""
+    """Return the rows with their retrieval measures, where the question has a relevant article."""
     relevant = {row.id: row.relevant for row in rows if row.answerable and any(row.relevant.values())}
     scores = retrieval_scores(relevant, {row.id: row.ranking for row in rows})
     return [replace(row, values={**scores.get(row.id, {}), **row.values}) for row in rows]

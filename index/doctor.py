@@ -114,7 +114,7 @@ def _fingerprints(store: Store, encoder: str | None, analysis: str | None) -> li
 
 
 def _leftovers(folder: Path, store: Store) -> list[GeungeoError]:
-    """What an interrupted run left; while another process writes, it may be that one's work."""
+    """Return what an interrupted run left; while another process writes, it may be that one's work."""
     root = folder / FOLDER
     newest = current_number(folder)
     left = [path.name for path in root.glob(f"{UNFINISHED_PREFIX}*")]

@@ -83,23 +83,26 @@ class Engine:
         return self._generation.manifest
 
     def is_current(self) -> bool:
-        """False once a newer generation has been published, or this one's snapshot is in a writer's way."""
+        """Return False once a newer generation has been published, or this one's snapshot is in a writer's way."""
         return self.is_newest() and not self._store.connection.holds_up_journal
 
     def is_newest(self) -> bool:
-        """False once a newer generation has been published."""
+        """Return False once a newer generation has been published."""
         return current_number(self.folder) == self.manifest.generation
 
     def changed(self) -> CorruptIndexError | None:
-        """What is wrong, where somebody has written to the files of the generation since they were verified."""
+        """Return what is wrong, where somebody has written to the files of the generation since they were verified."""
         return self._generation.stamps.changed()
 
     def verify_file(self, turn: int) -> None:
-        """Read one file of the generation anew, another each ``turn``. Raises CorruptIndexError where it has changed."""
+        """Read one file of the generation anew, another each ``turn``.
+
+        Raises CorruptIndexError where it has changed.
+        """
         self._generation.verify_file(turn)
 
     def off_the_log(self) -> "Engine":
-        """This engine by a snapshot that does not need the write-ahead log, so that the log can be emptied.
+        """Return this engine by a snapshot that does not need the write-ahead log, so that the log can be emptied.
 
         Itself where it does not need the log, and where somebody has written since: what is published next ends that.
         """
@@ -113,16 +116,19 @@ class Engine:
         return self
 
     def search_dense(self, vector: Vectors, k: int, where: Where | None = None) -> list[tuple[int, float]]:
-        """The ``k`` nearest (passage, cosine); a filter leaves exactly what fits it. vector: (1, dim) unit float32."""
+        """Return the ``k`` nearest (passage, cosine); a filter leaves exactly what fits it.
+
+        vector: (1, dim) unit float32.
+        """
         allowed = None if where is None else self._store.filtered(*to_sql(where))
         return self._generation.vectors.search(vector, k, self._store.vectors_of, allowed)
 
     def search_lexical(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
-        """The ``k`` best (passage, BM25), exact under the filter."""
+        """Return the ``k`` best (passage, BM25), exact under the filter."""
         return self._generation.lexical.search(query, k, where)
 
     def score_dense(self, vector: Vectors, seqs: Sequence[int]) -> dict[int, float]:
-        """The cosine of each passage named."""
+        """Return the cosine of each passage named."""
         return dict(self._generation.vectors.score(vector, np.array(seqs, dtype=np.int64), self._store.vectors_of))
 
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
@@ -141,11 +147,14 @@ class Engine:
         return self._all_of(seqs, self._store.passages(seqs))
 
     def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
-        """The same with the sentences of each, their words and vectors."""
+        """Return the same with the sentences of each, their words and vectors."""
         return self._all_of(seqs, self._store.read_passages(seqs))
 
     def _all_of(self, seqs: Sequence[int], found: dict[int, Found]) -> dict[int, Found]:
-        """A damaged database can lose a row without being unreadable: SQLite then finds nothing under its number."""
+        """Return what was found.
+
+        Raises CorruptIndexError where a row is missing: a damaged database can lose one silently.
+        """
         missing = set(seqs) - found.keys()
         if missing and self.manifest.store_state == self._store.state:
             raise CorruptIndexError(
@@ -157,7 +166,7 @@ class Engine:
         return found
 
     def article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
+        """Return the article. Raises NotFoundError."""
         return self._store.article(article_id)
 
     def labels(self, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
@@ -165,7 +174,10 @@ class Engine:
         return self._store.labels(article_ids)
 
     def outline(self, article_id: str) -> Outline:
-        """How the article's text is built; read anew where the store has none. Raises NotFoundError, CorruptIndexError."""
+        """How the article's text is built; read anew where the store has none.
+
+        Raises NotFoundError, CorruptIndexError.
+        """
         packed = self._store.structure(article_id)
         try:
             if packed is not None:
@@ -198,7 +210,7 @@ class Engine:
         return self._store.recorded_sha256(article_id)
 
     def spans(self, article_id: str) -> list[Span]:
-        """Raises NotFoundError."""
+        """Return what each stretch of an article is. Raises NotFoundError."""
         return self._store.spans(article_id)
 
     @property

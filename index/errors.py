@@ -42,7 +42,7 @@ class GeungeoError(Exception):
         return type(self), (self.korean, self.english)
 
     def message(self, lang: str) -> str:
-        """The message in ``lang``: ``"en"``, or Korean for anything else."""
+        """Return the message in ``lang``: ``"en"``, or Korean for anything else."""
         return self.english if lang == "en" else self.korean
 
 
@@ -155,6 +155,6 @@ class BusyError(GeungeoError):
 
 
 def storage_error(korean: str, english: str, cause: OSError) -> StorageError:
-    """A ReadOnlyError where ``cause`` says that nothing may be written there at all."""
+    """Return a ReadOnlyError where ``cause`` says that nothing may be written there at all."""
     kind = ReadOnlyError if cause.errno in _READ_ONLY else StorageError
     return kind(korean, english)

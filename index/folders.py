@@ -30,7 +30,7 @@ def known_files(store: Store) -> Known:
 
 
 def find_gone(data: Path, folders: Iterable[Path], report: IngestReport) -> Gone:
-    """What the files of ``folders`` no longer hold, after ``report`` of reading them."""
+    """Return what the files of ``folders`` no longer hold, after ``report`` of reading them."""
     gone = Gone()
     store = Store(data)
     try:

@@ -291,7 +291,7 @@ def _note(article: Article, report: IngestReport) -> None:
 
 
 def _file_rows(articles: Iterable[Article]) -> list[_FileRow]:
-    """What is noted of the files they were read from."""
+    """Return what is noted of the files they were read from."""
     return [
         (one.origin.folder, one.origin.path, one.id, one.origin.digest, content_hash(one))
         for one in articles
@@ -322,7 +322,10 @@ def _eight_bytes(hexadecimal: str) -> int:
 
 
 def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: bool) -> Manifest | None:
-    """The generation of what the store holds now; a new one unless nothing changed, none while nothing was written."""
+    """Return the generation of what the store holds now.
+
+    A new one unless nothing changed, none while nothing was written.
+    """
     if not store.version:
         return None
     if report.manifest and report.manifest.store_state == store.state:

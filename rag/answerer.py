@@ -14,25 +14,25 @@ class Answerer(Protocol):
     """Answers questions over the newest generation of an index. Safe to share between threads."""
 
     def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
-        """A cited answer, or an honest refusal with the nearest passages."""
+        """Return a cited answer, or an honest refusal with the nearest passages."""
 
     def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
-        """The best passages, no answer."""
+        """Return the best passages, no answer."""
 
     def article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
+        """Return the article. Raises NotFoundError."""
 
     def article_view(self, article_id: str) -> ArticleView:
-        """The article with its spans, both of one generation. Raises NotFoundError."""
+        """Return the article with its spans, both of one generation. Raises NotFoundError."""
 
     def snapshot(self) -> "Engine":
-        """The generation that answers now, for whoever reads several things that must fit together."""
+        """Return the generation that answers now, for whoever reads several things that must fit together."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
         """Tokens of each text, as the encoder cuts it."""
 
     def info(self) -> IndexInfo:
-        """The generation that answers now."""
+        """Return the generation that answers now."""
 
     def refresh(self) -> IndexInfo:
         """Take up the newest generation now, for whoever has just published one. Raises what opening it raises."""

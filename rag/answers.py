@@ -194,10 +194,10 @@ class Watch:
     """Called in the thread that asks; what a method raises ends the question and reaches the caller. Does nothing."""
 
     def stage(self, name: str) -> None:
-        """The stage ``name`` (a key of ``timings_ms``) begins."""
+        """Note that the stage ``name`` (a key of ``timings_ms``) begins."""
 
     def passages(self, hits: Sequence[Hit]) -> None:
-        """The passages that will come with the answer are ranked."""
+        """Take the ranked passages that will come with the answer."""
 
 
 UNWATCHED = Watch()

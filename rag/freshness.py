@@ -16,10 +16,9 @@ _SAMPLE_EVERY = 5  # looks
 
 
 class NewestEngine:
-    """An engine, replaced when a newer generation has been published or its files were written to. Safe to share between
-    threads.
+    """An engine, replaced when a newer generation has been published or its files were written to.
 
-    An engine left behind is closed when the last answer made from it lets go of it.
+    Safe to share between threads. An engine left behind is closed when the last answer made from it lets go of it.
     """
 
     def __init__(self, open_engine: Callable[[], Engine]) -> None:
@@ -33,7 +32,7 @@ class NewestEngine:
         self._said: set[str] = set()
 
     def current(self) -> Engine:
-        """The newest, looked for at most once a second.
+        """Return the newest, looked for at most once a second.
 
         Where the newer one cannot be opened (made by another encoder, or damaged), the one at hand goes on answering
         and the log says why, once. Raises CorruptIndexError, StorageError, LockedError where somebody has written to the
@@ -49,15 +48,13 @@ class NewestEngine:
         return self._unchanged(self._engine)
 
     def refresh(self) -> Engine:
-        """The newest, looked for now. Raises what opening it raises."""
+        """Return the newest, looked for now. Raises what opening it raises."""
         with self._lock:
             self._look()
         return self._unchanged(self._engine)
 
     def keep_fresh(self) -> None:
-        """Look now, every few times at what a file holds too, for whoever calls this now and then. What fails is logged
-        once.
-        """
+        """Look now, every few times at what a file holds too. What fails is logged once."""
         self._looks += 1
         try:
             self.refresh()
@@ -69,7 +66,10 @@ class NewestEngine:
             self._said.clear()
 
     def steadily(self, work: Callable[[Engine], Made]) -> Made:
-        """What ``work`` makes of an engine whose files nobody has written to meanwhile; made again where somebody has."""
+        """Return what ``work`` makes of an engine whose files nobody has written to meanwhile.
+
+        Made again where somebody has.
+        """
         engine = self.current()
         try:
             made = work(engine)
@@ -106,7 +106,7 @@ class NewestEngine:
             self._take_up()
 
     def _unchanged(self, engine: Engine) -> Engine:
-        """The engine, or where somebody has written to its files another, of files derived again."""
+        """Return the engine, or where somebody has written to its files another, of files derived again."""
         damage = engine.changed()
         if damage is None:
             return engine

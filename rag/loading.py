@@ -36,7 +36,7 @@ class Tools:
 
 
 def load_tools(settings: Settings) -> Tools:
-    """The encoder and Kiwi, which takes a second or two with the interpreter lock: the packaged encoder loads meanwhile."""
+    """Return the encoder and Kiwi, which takes a second or two with the interpreter lock: the packaged encoder loads meanwhile."""
     splitter = SentenceSplitter(read_user_words(settings.user_words))
     encoder = make_encoder(settings)
     if isinstance(encoder, BundledEncoder):
@@ -47,7 +47,7 @@ def load_tools(settings: Settings) -> Tools:
 
 
 def make_ingestor(settings: Settings) -> "Ingestor":
-    """What writes articles: the encoder here, Kiwi in a process of its own, which loads meanwhile."""
+    """Return what writes articles: the encoder here, Kiwi in a process of its own, which loads meanwhile."""
     from index.ingest import Ingestor
 
     parser = make_parser(settings)
@@ -65,13 +65,13 @@ def make_parser(settings: Settings) -> "ParserProcess":
 
 
 def fingerprints(settings: Settings) -> tuple[str, str]:
-    """(encoder, Korean analysis) that the settings ask for; neither Kiwi nor the packaged encoder is loaded."""
+    """Return (encoder, Korean analysis) that the settings ask for; neither Kiwi nor the packaged encoder is loaded."""
     splitter = SentenceSplitter(read_user_words(settings.user_words))
     return make_encoder(settings).fingerprint, analysis_fingerprint(splitter)
 
 
 def make_encoder(settings: Settings) -> Encoder:
-    """The packaged encoder, or the sentence-transformers model the settings name."""
+    """Return the packaged encoder, or the sentence-transformers model the settings name."""
     if not settings.model:
         return BundledEncoder(settings.cache, settings.threads or None)
     from index.encoders.sentence_transformers import SentenceTransformerEncoder

@@ -70,30 +70,30 @@ class Pipeline:
         self.gate_failures = 0
 
     def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
-        """A cited answer, or an honest refusal with the nearest passages."""
+        """Return a cited answer, or an honest refusal with the nearest passages."""
         return self._consider(query, watch)[0]
 
     def ask_with_withheld(self, query: Query) -> tuple[Answer, tuple[Citation, ...]]:
-        """The same answer, and what it would cite if nothing were too uncertain: for whoever judges both."""
+        """Return the same answer, and what it would cite if nothing were too uncertain: for whoever judges both."""
         answer, findings = self._consider(query, UNWATCHED)
         return answer, answer.citations or self._cite(findings)
 
     def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
-        """The best passages, no answer."""
+        """Return the best passages, no answer."""
         return self._newest.steadily(lambda engine: self._search_in(engine, query, watch))
 
     def article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
+        """Return the article. Raises NotFoundError."""
         return self._newest.current().article(article_id)
 
     def article_view(self, article_id: str) -> ArticleView:
-        """The article with its spans, both of one generation. Raises NotFoundError."""
+        """Return the article with its spans, both of one generation. Raises NotFoundError."""
         engine = self._newest.current()
         article, spans = engine.article(article_id), tuple(engine.spans(article_id))
         return ArticleView(article, spans, engine.manifest.generation)
 
     def snapshot(self) -> Engine:
-        """The generation that answers now, for whoever reads several things that must fit together."""
+        """Return the generation that answers now, for whoever reads several things that must fit together."""
         return self._newest.current()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -101,7 +101,7 @@ class Pipeline:
         return self._encoder.count_tokens(texts)
 
     def info(self) -> IndexInfo:
-        """The generation that answers now."""
+        """Return the generation that answers now."""
         return _info(self._newest.current())
 
     def refresh(self) -> IndexInfo:
@@ -122,7 +122,7 @@ class Pipeline:
         self._newest.close()
 
     def _consider(self, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
-        """The whole way of a question: its answer, and what the answer was made of."""
+        """Return the whole way of a question: its answer, and what the answer was made of."""
         return self._newest.steadily(lambda engine: self._consider_in(engine, query, watch))
 
     def _consider_in(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
@@ -208,7 +208,7 @@ class Pipeline:
         )
 
     def _judge(self, findings: "_Findings", as_of: date) -> "_Outcome":
-        """What is cited where that is sure enough and exact; else what the articles lack."""
+        """Return what is cited where that is sure enough and exact; else what the articles lack."""
         absent = absent_qualifiers(findings.asked, findings.selection.evidence)
         # Where the articles hold another year or grade than the one asked about, one such question in five is answered.
         needed = self._models.high if absent else self._models.threshold
@@ -228,7 +228,7 @@ class Pipeline:
     def _by_parts(
         self, findings: "_Findings", first: Sequence[Citation], as_of: date
     ) -> tuple[tuple[Citation, ...], tuple[Part, ...]]:
-        """The citations with the best sentence of each part added, and which of them belong to which part."""
+        """Return the citations with the best sentence of each part added, and which of them belong to which part."""
         citations, parts = list(first[:1]), []
         for text in findings.asked.parts:
             found = self._cite_part(findings, text, as_of)
@@ -237,7 +237,10 @@ class Pipeline:
         return tuple(citations[: max(MAX_CITATIONS, len(parts) + 1)]), tuple(parts)
 
     def _cite_part(self, findings: "_Findings", text: str, as_of: date) -> tuple[Citation, ...]:
-        """The best sentence for one part of the question, from the passages of the whole; none where that is unsure."""
+        """Return the best sentence for one part of the question, from the passages of the whole.
+
+        None where that is unsure.
+        """
         engine = findings.engine
         question = self._read(engine, text)
         asked = replace(read_asked(question.text, as_of=as_of), parts=(question.text,))
@@ -302,7 +305,10 @@ class _Findings:
 
 @dataclass(frozen=True, slots=True)
 class _Outcome:
-    """What may be said, each citation exact; nothing is cited where it was too unsure, and then ``absent`` may tell why."""
+    """What may be said, each citation exact.
+
+    Nothing is cited where it was too unsure, and then ``absent`` may tell why.
+    """
 
     citations: tuple[Citation, ...] = ()
     parts: tuple[Part, ...] = ()

@@ -34,7 +34,7 @@ def waiting(lang: str) -> Iterator[None]:
 
 @contextmanager
 def progress_bar(total: int | None, lang: str) -> "Iterator[Callable[[IngestReport], None]]":
-    """What to call with each new state of an ingest. ``total`` articles, or None where it is not known."""
+    """Give what to call with each new state of an ingest. ``total`` articles, or None where it is not known."""
     if not sys.stderr.isatty():
         yield _lines(total, lang)
         return

@@ -27,7 +27,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Settings from the environment and ``overrides`` (those not None). Raises UsageError naming the bad field."""
+    """Read settings from the environment and ``overrides`` (those not None). Raises UsageError naming the bad field."""
     unknown = [
         name
         for name in os.environ

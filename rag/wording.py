@@ -48,7 +48,7 @@ def nearness(hit: Hit, lang: str) -> str:
 
 
 def absence(absent: Absent, lang: str, shown: Shown = safe) -> str:
-    """What was asked about and is not there, and what is there instead."""
+    """Return what was asked about and is not there, and what is there instead."""
     asked, held = shown(", ".join(absent.asked)), shown(", ".join(absent.held))
     return say("absent", lang, asked=asked, held=held) if held else say("absent_only", lang, asked=asked)
 

@@ -107,13 +107,13 @@ def main() -> int:
 
 
 def changes() -> str:
-    """What git sees as changed; nothing where this is no repository."""
+    """Return what git sees as changed; nothing where this is no repository."""
     command = ["git", "-C", str(ROOT), "diff", "--stat", "HEAD"]
     return subprocess.run(command, capture_output=True, text=True, check=False).stdout
 
 
 def runnable() -> set[str]:
-    """The modules of scripts that can be run."""
+    """Return the modules of scripts that can be run."""
     paths = (
         path
         for folder in ("bench", "docs", "fit", "peers", "release")
@@ -160,7 +160,7 @@ def run(smoke: Smoke, number: int, places: dict[str, Path]) -> bool | None:
 
 
 def prepare(folder: Path) -> dict[str, Path]:
-    """Data sets, an index of the packaged articles, and where to write, all inside ``folder``."""
+    """Make data sets, an index of the packaged articles, and where to write, all inside ``folder``."""
     places = {name: folder / name for name in ("data", "index", "cache", "work")}
     for path in places.values():
         path.mkdir()

@@ -138,7 +138,7 @@ def _local(address: str) -> Caller:
 
 
 def _token(scope: AsgiScope) -> bytes | None:
-    """What was sent as a key, as bytes; two that differ are no key at all."""
+    """Return what was sent as a key, as bytes; two that differ are no key at all."""
     sent = {value.strip() for name, value in scope["headers"] if name == b"x-api-key"}
     for name, value in scope["headers"]:
         if name == b"authorization":

@@ -114,7 +114,7 @@ class KeyFile:
         return self._keys
 
     def find(self, token: bytes) -> Key | None:
-        """The key that ``token`` is, unless it was revoked. Every hash is compared, each in constant time."""
+        """Return the key that ``token`` is, unless it was revoked. Every hash is compared, each in constant time."""
         digest = hashlib.sha256(token).hexdigest().encode()
         match = None
         for key in self.all():
@@ -127,7 +127,7 @@ class KeyFile:
         return any(key.revoked_at is None for key in self.all())
 
     def create(self, name: str, scopes: Iterable[Scope]) -> tuple[Key, str]:
-        """(the key, its token): the only time the token can be seen."""
+        """Return (the key, its token): the only time the token can be seen."""
         token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         digest = hashlib.sha256(token.encode()).hexdigest()
         key = Key(secrets.token_hex(4), name, tuple(sorted(set(scopes))), digest, _now())

@@ -43,7 +43,7 @@ def add_flags(parser: CommandParser) -> None:
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
-    """The exit code. Raises UsageError, NotFoundError, StorageError, CorruptIndexError."""
+    """Return the exit code. Raises UsageError, NotFoundError, StorageError, CorruptIndexError."""
     keys = KeyFile(settings.data)
     if arguments.action == "create":
         key, token = keys.create(_name(arguments.name), read_scopes(arguments.scope))

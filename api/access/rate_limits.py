@@ -35,7 +35,7 @@ class RateLimits:
 
 
 def network(address: str) -> str:
-    """What one client can be taken to hold: an IPv4 address, or the /64 of an IPv6 one."""
+    """Return what one client can be taken to hold: an IPv4 address, or the /64 of an IPv6 one."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:

@@ -47,7 +47,7 @@ def processes_for(wanted: int) -> int:
 
 
 def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
-    """Encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none.
+    """Open encoder, Kiwi and index of the data folder; the index of the seeds is made where there is none.
 
     Questions are answered in so many ``processes``, of which this is one.
 

@@ -127,7 +127,7 @@ class QueuedEncoder:
             return self._vectors.get(question)
 
     def _next(self) -> Callable[[], None]:
-        """A question's, unless none waits or passages have stood back long enough."""
+        """Return the next work: a question's, unless none waits or passages have stood back long enough."""
         if not self._jobs or (self._later and self._passed >= QUESTIONS_FIRST):
             self._passed = 0
             return self._later.popleft()

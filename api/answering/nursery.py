@@ -36,7 +36,7 @@ class Nursery:
         theirs.close()
 
     def worker(self) -> Worker:
-        """A new one. Raises NotAnsweredError where there can be none."""
+        """Return a new one. Raises NotAnsweredError where there can be none."""
         ours, theirs = Pipe()
         try:
             with theirs:

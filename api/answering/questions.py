@@ -26,8 +26,9 @@ Made = TypeVar("Made", Answer, SearchResult)
 
 
 class Admission:
-    """At most ``limit`` questions in work or waiting for a thread, and ``per_caller`` of one caller's; the next is
-    refused. For the event loop only.
+    """At most ``limit`` questions in work or waiting for a thread, and ``per_caller`` of one caller's.
+
+    The next is refused. For the event loop only.
     """
 
     def __init__(self, limit: int, per_caller: int) -> None:
@@ -41,12 +42,12 @@ class Admission:
         return sum(self._taken.values())
 
     def require_room(self, caller: str) -> None:
-        """Raises ProblemError where :meth:`take` would."""
+        """Raise ProblemError where :meth:`take` would."""
         if self.taken >= self._limit or self._taken.get(caller, 0) >= self._per_caller:
             raise ProblemError("busy")
 
     def take(self, caller: str) -> Callable[[], None]:
-        """What gives the place back; call it once. Raises ProblemError."""
+        """Return what gives the place back; call it once. Raises ProblemError."""
         self.require_room(caller)
         self._taken[caller] = self._taken.get(caller, 0) + 1
         return lambda: self._give_back(caller)
@@ -79,7 +80,10 @@ class Supervision(Watch):
 
 
 class Questions:
-    """Asks the pipeline for the routes. Here alone a question is let in or refused; behind, nothing refuses it for others."""
+    """Asks the pipeline for the routes.
+
+    Here alone a question is let in or refused; behind, nothing refuses it for others.
+    """
 
     def __init__(self, holder: PipelineHolder, metrics: Metrics, limits: Limits) -> None:
         self._holder = holder
@@ -100,7 +104,10 @@ class Questions:
             self._admission.require_room(scope["state"]["caller"].id)
 
     async def answer(self, request: Request, query: Query) -> Answer:
-        """Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises."""
+        """Return the answer.
+
+        Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises.
+        """
         supervision, future = self.begin_answer(request, query)
         return await self._in_time(supervision, future)
 
@@ -140,7 +147,7 @@ class Questions:
         return Supervision(self._seconds, (*tracing, *watches))
 
     def _begin(self, request: Request, work: Callable[[], T]) -> "asyncio.Future[T]":
-        """The place is given back when the thread has finished, not when somebody stops waiting for it."""
+        """Start the work; its place is given back when the thread has finished, not when nobody waits any more."""
         give_back = self._admission.take(caller_of(request).id)
         context = contextvars.copy_context()
         future = asyncio.get_running_loop().run_in_executor(self._pool, context.run, work)

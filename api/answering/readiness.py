@@ -25,7 +25,10 @@ class PipelineHolder:
     """Holds a backend as given, or loads it once in a thread of its own. What it loaded, it closes."""
 
     def __init__(self, source: PipelineSource, seconds: float = LOADING_SECONDS) -> None:
-        """What takes longer to load than ``seconds`` is said to, with where it stands, in the log and by ``/readyz``."""
+        """Take a backend, or what loads one.
+
+        Past ``seconds`` the log and ``/readyz`` say that loading takes too long.
+        """
         self._seconds = seconds
         self._load = source if callable(source) else None
         self._backend = None if callable(source) else _backend(source)
@@ -52,20 +55,18 @@ class PipelineHolder:
         return None if self._backend is None else self._backend.pipeline
 
     def get(self) -> Answerer:
-        """The pipeline, or a 503 whose code is ``loading`` or what stopped it from loading."""
+        """Return the pipeline, or a 503 whose code is ``loading`` or what stopped it from loading."""
         return self._loaded().pipeline
 
     def library(self) -> Library:
-        """What articles are written to, or a 503: ``read_only`` where there is only a pipeline."""
+        """Return what articles are written to, or a 503: ``read_only`` where there is only a pipeline."""
         library = self._loaded().library
         if library is None:
             raise ProblemError("read_only")
         return library
 
     async def keep_fresh(self, seconds: float = _LOOKING_SECONDS) -> None:
-        """Until cancelled, have the pipeline take up what another process publishes, also while nobody asks anything, and
-        the files kept tidy meanwhile.
-        """
+        """Take up what another process publishes while nobody asks, and keep the files tidy, until cancelled."""
         while True:
             await asyncio.sleep(seconds)
             if (backend := self._backend) is not None:
@@ -87,7 +88,7 @@ class PipelineHolder:
         return self._backend
 
     def _watch(self, loading: threading.Thread) -> None:
-        """It may still come to an end, and then it is taken; a thread cannot be stopped."""
+        """Report loading that takes too long, with where it stands. If it ends after all, what it loaded is taken."""
         loading.join(self._seconds)
         if not loading.is_alive() or self._closed:
             return

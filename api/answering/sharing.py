@@ -23,8 +23,10 @@ _HERE = 0  # the first slot; the others are the workers'
 
 
 class SharedPipeline:
-    """Another :class:`rag.answerer.Answerer`, and workers beside it: a question is answered here while nobody else's is,
-    else in a worker; when all are taken, the next waits. What a worker cannot answer any more is answered here.
+    """Another :class:`rag.answerer.Answerer`, and workers beside it.
+
+    A question is answered here while nobody else's is, else in a worker; when all are taken, the next waits. What a
+    worker cannot answer any more is answered here.
     """
 
     def __init__(self, here: Answerer, workers: Sequence[Worker], nursery: Nursery | None = None) -> None:
@@ -48,15 +50,15 @@ class SharedPipeline:
         return self._shared("search", self._here.search, query, watch)
 
     def article(self, article_id: str) -> Article:
-        """Raises NotFoundError."""
+        """Return the article. Raises NotFoundError."""
         return self._here.article(article_id)
 
     def article_view(self, article_id: str) -> ArticleView:
-        """Raises NotFoundError."""
+        """Return the article with its spans. Raises NotFoundError."""
         return self._here.article_view(article_id)
 
     def snapshot(self) -> Engine:
-        """The generation that answers here."""
+        """Return the generation that answers here."""
         return self._here.snapshot()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
@@ -64,7 +66,7 @@ class SharedPipeline:
         return self._here.count_tokens(texts)
 
     def info(self) -> IndexInfo:
-        """The generation that answers here."""
+        """Return the generation that answers here."""
         return self._here.info()
 
     def refresh(self) -> IndexInfo:
@@ -99,7 +101,7 @@ class SharedPipeline:
         self._here.close()
 
     def _refresh_idle(self) -> None:
-        """The files of an old generation take room for as long as one has them open."""
+        """Move the idle processes to the newest generation: files of an old one take room while they are open."""
         with self._changed:
             idle = self._free - {_HERE}
             self._free -= idle
@@ -132,7 +134,7 @@ class SharedPipeline:
 
     @contextmanager
     def _slot(self) -> Iterator[int]:
-        """The first that is free, once there is one."""
+        """Give the first that is free, once there is one."""
         with self._changed:
             self._changed.wait_for(lambda: self._free)
             slot = min(self._free)
@@ -156,7 +158,7 @@ class SharedPipeline:
             self._changed.notify()
 
     def _await(self, slot: int, worker: Worker) -> None:
-        """A machine that stood still for a while, as one short of memory does, shall not halve what is answered for good."""
+        """Take a process back that answers again: a machine that stood still for a while shall not lose it for good."""
         if worker.comes_back() and _survives(worker.refresh):
             logger.warning("an answering process that was silent for a while answers again")
             self._give_back(slot)

@@ -24,7 +24,7 @@ class DaemonPool(Executor):
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
-        """Raises RuntimeError once shut down."""
+        """Return what the call will come to. Raises RuntimeError once shut down."""
         future: Future[T] = Future()
         with self._lock:
             if self._closed:

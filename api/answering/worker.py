@@ -32,7 +32,10 @@ logger = logging.getLogger(__name__)
 
 
 class NotAnsweredError(Exception):
-    """The process is gone or silent, or has met an error that nobody meant. What it was asked can be asked elsewhere."""
+    """The process is gone or silent, or has met an error that nobody meant.
+
+    What it was asked can be asked elsewhere.
+    """
 
 
 class _FirstGoneError(Exception):
@@ -64,7 +67,7 @@ class Worker:
         return not (self.is_lost or self.is_silent or state.poll(0))
 
     def answer(self, method: str, generation: int, query: Query, watch: Watch) -> tuple[Any, int]:
-        """(what ``method`` of the pipeline returns, refusals of its gate), from ``generation`` or a newer one.
+        """Return (what ``method`` of the pipeline returns, refusals of its gate), from ``generation`` or a newer one.
 
         One that is silent for longer than any question takes is not to be asked again before :meth:`comes_back`.
         Raises NotAnsweredError, GeungeoError, and what ``watch`` raises; the last once the other process is through.
@@ -115,7 +118,7 @@ class Worker:
         os.waitpid(self.process_id, 0)
 
     def _tell(self, message: object) -> None:
-        """Raises NotAnsweredError, also where so much is unread already that it must hang."""
+        """Raise NotAnsweredError where it cannot be sent, also where so much is unread already that it must hang."""
         try:
             room = select.poll()
             room.register(self._connection.fileno(), select.POLLOUT)
@@ -127,7 +130,7 @@ class Worker:
             raise self._gone() from error
 
     def _hear(self, seconds: float) -> tuple[Any, ...]:
-        """Raises NotAnsweredError, also where nothing is heard for so long."""
+        """Return the next message. Raises NotAnsweredError, also where nothing is heard for so long."""
         try:
             if not self._connection.poll(max(0.0, seconds)):
                 self.is_silent = True
@@ -167,7 +170,7 @@ class _Telling(Watch):
 
 
 def fork(work: Callable[[], None]) -> int:
-    """The number of a process that does ``work`` and ends. SIGTERM and Ctrl-C are held back there."""
+    """Return the number of a process that does ``work`` and ends. SIGTERM and Ctrl-C are held back there."""
     gc.collect()
     gc.freeze()  # or the next collection would touch, and so copy, every object that is shared
     held = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_FIRST)  # or they met this process's handlers there
@@ -194,7 +197,7 @@ def leave_signals_to_the_first() -> None:
 
 
 def live(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
-    """The other process, until the first one is gone."""
+    """Run the other process, until the first one is gone."""
     leave_signals_to_the_first()
     let_go_of_files(keep=connection.fileno())
     pipeline: Answerer | None = None
@@ -220,7 +223,7 @@ def _opened(open_pipeline: Callable[[], Answerer]) -> Answerer | None:
 
 
 def _answered(pipeline: Answerer, watch: Watch, method: str, generation: int, query: Query) -> tuple[object, ...]:
-    """What cannot be answered for reasons of this process alone, or of nobody's making, is the first one's to meet."""
+    """Return what the first process is told; what this one alone cannot answer is left to it."""
     refused = pipeline.gate_failures
     try:
         if pipeline.info().generation < generation and not _refreshed(pipeline):
@@ -248,8 +251,9 @@ def _refreshed(pipeline: Answerer) -> bool:
 
 
 def let_go_of_files(keep: int) -> None:
-    """Or connections would outlive the first process, and its clients wait. Their numbers stay taken, so that nothing of
-    ours gets one that an object left over from there might close.
+    """Close the sockets of the first process, which would outlive it here while its clients wait.
+
+    Their numbers stay taken, so that nothing of ours gets one that an object left over from there might close.
     """
     nothing = os.open(os.devnull, os.O_RDWR)
     for fd in {int(path.name) for path in Path("/proc/self/fd").iterdir()} - {*_STANDARD, keep, nothing}:

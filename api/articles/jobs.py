@@ -29,7 +29,7 @@ class ItemError:
 
     @classmethod
     def of(cls, error: GeungeoError) -> "ItemError":
-        """What is wrong with an article is said in the error's words, what is wrong with the server in ours."""
+        """Return what is wrong with an article in the error's words, what is wrong with the server in ours."""
         if isinstance(error, UsageError):
             return cls(error_code(error), error.korean, error.english)
         return cls.of_code(error_code(error))
@@ -81,7 +81,7 @@ class Job:
         return _OF_A_JOB + sum(result.size for result in self.results)
 
     def tell(self, results: Sequence[ItemResult], done: int, failed: int) -> None:
-        """What is known now of ``done`` articles, of which ``results`` names some."""
+        """Note what is known now of ``done`` articles, of which ``results`` names some."""
         self.results, self.done, self.failed, self.left_out = results, done, failed, done - len(results)
 
     def require_success(self) -> None:
@@ -91,8 +91,9 @@ class Job:
 
 
 class JobTable:
-    """Jobs that can be asked about: all that wait or run, and of those that finished the last ``kept``, with ``size`` bytes
-    to tell of them. For the event loop only.
+    """Jobs that can be asked about. For the event loop only.
+
+    All that wait or run, and of those that finished the last ``kept``, with ``size`` bytes to tell of them.
     """
 
     def __init__(self, kept: int, size: int) -> None:

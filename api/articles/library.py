@@ -89,7 +89,7 @@ class Library:
         *,
         of_files: bool = False,
     ) -> tuple[IngestReport, int]:
-        """(what became of each article, the generation that has them). Raises GeungeoError.
+        """Return (what became of each article, the generation that has them). Raises GeungeoError.
 
         ``of_files``: what a person has entered of an article outlives the reading of its file.
         """
@@ -99,7 +99,7 @@ class Library:
         return report, self._pipeline.refresh().generation
 
     def edit(self, article_id: str, values: Mapping[str, str | None]) -> tuple[bool, int]:
-        """(whether anything changed, the generation that has it). Raises NotFoundError, ReadError."""
+        """Return (whether anything changed, the generation that has it). Raises NotFoundError, ReadError."""
         changed = self._ingestor.edit(article_id, values, wait=_LOCK_SECONDS)
         return changed, self._pipeline.refresh().generation
 
@@ -140,7 +140,10 @@ class Library:
     def page(
         self, filters: Filters, query: str, after: Place | None, limit: int, order: Order = Order.ID
     ) -> ArticlePage:
-        """The first ``limit`` articles behind ``after`` in ``order``; ``query`` is looked for in id and title."""
+        """Return the first ``limit`` articles behind ``after`` in ``order``.
+
+        ``query`` is looked for in id and title.
+        """
         engine = self._pipeline.snapshot()
         wanted = search_key(query)
         rows = [row for row in self._all_rows(engine, order) if _fits(row, filters, wanted)]
@@ -150,7 +153,7 @@ class Library:
         return ArticlePage(articles, len(rows), next_after, engine.manifest.generation)
 
     def sources(self) -> SourceList:
-        """The names that articles came under."""
+        """Return the names that articles came under."""
         engine = self._pipeline.snapshot()
         return SourceList(tuple(engine.sources(SOURCES_SHOWN)), engine.manifest.generation)
 
@@ -184,7 +187,7 @@ def unwritable(path: Path, error: OSError) -> StorageError:
 
 
 def _key(row: Row, order: Order) -> Place:
-    """What an order goes by; no two articles have the same."""
+    """Return what an order goes by; no two articles have the same."""
     date = row.published_at or ""
     if order is Order.ADDED:
         return (-row.added, row.id)

@@ -112,7 +112,7 @@ def read_batch(data: bytes) -> list[Article | ItemResult]:
 
 
 def read_one(data: bytes, article_id: str) -> Article:
-    """The article for ``article_id``. Raises ProblemError, ReadError."""
+    """Return the article for ``article_id``. Raises ProblemError, ReadError."""
     value = parse_value(data)
     path = find_surrogate(value)
     if path is not None:

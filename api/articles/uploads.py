@@ -30,7 +30,7 @@ _PIECE = 64 * 1024
 
 
 def require_bounded(path: Path) -> None:
-    """Raises UnpackingError for a ``.gz`` that unfolds to too much, or to far more than itself; never holds it whole."""
+    """Raise UnpackingError for a ``.gz`` that unfolds to too much, or to far more than itself; never holds it whole."""
     if path.suffix == ".gz" and _unpacked_size(path, _limit(path)) > _limit(path):
         raise UnpackingError(
             "압축을 풀면 너무 큽니다. 풀어서 나누어 올려 주세요.",
@@ -43,7 +43,7 @@ def _limit(path: Path) -> int:
 
 
 def _unpacked_size(path: Path, limit: int) -> int:
-    """Counted no further than past ``limit``; a damaged file counts as far as it goes, and its reader says so."""
+    """Count no further than past ``limit``; a damaged file counts as far as it goes, and its reader says so."""
     size = 0
     with path.open("rb") as file:
         inflate = zlib.decompressobj(_GZIP_WINDOW)
@@ -62,7 +62,10 @@ _SAFE_SUFFIX = re.compile(r"\.[a-z0-9]{1,8}")
 
 
 def display_name(name: str) -> str:
-    """The last part of a path of any system, in NFC, without what cannot be seen; ``file`` where nothing is left."""
+    """Return the last part of a path of any system, in NFC, without what cannot be seen.
+
+    ``file`` where nothing is left.
+    """
     last = UNSEEN_IN_NAMES.sub("", normalize(name)).replace("\\", "/").rpartition("/")[2].strip()
     suffix = suffix_of(last)
     stem = last[: len(last) - len(suffix)].strip(". ")[:_MAX_STEM]
@@ -70,19 +73,19 @@ def display_name(name: str) -> str:
 
 
 def suffix_of(name: str) -> str:
-    """The suffix by which it would be read, or an empty string; ``.jsonl.gz`` rather than ``.gz``."""
+    """Return the suffix by which it would be read, or an empty string; ``.jsonl.gz`` rather than ``.gz``."""
     longest = len(kinds.suffix_of(name))
     return name[len(name) - longest :] if longest else ""
 
 
 def suffix_on_disk(name: str) -> str:
-    """The suffix that the file gets where we put it: one of letters and digits, which says why it is not read."""
+    """Return the suffix that the file gets where we put it: one of letters and digits, which says why it is not read."""
     last = PurePosixPath(name.lower()).suffix
     return suffix_of(name).lower() or (last if _SAFE_SUFFIX.fullmatch(last) else "")
 
 
 def stem_of(name: str) -> str:
-    """The id of a file, as ``geungeo index`` would give it: without the suffix of a text file, with that of a document."""
+    """Return the id of a file, as ``geungeo index`` would give it: without the suffix of a text file, with that of a document."""
     suffix = suffix_of(name)
     return name[: len(name) - len(suffix)] if suffix.lower() in kinds.TEXT_SUFFIXES + kinds.LINES_SUFFIXES else name
 

@@ -52,7 +52,10 @@ class Writer:
         return self._closed
 
     def until_closed(self, items: Iterable[T]) -> Iterator[T]:
-        """The items one by one, slower while questions are asked; once the server stops, ProblemError instead of the next."""
+        """Yield the items one by one, slower while questions are asked.
+
+        Once the server stops, ProblemError instead of the next.
+        """
         rested = time.monotonic()
         for item in items:
             if self._closed:
@@ -63,7 +66,7 @@ class Writer:
             yield item
 
     def require_room(self, size: int = 0) -> None:
-        """Raises ProblemError where a job of ``size`` bytes in memory would have to be refused."""
+        """Raise ProblemError where a job of ``size`` bytes in memory would have to be refused."""
         if self._closed:
             raise ProblemError("shutting_down")
         held = sum(entry.size for entry in self._queue)

@@ -75,7 +75,7 @@ class AsyncClient:
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
     ) -> SearchResponse:
-        """The nearest passages, best first."""
+        """Return the nearest passages, best first."""
         return await self._do(calls.search(calls.to_query(question, top_k, filters, mode, as_of)))
 
     async def stream(
@@ -117,7 +117,7 @@ class AsyncClient:
                 yield article
 
     async def get(self, article_id: str) -> ArticleResponse:
-        """The text that every offset counts in, and its marked spans."""
+        """Return the text that every offset counts in, and its marked spans."""
         return await self._do(calls.get(article_id))
 
     async def put(self, article: Article) -> WrittenResponse:
@@ -145,7 +145,7 @@ class AsyncClient:
         return await self._do(calls.job(job_id))
 
     async def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:
-        """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
+        """Return the job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
         until = monotonic() + timeout
         state = await self.job(job) if isinstance(job, str) else job
         while not state.is_over:
@@ -168,7 +168,7 @@ class AsyncClient:
 
     @asynccontextmanager
     async def _opened(self, call: Call[Any]) -> AsyncIterator[httpx.Response]:
-        """The response, after retries, its body not read yet. Raises ClientError for anything but success."""
+        """Give the response, after retries, its body not read yet. Raises ClientError for anything but success."""
         for attempt in range(self._retries.most + 1):
             async with AsyncExitStack() as stack:
                 with translated():

@@ -73,7 +73,7 @@ def to_query(
 
 
 def _question(asked: Query) -> dict[str, Any]:
-    """The body of a question; what says nothing is left out."""
+    """Return the body of a question; what says nothing is left out."""
     narrowing = {
         "filters": _present(asdict(asked.filters)) or None,
         "as_of": asked.as_of.isoformat() if asked.as_of else None,
@@ -137,7 +137,7 @@ def _only_result(done: JobResponse) -> WrittenResponse:
 
 
 def _fields(article: Article) -> dict[str, Any]:
-    """The article as ``/v1/articles`` takes it."""
+    """Return the article as ``/v1/articles`` takes it."""
     fields = {name: getattr(article, name) for name in ("id", "title", "text", "source", "url", "published_at", "lang")}
     return _present({**article.meta, **fields})
 

@@ -75,7 +75,10 @@ _KINDS: dict[int, type[ProblemResponseError]] = {
 
 
 def to_error(status: int, body: bytes) -> ProblemResponseError:
-    """The problem in ``body``; for one that is none (a proxy's page) ``status`` counts and the code is ``unexpected``."""
+    """Return the problem in ``body``.
+
+    For one that is none (a proxy's page) ``status`` counts and the code is ``unexpected``.
+    """
     try:
         problem = ProblemBody.model_validate_json(body)
     except ValidationError:

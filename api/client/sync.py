@@ -74,7 +74,7 @@ class Client:
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
     ) -> SearchResponse:
-        """The nearest passages, best first."""
+        """Return the nearest passages, best first."""
         return self._do(calls.search(calls.to_query(question, top_k, filters, mode, as_of)))
 
     def stream(
@@ -114,7 +114,7 @@ class Client:
                 yield article
 
     def get(self, article_id: str) -> ArticleResponse:
-        """The text that every offset counts in, and its marked spans."""
+        """Return the text that every offset counts in, and its marked spans."""
         return self._do(calls.get(article_id))
 
     def put(self, article: Article) -> WrittenResponse:
@@ -142,7 +142,7 @@ class Client:
         return self._do(calls.job(job_id))
 
     def wait(self, job: JobResponse | str, *, timeout: float = 3600.0, every: float = 0.5) -> JobResponse:
-        """The job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
+        """Return the job once it is done. Raises JobFailedError, and JobPendingError after ``timeout`` seconds."""
         until = monotonic() + timeout
         state = self.job(job) if isinstance(job, str) else job
         while not state.is_over:
@@ -165,7 +165,7 @@ class Client:
 
     @contextmanager
     def _opened(self, call: Call[Any]) -> Iterator[httpx.Response]:
-        """The response, after retries, its body not read yet. Raises ClientError for anything but success."""
+        """Give the response, after retries, its body not read yet. Raises ClientError for anything but success."""
         for attempt in range(self._retries.most + 1):
             with ExitStack() as stack:
                 with translated():

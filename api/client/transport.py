@@ -77,7 +77,7 @@ def httpx_settings(url: str, key: str | None, language: str, timeout: float) -> 
 
 @contextmanager
 def translated() -> Iterator[None]:
-    """What goes wrong on the way is a ConnectionFailedError."""
+    """Turn what goes wrong on the way into a ConnectionFailedError."""
     try:
         yield
     except httpx.TransportError as error:

@@ -33,7 +33,10 @@ class Room:
 
     @contextmanager
     def hold(self, size: int) -> Iterator[None]:
-        """Raises ProblemError where there is no room; one that is larger than all of it must be alone."""
+        """Keep room for a body.
+
+        Raises ProblemError where there is none; one that is larger than all of it must be alone.
+        """
         if self.held and self.held + size > self._most:
             raise ProblemError("busy")
         self.held += size
@@ -44,7 +47,7 @@ class Room:
 
 
 async def while_wanted(request: Request, readers: Executor, work: Callable[[], T]) -> T:
-    """What ``work`` makes in a thread. Raises ClientDisconnect, and does not begin, once nobody waits for it."""
+    """Return what ``work`` makes in a thread. Raises ClientDisconnect, and does not begin, once nobody waits for it."""
     future = asyncio.get_running_loop().run_in_executor(readers, work)
     try:
         while True:
@@ -58,12 +61,12 @@ async def while_wanted(request: Request, readers: Executor, work: Callable[[], T
 
 
 async def read_body(request: Request) -> bytes:
-    """The bytes of the JSON body of a question."""
+    """Return the bytes of the JSON body of a question."""
     return await read_json_bytes(request, MAX_QUESTION_BYTES)
 
 
 async def read_json_bytes(request: Request, limit: int) -> bytes:
-    """The bytes of a JSON body; one past ``limit`` is refused by its declared length or by the bytes that came.
+    """Return the bytes of a JSON body; one past ``limit`` is refused by its declared length or by the bytes that came.
 
     A body a little past it is read to its end and thrown away, for a client that is cut off while it sends sees a
     broken connection and never the problem. A far larger one, or one that waits to be asked for, is cut off.
@@ -86,7 +89,7 @@ async def read_json_bytes(request: Request, limit: int) -> bytes:
 
 
 async def parse_body(model: type[Read], data: bytes) -> Read:
-    """The request in ``data``, or the Problem that says what is wrong with it."""
+    """Return the request in ``data``, or the Problem that says what is wrong with it."""
     if len(data) <= _AT_ONCE:
         return _parsed(model, data)
     return await run_in_threadpool(_parsed, model, data)
@@ -97,7 +100,7 @@ def _parsed(model: type[Read], data: bytes) -> Read:
 
 
 def check_value(model: type[Read], value: object) -> Read:
-    """The request that the JSON ``value`` holds, or the Problem that says what is wrong with it."""
+    """Return the request that the JSON ``value`` holds, or the Problem that says what is wrong with it."""
     path = find_surrogate(value)
     if path is not None:
         raise ProblemError("invalid_unicode", [FieldError(pointer=json_pointer(path), code="invalid_unicode")])
@@ -110,7 +113,7 @@ def check_value(model: type[Read], value: object) -> Read:
 
 
 def parse_value(data: bytes) -> object:
-    """The JSON value in ``data``; its strings may hold lone surrogates."""
+    """Return the JSON value in ``data``; its strings may hold lone surrogates."""
     try:
         return parse_json(data)
     except JsonError as error:
@@ -129,7 +132,7 @@ def _require_json(headers: Headers) -> None:
 
 
 def expected_length(headers: Headers, limit: int) -> int:
-    """What room a body will take: what it declares, or the most it may be."""
+    """Return the bytes that a body will take: what it declares, or the most it may be."""
     return min(limit, declared_length(headers)) if "content-length" in headers else limit
 
 

@@ -55,7 +55,10 @@ def require_text(scope: Scope) -> None:
 
 
 def require_plain_http(scope: Scope) -> None:
-    """Refuse other versions, and to become a websocket. Other offers of an upgrade (h2c) may be passed over, and are."""
+    """Refuse other versions, and to become a websocket.
+
+    Other offers of an upgrade (h2c) may be passed over, and are.
+    """
     if scope["http_version"] not in ("1.0", "1.1"):
         raise ProblemError("bad_request", headers=_CLOSE)
     if Headers(scope=scope).get("upgrade", "").lower() == "websocket":
@@ -85,7 +88,7 @@ class HostGuard:
         self._allowed = frozenset(name.lower().rstrip(".") for name in (*allowed, "localhost"))
 
     def check(self, scope: Scope) -> None:
-        """Raises ProblemError (421) for any other ``Host``, and for more than one."""
+        """Raise ProblemError (421) for any other ``Host``, and for more than one."""
         hosts = [value for name, value in scope["headers"] if name == b"host"]
         if len(hosts) > 1 or (hosts and not self._allows(hosts[0].decode("latin-1"))):
             raise ProblemError("host_not_allowed")

@@ -85,7 +85,7 @@ class Replies:
             self._known[caller, key] = remembered
 
     def forget(self, caller: str, key: str) -> None:
-        """A request that failed may be tried again."""
+        """Forget a request that failed: it may be tried again."""
         self._known.pop((caller, key), None)
 
 
@@ -125,7 +125,7 @@ async def answered_once(
 
 
 def idempotency_key(request: Request) -> str | None:
-    """The header's value. Raises ProblemError for one that is no key."""
+    """Return the header's value. Raises ProblemError for one that is no key."""
     key = request.headers.get("idempotency-key")
     if key is not None and not _KEY.fullmatch(key):
         raise ProblemError("invalid_request", [FieldError(pointer="", code="wrong_type", parameter="Idempotency-Key")])

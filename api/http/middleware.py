@@ -36,7 +36,7 @@ class RequestMiddleware:
         tracing: Tracing | None = None,
         log_questions: bool = False,
     ) -> None:
-        """``checks`` raise ProblemError, in order; ``most`` requests are in work at once, health aside."""
+        """Take ``checks``, which raise ProblemError, in order; ``most`` requests are in work at once, health aside."""
         self._app = app
         self._metrics = metrics
         self._checks = checks

@@ -31,7 +31,7 @@ _STATUS_CODES = {414: "url_too_long", 431: "headers_too_large", 501: "not_implem
 
 
 def most_connections() -> int:
-    """At once. At most half of the files that may be open: the rest is the index's, and of connections just accepted."""
+    """Return how many at once: half of the files that may be open at most, for the index and new connections need some."""
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     return MAX_CONNECTIONS if files == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, files // 2)
 
@@ -69,7 +69,10 @@ class DeadlineProtocol(H11Protocol):
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
-        """Take bytes in, and start the clock again with a request's first; abort where too much follows an answered one."""
+        """Take bytes in, and start the clock again with a request's first.
+
+        Abort where too much follows an answered one.
+        """
         if self._between_requests() and self._silent:
             self._restart_clock()
         self._silent = False
@@ -101,7 +104,7 @@ class DeadlineProtocol(H11Protocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        """Called where h11 gave up, with its error in the air."""
+        """Answer where h11 gave up, with its error in the air."""
         error = sys.exc_info()[1]
         hint = error.error_status_hint if isinstance(error, h11.RemoteProtocolError) else 400
         problem = ProblemError(_STATUS_CODES.get(hint, "bad_request"))
@@ -115,7 +118,7 @@ class DeadlineProtocol(H11Protocol):
         return self.cycle is None or self.cycle.response_complete
 
     def _restart_clock(self) -> None:
-        """A further request on the same connection begins."""
+        """Begin a further request on the same connection."""
         self._began, self._received, self._drained = self.loop.time(), 0, 0
         self._timer.cancel()
         self._timer = self.loop.call_later(HEAD_SECONDS, self._tick)

@@ -24,7 +24,7 @@ class Tracing:
         self._tracer = provider.get_tracer("geungeo")
 
     def begin(self, scope: Scope) -> "RequestSpan":
-        """The request's span, a child of the caller's where a ``traceparent`` came with it."""
+        """Return the request's span, a child of the caller's where a ``traceparent`` came with it."""
         from opentelemetry.trace import SpanKind
         from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 
@@ -73,7 +73,7 @@ class RequestSpan(Watch):
 
 
 def tracing_from_environment() -> Tracing:
-    """Sends to where the standard ``OTEL_*`` variables say, by OTLP over HTTP. Raises UsageError without the extra."""
+    """Send to where the standard ``OTEL_*`` variables say, by OTLP over HTTP. Raises UsageError without the extra."""
     try:
         from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         from opentelemetry.sdk.resources import Resource

@@ -12,7 +12,7 @@ from rag.answers import Answer, Query, SearchResult
 
 
 async def serve(load: Callable[[], Answerer]) -> None:
-    """Loading begins when standard output belongs to the protocol: what a library prints goes to standard error."""
+    """Begin loading when standard output belongs to the protocol: what a library prints goes to standard error."""
     from mcp.server.stdio import stdio_server
 
     from api.mcp.server import make_server

@@ -43,7 +43,10 @@ class Reply:
 
 
 def write_reply(answer: Answer, language: Language) -> Reply:
-    """The cited sentences, each with its number, then a footnote for each; or that there is no evidence, and why."""
+    """Return the cited sentences, each with its number, then a footnote for each.
+
+    Or that there is no evidence, and why.
+    """
     if not answer.answered:
         return Reply(tuple(_refusal(answer, language)), ())
     numbered = list(enumerate(answer.citations, 1))
@@ -59,14 +62,14 @@ def _included(answer: Answer, language: Language) -> Iterator[str]:
 
 
 def reply_language(accept_language: str | None, question: str) -> Language:
-    """What the client asks for; where it does not say, the language of the question."""
+    """Return what the client asks for; where it does not say, the language of the question."""
     if accept_language:
         return choose_language(accept_language)
     return "ko" if _HANGUL.search(question) else "en"
 
 
 def web_url(url: str | None) -> str | None:
-    """The address where it is http or https and nothing but an address, so that a client may make a link of it.
+    """Return the address where it is http or https and nothing but an address, so that a client may make a link of it.
 
     What markdown would read in it is percent-encoded.
     """

@@ -54,7 +54,7 @@ async def complete(request: Request, services: Used) -> Response:
 
 @router.get("/v1/models", **MODELS)
 async def list_models() -> Response:
-    """The one model: the pipeline itself."""
+    """Return the one model: the pipeline itself."""
     return json_response(ModelList(data=[_model()]))
 
 

@@ -71,7 +71,7 @@ class ChatRequest(BaseModel):
         return bool(self.stream_options and self.stream_options.include_usage)
 
     def to_query(self) -> Query:
-        """The question and our options. Raises ProblemError, with places in the chat's own body."""
+        """Return the question and our options. Raises ProblemError, with places in the chat's own body."""
         self._refuse_what_is_not_kept()
         last = next((at for at in range(len(self.messages) - 1, -1, -1) if self.messages[at].role == "user"), None)
         if last is None:
@@ -111,7 +111,10 @@ def _type(value: object) -> object:
 
 
 def _text(content: object, pointer: str) -> str:
-    """A message's text: a string, or its text parts, a line each. Raises ProblemError for anything else in it."""
+    """Return a message's text: a string, or its text parts, a line each.
+
+    Raises ProblemError for anything else in it.
+    """
     if isinstance(content, str):
         return content
     if not isinstance(content, list):

@@ -15,7 +15,7 @@ _DONE = b"data: [DONE]\n\n"
 
 
 def stream_events(completion: ChatCompletion, reply: Reply, *, with_usage: bool) -> Iterator[bytes]:
-    """The role, the text in the parts of ``reply``, annotations and our own answer, then the usage if it was asked for."""
+    """Yield the role, the text in the parts of ``reply``, annotations and our own answer, then the usage if it was asked for."""
     usage = {"usage": None} if with_usage else {}
     head: dict[str, Any] = {
         "id": completion.id, "object": "chat.completion.chunk", "created": completion.created, "model": completion.model,

@@ -137,12 +137,12 @@ def _route(
 def describe_asking(
     summary: str, model: type, *codes: str, body: type, body_examples: dict[str, Any], answer: dict[str, Any]
 ) -> dict[str, Any]:
-    """A route of another protocol that asks: with the problems of every question, and ``codes``."""
+    """Return a route of another protocol that asks: with the problems of every question, and ``codes``."""
     return _route(summary, model, *_ASKING, *codes, *_INDEX, body=body, body_examples=body_examples, answer=answer)
 
 
 def describe_reading(summary: str, model: type, *codes: str, answer: dict[str, Any]) -> dict[str, Any]:
-    """A route of another protocol that only looks."""
+    """Return a route of another protocol that only looks."""
     return _route(summary, model, *_ANY, *codes, answer=answer)
 
 
@@ -165,7 +165,7 @@ def _problems(codes: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
 
 
 def problem_example(code: str, language: str) -> dict[str, Any]:
-    """The problem as it goes out."""
+    """Return the problem as it goes out."""
     kind = KINDS[code]
     return {
         "type": f"/problems/{code.replace('_', '-')}",

@@ -131,7 +131,7 @@ _APART = frozenset({"passages", "citations", "parts", "conflicts", "timings_ms",
 
 
 def _events(answer: dict[str, Any]) -> str:
-    """The stream in which that answer comes."""
+    """Return the stream in which that answer comes."""
     said = {name: value for name, value in answer.items() if name not in _APART}
     cited = {name: answer[name] for name in ("citations", "parts", "conflicts")}
     told = [

@@ -27,7 +27,7 @@ class _Page:
 
 @router.get("/")
 def page(request: Request) -> Response:
-    """The page; a browser that has this version already is told so."""
+    """Return the page, or 304 to a browser that has this version already."""
     loaded = _load()
     headers = {"Cache-Control": "no-cache", "ETag": f'"{loaded.version}"'}
     if headers["ETag"] in request.headers.get("if-none-match", ""):
@@ -37,7 +37,7 @@ def page(request: Request) -> Response:
 
 @router.get("/static/{version}/{name:path}")
 def asset(version: str, name: str) -> Response:
-    """A file of the page, by its exact path; another release's address is gone."""
+    """Return a file of the page, by its exact path; another release's address is gone."""
     loaded = _load()
     data = loaded.assets.get(name) if version == loaded.version else None
     if data is None:

@@ -17,13 +17,13 @@ async def handle_error(request: Request, error: Exception) -> Response:
 
 
 def error_response(request: Request, error: Exception) -> Response:
-    """What ``error`` is answered with: a problem, or where OpenAI's clients call, ``{"error": {…}}``."""
+    """Return what ``error`` is answered with: a problem, or where OpenAI's clients call, ``{"error": {…}}``."""
     response = problem_response(request, error)
     return _reshaped(response) if request.scope["path"].startswith(_PATHS) else response
 
 
 def to_openai_error(problem: ProblemBody) -> OpenAIError:
-    """The problem's code, texts and first place as OpenAI's clients expect them."""
+    """Return the problem's code, texts and first place as OpenAI's clients expect them."""
     places = [field.pointer for field in problem.errors if field.pointer]
     return OpenAIError(
         error=OpenAIErrorDetail(

@@ -43,13 +43,16 @@ class ProblemError(Exception):
 
 
 def error_code(error: BaseException) -> str:
-    """The problem of something raised below HTTP: its own code or the nearest of its kind's; else ``internal``."""
+    """Return the problem of something raised below HTTP: its own code or the nearest of its kind's.
+
+    Else ``internal``.
+    """
     codes = (kind.code for kind in type(error).__mro__ if issubclass(kind, GeungeoError))
     return next((code for code in codes if code in KINDS), "internal")
 
 
 def to_problem(error: Exception) -> ProblemError:
-    """What ``error`` is answered with."""
+    """Return what ``error`` is answered with."""
     if isinstance(error, ProblemError):
         return error
     if isinstance(error, RequestValidationError):
@@ -73,7 +76,7 @@ def problem_response(request: Request, error: Exception) -> Response:
 
 
 def problem_body(request: Request, problem: ProblemError, language: str) -> ProblemBody:
-    """The problem in ``language``, as it goes out."""
+    """Return the problem in ``language``, as it goes out."""
     values = {name: value for field in problem.errors[:1] for name, value in field.model_dump().items()}
     placed = problem.kind.unplaced is None or values.get("line") is not None
     return ProblemBody(
@@ -89,7 +92,7 @@ def problem_body(request: Request, problem: ProblemError, language: str) -> Prob
 
 
 def standalone_body(problem: ProblemError, language: str) -> tuple[bytes, str]:
-    """(the body of a problem with what was no request, its id), for the protocol itself to send."""
+    """Return (the body of a problem with what was no request, its id), for the protocol itself to send."""
     request_id = uuid.uuid4().hex
     body = problem_body(Request({"type": "http", "state": {"request_id": request_id}}), problem, language)
     return body.model_dump_json(exclude_none=True).encode(), request_id
@@ -104,25 +107,25 @@ def note_problem(request: Request, error: Exception, problem: ProblemError) -> N
 
 
 def route_path(request: Request) -> str:
-    """The template of the route that matched, such as ``/v1/articles/{article_id}``, or ``/`` where none did."""
+    """Return the template of the route that matched, such as ``/v1/articles/{article_id}``, or ``/`` where none did."""
     known = request.scope.get("state", {}).get("route", "/")
     return str(getattr(request.scope.get("route"), "path_format", known))
 
 
 def route_prefix(request: Request) -> str:
-    """The route as far as it is our own text: ``/v1/articles``, never the id a client put behind it."""
+    """Return the route as far as it is our own text: ``/v1/articles``, never the id a client put behind it."""
     return route_path(request).split("/{")[0]
 
 
 def _allowed(request: Request) -> str:
-    """The methods of every route at this address: Starlette names those of the first alone."""
+    """Return the methods of every route at this address: Starlette names those of the first alone."""
     routes = getattr(request.scope["app"].state, "routes", ()) if "app" in request.scope else ()
     here = [route for route in routes if isinstance(route, Route) and route.path_regex.match(request.scope["path"])]
     return ", ".join(sorted({method for route in here for method in route.methods or ()}))
 
 
 def log_problem(error: Exception, problem: ProblemError, request_id: str) -> None:
-    """What is wrong with the server, with its message; anything else without, for it may hold what was asked."""
+    """Log what is wrong with the server, with its message; anything else without, for it may hold what was asked."""
     if isinstance(error, UsageError):
         logger.info("%s (request %s)", problem.code, request_id)
         return

@@ -40,7 +40,7 @@ _WRITE = [Depends(require(Scope.WRITE))]
 
 @router.post("/v1/articles", dependencies=_WRITE, **ARTICLES)
 async def put_articles(request: Request, services: Used) -> Response:
-    """A batch of articles; each has a result of its own. ``Prefer: respond-async`` makes a job of it."""
+    """Write a batch of articles; each has a result of its own. ``Prefer: respond-async`` makes a job of it."""
     library, key = services.holder.library(), idempotency_key(request)
     size = expected_length(request.headers, MAX_ARTICLES_BYTES)
     services.writer.require_room(size)
@@ -155,7 +155,7 @@ async def _submitted(request: Request, services: Services, library: Library, bod
 
 
 async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:
-    """The job, finished without an error, or still at it after the longest that anyone is kept waiting."""
+    """Return the job, finished without an error, or still at it after the longest that anyone is kept waiting."""
     job = Job(caller_of(request).id, 1)
     services.writer.submit(job, work, size)
     if await wait_for(job, services.limits.write_seconds):
@@ -164,7 +164,7 @@ async def _written(request: Request, services: Services, work: Work, size: int =
 
 
 def _until_erased(library: Library, removal: Job) -> Job:
-    """A job that goes on until what ``removal`` deleted is in no file any more."""
+    """Return a job that goes on until what ``removal`` deleted is in no file any more."""
     job = Job(removal.owner, 1, state="running", generation=removal.generation)
 
     def tell() -> None:
@@ -206,7 +206,7 @@ def _cursor(after: Place | None) -> str | None:
 
 
 def _read_cursor(asked: ListQuery) -> Place | None:
-    """The place that a cursor of the same order stands for. Raises ProblemError."""
+    """Return the place that a cursor of the same order stands for. Raises ProblemError."""
     if asked.cursor is None:
         return None
     try:

@@ -13,6 +13,6 @@ router = APIRouter()
 
 @router.get("/v1/me", dependencies=[Depends(require(Scope.ASK))], **CALLER)
 async def me(request: Request) -> Response:
-    """The key that asks, and its scopes with those they imply."""
+    """Return the key that asks, and its scopes with those they imply."""
     caller = caller_of(request)
     return json_response(CallerResponse(id=caller.id, scopes=sorted(caller.scopes)))

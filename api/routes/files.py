@@ -98,7 +98,7 @@ def _require_multipart(request: Request) -> None:
 
 
 def _require_files(received: Received) -> list[str]:
-    """The display name of each file. Raises ProblemError where there is nothing to read among them."""
+    """Return the display name of each file. Raises ProblemError where there is nothing to read among them."""
     if not received.files:
         raise ProblemError("invalid_request", [FieldError(pointer="", code="missing", parameter="files")])
     names = [display_name(file.name) for file in received.files]
@@ -156,12 +156,12 @@ def _store_files(
 
 
 def _with_suffix(path: Path, name: str) -> Path:
-    """The name on the disk is a number and a suffix, by which it is read."""
+    """Rename the file to a number and a suffix, by which it is read."""
     return path.rename(path.with_name(path.name + suffix_on_disk(name)))
 
 
 def _unbounded(path: Path) -> GeungeoError | None:
-    """What is wrong with a file that must not be looked into."""
+    """Return what is wrong with a file that must not be looked into."""
     try:
         require_bounded(path)
     except GeungeoError as error:
@@ -197,7 +197,7 @@ def _read_files(
 
 
 def _named(article: Article, path: Path, name: str, fields: dict[str, str]) -> Article:
-    """A file says its id by its name, and what is attached to it by its own behind that; some say where they are from."""
+    """Return the article with an id made of the file's name, and behind it that of what is attached to the file."""
     stem = stem_of(name)
     own = stem_of(path.name)
     article_id = stem + article.id[len(own) :]

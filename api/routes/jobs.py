@@ -22,7 +22,7 @@ _SHOWN = 50
 
 @router.get("/v1/jobs", dependencies=_WRITE, **JOBS)
 async def list_jobs(request: Request, services: Used) -> Response:
-    """The newest jobs of this key; of every key for admin."""
+    """Return the newest jobs of this key; of every key for admin."""
     jobs = services.jobs.newest(_owner(request), _SHOWN)
     return json_response(JobsResponse(jobs=[describe_job(request, job, with_results=False) for job in jobs]))
 

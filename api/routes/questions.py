@@ -20,7 +20,7 @@ router = APIRouter()
 
 @router.post("/v1/query", dependencies=[Depends(require(Scope.ASK))], **QUERY)
 async def query(request: Request, body: Body, services: Used) -> Response:
-    """A question in; an answer whose every citation is a verbatim span of an article, or the reason there is none."""
+    """Answer a question: every citation is a verbatim span of an article; or say why there is none."""
     asked = (await parse_body(QueryRequest, body)).to_query()
     note_question(request, asked.question)
     return json_response(AnswerResponse.from_answer(await services.questions.answer(request, asked)))
@@ -28,7 +28,7 @@ async def query(request: Request, body: Body, services: Used) -> Response:
 
 @router.post("/v1/search", dependencies=[Depends(require(Scope.ASK))], **SEARCH)
 async def search(request: Request, body: Body, services: Used) -> Response:
-    """A question in; the nearest passages, best first, and no answer."""
+    """Return the nearest passages, best first, and no answer."""
     asked = (await parse_body(SearchRequest, body)).to_query()
     note_question(request, asked.question)
     return json_response(SearchResponse.from_result(await services.questions.search(request, asked)))

@@ -42,7 +42,7 @@ _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until
 
 @router.post("/v1/query/stream", dependencies=[Depends(require(Scope.ASK))], **STREAM)
 async def query_stream(request: Request, body: Body, services: Used) -> Response:
-    """As ``/v1/query``, in events: ``stage``, ``passages``, ``answer``, ``citations``, ``done``; or ``error`` at any time."""
+    """Answer as ``/v1/query`` in events: ``stage``, ``passages``, ``answer``, ``citations``, ``done``; or ``error``."""
     query = (await parse_body(QueryRequest, body)).to_query()
     note_question(request, query.question)
     teller = _Teller(asyncio.get_running_loop(), exact=Scope.ADMIN in request.scope["state"]["caller"].scopes)
@@ -96,7 +96,7 @@ def _error(request: Request, error: Exception) -> bytes:
 
 
 async def _until_answered(teller: _Teller, until: float) -> AsyncIterator[bytes]:
-    """What is told, with a sign of life in between. Raises ProblemError when it is too late."""
+    """Yield what is told, with a sign of life in between. Raises ProblemError when it is too late."""
     while True:
         left = until - time.monotonic()
         if left <= 0:

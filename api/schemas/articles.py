@@ -33,7 +33,10 @@ class ItemBody(_Body):
 
 
 class BatchResponse(_Body):
-    """One result for each article, in order. What is not ``failed`` is on the disk, and in ``generation`` to be found."""
+    """One result for each article, in order.
+
+    What is not ``failed`` is on the disk, and in ``generation`` to be found.
+    """
 
     results: list[ItemBody]
     generation: int | None
@@ -48,7 +51,9 @@ class WrittenResponse(_Body):
 
 
 class JobResponse(_Body):
-    """An import. ``results`` shows the first thousand at most, of those that failed a hundred; ``left_out`` counts the others,
+    """An import.
+
+    ``results`` shows the first thousand at most, of those that failed a hundred; ``left_out`` counts the others,
     ``failed`` all that were not taken.
     """
 
@@ -87,7 +92,10 @@ class ListedBody(_Body):
 
 
 class ListResponse(_Body):
-    """In the order asked for. ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one."""
+    """In the order asked for.
+
+    ``total`` counts every article that fits; ``next_cursor`` leads to the next page, if there is one.
+    """
 
     articles: list[ListedBody]
     next_cursor: str | None

@@ -23,7 +23,7 @@ _FIELD_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,39}")
 
 
 def iso_date(value: str) -> str:
-    """A calendar date ``YYYY-MM-DD``, as it was given."""
+    """Return a calendar date ``YYYY-MM-DD``, as it was given."""
     try:
         if _DATE.fullmatch(value):
             date.fromisoformat(value)
@@ -126,7 +126,7 @@ class SearchRequest(_Asked):
     )
 
     def to_query(self) -> Query:
-        """What the pipeline is asked."""
+        """Return what the pipeline is asked."""
         return self._query(self.top_k, self.diversity)
 
 
@@ -159,13 +159,13 @@ def json_pointer(path: tuple[str | int, ...]) -> str:
 
 
 def field_errors(error: ValidationError) -> list[FieldError]:
-    """The first places that do not fit."""
+    """Return the first places that do not fit."""
     details = error.errors(include_url=False, include_input=False)
     return [_field_error(detail) for detail in details[:_MAX_ERRORS]]
 
 
 def query_errors(details: Sequence[Any]) -> list[FieldError]:
-    """The query parameters FastAPI found wrong, by name as far as the name is ours."""
+    """Return the query parameters FastAPI found wrong, by name as far as the name is ours."""
     errors = []
     for detail in details[:_MAX_ERRORS]:
         error = _field_error(detail)

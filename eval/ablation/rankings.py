@@ -68,7 +68,7 @@ class Rankings:
         self._read: tuple[Question, Vectors] | None = None
 
     def ranker(self, name: str) -> Callable[[str], Ranking]:
-        """The ranking by that name. Raises UsageError."""
+        """Return the ranking by that name. Raises UsageError."""
         if name not in RANKINGS:
             known = ", ".join(RANKINGS)
             raise UsageError(f"모르는 순위 방식입니다: {name} (가능: {known})", f"unknown ranking: {name} (of {known})")

@@ -42,7 +42,7 @@ class Checked:
 
 
 def check_folder(folder: Path) -> Checked:
-    """A data-set folder of either form, or one that holds such splits. Raises ReadError where there is none."""
+    """Check a data-set folder of either form, or one that holds such splits. Raises ReadError where there is none."""
     if splits := splits_of(folder):
         return check_splits(splits)
     if not folder.is_dir():
@@ -81,7 +81,7 @@ def written_faults(written: Written) -> Iterator[ReadError]:
 
 
 def longest_copy(question: str, text: str) -> str:
-    """The longest run of the question's letters, white space left out, that ``text`` (squeezed) holds."""
+    """Return the longest run of the question's letters, white space left out, that ``text`` (squeezed) holds."""
     letters, low, high, found = squeezed(question), 0, len(squeezed(question)), ""
     while low < high:  # every part of a run is in the text too, so halving finds the longest
         middle = (low + high + 1) // 2
@@ -103,7 +103,7 @@ def _copied(question: WrittenQuestion, text: str) -> str:
 
 
 def _texts_by_file(written: Written) -> Mapping[str, str]:
-    """The documents of each file, squeezed, with a mark between them."""
+    """Return the documents of each file, squeezed, with a mark between them."""
     texts: dict[str, list[str]] = {_file_of(question.where): [] for question in written.questions}
     for document in written.documents:
         texts.setdefault(_file_of(document.where), []).append(squeezed(document.text))
@@ -115,7 +115,7 @@ def _file_of(where: str) -> str:
 
 
 def _shared(read: Mapping[str, Written]) -> Iterator[ReadError]:
-    """What two splits share; the later one is named."""
+    """Yield what two splits share; the later one is named."""
     seen: dict[tuple[str, str], str] = {}
     for split, written in read.items():
         for document in written.documents:
@@ -130,7 +130,7 @@ def _shared(read: Mapping[str, Written]) -> Iterator[ReadError]:
 
 
 def _check_records(folder: Path) -> Checked:
-    """A folder of JSON lines and ``qrels.tsv``."""
+    """Check a folder of JSON lines and ``qrels.tsv``."""
     queries = list(read_records(folder / "queries.jsonl"))
     articles = load_corpus(folder, required=(folder / "qrels.tsv").is_file())
     faults = [fault for name in KEYS for fault in _strange_keys(folder, name)]
@@ -172,7 +172,7 @@ def _by_id(records: Iterable[Record], name: str, faults: list[ReadError]) -> dic
 
 
 def _beside(folder: Path, name: str, asked: Mapping[str, Record], faults: list[ReadError]) -> dict[str, Record]:
-    """The records of a file that says more of the questions; one about no question is a fault."""
+    """Return the records of a file that says more of the questions; one about no question is a fault."""
     path = folder / name
     found = _by_id(read_records(path), "qid", faults) if path.is_file() else {}
     faults += [
@@ -186,7 +186,7 @@ def _beside(folder: Path, name: str, asked: Mapping[str, Record], faults: list[R
 def _qrels(
     path: Path, asked: Mapping[str, Record], articles: Mapping[str, Article], faults: list[ReadError]
 ) -> dict[str, set[str]] | None:
-    """The relevant articles of each question; ``None`` without the file."""
+    """Return the relevant articles of each question; ``None`` without the file."""
     if not path.is_file():
         return None
     relevant: dict[str, set[str]] = {}

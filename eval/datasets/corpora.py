@@ -50,7 +50,7 @@ class IndexCache:
             raise UsageError(f"색인이 없는 폴더입니다: {missing[0]}.", f"there is no index in {missing[0]}.")
 
     def corpus(self, name: str, articles: Sequence[Article], progress: Report = lambda report: None) -> Corpus:
-        """The index of ``articles``, made where it is missing. Raises GeungeoError."""
+        """Return the index of ``articles``, made where it is missing. Raises GeungeoError."""
         wanted = {article.id: content_hash(article) for article in articles}
         sha256 = contents_sha256(wanted)
         folder = self.root / f"{name}-{self._key(sha256)}"
@@ -94,7 +94,7 @@ class IndexCache:
         return [*made, *self._adopted]
 
     def _contents(self, folder: Path) -> Contents:
-        """What an index holds; nothing where it is of another encoder or analysis, or cannot be read."""
+        """Return what an index holds; nothing where it is of another encoder or analysis, or cannot be read."""
         try:
             store = Store(folder)
         except (CorruptIndexError, StorageError):
@@ -132,7 +132,7 @@ def _shared(held: Contents, wanted: Contents) -> tuple[int, int]:
 
 
 def _copy_database(source: Path, target: Path) -> None:
-    """A whole snapshot, also of a database that is being written to. Raises StorageError."""
+    """Copy a whole snapshot, also of a database that is being written to. Raises StorageError."""
     target.mkdir(parents=True, exist_ok=True)
     temporary = target / f"{DATABASE}.copying"
     with write_lock(target, 60.0):

@@ -79,7 +79,7 @@ class DataSet:
 def make_dataset(
     name: str, articles: Iterable[Article], questions: Iterable[GoldQuestion], unjudged: int = 0
 ) -> DataSet:
-    """A data set with its hash, which covers every question, verdict and article text, but not their order."""
+    """Return a data set with its hash, which covers every question, verdict and article text, but not their order."""
     kept, asked = tuple(articles), tuple(questions)
     lines = [json.dumps(_hashed(question), sort_keys=True) for question in asked]
     lines += [json.dumps([article.id, article.title, article.sha256]) for article in kept]
@@ -88,13 +88,16 @@ def make_dataset(
 
 
 def _hashed(question: GoldQuestion) -> dict[str, object]:
-    """What the hash is over: fields that came later only where they say something, so that older hashes stand."""
+    """Return what the hash is over: fields that came later only where they say something, so that older hashes stand."""
     record = dataclasses.asdict(question)
     return {name: value for name, value in record.items() if value or name not in ("kind", "must_not")}
 
 
 def select(questions: Sequence[GoldQuestion], half: str | None, sample: int | None, seed: int) -> list[GoldQuestion]:
-    """The questions of one half, then ``sample`` of them drawn with ``seed``, in their order. Raises UsageError."""
+    """Return the questions of one half, then ``sample`` of them drawn with ``seed``, in their order.
+
+    Raises UsageError.
+    """
     if half is not None and half not in HALVES:
         raise UsageError(f"half는 {', '.join(HALVES)} 중 하나여야 합니다.", f"half must be one of {', '.join(HALVES)}.")
     if sample is not None and sample < 1:
@@ -108,7 +111,7 @@ def select(questions: Sequence[GoldQuestion], half: str | None, sample: int | No
 
 
 def load_folder(folder: Path) -> DataSet:
-    """A data-set folder, checked. Raises ReadError naming file and line."""
+    """Read a data-set folder, checked. Raises ReadError naming file and line."""
     if not folder.is_dir():
         raise failure(str(folder), "데이터 세트 폴더가 없습니다", "no such data-set folder")
     queries, qrels = folder / "queries.jsonl", folder / "qrels.tsv"
@@ -171,7 +174,7 @@ def _span(place: Place) -> GoldSpan:
 
 
 def load_corpus(folder: Path, *, required: bool = True) -> dict[str, Article]:
-    """The articles of ``corpus.jsonl[.gz]`` by id, read as ``geungeo index`` reads them. Raises ReadError."""
+    """Return the articles of ``corpus.jsonl[.gz]`` by id, read as ``geungeo index`` reads them. Raises ReadError."""
     paths = [path for name in ("corpus.jsonl", "corpus.jsonl.gz") if (path := folder / name).is_file()]
     if not paths and required:
         raise failure(str(folder / "corpus.jsonl"), "파일이 없습니다", "no such file")

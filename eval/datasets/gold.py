@@ -16,7 +16,7 @@ SEEDS = "seeds"
 
 
 def load_gold(articles: Iterable[Article], path: Path = GOLD_FILE) -> DataSet:
-    """The gold questions over ``articles``. Raises ReadError naming file and line."""
+    """Return the gold questions over ``articles``. Raises ReadError naming file and line."""
     corpus = {article.id: article for article in articles}
     questions: dict[str, GoldQuestion] = {}
     for record in read_records(path):

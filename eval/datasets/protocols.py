@@ -38,13 +38,13 @@ def protocols_of(name: str, distractors: Path | None) -> tuple[Protocol, ...]:
 
 
 def load_distractors(folder: Path) -> Distractors:
-    """The ``corpus.jsonl[.gz]`` of a folder, or all articles of a data folder. Raises GeungeoError."""
+    """Return the ``corpus.jsonl[.gz]`` of a folder, or all articles of a data folder. Raises GeungeoError."""
     held = stored_articles(folder) if (folder / DATABASE).is_file() else load_corpus(folder).values()
     return Distractors(folder.resolve().name, tuple(held))
 
 
 def mix(own: Sequence[Article], distractors: Distractors) -> list[Article]:
-    """The distractors, then the data set's own articles; a distractor of the same id gets another."""
+    """Return the distractors, then the data set's own articles; a distractor of the same id gets another."""
     taken = {article.id for article in own}
     others = [
         dataclasses.replace(article, id=f"{distractors.name}/{article.id}") if article.id in taken else article
@@ -54,7 +54,7 @@ def mix(own: Sequence[Article], distractors: Distractors) -> list[Article]:
 
 
 def with_probe(dataset: DataSet, folder: Path, half: str | None, sample: int | None, seed: int) -> DataSet:
-    """The data set with the questions of a probe added, as questions that nothing here answers.
+    """Return the data set with the questions of a probe added, as questions that nothing here answers.
 
     ``half`` and ``sample`` choose among the set's own questions, ``sample`` among the probe's too. Raises ReadError.
     """

@@ -117,7 +117,7 @@ class RememberingEncoder:
 
 
 def _open(path: Path) -> apsw.Connection:
-    """Raises StorageError."""
+    """Open the file of vectors. Raises StorageError."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         database = apsw.Connection(str(path))

@@ -18,7 +18,7 @@ class Record:
     fields: Mapping[str, Any]
 
     def string(self, name: str, default: str | None = None) -> str:
-        """A non-empty string, or ``default`` where the field is absent. Raises ReadError."""
+        """Return a non-empty string, or ``default`` where the field is absent. Raises ReadError."""
         value = self.fields.get(name, default)
         if isinstance(value, int) and not isinstance(value, bool) and name in ("id", "qid"):
             return str(value)
@@ -27,14 +27,14 @@ class Record:
         return value
 
     def items(self, name: str) -> list[Any]:
-        """A list, empty where the field is absent. Raises ReadError."""
+        """Return a list, empty where the field is absent. Raises ReadError."""
         value = self.fields.get(name, [])
         if not isinstance(value, list):
             raise failure(self.where, f"{name}은(는) 배열이어야 합니다", f"{name} must be an array")
         return value
 
     def flag(self, name: str, default: bool | None = None) -> bool:
-        """``true`` or ``false``. Raises ReadError."""
+        """Return ``true`` or ``false`` as a bool. Raises ReadError."""
         value = self.fields.get(name, default)
         if not isinstance(value, bool):
             raise failure(self.where, f"{name}은(는) true나 false여야 합니다", f"{name} must be true or false")
@@ -42,7 +42,7 @@ class Record:
 
 
 def failure(where: str, korean: str, english: str) -> ReadError:
-    """An error of the data set at ``where``, in the project's two languages."""
+    """Return an error of the data set at ``where``, in the project's two languages."""
     return ReadError(f"{where}: {korean}.", f"{where}: {english}.")
 
 

@@ -87,7 +87,10 @@ def is_written(folder: Path) -> bool:
 
 
 def read_folder(folder: Path) -> Written:
-    """Every ``*.txt`` of the folder and of those in it, in order of path, ids checked across files. Raises ReadError for an unreadable file."""
+    """Every ``*.txt`` of the folder and of those in it, in order of path, ids checked across files.
+
+    Raises ReadError for an unreadable file.
+    """
     parts = [read_file(path) for path in _files(folder)]
     documents = tuple(document for part in parts for document in part.documents)
     questions = tuple(question for part in parts for question in part.questions)
@@ -146,7 +149,10 @@ class _Reader:
         return end + 1
 
     def _find(self, mark: str, place: int) -> int:
-        """The next line that is ``mark``; the number of lines where none is, or another document begins first."""
+        """Return the next line that is ``mark``.
+
+        The number of lines where none is, or another document begins first.
+        """
         while place < len(self._lines) and self._lines[place].rstrip() != mark:
             if self._lines[place].startswith("@doc "):
                 return len(self._lines)
@@ -170,7 +176,7 @@ class _Reader:
         return fields
 
     def _line(self, place: int) -> None:
-        """A line between documents: a question begins, or something is said of it."""
+        """Read a line between documents: a question begins, or something is said of it."""
         line = self._lines[place]
         if line.startswith("q:"):
             number = len(self._drafts) + 1
@@ -220,7 +226,7 @@ class _Reader:
                 self._fault(line, f"그런 문서가 없습니다: {name}", f"no such document: {name}")
 
     def _evidence(self, draft: _Draft, text: str) -> Place | None:
-        """The only place where the text stands, in the documents that the question names if it names some."""
+        """Return the only place where the text stands, in the documents that the question names if it names some."""
         wanted = draft.marks["d"]
         places = [
             Place(document.id, start, start + len(text), text)

@@ -49,7 +49,7 @@ def aurc_of(confidences: Array, errors: Array) -> Statistic:
 
 
 def ece_of(confidences: Array, correct: Array, bins: int = BINS) -> Statistic:
-    """Expected calibration error: |accuracy - mean confidence| of each of ``bins`` equal bins, weighted by size."""
+    """Return the expected calibration error: |accuracy - mean confidence| of each of ``bins`` equal bins, weighted by size."""
     membership = (_bin_of(confidences, bins)[:, None] == np.arange(bins)).astype(np.float64)
     gaps = (correct - confidences)[:, None] * membership
 
@@ -69,7 +69,7 @@ class CurvePoint:
 
 
 def risk_coverage(confidences: Sequence[float], errors: Sequence[bool]) -> list[CurvePoint]:
-    """The curve from the most confident group of questions to all of them."""
+    """Return the curve from the most confident group of questions to all of them."""
     if not confidences:
         return []
     scores, wrong = np.asarray(confidences, np.float64), np.asarray(errors, np.float64)
@@ -94,7 +94,7 @@ class CalibrationBin:
 
 
 def calibration(confidences: Sequence[float], correct: Sequence[bool], bins: int = BINS) -> list[CalibrationBin]:
-    """The bins that hold a question, in order."""
+    """Return the bins that hold a question, in order."""
     scores, right = np.asarray(confidences, np.float64), np.asarray(correct, np.float64)
     numbers = _bin_of(scores, bins)
     filled = [(number, numbers == number) for number in range(bins) if (numbers == number).any()]
@@ -111,7 +111,7 @@ def _bin_of(confidences: Array, bins: int) -> npt.NDArray[np.int64]:
 
 
 def _groups(keys: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The order that sorts ``keys`` and where each run of equal keys starts in it."""
+    """Return the order that sorts ``keys`` and where each run of equal keys starts in it."""
     order = np.argsort(keys, kind="stable")
     ordered = keys[order]
     starts = np.flatnonzero(np.concatenate(([True], ordered[1:] != ordered[:-1])))

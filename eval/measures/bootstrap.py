@@ -18,14 +18,14 @@ _CELLS = 4_000_000  # weights held at once: 32 MB
 
 
 def point(statistic: Statistic, n: int) -> float:
-    """The statistic of the questions themselves, each counted once."""
+    """Return the statistic of the questions themselves, each counted once."""
     return float(statistic(np.ones((1, n)))[0])
 
 
 def intervals(
     statistics: Mapping[str, Statistic], n: int, *, resamples: int = RESAMPLES, seed: int = SEED
 ) -> dict[str, tuple[float, float]]:
-    """The middle 95 % of each statistic over the same resamples of n questions."""
+    """Return the middle 95 % of each statistic over the same resamples of n questions."""
     draws: dict[str, list[Array]] = {name: [] for name in statistics}
     for weights in resample_weights(n, resamples, seed):
         for name, statistic in statistics.items():

@@ -22,7 +22,7 @@ def _lower(key: str, group: str, korean: str, english: str, note: str) -> Measur
 
 
 def _counted(key: str, korean: str, english: str, note: str) -> Measure:
-    """A verdict shown and never a failure: it moves against another that gates."""
+    """Return a verdict that is shown and never fails a comparison: it moves against another that does."""
     return Measure(key, "verdict", korean, english, note, higher_is_better=False, gate=False)
 
 
@@ -33,7 +33,7 @@ def _time(key: str, korean: str, english: str) -> Measure:
 
 
 def _unabstained(key: str, korean: str, english: str) -> Measure:
-    """The same measure of what would be cited if it never abstained."""
+    """Return the same measure of what would be cited if it never abstained."""
     note = "기권하지 않았다면: 기권한 질문도 인용했을 문장으로 잰다"
     return Measure(f"{key}_unabstained", "unabstained", f"{korean} (기권 전)", f"{english}, before abstaining", note)
 

@@ -43,7 +43,7 @@ def fold(text: str) -> str:
 
 
 def answer_strings(question: GoldQuestion, article: Callable[[str], Article | None]) -> tuple[str, ...]:
-    """The gold answers, folded, that a verbatim quote could contain.
+    """Return the gold answers, folded, that a verbatim quote could contain.
 
     An answer that stands in none of the relevant articles is a paraphrase; no quote can hold it, so it is left out.
     """

@@ -48,7 +48,7 @@ def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SE
 
 
 def breakdown(rows: Sequence[Row], *, resamples: int = RESAMPLES) -> dict[str, dict[str, Slice]]:
-    """The same measures by half, type, tag and kind, where the data set has them."""
+    """Return the same measures by half, type, tag and kind, where the data set has them."""
     keys: Mapping[str, Callable[[Row], tuple[str | None, ...]]] = {
         "half": lambda row: (row.half,),
         "type": lambda row: (row.type,),
@@ -68,7 +68,7 @@ def _slices(rows: Sequence[Row], names_of: Callable[[Row], tuple[str | None, ...
 
 
 def _ratio(rows: Sequence[Row], value: Callable[[Row], float | None]) -> Measured:
-    """The mean of ``value`` over the rows where it is not ``None``."""
+    """Return the mean of ``value`` over the rows where it is not ``None``."""
     values = [value(row) for row in rows]
     defined = np.array([each is not None for each in values], np.float64)
     return Measured(ratio_of(np.array([each or 0.0 for each in values], np.float64), defined), int(defined.sum()))
@@ -135,7 +135,7 @@ def _array(rows: Sequence[Row], value: Callable[[Row], float]) -> Array:
 
 
 def _over(rows: Sequence[Row], part: Sequence[Row], statistic: Statistic) -> Measured:
-    """A statistic of ``part`` as one of all ``rows``, so that every measure shares the same resamples."""
+    """Return a statistic of ``part`` as one of all ``rows``, so that every measure shares the same resamples."""
     own = {row.id for row in part}
     places = np.array([place for place, row in enumerate(rows) if row.id in own], np.int64)
     return Measured(lambda weights: statistic(weights[:, places]), len(part))

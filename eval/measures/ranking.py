@@ -66,7 +66,7 @@ def qrels_lines(relevant: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
 
 
 def trec_id(name: str) -> str:
-    """The id, with white space (which TREC's columns cannot hold) and ``%`` percent-encoded."""
+    """Return the id, with white space (which TREC's columns cannot hold) and ``%`` percent-encoded."""
     return re.sub(r"[\s%]", lambda match: "".join(f"%{byte:02X}" for byte in match[0].encode()), name)
 
 

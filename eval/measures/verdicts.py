@@ -33,7 +33,7 @@ def squash(text: str) -> str:
 
 
 def must_not_cited(question: GoldQuestion, quotes: Sequence[str]) -> tuple[str, ...]:
-    """What the first quote holds and must not; nothing where it also holds an answer."""
+    """Return what the first quote holds and must not; nothing where it also holds an answer."""
     if not quotes or _holds(question, quotes[0]):
         return ()
     first = squash(quotes[0])
@@ -41,7 +41,7 @@ def must_not_cited(question: GoldQuestion, quotes: Sequence[str]) -> tuple[str, 
 
 
 def verdicts(question: GoldQuestion, quotes: Sequence[str], certainty: str | None) -> dict[str, float]:
-    """The measures of :data:`MEASURES` that one question defines; none for a question without a kind.
+    """Return the measures of :data:`MEASURES` that one question defines; none for a question without a kind.
 
     ``quotes`` are those of an answer, none where it refused. Each measure is a mean over the questions that define it:
     ``refusal_precision`` over those refused, ``sure_right`` over those answered with the highest certainty.

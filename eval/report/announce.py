@@ -38,7 +38,7 @@ _HEADLINES = (
 
 
 def summary(report: Report) -> list[str]:
-    """The headline measures, the robustness and the ablation, one a line."""
+    """Return the headline measures, the robustness and the ablation, one a line."""
     where = f", {report.settings['protocol']}" if "protocol" in report.settings else ""
     articles = report.index.get("articles", report.dataset["articles"])
     lines = [f"{report.dataset['name']}{where}: 질문 {len(report.rows)}개, 문서 {articles}개"]

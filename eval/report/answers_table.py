@@ -22,7 +22,7 @@ _MARK = "\ufeff"  # without it a spreadsheet takes the Korean for another encodi
 
 
 def answers_csv(rows: Sequence[Row]) -> str:
-    """The questions that were asked, a line each under a heading; texts exactly as they are."""
+    """Return the questions that were asked, a line each under a heading; texts exactly as they are."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
     writer.writerow(COLUMNS)
@@ -56,7 +56,7 @@ def _cells(row: Row) -> tuple[str, ...]:
 
 
 def _expected(row: Row) -> str:
-    """The answers, any of which is right; for a question that nothing answers, what is missing."""
+    """Return the answers, any of which is right; for a question that nothing answers, what is missing."""
     if not row.answerable:
         return f"(답 없음) {row.why}".strip()
     return " | ".join(dict.fromkeys(each.text for each in row.expected if not each.evidence))

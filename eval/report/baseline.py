@@ -31,7 +31,7 @@ def compact_row(row: Row) -> dict[str, Any]:
 
 
 def row_from_compact(record: Mapping[str, Any]) -> Row:
-    """A row with those numbers and no text. Raises TypeError, KeyError or ValueError where it is no such row."""
+    """Return a row with those numbers and no text. Raises TypeError, KeyError or ValueError where it is no such row."""
     exact, total = record["cited"]
     return Row(
         id=record["id"],
@@ -110,7 +110,7 @@ class Baseline:
     protocol: str = "alone"
 
     def require_same_data(self, name: str, sha256: str, protocol: str = "alone") -> None:
-        """Raises UsageError where it was made on other articles, questions or verdicts, or in another protocol."""
+        """Raise UsageError where it was made on other articles, questions or verdicts, or in another protocol."""
         if self.protocol != protocol:
             raise UsageError(
                 f"기준 보고서({self.path})는 {self.protocol} 방식입니다. 지금은 {protocol}입니다.",
@@ -126,7 +126,7 @@ class Baseline:
 
 
 def load_baseline(path: Path) -> Baseline:
-    """The ``report.json`` at ``path``. Raises UsageError where it cannot be read or is no report."""
+    """Return the ``report.json`` at ``path``. Raises UsageError where it cannot be read or is no report."""
     try:
         record = json.loads(path.read_text("utf-8"))
         made, data = record["provenance"], record["dataset"]
@@ -146,7 +146,10 @@ def load_baseline(path: Path) -> Baseline:
 
 
 def save_baseline(report: Report, path: Path) -> None:
-    """Ids and numbers of a report, no text: small enough to commit, and free of the data's licence. Raises StorageError."""
+    """Ids and numbers of a report, no text: small enough to commit, and free of the data's licence.
+
+    Raises StorageError.
+    """
     record = {
         "format": COMPACT,
         "dataset": {key: report.dataset[key] for key in ("name", "sha256", "questions", "articles")},
@@ -167,7 +170,7 @@ def save_baseline(report: Report, path: Path) -> None:
 
 
 def compare(report: Report, baseline: Baseline) -> Comparison:
-    """The report against the baseline. Raises UsageError where the two cannot be compared."""
+    """Return the report against the baseline. Raises UsageError where the two cannot be compared."""
     protocol = report.settings.get("protocol", "alone")
     baseline.require_same_data(report.dataset["name"], report.dataset["sha256"], protocol)
     before = {row.id: row for row in baseline.rows}
@@ -182,7 +185,10 @@ def compare(report: Report, baseline: Baseline) -> Comparison:
 
 
 def changes(after: Sequence[Row], before: Sequence[Row]) -> tuple[Change, ...]:
-    """The paired bootstrap of every measure both define; the rows must be of the same questions in the same order."""
+    """Return the paired bootstrap of every measure both define.
+
+    The rows must be of the same questions in the same order.
+    """
     now, then = measured(after), measured(before)
     n, keys = len(after), [key for key in now if key in then]
     values = {key: (point(then[key].statistic, n), point(now[key].statistic, n)) for key in keys}

@@ -42,7 +42,7 @@ class KindTable:
 
 
 def kind_table(report: Report) -> KindTable | None:
-    """The table, ``None`` where no question that was asked has a kind."""
+    """Return the table, ``None`` where no question that was asked has a kind."""
     rows = [row for row in report.rows if row.asked and row.kind is not None]
     if not rows:
         return None

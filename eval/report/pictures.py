@@ -15,7 +15,7 @@ Point = tuple[float, float]
 
 
 def interval_bar(estimate: Estimate) -> Markup:
-    """A measure between 0 and 1 as a bar, its interval as a whisker."""
+    """Return a measure between 0 and 1 as a bar, its interval as a whisker."""
     value, low, high = (160 * min(max(each, 0.0), 1.0) for each in (estimate.value, estimate.low, estimate.high))
     return Markup(
         '<svg class="bar" viewBox="0 0 160 14" preserveAspectRatio="xMinYMid" width="160" height="14" '
@@ -152,7 +152,7 @@ def _percents(top: float) -> list[tuple[float, str]]:
 
 
 def _nice(value: float) -> float:
-    """The next of 1, 2, 2.5, 4, 5, 6, 8 times a power of ten that is not less."""
+    """Return the next of 1, 2, 2.5, 4, 5, 6, 8 times a power of ten that is not less."""
     scale = 1e-6
     while True:
         for step in (1, 2, 2.5, 4, 5, 6, 8):

@@ -46,7 +46,7 @@ def write_report(report: Report, folder: Path, comparison: Comparison | None = N
 
 
 def to_record(report: Report, comparison: Comparison | None = None) -> dict[str, Any]:
-    """What ``report.json`` holds: the aggregates first, then a row a question, the comparison last."""
+    """Return what ``report.json`` holds: the aggregates first, then a row a question, the comparison last."""
     record = {"format": FORMAT, **dataclasses.asdict(report)}
     record["rows"] = [_row_record(row) for row in report.rows]
     if comparison is not None:
@@ -59,7 +59,7 @@ def to_record(report: Report, comparison: Comparison | None = None) -> dict[str,
 
 
 def render(report: Report, comparison: Comparison | None = None) -> str:
-    """The page: one file, nothing fetched, every string from outside escaped."""
+    """Return the page: one file, nothing fetched, every string from outside escaped."""
     import jinja2
 
     environment = jinja2.Environment(

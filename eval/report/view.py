@@ -70,7 +70,7 @@ class Section:
 
 
 def view(report: Report, comparison: Comparison | None) -> dict[str, Any]:
-    """The template's variables."""
+    """Return the template's variables."""
     return {
         "report": report,
         "comparison": comparison,
@@ -128,14 +128,14 @@ def number(measure: Measure, value: float) -> str:
 
 
 def signed(measure: Measure, value: float) -> str:
-    """The same with its sign, for a difference; one that rounds to nothing has none."""
+    """Return the same with its sign, for a difference; one that rounds to nothing has none."""
     text = f"{value:+,.1f}" if measure.unit else f"{value:+.3f}"
     text = text.replace("-", "−") if text.strip("+-0.,") else text[1:]
     return f"{text} {measure.unit}".rstrip()
 
 
 def change_kind(change: Change) -> str:
-    """The style of a comparison's line."""
+    """Return the style of a comparison's line."""
     return change.verdict if BY_KEY[change.key].gate else "same"
 
 
@@ -153,7 +153,7 @@ def _groups(report: Report) -> list[tuple[str, list[Line]]]:
 
 
 def _decisions(rows: Sequence[Row]) -> Mapping[str, int] | None:
-    """The two-by-two table of what it decided against what would have been right."""
+    """Return the two-by-two table of what it decided against what would have been right."""
     asked = [row for row in rows if row.asked]
     if not asked:
         return None
@@ -208,7 +208,7 @@ def _slice_bars(slices: Mapping[str, Slice]) -> list[tuple[str, str, Markup]]:
 
 
 def _operating(judged: Sequence[Row]) -> CurvePoint | None:
-    """What it answers today, and how much of that is wrong."""
+    """Return what it answers today, and how much of that is wrong."""
     answered = [row for row in judged if row.answered]
     if not answered:
         return None

@@ -25,7 +25,7 @@ class Transformation:
     skipped: str = _NOTHING
 
     def __call__(self, text: str, tokenize: Tokenize, aliases: Sequence[Sequence[str]] = ()) -> str | None:
-        """The other form; the same for the same text, None where it would be the text itself."""
+        """Return the other form; the same for the same text, None where it would be the text itself."""
         changed = self.change(text, Typist(random.Random(f"{SEED}:{self.name}:{text}"), tokenize, aliases))
         return None if changed == text else changed
 

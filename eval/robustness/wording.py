@@ -60,7 +60,7 @@ def alias(text: str, typist: Typist) -> str | None:
 
 
 def company_as(name: str) -> Change:
-    """The one company of the seeds that goes by three names, always by this one."""
+    """Return the one company of the seeds that goes by three names, always by this one."""
 
     def change(text: str, _typist: Typist) -> str | None:
         for match in reversed(list(_COMPANY.finditer(text))):
@@ -82,7 +82,7 @@ def hanja(text: str, typist: Typist) -> str | None:
 
 
 def english(text: str, _typist: Typist) -> str | None:
-    """Some of the gold questions over the seeds, put into English by hand."""
+    """Return the question in English where someone put it so by hand, as for some of the gold questions over the seeds."""
     return english_questions().get(text)
 
 

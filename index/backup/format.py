@@ -75,7 +75,10 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
 
 
 def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManifest) -> StoredArticle:
-    """The article of a line; ``take`` gives so many bytes of its vectors. Raises ReadError for anything out of order."""
+    """Return the article of a line; ``take`` gives so many bytes of its vectors.
+
+    Raises ReadError for anything out of order.
+    """
     try:
         record = json.loads(line)
         article = _article(record)
@@ -135,7 +138,7 @@ def _article(record: Mapping[str, Any]) -> Article:
 
 
 def _content_hash(article: Article, stated: str, passages: Sequence[PassageRow]) -> str:
-    """Computed, never taken over: from it the store tells whether an article has changed.
+    """Compute it, never take it over: from it the store tells whether an article has changed.
 
     Without one, an article was kept by a rebuild that could not analyse it, and has no passages.
     """

@@ -50,7 +50,7 @@ def mark_spans(text: str, title: str = "", layout: Layout | None = None) -> list
 
 
 def _joined(text: str, layout: Layout, pieces: list[Piece]) -> list[Span]:
-    """The layout's own spans, and between them what the pieces were marked as."""
+    """Return the layout's own spans, and between them what the pieces were marked as."""
     if not layout.is_page:
         for piece in pieces:
             piece.kind = piece.kind if piece.kind in _HEADS else None
@@ -70,7 +70,7 @@ def _trimmed(text: str, span: Span) -> tuple[int, int]:
 
 
 def _outside(span: Span, own: Iterable[Span]) -> Iterator[Span]:
-    """What of ``span`` lies outside of those of ``own``, which are in order."""
+    """Yield what of ``span`` lies outside of those of ``own``, which are in order."""
     start = span.start
     for one in own:
         if one.start >= span.end:
@@ -122,7 +122,7 @@ def _split_inline(line: Piece) -> Iterator[Piece]:
 
 
 def _prefix(line: str) -> tuple[InlineRule, int] | None:
-    """The rule and where its text ends, if more follows on the line."""
+    """Return the rule and where its text ends, if more follows on the line."""
     for rule in INLINE_PREFIXES:
         match = rule.pattern.match(line[:_INLINE_WINDOW])
         if match and match.end() < len(line):
@@ -131,7 +131,7 @@ def _prefix(line: str) -> tuple[InlineRule, int] | None:
 
 
 def _suffix(line: str) -> tuple[InlineRule, int] | None:
-    """The rule and where its text starts, if enough of the article comes before it on the line."""
+    """Return the rule and where its text starts, if enough of the article comes before it on the line."""
     offset = max(0, len(line) - _INLINE_WINDOW)
     for rule in INLINE_SUFFIXES:
         match = rule.pattern.search(line[offset:])

@@ -54,7 +54,7 @@ _MENU = frozenset((_BUTTON_WORDS + _SECTION_WORDS).split())
 
 
 def full(pattern: str) -> Callable[[str], bool]:
-    """A test that the whole line matches ``pattern``, whatever the case."""
+    """Return a test that the whole line matches ``pattern``, whatever the case."""
     compiled = re.compile(pattern, re.IGNORECASE)
     return lambda line: compiled.fullmatch(line) is not None
 
@@ -76,7 +76,7 @@ _RIGHTS = full(
 
 
 def is_copyright(line: str) -> bool:
-    """A notice of rights and nothing else: no sentence stands in it, neither about 저작권 nor before the notice."""
+    """Return whether it is a notice of rights and nothing else: no sentence stands in it, neither about 저작권 nor before the notice."""
     return _RIGHTS(line) and not _INNER_STOP.search(line)
 
 
@@ -116,7 +116,7 @@ def is_pointed_cell(line: str) -> bool:
 
 
 def is_caption_cell(line: str) -> bool:
-    """The same, with a credit or a caption's ending: ``| ▲ 증가 |`` may be of a table."""
+    """Return whether it is a cell, with a credit or a caption's ending: ``| ▲ 증가 |`` may be of a table."""
     cell = line.strip("| ")
     credited = _CREDIT_IN_CELL.search(cell) is not None or is_credited_caption(cell)
     return is_pointed_cell(line) and (credited or ends_as_caption(cell))

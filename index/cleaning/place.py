@@ -80,7 +80,7 @@ def mark_by_place(pieces: list[Piece], title: str) -> None:
 
 
 def _mark_news_page(pieces: list[Piece], first: int, last: int) -> None:
-    """What is the page's and what is its headline, on a page known to be news."""
+    """Mark what is the page's and what is its headline, on a page known to be news."""
     head, tail = pieces[:first], pieces[last + 1 :]
     _mark_first_headline(head)
     _mark_plain_heads(pieces)
@@ -132,7 +132,7 @@ _SUPPLIER = re.compile(r"[\[(<][^\[\]()<>]{1,25}\s?제공[\])>]")
 
 
 def _mark_uncredited_captions(pieces: list[Piece]) -> None:
-    """A caption whose credit is the next line, or which follows the picture's file name."""
+    """Mark a caption whose credit is the next line, or which follows the picture's file name."""
     for before, piece, after in zip([None, *pieces], pieces, [*pieces[1:], None], strict=False):
         pictured = before is not None and before.rule in {"image", "image file"}
         credited = after is not None and after.rule in {"credit", "supplied"} and "그래픽" not in after.text
@@ -146,7 +146,7 @@ def _mark_uncredited_captions(pieces: list[Piece]) -> None:
 
 
 def _mark_duplicate_captions(pieces: list[Piece]) -> None:
-    """A second copy of a caption, and a copy without its credit beside one."""
+    """Mark a second copy of a caption, and a copy without its credit beside one."""
     seen: set[str] = set()
     for piece in pieces:
         if piece.kind is SpanKind.CAPTION and len(piece.text) >= _PROSE_CHARS:
@@ -187,7 +187,7 @@ def _mark_markdown(pieces: list[Piece]) -> None:
 
 
 def _mark_title(head: list[Piece], title: str) -> None:
-    """The line that is the title, and ``- … -`` lines above the text, as press releases set their sub-headlines."""
+    """Mark the line that is the title, and ``- … -`` lines above the text, as press releases set their sub-headlines."""
     key = _key(title)
     named = next((piece for piece in head if key and piece.kind is None and _key(piece.text) == key), None)
     if named:
@@ -270,7 +270,7 @@ _ASKING = re.compile(r"(?:\?|[은는나가까지요오]\.?)[\"'”’)\s]*$")
 
 
 def _mark_questions(pieces: list[Piece]) -> None:
-    """A line that asks, followed by a line that answers: ``-…은?`` / ``▶…``, ``Q. …`` / ``A. …``."""
+    """Mark a line that asks, followed by a line that answers: ``-…은?`` / ``▶…``, ``Q. …`` / ``A. …``."""
     for piece, after in pairwise(pieces):
         if len(piece.text) > _QUESTION_CHARS or not (_ASKS.match(piece.text) and _ANSWERS.match(after.text)):
             continue

@@ -318,7 +318,7 @@ _MAX_CHARS = max(rule.max_chars for rule in LINE_RULES)
 
 
 def find_rule(line: str, where: Where) -> Rule | None:
-    """The first rule for ``where`` that fires on this stripped line."""
+    """Return the first rule for ``where`` that fires on this stripped line."""
     return _find_rule(line, where) if len(line) <= _MAX_CHARS else None
 
 

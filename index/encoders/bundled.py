@@ -218,8 +218,9 @@ class BundledEncoder:
 
 
 def _import_onnxruntime() -> Any:  # noqa: ANN401  (a module, whose types mypy takes from a plain import only)
-    """onnxruntime's wheels send usage to their maker, from 1.31 on from Linux too; only this keeps it from even
-    looking up the address and writing an id for the machine, and only before the library is loaded.
+    """Keep onnxruntime from sending usage to its maker, as its wheels do from 1.31 on from Linux too.
+
+    Only this keeps it from even looking up the address and writing an id for the machine, and only before it is loaded.
     """
     os.environ["ORT_DISABLE_TELEMETRY"] = "1"
     import onnxruntime

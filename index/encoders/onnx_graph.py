@@ -42,13 +42,13 @@ _ATTENTION = "MultiHeadAttention"
 
 
 def cached_model(weights: Weights, folder: Path) -> bytes:
-    """The graph's bytes, from ``folder`` or built into it."""
+    """Return the graph's bytes, from ``folder`` or built into it."""
     path = folder / f"e5-small-int8-{SHA256[:12]}-v{GRAPH_VERSION}.onnx"
     return cached_file(path, lambda: bytes(build_model(weights).SerializeToString()))
 
 
 def without_mask(model: bytes) -> bytes:
-    """The same graph for texts that need none, such as one alone: attention is quicker so."""
+    """Return the same graph for texts that need none, such as one alone: attention is quicker so."""
     import onnx
 
     graph = onnx.load_model_from_string(model)

@@ -187,7 +187,7 @@ class SentenceTransformerEncoder:
 
 
 def _locate(source: str) -> _Model:
-    """The model's folder. A hub's model comes from its cache, and is fetched only when that lacks it."""
+    """Return the model's folder. A hub's model comes from its cache, and is fetched only when that lacks it."""
     folder = Path(source).expanduser()
     if folder.is_dir():
         return _Model(folder, folder.resolve().name, "")

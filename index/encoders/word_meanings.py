@@ -30,8 +30,10 @@ _REMEMBERED = 1 << 15  # words: 16 MB at 128 components
 
 @dataclass(frozen=True, slots=True)
 class WordMeanings:
-    """``mean`` (dim,) of unit states and ``components`` (dim, WORD_DIM); ``of_word`` and ``of_sentence`` (dim, WORD_DIM)
-    foretell, with ``constant`` (WORD_DIM,). All float32.
+    """What makes short vectors of words in context, and foretells them. All float32.
+
+    ``mean`` (dim,) of unit states and ``components`` (dim, WORD_DIM); ``of_word`` and ``of_sentence`` (dim, WORD_DIM)
+    foretell, with ``constant`` (WORD_DIM,).
     """
 
     mean: npt.NDArray[np.float32]

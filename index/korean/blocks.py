@@ -67,7 +67,7 @@ class _Line:
 
 
 def trim(text: str, start: int, end: int) -> tuple[int, int]:
-    """The same stretch without blanks at its ends; empty (start == end) when it holds nothing else."""
+    """Return the same stretch without blanks at its ends; empty (start == end) when it holds nothing else."""
     piece = text[start:end].lstrip(BLANKS)
     start = end - len(piece)
     return start, start + len(piece.rstrip(BLANKS))
@@ -90,7 +90,10 @@ def is_wrapped(text: str) -> bool:
 
 
 def cut_blocks(text: str, start: int, end: int, *, wrapped: bool) -> list[Block]:
-    """The blocks of ``text[start:end]``, trimmed, in order. ``wrapped`` is :func:`is_wrapped` of the whole text."""
+    """Return the blocks of ``text[start:end]``, trimmed, in order.
+
+    ``wrapped`` is :func:`is_wrapped` of the whole text.
+    """
     lines = list(_lines(text, start, end))
     if not wrapped:
         return [Block(line.start, line.end) for line in lines]
@@ -161,7 +164,7 @@ def _link(lines: list[_Line], index: int) -> int:
 
 
 def _chains(lines: list[_Line], links: list[int]) -> Iterator[list[tuple[_Line, int]]]:
-    """Runs of linked lines, each with the link to the line after it."""
+    """Yield runs of linked lines, each with the link to the line after it."""
     chain: list[tuple[_Line, int]] = []
     for line, link in zip(lines, [*links, 0], strict=False):
         chain.append((line, link))

@@ -44,8 +44,9 @@ class Child:
             self._connection.send(arguments)
 
     def call(self, method: str, *arguments: object) -> Any:  # noqa: ANN401  (what the method returns)
-        """Waits until the object is made. Raises what that or the method raises (but for GeungeoError as RuntimeError), and
-        ``ended``.
+        """Return what the method returns, once the object is made.
+
+        Raises what making it or the method raises (but for GeungeoError as RuntimeError), and ``ended``.
         """
         try:
             with self._lock:
@@ -70,7 +71,7 @@ class Child:
 
 
 def _serve(connection: Connection, prepare: Callable[[], Callable[..., object]]) -> None:
-    """The other process: answer calls until the connection closes. Ctrl-C is the first process's to handle."""
+    """Run the other process: answer calls until the connection closes. Ctrl-C is the first process's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # native code would not let Python's own handler run
     for one in _OURS:
@@ -86,7 +87,7 @@ def _serve(connection: Connection, prepare: Callable[[], Callable[..., object]])
 
 
 def _attempt(work: Callable[..., Any], *arguments: object) -> tuple[Exception | None, Any]:
-    """(what went wrong, what came out)."""
+    """Return (what went wrong, what came out)."""
     try:
         return None, work(*arguments)
     except GeungeoError as error:

@@ -16,7 +16,7 @@ _UNITS = ("경(?!기)", "조(?![각건])", "억", "만")  # no 7경기, 3조각,
 
 
 def _falling(section: str) -> str:
-    """A pattern of sections with units from 경 down to 만: no unit twice, so "1만 2만" is two numbers."""
+    """Return a pattern of sections with units from 경 down to 만: no unit twice, so "1만 2만" is two numbers."""
     parts = [f"{section}{unit}" for unit in _UNITS]
     return "|".join(
         part + "".join(rf"(?:\s?{lower})?" for lower in parts[place + 1 :]) for place, part in enumerate(parts)

@@ -24,7 +24,10 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True, slots=True)
 class ParserLimits:
-    """For one article: ``seconds`` and one more for each ``characters_a_second``; ``memory`` bytes beyond Kiwi's own."""
+    """For one article: ``seconds`` and one more for each ``characters_a_second``.
+
+    ``memory`` bytes beyond Kiwi's own.
+    """
 
     seconds: float = 30.0
     characters_a_second: int = 10_000
@@ -64,7 +67,7 @@ def serve(
 
 @contextlib.contextmanager
 def _ending_with(parent: int) -> Iterator[None]:
-    """Loading holds the interpreter lock, so that no thread here notices the end of the first process: the kernel does.
+    """Let the kernel end this process with the first: loading holds the interpreter lock, so no thread here could notice.
 
     Linux only. It ends this process with the *thread* that started it, too, and so only while this one loads.
     """

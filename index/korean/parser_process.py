@@ -104,7 +104,7 @@ class ParserProcess:
             self.close()
 
     def parse_many(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Parsed | GeungeoError]]:
-        """Raises ModelError where the process does not even start."""
+        """Yield each article, read or failed. Raises ModelError where the process does not even start."""
         characters = 0
         try:
             for article in articles:
@@ -129,7 +129,7 @@ class ParserProcess:
             self._connection.send((article, self._limits.time_for(article)))
 
     def _next(self) -> tuple[Article, Parsed | GeungeoError]:
-        """The oldest article and what became of it."""
+        """Return the oldest article and what became of it."""
         head, deaths = self._waiting[0], 0
         while head.verdict is None:
             try:
@@ -145,7 +145,10 @@ class ParserProcess:
         return head.article, head.verdict
 
     def _blame(self, died: _DiedError, deaths: int) -> None:
-        """The article that was being read. Answers to those before it may be lost with it: they are read again."""
+        """Settle the article that was being read.
+
+        Answers to those before it may be lost with it: they are read again.
+        """
         unanswered = [one for one in self._waiting if one.verdict is None]
         place = self._begun.value - self._answered - 1
         if place >= 0:

@@ -112,7 +112,7 @@ def _fixed(atom: tuple[int, int], length: int) -> list[tuple[int, int]]:
 
 
 def _piece(sentence: Sentence, text: str, start: int, end: int, tokens: int) -> _Sized:
-    """A slice of the sentence without the spaces at its ends."""
+    """Return a slice of the sentence without the spaces at its ends."""
     piece = text[sentence.start + start : sentence.start + end]
     left = sentence.start + start + len(piece) - len(piece.lstrip())
     right = sentence.start + end - (len(piece) - len(piece.rstrip()))

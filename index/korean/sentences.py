@@ -128,7 +128,7 @@ class SentenceSplitter:
         self._kiwi().tokenize("")
 
     def split(self, text: str, spans: Sequence[Span]) -> list[ParsedSentence]:
-        """The sentences of the content spans, ordered and disjoint; every letter and number of them is in one.
+        """Return the sentences of the content spans, ordered and disjoint; every letter and number of them is in one.
 
         ``spans`` are disjoint and ordered; no sentence leaves its span.
         """
@@ -150,8 +150,9 @@ class SentenceSplitter:
         yield from self._parse_batch(batch)
 
     def tokenize(self, text: str) -> list[Token]:
-        """The morphemes of a question or any short text; offsets in ``text``. In the caller's own thread: a forked process
-        has none of Kiwi's.
+        """Return the morphemes of a question or any short text; offsets in ``text``.
+
+        In the caller's own thread: a forked process has none of Kiwi's.
         """
         block = Block(*trim(text, 0, len(text)))
         pieces = [_Piece(cut, SpanKind.BODY, text[cut.start : cut.end]) for cut in cut_long(text, block)]
@@ -159,7 +160,7 @@ class SentenceSplitter:
         return [token for sentence in sentences for token in sentence.tokens]
 
     def _kiwi(self) -> "Kiwi":
-        """The one Kiwi of this splitter, made on first use."""
+        """Return the one Kiwi of this splitter, made on first use."""
         with self._lock:
             if self._loaded is None:
                 self._loaded = self._given or new_kiwi()
@@ -210,7 +211,7 @@ def _pieces(text: str, spans: Sequence[Span]) -> Iterator[_Piece]:
 
 
 def _readable(text: str) -> str:
-    """What Kiwi reads instead: the same length, without what crashes it, makes it slow or misleads it."""
+    """Return what Kiwi reads instead: the same length, without what crashes it, makes it slow or misleads it."""
     text = UNREADABLE.sub(lambda match: "\ufffd" if "\ud800" <= match[0] <= "\udfff" else " ", text)
     return _LONG_RUN.sub(lambda run: _REPEATED.sub(_shorten, run[0]), text)
 

@@ -50,7 +50,7 @@ def word_terms(tokens: Iterable[Token], text: str) -> tuple[str, ...]:
 
 
 def match_tokens(tokens: Iterable[Token]) -> list[Token]:
-    """The tokens whose meaning in context is compared word by word: content words, units, adverbs, determiners."""
+    """Return the tokens whose meaning in context is compared word by word: content words, units, adverbs, determiners."""
     return [token for token in tokens if token.tag.split("-")[0] in _MATCHED_TAGS and token.end > token.start]
 
 

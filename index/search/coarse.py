@@ -37,7 +37,7 @@ class Codebook:
         return int(parts * width)
 
     def new_index(self) -> "faiss.IndexPQ":
-        """An empty index that writes these codes."""
+        """Return an empty index that writes these codes."""
         import faiss
 
         index = faiss.IndexPQ(self.dim, len(self.centroids), BITS, faiss.METRIC_INNER_PRODUCT)
@@ -48,7 +48,7 @@ class Codebook:
 
 @cache
 def packaged_codebook() -> Codebook:
-    """That of the packaged encoder."""
+    """Return that of the packaged encoder."""
     with files("index").joinpath("data/passage_codebook.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         return Codebook(str(arrays["encoder"]), arrays["centroids"].astype(np.float32))

@@ -61,7 +61,7 @@ def to_sql(where: Where) -> tuple[str, list[str]]:
 
 
 def to_tantivy(where: Where, schema: "tantivy.Schema") -> "tantivy.Query":
-    """A query that scores nothing."""
+    """Return a query that scores nothing."""
     import tantivy
 
     if isinstance(where, In):

@@ -51,7 +51,7 @@ class Generation:
 
 
 def current_number(folder: Path) -> int:
-    """The number of the newest published generation, 0 when there is none. Cheap: one folder listing."""
+    """Return the number of the newest published generation, 0 when there is none. Cheap: one folder listing."""
     return max(numbers(folder), default=0)
 
 
@@ -70,7 +70,7 @@ def path_of(folder: Path, number: int) -> Path:
 
 
 def open_current(folder: Path) -> Generation | None:
-    """The newest generation that is whole, or None. A damaged one is passed over for the one before it.
+    """Return the newest generation that is whole, or None. A damaged one is passed over for the one before it.
 
     Raises NewerFormatError.
     """
@@ -116,13 +116,13 @@ def collect_garbage(folder: Path, kept: int = KEPT, *, deleted_at: int = 0) -> N
 
 
 def outlived(folder: Path, deleted_at: int) -> list[Path]:
-    """Generations before the newest that hold words deleted since, for a removal was killed before it could collect."""
+    """Return generations before the newest that hold words deleted since, for a removal was killed before it could collect."""
     older = sorted(numbers(folder))[:-1]
     return [path for path in (path_of(folder, one) for one in older) if store_version_of(path) < deleted_at]
 
 
 def remove_leftovers(folder: Path) -> None:
-    """What builds that died left. Needs the write lock."""
+    """Delete what builds that died left. Needs the write lock."""
     for leftover in (folder / FOLDER).glob(f"{UNFINISHED_PREFIX}*"):
         shutil.rmtree(leftover, ignore_errors=True)
 

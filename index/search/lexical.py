@@ -73,7 +73,7 @@ class LexicalIndex:
         writer.wait_merging_threads()
 
     def _lockable(self, folder: Path) -> Path:
-        """The folder; where nothing may be written to it, one of links to its files that lives as long as this index.
+        """Return the folder; where nothing may be written to it, one of links to its files that lives as long as this index.
 
         tantivy makes a lock file even to read (tantivy#557), and does so once more from a thread of its own some time
         after it has opened: a folder taken away before that could not be emptied, or would be missed.
@@ -91,7 +91,7 @@ class LexicalIndex:
         return self._searcher.num_docs
 
     def seqs(self) -> npt.NDArray[np.int64]:
-        """The number of every passage, in order."""
+        """Return the number of every passage, in order."""
         import tantivy
 
         if not len(self):
@@ -102,7 +102,7 @@ class LexicalIndex:
         return np.sort(np.array(found, dtype=np.int64))
 
     def search(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
-        """The ``k`` best (seq, BM25), best first; only passages that share a term with the question."""
+        """Return the ``k`` best (seq, BM25), best first; only passages that share a term with the question."""
         import tantivy
 
         parts = self._parts(query)
@@ -135,7 +135,7 @@ class LexicalIndex:
         return words + [_weighted(fields, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
 
     def _best(self, wanted: "tantivy.Query", k: int) -> list[tuple[int, float]]:
-        """The ``k`` best (seq, score), in no order."""
+        """Return the ``k`` best (seq, score), in no order."""
         with _panics_are_damage(self._folder):
             hits = self._searcher.search(wanted, limit=k, count=False).hits
             seqs = self._searcher.fast_field_values("seq", [address for _, address in hits])

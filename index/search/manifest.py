@@ -60,7 +60,10 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 
 def read_manifest(folder: Path) -> Manifest:
-    """Raises CorruptIndexError unless it is whole, of this format, and lies where it says; NewerFormatError."""
+    """Return the manifest in a folder.
+
+    Raises CorruptIndexError unless it is whole, of this format, and lies where it says; NewerFormatError.
+    """
     path = folder / MANIFEST
     try:
         record = json.loads(path.read_bytes())

@@ -100,7 +100,7 @@ def _origin(folder: Path, store: Store) -> _Origin:
 
 
 def _newest_ancestor(folder: Path, store: Store, origin: _Origin) -> Manifest | None:
-    """The newest generation made for the same end from this very store as it once was; not from another's."""
+    """Return the newest generation made for the same end from this very store as it once was; not from another's."""
     for number in sorted(numbers(folder), reverse=True):
         try:
             manifest = read_manifest(path_of(folder, number))
@@ -169,7 +169,7 @@ class _Build:
         return shard
 
     def _take_over(self, name: str) -> None:
-        """A second name for the file: it is on the disk already and never changes."""
+        """Give the file a second name: it is on the disk already and never changes."""
         assert self._base is not None
         source, target = self._base_path / name, self._temporary / name
         try:
@@ -232,8 +232,9 @@ def sync_folder(path: Path) -> None:
 
 
 def give_back_memory() -> None:
-    """Give what was freed back to the system. glibc keeps what lies below anything still in use, a hundred megabytes in the
-    end; with another C library this does nothing.
+    """Give what was freed back to the system.
+
+    glibc keeps what lies below anything still in use, a hundred megabytes in the end; with another C library this does nothing.
     """
     if trim := _malloc_trim():
         trim(0)

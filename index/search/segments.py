@@ -21,7 +21,7 @@ _META = "meta.json"
 
 
 def library() -> str:
-    """What wrote the segments; those of another release are not taken over."""
+    """Return what wrote the segments; those of another release are not taken over."""
     return f"tantivy-{version('tantivy')}"
 
 
@@ -36,7 +36,7 @@ def build_segments(folder: Path, rows: Iterable[IndexRow]) -> tuple[Segment, ...
 
 
 def segment_files(folder: Path, segments: Sequence[Segment]) -> list[Path]:
-    """The files in which the segments lie, in name order."""
+    """Return the files in which the segments lie, in name order."""
     names = {str(segment["segment_id"]).replace("-", "") for segment in segments}
     return sorted(path for path in folder.iterdir() if path.name.partition(".")[0] in names)
 
@@ -59,7 +59,7 @@ def compose(folder: Path, segments: Sequence[Segment]) -> None:
 
 @contextmanager
 def _disk_errors() -> Iterator[None]:
-    """tantivy has one error for everything; while it writes what we made, that is the disk's."""
+    """Raise StorageError for tantivy's one error: while it writes what we made, that is the disk's."""
     try:
         yield
     except ValueError as error:

@@ -37,7 +37,10 @@ class OldShard:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The passages numbered ``low < seq <= high``, ``count`` of them; ``kept`` is the old shard that holds just them."""
+    """The passages numbered ``low < seq <= high``, ``count`` of them.
+
+    ``kept`` is the old shard that holds just them.
+    """
 
     low: int
     high: int
@@ -48,7 +51,7 @@ class Span:
 def plan_shards(
     seqs: npt.NDArray[np.int64], old: Sequence[OldShard] = (), *, capacity: int | None = None
 ) -> list[Span]:
-    """The shards that shall hold ``seqs`` (in order): kept ones, and new ones of at most ``capacity`` passages.
+    """Return the shards that shall hold ``seqs`` (in order): kept ones, and new ones of at most ``capacity`` passages.
 
     A small shard is written together with its neighbour, as in a log-structured merge: each is at least twice as
     large as the next unless both would be too large together. So shards stay few, and a passage is written again

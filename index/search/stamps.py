@@ -21,7 +21,7 @@ class Stamps:
         self._stamps = {str(path): _stamp(str(path)) for path in paths}
 
     def changed(self) -> CorruptIndexError | None:
-        """What is wrong, where a file was written to or another put in its place. A few microseconds a file.
+        """Return what is wrong, where a file was written to or another put in its place. A few microseconds a file.
 
         One that is gone is no matter here: whoever has it mapped keeps it, and generations are removed.
         """

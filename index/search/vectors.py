@@ -53,7 +53,7 @@ def require_unit_rows(vectors: Vectors, dim: int) -> Vectors:
 
 
 def best_first(hit: tuple[int, float]) -> tuple[float, int]:
-    """The order of (seq, score): by score, of equals the lower number first."""
+    """Return the order of (seq, score): by score, of equals the lower number first."""
     return -hit[1], hit[0]
 
 
@@ -85,10 +85,9 @@ class VectorShard:
 
     @classmethod
     def open(cls, path: Path) -> "VectorShard":
-        """Memory-mapped where FAISS can do it, else read. Only for a file whose checksum matched and that nobody alters:
-        FAISS does not defend itself against a hostile one.
+        """Open a file, memory-mapped where FAISS can do it. Raises CorruptIndexError.
 
-        Raises CorruptIndexError.
+        Only for one whose checksum matched and that nobody alters: FAISS does not defend itself against a hostile one.
         """
         import faiss
 
@@ -125,7 +124,7 @@ class VectorShard:
         return bool(np.array_equal(self.codes.sa_encode(vectors), codes_of(self.codes))) if len(self) else True
 
     def search(self, query: Vectors, k: int, allowed: Seqs | None = None) -> list[tuple[int, float]]:
-        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given. Not of codes.
+        """Return the ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs (rising) if given. Not of codes.
 
         query: (1, dim) unit float32. Of equals the lower number comes first, at the cut too, where FAISS takes any.
         FAISS's own sums round by where in the file a vector lies, so what it finds is scored again.
@@ -178,7 +177,7 @@ def cosines(query: Vectors, rows: Vectors) -> Vectors:
 
 
 def best_of(k: int, seqs: Seqs, scores: Vectors) -> list[tuple[int, float]]:
-    """The ``k`` best (seq, score) in the order of :func:`best_first`. seqs and scores: (n,)."""
+    """Return the ``k`` best (seq, score) in the order of :func:`best_first`. seqs and scores: (n,)."""
     order = np.lexsort((seqs, -scores))[:k]
     return list(zip(seqs[order].tolist(), scores[order].tolist(), strict=True))
 
@@ -231,7 +230,7 @@ class VectorIndex:
         return np.sort(np.concatenate([np.empty(0, dtype=np.int64), *(shard.seqs for shard in self._shards)]))
 
     def search(self, query: Vectors, k: int, read: ReadVectors, allowed: Seqs | None = None) -> list[tuple[int, float]]:
-        """The ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given, in any order.
+        """Return the ``k`` nearest (seq, cosine), best first, among ``allowed`` seqs if given, in any order.
 
         query: (1, dim) unit float32.
         """
@@ -247,7 +246,7 @@ class VectorIndex:
         return best_of(k, *self._scored(query, seqs, read)) if k > 0 else []
 
     def score(self, query: Vectors, seqs: Seqs, read: ReadVectors) -> list[tuple[int, float]]:
-        """The cosine of each of ``seqs`` that is held, in order."""
+        """Return the cosine of each of ``seqs`` that is held, in order."""
         held = self._held(np.unique(seqs))
         if self._coded:
             found, scores = self._scored(query, held, read)

@@ -1,3 +1,4 @@
-"""The truth: one SQLite file, its rows, checksums, codecs and migration. May import articles, errors, system and
-encoders.base.
+"""The truth: one SQLite file, its rows, checksums, codecs and migration.
+
+May import articles, errors, system and encoders.base.
 """

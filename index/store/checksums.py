@@ -15,12 +15,12 @@ class SealBrokenError(ValueError):
 
 
 def seal(data: bytes) -> bytes:
-    """``data`` and its checksum."""
+    """Return ``data`` and its checksum."""
     return data + zlib.crc32(data).to_bytes(_BYTES, "little")
 
 
 def unseal(sealed: bytes) -> bytes:
-    """The data. Raises SealBrokenError."""
+    """Return the data. Raises SealBrokenError."""
     data = sealed[:-_BYTES]
     if zlib.crc32(data).to_bytes(_BYTES, "little") != sealed[-_BYTES:]:
         raise SealBrokenError("a vector is not as it was stored")
@@ -40,7 +40,7 @@ def crc_of(*fields: Field) -> int:
 
 
 def check_row(crc: int, *fields: Field) -> None:
-    """Raises SealBrokenError unless ``crc`` is theirs."""
+    """Raise SealBrokenError unless ``crc`` is theirs."""
     if crc_of(*fields) != crc:
         raise SealBrokenError("a row is not as it was stored")
 

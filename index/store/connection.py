@@ -214,7 +214,10 @@ def database_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
 
 
 def truncate_log(folder: Path) -> bool:
-    """Write all of the log back and cut it to nothing, without waiting. False where a snapshot or a disk prevents it."""
+    """Write all of the log back and cut it to nothing, without waiting.
+
+    False where a snapshot or a disk prevents it.
+    """
     path = folder / DATABASE
     if not journal_stamp(path)[0]:
         return True
@@ -241,7 +244,10 @@ def check_sqlite_version(version: str) -> None:
 
 @contextmanager
 def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
-    """One transaction. apsw's own hides a full disk: SQLite has rolled back by itself then, and may not be told to again."""
+    """One transaction.
+
+    apsw's own hides a full disk: SQLite has rolled back by itself then, and may not be told to again.
+    """
     db.execute("BEGIN IMMEDIATE")
     try:
         yield
@@ -290,7 +296,7 @@ def storage_errors(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _reading_errors(path: Path) -> Iterator[None]:
-    """What a changed bit leads to where SQLite itself notices nothing: no such column, no UTF-8, a broken seal."""
+    """Raise CorruptIndexError for what a changed bit leads to where SQLite notices nothing: no UTF-8, a broken seal."""
     try:
         yield
     except (apsw.SQLError, apsw.MismatchError, ValueError, TypeError) as error:

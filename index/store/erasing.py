@@ -1,4 +1,6 @@
-"""After a deletion: until its words are in no file. Deleted rows are overwritten where they lay, but what was written
+"""After a deletion: until its words are in no file.
+
+Deleted rows are overwritten where they lay, but what was written
 before stays in the write-ahead log, and in the database as long as a snapshot keeps the log from being written back; and
 SQLite leaves copies in its pages (:mod:`index.store.scrubbing`). A server that was killed leaves the files it was reading.
 """

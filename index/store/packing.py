@@ -31,7 +31,7 @@ def pack_sentences(passage: Passage, sentences: Sequence[tuple[Sentence, Sequenc
 
 
 def unpack_sentences(passage: Passage, packed: bytes) -> Iterator[tuple[Sentence, tuple[str, ...]]]:
-    """Raises SealBrokenError for what :func:`pack_sentences` never gave."""
+    """Yield the sentences. Raises SealBrokenError for what :func:`pack_sentences` never gave."""
     text, end = unpack(packed, passage.text), passage.start - _GAP
     for line in text.split("\n") if text else ():
         try:
@@ -57,17 +57,17 @@ def pack(text: str, like: str = "") -> bytes:
 
 
 def unpack(data: bytes, like: str = "") -> str:
-    """Raises SealBrokenError for what :func:`pack` never gave."""
+    """Return the text. Raises SealBrokenError for what :func:`pack` never gave."""
     return _unpack(data, like.encode())
 
 
 def pack_text(text: str) -> bytes:
-    """An article's, or a block of it."""
+    """Return an article's, or a block of it."""
     return _pack(text, _FREQUENT_WORDS)
 
 
 def unpack_text(data: bytes) -> str:
-    """Raises SealBrokenError for what :func:`pack_text` never gave."""
+    """Return the text. Raises SealBrokenError for what :func:`pack_text` never gave."""
     return _unpack(data, _FREQUENT_WORDS)
 
 

@@ -65,7 +65,10 @@ class StoredArticle:
 def code_vectors(
     passages: Sequence[PassageRow], sentences: Sequence[Sequence[SentenceRow]], coding: Coding
 ) -> list[tuple[bytes, bytes]]:
-    """(the vector, those of its sentences) of each passage. ``sentences``: see :meth:`StoredArticle.sentences_of`."""
+    """Return (the vector, those of its sentences) of each passage.
+
+    ``sentences``: see :meth:`StoredArticle.sentences_of`.
+    """
     if not passages:
         return []
     codes = coding.encode_passages(np.stack([row.vector for row in passages]))

@@ -37,7 +37,7 @@ class ProductCode:
     centroids: npt.NDArray[np.float32]
 
     def encode(self, vectors: npt.NDArray[np.floating[Any]]) -> bytes:
-        """The nearest centroid of each part: a byte each."""
+        """Return the nearest centroid of each part: a byte each."""
         parts, _, width = self.centroids.shape
         return bytes(self._quantizer.compute_codes(by_parts(vectors, parts, width)).tobytes())
 
@@ -62,7 +62,7 @@ class ProductCode:
 
 
 def by_parts(vectors: npt.NDArray[np.floating[Any]], parts: int, width: int) -> Vectors:
-    """The components of each part side by side, (n, parts * width)."""
+    """Return the components of each part side by side, (n, parts * width)."""
     rows = len(vectors)
     return np.ascontiguousarray(
         vectors.astype(np.float32, copy=False).reshape(rows, width, parts).transpose(0, 2, 1).reshape(rows, -1)
@@ -98,7 +98,7 @@ def pack_sevens(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
 
 
 def unpack_sevens(packed: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """The same back, (n, dim)."""
+    """Return the same back, (n, dim)."""
     highest = (packed >> 7).reshape(len(packed), 7, -1)
     last = np.einsum("nbi,b->ni", highest, np.uint8(1) << _BITS)
     return np.concatenate([packed & _SEVEN, last], axis=1)
@@ -176,7 +176,10 @@ class PackagedCoding:
     number = 2  # 1 was never released
 
     def __init__(self, encoder: str, scale: Scale, offset: Vectors, basis: Vectors, rest: ProductCode) -> None:
-        """``encoder``: its fingerprint; ``offset`` (dim,), ``basis`` (dim, dim) orthonormal, ``rest`` of dim components."""
+        """Take ``encoder``, its fingerprint.
+
+        ``offset`` (dim,), ``basis`` (dim, dim) orthonormal, ``rest`` of dim components.
+        """
         self.encoder = encoder
         self.scale = scale
         self._offset = offset
@@ -227,13 +230,13 @@ def packaged_coding() -> PackagedCoding:
 
 
 def coding_for(encoder: str | None) -> Coding:
-    """That in which the vectors of an encoder are written."""
+    """Return that in which the vectors of an encoder are written."""
     packaged = packaged_coding()
     return packaged if packaged.encoder == encoder else PLAIN
 
 
 def coding_numbered(number: int) -> Coding:
-    """Raises SealBrokenError for a number that this release does not know."""
+    """Return the coding. Raises SealBrokenError for a number that this release does not know."""
     if number == PLAIN.number:
         return PLAIN
     if number == PackagedCoding.number:

@@ -33,7 +33,7 @@ def pack_layout(layout: Layout) -> bytes:
 
 
 def unpack_layout(packed: bytes) -> Layout:
-    """Raises LayoutError."""
+    """Return the layout. Raises LayoutError."""
     try:
         version, is_page, spans, places = _HEAD.unpack_from(packed)
         if version != _VERSION:

@@ -65,7 +65,7 @@ class Marker:
 
 
 def read_marker(text: str) -> Marker | None:
-    """The list or clause marker a line begins with; of ``# heading`` the kind tells the depth."""
+    """Return the list or clause marker a line begins with; of ``# heading`` the kind tells the depth."""
     for kind, pattern in _MARKERS:
         if match := pattern.match(text):
             name = f"#{match.end()}" if kind == "#" else kind

@@ -79,11 +79,11 @@ class Outline:
     opening: int
 
     def place_at(self, offset: int) -> int:
-        """The place of the line that holds ``offset``, or of the last one before it; -1 before the first."""
+        """Return the place of the line that holds ``offset``, or of the last one before it; -1 before the first."""
         return bisect_right(self.lines, offset, key=lambda line: line.start) - 1
 
     def ancestors(self, place: int) -> list[int]:
-        """The places of the lines that the line stands under, outermost first."""
+        """Return the places of the lines that the line stands under, outermost first."""
         found: list[int] = []
         place = self.lines[place].parent if place >= 0 else -1
         while place >= 0:
@@ -92,11 +92,11 @@ class Outline:
         return found[::-1]
 
     def children(self, place: int) -> list[int]:
-        """The places of the lines right under it, in order."""
+        """Return the places of the lines right under it, in order."""
         return [at for at, line in enumerate(self.lines) if line.parent == place]
 
     def clause(self, place: int) -> str:
-        """The whole name of the clause a line belongs to: "제3조제2항제1호가목", "" where there is none."""
+        """Return the whole name of the clause a line belongs to: "제3조제2항제1호가목", "" where there is none."""
         chain = [*self.ancestors(place), place] if place >= 0 else []
         held: dict[int, str] = {}
         for match in _CLAUSE_PIECES.finditer("".join(self.lines[at].clause for at in chain)):
@@ -105,8 +105,10 @@ class Outline:
         return "".join(held.values())
 
     def place_of(self, start: int, end: int) -> int:
-        """The place of the line that a sentence belongs to: where an article's name and its first words are one sentence,
-        the words'."""
+        """Return the place of the line that a sentence belongs to.
+
+        Where an article's name and its first words are one sentence, that of the words.
+        """
         place = self.place_at(start)
         while place + 1 < len(self.lines) and self.lines[place + 1].start < end and self._only_names(place):
             place += 1
@@ -139,14 +141,14 @@ class _Open:
 
 
 def read_outline(text: str, title: str = "") -> Outline:
-    """The outline of an article's text; ``title`` is its title, which a first line may repeat."""
+    """Return the outline of an article's text; ``title`` is its title, which a first line may repeat."""
     raw = list(_raw_lines(text))
     lines = _Reader(raw, title).read()
     return Outline(tuple(lines), _opening(lines, raw))
 
 
 def row_cells(text: str, line: Line) -> list[Cell]:
-    """The cells of a row or of column names, in the article's code points."""
+    """Return the cells of a row or of column names, in the article's code points."""
     return [Cell(line.start + cell.start, line.start + cell.end) for cell in cells(text[line.start : line.end])]
 
 
@@ -166,7 +168,7 @@ def _raw_lines(text: str) -> Iterator[_Raw]:
 
 
 def _parts(line: str) -> Iterator[tuple[int, str]]:
-    """A line that holds a question and its answer, or several paragraphs of a clause, in its parts."""
+    """Yield a line that holds a question and its answer, or several paragraphs of a clause, in its parts."""
     cuts = [match.end() for match in _CLAUSE_PARAGRAPH.finditer(line)] if line[:1] in "제①②③④⑤⑥⑦⑧⑨" else []
     within = _ANSWER_WITHIN.search(line)
     if within:
@@ -279,7 +281,7 @@ class _Reader:
         return line
 
     def _with_first_paragraph(self, line: Line, raw: _Raw, head: int, place: int) -> Line:
-        """An article's line that begins its first paragraph too: "제3조(운영위원회) ① 시장은 …"."""
+        """Return an article's line that begins its first paragraph too: "제3조(운영위원회) ① 시장은 …"."""
         rest = raw.text[head:]
         after = len(rest) - len(rest.lstrip(_BLANKS))
         inner = read_marker(rest[after:])
@@ -290,7 +292,7 @@ class _Reader:
         return Line(line.start, line.end, line.role, line.content, line.label, line.parent, (), clause)
 
     def _note(self, raw: _Raw, marker: Marker) -> Line:
-        """A note belongs to the list it follows, not to the item before it, unless it is indented under that."""
+        """Return a note as a line of the list it follows, not of the item before it unless it is indented under that."""
         while self._open and self._open[-1].role is Role.ITEM and raw.indent <= self._open[-1].indent:
             self._open.pop()
         return self._made(raw, Role.ITEM, content=marker.end)
@@ -328,7 +330,7 @@ class _Reader:
         return named and bool(_ENDS.search(said) or asks(said)) and len(said) > 4
 
     def _leave_items(self, raw: _Raw) -> None:
-        """A plain line goes on with an item only where it is indented under it or the item has not ended."""
+        """Go on with an item only where a plain line is indented under it or the item has not ended."""
         while self._open and self._open[-1].role in (Role.ITEM, Role.ANSWER):
             top = self._open[-1]
             if raw.indent > top.indent or (not raw.blank and not top.ends):
@@ -356,7 +358,7 @@ class _Reader:
         return headed and bool(items) and items[-1].ends and raw.indent <= items[-1].indent
 
     def _is_bare(self, place: int, raw: _Raw, words: str) -> bool:
-        """A marked line that names what the deeper lines after it say, and says nothing itself."""
+        """Return whether a marked line only names what the deeper lines after it say."""
         if place + 1 >= len(self._raw) or len(words) > _MAX_HEADING:
             return False
         after = self._raw[place + 1]
@@ -456,7 +458,7 @@ def _circled(sign: str) -> int:
 
 
 def _opening(lines: Sequence[Line], raw: Sequence[_Raw]) -> int:
-    """The first full sentence among the first lines: it often says what the rest is about."""
+    """Return the place of the first full sentence among the first lines: it often says what the rest is about."""
     for place, line in enumerate(lines[:4]):
         if line.role in (Role.TEXT, Role.SPEECH) and _ENDS.search(raw[place].text):
             return place

@@ -29,7 +29,7 @@ def pack_outline(outline: Outline) -> bytes:
 
 
 def unpack_outline(packed: bytes) -> Outline:
-    """Raises OutlineError."""
+    """Return the outline. Raises OutlineError."""
     try:
         version, opening, count = struct.unpack_from("<Bii", packed)
         body = zlib.decompress(packed[struct.calcsize("<Bii") :])

@@ -1,4 +1,4 @@
-"""Rows of tables in every notation people type: pipes, tabs, aligned blanks, commas; and which row names the columns."""
+"""Rows of tables in every notation people type: pipes, tabs, aligned blanks, commas; and their column names."""
 
 import re
 from collections.abc import Sequence
@@ -53,7 +53,7 @@ def notation(text: str) -> str:
 
 
 def cells(text: str, how: str | None = None) -> list[Cell]:
-    """The cells of a row in order, by its notation or by ``how``."""
+    """Return the cells of a row in order, by its notation or by ``how``."""
     how = notation(text) if how is None else how
     if how == "|":
         bounds = [match.span() for match in _PIPES.finditer(text)]
@@ -73,7 +73,7 @@ def cells(text: str, how: str | None = None) -> list[Cell]:
 
 
 def find_tables(lines: Sequence[str]) -> list[Table]:
-    """Runs of rows of one notation, from the first line on; a rule or a blank cell does not end one."""
+    """Return runs of rows of one notation, from the first line on; a rule or a blank cell does not end one."""
     tables: list[Table] = []
     place = 0
     while place < len(lines):
@@ -107,7 +107,10 @@ def _is_table(how: str, rows: Sequence[Sequence[Cell]], lines: Sequence[str]) ->
 
 
 def _with_headers(lines: Sequence[str], how: str, members: Sequence[int], rules: Sequence[int]) -> Table:
-    """The first row names the columns where a rule follows it or none of its cells after the first holds a figure."""
+    """Return the table.
+
+    Its first row names the columns where a rule follows it or only its first cell holds figures.
+    """
     texts = {place: [lines[place][cell.start : cell.end] for cell in cells(lines[place], how)] for place in members}
     named = [place for place in members[:3] if _names_columns(texts[place])]
     headers: list[int] = []
@@ -122,7 +125,10 @@ def _with_headers(lines: Sequence[str], how: str, members: Sequence[int], rules:
 
 
 def _names_columns(row: Sequence[str]) -> bool:
-    """Figures that name a column ("2024년", "16주") are no values; a row of nothing else but those is one of names too."""
+    """Figures that name a column ("2024년", "16주") are no values.
+
+    A row of nothing else but those is one of names too.
+    """
     return len(row) > 1 and not any(_DIGIT.search(_NAMED_FIGURE.sub("", cell)) for cell in row[1:])
 
 

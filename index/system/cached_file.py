@@ -9,7 +9,7 @@ from index.text.files import written_whole
 
 
 def cached_file(path: Path, build: Callable[[], bytes]) -> bytes:
-    """The file's bytes; built where it is missing.
+    """Return the file's bytes; built where it is missing.
 
     A file that does not match its recorded sha256 is built again. Two processes may build together: each writes
     a file of its own and the renames, either order, leave one whole file.

@@ -5,7 +5,7 @@ from pathlib import Path
 
 
 def in_use() -> int:
-    """The address space this process takes, in bytes; 0 where that is not told (not Linux)."""
+    """Return the address space this process takes, in bytes; 0 where that is not told (not Linux)."""
     try:
         import resource
 
@@ -26,7 +26,7 @@ def limit_memory(beyond: int | None) -> None:
 
 
 def set_processor_alarm(seconds: float) -> None:
-    """The kernel ends the process after so many seconds of its own processor time; 0 for no more. Not on Windows.
+    """Have the kernel end the process after so many seconds of its own processor time; 0 for no more. Not on Windows.
 
     Unlike :func:`set_alarm` it does not mistake a busy machine for a process that hangs.
     """
@@ -35,6 +35,6 @@ def set_processor_alarm(seconds: float) -> None:
 
 
 def set_alarm(seconds: float) -> None:
-    """The kernel ends the process after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
+    """Have the kernel end the process after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)

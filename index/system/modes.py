@@ -12,7 +12,7 @@ def file_mode() -> int:
 
 
 def make_folder(path: Path) -> None:
-    """The folder, where it is not there yet, for its owner alone; an empty one becomes so. Raises OSError."""
+    """Make the folder, where it is not there yet, for its owner alone; an empty one becomes so. Raises OSError."""
     if not path.exists():
         path.mkdir(parents=True, exist_ok=True, mode=0o777 if _is_shared() else 0o700)
     elif not _is_shared() and path.stat().st_uid == os.geteuid() and not any(path.iterdir()):
@@ -20,7 +20,7 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """An empty file where there is none, so that who fills it cannot choose another mode. Raises OSError."""
+    """Make an empty file where there is none, so that who fills it cannot choose another mode. Raises OSError."""
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, file_mode()))
 
 

@@ -36,7 +36,7 @@ class _RefusedError(Exception):
 
 
 def parse_json(data: bytes) -> object:
-    """The one value in ``data``, which must be UTF-8. Strings may hold lone surrogates (``find_surrogate``)."""
+    """Return the one value in ``data``, which must be UTF-8. Strings may hold lone surrogates (``find_surrogate``)."""
     try:
         text = data.decode("utf-8")
     except UnicodeDecodeError as error:
@@ -46,7 +46,7 @@ def parse_json(data: bytes) -> object:
 
 
 def parse_text(text: str) -> object:
-    """The same of a text."""
+    """Return the one value in ``text``, as :func:`parse_json` does."""
     if _holds_more_than(text, MAX_VALUES):
         raise JsonError("too_many_values", text, None)
     try:
@@ -242,7 +242,7 @@ class _Reader:
         return number
 
     def next_sign(self) -> str:
-        """The next character that is no space, or an empty string; ``place`` moves to it."""
+        """Return the next character that is no space, or an empty string; ``place`` moves to it."""
         match = _SPACE.match(self.text, self.place)
         self.place = match.end() if match else self.place
         return self.text[self.place : self.place + 1]

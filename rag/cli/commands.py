@@ -51,7 +51,7 @@ _MOST_STDIN = 65_536  # bytes; the longest question is far shorter
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """The exit code of the command named in ``arguments``."""
+    """Return the exit code of the command named in ``arguments``."""
     command = {
         "index": index,
         "ask": ask,
@@ -114,7 +114,7 @@ def report_ingest(report: "IngestReport", lang: str) -> int:
 
 
 def _notices(report: "IngestReport", lang: str) -> Iterable[str]:
-    """What readers left out, those that are alike on one line."""
+    """Yield what readers left out, those that are alike on one line."""
     ids: dict[str, list[str]] = {}
     for article_id, notice in report.notices:
         ids.setdefault(notice, []).append(article_id)
@@ -139,7 +139,7 @@ def _failures(report: "IngestReport", lang: str) -> Iterable[str]:
 
 
 def _some(names: Sequence[str], lang: str) -> str:
-    """The first few names, and how many there are in all."""
+    """Return the first few names, and how many there are in all."""
     shown = ", ".join(names[:_MOST_NAMES])
     return shown if len(names) <= _MOST_NAMES else say("and_more", lang, names=shown, count=len(names))
 
@@ -254,7 +254,7 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def status(arguments: argparse.Namespace, settings: Settings) -> int:
-    """What the index holds and what made it."""
+    """Return what the index holds and what made it."""
     from index.search.generation import current_number
     from index.store.store import Store
 
@@ -313,7 +313,7 @@ def _answerer(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
 
 
 def _query(arguments: argparse.Namespace) -> Query:
-    """Raises UsageError for a question that nobody can answer."""
+    """Return what is asked. Raises UsageError for a question that nobody can answer."""
     from rag.question.question import check_question
 
     question = check_question(_stdin() if arguments.question == "-" else arguments.question)

@@ -68,7 +68,7 @@ def watch(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _a_moment_later(now: dict[str, tuple[int, int]], arguments: argparse.Namespace) -> dict[str, tuple[int, int]]:
-    """A file that is still being written has changed by then."""
+    """Look once more: a file that is still being written has changed by then."""
     from index.folders import changes
     from index.reading.readers import files_of
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def begin_kiwi() -> Child:
-    """It loads what needs no settings, and waits for the user's words: what :func:`load_tools_with_kiwi_process` gives it."""
+    """Start the process. It loads what needs no settings, then waits for the user's words."""
     ended = ModelError(
         "한국어 분석 프로세스가 멈췄습니다. 다시 실행하세요. 메모리가 모자라지 않은지 확인하세요.",
         "the process of the Korean analysis ended. Run again, and check that there is memory enough.",
@@ -39,7 +39,7 @@ def _prepare() -> "Callable[[Sequence[str]], SentenceSplitter]":
 
 
 def load_tools_with_kiwi_process(settings: "Settings", kiwi: Child) -> "Tools":
-    """Returns with the encoder loaded; the first text waits for Kiwi. Raises ReadError, ModelError, StorageError."""
+    """Return with the encoder loaded; the first text waits for Kiwi. Raises ReadError, ModelError, StorageError."""
     from index.korean.splitter_process import SplitterProcess
     from rag.loading import Tools, make_encoder, read_user_words
 

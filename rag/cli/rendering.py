@@ -17,7 +17,7 @@ _WORD = re.compile(r"[^\W_]{2,}")
 
 
 def show_answer(console: "Console", answer: Answer, lang: str) -> None:
-    """The answer, then its numbered citations; or why there is none, and what comes nearest."""
+    """Print the answer, then its numbered citations; or why there is none, and what comes nearest."""
     from rich.text import Text
 
     if not answer.answered:
@@ -80,7 +80,7 @@ def _show_citation(console: "Console", number: int, citation: Citation, question
 
 
 def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str, str]"]:
-    """The quote in pieces, its highlights styled."""
+    """Return the quote in pieces, its highlights styled."""
     parts: list[str | tuple[str, str]] = []
     at = 0
     for start, end in citation.highlights:
@@ -92,7 +92,7 @@ def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str
 
 
 def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:
-    """The text in pieces, words that share two letters in a row with the question emphasised."""
+    """Return the text in pieces, words that share two letters in a row with the question emphasised."""
     asked = [word for word in _WORD.findall(search_key(question))]
     pairs = {word[letter : letter + 2] for word in asked for letter in range(len(word) - 1)}
     parts: list[str | tuple[str, str]] = []

@@ -17,7 +17,7 @@ _SHARED_WEIGHT = 0.25
 
 
 def why_not_answered(prepared: Prepared, hits: Sequence[Hit], absent: Absent | None) -> Reason:
-    """The reason told for an abstention."""
+    """Return the reason told for an abstention."""
     if not hits:
         return Reason.INDEX_EMPTY
     if absent is not None:
@@ -29,7 +29,7 @@ def why_not_answered(prepared: Prepared, hits: Sequence[Hit], absent: Absent | N
 
 
 def absent_qualifiers(asked: Asked, ranked: Sequence[Evidence]) -> Absent | None:
-    """What the question names that no sentence near it holds, where the nearest say something else in its place."""
+    """Return what the question names that no sentence near it holds, where the nearest say something else in its place."""
     if not asked.qualifiers or not ranked:
         return None
     held: list[Qualifier] = []

@@ -29,7 +29,7 @@ _TOTAL = re.compile(r"(?:모두|총|전부|전체|합계|합쳐|합하여|합해
 
 
 def choose(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[Evidence]:
-    """The best sentence and those that say as much; the whole list where a list is asked for."""
+    """Return the best sentence and those that say as much; the whole list where a list is asked for."""
     if not ranked:
         return []
     best = ranked[0]
@@ -51,7 +51,7 @@ def choose(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[Evid
 
 
 def _siblings(best: Evidence, ranked: Iterable[Evidence]) -> list[Evidence]:
-    """The other items of the list that the best sentence is one of, or the items under it."""
+    """Return the other items of the list that the best sentence is one of, or the items under it."""
     line, place = best.standing.line, best.standing.place
     return [
         one
@@ -67,7 +67,7 @@ def _siblings(best: Evidence, ranked: Iterable[Evidence]) -> list[Evidence]:
 
 
 def make_citation(question: Question, read: Asked, evidence: Evidence) -> Citation:
-    """The quote with its place; a piece of a sentence is made whole again."""
+    """Return the quote with its place; a piece of a sentence is made whole again."""
     article = evidence.scope.article
     start, end = whole_sentence(article.text, evidence)
     quote = article.text[start:end]
@@ -140,7 +140,7 @@ def _in_column(read: Asked, evidence: Evidence, spans: tuple[tuple[int, int], ..
 
 
 def _named(asked: str, head: str) -> float:
-    """The share of a column name's pairs of letters that the question holds."""
+    """Return the share of a column name's pairs of letters that the question holds."""
     letters = _letters(head)
     pairs = [letters[at : at + 2] for at in range(max(1, len(letters) - 1))] if letters else []
     return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
@@ -172,14 +172,14 @@ def _closes(text: str) -> bool:
 
 
 def context_of(evidence: Evidence) -> tuple[str, ...]:
-    """What the quote stands under, outermost first: headings, an item's parents, a row's column names."""
+    """Return what the quote stands under, outermost first: headings, an item's parents, a row's column names."""
     scope, own = evidence.scope, evidence.text
     lines = [" ".join(scope.text_of(place).split())[:_CONTEXT] for place in evidence.standing.path]
     return tuple(line for line in lines if line and line not in own)
 
 
 def locator_of(evidence: Evidence, start: int, highlights: Sequence[tuple[int, int]] = ()) -> Mapping[str, str | int]:
-    """Where in the document the quote stands, as far as its text and its file tell: clause, label, line, page, cell …
+    """Where in the document the quote stands, as far as its text and its file tell: clause, label, line, page, cell.
 
     Of a quote over several cells, the cell of the first value in it, where there is one.
     """

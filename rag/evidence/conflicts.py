@@ -16,7 +16,7 @@ _VARYING = re.compile(r"[\d\W_]+")
 
 
 def find_conflicts(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[tuple[Value, Evidence]]:
-    """The other values, one an article, best first: of editions of one notice, or of sentences in the same words."""
+    """Return the other values, one an article, best first: of editions of one notice, or of sentences in the same words."""
     if not ranked:
         return []
     best, own = ranked[0], _values(read, ranked[0])

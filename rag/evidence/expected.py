@@ -44,7 +44,7 @@ class Meaning:
 
 @lru_cache(maxsize=4096)
 def read_meaning(text: str, published: date | None) -> Meaning:
-    """The values and qualifiers of a text; relative dates are counted from ``published``."""
+    """Return the values and qualifiers of a text; relative dates are counted from ``published``."""
     return Meaning(
         find_values(text, published=published), find_qualifiers(text, as_of=published), bool(_NEGATIVE.search(text))
     )
@@ -75,13 +75,13 @@ def named_values(asked: Asked, values: Sequence[Value]) -> int:
 def contradicted(
     asked: Sequence[Qualifier], held: Sequence[Qualifier], published: date | None
 ) -> tuple[list[QualifierKind], list[QualifierKind], tuple[Qualifier, ...]]:
-    """The kinds of the qualifiers met and contradicted, and what the text says instead."""
+    """Return the kinds of the qualifiers met and contradicted, and what the text says instead."""
     verdict = judge(asked, held, published=published)
     return [one.kind for one in verdict.met], [one.kind for one in verdict.contradicted], verdict.instead
 
 
 def day_of(published: str | None) -> date | None:
-    """A whole ISO date, None for anything coarser."""
+    """Return a whole ISO date, None for anything coarser."""
     try:
         return date.fromisoformat(published) if published else None
     except ValueError:

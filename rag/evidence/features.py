@@ -201,8 +201,11 @@ def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Valu
 
 @dataclass(frozen=True, slots=True)
 class _Met:
-    """(sentences, words) each: how the question's words are met by the sentence, its path, label, parent and columns, by
-    head and opening together (``document``), by the whole article; and by anything but the whole article."""
+    """How the question's words are met, (sentences, words) each.
+
+    By the sentence, its path, label, parent and columns, by head and opening together (``document``), by the whole
+    article; and by anything but the whole article.
+    """
 
     own: Values
     path: Values
@@ -300,7 +303,7 @@ def _figures(question: Question) -> Values:
 
 
 def _asking_words(asked: Prepared, met: _Met) -> dict[str, npt.ArrayLike]:
-    """A Korean question names what it asks for last: the last nouns and the last verb."""
+    """Return how the last nouns and the last verb are met: a Korean question names what it asks for last."""
     question, nothing = asked.question, np.zeros(len(met.own))
     nouns = np.flatnonzero(_nouns(question))
     verbs = [place for place, word in enumerate(question.words) if question.tags.get(word, "").startswith("V")]
@@ -320,8 +323,10 @@ def _asking_words(asked: Prepared, met: _Met) -> dict[str, npt.ArrayLike]:
 
 
 def _narrowing_words(asked: Prepared, found: Sequence[Found], met: _Met) -> dict[str, npt.ArrayLike]:
-    """The nouns before the last say which of several is meant: one that another line of the list holds and this one does
-    not means the other line."""
+    """Return how the nouns before the last are met, which say which of several is meant.
+
+    One that another line of the list holds, and this one does not, means the other line.
+    """
     weights, nouns = asked.weights, _nouns(asked.question)
     places = np.flatnonzero(nouns)
     narrows = nouns.copy()
@@ -359,7 +364,7 @@ def _in_siblings(found: Sequence[Found], met: _Met) -> Values:
 def _by_meaning(
     asked: Prepared, found: Sequence[Found], met: _Met, similar: Values, cosines: Values
 ) -> dict[str, npt.ArrayLike]:
-    """The same by the nearest word in context, where the letters differ: 잃어버리다 for 분실."""
+    """Return the same by the nearest word in context, where the letters differ: 잃어버리다 for 분실."""
     nothing = np.zeros(len(found))
     parents = _of_parents(found, similar, cosines)
     names = ("soft_rest", "soft_rest_own", "soft_worst_rest", "soft_worst", "soft_last_noun", "soft_last_noun_own",
@@ -578,7 +583,7 @@ def _alone(
 
 
 def _neighbours(found: Sequence[Found]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
-    """The places of the sentence before and after each, its own where there is none of the same article."""
+    """Return the places of the sentence before and after each, its own where there is none of the same article."""
     articles = [one.row.sentence.article_id for one in found]
     last = len(found) - 1
     before = [place - 1 if place and articles[place - 1] == articles[place] else place for place in range(len(found))]

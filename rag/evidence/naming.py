@@ -12,7 +12,10 @@ _OPEN = frozenset({Asks.WHAT_NUMBER, Asks.LIST, Asks.DEFINITION, Asks.OTHER})
 
 
 def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
-    """The places of the sentences that hold what is named; all of them where none does or something else is asked."""
+    """Return the places of the sentences that hold what is named.
+
+    All of them where none does or something else is asked.
+    """
     held = [_held(read, one) for one in evidence]
     most = max(held, default=0)
     return [place for place, count in enumerate(held) if count == most]
@@ -30,6 +33,6 @@ def _held(read: Asked, one: Evidence) -> int:
 
 
 def _is_named(own: Value, held: Value) -> bool:
-    """The same value; a month is not the day that lies in it."""
+    """Return whether it is the same value; a month is not the day that lies in it."""
     whole = own.kind is not ValueKind.DATE or held.key.count("-") >= own.key.count("-")
     return whole and same_value(own, held)

@@ -73,20 +73,23 @@ class Narrowing:
 
 
 def read_narrowing(question: str) -> Narrowing:
-    """What a question narrows with."""
+    """Return what a question narrows with."""
     key = search_key(question)
     words = [stem(word) for word in _WORD.findall(key)]
     return Narrowing(tuple(word for word in words if word not in _ASKS)[:_MOST_WORDS], tuple(_figures(key)))
 
 
 def stem(word: str) -> str:
-    """A word without its particle, where two letters are left."""
+    """Return a word without its particle, where two letters are left."""
     match = _PARTICLE.search(word)
     return word[: match.start()] if match and match.start() >= 2 else word
 
 
 def find_rivals(asked: Narrowing, text: str, around: str) -> Rivals:
-    """``text`` is the sentence with its label, ``around`` what it stands under, title and opening included; both as search keys."""
+    """``text`` is the sentence with its label, ``around`` what it stands under, title and opening included.
+
+    Both as search keys.
+    """
     joined = (text + around).replace(" ", "")
     held = [stem(word) for word in _WORD.findall(text)]
     missing = [word for word in asked.words if word not in joined and not word.isdigit() and len(word) > 1]

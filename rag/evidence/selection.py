@@ -45,7 +45,7 @@ def select_evidence(
 
 
 def _led_by(place: int | None, selection: Selection) -> Selection:
-    """The same with the evidence at ``place`` first, where one is named."""
+    """Return the same with the evidence at ``place`` first, where one is named."""
     if not place:
         return selection
     order = [place, *(at for at in range(len(selection.evidence)) if at != place)]

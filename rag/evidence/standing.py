@@ -56,12 +56,12 @@ class Scope:
     _around: dict[tuple[int, ...], str] = field(default_factory=dict)
 
     def text_of(self, place: int) -> str:
-        """A line of the article."""
+        """Return the text of a line of the article."""
         line = self.outline.lines[place]
         return self.article.text[line.start : line.end]
 
     def standing(self, sentence: Sentence) -> Standing:
-        """The place of one of its sentences."""
+        """Return the place of one of its sentences."""
         place = self.outline.place_of(sentence.start, sentence.end)
         if place < 0:
             return Standing(-1, _NOTHING, (), "", "", 0)
@@ -84,7 +84,7 @@ class Scope:
         return self._lines[place]
 
     def around(self, standing: Standing) -> str:
-        """The search key of what holds for a sentence besides itself: title, publisher, opening and its path."""
+        """Return the search key of what holds for a sentence besides itself: title, publisher, opening and its path."""
         if standing.path not in self._around:
             opening = [self.outline.opening] if self.outline.opening >= 0 else []
             lines = [self.text_of(place)[:_HELD] for place in (*opening, *standing.path)]

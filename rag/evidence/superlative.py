@@ -34,7 +34,7 @@ Measure = Decimal | str
 
 
 def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> int | None:
-    """The place among ``ranked`` of the line with the most or least of what is compared, None where that cannot be told."""
+    """Return the place among ``ranked`` of the line with the most or least of what is compared, None where that cannot be told."""
     direction = _direction(question) if Asks.COMPARISON in read.kinds else None
     if direction is None:
         return None
@@ -83,7 +83,7 @@ def _measure(one: Evidence, question: str, kinds: frozenset[ValueKind]) -> Measu
 
 
 def _cell(one: Evidence, question: str) -> Measure | None:
-    """The row's value in the column whose name the question shares most with."""
+    """Return the row's value in the column whose name the question shares most with."""
     text, outline = one.scope.article.text, one.scope.outline
     head = row_cells(text, outline.lines[one.standing.line.columns[-1]])
     cells = row_cells(text, one.standing.line)

@@ -83,7 +83,7 @@ class Aliases:
 
 
 def load_aliases(extra: Path | None, splitter: SentenceSplitter, cache: Path) -> Aliases:
-    """The packaged groups, those of the user's file and the English words: all that any question is asked with.
+    """Return the packaged groups, those of the user's file and the English words: all that any question is asked with.
 
     Raises ReadError.
     """
@@ -91,7 +91,10 @@ def load_aliases(extra: Path | None, splitter: SentenceSplitter, cache: Path) ->
 
 
 def packaged_terms(splitter: SentenceSplitter, cache: Path) -> dict[str, Terms]:
-    """Of every packaged name, read by ``splitter`` once and kept in the cache folder; none where nothing can be kept."""
+    """Of every packaged name, read by ``splitter`` once and kept in the cache folder.
+
+    None where nothing can be kept.
+    """
     names = sorted({*chain(*load_groups()), *chain(*(korean for _, korean in load_translations()))})
     key = hashlib.sha256("\n".join((analysis_fingerprint(splitter), *names)).encode()).hexdigest()
 
@@ -112,7 +115,7 @@ def _terms(name: str, splitter: SentenceSplitter) -> Terms:
 
 
 def load_groups(extra: Path | None = None) -> list[list[str]]:
-    """The packaged groups and those of the user's file. Raises ReadError."""
+    """Return the packaged groups and those of the user's file. Raises ReadError."""
     groups = _parse(files("rag").joinpath("data/aliases.txt").read_text(encoding="utf-8"))
     if extra is not None:
         try:

@@ -343,7 +343,7 @@ _NOUN_UNITS = ("명", "회", "건", "권", "대", "가구", "개")
 
 
 def _unit(text: str) -> str:
-    """What is counted: 몇 명 → 명, 인원 → 명, 몇 개월 → 개월; empty where none is named."""
+    """Return what is counted: 몇 명 → 명, 인원 → 명, 몇 개월 → 개월; empty where none is named."""
     for pattern in (_PERIOD_UNIT, _COUNT, _OTHER_UNIT):
         if match := pattern.search(text):
             return re.sub(r"\s", "", match.groupdict().get("unit") or match[1])
@@ -391,7 +391,7 @@ _ASKING = re.compile(
 
 
 def find_core(question: str) -> str:
-    """The sentences that ask, without circumstances, greetings, thanks and the wrapper of a template."""
+    """Return the sentences that ask, without circumstances, greetings, thanks and the wrapper of a template."""
     text = _unwrapped(question)
     text = _GREETING.sub("", text).strip() or text.strip()
     sentences = [one.group().strip() for one in _SENTENCE.finditer(text) if one.group().strip()]
@@ -406,7 +406,7 @@ def find_core(question: str) -> str:
 
 
 def _unwrapped(question: str) -> str:
-    """What stands behind the last "Question:" of a template, before its "Answer:"."""
+    """Return what stands behind the last "Question:" of a template, before its "Answer:"."""
     marks = list(_WRAPPED.finditer(question))
     if not marks:
         return question.strip()
@@ -428,7 +428,7 @@ _TOPIC_JOSA = re.compile(r"(?:에서는|에서|에는|에|은|는|이|가|을|�
 
 
 def find_parts(question: str) -> tuple[str, ...]:
-    """The questions inside a question, each with its topic; the question alone where it is one.
+    """Return the questions inside a question, each with its topic; the question alone where it is one.
 
     >>> find_parts("보험금은 얼마이고 어디에 청구하나요?")
     ('보험금은 얼마인가요?', '보험금 어디에 청구하나요?')
@@ -452,7 +452,7 @@ _AFTER_TOO = re.compile(r"^그리고\s|도요(?=\s*[?.]?$)")
 
 
 def _topic(part: str) -> str:
-    """What stands before the first word that asks, without its 조사; a verb's object goes with it."""
+    """Return what stands before the first word that asks, without its 조사; a verb's object goes with it."""
     match = _WH.search(part)
     before = (part[: match.start()] if match else part).strip(" ,")
     words = before.split()
@@ -495,7 +495,7 @@ _OWN_SUBJECT = re.compile(r"\S+[은는]\s")
 
 
 def _with_topic(topic: str, part: str) -> str:
-    """A part behind its topic, whose last word goes where the part has a subject of its own: 정원 … 월급은 얼마."""
+    """Return a part behind its topic, whose last word goes where the part has a subject of its own: 정원 … 월급은 얼마."""
     if _OWN_SUBJECT.match(part) and " " in topic:
         topic = topic.rpartition(" ")[0]
     return f"{topic} {part}".strip()

@@ -21,7 +21,7 @@ def hanja_words(text: str) -> list[tuple[int, int, str]]:
 
 
 def read_aloud(sounds: str, hanja: str = "") -> str:
-    """The sounds of one word as they are written: 녀자 → 여자, 비률 → 비율 (두음법칙, 한글 맞춤법 10–12항)."""
+    """Return the sounds of one word as they are written: 녀자 → 여자, 비률 → 비율 (두음법칙, 한글 맞춤법 10–12항)."""
     written = _at_the_start(sounds[0])
     for place, sound in enumerate(sounds[1:], 1):
         following = sounds[place + 1 : place + 2]

@@ -34,18 +34,21 @@ _SHIFTED = frozenset("QWERTOP")  # every other letter is the same jamo with and 
 
 
 def to_hangul(keys: str) -> str:
-    """What Latin letters would have been in Korean mode (``qjqdls`` → ``법인``); other characters stay."""
+    """Return what Latin letters would have been in Korean mode (``qjqdls`` → ``법인``); other characters stay."""
     folded = "".join(key if key in _SHIFTED else key.lower() for key in keys)
     return _SYLLABLE.sub(_compose, folded)
 
 
 def to_latin(hangul: str) -> str:
-    """What Hangul would have been in English mode (``ㅁㅌ`` → ``ax``, ``법인`` → ``qjqdls``); other characters stay."""
+    """Return what Hangul would have been in English mode (``ㅁㅌ`` → ``ax``, ``법인`` → ``qjqdls``).
+
+    Other characters stay.
+    """
     return "".join(_KEYS.get(jamo, jamo) for char in hangul for jamo in take_apart(char))
 
 
 def take_apart(char: str) -> tuple[str, ...]:
-    """The jamo of a syllable, two or three of them; any other character alone."""
+    """Return the jamo of a syllable, two or three of them; any other character alone."""
     place = ord(char) - _FIRST_SYLLABLE
     if not 0 <= place < len(INITIALS) * len(VOWELS) * len(FINALS):
         return (char,)
@@ -56,7 +59,7 @@ def take_apart(char: str) -> tuple[str, ...]:
 
 
 def put_together(initial: str, vowel: str, final: str = "") -> str:
-    """The syllable of two or three jamo, each in its place."""
+    """Return the syllable of two or three jamo, each in its place."""
     place = (INITIALS.index(initial) * len(VOWELS) + VOWELS.index(vowel)) * len(FINALS) + FINALS.index(final)
     return chr(_FIRST_SYLLABLE + place)
 

@@ -165,7 +165,7 @@ class Question:
 
 
 def check_question(text: str) -> str:
-    """The question if it says anything and is not too long; else UsageError (codes as over HTTP)."""
+    """Return the question if it says anything and is not too long; else UsageError (codes as over HTTP)."""
     if not any(char.isalnum() for char in strip_ignorable(text)):
         raise EmptyQuestionError("질문이 비어 있습니다.", "the question is empty.")
     length = max(len(text), len(search_key(text)))

@@ -36,7 +36,7 @@ class Repaired:
 
 
 def repair(text: str, splitter: SentenceSplitter, frequency: Frequency) -> Repaired:
-    """The question with what was mistyped read as what was meant. ``text`` is NFC, without full-width forms."""
+    """Return the question with what was mistyped read as what was meant. ``text`` is NFC, without full-width forms."""
     words = [(match.start(), match.end(), match[0]) for match in _CORE.finditer(text)]
     keyboard = _Keyboard(splitter, frequency)
     found = {start: (end, meant) for start, end, word in words if (meant := keyboard.meant(word))}
@@ -63,7 +63,7 @@ class _Keyboard:
         self._frequency = frequency
 
     def meant(self, word: str) -> str | None:
-        """The word in the other mode, where the index knows only that."""
+        """Return the word in the other mode, where the index knows only that."""
         candidates = self._candidates(word)
         if not candidates or self._frequency(search_key(word)):
             return None
@@ -90,7 +90,7 @@ def _other_mode(run: re.Match[str]) -> str:
 
 
 def _the_rest(words: Sequence[tuple[int, int, str]], frequency: Frequency) -> dict[int, tuple[int, str]]:
-    """The short and the unknown words beside a mistyped one, ``dml`` or ``sms``, if each of them could be mistyped."""
+    """Return the short and the unknown words beside a mistyped one, ``dml`` or ``sms``, if each of them could be mistyped."""
     unknown = [word for word in words if _LATIN.search(word[2]) and not frequency(word[2].lower())]
     plain = [word for word in unknown if not _ODD_CAPITALS.search(word[2])]
     if not all(_looks_korean(word) for _, _, word in plain):

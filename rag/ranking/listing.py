@@ -46,7 +46,7 @@ NEAR = 0.7  # of all word pairs of two texts: one word in twelve changed; forms 
 
 
 def collapse(hits: Iterable[Hit], limit: int) -> list[Hit]:
-    """The first ``limit`` hits that are no near copies of a better one, ranked anew; each lists its copies.
+    """Return the first ``limit`` hits that are no near copies of a better one, ranked anew; each lists its copies.
 
     Passages of one article are neighbours that share a sentence, never copies.
     """
@@ -89,7 +89,7 @@ Search = Callable[[int], list[Hit]]  # how many → the best of them, near copie
 
 
 def distinct_hits(search: Search, k: int, *, diversity: float = 0.0) -> list[Hit]:
-    """The ``k`` best passages of which none is a near copy of another, less alike with more ``diversity`` (0 to 1)."""
+    """Return the ``k`` best passages of which none is a near copy of another, less alike with more ``diversity`` (0 to 1)."""
     if diversity == 0.0:
         return _distinct(search, k)
     return diversify(_distinct(search, max(k, CANDIDATES)), k, diversity)

@@ -60,7 +60,10 @@ def inverse_frequency(frequencies: Values, total: int) -> Values:
 
 
 def matched_weights(asked: Prepared) -> Values:
-    """(matched words,) the weight of each word compared in context; that of the commonest for one not searched."""
+    """Return (matched words,) the weight of each word compared in context.
+
+    That of the commonest for one not searched.
+    """
     known = dict(zip(asked.question.words, asked.weights.tolist(), strict=True))
     least = min(known.values(), default=1.0)
     return np.array([known.get(word, least) for word in asked.question.matched_words])

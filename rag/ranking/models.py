@@ -1,5 +1,8 @@
-"""Fitted numbers as data: the fusion in ``rag/data/models.json`` (``scripts/fit/fusion.py``), the trees of evidence and
-confidence in ``rag/data/answers.npz`` (``scripts/fit/answers.py``)."""
+"""Fitted numbers as data.
+
+The fusion in ``rag/data/models.json`` (``scripts/fit/fusion.py``), the trees of evidence and confidence in
+``rag/data/answers.npz`` (``scripts/fit/answers.py``).
+"""
 
 import json
 from collections.abc import Mapping
@@ -73,7 +76,7 @@ class Models:
 
 @cache
 def packaged_models() -> Models:
-    """The models that travel with the package."""
+    """Return the models that travel with the package."""
     fusion = json.loads(files("rag").joinpath("data/models.json").read_text(encoding="utf-8"))
     return _with_answers(Logistic.from_record(fusion["fusion"]))
 

@@ -39,7 +39,10 @@ def rank_passages(
     mode: Mode,
     k: int,
 ) -> list[Ranked]:
-    """The ``k`` best passages under the filter, best first; one deleted since the engine was opened is left out."""
+    """Return the ``k`` best passages under the filter, best first.
+
+    One deleted since the engine was opened is left out.
+    """
     found = _fused(engine, asked, fusion, where, k) if mode is Mode.HYBRID else _one_half(engine, asked, where, mode, k)
     return [
         Ranked(Hit(rank, read.passage, scores), read.sentences)
@@ -48,7 +51,7 @@ def rank_passages(
 
 
 def find_candidates(engine: Engine, asked: Prepared, *, where: Where, k: int = RESCORED) -> list[Candidate]:
-    """What the two searches find, both scores of each, the best of the first look: ``RESCORED``, or ``k`` if that is more."""
+    """Return what the two searches find, both scores of each, the best of the first look: ``RESCORED``, or ``k`` if that is more."""
     limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), asked.question.lexical()
     dense = dict(engine.search_dense(asked.whole, limit, condition))
     lexical = dict(engine.search_lexical(lexical_query, limit, condition))
@@ -76,14 +79,14 @@ def _fused(engine: Engine, asked: Prepared, fusion: Logistic, where: Where, k: i
 
 
 def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int) -> list[int]:
-    """The ``k`` best of all that has a cosine."""
+    """Return the ``k`` best of all that has a cosine."""
     best = max(lexical.values(), default=0.0) or 1.0
     sums = {seq: lexical.get(seq, 0.0) / best + DENSE_WEIGHT * cosine for seq, cosine in dense.items()}
     return sorted(sums, key=lambda seq: (-sums[seq], seq))[:k]
 
 
 def _one_half(engine: Engine, asked: Prepared, where: Where, mode: Mode, k: int) -> list[tuple[ReadPassage, Scores]]:
-    """What one search alone says, best first, its scores brought to [0, 1]."""
+    """Return what one search alone says, best first, its scores brought to [0, 1]."""
     if mode is Mode.DENSE:
         found = engine.search_dense(asked.whole, k, _condition(where))
         scores = {seq: Scores(value, None, _bounded((value - DENSE_FLOOR) / DENSE_SPAN)) for seq, value in found}
@@ -104,7 +107,7 @@ def _condition(where: Where) -> Where | None:
 
 
 def to_where(filters: Filters) -> Where:
-    """The filter tree that engines compile."""
+    """Return the filter tree that engines compile."""
     parts: list[Where] = []
     if filters.article_ids is not None:
         parts.append(In("article_id", filters.article_ids))

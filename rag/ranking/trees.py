@@ -50,7 +50,7 @@ class Trees:
         return cls(tuple(map(str, arrays["features"])), **kept, depth=int(arrays["depth"]))
 
     def arrays(self) -> dict[str, Any]:
-        """What ``numpy.savez`` keeps."""
+        """Return what ``numpy.savez`` keeps."""
         names = ("feature", "threshold", "left", "right", "value", "roots")
         return {name: getattr(self, name) for name in names} | {
             "features": np.array(self.features),

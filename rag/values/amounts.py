@@ -95,7 +95,7 @@ _OF_PEOPLE = re.compile(r"대\s?(?:남|여|청|이상|이하|미만|노|중|초|
 
 
 def read_number(text: str, start: int) -> tuple[int, Decimal]:
-    """The end and value of the number that begins at ``start``: "3억 2천만" is 320,000,000."""
+    """Return the end and value of the number that begins at ``start``: "3억 2천만" is 320,000,000."""
     match = _FORM.match(text, start)
     if match is None:  # not reached from a digit
         return start, Decimal(0)
@@ -126,7 +126,7 @@ def plain(number: Decimal) -> str:
 
 
 def _unit_at(text: str, at: int) -> tuple[str, ValueKind, int] | None:
-    """The longest unit that stands at a place, its kind and its end; 여 and one space may come before."""
+    """Return the longest unit that stands at a place, its kind and its end; 여 and one space may come before."""
     while at < len(text) and text[at] in " 여" and at + 1 < len(text):
         at += 1
         if text[at - 1] == " " and text[at] == " ":
@@ -147,7 +147,10 @@ def _may_end(text: str, end: int, unit: str) -> bool:
 
 
 def read_amount(text: str, start: int, number_start: int) -> Value | None:
-    """The typed number whose figure begins at ``number_start``; ``start`` is where a sign or 제 before it begins."""
+    """Return the typed number whose figure begins at ``number_start``.
+
+    ``start`` is where a sign or 제 before it begins.
+    """
     end, number = read_number(text, number_start)
     fraction = _fraction(text, number_start, end, number)
     if fraction is not None:
@@ -167,7 +170,7 @@ def read_amount(text: str, start: int, number_start: int) -> Value | None:
 def make_value(
     text: str, start: int, end: int, number: Decimal, unit: str, kind: ValueKind, *, numbered: bool = False
 ) -> Value | None:
-    """The value of a number in a unit: 14 and 주 (weeks) make ``P98D``."""
+    """Return the value of a number in a unit: 14 and 주 (weeks) make ``P98D``."""
     figure = plain(number)
     if numbered or (unit == "번" and _NUMBERED.match(text, end - 1)):
         return Value(K.ORDINAL, start, end, figure + unit, unit)
@@ -236,7 +239,7 @@ def _fraction(text: str, start: int, end: int, number: Decimal) -> Value | None:
 
 
 def _bare(text: str, start: int, end: int, number: Decimal) -> Value | None:
-    """A grouped figure without a unit, as in tables: money where it ends in 0, else a count of nothing named."""
+    """Return a grouped figure without a unit, as in tables: money where it ends in 0, else a count of nothing named."""
     piece = text[start:end]
     if piece[-1] in "만억" and unit_ends(text, end) and number >= 10_000:
         return Value(K.MONEY, start, end, f"KRW {plain(number)}", "")

@@ -41,7 +41,7 @@ class Value:
 
 
 def words(text: str) -> frozenset[str]:
-    """A set of words as it is written, with spaces between."""
+    """Return a set of words as it is written, with spaces between."""
     return frozenset(text.split())
 
 

@@ -99,13 +99,13 @@ def _full_year(figure: str) -> int:
 
 
 def _following(text: str, end: int) -> str:
-    """What stands behind a figure, over one space."""
+    """Return what stands behind a figure, over one space."""
     following = text[end : end + 1]
     return text[end + 1 : end + 2] if following == " " else following
 
 
 def read_date(text: str, start: int, end: int) -> tuple[int, Day] | None:
-    """The end and the day of a date whose first figure is ``text[start:end]``; None where none begins."""
+    """Return the end and the day of a date whose first figure is ``text[start:end]``; None where none begins."""
     if text[start - 1 : start] in ("'", "’", "‘", "`") and start and (match := _SHORT_YEAR.match(text, start)):
         return match.end(), _day(match)
     following = _following(text, end)
@@ -164,7 +164,7 @@ def joins(text: str, end: int, start: int) -> bool:
 
 
 def inherit(first: Day, second: Day) -> Day:
-    """The second of a pair takes year and month of the first: "3월 2일부터 13일까지"."""
+    """Return the second of a pair with year and month of the first: "3월 2일부터 13일까지"."""
     if second.year is not None or second.part:
         return second
     if second.month is None:
@@ -225,7 +225,7 @@ _SEASON_AFTER = re.compile(r"\s(?:봄|여름|가을|겨울|연말)")
 
 
 def resolve(match: re.Match[str], published: date) -> Day | None:
-    """What a relative date names, counted from the day of publication."""
+    """Return what a relative date names, counted from the day of publication."""
     when, what = match["when"], (match["what"] or "").strip()
     if when in _OFFSETS:
         return _of(published + timedelta(_OFFSETS[when]))
@@ -341,7 +341,7 @@ _HOURS = {
 
 
 def read_time(text: str, start: int, previous: Value | None) -> Value | None:
-    """A time of day in figures: 14:00, 오후 2시 30분; the second of a pair takes 오후 from the first."""
+    """Return a time of day in figures: 14:00, 오후 2시 30분; the second of a pair takes 오후 from the first."""
     match = _CLOCK.match(text, start) or _HOUR.match(text, start)
     if match is None or (
         "시" in match.group() and (text.startswith("간", match.end()) or not unit_ends(text, match.end()))

@@ -82,7 +82,7 @@ _NOT_GIVEN = _SUFFIXES - _AS_GIVEN
 
 @lru_cache(maxsize=20_000)
 def _name_in(word: str, *, beside_title: bool = False) -> str:
-    """The name a word begins with once its 조사 is off; empty where it holds none."""
+    """Return the name a word begins with once its 조사 is off; empty where it holds none."""
     if len(word) == 3 and is_name(word, beside_title=beside_title and word[-1] not in "은는을를의에와과"):
         return word
     josa = _JOSA.search(word)
@@ -92,7 +92,7 @@ def _name_in(word: str, *, beside_title: bool = False) -> str:
 
 @lru_cache(maxsize=20_000)
 def _title_in(word: str) -> str:
-    """The title a word is or ends in once its 조사 is off: 팀장은, 농정과장."""
+    """Return the title a word is or ends in once its 조사 is off: 팀장은, 농정과장."""
     for stem in dict.fromkeys((word, _JOSA.sub("", word), word.partition("님")[0] + "님" if "님" in word else word)):
         if stem in TITLES:
             return stem
@@ -108,7 +108,7 @@ def _title_in(word: str) -> str:
 
 
 def _role_in(word: str) -> str:
-    """What a person may be called after, which is no title: 조사자, 안전요원, 시장지점장, 담당."""
+    """Return the word if a person may be called after it though it is no title: 조사자, 안전요원, 시장지점장, 담당."""
     return word if word in _LABELS or (len(word) > 2 and word[-1] in "자원장") else ""
 
 
@@ -217,7 +217,7 @@ def _people(text: str, words: list[tuple[str, int]]) -> Iterator[Value]:
 
 
 def _beside(text: str, words: list[tuple[str, int]], at: int, title: str, seen: set[int]) -> Iterator[Value]:
-    """The name before or after a title, or both in one word: 이기봄님, 표 차장."""
+    """Yield the name before or after a title, or both in one word: 이기봄님, 표 차장."""
     word, start = words[at]
     joined = word[: word.find(title)] if word.startswith(title) is False else ""
     if (

@@ -181,7 +181,7 @@ def _of_value(value: Value) -> Iterator[Qualifier]:
 
 
 def _of_date(value: Value) -> Iterator[tuple[QualifierKind, str]]:
-    """The year, half, month and day that a date names, and its weekday."""
+    """Yield the year, half, month and day that a date names, and its weekday."""
     if value.key.startswith("weekday:"):
         yield Q.WEEKDAY, "weekday " + value.key[8:]
     elif value.key.startswith("day:"):

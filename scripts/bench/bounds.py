@@ -55,7 +55,7 @@ class Client:
         self.most = most
 
     def of(self, number: int) -> int:
-        """``number`` at full size."""
+        """Return ``number`` at full size."""
         return max(1, int(number * self.size))
 
     def upload(self, name: str, data: bytes) -> str:
@@ -73,7 +73,7 @@ class Client:
         return f"not over after {self.most:.0f} s: {job['done']:,} done"
 
     def post(self, path: str, body: bytes, times: int = 1) -> str:
-        """The statuses of so many at once."""
+        """Return the statuses of so many at once."""
         self.begin()
 
         def one(_: int) -> str:

@@ -30,7 +30,10 @@ _SAMPLE_SECONDS = 0.5  # each look walks the page tables of all it looks at
 
 
 def environment(root: Path, name: str, packages: Sequence[str]) -> Path:
-    """The python of a virtual environment that holds exactly ``packages`` and what they need; made where missing."""
+    """Return the python of a virtual environment that holds exactly ``packages`` and what they need.
+
+    Made where missing.
+    """
     folder = root / name
     python, pins = folder / "bin" / "python", folder / "pins.txt"
     wanted = "\n".join(packages)
@@ -43,7 +46,7 @@ def environment(root: Path, name: str, packages: Sequence[str]) -> Path:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The nearest rank."""
+    """Return the nearest rank."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 
@@ -64,7 +67,7 @@ def _stats(folder: Path) -> Iterator[os.stat_result]:
 
 
 def tree_mb(process_id: int) -> float:
-    """What a process and all it started hold, pages they share counted once (proportional set size).
+    """Return what a process and all it started hold, pages they share counted once (proportional set size).
 
     Pages of mapped files count while they are in memory, though the system may take them back at any time.
     """
@@ -72,7 +75,7 @@ def tree_mb(process_id: int) -> float:
 
 
 def own_mb(process_id: int) -> float:
-    """What they hold without mapped files: what there must be memory for."""
+    """Return what they hold without mapped files: what there must be memory for."""
     return _tree_sum(process_id, "Pss_Anon:")
 
 
@@ -134,7 +137,7 @@ def timed(work: Callable[[], Any]) -> tuple[float, Any]:
 
 
 def machine() -> dict[str, Any]:
-    """What a figure depends on beside the code."""
+    """Return what a figure depends on beside the code."""
     lines = Path("/proc/cpuinfo").read_text().splitlines()
     info = {line.split(":")[0].strip(): line.split(":", 1)[1].strip() for line in lines if ":" in line}
     flags = set(info.get("flags", "").split())
@@ -149,7 +152,10 @@ def machine() -> dict[str, Any]:
 
 
 def write_record(name: str, started: float, content: Mapping[str, Any], target: Path | None = None) -> Path:
-    """``started``: the load average when it began; a machine that did something else says so."""
+    """Write the record.
+
+    ``started`` is the load average when it began, which tells of a machine that did something else.
+    """
     command = [
         Path(one).name if one.startswith("/") else one for one in sys.orig_argv[1:]
     ]  # no folder of this machine's

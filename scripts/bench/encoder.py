@@ -91,7 +91,7 @@ class _DynamicGraph(_Graph):
 
 
 def _seven_bits(weight: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Steps (out,) and weights (in, out) as ours are, so that only the scales of the activations differ."""
+    """Return steps (out,) and weights (in, out) as ours are, so that only the scales of the activations differ."""
     steps = np.abs(weight).max(axis=1) / index.encoders.onnx_graph._WEIGHT_LIMIT
     return steps.astype(np.float32), np.round(weight / steps[:, None]).astype(np.int8).T
 
@@ -107,10 +107,14 @@ class _OtherGraphEncoder(Float32Encoder):
 
 
 class TokenwiseEncoder(_OtherGraphEncoder):
+    """Scales of activations by token."""
+
     products = _TokenwiseGraph
 
 
 class DynamicEncoder(_OtherGraphEncoder):
+    """Scales of activations found anew for each text."""
+
     products = _DynamicGraph
 
 
@@ -200,7 +204,7 @@ def measure(name: str, folder: Path, seconds: float, most: int | None) -> dict[s
 
 
 def run_module(python: Path | str, module: str, *arguments: str) -> Any:  # noqa: ANN401  (JSON)
-    """What the last line that a module of ``scripts.bench`` prints says."""
+    """Return what the last line that a module of ``scripts.bench`` prints says."""
     environment = os.environ | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": str(THREADS)}
     command = [str(python), "-m", f"scripts.bench.{module}", *arguments]
     output = subprocess.run(command, check=True, env=environment, stdout=subprocess.PIPE, text=True).stdout
@@ -208,7 +212,7 @@ def run_module(python: Path | str, module: str, *arguments: str) -> Any:  # noqa
 
 
 def write_torch_model(python: Path, folder: Path) -> None:
-    """The weights as sentence-transformers reads them, into ``folder/torch``, by an environment that has it."""
+    """Write the weights as sentence-transformers reads them, into ``folder/torch``, by an environment that has it."""
     command = [str(python), "-m", "scripts.bench.encoder", "--measure", "write", "--folder", str(folder)]
     subprocess.run(command, check=True, env=os.environ | {"PYTHONPATH": str(ROOT)})
 

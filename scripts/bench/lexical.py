@@ -245,7 +245,7 @@ class _Field:
 
 
 def prepare(data: Path, work: Path, limit: int | None) -> None:
-    """The terms of all passages and questions, unless they are there."""
+    """Write the terms of all passages and questions, unless they are there."""
     if (work / "done").exists():
         return
     work.mkdir(parents=True, exist_ok=True)
@@ -346,7 +346,7 @@ def read_questions(work: Path) -> dict[str, LexicalQuery]:
 
 
 def build(engine: type[Engine], work: Path, folder: Path) -> Figures:
-    """A new index of the first documents."""
+    """Return a new index of the first documents."""
     rows = read_rows(work / "full.jsonl").built
     shutil.rmtree(folder, ignore_errors=True)
     before = memory("VmRSS")
@@ -477,7 +477,7 @@ def ndcg(hits: Mapping[str, Hits], rows: Sequence[IndexRow], work: Path) -> floa
 
 
 def memory(name: str) -> float:
-    """A line of this process's status, in MB (1,000,000 bytes)."""
+    """Return a line of this process's status, in MB (1,000,000 bytes)."""
     for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith(name + ":"):
             return int(line.split()[1]) * 1024 / 1e6

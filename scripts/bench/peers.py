@@ -80,7 +80,7 @@ def questions(data: Path, count: int) -> tuple[list[dict[str, str]], dict[str, d
 
 
 def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> dict[str, Any]:
-    """What the peer says of itself, its peak of memory in each phase, and its disk."""
+    """Return what the peer says of itself, its peak of memory in each phase, and its disk."""
     corpus, asked, model = files
     arguments = ("--corpus", corpus, "--questions", asked, "--model", model, "--work", work, "--k", str(PASSAGES))
     command = [str(part) for part in (python, "-m", "scripts.peers.run_peer", name, *arguments)]
@@ -108,7 +108,7 @@ def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> 
 def summary(
     found: dict[str, Any], relevant: dict[str, dict[str, int]], asked: Sequence[dict[str, str]]
 ) -> dict[str, Any]:
-    """A record's row."""
+    """Return a record's row."""
     rankings = {
         key: tuple((document, 1.0 / rank) for rank, document in enumerate(ranking, 1))
         for key, ranking in found["ranking"].items()

@@ -30,7 +30,7 @@ def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
 
 
 def made_by(record: Record) -> str:
-    """The line under a table that says where its figures come from."""
+    """Return the line under a table that says where its figures come from."""
     machine, load = record["machine"], record["load_average"]
     features = ", ".join(machine["features"])
     return (
@@ -86,7 +86,7 @@ def peak(record: Record) -> str:
 
 
 def _own_shapes(rates: Mapping[str, float]) -> float:
-    """The rate at which one layer's four products are done, each at its own shape's."""
+    """Return the rate at which one layer's four products are done, each at its own shape's."""
     work = {shape: math.prod(map(int, shape.split("x"))) for shape in rates if not shape.startswith("2048x2048")}
     return sum(work.values()) / sum(work[shape] / rates[shape] for shape in work)
 
@@ -204,7 +204,7 @@ def vectors(record: Record) -> str:
 
 
 def _growth(sizes: Sequence[float], values: Sequence[float]) -> str:
-    """The exponent of the power of n that fits best, in words where it is a plain one."""
+    """Return the exponent of the power of n that fits best, in words where it is a plain one."""
     if len(sizes) < 2 or min(values) <= 0 or min(sizes) <= 0:
         return "–"
     logs = [math.log(size) for size in sizes], [math.log(value) for value in values]
@@ -302,7 +302,7 @@ PICTURES: dict[str, Callable[[Record, Path], None]] = {"scale": plot_scale, "pee
 
 
 def filled(text: str, records: Mapping[str, Record]) -> str:
-    """The document with each table that a record exists for made anew."""
+    """Return the document with each table that a record exists for made anew."""
     for name, (source, make) in TABLES.items():
         if source in records:
             made = f"<!-- table: {name} -->\n{make(records[source])}\n<!-- end -->"

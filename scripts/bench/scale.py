@@ -178,7 +178,10 @@ async def _until_ready(address: tuple[str, int]) -> None:
 
 
 def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
-    """The vector half alone: ``_NEAREST`` nearest among drawn vectors, as they are searched; in a fresh process each."""
+    """Return the vector half alone: ``_NEAREST`` nearest among drawn vectors, as they are searched.
+
+    In a fresh process each.
+    """
     found = {}
     for count in counts:
         command = [sys.executable, "-m", "scripts.bench.scale", "--like", str(like), "--child", str(count)]
@@ -233,7 +236,7 @@ def _new_articles(data: Path) -> Iterator[dict[str, str]]:
 
 
 def prepared(work: Path, like: Path, passages: int) -> Path:
-    """The index of that size, made where it is missing; a copy to measure, for measuring writes to it."""
+    """Return the index of that size, made where it is missing; a copy to measure, for measuring writes to it."""
     kept = work / f"made-{passages}"
     if not (kept / "made.json").is_file():
         seconds, counts = timed(lambda: fill(kept, like, passages))

@@ -35,7 +35,10 @@ class _Piece:
 
 
 def fill(folder: Path, source: Path, passages: int, seed: int = 7) -> dict[str, int]:
-    """A published index of about so many passages; how many of them are real. Goes on where it was interrupted."""
+    """Return a published index of about so many passages; how many of them are real.
+
+    Goes on where it was interrupted.
+    """
     store, old = Store(folder, writable=True), Store(source)
     try:
         for key in ("encoder", "analysis", "dim"):

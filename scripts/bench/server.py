@@ -1,5 +1,4 @@
-"""Load on a running server: ``python -m scripts.bench.server [--url URL] [--seconds 10] [--silent 2000]
-[--out FILE]``.
+"""Load on a running server: ``python -m scripts.bench.server [--url URL] [--out FILE]``.
 
 Closed loop with 1, 4 and 16 clients first (each asks again as soon as it is answered), then an open loop at 2 and 10 times
 the best of them (questions come whether or not the last was answered, as from real people), with health asked all the
@@ -63,7 +62,7 @@ class Load:
 
 
 def ms(times: list[float], percentile: int) -> int:
-    """That percentile in milliseconds, -1 where there is nothing."""
+    """Return that percentile in milliseconds, -1 where there is nothing."""
     if not times:
         return -1
     return round(sorted(times)[min(len(times) - 1, len(times) * percentile // 100)] * 1000)
@@ -76,7 +75,7 @@ def table(rows: list[dict[str, object]]) -> str:
 
 
 def questions() -> Iterator[bytes]:
-    """The gold questions again and again, each time with another number behind them."""
+    """Yield the gold questions again and again, each time with another number behind them."""
     gold = [json.loads(line)["question"] for line in GOLD.read_text("utf-8").splitlines()]
     for turn in itertools.count():
         for text in gold:
@@ -115,7 +114,7 @@ async def closed_loop(address: tuple[str, int], clients: int, seconds: float, bo
 
 
 async def open_loop(address: tuple[str, int], rate: float, seconds: float, bodies: Iterator[bytes], name: str) -> Load:
-    """Times count from when a question was due, so that a queue on our side shows too."""
+    """Count times from when a question was due, so that a queue on our side shows too."""
     load = Load(name, seconds)
     free = [Connection(*address) for _ in range(_OPEN_CONNECTIONS)]
 
@@ -196,7 +195,7 @@ def _address(log: Path) -> str:
 
 
 async def silent_sockets(address: tuple[str, int], bodies: Iterator[bytes], count: int = _SILENT) -> dict[str, object]:
-    """Opened all at once; one client asks until the last of them is closed, for a minute at most."""
+    """Open all at once; one client asks until the last of them is closed, for a minute at most."""
     start = time.perf_counter()
     sockets = [socket.create_connection(address, timeout=30) for _ in range(count)]
     opened = time.perf_counter()

@@ -28,7 +28,7 @@ def open_files(process_id: int) -> int:
 
 
 async def slow_clients(address: tuple[str, int], process_id: int, bodies: Iterator[bytes]) -> list[str]:
-    """What one client that asks all the while notices of 500 slow ones, in each way."""
+    """Return what one client that asks all the while notices of 500 slow ones, in each way."""
     if not shutil.which("slowhttptest"):
         return ["not run: slowhttptest is not installed"]
     quiet = await closed_loop(address, 1, 5, bodies)

@@ -38,7 +38,7 @@ def ready(folder: Path) -> float:
 
 
 def import_ms(*arguments: str) -> list[tuple[str, float]]:
-    """The ten modules of one command that cost most by themselves."""
+    """Return the ten modules of one command that cost most by themselves."""
     process = subprocess.run(
         [sys.executable, "-X", "importtime", *command(*arguments)[1:]],
         cwd=ROOT,

@@ -166,7 +166,10 @@ def _bounds(folder: Path) -> list[tuple[int, int]]:
 
 
 def _change(folder: Path, store: Store, templates: list[StoredArticle], rounds: int) -> dict[str, object]:
-    """A hundred articles added, and one removed, ``rounds`` times: seconds of store and publication together."""
+    """Add a hundred articles, and remove one, ``rounds`` times.
+
+    Return the seconds of store and publication together.
+    """
     copies = _copies(templates, "새")
     added, removed = [], []
     for number in range(rounds):

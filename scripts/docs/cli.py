@@ -46,7 +46,7 @@ _EXIT_CODES = """
 
 
 def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """The commands directly under ``parser``, by name."""
+    """Return the commands directly under ``parser``, by name."""
     return {
         name: command
         for action in parser._actions
@@ -66,7 +66,7 @@ def leaves(parser: argparse.ArgumentParser, name: str = "geungeo") -> Iterator[t
 
 
 def _summaries(parser: argparse.ArgumentParser) -> dict[str, str | None]:
-    """What the list of commands under ``parser`` says of each."""
+    """Return what the list of commands under ``parser`` says of each."""
     lists = [action for action in parser._actions if isinstance(action, argparse._SubParsersAction)]
     return {choice.dest: choice.help for action in lists for choice in action._choices_actions}
 

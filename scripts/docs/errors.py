@@ -34,7 +34,7 @@ query parameter, header or form field. `request_id` is in the server's log, and 
 
 
 def render() -> str:
-    """The whole page."""
+    """Return the whole page."""
     rows = sorted(KINDS.items(), key=lambda item: (item[1].status, item[0]))
     lines = [
         f"| {kind.status} | [`{code}`](#{code}) | {kind.title['ko']} · {kind.title['en']} | "

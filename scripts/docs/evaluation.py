@@ -85,7 +85,7 @@ def run(part: Part, options: argparse.Namespace, extra: Sequence[str], more: Seq
 
 
 def keep(part: Part, out: Path, results: Path) -> None:
-    """The aggregates of a report, without its rows."""
+    """Keep the aggregates of a report, without its rows."""
     report = json.loads((out / "report.json").read_text("utf-8"))
     kept = {key: value for key, value in report.items() if key not in ("rows", "breakdown", "comparison")}
     results.mkdir(parents=True, exist_ok=True)
@@ -211,7 +211,7 @@ def tables() -> Iterator[tuple[str, str]]:
 
 
 def rewrite(document: str) -> str:
-    """The document with every marked table made anew."""
+    """Return the document with every marked table made anew."""
     for name, made in tables():
         pattern = re.compile(rf"(<!-- table: {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         places = list(pattern.finditer(document))

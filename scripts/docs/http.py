@@ -70,7 +70,7 @@ def _no_pipeline() -> Answerer:
 
 
 def _routes(document: Node) -> Iterator[tuple[str, str, Node]]:
-    """(method, path, description) of each request, in the document's order."""
+    """Yield (method, path, description) of each request, in the document's order."""
     for path, by_method in document["paths"].items():
         for method in _METHODS:
             if method in by_method:
@@ -78,7 +78,7 @@ def _routes(document: Node) -> Iterator[tuple[str, str, Node]]:
 
 
 def _scopes() -> dict[tuple[str, str], str]:
-    """The scope that ``require`` was given for each (method, path); none for an open address."""
+    """Return the scope that ``require`` was given for each (method, path); none for an open address."""
     found: dict[tuple[str, str], str] = {}
     for router in ROUTERS:
         for route in router.routes:
@@ -92,12 +92,12 @@ def _scopes() -> dict[tuple[str, str], str]:
 
 
 def _anchor(method: str, path: str) -> str:
-    """The anchor that Markdown gives the section's title."""
+    """Return the anchor that Markdown gives the section's title."""
     return "".join(letter for letter in f"{method}-{path}".lower() if letter.isalnum() or letter in "-_")
 
 
 def _codes(route: Node) -> set[str]:
-    """The problems a request may be answered with."""
+    """Return the problems a request may be answered with."""
     answers = route["responses"].items()
     return {
         code.strip("` ")
@@ -139,7 +139,7 @@ def _parameter(parameter: Node) -> tuple[str, ...]:
 
 
 def _example(content: Node) -> list[str]:
-    """The first example of a JSON body."""
+    """Return the first example of a JSON body."""
     for example in content.get("examples", {}).values():
         if isinstance(example["value"], dict) and "files" not in example["value"]:
             return [f"```json\n{json.dumps(example['value'], ensure_ascii=False, indent=1)}\n```\n"]
@@ -164,7 +164,7 @@ def _fields(schema: Node) -> str:
 
 
 def _type(schema: Node) -> str:
-    """``string``, ``[integer]``, ``object (SpanBody)``, ``"a" | "b"`` and so on, with links to shapes."""
+    """Return ``string``, ``[integer]``, ``object (SpanBody)``, ``"a" | "b"`` and so on, with links to shapes."""
     if "$ref" in schema:
         name = schema["$ref"].rpartition("/")[2]
         return f"[{name}](#{name.lower()})"

@@ -22,7 +22,7 @@ _MARKED = re.compile(r"(<!-- table: counts -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def render(document: str) -> str:
-    """The page with its table made anew. Raises ReadError for a faulty data set."""
+    """Return the page with its table made anew. Raises ReadError for a faulty data set."""
     sets = {split: load_folder(FOLDER / split) for split in SPLITS}
     made = f"{_sizes(sets)}\n\n{_kinds(sets)}"
     return _MARKED.sub(lambda match: f"{match[1]}{made}\n{match[2]}", document)

@@ -72,7 +72,7 @@ class Case:
 
 
 def rows_in(text: str) -> set[str]:
-    """The rows that names in ``text`` begin with: ``test_h13_…`` and parameters such as ``H13-…``."""
+    """Return the rows that names in ``text`` begin with: ``test_h13_…`` and parameters such as ``H13-…``."""
     return {next(group for group in match.groups() if group).upper() for match in _ROW.finditer(text)}
 
 
@@ -128,7 +128,7 @@ def _is_ready(url: str) -> bool:
 
 
 async def measure(address: tuple[str, int], process_id: int) -> list[str]:
-    """What slow, silent, many and pressing clients came to, as lines of a list."""
+    """Return what slow, silent, many and pressing clients came to, as lines of a list."""
     silent = await silent_sockets(address, questions())
     return [
         f"**Silent sockets (F22)**: {_told_silent(silent)}.",
@@ -148,7 +148,7 @@ def _told_silent(silent: dict[str, object]) -> str:
 
 
 async def overload(address: tuple[str, int], process_id: int) -> str:
-    """An open loop of ten times what a closed one with 16 clients gets answered."""
+    """Ask ten times as much in an open loop as a closed one with 16 clients gets answered."""
     bodies = questions()
     knee = await closed_loop(address, 16, 5, bodies)
     best, before = len(knee.answered) / knee.seconds, resident(process_id)
@@ -164,7 +164,7 @@ async def overload(address: tuple[str, int], process_id: int) -> str:
 
 
 def render(cases: list[Case], measured: list[str]) -> str:
-    """The whole page."""
+    """Return the whole page."""
     by_row = {row: [case for case in cases if row in case.rows and not case.skipped] for row in WANTED}
     exact = sum(case.passed for case in chain.from_iterable(by_row.values()))
     tried = sum(len(found) for found in by_row.values())
@@ -206,7 +206,7 @@ def _line(row: str, found: list[Case]) -> str:
 
 
 def _kept(path: Path) -> str:
-    """The table that scripts/bench/bounds.py has written there."""
+    """Return the table that scripts/bench/bounds.py has written there."""
     text = path.read_text("utf-8") if path.exists() else ""
     found = text[text.index(BEGIN) : text.index(END) + len(END)] if BEGIN in text and END in text else ""
     return f"\n{found}\n" if found else ""

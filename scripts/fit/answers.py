@@ -91,7 +91,7 @@ class Asker:
         self.aliases = load_aliases(None, splitter, folder)
 
     def ask(self, text: str, filters: Filters, as_of: date | None = None) -> tuple[list[Hit], list[Evidence]]:
-        """What the pipeline would see."""
+        """Return what the pipeline would see."""
         question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)
         asked = prepare(self.engine, self.encoder, question)
         fusion, where = packaged_models().fusion, to_where(filters)
@@ -414,7 +414,7 @@ TWIN_WEIGHT = 0.3
 
 
 def without_answer(one: Example) -> Example | None:
-    """The same question as if nobody had written down the answer; None where it never had one."""
+    """Return the same question as if nobody had written down the answer; None where it never had one."""
     if not one.right.any() or one.right.all():
         return None
     kept = ~one.right
@@ -436,7 +436,7 @@ def score(booster: lightgbm.Booster, one: Example, usual: Usual) -> Values:
 
 
 def hash_of(part: str, identity: str) -> int:
-    """The same for questions of one file of documents, so that none of them trains what judges another."""
+    """Return the same for questions of one file of documents, so that none of them trains what judges another."""
     import zlib
 
     group = identity[:5] if part.startswith("office") else identity.removesuffix("-less")
@@ -459,7 +459,7 @@ WRONG_COSTS = 0.75  # of what a right citation gains: a refusal where there was 
 
 
 def chosen(chances: Values, right: npt.NDArray[np.bool_]) -> tuple[float, tuple[float, float]]:
-    """The threshold where answers gain most, and from which chance on an answer is right in .95 and .80 of all."""
+    """Return the threshold where answers gain most, and from which chance on an answer is right in .95 and .80 of all."""
     grid = np.linspace(0.05, 0.9, 171)
     gains = [float(right[chances >= at].sum() - WRONG_COSTS * (~right[chances >= at]).sum()) for at in grid]
     threshold = float(grid[int(np.argmax(gains))])
@@ -475,7 +475,7 @@ def chosen(chances: Values, right: npt.NDArray[np.bool_]) -> tuple[float, tuple[
 
 
 def report(work: Path) -> None:
-    """A line for each part: chosen right, AUROC, and what the threshold makes of it."""
+    """Print a line for each part: chosen right, AUROC, and what the threshold makes of it."""
     with np.load(ROOT / "rag/data/answers.npz") as arrays:
         kept = dict(arrays)
     trees = {

@@ -51,7 +51,7 @@ def texts_of(path: Path, *, aside: bool = False) -> Iterator[str]:
 
 
 def counted(texts: Iterable[str], least: int) -> dict[str, float]:
-    """The share that each word has of all there are, for words of at least so many articles."""
+    """Return the share that each word has of all there are, for words of at least so many articles."""
     times: Counter[str] = Counter()
     articles: Counter[str] = Counter()
     for text in texts:
@@ -77,7 +77,7 @@ def chosen(shares: Sequence[dict[str, float]]) -> list[str]:
 
 
 def packed(texts: Sequence[str], dictionary: str) -> tuple[float, float]:
-    """What blocks of texts take of their bytes, by themselves and after the words."""
+    """Return what blocks of texts take of their bytes, by themselves and after the words."""
     blocks = [text[start : start + TEXT_BLOCK] for text in texts for start in range(0, len(text), TEXT_BLOCK)]
     whole = sum(len(block.encode()) for block in blocks)
     alone = sum(len(pack(block)) for block in blocks)

@@ -24,7 +24,7 @@ WIDTHS = (26, 50)
 
 
 def broken(text: str, width: int) -> tuple[list[str], list[tuple[str, str, bool]]]:
-    """The lines of ``text`` at ``width``, and its line ends with whether they were inside a word."""
+    """Return the lines of ``text`` at ``width``, and its line ends with whether they were inside a word."""
     lines, ends = [], []
     for paragraph in text.split("\n"):
         rest = paragraph.strip()
@@ -39,7 +39,7 @@ def broken(text: str, width: int) -> tuple[list[str], list[tuple[str, str, bool]
 
 
 def table(texts: list[str], joiner: KiwiJoiner, choice: random.Random) -> tuple[np.ndarray, np.ndarray]:
-    """A row of features for each line end, the joiner's two first, and the truth."""
+    """Return a row of features for each line end, the joiner's two first, and the truth."""
     rows, truth = [], []
     for text in texts:
         lines, ends = broken(text, choice.randint(*WIDTHS))

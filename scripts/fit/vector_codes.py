@@ -74,7 +74,10 @@ def fit_scale(passages: Vectors) -> Scale:
 
 
 def fit(passages: Vectors, sentences: Vectors) -> "dict[str, np.ndarray]":
-    """Everything of :class:`index.store.vector_codecs.PackagedCoding` but the scale. ``passages``: those the sentences stand in."""
+    """Everything of :class:`index.store.vector_codecs.PackagedCoding` but the scale.
+
+    ``passages``: those the sentences stand in.
+    """
     rest = sentences - passages
     offset = rest.mean(axis=0).astype(np.float16)
     rest -= offset
@@ -84,7 +87,7 @@ def fit(passages: Vectors, sentences: Vectors) -> "dict[str, np.ndarray]":
 
 
 def embedded(files: Sequence[Path], characters: int, cache: Path) -> "tuple[np.ndarray, ...]":
-    """The vectors of passages and sentences of so many characters of each file, and the sentences' passages."""
+    """Return the vectors of passages and sentences of so many characters of each file, and the sentences' passages."""
     encoder = Recorder(cache)
     encoder.kept = []
     with tempfile.TemporaryDirectory() as folder:

@@ -1,0 +1,1 @@
+"""Other retrieval libraries behind one protocol, to be measured beside this one."""

@@ -22,6 +22,8 @@ HELD_OUT = Path(__file__).resolve().parent.parent / "held_out"
 
 
 class Peer:
+    """What ``run_peer`` measures: geungeo itself, as its users run it."""
+
     setup = "`make_ingestor`, `Pipeline.search` and `Pipeline.ask`, as the command line and HTTP use them"
 
     def __init__(self, model: Path, work: Path) -> None:

@@ -24,6 +24,8 @@ WORDS, OVERLAP = 150, 10
 
 
 class Peer:
+    """What ``run_peer`` measures: Haystack, set up as its own documentation does."""
+
     setup = (
         f"tutorial 33: DocumentSplitter({WORDS} words), InMemoryDocumentStore, DocumentJoiner(reciprocal_rank_fusion)"
     )

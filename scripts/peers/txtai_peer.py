@@ -15,6 +15,8 @@ MOST_CHARACTERS = 500  # of lines joined into one passage: some 300 tokens, insi
 
 
 class Peer:
+    """What ``run_peer`` measures: txtai, set up as its own documentation does."""
+
     setup = (
         f"Embeddings(hybrid=True, content=True), Segmentation(lines=True), lines joined to {MOST_CHARACTERS} characters"
     )

@@ -34,7 +34,7 @@ NEEDED = {
 
 
 def commands() -> list[str]:
-    """The contents of the README's ``bash`` blocks, in order."""
+    """Return the contents of the README's ``bash`` blocks, in order."""
     text = README.read_text(encoding="utf-8")
     return [block.strip() for block in re.findall(r"^```bash\n(.*?)^```", text, re.MULTILINE | re.DOTALL)]
 
