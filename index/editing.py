@@ -21,7 +21,7 @@ def edited(article: Article, values: Mapping[str, str | None]) -> Article:
 
 
 def keep_entered(store: Store, items: Iterable[Item]) -> Iterator[Item]:
-    """The items; one that is stored already with what a person has entered of it, unless it was entered anew."""
+    """Yield the items; one that is stored already with what a person has entered of it, unless it was entered anew."""
     for item in items:
         stored = store.described(item.id) if isinstance(item, Article) else None
         yield item if stored is None or not isinstance(item, Article) else _kept(item, stored)

@@ -162,7 +162,7 @@ class Ingestor:
         return True
 
     def _edited(self, old: StoredArticle, article: Article) -> StoredArticle:
-        """The title is read with every passage; the rest is only kept beside them."""
+        """Return the article with its vectors; only a new title needs others, for it is read with every passage."""
         if article.title == old.article.title:
             return replace(old, article=article, content_hash=old.content_hash and content_hash(article))
         ((_, parsed),) = self._parser.parse_many([replace(article, layout=_layout(old.layout))])

@@ -73,7 +73,7 @@ class ArticleEdit(_Request):
     published_at: Date | None = None
 
     def to_values(self) -> dict[str, str | None]:
-        """The fields that were given, checked as those of a whole article are. Raises ReadError."""
+        """Return the fields that were given, checked as those of a whole article are. Raises ReadError."""
         given = self.model_dump(include=self.model_fields_set)
         read = read_record({"id": "-", "text": "-"} | given)
         return {name: getattr(read, name) for name in given}

@@ -95,6 +95,7 @@ def put(article: Article) -> Call[WrittenResponse]:
 
 
 def edit(article_id: str, changes: Mapping[str, str | None]) -> Call[WrittenResponse]:
+    """``PATCH /v1/articles/{id}``: fields of an article, not its text."""
     path, read = _article_path(article_id), WrittenResponse.model_validate_json
     return Call("PATCH", path, read, changes, from_job=_only_result)
 
