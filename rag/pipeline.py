@@ -136,7 +136,7 @@ class Pipeline:
         return answer, findings
 
     def _complete(self, engine: Engine, query: Query, watch: Watch) -> Completed:
-        """The question as it is searched. Those before it are asked again only where it may need them."""
+        """Return the question as it is searched. Those before it are asked again only where it may need them."""
         tokenize, turns = self._splitter.tokenize, list[Turn]()
         if query.context and depends(query.question, tokenize):
             for earlier in query.context[-_MOST_TURNS:]:
@@ -149,7 +149,7 @@ class Pipeline:
         return completed if fits else Completed(query.question, outcome=Completion.IMPOSSIBLE)
 
     def _turn(self, engine: Engine, query: Query, before: Sequence[Turn]) -> Turn:
-        """An earlier question as it was searched, and what its answer cites first."""
+        """Return an earlier question as it was searched, and what its answer cites first."""
         question = complete(normalize(query.question), before, self._splitter.tokenize).question
         answer, _ = self._consider_alone(engine, replace(query, question=question), UNWATCHED)
         if not answer.citations:

@@ -54,7 +54,7 @@ def absence(absent: Absent, lang: str, shown: Shown = safe) -> str:
 
 
 def included(answer: Answer, lang: str, shown: Shown = safe) -> str:
-    """What was added to the question from those before it; "" where nothing was."""
+    """Return what was added to the question from those before it; "" where nothing was."""
     return say("included", lang, added=shown(" ".join(answer.added))) if answer.added else ""
 
 

@@ -60,7 +60,7 @@ class AsyncClient:
         as_of: date | None = None,
         context: Sequence[str] = (),
     ) -> AnswerResponse:
-        """The answer, or why there is none.
+        """Return the answer, or why there is none.
 
         올해 and 지난달 are counted from ``as_of``, today if left out; ``context`` are the questions asked before.
         """
@@ -88,7 +88,7 @@ class AsyncClient:
         as_of: date | None = None,
         context: Sequence[str] = (),
     ) -> AsyncIterator[StreamEvent]:
-        """The events of one question as they come: stages, passages, the answer, citations, done."""
+        """Yield the events of one question as they come: stages, passages, the answer, citations, done."""
         async with self._opened(
             calls.stream(calls.to_query(question, top_k, filters, mode, as_of, context))
         ) as response:

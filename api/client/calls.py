@@ -68,7 +68,7 @@ def to_query(
     as_of: date | None,
     context: Sequence[str] = (),
 ) -> Query:
-    """What a method of the client was given, as a value."""
+    """Return what a method of the client was given, as a value."""
     return Query(question, top_k, filters or NO_FILTERS, Mode(mode), as_of=as_of, context=tuple(context))
 
 

@@ -59,7 +59,7 @@ class Client:
         as_of: date | None = None,
         context: Sequence[str] = (),
     ) -> AnswerResponse:
-        """The answer, or why there is none.
+        """Return the answer, or why there is none.
 
         올해 and 지난달 are counted from ``as_of``, today if left out; ``context`` are the questions asked before.
         """
@@ -87,7 +87,7 @@ class Client:
         as_of: date | None = None,
         context: Sequence[str] = (),
     ) -> Iterator[StreamEvent]:
-        """The events of one question as they come: stages, passages, the answer, citations, done."""
+        """Yield the events of one question as they come: stages, passages, the answer, citations, done."""
         with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of, context))) as response:
             with translated():
                 for sent in EventSource(response).iter_sse():

@@ -38,7 +38,7 @@ _STREAM_HEADERS = {"X-Accel-Buffering": "no"}  # as /v1/query/stream
 
 @router.post("/v1/chat/completions", **COMPLETE)
 async def complete(request: Request, services: Used) -> Response:
-    """The last user message is the question; what it leaves out is taken from those before it."""
+    """Answer the last user message; what it leaves out is taken from those before it."""
     asked = await parse_body(ChatRequest, await read_json_bytes(request, MAX_CHAT_BYTES))
     query = asked.to_query()
     note_question(request, query.question)

@@ -89,7 +89,7 @@ class ChatRequest(BaseModel):
         raise ProblemError(next(code for code in _LEADING if code == errors[0].code), errors)
 
     def _earlier(self, last: int) -> list[str]:
-        """The latest questions before the last, as far as they are texts; long ones are no questions."""
+        """Return the latest questions before the last, as far as they are texts; long ones are no questions."""
         asked = [one.content for one in self.messages[:last] if one.role == "user" and isinstance(one.content, str)]
         return [text for text in asked if question_length(text) <= MAX_QUESTION_LENGTH][-MAX_CONTEXT:]
 

@@ -113,7 +113,7 @@ class QueryRequest(_Asked):
     )
 
     def to_query(self) -> Query:
-        """What the pipeline is asked."""
+        """Return what the pipeline is asked."""
         return replace(self._query(self.top_k), context=tuple(filter(has_visible, self.context)))
 
 

@@ -34,7 +34,7 @@ def converse(answer: Callable[[str, tuple[str, ...]], None], before: Sequence[st
 def _answer_one(
     answer: Callable[[str, tuple[str, ...]], None], question: str, context: tuple[str, ...], lang: str
 ) -> None:
-    """What cannot be asked is told, and the conversation goes on."""
+    """Answer one question; one that cannot be asked is told, and the conversation goes on."""
     try:
         answer(question, context)
     except UsageError as error:
@@ -42,7 +42,7 @@ def _answer_one(
 
 
 def _read_line() -> str | None:
-    """A line as it is typed, with the editing keys where the terminal has them; None at the end."""
+    """Return a line as it is typed, with the editing keys where the terminal has them; None at the end."""
     with suppress(ImportError):  # Windows edits lines by itself
         import readline  # noqa: F401  # input() does once it is imported
     try:

@@ -62,7 +62,7 @@ def depends(question: str, tokenize: Tokenize) -> bool:
 
 
 def complete(question: str, turns: Sequence[Turn], tokenize: Tokenize) -> Completed:
-    """The question with what it leaves out, from the latest of ``turns`` (oldest first) that says what it is about."""
+    """Return the question with what it leaves out, from the latest of ``turns`` (oldest first) that says what it is about."""
     asked = _read(question, tokenize)
     if asked.lacks is Lacks.NOTHING:
         return Completed(question)
@@ -128,7 +128,7 @@ def _held(word: Word, turn: Turn) -> bool:
 
 # --- the subject in front
 def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
-    """The topic of the turn before the question, without the words that those of the question take the place of."""
+    """Return the topic of the turn before the question, without the words that those of the question take the place of."""
     replaced = [one for word in asked.topics for one in parallel(word, before.topics, turn.article)]
     held = {word.text for word in asked.words}
     topic = [word.text for word in before.topics if word not in replaced and word.text not in held][:_MOST_TOPIC]
@@ -149,7 +149,7 @@ def _made(question: str, added: Sequence[str]) -> Completed:
 
 # --- 부산은?
 def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
-    """The earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
+    """Return the earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
     word = _whole(asked)
     if _names_subject(asked, before, turn) and not qualifiers_of(word):
         return Completed(asked.text)
@@ -165,7 +165,7 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
 
 
 def _whole(asked: _Read) -> Word:
-    """The topic words of a question as one."""
+    """Return the topic words of a question as one."""
     first, last = asked.topics[0], asked.topics[-1]
     nouns = tuple(noun for word in asked.topics for noun in word.nouns)
     text = asked.text[first.start : last.end].strip()
@@ -204,7 +204,7 @@ def _substituted(word: Word, others: Sequence[Word], before: _Read) -> Completed
 
 
 def _narrowed(word: Word, before: _Read) -> Completed:
-    """The earlier question with the word right before what it asks about."""
+    """Return the earlier question with the word right before what it asks about."""
     place = next((one.start for one in before.words if one.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.topics[-1].last)
     question = f"{before.text[:place].rstrip()} {word.text} {before.text[place:].lstrip()}"
     return _made(question, [one.text for one in before.words if one.sort in (Sort.TOPIC, Sort.ATTRIBUTE)])
@@ -212,7 +212,7 @@ def _narrowed(word: Word, before: _Read) -> Completed:
 
 # --- 그 회사, 거기
 def _pointed(asked: _Read, pointer: Pointer, before: _Read, turn: Turn) -> Completed:
-    """What the pointer stands for in its place: the value that answered the turn, or its topic."""
+    """Return what the pointer stands for in its place: the value that answered the turn, or its topic."""
     topic = [word.text for word in before.topics][:_MOST_TOPIC]
     if value := _value(pointer, turn):
         subject = " ".join(word for word in topic if word not in value)
@@ -243,7 +243,7 @@ _VALUES = {
 
 
 def _value(pointer: Pointer, turn: Turn) -> str:
-    """What the turn asked for and the pointer means: the name of 그분 after a question who it is; "" where it is not told."""
+    """Return what the turn asked for and the pointer means: the name of 그분 after a question who it is; "" where it is not told."""
     if pointer.noun not in _VALUES or not turn.quote:
         return ""
     asks, kind = _VALUES[pointer.noun]
@@ -271,7 +271,7 @@ _FOLLOWING = re.compile(r"(?:으로|은|는|이|가|을|를|과|와|로)(?=\s|[?
 
 
 def _put(text: str, start: int, end: int, word: str, particle: str = "") -> str:
-    """The text with ``word`` from ``start`` to ``end``, and the particle behind it in the form that fits the word."""
+    """Return the text with ``word`` from ``start`` to ``end``, and the particle behind it in the form that fits the word."""
     rest = particle + text[end:]
     if following := _FOLLOWING.match(rest):
         forms = _CLOSED if _ends_closed(word, following[0]) else _OPEN

@@ -58,7 +58,7 @@ def _common_ending(one: str, other: str) -> str:
 
 
 def _by_name(word: Word, others: Sequence[Word]) -> Word | None:
-    """The only proper name, where the word is one too."""
+    """Return the only proper name, where the word is one too."""
     names = [one for one in others if one.proper]
     return names[0] if word.proper and len(names) == 1 else None
 

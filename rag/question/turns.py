@@ -473,7 +473,7 @@ _TOPIC_LIMIT = 2  # words of a question that may still belong to the turn before
 
 
 def words_of(question: str, tokens: Sequence[Token]) -> list[Word]:
-    """The words of a question between its spaces, each without what is glued to its end."""
+    """Return the words of a question between its spaces, each without what is glued to its end."""
     return [
         _word(question, match.start(), match.end(), [t for t in tokens if match.start() <= t.start < match.end()])
         for match in re.finditer(r"\S+", question)
@@ -495,7 +495,7 @@ def _word(question: str, start: int, last: int, tokens: Sequence[Token]) -> Word
 
 
 def _is_tail(kept: Sequence[Token]) -> bool:
-    """A closing bracket is a tail only where none of the word opens it: 요가(저녁)."""
+    """Return whether the word ends in a tail: a closing bracket is one only where none of the word opens it: 요가(저녁)."""
     return kept[-1].tag != "SSC" or all(token.tag != "SSO" for token in kept)
 
 
@@ -516,7 +516,7 @@ def _sort(text: str, kept: Sequence[Token], nouns: tuple[str, ...]) -> Sort:
 
 
 def find_pointer(question: str, words: Sequence[Word], tokens: Sequence[Token]) -> Pointer | None:
-    """The first word that points at another turn; None where what it points at stands before it in the question."""
+    """Return the first word that points at another turn; None where what it points at stands before it in the question."""
     named = False
     for word in words:
         inside = [token for token in tokens if word.start <= token.start < word.last]
@@ -560,7 +560,7 @@ def _demonstrative(form: str, word: Word, words: Sequence[Word]) -> Pointer | No
 
 
 def lacks(question: str, words: Sequence[Word], pointer: Pointer | None) -> Lacks:
-    """What the question lacks, told by its form alone."""
+    """Return what the question lacks, told by its form alone."""
     if pointer is not None:
         return Lacks.REFERENT
     topics = [word for word in words if word.sort is Sort.TOPIC]
@@ -582,7 +582,7 @@ _FRAGMENT_END = re.compile(
 
 
 def _is_fragment(question: str, words: Sequence[Word]) -> bool:
-    """One name or noun with 은, 도 or 면 behind it, and nothing that asks: 부산은?, 그럼 어린이는요?"""
+    """One name or noun with 은, 도 or 면 behind it, and nothing that asks: 부산은?, 그럼 어린이는요?."""
     told = [word for word in words if not _OPENERS.match(question[word.start : word.last] + " ")]
     return (
         bool(told)
@@ -599,5 +599,5 @@ def goes_on(question: str) -> bool:
 
 
 def topic_words(words: Iterable[Word]) -> list[Word]:
-    """What a question is about: names and nouns, without what it asks of them and without 발견되면."""
+    """Return what a question is about: names and nouns, without what it asks of them and without 발견되면."""
     return [word for word in words if word.sort is Sort.TOPIC and not word.verbal and len(word.text) > 1]
