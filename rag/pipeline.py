@@ -326,7 +326,7 @@ def _placed(citations: list[Citation], citation: Citation) -> int:
 
 
 def _described(engine: Engine, hits: Sequence[Hit]) -> list[Hit]:
-    """The hits with what is known of their articles."""
+    """Return the hits with what is known of their articles."""
     known = engine.labels({hit.passage.article_id for hit in hits})
     return [
         replace(hit, source=label.source, url=label.url, published_at=label.published_at)

@@ -302,7 +302,7 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answerer(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
-    """The pipeline, its index made from the seeds when there is none."""
+    """Return the pipeline, its index made from the seeds when there is none."""
     from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
 

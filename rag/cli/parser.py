@@ -109,13 +109,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def stopped_key(command: str) -> str:
-    """What is said when the command was interrupted: what is kept of it, where it is one that keeps something."""
+    """Return what is said when the command was interrupted: what is kept of it, where it is one that keeps something."""
     own = f"stopped_{command}"
     return own if has_text(own) else "stopped"
 
 
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
-    """Raises SystemExit after --help and for bad usage."""
+    """Raise SystemExit after --help and for bad usage."""
     given = list(sys.argv[1:] if argv is None else argv)
     try:
         parser = build_parser(given, language_of(given))
@@ -133,7 +133,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
 
 
 def language_of(given: Sequence[str]) -> str:
-    """The language that a command line asks for, before there is a parser to read it."""
+    """Return the language that a command line asks for, before there is a parser to read it."""
     asked = [after for flag, after in pairwise(given) if flag == "--lang"]
     asked += [word.removeprefix("--lang=") for word in given if word.startswith("--lang=")]
     return "en" if asked[-1:] == ["en"] else "ko"

@@ -47,7 +47,7 @@ def open_place(folder: Path, name: str, around: int) -> Opened:
 
 
 def _find(store: "Store", name: str) -> tuple[Article, int, int]:
-    """The article, and from where to where. An id may look like a place itself."""
+    """Return the article, and from where to where. An id may look like a place itself."""
     place = None if store.content_hash(name) else _PLACE.fullmatch(name)
     if place is None:
         return store.article(name), 0, 0

@@ -72,7 +72,7 @@ def _summaries(parser: argparse.ArgumentParser) -> dict[str, str | None]:
 
 
 def flags(parser: argparse.ArgumentParser) -> list[argparse.Action]:
-    """The options of one command, without ``--help`` and ``--version``."""
+    """Return the options of one command, without ``--help`` and ``--version``."""
     hidden = {"--help", "--version"}  # nothing of one's own to say
     return [
         action for action in parser._actions if action.option_strings and not hidden.intersection(action.option_strings)
@@ -105,7 +105,7 @@ def render() -> str:
 
 
 def _common_flags(commands: list[argparse.ArgumentParser]) -> set[str]:
-    """The names of those that all commands share in the same words, those aside that take few flags at all."""
+    """Return the names of those that all commands share in the same words, those aside that take few flags at all."""
     rows = [{(_name(action), *_row(action), action.help) for action in flags(command)} for command in commands]
     shared = set.intersection(*(own for own in rows if len(own) > 1))
     return {str(row[0]) for row in shared}
@@ -145,7 +145,7 @@ def _positionals(command: argparse.ArgumentParser) -> list[argparse.Action]:
 
 
 def _place(action: argparse.Action) -> str:
-    """A positional argument as ``--help`` shows it."""
+    """Return a positional argument as ``--help`` shows it."""
     name = _value(action)
     return {"*": f"[{name} …]", "+": f"{name} [{name} …]", "?": f"[{name}]"}.get(str(action.nargs), name)
 
