@@ -35,6 +35,7 @@ class Command:
     module: str = "rag.cli.commands"
 
     def add_flags(self, parser: CommandParser) -> None:
+        """Give the command's parser its flags, from the package that owns it."""
         add = self.flags or importlib.import_module(self.module).add_flags
         add(parser)
 
