@@ -22,7 +22,7 @@ class Lookups:
         self._pool = DaemonPool(1, "geungeo-looking")
 
     async def look(self, request: Request, work: Callable[[], T]) -> T:
-        """What ``work`` makes. Raises ProblemError (busy), and ClientDisconnect once nobody waits for it."""
+        """Return what ``work`` makes. Raises ProblemError (busy), and ClientDisconnect once nobody waits for it."""
         give_back = self._admission.take(caller_of(request).id)
         try:
             return await while_wanted(request, self._pool, work)

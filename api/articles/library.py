@@ -158,7 +158,7 @@ class Library:
         return SourceList(tuple(engine.sources(SOURCES_SHOWN)), engine.manifest.generation)
 
     def upload_folder(self) -> HeldFolder:
-        """A new folder beside the index, so that a full disk shows before anything is written to it."""
+        """Return a new folder beside the index, so that a full disk shows before anything is written to it."""
         root = self._folder / UPLOADS
         try:
             return HeldFolder(root)

@@ -102,7 +102,7 @@ async def answered_once(
     answer: Callable[[], Awaitable[Reply]],
     otherwise: Callable[[], object] = lambda: None,
 ) -> Response:
-    """What ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making.
+    """Return what ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making.
 
     ``digest`` is of the body; ``otherwise`` is called where ``answer`` will not be.
     """

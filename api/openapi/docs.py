@@ -45,7 +45,7 @@ async def page() -> Response:
 
 @router.get("/openapi.json")
 async def description(request: Request) -> Response:
-    """What the routes are, in OpenAPI; made once, for it takes as long as several questions."""
+    """Return what the routes are, in OpenAPI; made once, for it takes as long as several questions."""
     app: FastAPI = request.app
     if not hasattr(app.state, "described"):
         app.state.described = await run_in_threadpool(lambda: json.dumps(app.openapi(), ensure_ascii=False).encode())

@@ -131,7 +131,7 @@ async def list_articles(request: Request, services: Used, asked: Annotated[ListQ
 
 @router.get("/v1/sources", dependencies=_READ, **SOURCES)
 async def list_sources(request: Request, services: Used) -> Response:
-    """The names that articles came under: what ``source`` in a filter may be."""
+    """Return the names that articles came under: what ``source`` in a filter may be."""
     library = services.holder.library()
     return await services.lookups.look(request, lambda: json_response(sources_body(library.sources())))
 
@@ -146,7 +146,7 @@ async def article(article_id: str, request: Request, services: Used) -> Response
 
 
 async def _submitted(request: Request, services: Services, library: Library, body: bytes) -> Job:
-    """The job that stores a batch."""
+    """Return the job that stores a batch."""
     with services.bodies.hold(len(body)):
         entries = await while_wanted(request, services.readers, lambda: read_batch(body))
     job = Job(caller_of(request).id, len(entries))

@@ -70,7 +70,7 @@ async def upload(request: Request, services: Used) -> Response:
 
 
 async def _received(request: Request, library: Library) -> tuple[HeldFolder, Received]:
-    """What came, and the folder where it is, which is gone again where something was wrong with it.
+    """Return what came, and the folder where it is, which is gone again where something was wrong with it.
 
     Where the disk is full the rest is read and thrown away: a client that is cut off while it sends sees a broken
     connection and never the problem.

@@ -54,7 +54,7 @@ def erase(folder: Path, seconds: float, move_on: Callable[[], object] = lambda: 
 
 
 def try_to_erase(folder: Path) -> bool:
-    """The same without waiting."""
+    """Return the same without waiting."""
     remove_left_uploads(folder)
     if not truncate_log(folder):
         return False
