@@ -161,7 +161,7 @@ class KeyFile:
         return True
 
     def _remember(self) -> None:
-        """That a key was made: here at once, on the disk as soon as it can be written."""
+        """Remember that a key was made: here at once, on the disk as soon as it can be written."""
         self._made = True
         now = time.monotonic()
         if not self._noted and now - self._tried_at >= _NOTE_SECONDS:

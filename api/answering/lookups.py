@@ -30,4 +30,5 @@ class Lookups:
             give_back()
 
     def close(self) -> None:
+        """Wait for the looks in work and end the threads."""
         self._pool.shutdown()

@@ -40,6 +40,7 @@ class Sent:
         self._data = data
 
     def digest(self) -> bytes:
+        """Return the SHA-256 of the body."""
         return hashlib.sha256(self._data).digest()
 
     def take(self) -> bytes:

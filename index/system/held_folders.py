@@ -1,5 +1,6 @@
-"""Folders that end with the process that made them, however it ends: each is locked by its process, and a lock of a process
-that was killed is free.
+"""Folders that end with the process that made them, however it ends.
+
+Each is locked by its process, and a lock of a process that was killed is free.
 """
 
 import shutil
