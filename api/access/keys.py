@@ -225,7 +225,7 @@ class KeyFile:
     def _lost(self) -> CorruptIndexError:
         return CorruptIndexError(
             f"API 키를 만든 적이 있는데 키 파일에 키가 없습니다: {self.path}. 백업에서 되살리거나 geungeo keys create 로 새로 "
-            "만드세요. 그때까지 아무도 들이지 않습니다.",
+            "만드세요. 그때까지는 모든 요청을 거절합니다.",
             f"API keys were made here, but {self.path} holds none. Restore it, or run geungeo keys create. Until then nobody "
             "is let in.",
         )

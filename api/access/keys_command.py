@@ -47,7 +47,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     keys = KeyFile(settings.data)
     if arguments.action == "create":
         key, token = keys.create(_name(arguments.name), read_scopes(arguments.scope))
-        _note(arguments.lang, f"키 {key.id} ({_scopes(key)})를 만들었습니다. 다시는 보이지 않으니 지금 적어 두세요:",
+        _note(arguments.lang, f"키 {key.id} ({_scopes(key)})를 만들었습니다. 다시 볼 수 없으니 지금 적어 두세요:",
               f"Created key {key.id} ({_scopes(key)}). It is never shown again, so note it now:")  # fmt: skip
         print(token)
     elif arguments.action == "revoke":

@@ -9,7 +9,7 @@ _ANSWER: dict[str, Any] = ANSWER["ko"]["value"]
 _CITED: dict[str, Any] = _ANSWER["citations"][0]
 _QUESTION, _ENGLISH = (QUERIES[language]["value"] for language in ("ko", "en"))
 CHATS = named(
-    ("우리말 질문", {"model": "geungeo", "messages": [{"role": "user", "content": _QUESTION["question"]}]}),
+    ("한국어 질문", {"model": "geungeo", "messages": [{"role": "user", "content": _QUESTION["question"]}]}),
     (
         "A stream, filtered",
         {

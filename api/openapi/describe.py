@@ -184,7 +184,7 @@ QUERY = _route(
     AnswerResponse, *_ASKING, *_INDEX, body=QueryRequest, answer=ANSWER, body_examples=QUERIES,
 )  # fmt: skip
 SEARCH = _route(
-    "가까운 구절을 찾습니다 / Find the nearest passages",
+    "가까운 대목을 찾습니다 / Find the nearest passages",
     SearchResponse, *_ASKING, *_INDEX, body=SearchRequest, answer=SEARCH_RESULT, body_examples=SEARCHES,
 )  # fmt: skip
 STREAM = _route(
@@ -233,11 +233,11 @@ DELETE_ARTICLE = _route(
 )  # fmt: skip
 DELETE_ARTICLE["responses"] |= _ACCEPTED
 ARTICLES_LIST = _route(
-    "글을 늘어놓습니다 / List articles",
+    "글 목록을 가져옵니다 / List articles",
     ListResponse, *_ANY, "invalid_request", "read_only", *_INDEX, answer=LISTING,
 )  # fmt: skip
 SOURCES = _route(
-    "글의 출처를 늘어놓습니다 / List the sources of articles",
+    "출처 목록을 가져옵니다 / List the sources of articles",
     SourcesResponse, *_ANY, "read_only", *_INDEX, answer=SOURCE_NAMES,
 )  # fmt: skip
 FILES = _route(
@@ -255,11 +255,11 @@ _FORM = {
 FILES["openapi_extra"] = {
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM, "examples": FORM}}}
 }
-JOB = _route("올린 일의 진행 / One job", JobResponse, *_ANY, "not_found", answer=ACCEPTED)
-JOBS = _route("최근의 일 / Recent jobs", JobsResponse, *_ANY, answer=JOB_LIST)
+JOB = _route("작업 하나의 진행 상황 / One job", JobResponse, *_ANY, "not_found", answer=ACCEPTED)
+JOBS = _route("최근 작업 / Recent jobs", JobsResponse, *_ANY, answer=JOB_LIST)
 CALLER = _route("이 키로 할 수 있는 일 / What this key may do", CallerResponse, *_ANY, answer=CALLERS)
-HEALTH = _route("살아 있는지 / Is the process alive", StatusResponse, *_OPEN, answer=ALIVE)
-READY = _route("답할 수 있는지 / Can it answer", StatusResponse, *_OPEN, *_INDEX, answer=READY_TO_ANSWER)
+HEALTH = _route("살아 있는지 확인합니다 / Is the process alive", StatusResponse, *_OPEN, answer=ALIVE)
+READY = _route("답할 준비가 되었는지 확인합니다 / Can it answer", StatusResponse, *_OPEN, *_INDEX, answer=READY_TO_ANSWER)
 METRICS = _route("Prometheus 지표 / Prometheus metrics", None, *_ANY)
 METRICS["responses"][200]["content"] = {"text/plain": {"schema": {"type": "string"}, "examples": METRIC_LINES}}
 for _open in (HEALTH, READY):

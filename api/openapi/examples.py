@@ -92,7 +92,7 @@ def named(korean: tuple[str, Any], english: tuple[str, Any]) -> dict[str, Any]:
 
 _FILTERS = {"date_from": "2021-01-01", "date_to": "2021-12-31", "source": "한빛일보"}
 QUERIES = named(
-    ("우리말 질문", {"question": "한빛대교 공사비는 얼마였나?"}),
+    ("한국어 질문", {"question": "한빛대교 공사비는 얼마였나?"}),
     ("A question in English, filtered", {"question": "How much did the bridge cost?", "top_k": 5, "filters": _FILTERS}),
 )
 QUERIES["context"] = {
@@ -100,7 +100,7 @@ QUERIES["context"] = {
     "value": {"question": "통행료는?", "context": ["한빛대교 공사비는 얼마였나?"]},
 }
 SEARCHES = named(
-    ("우리말 검색", {"question": "한빛대교 준공", "top_k": 20}),
+    ("한국어 검색", {"question": "한빛대교 준공", "top_k": 20}),
     ("By meaning alone, in English", {"question": "bridge opening", "top_k": 20, "mode": "dense"}),
 )
 ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND)) | {
@@ -108,7 +108,7 @@ ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND)) 
 }
 _RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
 SEARCH_RESULT = named(
-    ("가까운 구절", {"question": "한빛대교 준공"} | _RESULT),
+    ("가까운 대목", {"question": "한빛대교 준공"} | _RESULT),
     ("Nearest passages", {"question": "bridge opening"} | _RESULT),
 )
 _ARTICLE: dict[str, Any] = {name: _CITATION[name] for name in ("title", "source", "url", "published_at")} | {
@@ -122,7 +122,7 @@ ARTICLE_BODY = named(("글", _ARTICLE), ("An article", _ARTICLE))
 ALIVE = named(("살아 있음", {"status": "ok"}), ("Alive", {"status": "ok"}))
 READY_TO_ANSWER = named(("답할 수 있음", {"status": "ready"}), ("Ready", {"status": "ready"}))
 METRIC_LINES = named(
-    ("답한 수", 'geungeo_answers_total{reason="answered"} 12.0\n'),
+    ("답한 횟수", 'geungeo_answers_total{reason="answered"} 12.0\n'),
     ("By stage", 'geungeo_stage_seconds_count{stage="retrieve"} 12.0\n'),
 )
 
@@ -146,10 +146,10 @@ EVENTS = named(("답과 근거", _events(_ANSWERED)), ("No evidence found", _eve
 _POSTED = {"id": "bridge", "title": "다리 준공", "text": "한빛대교가 2021년 5월 3일 준공됐다.", "source": "한빛일보"}
 _DATED = _POSTED | {"published_at": "2021-05-04", "url": "https://example.com/bridge"}
 _DONE = {"id": "bridge", "status": "created", "error": None}
-_FAILED = {"code": "empty_document", "detail": "text가 비어 있습니다."}
+_FAILED = {"code": "empty_document", "detail": "글이 비어 있습니다."}
 BATCH = named(("글 하나", {"articles": [_POSTED]}), ("With date and address", {"articles": [_DATED]}))
 BATCH_RESULT = named(
-    ("모두 들어감", {"results": [_DONE], "generation": 4}),
+    ("모두 넣음", {"results": [_DONE], "generation": 4}),
     ("One could not be read", {
         "results": [_DONE, {"id": "empty", "status": "failed", "error": _FAILED}], "generation": 4,
     }),
@@ -168,7 +168,7 @@ _JOB: dict[str, Any] = {
     "id": "0f8fad5bd9cb469fa16570867728950e", "state": "running", "done": 40, "total": 120, "failed": 0, "results": [],
     "generation": None, "error": None, "created_at": "2026-11-22T04:00:00.000+00:00",
 }  # fmt: skip
-ACCEPTED = named(("하는 중", _JOB), ("Done", _JOB | {"state": "done", "done": 120, "generation": 5}))
+ACCEPTED = named(("진행 중", _JOB), ("Done", _JOB | {"state": "done", "done": 120, "generation": 5}))
 _LISTED = {name: ARTICLE_BODY["ko"]["value"][name] for name in ("id", "title", "source", "url", "published_at")}
 _PAGE = {"articles": [_LISTED | {"characters": 35}], "next_cursor": None, "total": 1, "generation": 4}
 LISTING = named(("글 목록", _PAGE), ("A page", _PAGE | {"next_cursor": "YnJpZGdl", "total": 120}))

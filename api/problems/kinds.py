@@ -137,7 +137,7 @@ _ACCESS: dict[str, ProblemKind] = {
     "insufficient_scope": _kind(
         403,
         ("이 키로는 할 수 없습니다", "The key does not allow this"),
-        ("더 넓은 범위(ask, write, admin)의 키가 필요합니다.", "A key of a wider scope (ask, write, admin) is needed."),
+        ("더 넓은 권한(ask, write, admin)의 키가 필요합니다.", "A key of a wider scope (ask, write, admin) is needed."),
     ),
     "cross_site": _kind(
         403,
@@ -181,7 +181,7 @@ _ACCESS: dict[str, ProblemKind] = {
     ),
     "not_implemented": _kind(
         501,
-        ("할 줄 모르는 HTTP입니다", "An HTTP feature that is not implemented"),
+        ("지원하지 않는 HTTP 기능입니다", "An HTTP feature that is not implemented"),
         ("Transfer-Encoding은 chunked만 받습니다.", "Of Transfer-Encoding only chunked is taken."),
     ),
     "deadline_exceeded": _kind(
@@ -221,7 +221,7 @@ KINDS: dict[str, ProblemKind] = {
             "The body is not UTF-8 JSON (RFC 8259) at line {line}, column {column}.",
         ),
         unplaced=(
-            "본문을 UTF-8 JSON(RFC 8259)으로 읽을 수 없습니다. 무엇이 틀렸는지는 errors의 code에 있습니다.",
+            "본문을 UTF-8 JSON(RFC 8259)으로 읽을 수 없습니다. 무엇이 틀렸는지는 errors 목록에 있습니다.",
             "The body is not UTF-8 JSON (RFC 8259); the code in errors says what is wrong.",
         ),
     ),
@@ -272,13 +272,13 @@ KINDS: dict[str, ProblemKind] = {
     "empty_question": _kind(
         422,
         ("질문이 비어 있습니다", "The question is empty"),
-        ("question에 눈에 보이는 글자로 질문을 적어 주세요.", "Write a question with visible characters in question."),
+        ("눈에 보이는 글자로 질문을 적어 주세요.", "Write a question with visible characters in question."),
     ),
     "question_too_long": _kind(
         422,
         ("질문이 너무 깁니다", "The question is too long"),
         (
-            f"질문은 NFKC로 펼친 뒤에도 {MAX_QUESTION_LENGTH:,}자를 넘을 수 없습니다.",
+            f"질문은 정규화(NFKC)한 뒤에도 {MAX_QUESTION_LENGTH:,}자를 넘을 수 없습니다.",
             f"A question has at most {MAX_QUESTION_LENGTH:,} characters, also after NFKC.",
         ),
     ),
@@ -287,7 +287,7 @@ KINDS: dict[str, ProblemKind] = {
         ("들어줄 수 없는 매개변수입니다", "A parameter that cannot be honoured"),
         (
             "글자로 된 질문 하나에 답 하나만 합니다. 여러 답(n), JSON 답(response_format), 도구 호출(tool_choice), "
-            "그림·소리는 errors에 적힌 자리에서 빼 주세요.",
+            "그림·소리는 빼 주세요. 뺄 자리는 errors 목록에 있습니다.",
             "One question in text gets one answer in text. Leave out what errors lists: several choices (n), JSON "
             "answers (response_format), calls of tools (tool_choice), pictures or sound.",
         ),
@@ -301,7 +301,7 @@ KINDS: dict[str, ProblemKind] = {
         500,
         ("서버 안에서 오류가 났습니다", "Internal error"),
         (
-            "우리 쪽 잘못입니다. request_id로 서버 기록을 찾을 수 있습니다.",
+            "서버의 잘못입니다. 요청 번호(request_id)로 서버 기록을 찾을 수 있습니다.",
             "The fault is ours. The request_id leads to the server's log.",
         ),
     ),

@@ -71,7 +71,7 @@ class FilterRequest(_Request):
 
 class _Asked(_Request):
     question: str = Field(
-        description="혼자서도 뜻이 통하는 질문 하나, 되도록 우리말로 / one self-contained question, best in Korean",
+        description="혼자서도 뜻이 통하는 질문 하나, 되도록 한국어로 / one self-contained question, best in Korean",
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
     )
     filters: FilterRequest | None = Field(None, description="찾을 글을 좁힙니다 / narrows the articles searched")

@@ -99,12 +99,12 @@ def select(questions: Sequence[GoldQuestion], half: str | None, sample: int | No
     Raises UsageError.
     """
     if half is not None and half not in HALVES:
-        raise UsageError(f"half는 {', '.join(HALVES)} 중 하나여야 합니다.", f"half must be one of {', '.join(HALVES)}.")
+        raise UsageError(f"--half에는 {', '.join(HALVES)} 가운데 하나를 주세요.", f"half must be one of {', '.join(HALVES)}.")
     if sample is not None and sample < 1:
-        raise UsageError("sample은 1 이상이어야 합니다.", "sample must be at least 1.")
+        raise UsageError("--sample에는 1 이상의 수를 주세요.", "sample must be at least 1.")
     kept = [question for question in questions if half in (None, question.half)]
     if not kept:
-        raise UsageError("평가할 질문이 없습니다(half를 확인하세요).", "no question is left to ask (check half).")
+        raise UsageError("평가할 질문이 없습니다. --half를 확인하세요.", "no question is left to ask (check half).")
     if sample is None or sample >= len(kept):
         return kept
     return [kept[place] for place in sorted(random.Random(seed).sample(range(len(kept)), sample))]
@@ -236,7 +236,7 @@ def _question(
 ) -> GoldQuestion:
     half = record.fields.get("half")
     if half is not None and half not in HALVES:
-        raise failure(record.where, f"알 수 없는 half: {half}", f"unknown half: {half}")
+        raise failure(record.where, f"‘half’ 값이 올바르지 않습니다: {half}", f"unknown half: {half}")
     return GoldQuestion(
         id=key,
         text=record.string("text"),

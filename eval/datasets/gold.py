@@ -32,7 +32,7 @@ def _question(record: Record, corpus: Mapping[str, Article]) -> GoldQuestion:
     evidence = tuple(_span(record, item, corpus, quoted=False) for item in record.items("evidence"))
     answerable = record.flag("answerable")
     if answerable != bool(answers):
-        korean = "answerable이면 answers가 있어야 하고, 아니면 없어야 합니다"
+        korean = "답이 있는 질문에는 ‘answers’가 있어야 하고, 없는 질문에는 없어야 합니다"
         raise failure(record.where, korean, "answers must be given exactly where answerable is true")
     return GoldQuestion(
         id=record.string("id"),
@@ -59,7 +59,7 @@ def _one_of(record: Record, name: str, known: tuple[str, ...]) -> str:
 def _span(record: Record, item: object, corpus: Mapping[str, Article], *, quoted: bool = True) -> GoldSpan:
     if not isinstance(item, dict) or not {"article_id", "start", "end"} <= item.keys():
         raise failure(
-            record.where, "구간에는 article_id, start, end가 있어야 합니다", "a span needs article_id, start, end"
+            record.where, "구간에는 ‘article_id’, ‘start’, ‘end’가 있어야 합니다", "a span needs article_id, start, end"
         )
     article_id, start, end = item["article_id"], item["start"], item["end"]
     article = corpus.get(article_id)
@@ -70,6 +70,6 @@ def _span(record: Record, item: object, corpus: Mapping[str, Article], *, quoted
         raise failure(record.where, korean, f"the span lies outside the article: {article_id} {start}-{end}")
     text = article.text[start:end]
     if quoted and item.get("text") != text:
-        korean = f"text가 {article_id}[{start}:{end}]와 다릅니다: {item.get('text')!r} ≠ {text!r}"
+        korean = f"‘text’ 값이 {article_id}[{start}:{end}]와 다릅니다: {item.get('text')!r} ≠ {text!r}"
         raise failure(record.where, korean, f"text differs from {article_id}[{start}:{end}]: {item.get('text')!r}")
     return GoldSpan(article_id, start, end, text)

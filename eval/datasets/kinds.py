@@ -18,7 +18,7 @@ KINDS = {
     "phone": "전화번호",
     "count": "개수",
     "list_all": "모두 나열",
-    "comparison": "견주기",
+    "comparison": "비교",
     "multi_part": "여러 가지를 물음",
     "versions": "해마다 다른 판",
     "correction": "정정",

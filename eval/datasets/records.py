@@ -23,21 +23,21 @@ class Record:
         if isinstance(value, int) and not isinstance(value, bool) and name in ("id", "qid"):
             return str(value)
         if not isinstance(value, str) or (not value.strip() and value != default):
-            raise failure(self.where, f"{name}은(는) 비어 있지 않은 문자열이어야 합니다", f"{name} must be a string")
+            raise failure(self.where, f"‘{name}’ 값은 비어 있지 않은 문자열이어야 합니다", f"{name} must be a string")
         return value
 
     def items(self, name: str) -> list[Any]:
         """Return a list, empty where the field is absent. Raises ReadError."""
         value = self.fields.get(name, [])
         if not isinstance(value, list):
-            raise failure(self.where, f"{name}은(는) 배열이어야 합니다", f"{name} must be an array")
+            raise failure(self.where, f"‘{name}’ 값은 배열이어야 합니다", f"{name} must be an array")
         return value
 
     def flag(self, name: str, default: bool | None = None) -> bool:
         """Return ``true`` or ``false`` as a bool. Raises ReadError."""
         value = self.fields.get(name, default)
         if not isinstance(value, bool):
-            raise failure(self.where, f"{name}은(는) true나 false여야 합니다", f"{name} must be true or false")
+            raise failure(self.where, f"‘{name}’ 값은 true나 false여야 합니다", f"{name} must be true or false")
         return value
 
 

@@ -41,8 +41,8 @@ def _unabstained(key: str, korean: str, english: str) -> Measure:
 GROUPS = {
     "evidence": "근거와 인용",
     "unabstained": "기권하기 전의 근거",
-    "value": "짚은 값",
-    "abstention": "기권과 신뢰도",
+    "value": "표시한 값",
+    "abstention": "기권과 확신도",
     "verdict": "첫 인용의 판정",
     "retrieval": "검색",
     "latency": "응답 시간",
@@ -68,9 +68,9 @@ CATALOGUE = (
     _unabstained("evidence@3", "인용 셋 안 적중", "evidence@3"),
     _unabstained("answer_in_first_citation", "첫 인용 속 정답", "answer in first citation"),
     _unabstained("answer_in_citation", "인용 속 정답", "answer in citation"),
-    Measure("value_marked", "value", "값 표시", "value marked", "첫 인용문에서 값이나 이름을 짚었다", gate=False),
-    Measure("value_em", "value", "값 일치", "value EM", "처음 짚은 값이 정답과 같다(KorQuAD EM). 짚지 않으면 0"),
-    Measure("value_f1", "value", "값 겹침", "value F1", "처음 짚은 값과 정답의 글자 F1(KorQuAD). 짚지 않으면 0"),
+    Measure("value_marked", "value", "값 표시", "value marked", "첫 인용문에서 값이나 이름을 표시했다", gate=False),
+    Measure("value_em", "value", "값 일치", "value EM", "처음 표시한 값이 정답과 같다(KorQuAD EM). 표시하지 않으면 0"),
+    Measure("value_f1", "value", "값 겹침", "value F1", "처음 표시한 값과 정답의 글자 F1(KorQuAD). 표시하지 않으면 0"),
     Measure(
         "citation_exactness", "evidence", "인용 정확성", "citation exactness", "원문과 글자까지 같은 인용. 반드시 1"
     ),
@@ -83,9 +83,9 @@ CATALOGUE = (
     Measure("abstaining_recall", "abstention", "기권 재현율", "abstaining recall", "답이 없는 질문 중 기권함"),
     Measure("answering_precision", "abstention", "응답 정밀도", "answering precision", "답한 질문 중 답이 있음"),
     Measure("answering_recall", "abstention", "응답 재현율", "answering recall", "답이 있는 질문 중 답함"),
-    Measure("auroc", "abstention", "신뢰도 분별력", "AUROC", "답이 있는 질문의 신뢰도가 없는 질문보다 높을 확률"),
-    _lower("aurc", "abstention", "위험–응답률 면적", "AURC", "신뢰도 높은 순으로 답할 때 평균 오답률. 낮을수록 좋음"),
-    _lower("ece", "abstention", "보정 오차", "ECE", "신뢰도와 실제 정확도의 차이. 낮을수록 좋음"),
+    Measure("auroc", "abstention", "확신도 분별력", "AUROC", "답이 있는 질문의 확신도가 없는 질문보다 높을 확률"),
+    _lower("aurc", "abstention", "위험–응답률 면적", "AURC", "확신도 높은 순으로 답할 때 평균 오답률. 낮을수록 좋음"),
+    _lower("ece", "abstention", "보정 오차", "ECE", "확신도와 실제 정확도의 차이. 낮을수록 좋음"),
     Measure("first_right", "verdict", "첫 인용이 맞음", "first right", "답이 있는 질문 중 첫 인용문에 정답이 있음"),
     Measure(
         "any_right", "verdict", "인용에 정답 있음", "any right", "답이 있는 질문 중 어느 인용문에든 정답", gate=False
@@ -105,8 +105,8 @@ CATALOGUE = (
     ),
     Measure("refusal_precision", "verdict", "기권이 옳음 (정밀도)", "refusal precision", "기권한 질문 중 답이 없음"),
     Measure("right_overall", "verdict", "모두 합쳐 옳음", "right overall", "맞게 답했거나 맞게 기권함"),
-    _lower("sure_and_wrong", "verdict", "‘높음’인데 틀림", "sure and wrong", "확신이 높다면서 틀린 답. 모든 질문 중"),
-    Measure("sure_right", "verdict", "‘높음’이고 맞음", "sure and right", "확신이 높다고 답한 질문 중 맞음"),
+    _lower("sure_and_wrong", "verdict", "‘높음’인데 틀림", "sure and wrong", "확신도가 높다면서 틀린 답. 모든 질문 중"),
+    Measure("sure_right", "verdict", "‘높음’이고 맞음", "sure and right", "확신도가 높다고 답한 질문 중 맞음"),
     _lower(
         "must_not_cited",
         "verdict",

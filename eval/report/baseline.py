@@ -141,7 +141,7 @@ def load_baseline(path: Path) -> Baseline:
         ) from error
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UsageError(
-            f"{path}은(는) geungeo eval이 쓴 report.json이 아닙니다.", f"{path} is no report.json of geungeo eval."
+            f"geungeo eval이 쓴 report.json이 아닙니다: {path}", f"{path} is no report.json of geungeo eval."
         ) from None
 
 
@@ -177,7 +177,7 @@ def compare(report: Report, baseline: Baseline) -> Comparison:
     shared = [row for row in report.rows if row.id in before]
     if not shared:
         raise UsageError(
-            f"기준 보고서({baseline.path})와 함께 물은 질문이 없습니다. half와 sample을 같게 하세요.",
+            f"기준 보고서({baseline.path})와 함께 물은 질문이 없습니다. --half와 --sample을 그때와 같게 하세요.",
             f"no question is shared with the baseline ({baseline.path}). Use the same half and sample.",
         )
     changed = changes(shared, [before[row.id] for row in shared])

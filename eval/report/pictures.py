@@ -60,15 +60,15 @@ def calibration_plot(bins: Sequence[CalibrationBin]) -> Markup:
     """How often it was right against how sure it was; on the diagonal the confidence is what it says."""
     largest = max((each.count for each in bins), default=1)
     diagonal = _path([_place(0, 0), _place(1, 1)])
-    parts = [_axes("신뢰도(confidence)", "실제 정확도(accuracy)", _percents(1.0), _percents(1.0))]
+    parts = [_axes("확신도(confidence)", "실제 정확도(accuracy)", _percents(1.0), _percents(1.0))]
     parts.append(Markup('<path class="guide" d="{}"/>').format(diagonal))
     parts.append(Markup('<path class="line thin" d="{}"/>').format(_path([_spot(each) for each in bins])))
     for each in bins:
         x, y = _spot(each)
         circle = '<circle class="dot soft" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>'
-        title = f"신뢰도 {each.confidence:.2f}, 정확도 {each.accuracy:.2f}, 질문 {each.count}개"
+        title = f"확신도 {each.confidence:.2f}, 정확도 {each.accuracy:.2f}, 질문 {each.count}개"
         parts.append(Markup(circle).format(x, y, 4 + 9 * (each.count / largest) ** 0.5, title))
-    return _svg("신뢰도 보정", parts)
+    return _svg("확신도 보정", parts)
 
 
 def latency_plot(times_ms: Sequence[float], p50: float, p95: float) -> Markup:

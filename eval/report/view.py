@@ -180,12 +180,12 @@ def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
     if judged:
         curve = risk_coverage(confidences, [not row.right for row in judged])
         note = (
-            "신뢰도가 높은 질문부터 답할 때 틀린 답의 비율. 낮을수록 좋다. 기권한 질문은 가장 가까운 단락으로 판정했다."
+            "확신도가 높은 질문부터 답할 때 틀린 답의 비율. 낮을수록 좋다. 기권한 질문은 가장 가까운 대목으로 판정했다."
         )
         drawn.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged))))
         bins = calibration(confidences, [bool(row.right) for row in judged])
-        note = "점선 위의 점은 신뢰도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
-        drawn.append(("신뢰도 보정", note, pictures.calibration_plot(bins)))
+        note = "점선 위의 점은 확신도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
+        drawn.append(("확신도 보정", note, pictures.calibration_plot(bins)))
     times = [row.latency_ms for row in report.rows if row.asked and row.timed]
     if times:
         p50, p95 = report.measures["latency_p50_ms"].value, report.measures["latency_p95_ms"].value

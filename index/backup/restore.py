@@ -125,12 +125,12 @@ def _require_format(found: int, source: Path) -> None:
     """Raise CorruptIndexError for a backup of another release, which need not have the same fields."""
     if found > FORMAT:
         raise CorruptIndexError(
-            f"더 새로운 판이 만든 백업입니다: {source} (형식 {found}). geungeo를 새 판으로 올리세요.",
+            f"더 새로운 버전이 만든 백업입니다: {source} (형식 {found}). geungeo를 새 버전으로 올리세요.",
             f"{source} was made by a later release (format {found}). Upgrade geungeo.",
         )
     if found < FORMAT:
         raise CorruptIndexError(
-            f"읽을 수 없는 옛 형식의 백업입니다: {source} (형식 {found}). 압축을 풀고 글을 이 판으로 다시 색인하세요: "
+            f"읽을 수 없는 옛 형식의 백업입니다: {source} (형식 {found}). 압축을 풀고 글을 이 버전으로 다시 색인하세요: "
             f"geungeo index {ARTICLES}",
             f"{source} is of an earlier format that is no longer read (format {found}). Unpack it and index the "
             f"articles again with this release: geungeo index {ARTICLES}",

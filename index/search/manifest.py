@@ -106,7 +106,7 @@ def damaged(path: Path) -> CorruptIndexError:
 
 def _newer(path: Path, found: object) -> NewerFormatError:
     return NewerFormatError(
-        f"{path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 geungeo doctor --repair로 다시 만드세요.",
+        f"{path}의 형식은 {found}인데 이 버전은 {FORMAT}까지 읽습니다. 맞는 버전을 쓰거나 geungeo doctor --repair로 다시 만드세요.",
         f"{path} has format {found}, this release reads up to {FORMAT}. Use the matching release, or derive it again:"
         " geungeo doctor --repair",
     )

@@ -131,7 +131,7 @@ class Connection:
         found = meta_of(db, "format")
         if found in EARLIER:
             raise OlderFormatError(
-                f"{self.path}의 형식이 옛것입니다. 쓸 수 있는 디스크에서 한 번 열면 새것이 됩니다.",
+                f"{self.path}의 형식이 오래되었습니다. 쓸 수 있는 디스크에서 한 번 열면 새 형식으로 바뀝니다.",
                 f"{self.path} has an older format. Open it once on a writable disk to bring it up to date.",
             )
         if found != str(FORMAT):
@@ -306,13 +306,13 @@ def _reading_errors(path: Path) -> Iterator[None]:
 def _unknown_format(path: Path, found: str | None) -> CorruptIndexError:
     if found is not None and found.isdecimal() and int(found) < OLDEST:
         return CorruptIndexError(
-            f"이제는 읽지 않는 옛 형식입니다: {path} (형식 {found}, 이 판은 {OLDEST}부터 {FORMAT}까지 읽습니다). 자료 폴더를 "
-            "다른 곳으로 옮기고 이 판으로 글을 다시 색인하세요: geungeo index PATH...",
+            f"이제는 읽지 않는 옛 형식입니다: {path} (형식 {found}, 이 버전은 {OLDEST}부터 {FORMAT}까지 읽습니다). 자료 폴더를 "
+            "다른 곳으로 옮기고 이 버전으로 글을 다시 색인하세요: geungeo index PATH...",
             f"{path} has format {found}, which is no longer read (this release reads {OLDEST} to {FORMAT}). Move the data "
             "folder away and index the articles again with this release: geungeo index PATH...",
         )
     return CorruptIndexError(
-        f"{path}의 형식은 {found}인데 이 판은 {FORMAT}까지 읽습니다. 맞는 판을 쓰거나 새로 만드세요.",
+        f"{path}의 형식은 {found}인데 이 버전은 {FORMAT}까지 읽습니다. 맞는 버전을 쓰거나 새로 만드세요.",
         f"{path} has format {found}, this release reads up to {FORMAT}. Use the matching release or rebuild.",
     )
 

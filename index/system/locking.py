@@ -21,7 +21,7 @@ def write_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise LockedError(
-            f"다른 프로그램이 쓰는 중입니다: {folder}. 끝난 뒤 다시 하거나 --wait 초를 주세요.",
+            f"다른 프로그램이 쓰는 중입니다: {folder}. 끝난 뒤 다시 하거나 --wait로 기다릴 시간(초)을 정하세요.",
             f"another process is writing to {folder}. Try again later or pass --wait SECONDS.",
         ) from None
     except OSError as error:

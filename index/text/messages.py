@@ -1,5 +1,7 @@
 """What people are told, Korean first: on the command line, in answers for chats and for models' tools."""
 
+import re
+
 _TEXTS: dict[str, tuple[str, str]] = {
     "not_found": ("근거를 찾지 못했습니다.", "No supporting evidence was found."),
     "nearest": ("가장 가까운 대목:", "Nearest passages:"),
@@ -12,13 +14,13 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "included": ("앞 질문의 ‘{added}’ 포함해서 찾음", "searched with “{added}” of the questions before"),
     "expanded": ("함께 찾은 말", "also searched"),
     "seeds": (
-        "색인이 없어 함께 온 기사 5건으로 만듭니다: {folder}",
+        "색인이 없어, 함께 설치된 기사 5건으로 만듭니다: {folder}",
         "No index yet: building one from the five packaged articles in {folder}",
     ),
     "indexing": ("색인", "Indexing"),
     "per_second": ("건/초", "articles/s"),
     "done": (
-        "새로 {added}, 바뀜 {replaced}, 그대로 {unchanged}, 실패 {failed} · 글 {articles}건, 대목 {passages}개",
+        "추가 {added}건, 변경 {replaced}건, 변경 없음 {unchanged}건, 실패 {failed}건 · 글 {articles}건, 대목 {passages}개",
         "{added} added, {replaced} replaced, {unchanged} unchanged, {failed} failed · "
         "{articles} articles, {passages} passages",
     ),
@@ -38,10 +40,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "prune_question": ("이 글을 지울까요? [y/N]", "Remove them? [y/N]"),
     "prune_unasked": (
-        "지울지 물을 사람이 없어 지우지 않았습니다. 묻지 않고 지우려면 --yes를 붙이세요.",
+        "확인을 받을 수 없어 지우지 않았습니다. 묻지 않고 지우려면 --yes를 붙이세요.",
         "nobody is there to be asked, so nothing was removed. To remove without asking give --yes.",
     ),
-    "watching": ("폴더를 지켜봅니다. 끝내려면 Ctrl-C.", "Following the folder. Ctrl-C ends."),
+    "watching": ("폴더를 지켜보고 있습니다. 끝내려면 Ctrl-C를 누르세요.", "Following the folder. Ctrl-C ends."),
     "failed": ("읽지 못함", "failed"),
     "place_page": ("{page}쪽", "p. {page}"),
     "place_sheet": ("시트 {sheet}", "sheet {sheet}"),
@@ -55,7 +57,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
     "nothing_to_index": (
-        "색인할 경로를 주세요: geungeo index PATH... (다시 만들려면 --rebuild)",
+        "색인할 파일이나 폴더를 적어 주세요: geungeo index PATH... (다시 만들려면 --rebuild)",
         "name what to index: geungeo index PATH... (or --rebuild)",
     ),
     "no_index": (
@@ -89,7 +91,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "repaired": ("색인을 데이터베이스에서 다시 만들었습니다.", "The index was rebuilt from the database."),
     "full": (
-        "출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.",
+        "출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 공간을 비우고 다시 실행하세요.",
         "cannot write the output: no space left. Free some and run again.",
     ),
     "no_path": ("그런 파일이나 폴더가 없습니다: {paths}", "no such file or folder: {paths}"),
@@ -170,4 +172,18 @@ def has_text(key: str) -> bool:
 
 def say(key: str, lang: str, **values: object) -> str:
     """Return the text for ``key`` in ``lang`` (``"ko"`` or ``"en"``), with ``values`` in its place."""
-    return _TEXTS[key][lang == "en"].format(**values)
+    text = _EITHER_PARTICLE.sub(lambda found: _with_particle(found, str(values[found[1]])), _TEXTS[key][lang == "en"])
+    return text.format(**values)
+
+
+_EITHER_PARTICLE = re.compile(r"\{(\w+)\}(은|이)\((는|가)\)")
+_CLOSED_DIGITS = "013678"  # 영 일 삼 육 칠 팔 end in a consonant
+
+
+def _with_particle(found: re.Match[str], value: str) -> str:
+    """Return the place of a value with 은 or 는 as the value ends; behind other letters than Hangul both stay."""
+    last = value[-1:]
+    if not re.fullmatch("[가-힣0-9]", last):
+        return found[0]
+    closed = last in _CLOSED_DIGITS if last.isdigit() else (ord(last) - ord("가")) % 28 > 0
+    return f"{{{found[1]}}}{found[2] if closed else found[3]}"

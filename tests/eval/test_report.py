@@ -123,7 +123,7 @@ def test_page_warns_of_a_quote_that_is_not_in_the_article(gold: DataSet) -> None
 
 def test_page_draws_four_pictures_and_dark_colours(gold: DataSet) -> None:
     page = render(evaluate(FakePipeline(), gold))
-    for title in ("질문 유형별 첫 인용 적중", "위험–응답률 곡선", "신뢰도 보정", "응답 시간 분포"):
+    for title in ("질문 유형별 첫 인용 적중", "위험–응답률 곡선", "확신도 보정", "응답 시간 분포"):
         assert f"<title>{title}</title>" in page
     assert "prefers-color-scheme: dark" in page
     assert 'lang="ko"' in page

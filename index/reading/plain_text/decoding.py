@@ -60,7 +60,7 @@ def _strict(data: bytes, encoding: str) -> str:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise EncodingError(
-            f"{encoding}(으)로 읽을 수 없습니다: {error.start}번째 바이트. UTF-8로 저장하거나 --encoding을 바꾸세요.",
+            f"{encoding} 인코딩으로 읽을 수 없습니다: {error.start}번째 바이트. UTF-8로 저장하거나 --encoding을 바꾸세요.",
             f"not valid {encoding} at byte {error.start}. Save the file as UTF-8 or change --encoding.",
         ) from None
     except (LookupError, UnicodeError):  # no codec of that name, or one that is no encoding of files

@@ -27,7 +27,7 @@ def require_fits(article: Article) -> None:
             raise _too_long(name, MAX_LINE)
     if has_too_many_sentences(article.title):
         raise ReadError(
-            f"title에 문장이 너무 많습니다({MAX_TITLE_ENDS}개까지). 짧은 제목만 남기고 나머지는 text에 넣으세요.",
+            f"제목에 문장이 너무 많습니다({MAX_TITLE_ENDS}개까지). 짧은 제목만 남기고 나머지는 본문에 넣으세요.",
             f"title holds more than {MAX_TITLE_ENDS} sentences. Keep a short title and move the rest into text.",
         )
 
@@ -56,6 +56,6 @@ def text_too_long(length: int | None = None) -> ReadError:
 
 def _too_long(name: str, limit: int) -> ReadError:
     return ReadError(
-        f"{name}이(가) 너무 깁니다({limit:,}자까지). 줄여서 다시 넣으세요.",
+        f"‘{name}’ 값이 너무 깁니다({limit:,}자까지). 줄여서 다시 넣으세요.",
         f"{name} is too long ({limit:,} characters at most). Shorten it.",
     )

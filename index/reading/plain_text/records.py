@@ -67,10 +67,10 @@ def article_from_record(record: Mapping[str, Any]) -> Article:
     """
     text = _string(record, "text", required=True)
     if not strip_ignorable(text).strip():
-        raise EmptyTextError("text가 비어 있습니다.", "text is empty.")
+        raise EmptyTextError("글이 비어 있습니다.", "text is empty.")
     article_id = _string(record, "id", required=True).strip()
     if not article_id or len(article_id) > MAX_ID or any(ord(char) < 32 for char in article_id):
-        raise ReadError(f"id는 1–{MAX_ID}자의 글자여야 합니다.", f"id must be 1-{MAX_ID} printable characters.")
+        raise ReadError(f"글의 id는 1–{MAX_ID}자여야 합니다.", f"id must be 1-{MAX_ID} printable characters.")
     date_field = "published_at" if record.get("published_at") else "date"
     return Article(
         id=article_id,
@@ -91,7 +91,7 @@ def _string(record: Mapping[str, Any], name: str, *, required: bool = False) -> 
     if not isinstance(value, str):
         if name == "id" and isinstance(value, int) and not isinstance(value, bool):
             return str(value)
-        raise ReadError(f"{name}은(는) 문자열이어야 합니다.", f"{name} must be a string.")
+        raise ReadError(f"‘{name}’ 값은 문자열이어야 합니다.", f"{name} must be a string.")
     return _checked(value, name)
 
 
@@ -101,7 +101,7 @@ def _checked(value: str, name: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise ReadError(
-            f"{name}에 올바르지 않은 유니코드가 있습니다: {error.start}번째 글자.",
+            f"‘{name}’ 값에 올바르지 않은 유니코드가 있습니다: {error.start}번째 글자.",
             f"{name} holds a lone surrogate at character {error.start}.",
         ) from None
     return normalize(value)
@@ -120,6 +120,6 @@ def _date(value: str, name: str) -> str | None:
         return datetime.datetime.fromisoformat(value).date().isoformat()
     except ValueError:
         raise ReadError(
-            f"{name}은(는) 2024-10-10이나 2024-10 같은 날짜여야 합니다.",
+            f"‘{name}’ 값은 2024-10-10이나 2024-10 같은 날짜여야 합니다.",
             f"{name} must be a date such as 2024-10-10 or 2024-10.",
         ) from None

@@ -54,7 +54,7 @@ class Workbook:
         except DamagedError as error:
             if alone:
                 raise
-            self.warnings.append(f"시트 '{sheet.name}'을(를) 끝까지 읽지 못했습니다: {error.korean}")
+            self.warnings.append(f"시트 '{sheet.name}'의 내용을 끝까지 읽지 못했습니다: {error.korean}")
         self._uncounted += reader.uncounted
         self._beside(sheet, self._package.relations(relation.target))
         return sheet

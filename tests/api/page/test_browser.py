@@ -477,7 +477,7 @@ class TestAnswerCard:
         assert page.locator(".table th[scope=col]").all_text_contents() == ["구분", "대상", "지원 금액"]
         assert page.text_content(".table mark.value") == "월 25만 원"
         assert "**" not in page.text_content(".answer")
-        assert page.text_content(".certainty-word") == "확신 보통"
+        assert page.text_content(".certainty-word") == "확신도 보통"
         page.focus(".certainty-word")
         assert "80개 넘게" in page.text_content(".tip")
         assert page.is_visible(".tip")

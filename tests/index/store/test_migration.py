@@ -142,7 +142,7 @@ def test_an_older_format_is_refused_with_the_cure(tmp_path: Path, number: int, w
     with pytest.raises(CorruptIndexError) as caught:
         Store(tmp_path, writable=writable)
     assert str(tmp_path / DATABASE) in caught.value.korean
-    assert f"형식 {number}, 이 판은 {migration.OLDEST}부터" in caught.value.korean
+    assert f"형식 {number}, 이 버전은 {migration.OLDEST}부터" in caught.value.korean
     assert f"format {number}" in caught.value.english
     assert all("geungeo index PATH..." in text for text in (caught.value.korean, caught.value.english))
     assert format_of(tmp_path) == str(number)

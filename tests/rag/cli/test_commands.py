@@ -94,7 +94,7 @@ class TestForReal:
     def test_the_first_question_builds_the_index_and_says_so(self, made: FirstAsk) -> None:
         assert made.process.returncode == 0, made.process.stderr.decode()
         notes = made.process.stderr.decode()
-        assert notes.startswith(f"색인이 없어 함께 온 기사 5건으로 만듭니다: {made.data}\n")
+        assert notes.startswith(f"색인이 없어, 함께 설치된 기사 5건으로 만듭니다: {made.data}\n")
         assert "Traceback" not in notes
         answer = json.loads(made.process.stdout)
         assert answer["question"] == QUESTION
@@ -140,7 +140,7 @@ class TestForReal:
         assert process.returncode == 8, notes
         assert process.stdout == b""
         assert f"읽지 못함: {new / 'b.txt'}: " in notes
-        assert "새로 1, 바뀜 0, 그대로 5, 실패 1 · 글 6건" in notes
+        assert "추가 1건, 변경 0건, 변경 없음 5건, 실패 1건 · 글 6건" in notes
         assert current_number(copy) == before + 1
 
     def test_interrupted(self, made: FirstAsk, tmp_path: Path) -> None:
@@ -239,7 +239,7 @@ class TestLightCommands:
         assert b"5 added, 0 replaced, 0 unchanged" in imported.stderr
         again = run(tmp_path / "data", "import", backup)
         assert "합칩니다" in again.stderr.decode()
-        assert "그대로 5" in again.stderr.decode()
+        assert "변경 없음 5건" in again.stderr.decode()
         assert run(tmp_path / "data", "doctor").returncode == 0
         other = run(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
         assert other.returncode == 5
@@ -318,7 +318,7 @@ class TestOutput:
         assert process.returncode == 6
         assert (
             process.stderr.decode()
-            == "geungeo: 출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 자리를 비우고 다시 실행하세요.\n"
+            == "geungeo: 출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 공간을 비우고 다시 실행하세요.\n"
         )
 
     @pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", "<&- >&- 2>&-"])
@@ -446,7 +446,7 @@ def test_index_ask_search(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFix
     for article in (PORT, FESTIVAL):
         (tmp_path / f"{article.id}.txt").write_text(article.text, encoding="utf-8")
     assert cli.main(["index", str(tmp_path / f"{PORT.id}.txt"), str(tmp_path / f"{FESTIVAL.id}.txt")]) == 0
-    assert "새로 2" in capsys.readouterr().err
+    assert "추가 2건" in capsys.readouterr().err
     assert cli.main(["index", str(tmp_path / f"{PORT.id}.txt"), "--lang", "en"]) == 0
     assert "0 added, 0 replaced, 1 unchanged, 0 failed · 2 articles" in capsys.readouterr().err
     assert current_number(fakes) == 1  # nothing changed: nothing is made
@@ -490,7 +490,7 @@ def test_odd_paths(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     assert cli.main(["index", *(str(tmp_path / name) for name in ["가.txt", *odd]), "/dev/zero"]) == 8
     captured = capsys.readouterr()
     assert captured.err.count("읽지 못함: ") == len(odd) + 1
-    assert "새로 1, 바뀜 0, 그대로 0, 실패 7 · 글 1건" in captured.err
+    assert "추가 1건, 변경 0건, 변경 없음 0건, 실패 7건 · 글 1건" in captured.err
 
 
 def test_nothing_but_failures_leaves_no_index_behind(
