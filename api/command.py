@@ -37,14 +37,17 @@ def add_flags(parser: CommandParser) -> None:
         action="append",
         default=[],
         metavar=say("이름", "NAME"),
-        help=say("이 이름으로도 부를 수 있게", "answer under this name too"),
+        help=say("이 호스트 이름으로 온 요청도 받습니다", "answer under this name too"),
     )
     parser.add_argument(
         "--rate",
         type=_rate(parser),
         default=50.0,
         metavar="N",
-        help=say("키마다 1초에 N번까지 (짧게는 그 네 배)", "N requests a second a key (four times that in a burst)"),
+        help=say(
+            "키 하나에 1초에 N번까지 받습니다 (잠깐은 그 네 배까지)",
+            "N requests a second a key (four times that in a burst)",
+        ),
     )
     parser.add_argument(
         "--processes",
@@ -52,18 +55,19 @@ def add_flags(parser: CommandParser) -> None:
         default=2,
         metavar="N",
         help=say(
-            "나란히 답할 프로세스 수, 많아야 코어 수 (기본: 2)",
+            "동시에 답할 프로세스 수, 코어 수까지 (기본: 2)",
             "processes that answer, at most one a core (2 as a rule)",
         ),
     )
     parser.add_argument(
-        "--log-questions", action="store_true", help=say("질문도 기록에 남깁니다", "write questions into the log too")
+        "--log-questions", action="store_true", help=say("질문도 로그에 남깁니다", "write questions into the log too")
     )
     parser.add_argument(
         "--trace",
         action="store_true",
         help=say(
-            "OpenTelemetry로 자취를 보냅니다 (OTEL_* 환경 변수)", "send traces by OpenTelemetry (OTEL_* variables)"
+            "OpenTelemetry로 추적 정보를 보냅니다 (OTEL_* 환경 변수로 설정)",
+            "send traces by OpenTelemetry (OTEL_* variables)",
         ),
     )
 

@@ -50,7 +50,7 @@ def _add_measuring(parser: CommandParser) -> None:
         type=Path,
         metavar=file,
         help=say(
-            "견줄 report.json이나 기준 파일; 뚜렷이 나빠지면 끝 값 1",
+            "비교할 report.json이나 기준 파일; 뚜렷이 나빠지면 종료 코드 1",
             "a report.json or baseline to compare with; exit code 1 where a measure dropped",
         ),
     )
@@ -61,7 +61,7 @@ def _add_measuring(parser: CommandParser) -> None:
         "--sample",
         type=bounded(1, 1_000_000, parser),
         metavar="N",
-        help=say("질문을 N개만 (늘 같은 것)", "only N questions (always the same)"),
+        help=say("질문 N개만 (언제나 같은 질문)", "only N questions (always the same)"),
     )
     parser.add_argument(
         "--mode",
@@ -74,7 +74,7 @@ def _add_measuring(parser: CommandParser) -> None:
         "--protocol",
         choices=("alone", "mixed", "both"),
         default="alone",
-        help=say("제 글만으로, 또는 딴 글 속에 섞어", "over its own articles, or mixed among others"),
+        help=say("데이터 세트의 글만으로, 또는 다른 글과 섞어서", "over its own articles, or mixed among others"),
     )
     parser.add_argument(
         "--distractors",
@@ -94,7 +94,7 @@ def _add_measuring(parser: CommandParser) -> None:
         "--ranking", choices=RANKINGS, help=say("이 방식으로 순위만 잽니다", "measure this way to rank alone")
     )
     parser.add_argument(
-        "--ablation", action="store_true", help=say("순위 방식을 모두 재어 견줍니다", "measure every way to rank")
+        "--ablation", action="store_true", help=say("순위 방식을 모두 재어 비교합니다", "measure every way to rank")
     )
 
 
@@ -112,7 +112,7 @@ def _add_making(parser: CommandParser) -> None:
     parser.add_argument(
         "--robustness",
         action="store_true",
-        help=say("질문을 여러 꼴로 바꾸어 다시 찾습니다", "ask again in other forms"),
+        help=say("질문을 여러 모양으로 바꾸어 다시 찾습니다", "ask again in other forms"),
     )
     parser.add_argument(
         "--write-baseline",

@@ -59,7 +59,9 @@ def add_common_flags(parser: CommandParser) -> None:
     )
     add_lang(parser)
     parser.add_argument(
-        "--debug", action="store_true", help=say("오류의 자취를 모두 보입니다", "show the traceback of an error")
+        "--debug",
+        action="store_true",
+        help=say("오류가 난 곳의 호출 기록을 모두 보여 줍니다", "show the traceback of an error"),
     )
 
 

@@ -22,8 +22,8 @@ def add_flags(parser: CommandParser) -> None:
     say = parser.say
     actions = parser.add_subparsers(dest="action", required=True, metavar=say("할 일", "ACTION"))
     helps = {
-        "create": say("키를 만들어 한 번만 보입니다", "make a key, shown once"),
-        "list": say("키를 늘어놓습니다", "list the keys"),
+        "create": say("키를 만들어 한 번만 보여 줍니다", "make a key, shown once"),
+        "list": say("키 목록을 보여 줍니다", "list the keys"),
         "revoke": say("키를 폐기합니다", "make a key useless"),
     }
     create, listing, revoke = (
@@ -31,12 +31,14 @@ def add_flags(parser: CommandParser) -> None:
     )
     for action in (create, listing, revoke):
         add_common_flags(action)
-    create.add_argument("name", metavar=say("이름", "NAME"), help=say("누구의 키인지", "whose key it is"))
+    create.add_argument(
+        "name", metavar=say("이름", "NAME"), help=say("키를 쓸 사람이나 프로그램의 이름", "whose key it is")
+    )
     create.add_argument(
         "--scope",
         default="ask",
         metavar=say("권한", "SCOPE"),
-        help=say("ask, write, admin을 쉼표로 이어서", "ask, write, admin, joined by commas"),
+        help=say("권한: ask, write, admin 가운데서 골라 쉼표로 잇습니다", "ask, write, admin, joined by commas"),
     )
     add_json(listing)
     revoke.add_argument("id", metavar="ID", help=say("geungeo keys list가 보이는 id", "as geungeo keys list shows it"))

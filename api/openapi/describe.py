@@ -259,7 +259,9 @@ JOB = _route("작업 하나의 진행 상황 / One job", JobResponse, *_ANY, "no
 JOBS = _route("최근 작업 / Recent jobs", JobsResponse, *_ANY, answer=JOB_LIST)
 CALLER = _route("이 키로 할 수 있는 일 / What this key may do", CallerResponse, *_ANY, answer=CALLERS)
 HEALTH = _route("살아 있는지 확인합니다 / Is the process alive", StatusResponse, *_OPEN, answer=ALIVE)
-READY = _route("답할 준비가 되었는지 확인합니다 / Can it answer", StatusResponse, *_OPEN, *_INDEX, answer=READY_TO_ANSWER)
+READY = _route(
+    "답할 준비가 되었는지 확인합니다 / Can it answer", StatusResponse, *_OPEN, *_INDEX, answer=READY_TO_ANSWER
+)
 METRICS = _route("Prometheus 지표 / Prometheus metrics", None, *_ANY)
 METRICS["responses"][200]["content"] = {"text/plain": {"schema": {"type": "string"}, "examples": METRIC_LINES}}
 for _open in (HEALTH, READY):

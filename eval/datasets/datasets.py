@@ -99,7 +99,9 @@ def select(questions: Sequence[GoldQuestion], half: str | None, sample: int | No
     Raises UsageError.
     """
     if half is not None and half not in HALVES:
-        raise UsageError(f"--half에는 {', '.join(HALVES)} 가운데 하나를 주세요.", f"half must be one of {', '.join(HALVES)}.")
+        raise UsageError(
+            f"--half에는 {', '.join(HALVES)} 가운데 하나를 주세요.", f"half must be one of {', '.join(HALVES)}."
+        )
     if sample is not None and sample < 1:
         raise UsageError("--sample에는 1 이상의 수를 주세요.", "sample must be at least 1.")
     kept = [question for question in questions if half in (None, question.half)]

@@ -141,7 +141,9 @@ class _Reader:
         text = "\n".join(self._lines[head + 1 : end]).strip("\n")
         document_id = self._lines[first].removeprefix("@doc ").strip()
         if not (document_id and fields.get("title") and text.strip()):
-            self._fault(first, "문서에는 id, 제목(title), 글이 있어야 합니다", "a document needs an id, a title and a text")
+            self._fault(
+                first, "문서에는 id, 제목(title), 글이 있어야 합니다", "a document needs an id, a title and a text"
+            )
         date, source = fields.get("date") or None, fields.get("source") or None
         self._documents.append(
             WrittenDocument(document_id, fields.get("title", ""), text, date, source, self._where(first))
@@ -213,7 +215,9 @@ class _Reader:
             self._fault(line, "질문이 비어 있습니다", "the question is empty")
         if len(marks["kind"]) != 1 or marks["kind"][0] not in KINDS:
             name = ", ".join(marks["kind"])
-            self._fault(line, f"kind:에는 정해진 유형 하나만 적으세요: {name!r}", f"kind must be one that is known: {name!r}")
+            self._fault(
+                line, f"kind:에는 정해진 유형 하나만 적으세요: {name!r}", f"kind must be one that is known: {name!r}"
+            )
         if bool(marks["e"]) == bool(marks["x"]):
             self._fault(
                 line, "e:(근거)와 x:(없는 것) 가운데 하나만 있어야 합니다", "it needs either e: or x:, not both"

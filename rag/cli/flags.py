@@ -16,31 +16,31 @@ def add_index_flags(parser: CommandParser) -> None:
     parser.add_argument(
         "--encoding",
         metavar=say("이름", "NAME"),
-        help=say("글 파일의 인코딩 (저절로 알지 못할 때)", "encoding of text files (where it is not found out)"),
+        help=say("글 파일의 인코딩 (자동으로 알아내지 못할 때)", "encoding of text files (where it is not found out)"),
     )
     parser.add_argument(
         "--prune",
         action="store_true",
         help=say(
-            "전에 색인한 폴더에서 사라진 파일의 글을 지웁니다 (먼저 보이고 묻습니다)",
+            "전에 색인한 폴더에서 사라진 파일의 글을 지웁니다 (먼저 목록을 보여 주고 묻습니다)",
             "remove articles whose file is gone from a folder indexed before (they are shown, and you are asked)",
         ),
     )
     parser.add_argument(
-        "--yes", action="store_true", help=say("--prune이 묻지 않고 지웁니다", "--prune removes without asking")
+        "--yes", action="store_true", help=say("--prune으로 지울 때 묻지 않습니다", "--prune removes without asking")
     )
     parser.add_argument(
         "--watch",
         action="store_true",
         help=say(
-            "끝내지 않고, 폴더가 바뀔 때마다 다시 색인합니다 (Ctrl-C로 끝)",
+            "끝내지 않고, 폴더가 바뀔 때마다 다시 색인합니다 (Ctrl-C로 끝냄)",
             "stay, and index again whenever the folder changes (Ctrl-C ends)",
         ),
     )
     parser.add_argument(
         "--rebuild",
         action="store_true",
-        help=say("들어 있는 글 모두를 지금 설정으로 다시 만듭니다", "index every stored article again, as set now"),
+        help=say("들어 있는 글 모두를 지금 설정으로 다시 색인합니다", "index every stored article again, as set now"),
     )
     _add_wait(parser)
 
@@ -69,7 +69,7 @@ def add_search_flags(parser: CommandParser) -> None:
         default=0.0,
         metavar="0..1",
         help=parser.say(
-            "1에 가까울수록 서로 다른 대목을 앞세웁니다 (보통 0)", "towards 1, passages unlike each other come first"
+            "1에 가까울수록 서로 다른 대목을 앞세웁니다 (기본: 0)", "towards 1, passages unlike each other come first"
         ),
     )
 
@@ -129,7 +129,7 @@ def add_doctor_flags(parser: CommandParser) -> None:
     parser.add_argument(
         "--repair",
         action="store_true",
-        help=parser.say("파생 색인을 데이터베이스에서 다시 만듭니다", "make the index files again from the database"),
+        help=parser.say("색인을 데이터베이스에서 다시 만듭니다", "make the index files again from the database"),
     )
 
 
@@ -163,7 +163,7 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         metavar="N",
         help=say(f"대목 수, 1–{most}", f"passages, 1–{most}"),
     )
-    add_json(parser, "HTTP와 같은 모양의 JSON", "JSON of the same shape as over HTTP")
+    add_json(parser, "HTTP 응답과 같은 모양의 JSON으로 냅니다", "JSON of the same shape as over HTTP")
     parser.add_argument(
         "--mode",
         choices=MODES,
@@ -192,7 +192,7 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         type=day(parser),
         metavar=when,
         help=say(
-            "올해, 지난달 같은 말을 이날부터 셉니다 (보통 오늘)", "올해 and 지난달 are counted from that day (today)"
+            "올해, 지난달 같은 말을 이날부터 셉니다 (기본: 오늘)", "올해 and 지난달 are counted from that day (today)"
         ),
     )
 

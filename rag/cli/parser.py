@@ -48,32 +48,32 @@ COMMANDS = {
         f"글을 색인합니다: 파일과 폴더 ({_KINDS})", f"take in articles: files and folders ({_KINDS})", flags.add_index_flags
     ),
     "ask": Command("질문에 근거와 함께 답합니다", "answer a question with its evidence", flags.add_ask_flags),
-    "search": Command("가까운 대목을 순서대로 보입니다", "show the nearest passages in order", flags.add_search_flags),
+    "search": Command("가까운 대목을 순서대로 보여 줍니다", "show the nearest passages in order", flags.add_search_flags),
     "open": Command("답이 선 자리를 앞뒤와 함께 보입니다", "show a cited place with what stands around it", flags.add_open_flags),
-    "serve": Command("HTTP로 답합니다", "answer over HTTP", module="api.command"),
+    "serve": Command("HTTP 서비스와 웹 페이지를 띄웁니다", "answer over HTTP", module="api.command"),
     "keys": Command(
-        "HTTP의 API 키를 만들고, 늘어놓고, 폐기합니다", "make, list and revoke the API keys of HTTP",
+        "HTTP 서비스의 API 키를 만들고, 목록을 보여 주고, 폐기합니다", "make, list and revoke the API keys of HTTP",
         module="api.access.keys_command",
     ),
     "mcp": Command(
-        "MCP로 답합니다: 표준 입출력으로 모델의 도구가 됩니다", "answer over MCP: a model's tool by standard input and output",
+        "MCP로 답합니다: 표준 입출력으로 언어 모델의 도구가 됩니다", "answer over MCP: a model's tool by standard input and output",
         module="api.mcp.command",
     ),
     "eval": Command(
-        "답이 얼마나 좋은지 재고 보고서를 씁니다", "measure how good the answers are, and write a report",
+        "답의 품질을 재고 보고서를 씁니다", "measure how good the answers are, and write a report",
         module="eval.command",
     ),
     "remove": Command("글을 지웁니다", "delete articles", flags.add_remove_flags),
-    "list": Command("색인된 글을 늘어놓습니다", "list the articles", flags.add_reading_flags),
-    "status": Command("색인의 상태를 보입니다", "show what the index holds", flags.add_reading_flags),
+    "list": Command("색인된 글의 목록을 보여 줍니다", "list the articles", flags.add_reading_flags),
+    "status": Command("색인의 상태를 보여 줍니다", "show what the index holds", flags.add_reading_flags),
     "export": Command(
         "글과 벡터를 백업 파일 하나로 내보냅니다", "write articles and vectors into one backup file", flags.add_export_flags
     ),
     "import": Command(
-        "백업 파일을 들여옵니다 (다시 임베딩하지 않음)", "take in a backup file (nothing is embedded again)",
+        "백업 파일을 가져옵니다 (다시 임베딩하지 않음)", "take in a backup file (nothing is embedded again)",
         flags.add_import_flags,
     ),
-    "doctor": Command("색인이 온전한지 살핍니다", "check that the index is sound", flags.add_doctor_flags),
+    "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
     "completion": Command(
         "셸에서 Tab으로 낱말을 잇게 하는 글을 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",
         flags.add_completion_flags,
@@ -223,11 +223,12 @@ def build_parser(chosen: Iterable[str] = COMMANDS, lang: str = "ko") -> CommandP
     parser = CommandParser(prog="geungeo", lang=lang)
     say = parser.say
     parser.description = say(
-        "내 글에서 근거를 찾아 답합니다. 답은 모두 이름 있는 글의 한 문장 그대로입니다.",
+        "내 글에서 근거를 찾아 답합니다. 답은 모두 글에 있는 문장 그대로이며, 어느 글의 어디인지 함께 보여 줍니다.",
         "Answers from your own articles; every answer is a sentence of a named article, letter for letter.",
     )
     parser.epilog = say(
-        "자세한 설명: README.md. 명령마다 --help가 있습니다.", "More: README.en.md. Every command has --help."
+        "자세한 설명은 README.md에 있습니다. 명령마다 --help로 옵션을 볼 수 있습니다.",
+        "More: README.en.md. Every command has --help.",
     )
     parser.add_argument(
         "-V", "--version", action=_Version, nargs=0, help=say("판을 보이고 끝냅니다", "show the version")
