@@ -23,14 +23,17 @@ def add_flags(parser: CommandParser) -> None:
         "--host",
         default="127.0.0.1",
         metavar=say("주소", "HOST"),
-        help=say("들을 주소; 0.0.0.0이면 다른 컴퓨터에서도", "address to listen on; 0.0.0.0: other machines too"),
+        help=say(
+            "서비스할 주소; 0.0.0.0이면 다른 컴퓨터에서도 쓸 수 있습니다",
+            "address to listen on; 0.0.0.0: other machines too",
+        ),
     )
     parser.add_argument(
         "--port",
         type=bounded(0, 65535, parser),
         default=8000,
         metavar=say("번호", "PORT"),
-        help=say("들을 포트; 0이면 빈 것", "port to listen on; 0: any free one"),
+        help=say("서비스할 포트; 0이면 비어 있는 포트를 고릅니다", "port to listen on; 0: any free one"),
     )
     parser.add_argument(
         "--allow-host",

@@ -34,7 +34,7 @@ def _add_measuring(parser: CommandParser) -> None:
         default=["seeds"],
         metavar=say("자료", "DATASET"),
         help=say(
-            "폴더, 또는 seeds; init 폴더는 새로 만들고 check 폴더는 살핍니다",
+            "폴더, 또는 seeds; init 폴더는 새로 만들고 check 폴더는 확인합니다",
             "a folder, or seeds; init FOLDER begins one and check FOLDER checks one",
         ),
     )
@@ -106,7 +106,7 @@ def _add_making(parser: CommandParser) -> None:
         type=Path,
         metavar=file,
         help=say(
-            "함께 온 것 대신 쓸 가중치 (scripts/held_out)", "weights in place of the packaged ones (scripts/held_out)"
+            "설치된 것 대신 쓸 가중치 (scripts/held_out)", "weights in place of the packaged ones (scripts/held_out)"
         ),
     )
     parser.add_argument(
@@ -136,5 +136,5 @@ def _add_making(parser: CommandParser) -> None:
     parser.add_argument(
         "--no-vector-cache",
         action="store_true",
-        help=say("질문을 늘 새로 임베딩합니다 (시간을 잴 때)", "embed every question anew (to measure time)"),
+        help=say("질문을 언제나 새로 임베딩합니다 (시간을 잴 때)", "embed every question anew (to measure time)"),
     )

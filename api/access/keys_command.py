@@ -41,7 +41,7 @@ def add_flags(parser: CommandParser) -> None:
         help=say("권한: ask, write, admin 가운데서 골라 쉼표로 잇습니다", "ask, write, admin, joined by commas"),
     )
     add_json(listing)
-    revoke.add_argument("id", metavar="ID", help=say("geungeo keys list가 보이는 id", "as geungeo keys list shows it"))
+    revoke.add_argument("id", metavar="ID", help=say("geungeo keys list에 나오는 id", "as geungeo keys list shows it"))
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:

@@ -11,7 +11,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "loading": ("모델과 색인을 불러오고 찾는 중…", "Loading and searching…"),
     "confidence": ("확신도", "confidence"),
     "evidence": ("근거", "Evidence"),
-    "included": ("앞 질문의 ‘{added}’ 포함해서 찾음", "searched with “{added}” of the questions before"),
+    "included": ("앞 질문의 말을 더해 찾음: ‘{added}’", "searched with “{added}” of the questions before"),
     "expanded": ("함께 찾은 말", "also searched"),
     "seeds": (
         "색인이 없어, 함께 설치된 기사 5건으로 만듭니다: {folder}",
@@ -100,7 +100,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "there is no question. Give one, or run geungeo ask in a terminal to ask one after another.",
     ),
     "converse": (
-        "이어서 물을 수 있습니다. 새 이야기는 /새로, 끝내기는 Ctrl-D",
+        "이어서 물을 수 있습니다. 다른 이야기를 시작하려면 /새로, 끝내려면 Ctrl-D",
         "Ask one after another. /new forgets the questions before; Ctrl-D ends.",
     ),
     "forgotten": ("앞의 질문을 잊었습니다.", "The questions before are forgotten."),
@@ -114,7 +114,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "Stopped. What was taken in is kept; the same command goes on from there.",
     ),
     "stopped_import": (
-        "멈췄습니다. 지금까지 들여온 글은 남아 있고, 같은 명령을 다시 내리면 나머지를 들여옵니다.",
+        "멈췄습니다. 지금까지 가져온 글은 남아 있고, 같은 명령을 다시 내리면 나머지를 가져옵니다.",
         "Stopped. What was taken in is kept; the same command goes on from there.",
     ),
     "stopped_export": ("멈췄습니다. 백업 파일은 만들지 않았습니다.", "Stopped. No backup was written."),
@@ -133,7 +133,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "no_command": ("그런 명령이 없습니다: {name}.{near}", "no such command: {name}.{near}"),
     "no_option": ("그런 옵션이 없습니다: {name}.{near}", "no such option: {name}.{near}"),
-    "too_many_words": ("남는 말이 있습니다: {words}.{cure}", "left over: {words}.{cure}"),
+    "too_many_words": ("쓰이지 않은 말이 있습니다: {words}.{cure}", "left over: {words}.{cure}"),
     "quote_the_question": (" 질문은 따옴표로 묶어 주세요.", " Put the question in quotation marks."),
     "did_you_mean": (" 혹시 {name}?", " Did you mean {name}?"),
     "internal": (

@@ -54,7 +54,7 @@ def add_ask_flags(parser: CommandParser) -> None:
         default=[],
         metavar=parser.say("질문", "QUESTION"),
         help=parser.say(
-            "앞서 한 질문; 그건 언제야?처럼 혼자 설 수 없는 질문이 여기서 이어받습니다 (여러 번, 오래된 것부터)",
+            "앞서 한 질문; 그건 언제야?처럼 혼자서는 뜻이 통하지 않는 질문이 여기서 이어집니다 (여러 번, 오래된 것부터)",
             "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
         ),
     )
@@ -91,7 +91,7 @@ def add_open_flags(parser: CommandParser) -> None:
         type=bounded(0, 100_000, parser),
         default=400,
         metavar="N",
-        help=say("앞뒤로 보일 글자 수", "characters shown before and after"),
+        help=say("앞뒤로 보여 줄 글자 수", "characters shown before and after"),
     )
     add_json(parser)
 
@@ -100,7 +100,10 @@ def add_remove_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo remove``."""
     add_common_flags(parser)
     parser.add_argument(
-        "ids", nargs="+", metavar="ID", help=parser.say("글의 id (geungeo list가 보입니다)", "as geungeo list shows it")
+        "ids",
+        nargs="+",
+        metavar="ID",
+        help=parser.say("글의 id (geungeo list로 볼 수 있습니다)", "as geungeo list shows it"),
     )
     _add_wait(parser)
 
@@ -203,5 +206,5 @@ def _add_wait(parser: CommandParser) -> None:
         type=float,
         default=0.0,
         metavar=parser.say("초", "SECONDS"),
-        help=parser.say("다른 프로그램이 쓰는 중이면 기다릴 시간", "how long to wait for another writer"),
+        help=parser.say("다른 프로그램이 쓰고 있으면 기다릴 시간", "how long to wait for another writer"),
     )

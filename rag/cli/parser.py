@@ -49,7 +49,7 @@ COMMANDS = {
     ),
     "ask": Command("질문에 근거와 함께 답합니다", "answer a question with its evidence", flags.add_ask_flags),
     "search": Command("가까운 대목을 순서대로 보여 줍니다", "show the nearest passages in order", flags.add_search_flags),
-    "open": Command("답이 선 자리를 앞뒤와 함께 보입니다", "show a cited place with what stands around it", flags.add_open_flags),
+    "open": Command("인용한 자리를 앞뒤와 함께 보여 줍니다", "show a cited place with what stands around it", flags.add_open_flags),
     "serve": Command("HTTP 서비스와 웹 페이지를 띄웁니다", "answer over HTTP", module="api.command"),
     "keys": Command(
         "HTTP 서비스의 API 키를 만들고, 목록을 보여 주고, 폐기합니다", "make, list and revoke the API keys of HTTP",
@@ -75,7 +75,7 @@ COMMANDS = {
     ),
     "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
     "completion": Command(
-        "셸에서 Tab으로 낱말을 잇게 하는 글을 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",
+        "셸에서 Tab 자동 완성을 쓰게 하는 스크립트를 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",
         flags.add_completion_flags,
     ),
 }  # fmt: skip
@@ -231,7 +231,7 @@ def build_parser(chosen: Iterable[str] = COMMANDS, lang: str = "ko") -> CommandP
         "More: README.en.md. Every command has --help.",
     )
     parser.add_argument(
-        "-V", "--version", action=_Version, nargs=0, help=say("판을 보이고 끝냅니다", "show the version")
+        "-V", "--version", action=_Version, nargs=0, help=say("버전을 보여 주고 끝냅니다", "show the version")
     )
     add_lang(parser)
     commands = parser.add_subparsers(

@@ -184,7 +184,7 @@ def test_document_lists_the_routes() -> None:
     }  # fmt: skip
     hidden = {route.path for route in create_app(FakePipeline()).state.routes if not route.include_in_schema}
     assert hidden == {
-        "/", "/static/{version}/{name:path}", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/mcp",
+        "/", "/static/{version}/{name:path}", "/docs", "/docs/start.js", "/docs/swagger-ui-bundle.js", "/docs/swagger-ui.css", "/mcp", "/openapi.json",
     }  # fmt: skip
 
 

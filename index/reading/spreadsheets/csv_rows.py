@@ -33,7 +33,7 @@ def read(data: bytes, name: str) -> Document:
             composer.line(_line(number, row))
     except csv.Error as error:
         raise ReadError(
-            f"CSV로 읽을 수 없습니다: {error}. 따옴표를 살피세요.", f"not CSV: {error}. Check the quotes."
+            f"CSV로 읽을 수 없습니다: {error}. 따옴표를 확인하세요.", f"not CSV: {error}. Check the quotes."
         ) from None
     return composer.document(Properties())
 

@@ -167,9 +167,9 @@ class TestWhatIsRead:
 
     def test_what_was_added_stands_under_the_answer(self) -> None:
         answer = replace(FakePipeline().ask(Query(QUESTION)), completed=f"새 {QUESTION}", added=("새", "다리*"))
-        assert "(앞 질문의 ‘새 다리\\*’ 포함해서 찾음)\n" in write_reply(answer, "ko").parts
+        assert "(앞 질문의 말을 더해 찾음: ‘새 다리\\*’)\n" in write_reply(answer, "ko").parts
         refused = replace(answer, answered=False, reason=Reason.LOW_SUPPORT, citations=())
-        assert "포함해서 찾음" in write_reply(refused, "ko").text
+        assert "말을 더해 찾음" in write_reply(refused, "ko").text
 
     def test_our_options_reach_the_search(self) -> None:
         pipeline = FakePipeline()

@@ -432,7 +432,7 @@ class TestLibrary:
         upload(page, 주차안내_txt=NOTICE, 깨진파일_jsonl="{아님", 그림_png="x")
         rows = page.locator(".upload-results li").all_text_contents()
         assert len(rows) == 3
-        assert sum("주차안내" in row and "올림" in row for row in rows) == 1
+        assert sum("주차안내" in row and "추가" in row for row in rows) == 1
         covered = page.evaluate(COVERED)
         page.click(".upload-results .opener")
         page.wait_for_selector(".article-text")
