@@ -37,7 +37,6 @@ from api.page import page
 from api.problems.openai_shape import handle_error
 from api.problems.problems import ProblemError
 from api.routes import articles as article_routes
-from api.routes import callers as caller_routes
 from api.routes import files as file_routes
 from api.routes import jobs as job_routes
 from api.routes import questions as routes
@@ -51,7 +50,6 @@ ROUTERS = (
     article_routes.router,
     file_routes.router,
     job_routes.router,
-    caller_routes.router,
     chat.router,
     docs.router,
     page.router,

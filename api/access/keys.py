@@ -20,8 +20,7 @@ from typing import Any
 from filelock import FileLock
 
 from index.errors import CorruptIndexError, NotFoundError, StorageError
-from index.system.modes import make_folder
-from index.text.files import written_whole
+from index.system.files import make_folder, written_whole
 
 FILE = "keys.json"
 MARKER = "keys.made"  # beside it: that a key was made. The database's meta says so too

@@ -1,15 +1,16 @@
-"""The addresses that answer, and those that say how the service is."""
+"""The addresses that answer, and those that say how the service is and what a key may do."""
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
 from pydantic import BaseModel
 
-from api.access.access import require
+from api.access.access import caller_of, require
 from api.access.keys import Scope
 from api.http.body import parse_body
-from api.openapi.describe import HEALTH, METRICS, QUERY, READY, SEARCH
+from api.openapi.describe import CALLER, HEALTH, METRICS, QUERY, READY, SEARCH
 from api.problems.problems import ProblemError
+from api.schemas.articles import CallerResponse
 from api.schemas.errors import StatusResponse
 from api.schemas.questions import QueryRequest, SearchRequest
 from api.services import Body, Used
@@ -32,6 +33,13 @@ async def search(request: Request, body: Body, services: Used) -> Response:
     asked = (await parse_body(SearchRequest, body)).to_query()
     note_question(request, asked.question)
     return json_response(SearchResponse.from_result(await services.questions.search(request, asked)))
+
+
+@router.get("/v1/me", dependencies=[Depends(require(Scope.ASK))], **CALLER)
+async def me(request: Request) -> Response:
+    """Return the key that asks, and its scopes with those they imply."""
+    caller = caller_of(request)
+    return json_response(CallerResponse(id=caller.id, scopes=sorted(caller.scopes)))
 
 
 @router.get("/healthz", **HEALTH)

@@ -14,8 +14,7 @@ from index.errors import StorageError
 from index.search.publication import UNFINISHED, sync_folder
 from index.store.store import Store
 from index.store.vector_codecs import coding_for
-from index.system.modes import file_mode
-from index.text.files import written_whole
+from index.system.files import file_mode, written_whole
 
 
 def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = lambda done: None) -> BackupManifest:

@@ -34,7 +34,7 @@ from index.search.shards import OldShard, Span, plan_shards
 from index.search.vectors import VectorShard
 from index.store.store import Store
 from index.system.failpoints import reach
-from index.system.modes import make_folder
+from index.system.files import make_folder
 
 UNFINISHED = "unfinished rebuild"  # stands in for the encoder until every vector is new
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}

@@ -17,8 +17,8 @@ import apsw
 from index.errors import CorruptIndexError, ReadOnlyError, StorageError
 from index.store.migration import EARLIER, OLDEST, migrate
 from index.store.schema import FORMAT, begin, meta_of
+from index.system.files import make_file, make_folder
 from index.system.locking import write_lock
-from index.system.modes import make_file, make_folder
 
 logger = logging.getLogger(__name__)
 DATABASE = "geungeo.db"

@@ -1,1 +1,4 @@
-"""Locks, failpoints and cached files: what deals with the operating system and knows no article. May import index.errors."""
+"""Locks, failpoints, files that appear whole: what deals with the operating system and knows no article.
+
+May import errors and text.
+"""

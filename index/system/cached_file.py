@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from index.errors import StorageError
-from index.text.files import written_whole
+from index.system.files import written_whole
 
 
 def cached_file(path: Path, build: Callable[[], bytes]) -> bytes:

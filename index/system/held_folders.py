@@ -11,7 +11,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.system.modes import make_folder
+from index.system.files import make_folder
 
 _LOCK = ".held"
 _BEING_MADE = 2.0  # seconds from making a folder to locking it

@@ -7,7 +7,7 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from index.errors import LockedError, storage_error
-from index.system.modes import file_mode, make_folder
+from index.system.files import file_mode, make_folder
 
 LOCK = "write.lock"
 

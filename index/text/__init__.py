@@ -1,1 +1,1 @@
-"""Text and files without a subject: characters nobody sees, files that appear whole, messages in two languages. Imports nothing of ours."""
+"""Text without a subject: characters nobody sees, strict JSON, messages in two languages. Imports nothing of ours."""

@@ -38,6 +38,7 @@ from rag.ranking.models import Logistic
 from rag.ranking.retrieval import find_candidates, rank_passages
 
 ROOT = Path(__file__).parents[2]
+FITTED_BY = Path(__file__).relative_to(ROOT).as_posix()
 SETS = ("autorag_ko_embed", "easylaw_senior_qa", "welfare_qa", "korquad1", "kobest_boolq")
 SEED = 20261122
 RIDGE = 1e-3  # on weights of standardised features
@@ -188,9 +189,9 @@ def main() -> None:
         ours = ndcg(examples, learned(model, examples))
         shown = " | ".join(f"{value:.4f}" for value in (*halves, ours))
         print(f"| {name} | {len(examples)} | {shown} | {ours - max(halves):+.4f} |", flush=True)
-        write_part(options.held_out / f"{name}.json", {"fusion": record(model)})
+        write_part(options.held_out / f"{name}.json", {"fitted_by": FITTED_BY, "fusion": record(model)})
     model = fit(list(sets.values()))
-    write_part(options.out, {"fusion": record(model)})
+    write_part(options.out, {"fitted_by": FITTED_BY, "fusion": record(model)})
     print(", ".join(f"{name} {weight:+.2f}" for name, weight in zip(FEATURES, model.weights, strict=True)))
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from index.backup.export import export_backup
 from index.store.store import Store
-from index.system.modes import file_mode
+from index.system.files import file_mode
 from rag.settings import load_settings
 from tests.support.rag_support import build_index
 

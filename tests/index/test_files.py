@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from index.text.files import written_whole
+from index.system.files import written_whole
 
 
 def test_what_was_written_takes_the_files_place_at_the_end(tmp_path: Path) -> None:
