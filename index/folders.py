@@ -46,7 +46,12 @@ def _look_in(folder: Path, store: Store, report: IngestReport, gone: Gone) -> No
     name = shown(folder)
     rows = store.files(name)
     exists = {path: _is_there(folder, path) for path in {row.path for row in rows}}
-    held = [row for row in rows if exists[row.path] and row.digest == report.digests.get((name, row.path), row.digest)]
+    held = [
+        row
+        for row in rows
+        if exists[row.path]
+        and ((name, row.path) in report.unread or row.digest == report.digests.get((name, row.path), row.digest))
+    ]
     held_ids, digests = {row.article for row in held}, {row.digest for row in held}
     for row in rows:
         if row.article in held_ids or store.content_hash(row.article) != row.content_hash:

@@ -64,8 +64,8 @@ class First(list[T]):
 class IngestReport:
     """What became of each article, by id; of a great many, the first of each kind and their number.
 
-    ``notices`` are (id, what its reader left out); ``digests`` are of the files that were read, by folder and path; ``share``
-    is how many articles' worth is done of the batch at hand.
+    ``notices`` are (id, what its reader left out); ``digests`` are of the files that were read, by folder and path;
+    ``unread`` are those of which something could not be read. ``share`` is how many articles' worth is done of the batch at hand.
     """
 
     added: First[str] = field(default_factory=First)
@@ -74,6 +74,7 @@ class IngestReport:
     failures: First[Failure] = field(default_factory=First)
     notices: First[tuple[str, str]] = field(default_factory=First)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
+    unread: set[tuple[str, str]] = field(default_factory=set)
     share: float = 0.0
     manifest: Manifest | None = None
 
@@ -81,6 +82,12 @@ class IngestReport:
     def done(self) -> int:
         """How many articles were looked at, failures included."""
         return self.added.total + self.replaced.total + self.unchanged.total + self.failures.total
+
+    def fail(self, failure: Failure) -> None:
+        """Count what could not be read."""
+        self.failures.append(failure)
+        if failure.origin:
+            self.unread.add((failure.origin.folder, failure.origin.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +217,7 @@ class Ingestor:
                     raise too_many_sentences(len(parsed.sentences))
                 yield self._analyse(article, parsed)
             except GeungeoError as error:
-                report.failures.append(Failure(article.id, error))
+                report.fail(Failure(article.id, error, article.origin))
                 if force:  # its old vectors must not outlive their encoder; its text stays, to be taken up again
                     yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {})
 
@@ -263,7 +270,7 @@ def _changed(
     for item in items:
         item = item if force else _fitting(item)
         if isinstance(item, Failure):
-            report.failures.append(item)
+            report.fail(item)
             continue
         if isinstance(item, Unchanged):
             for article_id in item.ids:
@@ -273,7 +280,7 @@ def _changed(
         digest, name = content_hash(item), _eight_bytes(hashlib.sha256(item.id.encode()).hexdigest())
         if name in seen:
             if seen[name] != _eight_bytes(digest):
-                report.failures.append(Failure(item.id, _duplicate(item.id)))
+                report.fail(Failure(item.id, _duplicate(item.id), item.origin))
             continue
         seen[name] = _eight_bytes(digest)
         if not force and store.content_hash(item.id) == digest:
@@ -313,7 +320,7 @@ def _fitting(item: Item) -> Item:
     try:
         require_fits(item)
     except ReadError as error:
-        return Failure(item.id[:MAX_ID], error)
+        return Failure(item.id[:MAX_ID], error, item.origin)
     return item
 
 

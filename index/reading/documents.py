@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from index.articles import Article, Layout, Span, SpanKind, normalize
+from index.articles import Article, Layout, Origin, Span, SpanKind, normalize
 from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
 from index.reading.composing.document import Document
@@ -26,10 +26,14 @@ _FIELDS = ("title", "published_at", "source", "author")
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One thing that could not be read: ``where`` is a path, with the line number for JSON lines."""
+    """One thing that could not be read: ``where`` is a path, with the line number for JSON lines.
+
+    ``origin`` is its file, where the folder is followed: what else was read of that file before is not known to be gone.
+    """
 
     where: str
     error: GeungeoError
+    origin: Origin | None = None
 
 
 @dataclass(frozen=True, slots=True)

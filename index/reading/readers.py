@@ -151,22 +151,21 @@ class _Reading:
 
     def _file(self, path: Path, root: Path, told: Mapping[str, Any]) -> Iterator[Item]:
         """``told`` is what the manifest says of it."""
+        origin: Origin | None = None
         try:
             if not path.is_file():
                 raise ReadError("보통 파일이 아닙니다.", "not a regular file.")
-            if self._known is None:
-                yield from self._items(path, root, told)
-                return
-            origin = _origin(path, root, told, self._encoding)
-            if ids := self._known(origin):
-                yield Unchanged(ids)
-                return
+            if self._known is not None:
+                origin = _origin(path, root, told, self._encoding)
+                if ids := self._known(origin):
+                    yield Unchanged(ids)
+                    return
             for item in self._items(path, root, told):
-                yield replace(item, origin=origin) if isinstance(item, Article) else item
+                yield replace(item, origin=origin)
         except ReadError as error:  # and not that no reader starts, which is no file's fault
-            yield Failure(shown(path), error)
+            yield Failure(shown(path), error, origin)
         except (OSError, EOFError, zlib.error) as error:
-            yield Failure(shown(path), _unreadable(error))
+            yield Failure(shown(path), _unreadable(error), origin)
 
     def _items(self, path: Path, root: Path, told: Mapping[str, Any]) -> Iterator[Article | Failure]:
         name = path.name.lower()

@@ -1,5 +1,7 @@
 """Folders indexed again: unchanged, edited, renamed and gone files."""
 
+import gzip
+import random
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,37 @@ def test_a_line_that_left_a_file_of_lines_is_gone(folder: Folder) -> None:
     report, gone = folder.index()
     assert "a" in report.unchanged
     assert gone == Gone(removed=["b"])
+
+
+@pytest.mark.parametrize(
+    "line", ["{", '{"id": "b", "text": ""}', '{"id": "b", "text": "' + "둘이다. " * 100_000 + '"}']
+)
+def test_what_merely_was_not_read_of_a_file_is_not_gone(folder: Folder, line: str) -> None:
+    folder.write("글.jsonl", "".join(f'{{"id": "{name}", "text": "{name} 글이다."}}\n' for name in "abc"))
+    folder.index()
+    folder.write("글.jsonl", f'{{"id": "a", "text": "a 글이다."}}\n{line}\n')
+    report, gone = folder.index()
+    assert (len(report.failures), gone) == (1, Gone())
+    folder.write("글.jsonl", '{"id": "a", "text": "a 글이다."}\n{"id": "b", "text": "b 글이다."}\n')
+    assert folder.index()[1] == Gone(removed=["c"])
+
+
+def test_nothing_is_gone_of_a_file_cut_early_by_its_bad_lines(folder: Folder) -> None:
+    good = '{"id": "z", "text": "마지막 글이다."}\n'
+    folder.write("글.jsonl", good)
+    folder.index()
+    folder.write("글.jsonl", '{"id": "a", "text": "글이다."}\n' + "x\n" * 1_100 + good)
+    report, gone = folder.index()
+    assert ("z" in report.unchanged, report.failures.total, gone) == (False, 1_001, Gone())
+
+
+def test_nothing_is_gone_of_a_packed_file_that_ends_too_soon(folder: Folder) -> None:
+    lines = [f'{{"id": "{number}", "text": "{random.Random(number).random()} 글이다."}}\n' for number in range(500)]
+    (folder.path / "글.jsonl.gz").write_bytes(gzip.compress("".join(lines).encode()))
+    folder.index()
+    (folder.path / "글.jsonl.gz").write_bytes(gzip.compress("".join(lines[1:]).encode())[:-2_000])
+    report, gone = folder.index()
+    assert (report.failures.total, gone) == (1, Gone())
 
 
 def test_what_came_another_way_since_is_not_the_folder_s(folder: Folder) -> None:
