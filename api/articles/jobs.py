@@ -42,18 +42,22 @@ class ItemError:
 
 @dataclass(frozen=True, slots=True)
 class ItemResult:
-    """What became of one article; ``id`` is the article's, or the name of the file that could not be read."""
+    """What became of one article; ``id`` is the article's, or the name of the file that could not be read.
+
+    ``notice`` says in Korean what its reader left out or changed.
+    """
 
     id: str
     status: ItemStatus
     error: ItemError | None = None
+    notice: str | None = None
 
     @property
     def size(self) -> int:
         """In bytes, about."""
         return (
             _OF_A_RESULT
-            + 2 * len(self.id)
+            + 2 * (len(self.id) + len(self.notice or ""))
             + (len(self.error.korean) * 2 + len(self.error.english) if self.error else 0)
         )
 
@@ -135,7 +139,12 @@ def report_results(report: IngestReport, names: dict[str, str] | None = None) ->
     lists: tuple[tuple[ItemStatus, list[str]], ...] = (
         ("created", report.added), ("replaced", report.replaced), ("unchanged", report.unchanged)
     )  # fmt: skip
-    done = [ItemResult(article_id, status) for status, ids in lists for article_id in list(ids)]
+    notices = dict(list(report.notices))
+    done = [
+        ItemResult(article_id, status, notice=notices.get(article_id))
+        for status, ids in lists
+        for article_id in list(ids)
+    ]
     failed = [
         ItemResult(_named(failure.where, names or {}), "failed", ItemError.of(failure.error))
         for failure in list(report.failures)

@@ -27,7 +27,7 @@ def _item_body(result: ItemResult, language: str) -> ItemBody:
     if result.error is not None:
         detail = result.error.english if language == "en" else result.error.korean
         error = ItemErrorBody(code=result.error.code, detail=detail)
-    return ItemBody(id=result.id, status=result.status, error=error)
+    return ItemBody(id=result.id, status=result.status, error=error, notice=result.notice)
 
 
 def job_body(job: Job, language: str, error: ProblemBody | None, *, with_results: bool = True) -> JobResponse:

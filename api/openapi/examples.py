@@ -145,7 +145,7 @@ EVENTS = named(("답과 근거", _events(_ANSWERED)), ("No evidence found", _eve
 
 _POSTED = {"id": "bridge", "title": "다리 준공", "text": "한빛대교가 2021년 5월 3일 준공됐다.", "source": "한빛일보"}
 _DATED = _POSTED | {"published_at": "2021-05-04", "url": "https://example.com/bridge"}
-_DONE = {"id": "bridge", "status": "created", "error": None}
+_DONE = {"id": "bridge", "status": "created", "error": None, "notice": None}
 _FAILED = {"code": "empty_document", "detail": "글이 비어 있습니다."}
 BATCH = named(("글 하나", {"articles": [_POSTED]}), ("With date and address", {"articles": [_DATED]}))
 BATCH_RESULT = named(

@@ -3,7 +3,8 @@
 import base64
 import binascii
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing
 from typing import Annotated
 from urllib.parse import quote
 
@@ -29,7 +30,10 @@ from api.schemas.articles import BatchResponse, WrittenResponse
 from api.schemas.errors import FieldError
 from api.services import Services, Used
 from index.articles import Article, normalize
+from index.errors import ReadError
 from index.ingest import IngestReport
+from index.reading.documents import Failure, without_markup
+from index.reading.reader_process import ReaderProcess
 from rag.answers import Filters
 from rag.schemas import ArticleResponse
 
@@ -186,12 +190,22 @@ def _store_all(services: Services, library: Library, entries: Sequence[Article |
         def progress(report: IngestReport) -> None:
             job.done = len(failed) + report.done
 
-        report, job.generation = library.store(services.writer.until_closed(articles), progress)
+        report, job.generation = library.store(services.writer.until_closed(_without_markup(articles)), progress)
         stored = {result.id: result for result in report_results(report)}
         results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
         job.tell(results, len(entries), sum(result.status == "failed" for result in results))
 
     return work
+
+
+def _without_markup(articles: Iterable[Article]) -> Iterator[Article | Failure]:
+    """What is pasted as HTML is read as HTML, in the process that reads documents."""
+    with closing(ReaderProcess()) as reader:
+        for article in articles:
+            try:
+                yield without_markup(reader, article)
+            except ReadError as error:
+                yield Failure(article.id, error)
 
 
 def _prefers_async(request: Request) -> bool:

@@ -25,11 +25,15 @@ class ItemErrorBody(_Body):
 
 
 class ItemBody(_Body):
-    """What became of one article; ``id`` is the article's, or the name of the file that could not be read."""
+    """What became of one article; ``id`` is the article's, or the name of the file that could not be read.
+
+    ``notice`` says in Korean what of it was left out or changed: a damaged part, HTML tags.
+    """
 
     id: str
     status: ItemStatus
     error: ItemErrorBody | None
+    notice: str | None = None
 
 
 class BatchResponse(_Body):

@@ -13,6 +13,7 @@ from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_docum
 from index.reading.plain_text.decoding import decode
 from index.reading.plain_text.fitting import MAX_LINE, has_too_many_sentences, require_fits
 from index.reading.plain_text.records import article_from_record, read_record
+from index.reading.reader_child import MARKUP
 from index.reading.reader_process import ReaderProcess
 
 _TITLE_LENGTH = 120
@@ -21,6 +22,7 @@ _HEAD = 1_000  # characters among which a document names itself
 _MAX_DEPTH = 4  # mails attached to mails
 _MAX_ATTACHED = 200
 _PAGES = frozenset({"html", "eml", "markup"})  # where the cleaner may find bylines and menus
+_MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
 _FIELDS = ("title", "published_at", "source", "author")
 
 
@@ -96,6 +98,23 @@ def with_document(article: Article, document: Document, reader: str, *notices: s
         meta={key: value for key, value in ({"author": document.author or ""} | meta).items() if value},
         layout=layout if normalize(document.text) == document.text else None,
     )
+
+
+def is_markup(text: str) -> bool:
+    """Whether a text holds HTML."""
+    if "<" not in text or ">" not in text:
+        return False
+    from index.reading.web.html import holds_markup  # loads a parser that most texts do not need
+
+    return holds_markup(text)
+
+
+def without_markup(reader: ReaderProcess, article: Article) -> Article:
+    """An article whose text holds HTML as people see it, any other as it is. Raises ReadError where nothing is seen."""
+    if not is_markup(article.text):
+        return article
+    read = reader.read(article.text.encode(), article.id, MARKUP)
+    return with_document(article, read.document, read.reader, _MARKUP_NOTICE)
 
 
 def first_line(text: str) -> str:

@@ -15,13 +15,12 @@ from typing import Any
 
 from index.articles import Article, Origin, normalize
 from index.errors import ReadError
-from index.reading.documents import DocumentSource, Failure, first_line, read_document, with_document
+from index.reading.documents import DocumentSource, Failure, first_line, is_markup, read_document, without_markup
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
 from index.reading.plain_text.decoding import decode
 from index.reading.plain_text.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
 from index.reading.plain_text.lines import count_lines, read_lines
 from index.reading.plain_text.records import article_from_record, parse_line
-from index.reading.reader_child import MARKUP
 from index.reading.reader_process import ReaderProcess
 
 MANIFEST = "manifest.json"
@@ -29,7 +28,6 @@ _CHUNK = 1 << 20
 _MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
 _FAILURES_AN_ARTICLE = 10  # were read
 _MOST_BLANK = 100_000  # lines in a row
-_MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,19 +182,12 @@ class _Reading:
             raise text_too_long()
         record = {"title": "", **told, "text": decode(path.read_bytes(), self._encoding)}
         record.setdefault("id", path.relative_to(root).with_suffix("").as_posix())
-        record["title"] = record["title"] or path.stem if _is_markup(record["text"]) else record["title"]
-        article = self._without_markup(article_from_record(record))
+        record["title"] = record["title"] or path.stem if is_markup(record["text"]) else record["title"]
+        article = without_markup(self._reader, article_from_record(record))
         if not article.title:
             article = replace(article, title=first_line(article.text) or normalize(path.stem))
         require_fits(article)
         return article
-
-    def _without_markup(self, article: Article) -> Article:
-        """An article whose text holds HTML, as people see it."""
-        if not _is_markup(article.text):
-            return article
-        read = self._reader.read(article.text.encode(), article.id, MARKUP)
-        return with_document(article, read.document, read.reader, _MARKUP_NOTICE)
 
     def _lines(self, path: Path) -> Iterator[Article | Failure]:
         read = failed = blank = 0
@@ -209,8 +200,8 @@ class _Reading:
                 return
             blank = 0
             try:
-                article = self._without_markup(
-                    article_from_record(parse_line(line, first=number == 1, limit=MAX_RECORD_BYTES))
+                article = without_markup(
+                    self._reader, article_from_record(parse_line(line, first=number == 1, limit=MAX_RECORD_BYTES))
                 )
                 require_fits(article)
                 yield article
@@ -235,14 +226,6 @@ def _nothing_but_blank(number: int) -> ReadError:
         f"빈 줄만 {_MOST_BLANK:,}개 넘게 이어져 {number:,}번째 줄에서 멈췄습니다. 빈 줄을 지우고 다시 넣으세요.",
         f"more than {_MOST_BLANK:,} blank lines in a row; stopped at line {number:,}. Take them out and try again.",
     )
-
-
-def _is_markup(text: str) -> bool:
-    if "<" not in text or ">" not in text:
-        return False
-    from index.reading.web.html import holds_markup  # loads a parser that most texts do not need
-
-    return holds_markup(text)
 
 
 def _head(path: Path) -> bytes:

@@ -122,21 +122,26 @@ def _total(read: Asked, quote: str, values: list[Value]) -> list[Value]:
 
 
 def _in_column(read: Asked, evidence: Evidence, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """Of a table row's values those in the column that the question names, where it names one."""
+    """Of a table row's values those in the column that the question names, or, without values, the cell in it."""
     scope, line = evidence.scope, evidence.standing.line
     text, asked = scope.article.text, _letters(read.core)
-    row = row_cells(text, line) if len(spans) > 1 and line.columns else []
+    row = row_cells(text, line) if len(spans) != 1 and line.columns else []
     heads = [row_cells(text, scope.outline.lines[place]) for place in line.columns] if row else []
-    fit = [
-        sum(_named(asked, text[head[at].start : head[at].end]) for head in heads if len(head) == len(row))
+    fits = [
+        [_named(asked, text[head[at].start : head[at].end]) for head in heads if len(head) == len(row)]
         for at in range(len(row))
     ]
+    if not spans:
+        sentence = evidence.row.sentence
+        cells = [(cell.start, cell.end) for cell, fit in zip(row[1:], fits[1:], strict=True) if 1.0 in fit]
+        inside = [(first, last) for first, last in cells if sentence.start <= first < last <= sentence.end]
+        return tuple(inside) if len(cells) == 1 else ()
     of_span = [
-        max((fit[at] for at, cell in enumerate(row) if cell.start <= first < cell.end), default=0.0)
+        max((sum(fits[at]) for at, cell in enumerate(row) if cell.start <= first < cell.end), default=0.0)
         for first, _ in spans
     ]
     best = max(of_span, default=0.0)
-    return tuple(span for span, fits in zip(spans, of_span, strict=True) if fits == best)
+    return tuple(span for span, fit in zip(spans, of_span, strict=True) if fit == best)
 
 
 def _named(asked: str, head: str) -> float:

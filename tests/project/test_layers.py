@@ -116,8 +116,8 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "kinds": {"containers"},
         "reader_child": {"composing", "hancom", "kinds", "office", "pdf", "spreadsheets", "web"},
         "reader_process": {"reader_child"},
-        "documents": {"composing", "kinds", "plain_text", "reader_process"},
-        "readers": {"documents", "kinds", "plain_text", "reader_child", "reader_process", "web"},
+        "documents": {"composing", "kinds", "plain_text", "reader_child", "reader_process", "web"},
+        "readers": {"documents", "kinds", "plain_text", "reader_process"},
     },
 }  # fmt: skip
 

@@ -70,6 +70,21 @@ def test_the_same_again_changes_nothing(app: FastAPI) -> None:
     assert second["generation"] == first["generation"]
 
 
+def test_pasted_html_is_read_as_html_and_said_so(app: FastAPI, tmp_path: Path) -> None:
+    html = "<h2>공고</h2><p>접수 기간은 <b>3월 4일</b>까지다.</p><script>alert(1)</script>"
+    plain = BRIDGE | {"id": "식", "text": "x < y 이고 y > z 이다."}
+    results = post(app, BRIDGE | {"text": html}, plain, BRIDGE | {"id": "빈", "text": "<p></p><br><br>"}).json()[
+        "results"
+    ]
+    assert [(one["id"], one["status"]) for one in results] == [("다리", "created"), ("식", "created"), ("빈", "failed")]
+    assert ["태그" in (one["notice"] or "") for one in results] == [True, False, False]
+    store = Store(tmp_path)
+    assert [store.article(name).text for name in ("다리", "식")] == ["공고\n접수 기간은 3월 4일까지다.", plain["text"]]
+    store.close()
+    again = post(app, BRIDGE | {"text": html}).json()["results"][0]
+    assert (again["status"], "태그" in again["notice"]) == ("unchanged", True)
+
+
 def test_an_id_twice_in_a_batch(app: FastAPI) -> None:
     results = post(app, BRIDGE, BRIDGE | {"text": "다른 글이다."}).json()["results"]
     assert [(one["status"], one["error"] and one["error"]["code"]) for one in results] == [

@@ -15,6 +15,7 @@ import pytest
 from fastapi import FastAPI
 
 from api.articles.uploads import display_name, stem_of, suffix_of
+from tests.support import hwp_files
 from tests.support.api_fakes import MARKER, assert_problem, call
 from tests.support.service_fakes import job_of, make_service, with_client
 
@@ -49,12 +50,19 @@ def article(app: FastAPI, article_id: str) -> dict[str, Any]:
 def test_a_text_file_is_asked_about(app: FastAPI, tmp_path: Path) -> None:
     job = upload(app, ("다리.txt", TEXT.encode()), title="한빛대교", source="한빛일보", published_at="2021-05-04")
     assert (job["state"], job["done"], job["total"]) == ("done", 1, 1)
-    assert job["results"] == [{"id": "다리", "status": "created", "error": None}]
+    assert job["results"] == [{"id": "다리", "status": "created", "error": None, "notice": None}]
     found = article(app, "다리")
     assert (found["title"], found["source"], found["published_at"]) == ("한빛대교", "한빛일보", "2021-05-04")
     answer = call(app, "POST", "/v1/query", body={"question": "한빛대교 공사비는 320억원이었다"}).json()
     assert answer["citations"][0]["article_id"] == "다리"
     assert list((tmp_path / "data" / "uploads").iterdir()) == []
+
+
+def test_what_a_reader_left_out_is_told_with_the_result(app: FastAPI) -> None:
+    damaged = hwp_files.hwpx(hwp_files.p(hwp_files.t("다리 공사비는 320억원이다.")), "<hp:p>")
+    (result,) = upload(app, ("다리.hwpx", damaged))["results"]
+    assert (result["status"], result["error"]) == ("created", None)
+    assert result["notice"].startswith("2구역을 읽지 못했습니다")
 
 
 def test_several_files_and_lines(app: FastAPI) -> None:
@@ -97,7 +105,7 @@ def test_s11_file_names(app: FastAPI, tmp_path: Path, name: str, article_id: str
     outside = {path for path in tmp_path.rglob("*") if "data" not in path.parts}
     assert stem_of(display_name(name)) == article_id
     job = upload(app, (name, TEXT.encode()))
-    assert job["results"] == [{"id": article_id, "status": "created", "error": None}]
+    assert job["results"] == [{"id": article_id, "status": "created", "error": None, "notice": None}]
     assert {path for path in tmp_path.rglob("*") if "data" not in path.parts} == outside
     assert list((tmp_path / "data" / "uploads").iterdir()) == []
 

@@ -111,9 +111,10 @@ class Card {
 }
 
 /** What became of one file or article, and why it was not taken. A taken one can be opened. */
-function resultRow({ id, status, error }) {
+function resultRow({ id, status, error, notice }) {
   const known = ["created", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : status;
   const name = error ? id : el("button", { type: "button", class: "opener linked", on: { click: () => go({ article: id, at: "" }) } }, id);
   return el("li", { class: error ? "failed" : "taken" },
-    el("span", { class: "result-name" }, name), el("span", { class: "result-state" }, error ? error.detail : known));
+    el("span", { class: "result-name" }, name), el("span", { class: "result-state" }, error ? error.detail : known),
+    !error && notice && el("span", { class: "result-notice" }, notice));
 }
