@@ -199,7 +199,7 @@ def _store_all(services: Services, library: Library, entries: Sequence[Article |
 
 
 def _without_markup(articles: Iterable[Article]) -> Iterator[Article | Failure]:
-    """What is pasted as HTML is read as HTML, in the process that reads documents."""
+    """Read what was pasted as HTML as HTML, in the process that reads documents."""
     with closing(ReaderProcess()) as reader:
         for article in articles:
             try:
