@@ -68,6 +68,7 @@ SMOKES = (
     Smoke("docs.cli", "", skipped="a test compares its page with the parser"),
     Smoke("docs.http", "", skipped="a test compares its page with the API"),
     Smoke("docs.office_gold", "", skipped="a test runs its checks and compares its page"),
+    Smoke("docs.house", "", skipped="a test counts a small tree; it runs mypy over a whole one"),
     Smoke("docs.picture", "", skipped="it photographs a running server in Chromium"),
     Smoke("release.sync_client", "", skipped="a test compares the client it makes"),
     Smoke("fit.line_joins", "", skipped="it fits on the easylaw pages, minutes long"),

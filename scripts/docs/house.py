@@ -78,7 +78,9 @@ def arrows(tree: Path) -> int:
     for path in modules(tree):
         name = ".".join(path.relative_to(tree).with_suffix("").parts)
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            imported = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+            imported: list[str] = []
+            if isinstance(node, ast.ImportFrom):
+                imported += [f"{node.module}.{alias.name}" for alias in node.names]
             imported += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for other in imported:
                 pairs.add((tuple(name.split(".")[:2]), tuple(other.split(".")[:2])))
