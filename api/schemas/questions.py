@@ -107,7 +107,7 @@ class QueryRequest(_Asked):
     context: Annotated[list[Annotated[str, Field(max_length=MAX_QUESTION_LENGTH)]], Field(max_length=MAX_CONTEXT)] = (
         Field(
             [],
-            description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어집니다 / the questions "
+            description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
             "asked before, oldest first; what the question leaves out is taken from the last three of them",
         )
     )

@@ -54,7 +54,7 @@ def add_ask_flags(parser: CommandParser) -> None:
         default=[],
         metavar=parser.say("질문", "QUESTION"),
         help=parser.say(
-            "앞서 한 질문; 그건 언제야?처럼 혼자서는 뜻이 통하지 않는 질문이 여기서 이어집니다 (여러 번, 오래된 것부터)",
+            "앞서 한 질문; 그건 언제야?처럼 혼자서는 뜻이 통하지 않는 질문이 여기서 빠진 말을 이어받습니다 (여러 번, 오래된 것부터)",
             "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
         ),
     )
