@@ -75,7 +75,7 @@ def _read(
 
 
 def shown(path: Path) -> str:
-    """A path as it can be printed: bytes of its name that are no UTF-8 as ``\\xb0``."""
+    """A path as it can be printed: bytes of its name that are no UTF-8 in hexadecimal."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -1,3 +1,4 @@
-"""A reader's result, :class:`~index.reading.composing.document.Document`, and what puts one together: lines, list numbers,
-dates, properties. May import articles, korean.terms and errors.
+"""A reader's result, :class:`~index.reading.composing.document.Document`, and what puts one together.
+
+Lines, list numbers, dates, properties. May import articles, korean.terms and errors.
 """
