@@ -73,7 +73,7 @@ def _group(group: int, digits: str, tens: str) -> str:
 
 
 def _repeated(letters: str) -> Callable[[int], str]:
-    """As Word goes on: a … z, aa, bb, …"""
+    """As Word goes on: a … z, aa, bb, and so on."""
     return lambda count: letters[(count - 1) % len(letters)] * min((count - 1) // len(letters) + 1, 10)
 
 
@@ -82,7 +82,7 @@ def _only(letters: str) -> Callable[[int], str]:
 
 
 def _syllable(count: int) -> str:
-    """As Hangul goes on: after 하 come 거, 너, …, 허, 고, 노, …"""
+    """As Hangul goes on: after 하 come 거, 너, …, 허, 고, 노, and so on."""
     row, column = divmod(count - 1, len(_GANADA))
     return chr(ord(_GANADA[column]) + 28 * _VOWELS[row]) if row < len(_VOWELS) else ""
 
