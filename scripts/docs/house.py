@@ -105,7 +105,7 @@ def tool(tree: Path, *command: str) -> str:
 
 def measured(tree: Path) -> dict[str, str]:
     """Return each row of the table for one tree."""
-    largest = max((count, name) for name, count in entries(tree).items() if not name.startswith("eval/data"))
+    largest = max((count, name) for name, count in entries(tree).items())
     lines = {path: len(path.read_text("utf-8").splitlines()) for path in modules(tree)}
     visits = entered(tree)
     return {
