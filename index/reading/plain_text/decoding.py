@@ -28,7 +28,7 @@ _COMMON = frozenset(
     "더술향축검편항온절버택브접돌규머범커았린난색메네석령누창책든북란름열존언훈견테참티량날플총채악림올왕"
 )
 # Of the letters beyond ASCII. Of Korean texts of 16 characters 4 in 1,000 fall below it, of Chinese and Japanese ones
-# read as CP949 1 and 5 in 1,000 lie above it (scripts/bench/decoding.py); longer texts do neither.
+# read as CP949 1 and 5 in 1,000 lie above it (scripts/bench/reading/decoding.py); longer texts do neither.
 _KOREAN_SHARE = 0.3
 _NO_TEXT = re.compile(r"[\x00\x0e\x0f]|\x1b\$")  # UTF-16 without a mark, or ISO-2022: both pass for UTF-8
 

@@ -1,6 +1,6 @@
 """How well common syllables tell Korean in CP949 from other encodings' bytes.
 
-    python -m scripts.bench.decoding [--data ../shared/data] [--articles 3000] [--strings 3000]
+    python -m scripts.bench.reading.decoding [--data ../shared/data] [--articles 3000] [--strings 3000]
 
 Prints the 300 commonest syllables, how many Korean lines would be refused,
 and how many random Chinese or Japanese strings of common characters would pass for Korean.

@@ -1,0 +1,1 @@
+"""Measure what readers make of files: encodings, documents."""

@@ -1,0 +1,178 @@
+"""Measure the readers on real documents.
+
+    python -m scripts.bench.reading.documents ../shared/data/documents [--only recall speed joins] [--formats hwp pdf]
+
+recall: the share of runs of five letters, which three other readers agree on, that is in the text; once as it is, once
+without the numbers of lists, notes and captions, which those readers leave out and people see. speed: processor time
+of this process. joins: line ends of PDF files against the HWP files that they were made of.
+"""
+
+import argparse
+import json
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import partial
+from pathlib import Path
+from statistics import mean
+from unittest.mock import patch
+
+from index.errors import ReadError
+from index.korean.line_ends import KiwiJoiner
+from index.korean.sentences import new_kiwi
+from index.reading.composing.document import Document
+from index.reading.hancom import hwp, hwpx
+from index.reading.office import docx
+from index.reading.pdf import line_joins, pdf
+from index.reading.reader_process import ReaderProcess
+
+LEAST_GRAMS = 30
+TWINS = (("10_*.pdf", "26_*.hwp"), ("17_*.pdf", "68_*.hwp"))
+NEAR = 7  # letters on either side of a line end, by which it is found in the twin
+NUMBERED: dict[str, Callable[[bytes, str], Document]] = {"hwp": hwp.read, "hwpx": hwpx.read, "docx": docx.read}
+NUMBERS = (
+    "index.reading.hancom.hwpx.number",
+    "index.reading.hancom.hwp_body.number",
+    "index.reading.office.docx_flow.number",
+)
+Read = Callable[[Path], str]
+
+
+def letters(text: str) -> str:
+    return re.sub(r"[^가-힣0-9A-Za-z]", "", text)
+
+
+def text_of(reader: ReaderProcess, path: Path) -> str:
+    """Read the file as the product does; "" where it is refused."""
+    try:
+        return reader.read(path, path.name).document.text
+    except ReadError:
+        return ""
+
+
+def text_without_numbers(path: Path) -> str:
+    """Read it without what word processors compute before paragraphs, notes and captions."""
+    with ExitStack() as patches:
+        for name in NUMBERS:
+            patches.enter_context(patch(name, lambda *_: ""))
+        patches.enter_context(patch("index.reading.hancom.numbering.Numbering.mark", lambda *_: ""))
+        patches.enter_context(patch("index.reading.office.docx_styles.Lists.label", lambda *_: ""))
+        try:
+            return NUMBERED[path.suffix[1:]](path.read_bytes(), path.name).text
+        except ReadError:
+            return ""
+
+
+def recalls(wanted: Sequence[tuple[Path, Sequence[str]]], read: Read) -> Iterator[tuple[str, float]]:
+    """Yield the file's name and its recall, of those that were read and hold enough."""
+    for path, grams in wanted:
+        found = letters(read(path))
+        if found and len(grams) >= LEAST_GRAMS:
+            yield path.name, mean(gram in found for gram in grams)
+
+
+def recall(folder: Path, formats: Sequence[str]) -> None:
+    wanted: dict[str, list[tuple[Path, list[str]]]] = {}
+    for line in (folder / "expected.jsonl").read_text("utf-8").splitlines():
+        one = json.loads(line)
+        wanted.setdefault(one["format"], []).append((folder / one["format"] / one["file"], one["grams"]))
+    reader = ReaderProcess()
+    for kind in formats or wanted:
+        marks = dict(recalls(wanted[kind], lambda path: text_of(reader, path)))
+        if marks:
+            print(
+                f"{kind:6} {len(marks):3} files  recall {mean(marks.values()):.4f}  least {min(marks.values()):.3f}",
+                end="",
+            )
+            without = dict(recalls(wanted[kind], text_without_numbers)) if kind in NUMBERED else {}
+            print(f"  without computed numbers {mean(without.values()):.4f}" if without else "")
+    reader.close()
+
+
+def speed(folder: Path) -> None:
+    joiner = KiwiJoiner(new_kiwi())
+    joiner.scores([("미리", "읽기")])
+    size = seconds = pages = page_seconds = 0.0
+    for path in sorted((folder / "hwp").iterdir()):
+        took, document = timed(partial(hwp.read, path.read_bytes(), path.name))
+        if document:
+            size, seconds = size + path.stat().st_size, seconds + took
+    for path in sorted((folder / "pdf").iterdir()):
+        took, document = timed(partial(pdf.read, path.read_bytes(), path.name, joiner))
+        if document:
+            pages += max(place.page or 0 for place in document.places)
+            page_seconds += took
+    print(f"HWP {size / seconds / 1e6:.1f} MB/s; PDF {100 * page_seconds / pages:.2f} s for 100 pages (of {pages:.0f})")
+
+
+def timed(read: Callable[[], Document]) -> tuple[float, Document | None]:
+    start = time.process_time()
+    try:
+        document = read()
+    except ReadError:
+        return 0.0, None
+    return time.process_time() - start, document
+
+
+def joins(folder: Path) -> None:
+    joiner = KiwiJoiner(new_kiwi())
+    right = count = 0
+    for pdf_name, twin_name in TWINS:
+        path, twin = next((folder / "pdf").glob(pdf_name)), next((folder / "hwp").glob(twin_name))
+        text = hwp.read(twin.read_bytes(), twin.name).text
+        judged = [
+            (is_joined, truth)
+            for end, is_joined in line_ends(path, joiner)
+            if (truth := joined_in(text, end)) is not None
+        ]
+        print(f"{path.name[:40]}: {sum(got == truth for got, truth in judged)} of {len(judged)} line ends right")
+        right, count = right + sum(got == truth for got, truth in judged), count + len(judged)
+    print(f"line ends right {right / count:.4f} of {count}")
+
+
+def line_ends(path: Path, joiner: KiwiJoiner) -> list[tuple[line_joins.LineEnd, bool]]:
+    """Return the line ends inside paragraphs and whether they were joined."""
+    found: list[tuple[line_joins.LineEnd, bool]] = []
+
+    def noted(ends: Sequence[line_joins.LineEnd], *rest: object) -> list[bool]:
+        made = line_joins.joined(ends, *rest)  # type: ignore[arg-type]
+        found.extend(zip(ends, made, strict=True))
+        return made
+
+    with patch.object(pdf, "joined", noted):
+        pdf.read(path.read_bytes(), path.name, joiner)
+    return found
+
+
+def joined_in(text: str, end: line_joins.LineEnd) -> bool | None:
+    """Whether the twin writes nothing between the two; None where it does not hold them, or once so and once so."""
+    before, after = letters_around(end)
+    if len(before) < 3 or len(after) < 3:
+        return None
+    pattern = r"\s*".join(map(re.escape, before)) + r"(\s*)" + r"\s*".join(map(re.escape, after))
+    gaps = {bool(match[1]) for match in re.finditer(pattern, text)}
+    return not gaps.pop() if len(gaps) == 1 else None
+
+
+def letters_around(end: line_joins.LineEnd) -> tuple[str, str]:
+    before, after = ("".join(line.split()) for line in end)
+    return before[-NEAR:], after[:NEAR]
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("--only", nargs="+", choices=("recall", "speed", "joins"), default=("recall", "speed", "joins"))
+    parser.add_argument("--formats", nargs="+", default=())
+    asked = parser.parse_args()
+    if "recall" in asked.only:
+        recall(asked.folder, asked.formats)
+    if "speed" in asked.only:
+        speed(asked.folder)
+    if "joins" in asked.only:
+        joins(asked.folder)
+
+
+if __name__ == "__main__":
+    main()
