@@ -8,7 +8,9 @@ from typing import Any
 from index.articles import Article, Layout, Origin, Span, SpanKind, normalize
 from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
+from index.reading.composing.dates import labelled_date
 from index.reading.composing.document import Document
+from index.reading.composing.metadata import PROPERTIES
 from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_document, suffix_of
 from index.reading.plain_text.decoding import decode
 from index.reading.plain_text.fitting import MAX_LINE, has_too_many_sentences, require_fits
@@ -19,6 +21,7 @@ from index.reading.reader_process import ReaderProcess
 _TITLE_LENGTH = 120
 _FIRST_LINES = 5
 _HEAD = 1_000  # characters among which a document names itself
+_DATED_HEAD = 1_500  # and its date
 _MAX_DEPTH = 4  # mails attached to mails
 _MAX_ATTACHED = 200
 _PAGES = frozenset({"html", "eml", "markup"})  # where the cleaner may find bylines and menus
@@ -84,7 +87,7 @@ def with_document(article: Article, document: Document, reader: str, *notices: s
     meta = {**article.meta, "reader": reader}
     if notices:
         meta["notice"] = _cut("\n".join(notices))
-    document = _with_short_lines(document)
+    document = _dated(_with_short_lines(document))
     known = {name: getattr(document, name) for name in _FIELDS if getattr(document, name)}
     for name in known:
         if not (meta.get(name) if name == "author" else getattr(article, name)):
@@ -142,6 +145,14 @@ def _with_short_lines(document: Document) -> Document:
     """Without a publisher or an author of paragraphs, which is none."""
     source, author = (line if len(line or "") <= MAX_LINE else None for line in (document.source, document.author))
     return replace(document, source=source, author=author)
+
+
+def _dated(document: Document) -> Document:
+    """With the date that its first lines name ("등록일 2025. 3. 4."), which no copying and saving changes."""
+    known = labelled_date(document.text[:_DATED_HEAD])
+    if known is None or document.known_by.get("published_at", PROPERTIES) != PROPERTIES:
+        return document
+    return replace(document, published_at=known.iso, known_by={**document.known_by, "published_at": known.label})
 
 
 def _is_title(text: str) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from index.articles import normalize
 
+PROPERTIES = "properties"  # by which what they say is known
 _LONGEST = 300
 _JUNK_TITLE = re.compile(
     r"(?i)(?:microsoft )?(?:power\s?point|word|excel)?\s?(?:프레젠테이션|presentation|문서|document|워크시트|worksheet)?\s?\d*"
@@ -38,7 +39,7 @@ def properties(given: Mapping[str, str]) -> Properties:
     author = "" if _JUNK_AUTHOR.fullmatch(author) else author
     date = _day(given.get("modified", "")) or _day(given.get("created", ""))
     known = {"title": title, "author": author, "published_at": date}
-    return Properties(title or None, author or None, date or None, {k: "properties" for k, v in known.items() if v})
+    return Properties(title or None, author or None, date or None, {k: PROPERTIES for k, v in known.items() if v})
 
 
 def _line(text: str) -> str:

@@ -14,7 +14,6 @@ import pypdfium2.raw as pdfium
 
 from index.articles import Place, Span, SpanKind, normalize
 from index.errors import EmptyTextError, ReadError
-from index.reading.composing.dates import labelled_date
 from index.reading.composing.document import Document
 from index.reading.pdf import guard
 from index.reading.pdf.line_joins import Joiner, joined
@@ -28,7 +27,6 @@ MAX_CHARS = 64 * 1024 * 1024
 _MAY_COPY = 1 << 4  # bit 5 of the permissions, ISO 32000-1 table 22
 _UNMAPPED = 0.3  # of a page's letters: ligatures and bullets of a good page stay far below
 _FOREIGN = 20  # letters beyond ASCII that are enough to judge a page by
-_HEAD = 1_500  # characters of the first page where its date is looked for
 _NO_TITLE = re.compile(
     r"(?:untitled|무제|제목 ?없음|document ?\d*|문서 ?\d*|slide ?\d*|microsoft (?:word|powerpoint|excel) - .*|.*\.(?:hwpx?|docx?"
     r"|pptx?|xlsx?|pdf|indd|qxd|ai|ps))\s*",
@@ -189,13 +187,9 @@ def _document(
         known_by["title"] = "largest line"
     if author := author if author.lower() not in _NOBODY else "":
         known_by["author"] = "properties"
-    published = labelled_date(text[:_HEAD])
-    if published:
-        known_by["published_at"] = published.label
     return Document(
         text,
         title=title or None,
-        published_at=published.iso if published else None,
         author=author or None,
         spans=spans,
         places=places,

@@ -70,3 +70,22 @@ def test_a_table_of_too_many_rows_is_refused_with_their_number(tmp_path: Path, m
     report = Ingestor(tmp_path / "data", HashEncoder(), RegexSplitter()).ingest(read_articles([path]))
     (failure,) = report.failures
     assert "more than 3 sentences or lines (6)" in failure.error.english
+
+
+@pytest.mark.parametrize(
+    ("known_by", "date", "basis"),
+    [
+        ({}, "2025-03-04", "등록일"),
+        ({"published_at": "properties"}, "2025-03-04", "등록일"),
+        ({"published_at": "JSON-LD"}, "2026-01-02", "JSON-LD"),
+    ],
+)
+def test_the_date_that_the_first_lines_name_goes_before_that_of_the_last_saving(
+    known_by: dict[str, str], date: str, basis: str
+) -> None:
+    document = Document(
+        "알림\n등록일 2025. 3. 4.\n글이다.", published_at="2026-01-02" if known_by else None, known_by=known_by
+    )
+    (article,) = items(document)
+    assert isinstance(article, Article)
+    assert (article.published_at, article.meta["published_at_basis"]) == (date, basis)

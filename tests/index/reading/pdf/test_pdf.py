@@ -120,8 +120,8 @@ def test_title_and_author_from_the_properties() -> None:
 def test_a_file_name_is_no_title_but_the_largest_line_is() -> None:
     lines = [(72.0, 780.0, "도서관 운영 계획"), *paragraph("등록일 2025. 3. 4.", *BODY)]
     document = read(pdf_file([lines], title="계획(최종).hwp", author="user", sizes={"도서관 운영 계획": 24}))
-    assert (document.title, document.author, document.published_at) == ("도서관 운영 계획", None, "2025-03-04")
-    assert document.known_by == {"title": "largest line", "published_at": "등록일"}
+    assert (document.title, document.author) == ("도서관 운영 계획", None)
+    assert document.known_by == {"title": "largest line"}
 
 
 def test_nothing_is_invented() -> None:
