@@ -19,12 +19,12 @@ class DamagedError(ReadError):
     """Damage in one part, which need not keep the others from being read."""
 
 
-def damaged(where: str, why: str = "") -> DamagedError:
+def damaged(where: str, why: str = "", english: str = "") -> DamagedError:
     """A file, or a part of it, that does not hold what its kind asks for."""
-    detail = f" ({why})" if why else ""
+    detail, told = (f" ({words})" if words else "" for words in (why, english or why))
     return DamagedError(
         f"손상된 파일입니다: {where}{detail}. 원래 프로그램에서 열어 다시 저장하세요.",
-        f"damaged file: {where}{detail}. Open it in its program and save it again.",
+        f"damaged file: {where}{told}. Open it in its program and save it again.",
     )
 
 

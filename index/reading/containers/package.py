@@ -62,11 +62,11 @@ class Package:
         """A part's bytes. Raises ReadError where it is missing or broken, UnpackingError where it is too large."""
         member = self._members.get(_plain(part))
         if member is None:
-            raise damaged(part, "없음")
+            raise damaged(part, "없음", "missing")
         if member.flag_bits & 1:
             raise locked()
         if member.compress_type not in _METHODS:
-            raise damaged(part, "압축 방식")
+            raise damaged(part, "압축 방식", "compression method")
         limit = self._budget.member
         try:
             with self._zip.open(member) as file:
@@ -118,7 +118,7 @@ class Package:
             if relation.kind == "officeDocument" and relation.target in self:
                 return relation.target
         if default not in self:
-            raise damaged(default, "없음")
+            raise damaged(default, "없음", "missing")
         return default
 
     def page_count(self) -> int | None:
@@ -157,7 +157,7 @@ def _check_container(data: bytes) -> None:
     refuse_old(data)
     place = data.rfind(_END_OF_DIRECTORY)
     if place < 0 or len(data) < place + 22:
-        raise damaged("zip", "zip이 아니거나 잘린 파일")
+        raise damaged("zip", "zip이 아니거나 잘린 파일", "no zip file, or cut short")
     count = int.from_bytes(data[place + 10 : place + 12], "little")
     size = int.from_bytes(data[place + 12 : place + 16], "little")
     if count > MAX_MEMBERS:

@@ -32,5 +32,5 @@ def _read_package(package: Package) -> Document:
     workbook = xlsx.Workbook(package)
     sheets = list(workbook.sheets())
     if not sheets:
-        raise damaged("xl/workbook.xml", "시트가 없음")
+        raise damaged("xl/workbook.xml", "시트가 없음", "no sheets")
     return compose(sheets).document(properties(package.described()), workbook.warnings)

@@ -106,7 +106,7 @@ def _stream(data: bytes) -> bytes:
                 raise locked()
             name = next((one for one in ("Workbook", "Book") if file.exists(one)), None)
             if name is None:
-                raise damaged("Workbook", "Excel 문서가 아닙니다")
+                raise damaged("Workbook", "Excel 문서가 아닙니다", "no Excel document")
             stream: bytes = file.openstream(name).read(MAX_MEMBER + 1)
     except ReadError:
         raise
