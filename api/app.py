@@ -15,6 +15,7 @@ from starlette.types import Lifespan
 
 from api.access.access import Access
 from api.access.keys import KeyFile
+from api.answering.examples import Examples
 from api.answering.lookups import Lookups
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
@@ -38,6 +39,7 @@ from api.problems.openai_shape import handle_error
 from api.problems.problems import ProblemError
 from api.routes import articles as article_routes
 from api.routes import files as file_routes
+from api.routes import gold as gold_routes
 from api.routes import jobs as job_routes
 from api.routes import questions as routes
 from api.routes import stream as stream_routes
@@ -50,6 +52,7 @@ ROUTERS = (
     article_routes.router,
     file_routes.router,
     job_routes.router,
+    gold_routes.router,
     chat.router,
     docs.router,
     page.router,
@@ -75,6 +78,7 @@ class Options:
     hosts: tuple[str, ...] = ()
     limits: Limits = field(default_factory=Limits)
     log_questions: bool = False
+    gold: bool = False  # keep what people say of answers
     tracing: Tracing | None = None
 
 
@@ -158,9 +162,9 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
     )
     questions = Questions(holder, metrics, limits)
     return Services(
-        holder, metrics, questions, Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
+        holder, metrics, questions, Examples(), Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
         Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
-        DaemonPool(1, "geungeo-reading"),
+        DaemonPool(1, "geungeo-reading"), options.gold,
     )  # fmt: skip
 
 

@@ -93,6 +93,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         hosts=tuple(arguments.allow_host),
         limits=_limits(arguments.rate, processes),
         log_questions=arguments.log_questions,
+        gold=settings.gold,
         tracing=tracing_from_environment() if arguments.trace else None,
     )
     configure_logs()

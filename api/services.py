@@ -6,6 +6,7 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.answering.examples import Examples
 from api.answering.lookups import Lookups
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder
@@ -24,6 +25,7 @@ class Services:
     holder: PipelineHolder
     metrics: Metrics
     questions: Questions
+    examples: Examples
     lookups: Lookups
     writer: Writer
     jobs: JobTable
@@ -32,6 +34,7 @@ class Services:
     bodies: Room  # bytes of articles that are being received or read
     uploads: Room  # uploads that are being received
     readers: Executor  # a thread that reads what is too long for the event loop
+    gold: bool  # whether what people say of answers is kept
 
 
 async def get_services(request: Request) -> Services:

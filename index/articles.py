@@ -111,6 +111,7 @@ class Article:
     published_at: str | None = None  # ISO 8601 date
     lang: str = "ko"
     meta: Mapping[str, str] = field(default_factory=dict)
+    collection: str | None = None  # the one that its owner keeps it in
     layout: Layout | None = field(default=None, compare=False, repr=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)
 

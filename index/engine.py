@@ -222,10 +222,6 @@ class Engine:
         """See :meth:`index.store.store.Store.list_articles`."""
         return self._store.list_articles()
 
-    def sources(self, limit: int) -> list[tuple[str, int]]:
-        """(source, its articles), the ``limit`` with the most articles first."""
-        return self._store.sources(limit)
-
     def close(self) -> None:
         """Close the database under it."""
         self._store.close()

@@ -59,6 +59,12 @@ class ReadError(UsageError):
     code = "unreadable"
 
 
+class CollectionError(UsageError):
+    """A write outside of the collections that a key is for."""
+
+    code = "other_collection"
+
+
 class UnsupportedError(ReadError):
     """A file of a kind that is not read."""
 

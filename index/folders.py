@@ -18,15 +18,25 @@ class Gone:
     removed: list[str] = field(default_factory=list)
 
 
-def known_files(store: Store) -> Known:
-    """Say which articles the store holds of exactly this file; none where one of them has changed since, or is gone."""
+def known_files(store: Store, collection: str | None = None) -> Known:
+    """Say which articles the store holds of exactly this file; none where one of them has changed since, or is gone.
+
+    Nor where one is in another collection than the one named.
+    """
 
     def known(origin: Origin) -> tuple[str, ...]:
         rows = [row for row in store.files(origin.folder, origin.path) if row.digest == origin.digest]
-        same = all(store.content_hash(row.article) == row.content_hash for row in rows)
+        same = all(store.content_hash(row.article) == row.content_hash for row in rows) and all(
+            collection is None or _is_in(store, row.article, collection) for row in rows
+        )
         return tuple(row.article for row in rows) if same else ()
 
     return known
+
+
+def _is_in(store: Store, article_id: str, collection: str) -> bool:
+    article = store.described(article_id)
+    return article is not None and article.collection == collection
 
 
 def find_gone(data: Path, folders: Iterable[Path], report: IngestReport) -> Gone:

@@ -367,6 +367,7 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
 def content_hash(article: Article) -> str:
     """Of everything that is stored, so that a changed date is a change too."""
     fields = [article.title, article.text, article.source, article.url, article.published_at, article.lang]
+    fields += [article.collection] if article.collection else []
     record = json.dumps([*fields, sorted(article.meta.items())], ensure_ascii=False)
     return hashlib.sha256(record.encode()).hexdigest()
 

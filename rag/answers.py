@@ -43,6 +43,7 @@ class Filters:
     date_to: str | None = None
     source: str | None = None
     article_ids: tuple[str, ...] | None = None
+    collection: str | None = None
 
 
 NO_FILTERS = Filters()
@@ -54,7 +55,8 @@ class Query:
 
     ``top_k`` bounds the passages returned. ``diversity`` ranks a search from 0 (by score alone) to 1 (by unlikeness
     alone). 올해 and 지난달 are counted from ``as_of``, which is today where it is ``None``. ``context`` are the questions
-    asked before, oldest first: what this one leaves out is taken from them.
+    asked before, oldest first: what this one leaves out is taken from them. Whoever asks may see the articles of the
+    collections ``within`` alone, all where it is ``None``.
     """
 
     question: str
@@ -64,6 +66,7 @@ class Query:
     diversity: float = 0.0
     as_of: date | None = None
     context: tuple[str, ...] = ()
+    within: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 import argparse
 import datetime
+import unicodedata
 from collections.abc import Callable
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ from index.text.characters import safe
 from rag.answers import Mode
 
 MODES = tuple(map(str, Mode))
+_MAX_COLLECTION = 100  # characters, as in index.reading.plain_text.fitting, which is slow to import
 
 
 class CommandParser(argparse.ArgumentParser):
@@ -110,6 +112,19 @@ def day(parser: CommandParser) -> Callable[[str], datetime.date]:
         except ValueError:
             korean = f"2024-10-10 같은 날짜여야 합니다: {text}"
             raise _refused(parser, korean, f"must be a date such as 2024-10-10: {text}") from None
+
+    return read
+
+
+def collection(parser: CommandParser) -> Callable[[str], str]:
+    """Return the type of a flag that takes the name of a collection, in NFC."""
+
+    def read(text: str) -> str:
+        name = unicodedata.normalize("NFC", text).strip()
+        if not 0 < len(name) <= _MAX_COLLECTION or not name.isprintable():
+            korean, english = f"모음의 이름은 1–{_MAX_COLLECTION}자입니다", f"a name has 1-{_MAX_COLLECTION} characters"
+            raise _refused(parser, korean, english)
+        return name
 
     return read
 

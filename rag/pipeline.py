@@ -193,7 +193,7 @@ class Pipeline:
         return read_question(text, self._splitter, self._aliases, engine.document_frequency)
 
     def _ranked(self, engine: Engine, prepared: Prepared, query: Query, k: int) -> list[Ranked]:
-        where, fusion = to_where(query.filters), self._models.fusion
+        where, fusion = to_where(query.filters, query.within), self._models.fusion
         return rank_passages(engine, prepared, fusion, where=where, mode=query.mode, k=k)
 
     def _find(self, engine: Engine, prepared: Prepared, asked: Asked, ranked: Sequence[Ranked]) -> "_Findings":

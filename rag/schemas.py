@@ -244,6 +244,7 @@ class ArticleResponse(_Body):
     spans: list[KindSpanBody]
     generation: int
     known_by: dict[str, str] = {}
+    collection: str | None = None
 
     @classmethod
     def from_view(cls, view: ArticleView) -> "ArticleResponse":
@@ -260,4 +261,5 @@ class ArticleResponse(_Body):
             spans=[KindSpanBody(start=span.start, end=span.end, kind=span.kind) for span in view.spans],
             generation=view.generation,
             known_by={name: article.meta[f"{name}_basis"] for name in _KNOWN if f"{name}_basis" in article.meta},
+            collection=article.collection,
         )

@@ -23,6 +23,7 @@ class Settings(BaseSettings):
     user_words: Path | None = Field(None, description="words Kiwi shall keep whole, one a line")
     aliases: Path | None = Field(None, description="alias groups of your own, one a line")
     shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
+    gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
     threads: int = Field(0, ge=0, le=256, description="encoder threads for passages; 0: one a core")
 
 

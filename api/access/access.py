@@ -29,10 +29,23 @@ _BEARER = b"bearer "
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who asks: ``id`` is a key's, or ``local`` on a machine without keys, or ``anyone`` at an open address."""
+    """Who asks: ``id`` is a key's, or ``local`` on a machine without keys, or ``anyone`` at an open address.
+
+    Articles outside ``collections`` are not there for it, where that is not None.
+    """
 
     id: str
     scopes: frozenset[Scope]
+    collections: tuple[str, ...] | None = None
+
+    @property
+    def home(self) -> str | None:
+        """The collection that its articles go into unless they say another."""
+        return self.collections[0] if self.collections and len(self.collections) == 1 else None
+
+    def sees(self, collection: str | None) -> bool:
+        """Whether an article of this collection is there for it."""
+        return self.collections is None or collection in self.collections
 
 
 LOCAL = Caller("local", EVERY_SCOPE)
@@ -91,7 +104,7 @@ class Access:
         self._logged = ""
         if key is None:
             raise self._refused(address, "key_required" if token is None else "invalid_key")
-        return Caller(key.id, key.allows)
+        return Caller(key.id, key.allows, key.collections)
 
     def _say_when_shut(self) -> None:
         """At the start, before anybody meets it."""

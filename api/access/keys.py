@@ -24,7 +24,8 @@ from index.system.files import make_folder, written_whole
 
 FILE = "keys.json"
 MARKER = "keys.made"  # beside it: that a key was made. The database's meta says so too
-FORMAT = 1
+FORMAT = 2
+_FORMATS = (1, FORMAT)  # 1: keys without collections
 PREFIX = "gg_"
 _SECRET_BYTES = 32
 _DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -39,12 +40,14 @@ class Scope(StrEnum):
 
     ASK = "ask"  # questions, articles to read
     WRITE = "write"  # articles to put in and to delete
+    JUDGE = "judge"  # what people say of answers
     ADMIN = "admin"  # metrics, exact scores, everybody's jobs
 
 
 _IMPLIED = {
     Scope.ASK: frozenset({Scope.ASK}),
     Scope.WRITE: frozenset({Scope.ASK, Scope.WRITE}),
+    Scope.JUDGE: frozenset({Scope.ASK, Scope.JUDGE}),
     Scope.ADMIN: frozenset(Scope),
 }
 EVERY_SCOPE = frozenset(Scope)
@@ -52,7 +55,10 @@ EVERY_SCOPE = frozenset(Scope)
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key, revoked or not. ``sha256`` is of the whole token; times are ISO 8601 in UTC."""
+    """One key, revoked or not. ``sha256`` is of the whole token; times are ISO 8601 in UTC.
+
+    It sees and writes the articles of ``collections`` alone; every article where that is None.
+    """
 
     id: str
     name: str
@@ -60,6 +66,7 @@ class Key:
     sha256: str
     created_at: str
     revoked_at: str | None = None
+    collections: tuple[str, ...] | None = None
 
     @property
     def allows(self) -> frozenset[Scope]:
@@ -125,11 +132,11 @@ class KeyFile:
         """Whether anyone could get in with a key."""
         return any(key.revoked_at is None for key in self.all())
 
-    def create(self, name: str, scopes: Iterable[Scope]) -> tuple[Key, str]:
+    def create(self, name: str, scopes: Iterable[Scope], collections: tuple[str, ...] | None = None) -> tuple[Key, str]:
         """Return (the key, its token): the only time the token can be seen."""
         token = PREFIX + secrets.token_urlsafe(_SECRET_BYTES)
         digest = hashlib.sha256(token.encode()).hexdigest()
-        key = Key(secrets.token_hex(4), name, tuple(sorted(set(scopes))), digest, _now())
+        key = Key(secrets.token_hex(4), name, tuple(sorted(set(scopes))), digest, _now(), None, collections)
         with self._locked():
             if not self._mark():  # first: a key is never there without what remembers it
                 raise self._unwritable(OSError(errno.EACCES, os.strerror(errno.EACCES)))
@@ -191,7 +198,7 @@ class KeyFile:
     def _read(self) -> tuple[Key, ...]:
         try:
             record = json.loads(self.path.read_bytes())
-            if record["format"] != FORMAT or not isinstance(record["keys"], list):
+            if record["format"] not in _FORMATS or not isinstance(record["keys"], list):
                 raise self._unreadable()
             return tuple(_key(entry) for entry in record["keys"])
         except (OSError, ValueError, TypeError, KeyError, RecursionError):
@@ -262,7 +269,16 @@ def _key(entry: dict[str, Any]) -> Key:
     key_id, name, digest, created = texts
     if not _DIGEST.fullmatch(digest):
         raise ValueError
-    return Key(key_id, name, scopes, digest, created, entry["revoked_at"])
+    return Key(key_id, name, scopes, digest, created, entry["revoked_at"], _collections(entry.get("collections")))
+
+
+def _collections(said: object) -> tuple[str, ...] | None:
+    """Read the names. Raises ValueError: a list that cannot be understood opens nothing."""
+    if said is None:
+        return None
+    if not isinstance(said, list) or not said or not all(isinstance(name, str) for name in said):
+        raise ValueError
+    return tuple(said)
 
 
 def _now() -> str:

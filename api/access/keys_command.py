@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from api.access.keys import Key, KeyFile, Scope
 from index.errors import UsageError
 from index.text.characters import safe
-from rag.flags import CommandParser, add_common_flags, add_json
+from rag.flags import CommandParser, add_common_flags, add_json, collection
 
 if TYPE_CHECKING:
     from rag.settings import Settings
@@ -38,7 +38,16 @@ def add_flags(parser: CommandParser) -> None:
         "--scope",
         default="ask",
         metavar=say("권한", "SCOPE"),
-        help=say("권한: ask, write, admin 가운데서 골라 쉼표로 잇습니다", "ask, write, admin, joined by commas"),
+        help=say(
+            "권한: ask, write, judge, admin 가운데서 골라 쉼표로 잇습니다", "ask, write, judge, admin, joined by commas"
+        ),
+    )
+    create.add_argument(
+        "--collection",
+        action="append",
+        type=collection(parser),
+        metavar=say("모음", "NAME"),
+        help=say("이 모음의 글만 (여러 번 줄 수 있음)", "only articles of this collection (may be repeated)"),
     )
     add_json(listing)
     revoke.add_argument("id", metavar="ID", help=say("geungeo keys list에 나오는 id", "as geungeo keys list shows it"))
@@ -48,7 +57,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     """Return the exit code. Raises UsageError, NotFoundError, StorageError, CorruptIndexError."""
     keys = KeyFile(settings.data)
     if arguments.action == "create":
-        key, token = keys.create(_name(arguments.name), read_scopes(arguments.scope))
+        scopes = read_scopes(arguments.scope)
+        key, token = keys.create(_name(arguments.name), scopes, _read_collections(arguments.collection, scopes))
         _note(arguments.lang, f"키 {key.id} ({_scopes(key)})를 만들었습니다. 다시 볼 수 없으니 지금 적어 두세요:",
               f"Created key {key.id} ({_scopes(key)}). It is never shown again, so note it now:")  # fmt: skip
         print(token)
@@ -73,6 +83,16 @@ def read_scopes(text: str) -> list[Scope]:
         ) from None
 
 
+def _read_collections(names: list[str] | None, scopes: list[Scope]) -> tuple[str, ...] | None:
+    """Read the names. Raises UsageError for a key that could see past them."""
+    if names and Scope.ADMIN in scopes:
+        raise UsageError(
+            "admin 키는 모든 글을 봅니다. --collection은 ask, write와만 쓸 수 있습니다.",
+            "an admin key sees every article: --collection goes with ask and write only.",
+        )
+    return tuple(dict.fromkeys(names)) if names else None
+
+
 def _name(text: str) -> str:
     name = unicodedata.normalize("NFC", safe(text))
     if not 0 < len(name) <= _MAX_NAME:
@@ -81,7 +101,7 @@ def _name(text: str) -> str:
 
 
 def _scopes(key: Key) -> str:
-    return ",".join(key.scopes)
+    return ",".join(key.scopes) + (f" · {', '.join(map(safe, key.collections))}" if key.collections else "")
 
 
 def _line(key: Key) -> str:
@@ -89,7 +109,7 @@ def _line(key: Key) -> str:
 
 
 def _json(key: Key) -> str:
-    record = {"id": key.id, "name": key.name, "scopes": key.scopes}
+    record = {"id": key.id, "name": key.name, "scopes": key.scopes, "collections": key.collections}
     return json.dumps(record | {"created_at": key.created_at, "revoked_at": key.revoked_at}, ensure_ascii=False)
 
 

@@ -115,9 +115,10 @@ class Questions:
         """As :meth:`answer`."""
         pipeline = self._holder.get()
         supervision = self._supervision(request)
+        within = replace(query, within=caller_of(request).collections)
 
         def work() -> SearchResult:
-            result = pipeline.search(query, supervision)
+            result = pipeline.search(within, supervision)
             self._metrics.stages(result.timings_ms)
             return as_shown(request, result)
 
@@ -129,9 +130,10 @@ class Questions:
         """Start at once, with more ``watches``; for whoever wants to hear of each stage."""
         pipeline = self._holder.get()
         supervision = self._supervision(request, *watches)
+        within = replace(query, within=caller_of(request).collections)
 
         def work() -> Answer:
-            answer = pipeline.ask(query, supervision)
+            answer = pipeline.ask(within, supervision)
             self._metrics.answer(answer.reason)
             self._metrics.stages(answer.timings_ms)
             return as_shown(request, answer)

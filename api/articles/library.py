@@ -1,13 +1,14 @@
 """The articles of one data folder as HTTP sees them: put in, deleted, listed. Written by one thread at a time."""
 
 import threading
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
 from index.articles import Article
-from index.editing import keep_entered
+from index.editing import keep_entered, keep_others, not_yours
 from index.engine import Engine
 from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
@@ -17,16 +18,18 @@ from index.store.connection import journal_stamp, truncate_log
 from index.store.erasing import UPLOADS, erase, is_pending, remove_left_uploads, try_to_erase
 from index.store.rows import ListedArticle as Row
 from index.store.store import DATABASE, Store, not_found
+from index.structure.outline import Outline
 from index.system.held_folders import HeldFolder
 from rag.answerer import Answerer
 from rag.answers import Filters
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
 _ERASE_SECONDS = 2.0  # for questions that read what was deleted; writes wait meanwhile
-SOURCES_SHOWN = 1000
+NAMES_SHOWN = 1000
 
 
 Place = tuple[str | int, ...]  # of an article in an order
+Within = tuple[str, ...] | None  # the collections that the caller may see; None: all articles
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class ListedArticle:
     url: str | None
     published_at: str | None
     characters: int
+    collection: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +56,10 @@ class ArticlePage:
 
 
 @dataclass(frozen=True, slots=True)
-class SourceList:
-    """(source, its articles), the most articles first, and the generation they are of."""
+class NameList:
+    """(source or collection, its articles), and the generation they are of."""
 
-    sources: tuple[tuple[str, int], ...]
+    names: tuple[tuple[str, int], ...]
     generation: int
 
 
@@ -82,37 +86,57 @@ class Library:
         self._log_seen = (0, 0)
         remove_left_uploads(folder)
 
+    @property
+    def folder(self) -> Path:
+        """The data folder."""
+        return self._folder
+
+    def snapshot(self) -> Engine:
+        """Return the generation that answers now."""
+        return self._pipeline.snapshot()
+
     def store(
         self,
         items: Iterable[Article | Failure],
         progress: Callable[[IngestReport], None] = lambda report: None,
         *,
         of_files: bool = False,
+        within: Within = None,
     ) -> tuple[IngestReport, int]:
         """Return (what became of each article, the generation that has them). Raises GeungeoError.
 
         ``of_files``: what a person has entered of an article outlives the reading of its file.
         """
         report = self._ingestor.ingest(
-            lambda store: keep_entered(store, items) if of_files else items, progress=progress, wait=_LOCK_SECONDS
+            lambda store: keep_others(store, keep_entered(store, items) if of_files else items, within),
+            progress=progress,
+            wait=_LOCK_SECONDS,
         )
         return report, self._pipeline.refresh().generation
 
-    def edit(self, article_id: str, values: Mapping[str, str | None]) -> tuple[bool, int]:
-        """Return (whether anything changed, the generation that has it). Raises NotFoundError, ReadError."""
+    def edit(self, article_id: str, values: Mapping[str, str | None], within: Within = None) -> tuple[bool, int]:
+        """Return (whether anything changed, the generation that has it). Raises NotFoundError, ReadError, CollectionError."""
+        self._require(article_id, within)
+        if within is not None and "collection" in values and values["collection"] not in within:
+            raise not_yours()
         changed = self._ingestor.edit(article_id, values, wait=_LOCK_SECONDS)
         return changed, self._pipeline.refresh().generation
 
-    def remove(self, article_id: str) -> int:
+    def remove(self, article_id: str, within: Within = None) -> int:
         """Delete for good; the generation without it. Raises NotFoundError."""
-        store = Store(self._folder)
-        try:
-            if store.content_hash(article_id) is None:
-                raise not_found(article_id)
-        finally:
-            store.close()
+        self._require(article_id, within)
         remove_articles(self._folder, [article_id], wait=_LOCK_SECONDS)
         return self._pipeline.refresh().generation
+
+    def _require(self, article_id: str, within: Within) -> None:
+        """Raise NotFoundError where there is no such article for who may see ``within``."""
+        store = Store(self._folder)
+        try:
+            article = store.described(article_id)
+        finally:
+            store.close()
+        if article is None or not _is_in(article.collection, within):
+            raise not_found(article_id)
 
     def erase(self) -> bool:
         """Whether what was deleted is in no file any more; False where somebody still reads it."""
@@ -138,7 +162,13 @@ class Library:
                 tell()
 
     def page(
-        self, filters: Filters, query: str, after: Place | None, limit: int, order: Order = Order.ID
+        self,
+        filters: Filters,
+        query: str,
+        after: Place | None,
+        limit: int,
+        order: Order = Order.ID,
+        within: Within = None,
     ) -> ArticlePage:
         """Return the first ``limit`` articles behind ``after`` in ``order``.
 
@@ -146,16 +176,33 @@ class Library:
         """
         engine = self._pipeline.snapshot()
         wanted = search_key(query)
-        rows = [row for row in self._all_rows(engine, order) if _fits(row, filters, wanted)]
+        seen = [row for row in self._all_rows(engine, order) if _is_in(row.collection, within)]
+        rows = [row for row in seen if _fits(row, filters, wanted)]
         rest = rows if after is None else [row for row in rows if _key(row, order) > after]
         articles = tuple(_listed(engine, row) for row in rest[:limit])
         next_after = _key(rest[limit - 1], order) if len(rest) > limit else None
         return ArticlePage(articles, len(rows), next_after, engine.manifest.generation)
 
-    def sources(self) -> SourceList:
-        """Return the names that articles came under."""
+    def newest(self, limit: int, within: Within = None) -> tuple[list[tuple[Article, Outline]], int]:
+        """Return (the articles that came in last, each with how it is built, the generation they are of)."""
         engine = self._pipeline.snapshot()
-        return SourceList(tuple(engine.sources(SOURCES_SHOWN)), engine.manifest.generation)
+        rows = [row for row in self._all_rows(engine, Order.ADDED) if _is_in(row.collection, within)][:limit]
+        return [(engine.article(row.id), engine.outline(row.id)) for row in rows], engine.manifest.generation
+
+    def sources(self, within: Within = None) -> NameList:
+        """Return the names that articles came under, those of the most articles first."""
+        return self._names(lambda row: row.source, within)
+
+    def collections(self, within: Within = None) -> NameList:
+        """Return the collections that articles are kept in, those of the most articles first."""
+        return self._names(lambda row: row.collection, within)
+
+    def _names(self, of: Callable[[Row], str | None], within: Within) -> NameList:
+        engine = self._pipeline.snapshot()
+        rows = self._all_rows(engine, Order.ID)
+        counted = Counter(name for row in rows if _is_in(row.collection, within) and (name := of(row)))
+        names = sorted(counted.items(), key=lambda pair: (-pair[1], pair[0]))
+        return NameList(tuple(names[:NAMES_SHOWN]), engine.manifest.generation)
 
     def upload_folder(self) -> HeldFolder:
         """Return a new folder beside the index, so that a full disk shows before anything is written to it."""
@@ -198,8 +245,14 @@ def _key(row: Row, order: Order) -> Place:
     return (search_key(row.title), row.id) if order is Order.TITLE else (row.id,)
 
 
+def _is_in(collection: str | None, within: Within) -> bool:
+    return within is None or collection in within
+
+
 def _fits(row: Row, filters: Filters, query: str) -> bool:
     article_id, title, source, date = row[:4]
+    if filters.collection is not None and row.collection != filters.collection:
+        return False
     if filters.source is not None and source != filters.source:
         return False
     if (filters.date_from or filters.date_to) and date is None:
@@ -212,5 +265,11 @@ def _fits(row: Row, filters: Filters, query: str) -> bool:
 def _listed(engine: Engine, row: Row) -> ListedArticle:
     article = engine.article(row[0])
     return ListedArticle(
-        article.id, article.title, article.source, article.url, article.published_at, len(article.text)
+        article.id,
+        article.title,
+        article.source,
+        article.url,
+        article.published_at,
+        len(article.text),
+        article.collection,
     )

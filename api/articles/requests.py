@@ -15,7 +15,14 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import IsoDate, field_errors, json_pointer
 from index.articles import Article, normalize
 from index.errors import ReadError
-from index.reading.plain_text.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, has_too_many_sentences
+from index.reading.plain_text.fitting import (
+    MAX_COLLECTION,
+    MAX_ID,
+    MAX_LINE,
+    MAX_TEXT,
+    MAX_TITLE_ENDS,
+    has_too_many_sentences,
+)
 from index.reading.plain_text.records import read_record
 from index.text.strict_json import find_surrogate
 
@@ -30,6 +37,7 @@ def _short_title(value: str) -> str:
 
 
 Title = Annotated[Line, AfterValidator(_short_title)]
+InCollection = Annotated[str, Field(max_length=MAX_COLLECTION, description="the collection it is kept in")]
 Date = Annotated[str, Field(max_length=40, description="ISO 8601; a time of day is cut off")]
 
 
@@ -47,6 +55,7 @@ class ArticleFields(_Request):
     url: Line | None = None
     published_at: Date | None = None
     date: Annotated[str, Field(max_length=40, description="the same as published_at")] | None = None
+    collection: InCollection | None = None
     lang: Annotated[str, Field(max_length=20)] | None = None
     author: Line | None = None
     kind: Line | None = None
@@ -71,6 +80,7 @@ class ArticleEdit(_Request):
     source: Line | None = None
     url: Line | None = None
     published_at: Date | None = None
+    collection: InCollection | None = None
 
     def to_values(self) -> dict[str, str | None]:
         """Return the fields that were given, checked as those of a whole article are. Raises ReadError."""
@@ -87,6 +97,7 @@ class ListQuery(BaseModel):
     cursor: Annotated[str, Field(max_length=1024)] | None = None
     limit: Annotated[int, Field(ge=1, le=200)] = 50
     source: Annotated[str, Field(max_length=500)] | None = None
+    collection: Annotated[str, Field(max_length=500)] | None = None
     date_from: IsoDate | None = None
     date_to: IsoDate | None = None
     q: Annotated[str, Field(max_length=200, description="looked for in title and id")] = ""

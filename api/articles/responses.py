@@ -4,8 +4,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 
 from api.articles.jobs import ItemResult, Job
-from api.articles.library import ArticlePage, SourceList
+from api.articles.library import ArticlePage, NameList
 from api.schemas.articles import (
+    CollectionBody,
+    CollectionsResponse,
     ItemBody,
     ItemErrorBody,
     JobResponse,
@@ -45,7 +47,13 @@ def list_body(page: ArticlePage, next_cursor: str | None) -> ListResponse:
     return ListResponse(articles=articles, next_cursor=next_cursor, total=page.total, generation=page.generation)
 
 
-def sources_body(found: SourceList) -> SourcesResponse:
+def sources_body(found: NameList) -> SourcesResponse:
     """Return the body that lists sources with the number of their articles."""
-    sources = [SourceBody(source=source, articles=count) for source, count in found.sources]
+    sources = [SourceBody(source=source, articles=count) for source, count in found.names]
     return SourcesResponse(sources=sources, generation=found.generation)
+
+
+def collections_body(found: NameList) -> CollectionsResponse:
+    """Return the body that lists collections with the number of their articles."""
+    collections = [CollectionBody(collection=name, articles=count) for name, count in found.names]
+    return CollectionsResponse(collections=collections, generation=found.generation)

@@ -16,6 +16,7 @@ from rag.answers import NO_FILTERS, Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
 Result = TypeVar("Result")
+_ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "collection", "lang")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +140,7 @@ def _only_result(done: JobResponse) -> WrittenResponse:
 
 def _fields(article: Article) -> dict[str, Any]:
     """Return the article as ``/v1/articles`` takes it."""
-    fields = {name: getattr(article, name) for name in ("id", "title", "text", "source", "url", "published_at", "lang")}
+    fields = {name: getattr(article, name) for name in _ARTICLE_FIELDS}
     return _present({**article.meta, **fields})
 
 

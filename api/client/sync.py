@@ -98,13 +98,15 @@ class Client:
         self,
         *,
         source: str | None = None,
+        collection: str | None = None,
         date_from: str | None = None,
         date_to: str | None = None,
         q: str | None = None,
         page_size: int = 100,
     ) -> Iterator[ListedBody]:
         """Every article that fits, by id; pages are fetched as they are needed."""
-        params = {"source": source, "date_from": date_from, "date_to": date_to, "q": q, "limit": page_size}
+        said = {"source": source, "collection": collection, "date_from": date_from, "date_to": date_to, "q": q}
+        params = {**said, "limit": page_size}
         page = self._do(calls.page(params, None))
         for article in page.articles:
             yield article
@@ -122,7 +124,7 @@ class Client:
         return self._do(calls.put(article))
 
     def edit(self, article_id: str, changes: Mapping[str, str | None]) -> WrittenResponse:
-        """Change title, source, url or published_at; None empties one. Raises MissingError where there is no article."""
+        """Change title, source, url, published_at or collection; None empties one. Raises MissingError where there is no article."""
         return self._do(calls.edit(article_id, changes))
 
     def delete(self, article_id: str) -> None:

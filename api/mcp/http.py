@@ -11,11 +11,12 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
 from api.access import keys
-from api.access.access import require
+from api.access.access import caller_of, require
 from api.problems.problems import note_problem
 from api.routes.questions import note_question
 from api.services import Body, Services, Used
 from index.articles import Article, normalize
+from index.store.store import not_found
 from rag.answers import Answer, Query, SearchResult
 
 router = APIRouter(include_in_schema=False)
@@ -50,7 +51,10 @@ class _HttpAsker:
 
     async def article(self, article_id: str) -> Article:
         pipeline, stored_id = self._services.holder.get(), normalize(article_id)
-        return await self._services.lookups.look(self._request, lambda: pipeline.article(stored_id))
+        article = await self._services.lookups.look(self._request, lambda: pipeline.article(stored_id))
+        if not caller_of(self._request).sees(article.collection):
+            raise not_found(stored_id)
+        return article
 
 
 class _Exchange(Response):

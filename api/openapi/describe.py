@@ -20,11 +20,17 @@ from api.openapi.examples import (
     BATCH,
     BATCH_RESULT,
     CALLERS,
+    COLLECTION_NAMES,
     EDITED,
     EDITS,
     EVENTS,
+    EXAMPLE_QUESTIONS,
     FORM,
+    GOLD_FILE,
+    GOLD_LIST,
     JOB_LIST,
+    JUDGED,
+    JUDGEMENTS,
     LISTING,
     METRIC_LINES,
     ONE,
@@ -39,6 +45,7 @@ from api.problems.kinds import KINDS
 from api.schemas.articles import (
     BatchResponse,
     CallerResponse,
+    CollectionsResponse,
     JobResponse,
     JobsResponse,
     ListResponse,
@@ -46,10 +53,11 @@ from api.schemas.articles import (
     WrittenResponse,
 )
 from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
-from api.schemas.questions import QueryRequest, SearchRequest
+from api.schemas.gold import JudgementBody, JudgementRequest, JudgementsResponse
+from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
-_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ArticleEdit)
+_BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ArticleEdit, JudgementRequest)
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
     "key": {"type": "apiKey", "in": "header", "name": "X-API-Key"},
@@ -63,6 +71,7 @@ _ANY = (*_OPEN, "key_required", "invalid_key", "insufficient_scope", "rate_limit
 _SENT = ("cross_site", "invalid_json", "body_too_large", "unsupported_media_type", "invalid_request")
 _WRITING = (
     *_SENT,
+    "other_collection",
     "read_only",
     "loading",
     "storage_unavailable",
@@ -187,6 +196,10 @@ SEARCH = _route(
     "가까운 대목을 찾습니다 / Find the nearest passages",
     SearchResponse, *_ASKING, *_INDEX, body=SearchRequest, answer=SEARCH_RESULT, body_examples=SEARCHES,
 )  # fmt: skip
+EXAMPLES = _route(
+    "물어볼 만한 질문 / Questions that are answered here",
+    ExamplesResponse, *_ANY, "read_only", "deadline_exceeded", *_INDEX, answer=EXAMPLE_QUESTIONS,
+)  # fmt: skip
 STREAM = _route(
     "답을 이벤트로 나누어 보냅니다 / Answer in server-sent events",
     None, *_ASKING, *_INDEX, body=QueryRequest, body_examples=QUERIES,
@@ -222,7 +235,7 @@ PUT_ARTICLE = _route(
 _CREATED = {"description": "Created", "model": WrittenResponse, "content": {"application/json": {"examples": WRITTEN}}}
 PUT_ARTICLE["responses"] |= {201: _CREATED} | _ACCEPTED
 EDIT_ARTICLE = _route(
-    "글의 제목·출처·주소·날짜를 고칩니다 / Change what is said of an article",
+    "글의 제목·출처·주소·날짜·모음을 고칩니다 / Change what is said of an article",
     WrittenResponse, *_ANY, *_WRITING, "unreadable", "parse_failed", "parse_timeout", "not_found",
     body=ArticleEdit, answer=EDITED, body_examples=EDITS,
 )  # fmt: skip
@@ -240,6 +253,10 @@ SOURCES = _route(
     "출처 목록을 가져옵니다 / List the sources of articles",
     SourcesResponse, *_ANY, "read_only", *_INDEX, answer=SOURCE_NAMES,
 )  # fmt: skip
+COLLECTIONS = _route(
+    "글 모음의 이름을 늘어놓습니다 / List the collections of articles",
+    CollectionsResponse, *_ANY, "read_only", *_INDEX, answer=COLLECTION_NAMES,
+)  # fmt: skip
 FILES = _route(
     "파일을 올립니다 / Upload files",
     JobResponse, *_ANY, *_WRITING, "invalid_multipart", "too_many_parts", "unsupported_type",
@@ -250,10 +267,40 @@ _FORM = {
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
         "title": {"type": "string", "maxLength": 2000}, "source": {"type": "string", "maxLength": 2000},
         "published_at": {"type": "string", "format": "date"},
+        "collection": {"type": "string", "maxLength": 100},
     },
 }  # fmt: skip
 FILES["openapi_extra"] = {
     "requestBody": {"required": True, "content": {"multipart/form-data": {"schema": _FORM, "examples": FORM}}}
+}
+_GOLD = ("gold_off", "read_only")
+JUDGE = _route(
+    "답이 맞는지 말합니다 / Say whether an answer is right",
+    JudgementBody, *_ANY, *_SENT, *_GOLD, "gold_full", "not_found", *_INDEX, status=201,
+    body=JudgementRequest, answer=JUDGED, body_examples=JUDGEMENTS,
+)  # fmt: skip
+GOLD = _route(
+    "맞음·틀림을 늘어놓습니다 / List what was said of answers",
+    JudgementsResponse,
+    *_ANY,
+    *_GOLD,
+    *_INDEX,
+    answer=GOLD_LIST,
+)
+UNJUDGE = _route(
+    "맞음·틀림 하나를 지웁니다 / Delete one of them",
+    None,
+    *_ANY,
+    "cross_site",
+    "not_found",
+    *_GOLD,
+    *_INDEX,
+    status=204,
+)
+GOLD_SET = _route("평가 세트로 내려받습니다 / Download them as an evaluation set", None, *_ANY, *_GOLD, *_INDEX)
+GOLD_SET["response_class"] = StreamingResponse  # or FastAPI adds a body in JSON
+GOLD_SET["responses"][200]["content"] = {
+    "application/zip": {"schema": {"type": "string", "format": "binary"}, "examples": GOLD_FILE}
 }
 JOB = _route("작업 하나의 진행 상황 / One job", JobResponse, *_ANY, "not_found", answer=ACCEPTED)
 JOBS = _route("최근 작업 / Recent jobs", JobsResponse, *_ANY, answer=JOB_LIST)

@@ -106,6 +106,9 @@ SEARCHES = named(
 ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND)) | {
     "absent": {"summary": "다른 해의 글만 있음 / Only another year is held", "value": _OTHER_YEAR}
 }
+EXAMPLE_QUESTIONS = named(
+    ("질문", {"questions": ["청년 월세 지원 공고에서 신청 기간은?"]}), ("None can be made", {"questions": []})
+)
 _RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
 SEARCH_RESULT = named(
     ("가까운 대목", {"question": "한빛대교 준공"} | _RESULT),
@@ -174,10 +177,26 @@ _PAGE = {"articles": [_LISTED | {"characters": 35}], "next_cursor": None, "total
 LISTING = named(("글 목록", _PAGE), ("A page", _PAGE | {"next_cursor": "YnJpZGdl", "total": 120}))
 _SOURCES = {"sources": [{"source": "한빛일보", "articles": 12}, {"source": "KPI뉴스", "articles": 3}], "generation": 4}
 SOURCE_NAMES = named(("출처", _SOURCES), ("None yet", {"sources": [], "generation": 1}))
+_COLLECTIONS = {
+    "collections": [{"collection": "민원", "articles": 12}, {"collection": "공고", "articles": 3}],
+    "generation": 4,
+}
+COLLECTION_NAMES = named(("모음", _COLLECTIONS), ("None yet", {"collections": [], "generation": 1}))
 CALLERS = named(
-    ("이 컴퓨터, 키 없음", {"id": "local", "scopes": ["admin", "ask", "write"]}),
-    ("A key for questions", {"id": "k3f9", "scopes": ["ask"]}),
+    ("이 컴퓨터, 키 없음", {"id": "local", "scopes": ["admin", "ask", "judge", "write"], "judges": True}),
+    ("A key for questions in one collection", {"id": "k3f9", "scopes": ["ask"], "collections": ["민원"]}),
 )
+_RIGHT = {"question": "한빛대교 공사비는 얼마였나?", "verdict": "right", "article_id": "bridge", "start": 20, "end": 34}
+_ABSENT = {"question": "한빛대교 통행료는 얼마인가?", "verdict": "absent"}
+JUDGEMENTS = named(("이 문장이 맞아요", _RIGHT), ("Nothing answers it", _ABSENT))
+_KEPT: dict[str, Any] = _RIGHT | {
+    "id": "0f8fad5bd9cb469fa16570867728950e", "title": "다리 준공", "quote": _TEXT[20:34],
+    "created_at": "2026-11-22T04:00:00.000+00:00",
+}  # fmt: skip
+_NO_PLACE: dict[str, Any] = {"article_id": None, "title": None, "start": 0, "end": 0, "quote": None}
+JUDGED = named(("맞음", _KEPT), ("Nothing answers it", _KEPT | _ABSENT | _NO_PLACE))
+GOLD_LIST = named(("하나", {"judgements": [_KEPT]}), ("None yet", {"judgements": []}))
+GOLD_FILE = named(("압축 파일", "(zip)"), ("A zip file", "(zip)"))
 JOB_LIST = named(("하나", {"jobs": [_JOB]}), ("None", {"jobs": []}))
 _FIELDS = {"source": "한빛일보", "published_at": "2021-05-04"}
 FORM = named(

@@ -49,6 +49,27 @@ _WRITING: dict[str, ProblemKind] = {
         ("읽을 수 없는 종류의 파일입니다", "A type of file that cannot be read"),
         ("`geungeo index`가 읽는 파일만 올릴 수 있습니다.", "Only files that `geungeo index` reads can be uploaded."),
     ),
+    "gold_off": _kind(
+        409,
+        ("맞음·틀림을 간직하지 않습니다", "Verdicts are not kept here"),
+        ("이 서비스를 GEUNGEO_GOLD=1로 켜면 간직합니다.", "They are where the service runs with GEUNGEO_GOLD=1."),
+    ),
+    "gold_full": _kind(
+        409,
+        ("맞음·틀림이 너무 많습니다", "Too many verdicts"),
+        (
+            "평가 세트로 내려받고 몇 개를 지운 뒤 다시 해 주세요.",
+            "Download them as an evaluation set and delete some first.",
+        ),
+    ),
+    "other_collection": _kind(
+        403,
+        ("이 키의 모음이 아닙니다", "Not a collection of this key"),
+        (
+            "이 키로 쓸 수 있는 모음이 아니거나, 같은 id의 글이 다른 모음에 있습니다. 모음이나 id를 바꾸세요.",
+            "This key may not write to that collection, or an article of another one has this id. Change either.",
+        ),
+    ),
     "unreadable": _kind(
         422,
         ("글로 읽을 수 없습니다", "Cannot be read as an article"),

@@ -11,18 +11,27 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access.access import caller_of, require
+from api.access.access import Caller, caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import ItemResult, Job, report_results
 from api.articles.library import Library, Order, Place
 from api.articles.requests import ArticleEdit, ListQuery, read_batch, read_one
-from api.articles.responses import item_bodies, list_body, sources_body
+from api.articles.responses import collections_body, item_bodies, list_body, sources_body
 from api.articles.writer import Work, finish_job, wait_for
 from api.http.body import expected_length, parse_body, read_json_bytes, while_wanted
 from api.http.idempotency import Reply, Sent, answered_once, idempotency_key
 from api.language import choose_language
 from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES, MAX_QUESTION_BYTES
-from api.openapi.describe import ARTICLE, ARTICLES, ARTICLES_LIST, DELETE_ARTICLE, EDIT_ARTICLE, PUT_ARTICLE, SOURCES
+from api.openapi.describe import (
+    ARTICLE,
+    ARTICLES,
+    ARTICLES_LIST,
+    COLLECTIONS,
+    DELETE_ARTICLE,
+    EDIT_ARTICLE,
+    PUT_ARTICLE,
+    SOURCES,
+)
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted
 from api.routes.questions import json_response
@@ -30,10 +39,12 @@ from api.schemas.articles import BatchResponse, WrittenResponse
 from api.schemas.errors import FieldError
 from api.services import Services, Used
 from index.articles import Article, normalize
+from index.editing import put_into
 from index.errors import ReadError
 from index.ingest import IngestReport
 from index.reading.documents import Failure, without_markup
 from index.reading.reader_process import ReaderProcess
+from index.store.store import not_found
 from rag.answers import Filters
 from rag.schemas import ArticleResponse
 
@@ -73,7 +84,7 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
     with services.bodies.hold(size):
         body = await read_json_bytes(request, MAX_ARTICLE_BYTES)
         article = await while_wanted(request, services.readers, lambda: read_one(body, article_id))
-    job = await _written(request, services, _store_all(services, library, [article]), len(body))
+    job = await _written(request, services, _store_all(services, library, [article], caller_of(request)), len(body))
     if not job.finished.done():
         return job_accepted(request, services, job).response()
     [result] = job.results
@@ -90,10 +101,10 @@ async def edit_article(article_id: str, request: Request, services: Used) -> Res
     """Title, source, address or date of one article; its text stays, and so does what the body leaves out."""
     library, stored_id = services.holder.library(), normalize(article_id).strip()
     body = await read_json_bytes(request, MAX_QUESTION_BYTES)
-    values = (await parse_body(ArticleEdit, body)).to_values()
+    values, within = (await parse_body(ArticleEdit, body)).to_values(), caller_of(request).collections
 
     def work(job: Job) -> None:
-        changed, job.generation = library.edit(stored_id, values)
+        changed, job.generation = library.edit(stored_id, values, within)
         job.tell([ItemResult(stored_id, "replaced" if changed else "unchanged")], 1, 0)
 
     job = await _written(request, services, work, len(body))
@@ -106,11 +117,11 @@ async def edit_article(article_id: str, request: Request, services: Used) -> Res
 @router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)
 async def delete_article(article_id: str, request: Request, services: Used) -> Response:
     """For good: text, terms and vectors. 202 while somebody still reads what was deleted; the job ends with that."""
-    library, stored_id = services.holder.library(), normalize(article_id)
+    library, stored_id, within = services.holder.library(), normalize(article_id), caller_of(request).collections
     erased: list[bool] = []
 
     def work(job: Job) -> None:
-        job.generation = library.remove(stored_id)
+        job.generation = library.remove(stored_id, within)
         erased.append(library.erase())
 
     job = await _written(request, services, work)
@@ -122,12 +133,12 @@ async def delete_article(article_id: str, request: Request, services: Used) -> R
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
 async def list_articles(request: Request, services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
     """Articles, a page at a time: by id, or in another ``order``."""
-    source = None if asked.source is None else normalize(asked.source)
-    filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source)
-    library, after = services.holder.library(), _read_cursor(asked)
+    source, collection = (None if name is None else normalize(name) for name in (asked.source, asked.collection))
+    filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source, collection=collection)
+    library, after, within = services.holder.library(), _read_cursor(asked), caller_of(request).collections
 
     def look() -> Response:
-        page = library.page(filters, asked.q, after, asked.limit, asked.order)
+        page = library.page(filters, asked.q, after, asked.limit, asked.order, within)
         return json_response(list_body(page, _cursor(page.next_after)))
 
     return await services.lookups.look(request, look)
@@ -136,25 +147,38 @@ async def list_articles(request: Request, services: Used, asked: Annotated[ListQ
 @router.get("/v1/sources", dependencies=_READ, **SOURCES)
 async def list_sources(request: Request, services: Used) -> Response:
     """Return the names that articles came under: what ``source`` in a filter may be."""
-    library = services.holder.library()
-    return await services.lookups.look(request, lambda: json_response(sources_body(library.sources())))
+    library, within = services.holder.library(), caller_of(request).collections
+    return await services.lookups.look(request, lambda: json_response(sources_body(library.sources(within))))
+
+
+@router.get("/v1/collections", dependencies=_READ, **COLLECTIONS)
+async def list_collections(request: Request, services: Used) -> Response:
+    """Return the collections that articles are kept in: what ``collection`` in a filter may be."""
+    library, within = services.holder.library(), caller_of(request).collections
+    return await services.lookups.look(request, lambda: json_response(collections_body(library.collections(within))))
 
 
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
 async def article(article_id: str, request: Request, services: Used) -> Response:
     """One article: the text that every offset counts in, and what each stretch of it was taken for."""
-    pipeline, stored_id = services.holder.get(), normalize(article_id)
-    return await services.lookups.look(
-        request, lambda: json_response(ArticleResponse.from_view(pipeline.article_view(stored_id)))
-    )
+    pipeline, stored_id, caller = services.holder.get(), normalize(article_id), caller_of(request)
+
+    def look() -> Response:
+        view = pipeline.article_view(stored_id)
+        if not caller.sees(view.article.collection):
+            raise not_found(stored_id)
+        return json_response(ArticleResponse.from_view(view))
+
+    return await services.lookups.look(request, look)
 
 
 async def _submitted(request: Request, services: Services, library: Library, body: bytes) -> Job:
     """Return the job that stores a batch."""
     with services.bodies.hold(len(body)):
         entries = await while_wanted(request, services.readers, lambda: read_batch(body))
-    job = Job(caller_of(request).id, len(entries))
-    services.writer.submit(job, _store_all(services, library, entries), len(body))
+    caller = caller_of(request)
+    job = Job(caller.id, len(entries))
+    services.writer.submit(job, _store_all(services, library, entries, caller), len(body))
     return job
 
 
@@ -179,9 +203,10 @@ def _until_erased(library: Library, removal: Job) -> Job:
     return job
 
 
-def _store_all(services: Services, library: Library, entries: Sequence[Article | ItemResult]) -> Work:
+def _store_all(services: Services, library: Library, entries: Sequence[Article | ItemResult], caller: Caller) -> Work:
     """Store the articles among ``entries``; the results are in their order."""
-    articles = [entry for entry in entries if isinstance(entry, Article)]
+    given = [entry for entry in entries if isinstance(entry, Article)]
+    articles = list(put_into(caller.home, given, unless_said=True))
     failed = [entry for entry in entries if isinstance(entry, ItemResult)]
 
     def work(job: Job) -> None:
@@ -190,7 +215,8 @@ def _store_all(services: Services, library: Library, entries: Sequence[Article |
         def progress(report: IngestReport) -> None:
             job.done = len(failed) + report.done
 
-        report, job.generation = library.store(services.writer.until_closed(_without_markup(articles)), progress)
+        items = services.writer.until_closed(_without_markup(articles))
+        report, job.generation = library.store(items, progress, within=caller.collections)
         stored = {result.id: result for result in report_results(report)}
         results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]
         job.tell(results, len(entries), sum(result.status == "failed" for result in results))

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access.access import caller_of, require
+from api.access.access import Caller, caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import Job, told_results
 from api.articles.library import Library
@@ -34,17 +34,18 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import iso_date
 from api.services import Services, Used
 from index.articles import Article, normalize
-from index.editing import edited
+from index.editing import edited, put_into
 from index.errors import GeungeoError, ReadError, StorageError
 from index.ingest import IngestReport
 from index.reading.documents import Failure
 from index.reading.kinds import LINES_SUFFIXES
+from index.reading.plain_text.fitting import MAX_COLLECTION
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import count_articles, read_articles
 from index.system.held_folders import HeldFolder
 
 router = APIRouter()
-_FIELDS = ("title", "source", "published_at")
+_FIELDS = ("title", "source", "published_at", "collection")
 _MAX_FIELD = 2000
 
 
@@ -61,7 +62,8 @@ async def upload(request: Request, services: Used) -> Response:
         names = _require_files(received)
         fields = _require_fields(received.fields)
         job = Job(caller_of(request).id)
-        services.writer.submit(job, _store_files(services, library, folder, received.files, names, fields))
+        upload = _Upload(folder, received.files, names, fields, caller_of(request))
+        services.writer.submit(job, _store_files(services, library, upload))
     except BaseException:
         if folder is not None:
             folder.remove()
@@ -112,7 +114,7 @@ def _require_fields(fields: dict[str, str]) -> dict[str, str]:
     for name, value in fields.items():
         if name not in _FIELDS:
             raise ProblemError("invalid_request", [FieldError(pointer="", code="unknown_field")])
-        if len(value) > _MAX_FIELD:
+        if len(value) > (MAX_COLLECTION if name == "collection" else _MAX_FIELD):
             raise ProblemError("invalid_request", [FieldError(pointer="", code="too_long", parameter=name)])
     date = fields.get("published_at")
     try:
@@ -125,32 +127,43 @@ def _require_fields(fields: dict[str, str]) -> dict[str, str]:
     return {name: normalize(value).strip() for name, value in fields.items() if value.strip()}
 
 
-def _store_files(
-    services: Services,
-    library: Library,
-    folder: HeldFolder,
-    files: list[ReceivedFile],
-    names: list[str],
-    fields: dict[str, str],
-) -> Work:
+@dataclass(frozen=True, slots=True)
+class _Upload:
+    """Files as they came, what to call each, what is said of them, and who sent them."""
+
+    folder: HeldFolder
+    files: list[ReceivedFile]
+    names: list[str]
+    fields: dict[str, str]
+    caller: Caller
+
+    def placed(self, items: Iterator[Article | Failure]) -> Iterator[Article | Failure]:
+        """Yield the items in the collection that was named, else where they say, else where the caller's articles go."""
+        named = put_into(self.fields.get("collection"), items)
+        return put_into(self.caller.home, named, unless_said=True)
+
+
+def _store_files(services: Services, library: Library, upload: _Upload) -> Work:
     """Read and store them; the folder goes when the job ends, however it ends."""
 
     def work(job: Job) -> None:
         try:
-            paths = [_with_suffix(file.path, name) for file, name in zip(files, names, strict=True)]
-            shown = {str(path): name for path, name in zip(paths, names, strict=True)}
+            paths = [_with_suffix(file.path, name) for file, name in zip(upload.files, upload.names, strict=True)]
+            shown = {str(path): name for path, name in zip(paths, upload.names, strict=True)}
             refused = {str(path): error for path in paths if (error := _unbounded(path))}
             job.total = len(refused) + count_articles([path for path in paths if str(path) not in refused])
 
             def progress(report: IngestReport) -> None:
                 job.tell(told_results(report, shown), report.done, report.failures.total)
 
-            items = _so_many(_read_files(shown, refused, fields))
-            report, job.generation = library.store(services.writer.until_closed(items), progress, of_files=True)
+            items = upload.placed(_so_many(_read_files(shown, refused, upload.fields)))
+            report, job.generation = library.store(
+                services.writer.until_closed(items), progress, of_files=True, within=upload.caller.collections
+            )
             progress(report)
             job.total = report.done
         finally:
-            folder.remove()
+            upload.folder.remove()
 
     return work
 

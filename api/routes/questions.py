@@ -1,5 +1,7 @@
 """The addresses that answer, and those that say how the service is and what a key may do."""
 
+from functools import partial
+
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import PlainTextResponse
 from prometheus_client import CONTENT_TYPE_LATEST
@@ -7,12 +9,13 @@ from pydantic import BaseModel
 
 from api.access.access import caller_of, require
 from api.access.keys import Scope
+from api.answering.examples import ARTICLES
 from api.http.body import parse_body
-from api.openapi.describe import CALLER, HEALTH, METRICS, QUERY, READY, SEARCH
+from api.openapi.describe import CALLER, EXAMPLES, HEALTH, METRICS, QUERY, READY, SEARCH
 from api.problems.problems import ProblemError
 from api.schemas.articles import CallerResponse
 from api.schemas.errors import StatusResponse
-from api.schemas.questions import QueryRequest, SearchRequest
+from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest
 from api.services import Body, Used
 from rag.schemas import AnswerResponse, SearchResponse
 
@@ -36,10 +39,23 @@ async def search(request: Request, body: Body, services: Used) -> Response:
 
 
 @router.get("/v1/me", dependencies=[Depends(require(Scope.ASK))], **CALLER)
-async def me(request: Request) -> Response:
+async def me(request: Request, services: Used) -> Response:
     """Return the key that asks, and its scopes with those they imply."""
     caller = caller_of(request)
-    return json_response(CallerResponse(id=caller.id, scopes=sorted(caller.scopes)))
+    collections = None if caller.collections is None else list(caller.collections)
+    judges = services.gold and Scope.JUDGE in caller.scopes
+    body = CallerResponse(id=caller.id, scopes=sorted(caller.scopes), collections=collections, judges=judges)
+    return json_response(body)
+
+
+@router.get("/v1/examples", dependencies=[Depends(require(Scope.ASK))], **EXAMPLES)
+async def examples(request: Request, services: Used) -> Response:
+    """Return questions that the last articles answer, each of them asked before; none where nothing names any."""
+    library, within = services.holder.library(), caller_of(request).collections
+    articles, generation = await services.lookups.look(request, lambda: library.newest(ARTICLES, within))
+    asked = partial(services.questions.answer, request)
+    found = await services.examples.offer((generation, within), articles, asked)
+    return json_response(ExamplesResponse(questions=list(found)))
 
 
 @router.get("/healthz", **HEALTH)

@@ -93,6 +93,7 @@ class ListedBody(_Body):
     url: str | None
     published_at: str | None
     characters: int
+    collection: str | None = None
 
 
 class ListResponse(_Body):
@@ -108,10 +109,30 @@ class ListResponse(_Body):
 
 
 class CallerResponse(_Body):
-    """Who asks, by the key's id, and what that key may: ``ask``, ``write``, ``admin``. ``local`` needs no key."""
+    """Who asks, by the key's id, and what that key may: ``ask``, ``write``, ``admin``. ``local`` needs no key.
+
+    Where ``collections`` is not null, only articles of these are there for it. ``judges``: whether it may say of answers
+    whether they are right, and that is kept.
+    """
 
     id: str
     scopes: list[str]
+    collections: list[str] | None = None
+    judges: bool = False
+
+
+class CollectionBody(_Body):
+    """A collection, as a filter takes it, and how many articles are kept in it."""
+
+    collection: str
+    articles: int
+
+
+class CollectionsResponse(_Body):
+    """The thousand with the most articles first. Articles in no collection are not counted."""
+
+    collections: list[CollectionBody]
+    generation: int
 
 
 class SourceBody(_Body):

@@ -47,6 +47,7 @@ class FilterRequest(_Request):
     date_from: IsoDate | None = Field(None, description="이 날부터 / on or after, YYYY-MM-DD")
     date_to: IsoDate | None = Field(None, description="이 날까지 / on or before, YYYY-MM-DD")
     source: Name | None = Field(None, description="출처의 이름 그대로 / the exact name of the publisher")
+    collection: Name | None = Field(None, description="이 모음의 글만 / only articles of this collection")
     article_ids: Annotated[list[Name], Field(max_length=1000)] | None = Field(
         None, description="이 글들만 / only these articles"
     )
@@ -66,6 +67,7 @@ class FilterRequest(_Request):
             date_to=self.date_to,
             source=None if self.source is None else normalize(self.source),
             article_ids=None if self.article_ids is None else tuple(map(normalize, self.article_ids)),
+            collection=None if self.collection is None else normalize(self.collection),
         )
 
 
@@ -128,6 +130,13 @@ class SearchRequest(_Asked):
     def to_query(self) -> Query:
         """Return what the pipeline is asked."""
         return self._query(self.top_k, self.diversity)
+
+
+class ExamplesResponse(BaseModel):
+    """Questions that the articles here answer, a few at most."""
+
+    model_config = ConfigDict(frozen=True)
+    questions: list[str]
 
 
 Read = TypeVar("Read", bound=BaseModel)

@@ -54,6 +54,7 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
     """(its line, its vectors)."""
     article = stored.article
     record: dict[str, Any] = {name: getattr(article, name) for name in _ARTICLE_FIELDS}
+    record |= {"collection": article.collection} if article.collection else {}
     record |= {
         "meta": dict(article.meta),
         "sha256": article.sha256,
@@ -130,8 +131,12 @@ def _article(record: Mapping[str, Any]) -> Article:
     meta = record["meta"]
     if not all(isinstance(one, str) for pair in meta.items() for one in pair):
         raise _bad_record()
-    article = Article(read.id, read.title, read.text, read.source, read.url, record["published_at"], read.lang, meta)
-    same = all(getattr(article, name) == record[name] for name in _ARTICLE_FIELDS)
+    article = Article(
+        read.id, read.title, read.text, read.source, read.url, record["published_at"], read.lang, meta, read.collection
+    )
+    same = article.collection == record.get("collection") and all(
+        getattr(article, name) == record[name] for name in _ARTICLE_FIELDS
+    )
     if not same or article.sha256 != record["sha256"]:
         raise _bad_record()
     return article

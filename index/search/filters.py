@@ -7,8 +7,13 @@ from typing import TYPE_CHECKING, Literal
 if TYPE_CHECKING:
     import tantivy
 
-Field = Literal["article_id", "source", "published_at"]
-_COLUMNS: dict[Field, str] = {"article_id": "a.id", "source": "a.source", "published_at": "a.published_at"}
+Field = Literal["article_id", "source", "collection", "published_at"]
+_COLUMNS: dict[Field, str] = {
+    "article_id": "a.id",
+    "source": "a.source",
+    "collection": "a.collection",
+    "published_at": "a.published_at",
+}
 _FIRST, _WHOLE = "-01-01", len("2024-10-10")
 
 

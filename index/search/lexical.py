@@ -194,6 +194,7 @@ def schema() -> "tantivy.Schema":
         builder.add_text_field(field, tokenizer_name="terms", index_option=option)
     builder.add_text_field("article_id", tokenizer_name="raw", index_option="basic")
     builder.add_text_field("source", tokenizer_name="raw", index_option="basic")
+    builder.add_text_field("collection", tokenizer_name="raw", index_option="basic")
     builder.add_unsigned_field("published_at", indexed=True, fast=True)
     return builder.build()
 
@@ -215,6 +216,8 @@ def _document(row: IndexRow) -> "tantivy.Document":
     document.add_text("article_id", row.article_id)
     if row.source:
         document.add_text("source", row.source)
+    if row.collection:
+        document.add_text("collection", row.collection)
     document.add_unsigned("published_at", date_number(row.published_at))
     return document
 

@@ -81,6 +81,7 @@ def article_of(record: ArticleRecord, text: str) -> Article:
         record.published_at,
         record.lang,
         json.loads(record.meta),
+        record.collection,
     )
 
 
@@ -150,8 +151,9 @@ def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
     spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
     meta = json.dumps(dict(article.meta), ensure_ascii=False)
     fields = (article.id, article.title, article.source, article.url, article.published_at, article.lang, meta,
-              spans, bytes.fromhex(article.sha256), bytes.fromhex(stored.content_hash))  # fmt: skip
-    db.execute(insertion("articles", ArticleRecord._fields[1:]), (crc_of(*fields), *fields))
+              spans, bytes.fromhex(article.sha256), bytes.fromhex(stored.content_hash), article.collection)  # fmt: skip
+    record = ArticleRecord(0, 0, *fields)
+    db.execute(insertion("articles", ArticleRecord._fields[1:]), (crc_of(*record.sealed()), *fields))
     seq = db.last_insert_rowid()
     for start in range(0, len(article.text), TEXT_BLOCK):
         block = seq, start, pack_text(article.text[start : start + TEXT_BLOCK])

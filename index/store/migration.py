@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import apsw
 
-from index.store.schema import BESIDE, FORMAT, put_meta
+from index.store.schema import BESIDE, COLLECTION, FORMAT, GOLD, put_meta
 from index.system.failpoints import reach
 
 
@@ -25,7 +25,19 @@ def _add_beside(db: apsw.Connection) -> None:
     db.execute(BESIDE)
 
 
-STEPS = (Step("tables for the structure, the layout and the file of each article", 4, 5, _add_beside),)
+def _add_collection(db: apsw.Connection) -> None:
+    db.execute(COLLECTION)
+
+
+def _add_gold(db: apsw.Connection) -> None:
+    db.execute(GOLD)
+
+
+STEPS = (
+    Step("tables for the structure, the layout and the file of each article", 4, 5, _add_beside),
+    Step("the collection of each article", 5, 6, _add_collection),
+    Step("a table for what people say of answers", 6, 7, _add_gold),
+)
 EARLIER = frozenset(str(step.source) for step in STEPS)
 OLDEST = min((FORMAT, *(step.source for step in STEPS)))
 

@@ -112,7 +112,7 @@ def index_row(kept: Kept, seq: int, article: ArticleRecord) -> IndexRow:
     ]
     letters = f"{own.passage.title}\n{own.passage.context}\n{own.passage.text}"
     all_words = " ".join([own.context_words(), *words])
-    return IndexRow(seq, article.id, article.source, article.published_at, all_words, letters)
+    return IndexRow(seq, article.id, article.source, article.published_at, all_words, letters, article.collection)
 
 
 def _places(kept: Kept, seq: int) -> range:

@@ -95,6 +95,7 @@ class ListedArticle(NamedTuple):
     published_at: str | None
     passages: int
     added: int
+    collection: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,3 +108,4 @@ class IndexRow:
     published_at: str | None
     words: str
     text: str
+    collection: str | None = None

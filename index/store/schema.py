@@ -9,7 +9,7 @@ that it shares with passages before it is in the first one's row; ``back`` is ho
 
 An article may have a structure and a layout: bytes that say how its text is built, and where its file has each stretch of
 it, for whoever wrote them to read. The store keeps them as they are. ``files`` says which file of which folder an article was
-read from; it is no part of the articles, and gone files are told by it.
+read from; it is no part of the articles, and gone files are told by it. ``gold`` holds what people have said of answers.
 """
 
 from collections.abc import Collection
@@ -17,9 +17,9 @@ from typing import NamedTuple
 
 import apsw
 
-from index.store.checksums import check_row, crc_of
+from index.store.checksums import Field, check_row, crc_of
 
-FORMAT = 5
+FORMAT = 7
 TEXT_BLOCK = 4_096  # code points: most articles are one block; a judgement, other sizes were not measured
 _NO_STATE = "0"
 _TABLES = """
@@ -60,6 +60,22 @@ CREATE TABLE passages (
 );
 CREATE INDEX passages_by_article ON passages (article);
 """
+COLLECTION = "ALTER TABLE articles ADD COLUMN collection TEXT"
+GOLD = """
+CREATE TABLE gold (
+    id TEXT PRIMARY KEY,
+    question TEXT NOT NULL,
+    verdict TEXT NOT NULL,
+    article TEXT,
+    start INTEGER NOT NULL,
+    "end" INTEGER NOT NULL,
+    sha256 TEXT NOT NULL,
+    owner TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    crc INTEGER NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX gold_by_article ON gold (article);
+"""
 BESIDE = """
 CREATE TABLE structures (
     article INTEGER PRIMARY KEY REFERENCES articles (seq) ON DELETE CASCADE,
@@ -85,7 +101,10 @@ CREATE INDEX files_by_article ON files (article);
 
 
 class ArticleRecord(NamedTuple):
-    """A row of ``articles``; what stands behind ``crc`` is under it. ``meta`` and ``spans`` are JSON."""
+    """A row of ``articles``; what stands behind ``crc`` is under it. ``meta`` and ``spans`` are JSON.
+
+    Without a collection it is sealed as if there were none to be in.
+    """
 
     seq: int
     crc: int
@@ -99,10 +118,15 @@ class ArticleRecord(NamedTuple):
     spans: str
     sha256: bytes
     content_hash: bytes
+    collection: str | None
+
+    def sealed(self) -> tuple[Field, ...]:
+        """Return what is under the checksum."""
+        return self[2:] if self.collection is not None else self[2:-1]
 
     def check(self) -> None:
         """Raise SealBrokenError unless this is what was written."""
-        check_row(self.crc, *self[2:])
+        check_row(self.crc, *self.sealed())
 
 
 class TextRecord(NamedTuple):
@@ -194,7 +218,7 @@ def insertion(table: str, names: Collection[str]) -> str:
 
 def begin(db: apsw.Connection) -> None:
     """Create the tables of a new database, inside the caller's transaction."""
-    db.execute(_TABLES + BESIDE)
+    db.execute(f"{_TABLES}{COLLECTION};{BESIDE}{GOLD}")
     for key, value in (("state", _NO_STATE), ("format", str(FORMAT)), ("version", "0")):
         put_meta(db, key, value)
 

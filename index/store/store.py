@@ -29,6 +29,7 @@ from index.store.article_rows import (
 from index.store.checksums import SealBrokenError
 from index.store.connection import DATABASE, Connection, EmptyStoreError, check_sqlite_version
 from index.store.file_rows import delete_files, insert_files, is_elsewhere, read_files, read_files_of
+from index.store.gold_rows import GoldRecord, delete_gold, insert_gold, read_gold
 from index.store.passage_rows import (
     index_row,
     insert_passages,
@@ -118,20 +119,11 @@ class Store:
 
     def list_articles(self) -> Iterator[ListedArticle]:
         """Yield a line for each article, by id."""
-        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq), a.seq FROM articles a
+        query = """SELECT a.id, a.title, a.source, a.published_at, count(p.seq), a.seq, a.collection FROM articles a
                    LEFT JOIN passages p ON p.article = a.seq GROUP BY a.seq ORDER BY a.id"""
         with self.connection.guard() as db:
             for row in db.execute(query):
                 yield ListedArticle(*row)
-
-    def sources(self, limit: int) -> list[tuple[str, int]]:
-        """Return (source, its articles), the ``limit`` with the most articles first; those without one are left out."""
-        query = (
-            "SELECT source, count(*) FROM articles WHERE source IS NOT NULL "
-            "GROUP BY source ORDER BY count(*) DESC, source LIMIT ?"
-        )
-        with self.connection.guard() as db:
-            return [(source, count) for source, count in db.execute(query, (limit,))]
 
     def article(self, article_id: str) -> Article:
         """Return an article as it was given. Raises NotFoundError."""
@@ -189,6 +181,21 @@ class Store:
         with self.connection.transaction() as db:
             delete_files(db, gone)
             insert_files(db, rows)
+
+    def gold(self) -> list[GoldRecord]:
+        """Return what people have said of answers, the oldest first."""
+        with self.connection.guard() as db:
+            return read_gold(db)
+
+    def add_gold(self, record: GoldRecord) -> None:
+        """Keep what somebody says of an answer. No new version."""
+        with self.connection.transaction() as db:
+            insert_gold(db, record)
+
+    def delete_gold(self, key: str) -> int:
+        """Delete one of them and return how many there were. No new version."""
+        with self.connection.transaction() as db:
+            return delete_gold(db, key)
 
     def content_hash(self, article_id: str) -> str | None:
         """Return the hash of all that was given of an article; None where there is none."""
@@ -299,6 +306,8 @@ class Store:
         """Delete the articles and return how many there were. Rows are overwritten on disk, not only unlinked."""
         with self.connection.transaction() as db:
             deleted = sum(_delete(db, article_id) for article_id in article_ids)
+            for article_id in article_ids:
+                db.execute("DELETE FROM gold WHERE article = ?", (article_id,))
             reach("store.delete")
             put_meta(db, _DELETED_AT, str(_bump(db)))
         return deleted

@@ -243,12 +243,16 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
     require_index(settings)
     store = Store(settings.data)
-    for article_id, title, source, date, passages in (listed[:5] for listed in store.list_articles()):
+    for one in store.list_articles():
+        if arguments.collection not in (None, one.collection):
+            continue
         if arguments.json:
-            record = {"id": article_id, "title": title, "source": source, "published_at": date, "passages": passages}
+            record = {"id": one.id, "title": one.title, "source": one.source, "published_at": one.published_at,
+                      "passages": one.passages, "collection": one.collection}  # fmt: skip
             print(json.dumps(record, ensure_ascii=False))
         else:
-            print("\t".join((safe(article_id), date or "-", safe(source or "-"), str(passages), safe(title))))
+            source = safe(one.source or "-")
+            print("\t".join((safe(one.id), one.published_at or "-", source, str(one.passages), safe(one.title))))
     store.close()
     return 0
 
@@ -337,6 +341,7 @@ def _filters(arguments: argparse.Namespace) -> Filters:
         date_to=arguments.date_to,
         source=normalize(arguments.source) if arguments.source else None,
         article_ids=tuple(normalize(article_id) for article_id in arguments.article) if arguments.article else None,
+        collection=arguments.collection,
     )
 
 

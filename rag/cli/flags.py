@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from rag.cli.completion import SHELLS
-from rag.flags import MODES, CommandParser, add_common_flags, add_json, add_lang, bounded, date, day, share
+from rag.flags import MODES, CommandParser, add_common_flags, add_json, add_lang, bounded, collection, date, day, share
 
 
 def add_index_flags(parser: CommandParser) -> None:
@@ -13,6 +13,7 @@ def add_index_flags(parser: CommandParser) -> None:
     parser.add_argument(
         "paths", nargs="*", type=Path, metavar=say("경로", "PATH"), help=say("파일이나 폴더", "a file or folder")
     )
+    _add_collection(parser, "글을 이 모음에 넣습니다", "keep the articles in this collection")
     parser.add_argument(
         "--encoding",
         metavar=say("이름", "NAME"),
@@ -108,6 +109,12 @@ def add_remove_flags(parser: CommandParser) -> None:
     _add_wait(parser)
 
 
+def add_list_flags(parser: CommandParser) -> None:
+    """Add the flags of ``geungeo list``."""
+    add_reading_flags(parser)
+    _add_collection(parser)
+
+
 def add_reading_flags(parser: CommandParser) -> None:
     """Add what ``list`` and ``status`` take."""
     add_common_flags(parser)
@@ -184,6 +191,7 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         "--to", dest="date_to", type=date(parser), metavar=when, help=say("이날까지 나온 글만", "up to that day")
     )
     parser.add_argument("--source", metavar=say("출처", "SOURCE"), help=say("이 출처의 글만", "only of this source"))
+    _add_collection(parser)
     parser.add_argument(
         "--article",
         action="append",
@@ -198,6 +206,13 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
             "올해, 지난달 같은 말을 이날부터 셉니다 (기본: 오늘)", "올해 and 지난달 are counted from that day (today)"
         ),
     )
+
+
+def _add_collection(
+    parser: CommandParser, korean: str = "이 모음의 글만", english: str = "only of this collection"
+) -> None:
+    name, help_text = parser.say("모음", "NAME"), parser.say(korean, english)
+    parser.add_argument("--collection", type=collection(parser), metavar=name, help=help_text)
 
 
 def _add_wait(parser: CommandParser) -> None:

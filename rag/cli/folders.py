@@ -3,7 +3,7 @@
 import argparse
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from index.errors import LockedError, UsageError
@@ -16,6 +16,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from index.folders import Gone
     from index.ingest import Ingestor
+    from index.reading.readers import Item, Known
 
 _WATCH_SECONDS = 2.0
 _SHOWN = 20
@@ -26,13 +27,13 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
     from index.editing import keep_entered
     from index.engine import is_new
     from index.folders import find_gone, known_files
-    from index.reading.readers import count_articles, read_changed
+    from index.reading.readers import count_articles
 
     ingestor = ingestor or make_ingestor(settings)
     total = None if arguments.rebuild else count_articles(arguments.paths)
     with progress_bar(total, arguments.lang) as progress:
         report = ingestor.ingest(
-            lambda store: keep_entered(store, read_changed(arguments.paths, arguments.encoding, known_files(store))),
+            lambda store: keep_entered(store, _read(arguments, known_files(store, arguments.collection))),
             progress=progress,
             wait=arguments.wait,
             rebuild=arguments.rebuild,
@@ -41,6 +42,13 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
     if not is_new(settings.data):
         _clear(arguments, settings, find_gone(settings.data, arguments.paths, report))
     return code
+
+
+def _read(arguments: argparse.Namespace, known: "Known") -> "Iterable[Item]":
+    from index.editing import put_into
+    from index.reading.readers import read_changed
+
+    return put_into(arguments.collection, read_changed(arguments.paths, arguments.encoding, known))
 
 
 def watch(arguments: argparse.Namespace, settings: Settings) -> int:

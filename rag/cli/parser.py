@@ -64,7 +64,7 @@ COMMANDS = {
         module="eval.command",
     ),
     "remove": Command("글을 지웁니다", "delete articles", flags.add_remove_flags),
-    "list": Command("색인된 글의 목록을 보여 줍니다", "list the articles", flags.add_reading_flags),
+    "list": Command("색인된 글의 목록을 보여 줍니다", "list the articles", flags.add_list_flags),
     "status": Command("색인의 상태를 보여 줍니다", "show what the index holds", flags.add_reading_flags),
     "export": Command(
         "글과 벡터를 백업 파일 하나로 내보냅니다", "write articles and vectors into one backup file", flags.add_export_flags

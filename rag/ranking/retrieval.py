@@ -106,9 +106,11 @@ def _condition(where: Where) -> Where | None:
     return None if where == EVERYTHING else where
 
 
-def to_where(filters: Filters) -> Where:
-    """Return the filter tree that engines compile."""
-    parts: list[Where] = []
+def to_where(filters: Filters, within: tuple[str, ...] | None = None) -> Where:
+    """Return the filter tree that engines compile; ``within``: see :class:`rag.answers.Query`."""
+    parts: list[Where] = [] if within is None else [In("collection", within)]
+    if filters.collection is not None:
+        parts.append(In("collection", (filters.collection,)))
     if filters.article_ids is not None:
         parts.append(In("article_id", filters.article_ids))
     if filters.source is not None:

@@ -37,7 +37,6 @@ WANTED = (
     *(f"S{number}" for number in range(1, 21)), "F19", *(f"F{number}" for number in range(21, 27)), "F33", "F37",
 )  # fmt: skip
 NOT_HERE = {
-    "S6": "there is one collection, and a key reads all of it",
     "S15": "no language model: an answer is sentences of articles, checked against them",
     "F33": "no language model",
 }

@@ -24,9 +24,14 @@ from api.openapi.examples import (
     BATCH,
     BATCH_RESULT,
     CALLERS,
+    COLLECTION_NAMES,
     EDITED,
     EDITS,
+    EXAMPLE_QUESTIONS,
+    GOLD_LIST,
     JOB_LIST,
+    JUDGED,
+    JUDGEMENTS,
     LISTING,
     ONE,
     QUERIES,
@@ -40,6 +45,7 @@ from api.problems.kinds import KINDS
 from api.schemas.articles import (
     BatchResponse,
     CallerResponse,
+    CollectionsResponse,
     JobResponse,
     JobsResponse,
     ListResponse,
@@ -47,7 +53,8 @@ from api.schemas.articles import (
     WrittenResponse,
 )
 from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
-from api.schemas.questions import QueryRequest, SearchRequest, has_visible
+from api.schemas.gold import JudgementBody, JudgementRequest, JudgementsResponse
+from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest, has_visible
 from rag.answers import Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.support.api_fakes import BRIDGE, FakePipeline, ask, call
@@ -93,7 +100,7 @@ def test_article_has_the_contracts_shape() -> None:
     assert body == {
         "id": BRIDGE.id, "title": BRIDGE.title, "text": BRIDGE.text, "source": BRIDGE.source, "url": BRIDGE.url,
         "published_at": "2021-05-04", "sha256": hashlib.sha256(BRIDGE.text.encode()).hexdigest(),
-        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7, "known_by": {},
+        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7, "known_by": {}, "collection": None,
     }  # fmt: skip
 
 
@@ -125,10 +132,10 @@ def test_printing_an_answer_needs_no_web_framework() -> None:
 
 
 MODELS: dict[type, list[dict[str, Any]]] = {
-    QueryRequest: [QUERIES], SearchRequest: [SEARCHES], AnswerResponse: [ANSWER], SearchResponse: [SEARCH_RESULT],
+    QueryRequest: [QUERIES], SearchRequest: [SEARCHES], AnswerResponse: [ANSWER], SearchResponse: [SEARCH_RESULT], ExamplesResponse: [EXAMPLE_QUESTIONS],
     ArticleResponse: [ARTICLE_BODY], StatusResponse: [ALIVE, READY_TO_ANSWER], ArticleFields: [ONE],
     ArticleEdit: [EDITS], ArticlesRequest: [BATCH], BatchResponse: [BATCH_RESULT], WrittenResponse: [WRITTEN, EDITED], JobResponse: [ACCEPTED],
-    JobsResponse: [JOB_LIST], ListResponse: [LISTING], SourcesResponse: [SOURCE_NAMES], CallerResponse: [CALLERS], ChatRequest: [CHATS],
+    JobsResponse: [JOB_LIST], ListResponse: [LISTING], SourcesResponse: [SOURCE_NAMES], CollectionsResponse: [COLLECTION_NAMES], CallerResponse: [CALLERS], JudgementRequest: [JUDGEMENTS], JudgementBody: [JUDGED], JudgementsResponse: [GOLD_LIST], ChatRequest: [CHATS],
     ChatCompletion: [COMPLETIONS], Model: [MODEL_BODY], ModelList: [MODEL_LIST],
 }  # fmt: skip
 
@@ -180,7 +187,8 @@ def test_document_lists_the_routes() -> None:
     assert DOCUMENT["paths"].keys() == {
         "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
         "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics", "/v1/chat/completions", "/v1/models",
-        "/v1/models/{model}", "/v1/sources", "/v1/me",
+        "/v1/models/{model}", "/v1/sources", "/v1/collections", "/v1/examples", "/v1/me", "/v1/gold",
+        "/v1/gold/set", "/v1/gold/{judgement_id}",
     }  # fmt: skip
     hidden = {route.path for route in create_app(FakePipeline()).state.routes if not route.include_in_schema}
     assert hidden == {

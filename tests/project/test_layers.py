@@ -32,7 +32,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "store": {"articles", "encoders", "errors", "system", "text"},
         "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
         "engine": {"articles", "encoders", "errors", "search", "store", "structure", "system"},
-        "editing": {"articles", "reading", "store"},
+        "editing": {"articles", "errors", "reading", "store"},
         "ingest": {
             "articles", "editing", "encoders", "engine", "errors", "korean", "reading", "search", "store", "structure", "system",
         },
@@ -70,7 +70,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "access": {"problems"},
         "page": {"problems"},
         "http": {"access", "language", "limits", "problems", "schemas"},
-        "articles": {"http", "limits", "problems", "schemas"},
+        "articles": {"access", "http", "limits", "problems", "schemas"},
         "openapi": {"articles", "problems", "schemas"},
         "answering": {"access", "articles", "http", "limits", "problems", "schemas"},
         "services": {"answering", "articles", "http", "limits"},

@@ -14,7 +14,7 @@ import { currentKey, forgetKey } from "./service/keys.js";
 import { forgetRights, learnRights } from "./service/rights.js";
 
 const HELP = ["ask", "answer", "certainty", "refusal", "library", "keep", "keys", "own"];
-const NOTHING_ASKED = { q: "", from: "", to: "", source: "" };
+const NOTHING_ASKED = { q: "", from: "", to: "", source: "", in: "" };
 const closeArticle = () => go({ article: "", at: "" });
 let shown = null; // the place
 let opener = null; // what had the focus when the article was opened

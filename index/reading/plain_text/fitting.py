@@ -7,6 +7,7 @@ from index.errors import ReadError
 
 MAX_ID = 512
 MAX_LINE = 2000  # characters of a title, a source, an address and whatever else is said of an article
+MAX_COLLECTION = 100  # characters of its name
 MAX_TITLE_ENDS = 20  # of sentences: a title is read with every passage
 MAX_TEXT = 500_000  # characters, a thick book; cut up it takes some 500 bytes for each, in the server and its parser
 MAX_SENTENCES = 15_000  # of one text, found in it; each takes some 16 kB while the article is written
@@ -25,6 +26,8 @@ def require_fits(article: Article) -> None:
     for name, value in (said | dict(article.meta)).items():
         if len(value or "") > MAX_LINE:
             raise _too_long(name, MAX_LINE)
+    if len(article.collection or "") > MAX_COLLECTION:
+        raise _too_long("collection", MAX_COLLECTION)
     if has_too_many_sentences(article.title):
         raise ReadError(
             f"제목에 문장이 너무 많습니다({MAX_TITLE_ENDS}개까지). 짧은 제목만 남기고 나머지는 본문에 넣으세요.",

@@ -61,7 +61,7 @@ def read_record(record: Mapping[str, Any]) -> Article:
 
 
 def article_from_record(record: Mapping[str, Any]) -> Article:
-    """The JSON-lines contract: id, title, text, and optionally published_at (or date), url, source, lang.
+    """The JSON-lines contract: id, title, text, and optionally published_at (or date), url, source, collection, lang.
 
     Raises ReadError naming the field.
     """
@@ -80,6 +80,7 @@ def article_from_record(record: Mapping[str, Any]) -> Article:
         url=_string(record, "url") or None,
         published_at=_date(_string(record, date_field), date_field),
         lang=_string(record, "lang") or "ko",
+        collection=_string(record, "collection").strip() or None,
         meta={name: _checked(str(record[name]), name) for name in _META_FIELDS if record.get(name)},
     )
 

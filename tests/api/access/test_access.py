@@ -35,6 +35,9 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/docs/swagger-ui-bundle.js"): Scope.ASK, ("GET", "/openapi.json"): Scope.ASK,
     ("POST", "/v1/chat/completions"): Scope.ASK, ("GET", "/v1/models"): Scope.ASK, ("GET", "/v1/models/{model}"): Scope.ASK,
     ("POST", "/mcp"): Scope.ASK, ("GET", "/v1/sources"): Scope.ASK, ("GET", "/v1/me"): Scope.ASK,
+    ("GET", "/v1/collections"): Scope.ASK, ("GET", "/v1/examples"): Scope.ASK,
+    ("PATCH", "/v1/articles/{article_id:path}"): Scope.WRITE, ("POST", "/v1/gold"): Scope.JUDGE,
+    ("GET", "/v1/gold"): Scope.JUDGE, ("GET", "/v1/gold/set"): Scope.JUDGE, ("DELETE", "/v1/gold/{judgement_id}"): Scope.JUDGE,
     ("GET", "/healthz"): None, ("GET", "/readyz"): None,
 }  # fmt: skip
 

@@ -89,7 +89,7 @@ def test_scopes_imply_lower_ones(keys: KeyFile, scopes: list[Scope], allows: set
 @pytest.mark.parametrize(
     "content",
     [
-        b"", b"[]", b"{", b'{"format": 2, "keys": []}', b'{"format": 1}', b'{"format": 1, "keys": [{}]}', b"\xff",
+        b"", b"[]", b"{", b'{"format": 3, "keys": []}', b'{"format": 1}', b'{"format": 1, "keys": [{}]}', b"\xff",
         b'{"format": 1, "keys": [{"id": 1, "name": "", "scopes": ["ask"], "sha256": "", "created_at": "", "revoked_at": null}]}',
         b'{"format": 1, "keys": [{"id": "", "name": "", "scopes": ["ask"], "sha256": "\\ud800", "created_at": "", "revoked_at": null}]}',
         b'{"format": 1, "keys": [{"id": "", "name": "", "scopes": ["root"], "sha256": "", "created_at": "", "revoked_at": null}]}',
@@ -188,7 +188,7 @@ class TestCommand:
         assert out.split("\t")[:2] == [key.id, "ask,write"]
         code, out, _ = self.run(capsys, "list", "--json", *data)
         assert json.loads(out) == {"id": key.id, "name": key.name, "scopes": ["ask", "write"],
-                                   "created_at": key.created_at, "revoked_at": None}  # fmt: skip
+                                   "created_at": key.created_at, "revoked_at": None, "collections": None}  # fmt: skip
         assert self.run(capsys, "revoke", key.id, "--lang", "en", *data)[0] == 0
         assert KeyFile(tmp_path).find(token.encode()) is None
         assert self.run(capsys, "list", *data)[1].split("\t")[3] != "-"

@@ -71,7 +71,7 @@ LOSSES: dict[str, Callable[[Path], object]] = {
     "a list of none": _rewritten([]),
     "null": _rewritten(None),
     "a text": _rewritten(""),
-    "another format": lambda path: path.write_text('{"format": 2, "keys": []}'),
+    "another format": lambda path: path.write_text('{"format": 3, "keys": []}'),
 }
 
 

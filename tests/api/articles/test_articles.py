@@ -233,7 +233,7 @@ class TestListing:
     def test_what_is_said_of_an_article(self, app: FastAPI) -> None:
         [one] = call(app, "GET", "/v1/articles?q=도서관").json()["articles"]
         assert one == {"id": LIBRARY.id, "title": LIBRARY.title, "source": "매일신문", "url": None,
-                       "published_at": "2025-01-15", "characters": len(LIBRARY.text)}  # fmt: skip
+                       "published_at": "2025-01-15", "characters": len(LIBRARY.text), "collection": None}  # fmt: skip
 
     @pytest.mark.parametrize(
         ("query", "ids"),

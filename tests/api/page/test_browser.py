@@ -179,7 +179,7 @@ class TestAsking:
         page.fill("#question", QUESTION)
         page.keyboard.press("Enter")
         page.wait_for_selector(".abstain")
-        assert "고른 기간과 출처에 드는 글이 없습니다" in page.text_content(".abstain")
+        assert "고른 기간·출처·모음에 드는 글이 없습니다" in page.text_content(".abstain")
         assert "EBN" in page.text_content(".filter-toggle")
         assert "from=2024-01-01" in page.url
         page.click(".abstain button")

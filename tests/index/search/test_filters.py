@@ -33,10 +33,11 @@ class Row:
     article_id: str
     source: str | None
     published_at: str | None
+    collection: str | None
 
 
 ROWS = [
-    Row(f"글/{number}:{source}", source, date)
+    Row(f"글/{number}:{source}", source, date, (None, "민원", "민 원")[number % 3])
     for number, (source, date) in enumerate(
         (source, date) for source in (*SOURCES, None) for date in (*DATES, *INEXACT, None)
     )
@@ -56,10 +57,12 @@ def matches(where: Where, row: Row) -> bool:
 @pytest.fixture(scope="module")
 def database() -> apsw.Connection:
     db = apsw.Connection(":memory:")
-    db.execute("CREATE TABLE articles (seq INTEGER PRIMARY KEY, id TEXT, source TEXT, published_at TEXT)")
+    db.execute(
+        "CREATE TABLE articles (seq INTEGER PRIMARY KEY, id TEXT, source TEXT, published_at TEXT, collection TEXT)"
+    )
     db.executemany(
-        "INSERT INTO articles VALUES (?, ?, ?, ?)",
-        [(seq, row.article_id, row.source, row.published_at) for seq, row in enumerate(ROWS)],
+        "INSERT INTO articles VALUES (?, ?, ?, ?, ?)",
+        [(seq, row.article_id, row.source, row.published_at, row.collection) for seq, row in enumerate(ROWS)],
     )
     return db
 
@@ -69,7 +72,10 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
     folder = tmp_path_factory.mktemp("filters") / "lexical"
     LexicalIndex.build(
         folder,
-        [IndexRow(seq, row.article_id, row.source, row.published_at, "글", "") for seq, row in enumerate(ROWS)],
+        [
+            IndexRow(seq, row.article_id, row.source, row.published_at, "글", "", row.collection)
+            for seq, row in enumerate(ROWS)
+        ],
     )
     return LexicalIndex(folder)
 
@@ -77,6 +83,7 @@ def lexical(tmp_path_factory: pytest.TempPathFactory) -> LexicalIndex:
 VALUES = {
     "article_id": st.sampled_from([*(row.article_id for row in ROWS), "없음"]),
     "source": st.sampled_from([*SOURCES, "없음"]),
+    "collection": st.sampled_from(["민원", "민 원", "없음"]),
     "published_at": st.sampled_from([*DATES, "2000-01-01"]),
 }
 MEMBERSHIP = st.sampled_from(sorted(VALUES)).flatmap(

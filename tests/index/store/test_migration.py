@@ -75,7 +75,7 @@ def test_the_format_before_opens_and_says_so(folder: Path, caplog: pytest.LogCap
     with caplog.at_level(logging.WARNING, "index.store.connection"):
         check(folder)
     assert format_of(folder) == str(FORMAT)
-    assert current_number(folder) == 2  # what was derived from it is as good as before
+    assert current_number(folder) == (3 if before in ("4", "5") else 2)  # whose words do not know collections
     (said,) = [record.getMessage() for record in caplog.records if record.name == "index.store.connection"]
     assert f"새 형식으로 바꿉니다 ({before} → {FORMAT})" in said
     assert str(folder / DATABASE) in said
@@ -89,9 +89,12 @@ def test_its_tables_are_those_of_a_new_database(folder: Path, tmp_path: Path) ->
 
 
 def test_its_rows_are_as_they_were(folder: Path) -> None:
-    before = [query(folder, f"SELECT * FROM {table}") for table in TABLES]
+    before = {table: query(folder, f"SELECT * FROM {table}") for table in TABLES}
     Store(folder).close()
-    assert [query(folder, f"SELECT * FROM {table}") for table in TABLES] == before
+    after = {table: query(folder, f"SELECT * FROM {table}") for table in TABLES}
+    assert [row[: len(old)] for table in TABLES for row, old in zip(after[table], before[table], strict=True)] == [
+        row for table in TABLES for row in before[table]
+    ]
 
 
 def test_it_takes_new_articles(folder: Path) -> None:

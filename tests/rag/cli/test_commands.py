@@ -187,7 +187,9 @@ class TestLightCommands:
 
     def test_list_as_json(self, made: FirstAsk, run: Run) -> None:
         records = [json.loads(line) for line in run(made.data, "list", "--json").stdout.splitlines()]
-        assert all(record.keys() == {"id", "title", "source", "published_at", "passages"} for record in records)
+        assert all(
+            record.keys() == {"id", "title", "source", "published_at", "passages", "collection"} for record in records
+        )
         assert sum(record["passages"] for record in records) == json.loads(made.process.stdout)["index"]["passages"]
 
     def test_status_and_doctor(self, made: FirstAsk, run: Run) -> None:
@@ -460,6 +462,25 @@ def test_index_ask_search(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFix
     assert (answer["answered"], answer["reason"], answer["answer"]) == (False, "index_empty", None)
     assert cli.main(["search", "공사비"]) == 0
     assert capsys.readouterr().out.startswith("[1] ")
+
+
+def test_a_folder_goes_into_a_collection_and_is_asked_there(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "문서"
+    folder.mkdir()
+    (folder / f"{PORT.id}.txt").write_text(PORT.text, encoding="utf-8")
+    asked = ["search", "공사비는 4조6000억원이었다", "--json", "--collection", "항만"]
+    assert cli.main(["index", str(folder)]) == 0
+    assert cli.main(asked) == 0
+    assert cli.main(["index", str(folder), "--collection", "항만"]) == 0  # unchanged, but not in the collection yet
+    assert cli.main(asked) == 0
+    nothing, found = (json.loads(line)["passages"] for line in capsys.readouterr().out.splitlines())
+    assert (nothing, {one["article_id"] for one in found}) == ([], {PORT.id})
+    assert cli.main(["index", str(folder)]) == 0  # nothing is said of a collection: it stays
+    assert "그대로 1" in capsys.readouterr().err
+    assert cli.main(["list", "--collection", "항만", "--json"]) == cli.main(["list", "--collection", "없음"]) == 0
+    assert [json.loads(line)["collection"] for line in capsys.readouterr().out.splitlines()] == ["항만"]
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])

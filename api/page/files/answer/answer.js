@@ -3,9 +3,10 @@
 import { el, icon } from "../base/dom.js";
 import { count, languageOf, t } from "../base/i18n.js";
 import { certaintyChip } from "./certainty.js";
-import { answerText, saveAnswer } from "./export.js";
+import { answerText, saveAnswer, saveDocument } from "./export.js";
 import { atOf, copyButton, finding, marked, metaOf, onCard, opener, ownLines, placeOf } from "./finding.js";
 import { refusal } from "./refusal.js";
+import { verdictBar } from "./verdict.js";
 
 const MANY = 5; // passages shown
 const FEW = 3; // of those that are not even near
@@ -27,7 +28,9 @@ function answerCard(answer, open) {
     el("div", { class: "answer-foot" },
       copyButton(t("copy"), null, () => answerText(answer)),
       el("button", { type: "button", class: "plain tool", on: { click: () => saveAnswer(answer) } }, icon("save"), t("save_html")),
+      el("button", { type: "button", class: "plain tool", on: { click: () => saveDocument(answer) } }, icon("save"), t("save_docx")),
       el("button", { type: "button", class: "plain tool", on: { click: () => print() } }, icon("print"), t("print"))),
+    verdictBar(answer),
     answer.expansions?.length
       ? el("p", { class: "small muted" }, t("expanded", { words: answer.expansions.slice(0, 4).join(", ") }))
       : null);

@@ -2,7 +2,7 @@
 
 import { copyText, el, icon, safeUrl } from "../base/dom.js";
 import { languageOf, showDate, t } from "../base/i18n.js";
-import { cut, plain, valueSpans } from "../base/text.js";
+import { cut, plain, valuesIn, valueSpans } from "../base/text.js";
 import { article } from "../service/articles.js";
 import { around } from "./around.js";
 import { isColumns, rowOf } from "./tables.js";
@@ -96,8 +96,7 @@ function fill(path, words, citation, found) {
 const beside = (name, text) => text && el("p", { class: "around", lang: languageOf(text) }, el("span", { class: "unseen" }, `${name}: `), ...marked(text));
 
 function table({ heads, cells }, citation) {
-  const values = (cell) => (citation.highlights ?? []).map(({ start, end }) => ({ start: start - cell.start, end: end - cell.start, name: "value" }));
-  const cellOf = (cell, place) => el(place || !heads.length ? "td" : "th", place || !heads.length ? {} : { scope: "row" }, ...marked(cell.text, values(cell)));
+  const cellOf = (cell, place) => el(place || !heads.length ? "td" : "th", place || !heads.length ? {} : { scope: "row" }, ...marked(cell.text, valuesIn(cell, citation)));
   return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("table_row") },
     el("table", {},
       heads.length ? el("thead", {}, ...heads.map((head) => el("tr", {}, ...head.map((name) => el(name ? "th" : "td", name ? { scope: "col" } : {}, ...marked(name)))))) : null,

@@ -2,6 +2,7 @@
 
 import { el, icon } from "../base/dom.js";
 import { languageOf, t, withParticle } from "../base/i18n.js";
+import { verdictBar } from "./verdict.js";
 
 const KNOWN = ["index_empty", "no_match", "low_support", "qualifier_absent"];
 const ASKS_BACK = /^\s*(?:(?:그|이|저)(?:것|거|건|게|곳|때|분|사람)|거기|여기|그럼|그러면|그래서|앞에서|위에서|방금|아까)/;
@@ -21,6 +22,7 @@ export function refusal(answer, { open, relax, filtered }) {
     absent ? instead(answer, absent, open) : null,
     reason === "no_articles" ? null : el("p", { class: "muted small" }, t("not_found_note")),
     filtered ? actionButton(t("relax"), relax) : null,
+    filtered || reason === "no_articles" ? null : verdictBar(answer),
     reason === "no_articles" ? actionButton(t("to_library"), () => open({ view: "library" })) : null);
 }
 

@@ -9,7 +9,7 @@ import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js
 import { buildHistory, closeHistory, remember } from "./history.js";
 
 const QUIET_MS = 200; // a quicker answer shows no progress, which would only flicker
-const NO_FILTERS = { from: "", to: "", source: "" };
+const NO_FILTERS = { from: "", to: "", source: "", in: "" };
 let asked = ""; // what is shown or on its way: question and filters
 let running = null;
 export let answer = null; // the last one that came
@@ -50,7 +50,7 @@ function fit() {
 
 /** Make the view agree with the place; asks where the question or the filters are others than before. */
 export async function showAsk(place) {
-  const wanted = place.q ? JSON.stringify([place.q, place.from, place.to, place.source]) : "";
+  const wanted = place.q ? JSON.stringify([place.q, place.from, place.to, place.source, place.in]) : "";
   document.body.classList.toggle("asked", Boolean(wanted));
   if (wanted === asked) return;
   asked = wanted;
@@ -90,7 +90,7 @@ const stageWords = (stage) => t(["analyse", "encode", "retrieve", "evidence", "v
 function show(came, place) {
   answer = came;
   const relax = () => go(NO_FILTERS);
-  const filtered = Boolean(place.from || place.to || place.source);
+  const filtered = Boolean(place.from || place.to || place.source || place.in);
   byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered }).filter(Boolean));
   remember(place, came.answered);
   announce(came.answered ? count("found", came.citations.length) : t("not_found"));

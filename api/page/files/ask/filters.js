@@ -2,7 +2,7 @@
 
 import { byId, el, icon } from "../base/dom.js";
 import { count, showDate, t } from "../base/i18n.js";
-import { listSources } from "../service/api.js";
+import { listCollections, listSources } from "../service/api.js";
 
 let fields = null;
 
@@ -11,9 +11,11 @@ export function buildFilters() {
   const [from, to] = ["filter-from", "filter-to"].map((id) => el("input", { type: "date", id }));
   const source = el("input", { type: "text", id: "filter-source", list: "sources", maxlength: 500 });
   const names = el("datalist", { id: "sources" });
+  const within = el("select", { id: "filter-collection" });
+  const collection = el("div", { class: "field", hidden: true }, el("label", { for: within.id, class: "field-label" }, t("field_collection")), within);
   const panel = el("fieldset", { id: "filter-panel", class: "filter-panel", hidden: true },
     el("legend", { class: "unseen" }, t("filters")),
-    labelled(t("filter_from"), from), labelled(t("filter_to"), to), labelled(t("filter_source"), source), names,
+    labelled(t("filter_from"), from), labelled(t("filter_to"), to), labelled(t("filter_source"), source), names, collection,
     el("div", { class: "filter-actions" },
       el("button", { type: "submit", class: "secondary" }, t("apply")),
       el("button", { type: "button", class: "plain", on: { click: clear } }, t("clear"))));
@@ -21,7 +23,7 @@ export function buildFilters() {
     icon("filter"), el("span", {}, t("filters")));
   toggle.addEventListener("click", () => show(panel.hidden));
   for (const field of [from, to]) field.addEventListener("input", checkOrder);
-  fields = { from, to, source, names, panel, toggle };
+  fields = { from, to, source, names, within, collection, panel, toggle };
   byId("filters").replaceChildren(toggle, panel);
 }
 
@@ -31,10 +33,11 @@ function show(open) {
   fields.panel.hidden = !open;
   fields.toggle.setAttribute("aria-expanded", String(open));
   if (open && !fields.names.childElementCount) proposeSources();
+  if (open) offerCollections();
 }
 
 function clear() {
-  for (const field of [fields.from, fields.to, fields.source]) field.value = "";
+  for (const field of [fields.from, fields.to, fields.source, fields.within]) field.value = "";
   checkOrder();
   fields.from.form.requestSubmit();
 }
@@ -49,24 +52,38 @@ async function proposeSources() {
   fields.names.replaceChildren(...sources.map(({ source, articles }) => el("option", { value: source }, count("articles", articles))));
 }
 
-/** {from, to, source} as they stand in the controls. */
-export const readFilters = () => ({ from: fields.from.value, to: fields.to.value, source: fields.source.value.trim() });
+async function offerCollections() {
+  const { collections } = await listCollections().catch(() => ({ collections: [] }));
+  if (collections.length) fillCollections(collections.map(({ collection }) => collection), fields.within.value);
+}
+
+/** The choice of a collection, which a place may name before the service has told which there are. */
+function fillCollections(names, chosen) {
+  const all = chosen && !names.includes(chosen) ? [chosen, ...names] : names;
+  fields.within.replaceChildren(el("option", { value: "" }, t("all_collections")), ...all.map((name) => el("option", { value: name }, name)));
+  fields.within.value = chosen;
+  fields.collection.hidden = !all.length;
+}
+
+/** {from, to, source, in} as they stand in the controls. */
+export const readFilters = () => ({ from: fields.from.value, to: fields.to.value, source: fields.source.value.trim(), in: fields.within.value });
 
 /** Set the controls to a place's filters, say them on the button, and make room for the answer. */
-export function writeFilters({ from, to, source }) {
+export function writeFilters({ from, to, source, in: within }) {
   if (fields.panel.contains(document.activeElement)) fields.toggle.focus();
   show(false);
   Object.assign(fields.from, { value: from });
   Object.assign(fields.to, { value: to });
   Object.assign(fields.source, { value: source });
+  fillCollections([...fields.within.options].map(({ value }) => value).filter(Boolean), within);
   checkOrder();
   const period = from || to ? `${from ? showDate(from) : ""} – ${to ? showDate(to) : ""}` : "";
-  const said = [period.trim(), source].filter(Boolean).join(" · ");
+  const said = [within, period.trim(), source].filter(Boolean).join(" · ");
   fields.toggle.lastChild.textContent = said || t("filters");
   fields.toggle.classList.toggle("on", Boolean(said));
 }
 
 /** As the API takes them. */
-export function toRequest({ from, to, source }) {
-  return { ...(from && { date_from: from }), ...(to && { date_to: to }), ...(source && { source }) };
+export function toRequest({ from, to, source, in: within }) {
+  return { ...(from && { date_from: from }), ...(to && { date_to: to }), ...(source && { source }), ...(within && { collection: within }) };
 }

@@ -18,11 +18,11 @@ function read() {
   }
 }
 
-const same = (one, other) => ["q", "from", "to", "source"].every((name) => (one[name] ?? "") === (other[name] ?? ""));
+const same = (one, other) => ["q", "from", "to", "source", "in"].every((name) => (one[name] ?? "") === (other[name] ?? ""));
 
 /** Keep a question that was asked, once. */
-export function remember({ q, from, to, source }, answered) {
-  const asked = { q, from, to, source, time: Date.now(), answered };
+export function remember({ q, from, to, source, in: within }, answered) {
+  const asked = { q, from, to, source, in: within, time: Date.now(), answered };
   const kept = [asked, ...read().filter((one) => !same(one, asked))].slice(0, KEPT);
   store("localStorage", NAME, JSON.stringify(kept));
   draw();
@@ -68,9 +68,9 @@ function draw() {
   parts.toggle.hidden = !kept.length;
   if (!kept.length) show(false);
   parts.list.replaceChildren(...kept.map((one) => {
-    const { q, from = "", to = "", source = "", time, answered } = one;
-    const button = el("button", { type: "button", class: "past-question", lang: languageOf(q), on: { click: () => go({ view: "", q, from, to, source, article: "", at: "" }) } }, q);
+    const { q, from = "", to = "", source = "", in: within = "", time, answered } = one;
+    const button = el("button", { type: "button", class: "past-question", lang: languageOf(q), on: { click: () => go({ view: "", q, from, to, source, in: within, article: "", at: "" }) } }, q);
     return el("li", {}, button, el("span", { class: "small muted" },
-      [showTime(time), answered ? null : t("not_found"), source, from || to ? `${from} – ${to}` : null].filter(Boolean).join(" · ")));
+      [showTime(time), answered ? null : t("not_found"), within, source, from || to ? `${from} – ${to}` : null].filter(Boolean).join(" · ")));
   }));
 }

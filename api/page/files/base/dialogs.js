@@ -5,16 +5,33 @@ import { t } from "./i18n.js";
 
 let number = 0;
 
-/** True when confirmed; false on cancel, Escape, or a click beside the dialog. */
-export function openDialog({ title, body, confirm, danger = false, focus = null }) {
+/**
+ * True when confirmed; false on cancel, Escape, or a click beside the dialog. With `act` the dialog stays until that has
+ * succeeded, and says what went wrong.
+ */
+export function openDialog({ title, body, confirm, danger = false, focus = null, act = null }) {
   const titleId = `dialog-title-${(number += 1)}`;
   const cancel = el("button", { type: "button", class: "secondary" }, t("cancel"));
-  const dialog = el("dialog", { "aria-labelledby": titleId },
-    el("form", { method: "dialog" },
-      el("h2", { id: titleId }, title),
-      ...body,
-      el("div", { class: "dialog-actions" },
-        cancel, el("button", { type: "submit", value: "yes", class: danger ? "danger" : "primary" }, confirm))));
+  const problem = el("p", { class: "error-text", role: "alert" });
+  const yes = el("button", { type: "submit", value: "yes", class: danger ? "danger" : "primary" }, confirm);
+  const form = el("form", { method: "dialog" },
+    el("h2", { id: titleId }, title),
+    ...body,
+    act ? problem : null,
+    el("div", { class: "dialog-actions" }, cancel, yes));
+  const dialog = el("dialog", { "aria-labelledby": titleId }, form);
+  form.addEventListener("submit", async (event) => {
+    if (!act) return;
+    event.preventDefault();
+    yes.disabled = true;
+    try {
+      await act();
+      dialog.close("yes");
+    } catch (error) {
+      problem.textContent = [error.title, error.detail].filter(Boolean).join(". ");
+      yes.disabled = false;
+    }
+  });
   cancel.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
     if (event.target === dialog) dialog.close();

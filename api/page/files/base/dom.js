@@ -2,6 +2,7 @@
 
 const SVG = "http://www.w3.org/2000/svg";
 const ICONS = {
+  edit: "M4 16l.8-3.6L13.2 4l2.8 2.8-8.4 8.4zM11.5 5.7l2.8 2.8",
   save: "M10 3v9M6.5 8.5L10 12l3.5-3.5M4 13v3h12v-3",
   print: "M6 8V3h8v5M6 14H3V8h14v6h-3M6 12h8v5H6z",
   history: "M10 2.5a7.5 7.5 0 1 0 7.5 7.5M10 6v4.5l3 1.8M17 3v4h-4",

@@ -1,9 +1,9 @@
 /** What is shown is in the address: a question, its filters, an open article. It can be shared, and back goes back. */
 
 const LONGEST = 4000; // of a query; the service takes addresses of 8 KiB, and three letters of Korean are 27 bytes
-const NAMES = ["view", "q", "from", "to", "source", "article", "at"];
+const NAMES = ["view", "q", "from", "to", "source", "in", "article", "at"];
 
-/** The address as {view, q, from, to, source, article, at}, each a string, empty where it is not said. */
+/** The address as {view, q, from, to, source, in, article, at}, each a string, empty where it is not said. */
 export function here() {
   const said = new URLSearchParams(location.search || location.hash.slice(1));
   return Object.fromEntries(NAMES.map((name) => [name, said.get(name) ?? ""]));

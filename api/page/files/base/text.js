@@ -78,6 +78,11 @@ export function valueSpans(citation) {
   }));
 }
 
+/** The citation's highlights as spans of a cell ({start} in code points of the article). */
+export function valuesIn(cell, { highlights = [] }) {
+  return highlights.map(({ start, end }) => ({ start: start - cell.start, end: end - cell.start, name: "value" }));
+}
+
 /** How many code points. */
 export function lengthOf(text) {
   return ASTRAL.test(text) ? [...text].length : text.length;

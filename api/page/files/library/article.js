@@ -5,6 +5,7 @@ import { byId, el, icon } from "../base/dom.js";
 import { languageOf, t } from "../base/i18n.js";
 import { cut } from "../base/text.js";
 import { article as fetched } from "../service/articles.js";
+import { sentenceButton } from "./gold.js";
 
 const CONTENT = new Set(["body", "headline", "subheadline", "question"]);
 let shown = null; // the article in the pane
@@ -54,7 +55,7 @@ function draw(article, span, values, close) {
   const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...inline(cut(article.text, spans, { marks: true })));
   const noise = article.spans.some(({ kind }) => !CONTENT.has(kind));
   fill([
-    head(article, close),
+    head(article, close, sentenceButton(article, text)),
     el("div", { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": t("article_text") },
       noise ? el("p", { class: "small muted legend" }, t("noise_note")) : null, text),
   ]);
@@ -62,12 +63,13 @@ function draw(article, span, values, close) {
   reveal(text.querySelector("mark.cited"));
 }
 
-function head(article, close) {
+function head(article, close, tool = null) {
   const back = el("button", { type: "button", class: "icon-button", "aria-label": t("close_article"), on: { click: close } }, icon("close"));
   return el("header", { class: "pane-head" },
     el("div", {},
       el("h2", { id: "article-title", tabindex: "-1", lang: languageOf(article?.title ?? "") }, article ? article.title || article.id : t("article")),
-      article ? el("p", { class: "meta" }, ...metaOf(article)) : null),
+      article ? el("p", { class: "meta" }, ...metaOf(article)) : null,
+      tool),
     back);
 }
 

@@ -5,13 +5,17 @@ import { openDialog } from "../base/dialogs.js";
 import { announce, byId, el, icon } from "../base/dom.js";
 import { count, language, languageOf, showDate, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
-import { deleteArticle, listArticles, searchText } from "../service/api.js";
+import { deleteArticle, editArticle, listArticles, listCollections, searchText } from "../service/api.js";
 import { forgetArticles } from "../service/articles.js";
+import { learnRights } from "../service/rights.js";
 import { isShown } from "./article.js";
+import { editDetails } from "./details.js";
+import { goldList } from "./gold.js";
 import { isSample, samplesHeld, samplesNote } from "./samples.js";
 
 const PAGE = 20;
 const TYPING_MS = 250;
+const ALL = "";
 const ORDERS = ["added", "newest", "oldest", "title"];
 const SNIPPET = 160;
 const TEXT_HITS = 10;
@@ -29,29 +33,32 @@ export function buildLibrary(pick, onChange) {
     "aria-label": t("library_search"), maxlength: 200, autocomplete: "off" });
   const order = el("select", { id: "library-order", class: "order", on: { change: () => load() } },
     ...ORDERS.map((name) => el("option", { value: name }, t(`order_${name}`))));
+  const collection = el("select", { id: "library-collection", class: "order", hidden: true, "aria-label": t("field_collection"), on: { change: () => load() } });
   const list = el("ul", { class: "rows", "aria-labelledby": "library-title" });
   const note = el("div", { class: "library-note", role: "status" });
   const samples = el("div", {});
+  const gold = el("div", { "data-judge": true });
   const inText = el("section", { class: "in-text", "aria-label": t("in_text"), hidden: true });
   const more = el("button", { type: "button", class: "secondary more", hidden: true, on: { click: () => load({ further: true }) } }, t("more"));
   const size = el("p", { class: "muted", id: "library-size" });
   const all = el("input", { type: "checkbox", id: "pick-all", on: { change: () => pickAll(all.checked) } });
   const remove = el("button", { type: "button", class: "danger", hidden: true, on: { click: deletePicked } });
-  const picking = el("div", { class: "picking", "data-write": true }, el("label", { for: "pick-all" }, all, " ", t("pick_all")), remove);
+  const move = el("button", { type: "button", class: "secondary", hidden: true, on: { click: movePicked } });
+  const picking = el("div", { class: "picking", "data-write": true }, el("label", { for: "pick-all" }, all, " ", t("pick_all")), move, remove);
   byId("view-library").replaceChildren(
     el("div", { class: "library-head" },
       el("div", {}, el("h1", { class: "view-title", id: "library-title", tabindex: "-1" }, t("library")), size),
       el("button", { type: "button", class: "primary", "data-write": true, on: { click: pick } }, icon("upload"), t("upload"))),
     el("p", { class: "muted small", "data-write": true }, t("upload_kinds"), " ", el("span", { class: "for-mouse" }, t("upload_drop"))),
     samples,
-    el("div", { class: "library-tools" }, search, el("label", { for: "library-order", class: "unseen" }, t("order")), order),
-    picking, list, note, more, inText);
+    el("div", { class: "library-tools" }, search, collection, el("label", { for: "library-order", class: "unseen" }, t("order")), order),
+    picking, list, note, more, inText, gold);
   let timer = 0;
   search.addEventListener("input", () => {
     clearTimeout(timer);
     timer = setTimeout(load, TYPING_MS);
   });
-  parts = { search, order, list, note, more, size, all, remove, picking, samples, inText };
+  parts = { search, collection, order, list, note, more, size, all, move, remove, picking, samples, inText, gold };
 }
 
 /** Read the list anew from its beginning, or its next page. */
@@ -60,7 +67,7 @@ export async function load({ further = false } = {}) {
   running = new AbortController();
   const { signal } = running;
   if (!further) looked = parts.search.value.trim();
-  const query = { limit: PAGE, q: looked, order: parts.order.value, cursor: further ? cursor : null };
+  const query = { limit: PAGE, q: looked, collection: parts.collection.value, order: parts.order.value, cursor: further ? cursor : null };
   parts.list.setAttribute("aria-busy", "true");
   try {
     const page = await listArticles(query, { signal, onWait: ({ title }) => say(`${title} · ${t("waiting")}`) });
@@ -73,13 +80,30 @@ export async function load({ further = false } = {}) {
     showPicked();
     if (!further) {
       parts.inText.hidden = true;
-      await Promise.all([showSamples(), looked ? showInText(looked, signal) : null]);
+      await Promise.all([showSamples(), showCollections(), showGold(), looked ? showInText(looked, signal) : null]);
     }
   } catch (error) {
     if (error.name !== "AbortError") say(`${error.title} ${error.detail ?? ""}`);
   } finally {
     if (!signal.aborted) parts.list.setAttribute("aria-busy", "false");
   }
+}
+
+/** The collections there are, to list one of them alone. */
+async function showCollections() {
+  const { collections } = await listCollections();
+  const chosen = parts.collection.value;
+  const names = collections.map(({ collection }) => collection);
+  parts.collection.hidden = !names.length;
+  parts.collection.replaceChildren(el("option", { value: ALL }, t("all_collections")), ...names.map((name) => el("option", { value: name }, name)));
+  parts.collection.value = names.includes(chosen) ? chosen : ALL;
+  if (parts.collection.value !== chosen) load();
+}
+
+async function showGold() {
+  await learnRights();
+  const list = looked ? null : await goldList();
+  parts.gold.replaceChildren(...(list ? [list] : []));
 }
 
 async function showSamples() {
@@ -132,15 +156,30 @@ function row(article) {
   const title = article.title || article.id;
   const button = el("button", { type: "button", class: "opener", lang: languageOf(title), on: { click: () => go({ article: article.id, at: "" }) } }, title);
   const remove = el("button", { type: "button", class: "icon-button danger-icon", "data-write": true, "aria-label": t("delete_label", { title }) }, icon("trash"));
+  const edit = el("button", { type: "button", class: "icon-button", "data-write": true, "aria-label": t("edit_label", { title }), on: { click: () => editRow(item) } }, icon("edit"));
   const chosen = el("input", { type: "checkbox", class: "pick", "data-write": true, "aria-label": t("pick_label", { title }), on: { change: showPicked } });
   const item = el("li", { class: "row", "data-article": article.id }, chosen,
-    el("div", { class: "row-body" }, el("h2", { class: "row-title" }, button), el("p", { class: "meta" }, ...metaOf(article))), remove);
+    el("div", { class: "row-body" }, el("h2", { class: "row-title" }, button), el("p", { class: "meta" }, ...metaOf(article))), edit, remove);
   remove.addEventListener("click", () => confirmDelete([item]));
   return item;
 }
 
-function metaOf({ id, source, published_at: date, characters }) {
+/** Mend what is said of an article, and show it so, in its place. */
+async function editRow(item) {
+  try {
+    if (!(await editDetails(item.dataset.article))) return;
+    forgetArticles();
+    await load();
+    [...parts.list.children].find((one) => one.dataset.article === item.dataset.article)?.querySelector(".opener").focus();
+    if (isShown(item.dataset.article)) changed();
+  } catch (error) {
+    say(`${error.title} ${error.detail ?? ""}`);
+  }
+}
+
+function metaOf({ id, source, published_at: date, characters, collection }) {
   return [
+    collection ? el("span", { class: "tag", lang: languageOf(collection) }, collection) : null,
     isSample(id) ? el("span", { class: "tag" }, t("sample")) : null,
     el("span", { lang: languageOf(source ?? "") }, source || t("no_source")),
     el("span", {}, showDate(date)),
@@ -158,10 +197,26 @@ function pickAll(on) {
 
 function showPicked() {
   const chosen = picked();
-  parts.remove.hidden = !chosen.length;
+  for (const button of [parts.move, parts.remove]) button.hidden = !chosen.length;
+  parts.move.textContent = t("move");
   parts.remove.textContent = count("delete_picked", chosen.length);
   parts.all.checked = chosen.length > 0 && chosen.length === boxes().length;
   parts.all.indeterminate = chosen.length > 0 && chosen.length < boxes().length;
+}
+
+/** Keep all that are picked in one collection, or in none. */
+async function movePicked() {
+  const ids = picked().map((item) => item.dataset.article);
+  const { collections } = await listCollections().catch(() => ({ collections: [] }));
+  const field = el("input", { id: "move-to", type: "text", maxlength: 100, list: "move-known", autocomplete: "off" });
+  const body = [el("label", { for: "move-to", class: "field-label" }, t("field_collection")), field,
+    el("datalist", { id: "move-known" }, ...collections.map(({ collection }) => el("option", { value: collection }))),
+    el("p", { class: "field-note" }, t("collection_note"))];
+  const act = async () => { for (const id of ids) await editArticle(id, { collection: field.value.trim() || null }); };
+  if (!(await openDialog({ title: count("move_title", ids.length), body, confirm: t("move"), focus: field, act }))) return;
+  announce(t("saved"));
+  await load();
+  byId("library-title").focus();
 }
 
 const deletePicked = () => confirmDelete(picked());

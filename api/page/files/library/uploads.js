@@ -3,12 +3,14 @@
 import { announce, byId, el, icon } from "../base/dom.js";
 import { count, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
-import { getJob, uploadFiles } from "../service/api.js";
+import { getArticle, getJob, uploadFiles } from "../service/api.js";
 import { mayWrite } from "../service/rights.js";
+import { askDetails, detailsLine, editDetails } from "./details.js";
 
 const ACCEPTED = ".hwp,.hwpx,.pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.html,.htm,.eml,.txt,.md,.jsonl,.gz";
 const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 2000;
+const ASKED = 5; // articles of an upload whose source and date are shown and asked for
 const SHOWN = 50; // results listed; a big import has thousands
 let chooser = null;
 let changed = () => {};
@@ -91,11 +93,33 @@ class Card {
     if (error && !failed) return this.fail(error.title, error.detail);
     this.end(failed ? "warning" : "done");
     this.state.textContent = [count("taken", job.done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
+    this.showDetails(results.filter((one) => !one.error).map(({ id }) => id));
     const rows = [...results.filter((one) => one.error), ...results.filter((one) => !one.error)].slice(0, SHOWN);
     this.list.replaceChildren(...rows.map(resultRow),
       ...(job.done > rows.length ? [el("li", { class: "muted" }, t("results_more", { n: job.done - rows.length }))] : []));
     announce(this.state.textContent);
     changed();
+  }
+
+  /** Ask for source and date of the first few that do not say them; of the others say what was found. */
+  async showDetails(ids) {
+    for (const id of ids.slice(0, ASKED)) {
+      const article = await getArticle(id).catch(() => null);
+      const item = [...this.list.children].find((one) => one.dataset.article === id);
+      if (article && item) this.showArticle(item, article);
+    }
+  }
+
+  showArticle(item, article) {
+    const told = async () => {
+      changed();
+      this.showArticle(item, await getArticle(article.id));
+      item.querySelector(".opener").focus();
+    };
+    const edit = el("button", { type: "button", class: "plain tool", "aria-label": t("edit_label", { title: article.title || article.id }), on: { click: async () => { if (await editDetails(article.id)) told(); } } }, icon("edit"), t("edit"));
+    const isAsked = mayWrite() && !(article.source && article.published_at) && !item.querySelector(".details");
+    item.querySelector(".result-details")?.remove();
+    item.append(el("div", { class: "result-details" }, isAsked ? askDetails(article, told) : el("div", { class: "details-line" }, detailsLine(article), edit)));
   }
 
   end(mark) {
@@ -114,7 +138,7 @@ class Card {
 function resultRow({ id, status, error, notice }) {
   const known = ["created", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : status;
   const name = error ? id : el("button", { type: "button", class: "opener linked", on: { click: () => go({ article: id, at: "" }) } }, id);
-  return el("li", { class: error ? "failed" : "taken" },
+  return el("li", { class: error ? "failed" : "taken", "data-article": error ? null : id },
     el("span", { class: "result-name" }, name), el("span", { class: "result-state" }, error ? error.detail : known),
     !error && notice && el("span", { class: "result-notice" }, notice));
 }

@@ -33,11 +33,55 @@ export function listSources() {
   return json(send("v1/sources"));
 }
 
+/** Say of a question which sentence answers it, which does not, or that none does. */
+export function judge(said) {
+  return json(send("v1/gold", { method: "POST", json: said }));
+}
+
+/** What was said: {judgements}, the newest first. */
+export function listJudgements() {
+  return json(send("v1/gold"));
+}
+
+export async function deleteJudgement(id) {
+  await send(`v1/gold/${encodeURIComponent(id)}`, { method: "DELETE" });
+}
+
+/** All of it as an evaluation set, a zip. */
+export async function loadGoldSet() {
+  return (await send("v1/gold/set")).blob();
+}
+
+/** Questions that the articles here answer: {questions}. */
+export function listExamples() {
+  return json(send("v1/examples"));
+}
+
+/** The collections that articles are kept in: {collections: [{collection, articles}]}. */
+export function listCollections() {
+  return json(send("v1/collections"));
+}
+
+/** Change what is said of an article; null empties a field. */
+export async function editArticle(id, changes) {
+  const done = await json(send(`v1/articles/${encodeURIComponent(id)}`, { method: "PATCH", json: changes }));
+  if (done.state) await finished(done);
+}
+
+/** Wait for a write that the service has made a job of. */
+async function finished(job) {
+  while (!["done", "failed"].includes(job.state)) {
+    await pause(1);
+    job = await getJob(job.id);
+  }
+  if (job.error) throw new Problem(job.error);
+}
+
 export function getArticle(id, { signal } = {}) {
   return json(send(`v1/articles/${encodeURIComponent(id)}`, { signal }));
 }
 
-/** What this key may do: {id, scopes}. */
+/** What this key may do: {id, scopes, collections}. */
 export function getMe() {
   return json(send("v1/me"));
 }

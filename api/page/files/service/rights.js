@@ -5,12 +5,18 @@ import { getMe } from "./api.js";
 let known = null;
 let may = true; // until the service has said otherwise; it checks every request itself
 
-export const mayWrite = () => may;
+let says = false; // whether it may say that answers are right or wrong, and that is kept
 
-/** Ask once for each key. Whatever bears `data-write` is hidden from whoever may only read. */
+export const mayWrite = () => may;
+export const judges = () => says;
+
+/** Ask once for each key. Whatever bears `data-write` is hidden from whoever may only read, `data-judge` likewise. */
 export function learnRights() {
-  known ??= getMe().then(({ scopes }) => { may = scopes.includes("write"); }, () => { may = true; })
-    .then(() => document.body.classList.toggle("reader", !may));
+  known ??= getMe().then((me) => { [may, says] = [me.scopes.includes("write"), Boolean(me.judges)]; }, () => { [may, says] = [true, false]; })
+    .then(() => {
+      document.body.classList.toggle("reader", !may);
+      document.body.classList.toggle("judge", says);
+    });
   return known;
 }
 

@@ -1,0 +1,38 @@
+/** 맞음 and 틀림 under an answer, for whoever may say so where the service keeps it. */
+
+import { announce, el, icon } from "../base/dom.js";
+import { t } from "../base/i18n.js";
+import { deleteJudgement, judge } from "../service/api.js";
+
+/** The question whether the answer is right, or whether there is really none; hidden from who may not say. */
+export function verdictBar(answer) {
+  const { question, answered } = answer;
+  const first = answered ? placeOf(answer.citations[0]) : {};
+  const say = (verdict, place) => () => keep({ question, verdict, ...place }, bar, answer);
+  const bar = el("div", { class: "verdict", "data-judge": true, role: "group", "aria-label": t(answered ? "verdict_ask" : "verdict_ask_none") },
+    el("span", { class: "verdict-ask" }, t(answered ? "verdict_ask" : "verdict_ask_none")),
+    button("done", t(answered ? "verdict_right" : "verdict_absent"), say(answered ? "right" : "absent", first)),
+    button("close", t(answered ? "verdict_wrong" : "verdict_present"), say("wrong", first)));
+  return bar;
+}
+
+const placeOf = ({ article_id, start, end }) => ({ article_id, start, end });
+const button = (name, words, click) => el("button", { type: "button", class: "secondary verdict-button", on: { click } }, icon(name), words);
+
+async function keep(said, bar, answer) {
+  try {
+    const { id } = await judge(said);
+    const undo = el("button", { type: "button", class: "plain", on: { click: async () => {
+      await deleteJudgement(id).catch(() => {});
+      const again = verdictBar(answer);
+      bar.replaceWith(again);
+      again.querySelector("button").focus();
+    } } }, t("verdict_undo"));
+    bar.replaceChildren(el("span", {}, t("verdict_kept"), said.verdict === "wrong" ? ` ${t("verdict_how")}` : ""), undo);
+    announce(t("verdict_kept"));
+    undo.focus();
+  } catch (error) {
+    announce(error.title);
+    bar.append(el("span", { class: "error-text" }, error.title));
+  }
+}

@@ -1,0 +1,99 @@
+/** What was said of answers: listed, deleted, taken along as an evaluation set; and said of a sentence in the article. */
+
+import { announce, el, icon } from "../base/dom.js";
+import { count, languageOf, t } from "../base/i18n.js";
+import { go, here } from "../base/place.js";
+import { lengthOf } from "../base/text.js";
+import { deleteJudgement, judge, listJudgements, loadGoldSet } from "../service/api.js";
+import { judges } from "../service/rights.js";
+
+const URL_SECONDS = 60;
+
+/** The button that says of the sentence selected in `text`, or else of the cited one, that it answers the question. */
+export function sentenceButton(article, text) {
+  const button = el("button", { type: "button", class: "plain tool", "data-judge": true }, icon("done"), t("verdict_sentence"));
+  button.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the selection
+  button.addEventListener("click", async () => {
+    const span = selectedIn(text) ?? citedIn(text);
+    if (!span || !here().q) return announce(t("verdict_select"));
+    try {
+      await judge({ question: here().q, verdict: "right", article_id: article.id, ...span });
+      button.lastChild.textContent = t("verdict_kept");
+      announce(t("verdict_kept"));
+    } catch (error) {
+      announce(error.title);
+    }
+  });
+  button.hidden = !here().q;
+  return button;
+}
+
+/** The selection as {start, end} in code points of the article, without blanks at its ends; null where there is none. */
+function selectedIn(text) {
+  const selection = getSelection();
+  if (!selection.rangeCount || selection.isCollapsed || !text.contains(selection.anchorNode) || !text.contains(selection.focusNode)) return null;
+  return spanOf(text, selection.getRangeAt(0));
+}
+
+function citedIn(text) {
+  const mark = text.querySelector("mark.cited");
+  if (!mark) return null;
+  const range = document.createRange();
+  range.selectNodeContents(mark);
+  return spanOf(text, range);
+}
+
+function spanOf(text, range) {
+  const before = document.createRange();
+  before.setStart(text, 0);
+  before.setEnd(range.startContainer, range.startOffset);
+  const words = String(range);
+  const start = lengthOf(String(before)) + lengthOf(words) - lengthOf(words.trimStart());
+  const end = start + lengthOf(words.trim());
+  return end > start ? { start, end } : null;
+}
+
+/** The list of all that was said; empty where nothing was, or where it is not kept. */
+export async function goldList() {
+  if (!judges()) return null;
+  const { judgements } = await listJudgements();
+  if (!judgements.length) return null;
+  const list = el("ul", { class: "gold-list" }, ...judgements.map(row));
+  const load = el("button", { type: "button", class: "secondary", on: { click: download } }, icon("save"), t("gold_set"));
+  return el("details", { class: "gold" },
+    el("summary", {}, el("h2", { class: "block-title" }, count("gold_title", judgements.length))),
+    el("p", { class: "muted small" }, t("gold_note")), load, list);
+}
+
+function row({ id, question, verdict, article_id: article, title, start, end, quote }) {
+  const item = el("li", {},
+    el("div", { class: "row-body" },
+      el("p", { class: "gold-question", lang: languageOf(question) }, el("span", { class: "tag" }, t(`gold_${verdict}`)), " ", question),
+      quote ? el("button", { type: "button", class: "opener linked small", lang: languageOf(quote), on: { click: () => go({ article, at: `${start}-${end}` }) } }, quote) : null,
+      article && !quote ? el("p", { class: "muted small" }, t("gold_stale", { title: title || article })) : null),
+    el("button", { type: "button", class: "icon-button danger-icon", "aria-label": t("delete_label", { title: question }), on: { click: () => forget(id, item) } }, icon("trash")));
+  return item;
+}
+
+async function forget(id, item) {
+  try {
+    await deleteJudgement(id);
+    const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector(".danger-icon") ?? item.closest("details").querySelector("summary");
+    item.remove();
+    next.focus();
+    announce(t("gold_gone"));
+  } catch (error) {
+    announce(error.title);
+  }
+}
+
+async function download() {
+  try {
+    const address = URL.createObjectURL(await loadGoldSet());
+    const link = el("a", { download: "geungeo-gold.zip", href: address });
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), URL_SECONDS * 1000);
+  } catch (error) {
+    announce(error.title);
+  }
+}
