@@ -60,6 +60,40 @@ export function rowOf(text, citation) {
   return cells.length < 2 ? null : { heads: headsOf(text, first, how, citation.context ?? []), cells };
 }
 
+const SHOWN_AS_TABLES = ["|", "\t"]; // what else may part cells also parts words
+
+/**
+ * The tables of a text, two rows or more of as many cells each: [{start, end, rows: [{start, end, isHead, cells: [{start, end}]}]}],
+ * all in UTF-16 units; rules are no rows.
+ */
+export function tablesOf(text) {
+  const found = [];
+  let open = null;
+  const close = () => {
+    if (open?.rows.length > 1) found.push(open);
+    open = null;
+  };
+  let at = 0;
+  for (const line of text.split("\n")) {
+    const end = at + line.length;
+    const how = notation(line);
+    const cells = SHOWN_AS_TABLES.includes(how) && !RULE.test(line) ? cellsOf(line, how) : [];
+    if (open && RULE.test(line) && how !== "\t") {
+      if (open.rows.length === 1) open.rows[0].isHead = true;
+    } else if (cells.length < 2) {
+      close();
+    } else {
+      if (open && (open.how !== how || open.rows[0].cells.length !== cells.length)) close();
+      open ??= { start: at, how, rows: [] };
+      open.end = end;
+      open.rows.push({ start: at, end, isHead: false, cells: cells.map((cell) => ({ start: at + cell.start, end: at + cell.end })) });
+    }
+    at = end + 1;
+  }
+  close();
+  return found;
+}
+
 /** The lines above that the context names, as cells. */
 function headsOf(text, before, how, context) {
   const above = text.slice(0, before).split("\n").slice(0, -1).slice(-FARTHEST).reverse();

@@ -19,11 +19,12 @@ export function toUnits(text) {
  * `text` cut at the edges of `spans` ({start, end, name}, in code points): pieces {text, names} that join to `text`.
  * Spans may overlap; a piece bears the names of all that cover it. With `marks`, Markdown's own signs are pieces named
  * "markup", what they make bold is named "bold", and a written line break "newline": for display, nothing is taken out.
+ * `more` are spans in UTF-16 units.
  */
-export function cut(text, spans, { marks = false } = {}) {
+export function cut(text, spans, { marks = false, more = [] } = {}) {
   const units = toUnits(text);
   const edges = new Map([[0, []], [text.length, []]]);
-  const all = [...spans.map(({ start, end, name }) => ({ start: units(start), end: units(end), name })), ...(marks ? markup(text) : [])];
+  const all = [...spans.map(({ start, end, name }) => ({ start: units(start), end: units(end), name })), ...more, ...(marks ? markup(text) : [])];
   for (const { start: first, end: last, name } of all) {
     if (first >= last) continue;
     for (const [place, step] of [[first, 1], [last, -1]]) {

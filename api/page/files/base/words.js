@@ -222,6 +222,7 @@ export const WORDS = {
   status_created: ["추가", "added"],
   status_replaced: ["변경", "replaced"],
   status_unchanged: ["변경 없음", "unchanged"],
+  table: ["표 {n}", "Table {n}"],
   table_row: ["표의 한 줄", "A row of a table"],
   taken: ["글 {n}건을 받았습니다", "{n} articles taken"],
   taken_one: ["글 {n}건을 받았습니다", "{n} article taken"],

@@ -1,6 +1,7 @@
 /** One article beside the answer: its own text, unaltered, the cited sentence marked by its offsets. */
 
 import { metaOf } from "../answer/finding.js";
+import { tablesOf } from "../answer/tables.js";
 import { byId, el, icon } from "../base/dom.js";
 import { languageOf, t } from "../base/i18n.js";
 import { cut } from "../base/text.js";
@@ -52,7 +53,7 @@ function draw(article, span, values, close) {
     ...(span ? [{ ...span, name: "cited" }] : []),
     ...values.map((value) => ({ ...value, name: "value" })),
   ];
-  const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...inline(cut(article.text, spans, { marks: true })));
+  const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...drawn(article.text, spans));
   const noise = article.spans.some(({ kind }) => !CONTENT.has(kind));
   fill([
     head(article, close, sentenceButton(article, text)),
@@ -78,9 +79,64 @@ function lines(text) {
   return text.split(/(\n+)/).filter(Boolean).map((part) => (part.startsWith("\n") ? el("span", { class: "break" }, part) : part));
 }
 
-/** Pieces as elements: what is no article is dimmed, and all of the cited stretch is one `mark`. */
-function inline(pieces) {
+/** The text as elements, its tables as tables: what parts their cells is hidden, not taken out. */
+function drawn(text, spans) {
+  const tables = tablesOf(text);
+  const more = tables.flatMap(({ start, end, rows }, number) => [{ start, end, name: `table ${number}` },
+    ...rows.flatMap(({ start: first, end: last, cells }, row) => [{ start: first, end: last, name: `row ${row}` },
+      ...cells.filter((cell) => cell.end > cell.start).map((cell, place) => ({ ...cell, name: `cell ${place}` }))])]);
   const nodes = [];
+  const pieces = cut(text, spans, { marks: true, more });
+  for (let at = 0; at < pieces.length; ) {
+    const table = nameOf(pieces[at], "table");
+    let end = at + 1;
+    while (end < pieces.length && nameOf(pieces[end], "table") === table) end += 1;
+    const own = pieces.slice(at, end);
+    if (table === null) inline(own, nodes);
+    else nodes.push(tableOf(own, tables[table], table + 1));
+    at = end;
+  }
+  return nodes;
+}
+
+/** The number of the table, row or cell that a piece is in, or null. */
+function nameOf({ names }, what) {
+  const name = names.find((one) => one.startsWith(`${what} `));
+  return name ? Number(name.slice(what.length + 1)) : null;
+}
+
+/** A table of spans, so that its text is still the article's; assistive technology hears a table. */
+function tableOf(pieces, { rows }, number) {
+  const table = el("span", { class: "text-table", role: "table" });
+  const made = new Map();
+  for (const piece of pieces) {
+    const [row, cell] = [nameOf(piece, "row"), nameOf(piece, "cell")];
+    if (row === null || cell === null) {
+      (made.get(row) ?? table).append(el("span", { hidden: true }, piece.text));
+      continue;
+    }
+    if (!made.has(row)) {
+      made.set(row, el("span", { class: "text-row", role: "row" }));
+      table.append(made.get(row));
+    }
+    cellsUpTo(made.get(row), cell, rows[row]).at(-1).append(...inline([piece]));
+  }
+  for (const [number, row] of made) cellsUpTo(row, rows[number].cells.length - 1, rows[number]);
+  return el("span", { class: "text-table-frame", tabindex: "0", role: "region", "aria-label": t("table", { n: number }) }, table);
+}
+
+/** The row's cells up to that one; those without words stand empty. */
+function cellsUpTo(row, place, { isHead }) {
+  const cells = [...row.querySelectorAll(".text-cell")];
+  while (cells.length <= place) {
+    cells.push(el("span", { class: "text-cell", role: isHead ? "columnheader" : "cell" }));
+    row.append(cells.at(-1));
+  }
+  return cells;
+}
+
+/** Pieces as elements: what is no article is dimmed, and all of the cited stretch is one `mark`. */
+function inline(pieces, nodes = []) {
   for (const { text, names } of pieces) {
     const made = wrap(text, names);
     const last = nodes.at(-1);
@@ -94,7 +150,7 @@ function inline(pieces) {
 function wrap(text, names) {
   if (names.includes("markup") || names.includes("newline")) return [el("span", { class: "sign", hidden: true }, text)];
   if (names.includes("value")) return [el("strong", { class: "value" }, lines(text))];
-  const kind = names.find((name) => name !== "cited" && name !== "bold");
+  const kind = names.find((name) => name !== "cited" && name !== "bold" && !name.includes(" "));
   if (names.includes("bold") && (!kind || kind === "body")) return [el("strong", {}, lines(text))];
   if (!kind || kind === "body") return lines(text);
   return [el("span", { class: CONTENT.has(kind) ? `kind-${kind}` : "noise", "data-kind": kind }, lines(text))];

@@ -36,10 +36,11 @@ function selectedIn(text) {
 }
 
 function citedIn(text) {
-  const mark = text.querySelector("mark.cited");
-  if (!mark) return null;
+  const marks = [...text.querySelectorAll("mark.cited")]; // several in a row of a table
+  if (!marks.length) return null;
   const range = document.createRange();
-  range.selectNodeContents(mark);
+  range.setStartBefore(marks[0]);
+  range.setEndAfter(marks.at(-1));
   return spanOf(text, range);
 }
 
