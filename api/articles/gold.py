@@ -1,5 +1,6 @@
 """What people say of answers, kept in the data folder and given out as an evaluation set."""
 
+import hmac
 import io
 import json
 import uuid
@@ -169,7 +170,7 @@ def _body(engine: Engine, record: GoldRecord) -> JudgementBody:
             article = engine.article(record.article)
         except NotFoundError:  # deleted since the generation was opened
             article = None
-    stands = article is not None and article.sha256 == record.sha256
+    stands = article is not None and hmac.compare_digest(article.sha256, record.sha256)
     return JudgementBody(
         id=record.id, question=record.question, verdict=record.verdict, article_id=record.article,  # type: ignore[arg-type]
         title=article.title if article else None, start=record.start, end=record.end,

@@ -91,7 +91,8 @@ async function forget(id, item) {
 async function download() {
   try {
     const address = URL.createObjectURL(await loadGoldSet());
-    const link = el("a", { download: "geungeo-gold.zip", href: address });
+    const link = el("a", { download: "geungeo-gold.zip" });
+    link.href = address;
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), URL_SECONDS * 1000);
   } catch (error) {
