@@ -105,7 +105,7 @@ class Card {
   async showDetails(ids) {
     for (const id of ids.slice(0, ASKED)) {
       const article = await getArticle(id).catch(() => null);
-      const item = [...this.list.children].find((one) => one.dataset.article === id);
+      const item = [...this.list.children].find((one) => one.dataset.taken === id);
       if (article && item) this.showArticle(item, article);
     }
   }
@@ -138,7 +138,7 @@ class Card {
 function resultRow({ id, status, error, notice }) {
   const known = ["created", "replaced", "unchanged"].includes(status) ? t(`status_${status}`) : status;
   const name = error ? id : el("button", { type: "button", class: "opener linked", on: { click: () => go({ article: id, at: "" }) } }, id);
-  return el("li", { class: error ? "failed" : "taken", "data-article": error ? null : id },
+  return el("li", { class: error ? "failed" : "taken", "data-taken": error ? null : id },
     el("span", { class: "result-name" }, name), el("span", { class: "result-state" }, error ? error.detail : known),
     !error && notice && el("span", { class: "result-notice" }, notice));
 }
