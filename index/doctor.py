@@ -207,7 +207,8 @@ def _generation(folder: Path, store: Store) -> list[GeungeoError]:
         generation = open_current(folder)
     except NewerFormatError as error:
         return [error]
-    if (0 if generation is None else generation.manifest.store_version) < store.version:
+    is_new = generation is None and store.version == 0  # the very first run was interrupted
+    if is_new or (0 if generation is None else generation.manifest.store_version) < store.version:
         return [_behind(folder)]
     if generation is None or generation.manifest.store_state != store.state:
         return [_stale(folder, current_number(folder))]

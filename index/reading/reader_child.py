@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from index.errors import GeungeoError, ReadError
 from index.reading.composing.document import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
+from index.reading.plain_text.fitting import MAX_TEXT, text_too_long
 from index.system.limits import in_use, limit_memory, set_processor_alarm
 
 if TYPE_CHECKING:
@@ -22,20 +23,27 @@ if TYPE_CHECKING:
 READY = "ready"
 LOADING = "loading"  # time that is no document's; READY ends it
 MARKUP = "markup"  # text that holds HTML: not a kind of file
-_KEPT = 256 << 20  # bytes left behind by a document, after which a new process reads the next
+_KEPT = 64 << 20  # bytes left behind by a document, after which a new process reads the next
 
 
 @dataclass(frozen=True, slots=True)
 class ReaderLimits:
-    """For one document: ``seconds`` of the processor and one more for each ``bytes_a_second``; ``memory`` bytes beyond the process's own."""
+    """For one document: ``seconds`` of the processor and one more for each ``bytes_a_second``; ``memory`` bytes beyond the
+    process's own, and as many more as its file has beyond ``file``.
+    """
 
     seconds: float = 30.0
     bytes_a_second: int = 500_000
-    memory: int = 1 << 30
+    memory: int = 190 << 20
+    file: int = 100 << 20
 
     def time_for(self, size: int) -> float:
         """Seconds for a document of ``size`` bytes."""
         return self.seconds + size / self.bytes_a_second
+
+    def memory_for(self, size: int) -> int:
+        """Bytes for a document of ``size`` bytes, its file included."""
+        return self.memory + max(0, size - self.file)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,16 +68,17 @@ class Read:
 def serve(connection: Connection, limits: ReaderLimits) -> None:
     """Answer each request with a Read or a GeungeoError; end after one that left too much behind."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
-    joiner = _Joiner(connection, limits)
+    joiner = _Joiner(connection)
     with contextlib.suppress(EOFError, OSError):
         connection.send(READY)
         base = in_use()
         while True:
             request: Request = connection.recv()
-            joiner.seconds = request.seconds
+            memory = limits.memory_for(_size(request.source))
+            joiner.seconds, joiner.memory = request.seconds, memory
             set_processor_alarm(request.seconds)
-            limit_memory(limits.memory)
-            answer = _attempt(request, joiner, limits)
+            limit_memory(memory)
+            answer = _attempt(request, joiner, memory)
             limit_memory(None)
             set_processor_alarm(0)
             connection.send(answer)
@@ -78,13 +87,19 @@ def serve(connection: Connection, limits: ReaderLimits) -> None:
     os._exit(0)  # nothing of ours needs to be put in order, and native threads may hang
 
 
-def _attempt(request: Request, joiner: "_Joiner", limits: ReaderLimits) -> Read | GeungeoError:
+def _size(source: str | bytes) -> int:
+    with contextlib.suppress(OSError):
+        return len(source) if isinstance(source, bytes) else Path(source).stat().st_size
+    return 0
+
+
+def _attempt(request: Request, joiner: "_Joiner", memory: int) -> Read | GeungeoError:
     try:
         return _read(request, joiner)
     except GeungeoError as error:
         return error
     except MemoryError:
-        return too_costly(limits)
+        return too_costly(memory)
     except OSError as error:
         return ReadError(f"읽을 수 없습니다: {error.strerror}", f"cannot be read: {error.strerror}")
     except Exception as error:  # a reader's bug, or a file no reader foresaw
@@ -100,19 +115,21 @@ def _read(request: Request, joiner: "_Joiner") -> Read:
     kind = request.kind or identify(data, request.name)
     read: Callable[..., Document] = MODULES[kind]().read
     document = read(data, request.name, joiner) if kind == "pdf" else read(data, request.name)
+    if len(document.text) > MAX_TEXT and not document.attachments:
+        raise text_too_long(len(document.text))  # here already: it would be copied to a process that refuses it
     return Read(document, kind, _version(kind))
 
 
 class _Joiner:
     """Kiwi, which judges the line ends of PDF files. Loaded when first asked; neither its time nor its memory is a document's.
 
-    ``own``: bytes that it takes. ``seconds``: what the document has, all of them once Kiwi is there.
+    ``own``: bytes that it takes. ``seconds`` and ``memory``: what the document has, all of it once Kiwi is there.
     """
 
-    def __init__(self, connection: Connection, limits: ReaderLimits) -> None:
-        self._connection, self._limits = connection, limits
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
         self._loaded: KiwiJoiner | None = None
-        self.own, self.seconds = 0, 0.0
+        self.own, self.seconds, self.memory = 0, 0.0, 0
 
     def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
         """See :class:`index.reading.pdf.line_joins.Joiner`."""
@@ -131,7 +148,7 @@ class _Joiner:
         kiwi = new_kiwi()
         kiwi.tokenize("글")
         self.own = in_use() - before
-        limit_memory(self._limits.memory)
+        limit_memory(self.memory)
         set_processor_alarm(self.seconds)
         self._connection.send(READY)
         return KiwiJoiner(kiwi)
@@ -157,16 +174,15 @@ def _version(kind: str) -> str:
 
 def _content(path: Path) -> bytes:
     with path.open("rb") as file:
-        data = file.read(MAX_DOCUMENT_BYTES + 1)
-    if len(data) > MAX_DOCUMENT_BYTES:
-        limit = MAX_DOCUMENT_BYTES >> 20
-        raise ReadError(f"{limit} MB보다 큽니다. 나누어 넣으세요.", f"larger than {limit} MB; split it.")
-    return data
+        if os.fstat(file.fileno()).st_size > MAX_DOCUMENT_BYTES:
+            limit = MAX_DOCUMENT_BYTES >> 20
+            raise ReadError(f"{limit} MB보다 큽니다. 나누어 넣으세요.", f"larger than {limit} MB; split it.")
+        return file.read()
 
 
-def too_costly(limits: ReaderLimits) -> ReadError:
-    """Of a document that takes more memory than any should."""
-    limit = limits.memory >> 20
+def too_costly(memory: int) -> ReadError:
+    """Of a document that takes more than ``memory`` bytes."""
+    limit = memory >> 20
     return ReadError(
         f"읽는 데 메모리가 {limit} MB 넘게 듭니다. 문서를 나누거나 원래 프로그램에서 다시 저장해 넣으세요.",
         f"takes more than {limit} MB of memory to read. Split it, or save it anew in its program.",

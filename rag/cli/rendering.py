@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from rich.console import Console
 
 _WORD = re.compile(r"[^\W_]{2,}")
+_NUMBER = re.compile(r"\[(\s*\d+\s*)\]")  # as our citations are numbered
 
 
 def show_answer(console: "Console", answer: Answer, lang: str) -> None:
@@ -58,11 +59,11 @@ def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str)
     from rich.text import Text
 
     for hit in hits:
-        title = safe(hit.passage.title or hit.passage.article_id)
+        title = _theirs(safe(hit.passage.title or hit.passage.article_id))
         source, date = hit.source or say("no_source", lang), hit.published_at or say("no_date", lang)
-        about = " · ".join(part for part in ("", safe(source), date, nearness(hit, lang)) if part)
+        about = " · ".join(part for part in ("", _theirs(safe(source)), date, nearness(hit, lang)) if part)
         console.print(Text.assemble((f"[{hit.rank}] ", "cyan"), (title, "bold"), (f" · {about}", "dim")))
-        console.print(Text.assemble("    ", *_emphasised(safe(hit.passage.text), question)))
+        console.print(Text.assemble("    ", *_emphasised(_theirs(safe(hit.passage.text)), question)))
         console.print(Text(f"    {safe(hit.passage.id)}", style="dim"))
 
 
@@ -71,16 +72,19 @@ def _show_citation(console: "Console", number: int, citation: Citation, question
 
     source = citation.source or say("no_source", lang)
     date = citation.published_at or say("no_date", lang)
-    title = safe(citation.title or citation.article_id)
-    console.print(Text.assemble((f"[{number}] ", "cyan"), (title, "bold"), (f" · {safe(source)} · {date}", "dim")))
+    title = _theirs(safe(citation.title or citation.article_id))
+    console.print(
+        Text.assemble((f"[{number}] ", "cyan"), (title, "bold"), (f" · {_theirs(safe(source))} · {date}", "dim"))
+    )
     if under := place_of(citation, lang):
         console.print(Text(f"    {under}", style="dim"))
-    console.print(Text.assemble("    “", *_emphasised(safe(citation.quote), question), "”"))
+    console.print(Text.assemble("    “", *_emphasised(_theirs(safe(citation.quote)), question), "”"))
     console.print(Text(f"    {safe(citation.article_id)}:{citation.start}-{citation.end}", style="dim"))
 
 
 def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str, str]"]:
     """Return the quote in pieces, its highlights styled."""
+    quote = _theirs(quote)
     parts: list[str | tuple[str, str]] = []
     at = 0
     for start, end in citation.highlights:
@@ -89,6 +93,11 @@ def _marked(quote: str, citation: Citation, style: str) -> list["str | tuple[str
             parts += [safe_inner(quote[at:first]), (safe_inner(quote[first:last]), style)]
             at = last
     return [*parts, safe_inner(quote[at:])]
+
+
+def _theirs(text: str) -> str:
+    """Return an article's text, with numbers in brackets that do not look like ours; as long as it was."""
+    return _NUMBER.sub(r"［\1］", text)
 
 
 def _emphasised(text: str, question: str) -> list["str | tuple[str, str]"]:

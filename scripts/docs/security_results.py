@@ -23,7 +23,7 @@ from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
-from scripts.bench.bounds import BEGIN, END
+from scripts.bench.endurance.bounds import BEGIN, END
 from scripts.bench.server import closed_loop, ms, open_loop, questions, resident, silent_sockets
 from scripts.bench.slow_clients import many_connections, slow_clients
 
@@ -205,7 +205,7 @@ def _line(row: str, found: list[Case]) -> str:
 
 
 def _kept(path: Path) -> str:
-    """Return the table that scripts/bench/bounds.py has written there."""
+    """Return the table that scripts/bench/endurance/bounds.py has written there."""
     text = path.read_text("utf-8") if path.exists() else ""
     found = text[text.index(BEGIN) : text.index(END) + len(END)] if BEGIN in text and END in text else ""
     return f"\n{found}\n" if found else ""

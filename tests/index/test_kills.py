@@ -10,7 +10,7 @@ import pytest
 from index.articles import Article
 from index.doctor import examine
 from index.engine import Engine
-from index.errors import NotFoundError
+from index.errors import NotFoundError, UnfinishedError
 from index.system import failpoints
 from tests.support.fakes import HashEncoder, RegexSplitter, make_index, open_index
 from tests.support.killing import Killer, killer
@@ -65,6 +65,11 @@ def check(folder: Path, *, acknowledged: bool) -> None:
     assert examine(folder) == []
 
 
+def only_unfinished(folder: Path) -> bool:
+    """The doctor calls nothing damaged that the next start puts in order."""
+    return all(isinstance(complaint, UnfinishedError) for complaint in examine(folder))
+
+
 def one(engine: Engine, article_id: str) -> Article | None:
     try:
         return engine.article(article_id)
@@ -76,15 +81,26 @@ def one(engine: Engine, article_id: str) -> Article | None:
 def test_killed_at_each_step_of_an_ingest(folder: Path, forking: Killer, name: str) -> None:
     code, lines = forking.run("add", str(folder), record(CHANGED), record(NEW), failpoint=f"{name}:1:kill")
     assert code == -signal.SIGKILL
+    assert only_unfinished(folder)
     check(folder, acknowledged=f"ACK {NEW.id}" in lines)
     assert forking.run("add", str(folder), record(CHANGED), record(NEW))[0] == 0  # and again, as a caller would
     check(folder, acknowledged=True)
+
+
+@pytest.mark.parametrize("name", INGEST)
+def test_the_very_first_ingest_killed_at_each_step(tmp_path: Path, forking: Killer, name: str) -> None:
+    folder = tmp_path / "new"
+    forking.run("add", str(folder), record(CHANGED), record(NEW), failpoint=f"{name}:1:kill")
+    assert only_unfinished(folder)
+    assert forking.run("add", str(folder), record(CHANGED), record(NEW))[0] == 0
+    assert examine(folder) == []
 
 
 @pytest.mark.parametrize("name", REMOVE)
 def test_killed_at_each_step_of_a_removal(folder: Path, forking: Killer, name: str) -> None:
     code, lines = forking.run("remove", str(folder), OLD.id, failpoint=f"{name}:1:kill")
     assert (code, lines) == (-signal.SIGKILL, [])
+    assert only_unfinished(folder)
     engine = open_index(folder, RegexSplitter())
     assert one(engine, OLD.id) in (OLD, None)
     gone = one(engine, OLD.id) is None

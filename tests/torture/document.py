@@ -53,7 +53,13 @@ def write_document(records: Path, sections: Sequence[str]) -> None:
             found.append(json.loads(path.read_text("utf-8")))
         else:
             missing.append(section)
-    PATH.write_text(render(found, missing), "utf-8")
+    PATH.write_text(with_block_of(PATH, render(found, missing)), "utf-8")
+
+
+def with_block_of(path: Path, text: str) -> str:
+    """``text``, and behind it what another script has written into the document at ``path``."""
+    _, begin, block = (path.read_text("utf-8") if path.is_file() else "").partition("<!-- soak: begin")
+    return f"{text.rstrip()}\n\n{begin}{block}" if begin else text
 
 
 def render(records: Sequence[dict[str, Any]], missing: Sequence[str] = ()) -> str:

@@ -230,6 +230,19 @@ class TestRequests:
     def test_delete(self, run_with: Any) -> None:
         assert run_with(Script((204, "")), lambda client: client.delete("a")) is None
 
+    @both
+    def test_a_deletion_is_over_when_the_words_are_gone(self, run_with: Any) -> None:
+        running = DONE | {"state": "running", "done": 0}
+        script = Script((202, running), (200, running), (200, DONE))
+        assert run_with(script, lambda client: client.delete("a")) is None
+        assert [request.url.path for request in script.requests] == ["/v1/articles/a", "/v1/jobs/j", "/v1/jobs/j"]
+
+    @both
+    def test_a_deletion_that_fails_says_so(self, run_with: Any) -> None:
+        failed = DONE | {"state": "failed", "error": problem(503, "shutting_down")}
+        with pytest.raises(JobFailedError):
+            run_with(Script((202, DONE | {"state": "running"}), (200, failed)), lambda client: client.delete("a"))
+
 
 def listed_ids(made: Any) -> Any:
     return list(made) if inspect.isgenerator(made) else made

@@ -11,7 +11,7 @@ import pytest
 from index.articles import Article
 from index.errors import ReadError
 from index.reading.documents import Failure
-from index.reading.reader_child import ReaderLimits
+from index.reading.reader_child import _KEPT, ReaderLimits
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import read_articles
 from tests.support import hwp_files, office_files
@@ -115,6 +115,24 @@ def test_what_takes_too_long_is_ended() -> None:
     with pytest.raises(ReadError, match="오래"):
         reader.read(b"a,b\n" * 8_000_000, "긴.csv")
     reader.close()
+
+
+def test_a_small_file_takes_little(tmp_path: Path) -> None:
+    reader = ReaderProcess(ReaderLimits(memory=64 << 20))
+    (tmp_path / "a.csv").write_bytes(CSV)
+    assert reader.read(tmp_path / "a.csv", "a.csv").kind == "csv"
+    reader.close()
+
+
+def test_no_document_takes_more_than_a_quarter_of_a_gigabyte() -> None:
+    limits = ReaderLimits()
+    assert limits.memory_for(100 << 20) + _KEPT <= 256 << 20
+    assert limits.memory_for(512 << 20) > 512 << 20  # of the command line: its file at least
+
+
+def test_what_is_too_long_is_refused_where_it_was_read(reader: ReaderProcess) -> None:
+    with pytest.raises(ReadError, match="500,000"):
+        reader.read(b"a" * 600_000, "a.csv")
 
 
 def test_what_takes_too_much_is_ended(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""What one permitted request or upload costs a server, and what others notice: ``python -m scripts.bench.bounds``.
+"""What one permitted request or upload costs a server, and what others notice: ``python -m scripts.bench.endurance.bounds``.
 
 A server of its own on the packaged articles; beside each case its health is asked ten times a second and a question twice.
 ``--root`` serves another checkout (the one before, for instance) with this one's cases; ``--out`` writes the table into the
@@ -24,11 +24,11 @@ from pathlib import Path
 
 import httpx
 
-from index.reading.plain_text.fitting import MAX_TEXT
+from index.reading.plain_text.fitting import MAX_SENTENCES, MAX_TEXT
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 MIB = 1 << 20
-BEGIN, END = "<!-- bounds: begin, written by scripts/bench/bounds.py -->", "<!-- bounds: end -->"
+BEGIN, END = "<!-- bounds: begin, written by scripts/bench/endurance/bounds.py -->", "<!-- bounds: end -->"
 _TEXT = "한빛대교가 2021년 5월 3일 준공됐다. 공사비는 320억원이었다. 다리는 길이 1.2km로, 하루 3만 대가 지난다.\n"
 _QUESTION = {"question": "AX 법인의 매출 목표는?"}
 _PSS = re.compile(r"^Pss_Anon:\s+(\d+) kB", re.MULTILINE)
@@ -58,10 +58,10 @@ class Client:
         """Return ``number`` at full size."""
         return max(1, int(number * self.size))
 
-    def upload(self, name: str, data: bytes) -> str:
+    def upload(self, name: str, data: bytes, *more: tuple[str, bytes]) -> str:
         """How the job ended."""
         self.begin()
-        response = self.http.post("/v1/files", files=[("files", (name, data))])
+        response = self.http.post("/v1/files", files=[("files", file) for file in ((name, data), *more)])
         if response.status_code != 202:
             return str(response.status_code)
         until = time.monotonic() + self.most
@@ -72,16 +72,16 @@ class Client:
             time.sleep(0.3)
         return f"not over after {self.most:.0f} s: {job['done']:,} done"
 
-    def post(self, path: str, body: bytes, times: int = 1) -> str:
+    def post(self, path: str, body: bytes, times: int = 1, **headers: str) -> str:
+        """Return the statuses of so many at once."""
+        headers = {"Content-Type": "application/json", **headers}
+        return self.at_once(times, lambda: self.http.post(path, content=body, headers=headers))
+
+    def at_once(self, times: int, send: Callable[[], httpx.Response]) -> str:
         """Return the statuses of so many at once."""
         self.begin()
-
-        def one(_: int) -> str:
-            headers = {"Content-Type": "application/json"}
-            return str(self.http.post(path, content=body, headers=headers).status_code)
-
         with ThreadPoolExecutor(times) as pool:
-            found = list(pool.map(one, range(times)))
+            found = list(pool.map(lambda _: str(send().status_code), range(times)))
         return ", ".join(f"{found.count(status)} × {status}" for status in sorted(set(found)))
 
 
@@ -128,7 +128,40 @@ def great_article(client: Client) -> str:
 
 
 def longest_article(client: Client) -> str:
-    return client.upload("긴글.txt", (_TEXT * 20_000)[: client.of(MAX_TEXT)].encode())
+    """With nearly as many sentences as there may be."""
+    lines = (f"{n}번째 줄에는 다리의 공사비가 {n}억원이라고 적혀 있다." for n in range(MAX_SENTENCES - 100))
+    return client.upload("긴글.txt", "\n".join(lines)[: client.of(MAX_TEXT)].encode())
+
+
+def blank_lines(client: Client) -> str:
+    return client.upload("a.jsonl", b"\n" * client.of(100 * MIB - 4096))
+
+
+def repeated_fields(client: Client) -> str:
+    part = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nx\r\n'
+    headers = {"Content-Type": "multipart/form-data; boundary=b"}
+    return client.post("/v1/files", part * client.of(1_000_000) + b"--b--\r\n", **headers)
+
+
+def replays(client: Client) -> str:
+    """All but the first wait for its reply."""
+    articles = [{"id": f"{number}", "text": _TEXT * client.of(100)} for number in range(40)]
+    articles += [{"id": f"x{number}", "text": "x" * 16_000, "unknown": ""} for number in range(client.of(900))]
+    body = json.dumps({"articles": articles}, ensure_ascii=False).encode()
+    return client.post("/v1/articles", body, 24, **{"Idempotency-Key": "k"})
+
+
+def listings(client: Client) -> str:
+    return client.at_once(60, lambda: client.http.get("/v1/articles", params={"q": "글", "order": "title"}))
+
+
+def documents(client: Client) -> str:
+    """As large as they may be, of tags, cells and parts alone."""
+    size = client.of(31 * MIB)
+    page, table = b"<html><body>" + b"<b>x" * (size // 4), b"a,b,c\n" * (size // 6)
+    mail = b"Subject: a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
+    mail += b"--b\nContent-Type: text/plain\n\nx\n" * (size // 31)
+    return client.upload("쪽.html", page, ("표.csv", table), ("편지.eml", mail))
 
 
 def same_text(client: Client) -> str:
@@ -155,16 +188,21 @@ _INTRODUCTION = """\
 ## The dearest requests that are let in
 
 One at a time on a server of its own, while its health is asked ten times a second and a question twice
-(`python -m scripts.bench.bounds`). Memory is what all its processes, the one that reads articles included, have grown by
+(`python -m scripts.bench.endurance.bounds`). Memory is what all its processes, the one that reads articles included, have grown by
 since it has read one; bars: 256 MB, and half a second for health. Two virtual cores, shared with other work."""
 CASES: dict[str, tuple[str, Callable[[Client], str]]] = {
     "packed_line": ("a line of 1 GiB in 1 MB of .jsonl.gz", packed_line),
     "bad_lines": ("a million lines `x`", bad_lines),
+    "blank": ("100 MB of line ends in a .jsonl", blank_lines),
+    "fields": ("60 MB of one form field, a million times", repeated_fields),
+    "documents": ("a page of tags, a table of cells and a mail of parts, 31 MB each", documents),
+    "replays": ("24 batches of 15 MB under one `Idempotency-Key` at once", replays),
+    "listings": ("60 listings at once", listings),
     "chats": ("six chats of 1 MB at once", chats),
     "values": ("a batch of 16 MB of `[]`", batch_of_values),
     "batches": ("six batches of 16 MB at once", batches),
     "no_space": (f"{MAX_TEXT:,} letters without a space", no_space),
-    "longest": (f"an article of {MAX_TEXT:,} letters, the longest there may be", longest_article),
+    "longest": (f"an article of {MAX_SENTENCES - 100:,} sentences, nearly the most there may be", longest_article),
     "great": ("an article of 20 MB", great_article),
     "lines": ("an article of 50,000 lines", many_lines),
     "same": ("3,000 articles of one text", same_text),
