@@ -5,6 +5,7 @@ arguments it rejects.
 """
 
 from collections.abc import Callable
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
@@ -36,7 +37,7 @@ def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = 
     """``note`` is told of every failed call, for logs and counters."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
-        return types.ListToolsResult(tools=[_described(tool) for tool in TOOLS.values()])
+        return _listed()
 
     async def call_tool(_: ServerRequestContext, call: types.CallToolRequestParams) -> types.CallToolResult:
         if call.name not in TOOLS:
@@ -52,6 +53,12 @@ def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = 
         "geungeo", title="geungeo · 근거", version=_version(), instructions=_INSTRUCTIONS,
         on_list_tools=list_tools, on_call_tool=call_tool,
     )  # fmt: skip
+
+
+@cache
+def _listed() -> types.ListToolsResult:
+    """Made once: the schemas take longer than a short question."""
+    return types.ListToolsResult(tools=[_described(tool) for tool in TOOLS.values()])
 
 
 def _described(tool: Tool[Any]) -> types.Tool:

@@ -23,6 +23,7 @@ from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
 from api.limits import Limits
 from api.mcp import command as mcp_entry
+from api.mcp import server as server_module
 from api.mcp.server import make_server
 from api.mcp.stdio import PipelineAsker
 from api.mcp.tools import TOOLS
@@ -54,6 +55,20 @@ def text(result: CallToolResult) -> str:
 
 
 class TestTools:
+    def test_are_described_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        """It takes longer than a short question, and anybody may ask for it."""
+        made, describe = list[str](), server_module._described
+        monkeypatch.setattr(server_module, "_described", lambda tool: (made.append(tool.name), describe(tool))[1])
+        server_module._listed.cache_clear()
+
+        async def work() -> None:
+            for _ in range(2):
+                async with Client(make_server(PipelineAsker(FakePipeline))) as client:
+                    await client.list_tools()
+
+        asyncio.run(work())
+        assert made == ["ask", "search", "get_article"]
+
     def test_are_described_in_both_languages_and_read_only(self) -> None:
         async def work() -> list[Any]:
             async with Client(make_server(PipelineAsker(FakePipeline))) as client:
