@@ -46,7 +46,7 @@ def _opened(folder: Path) -> apsw.Connection:
 
 
 def measure(folder: Path, number: int) -> tuple[float, float]:
-    """(seconds that pass, seconds of the processor) from a deletion to its end."""
+    """Return the seconds that pass and those of the processor, from a deletion to its end."""
     db = _opened(folder)
     db.execute("DELETE FROM articles WHERE id = ?", (f"글-{number}",))
     db.close()

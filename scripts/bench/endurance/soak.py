@@ -126,7 +126,7 @@ def _weigh(pid: int, books: Books) -> None:
 
 
 def _wrong(url: str, books: Books) -> int:
-    """How many articles are not what was acknowledged last."""
+    """Return how many articles are not what was acknowledged last."""
     wrong = 0
     with httpx.Client(base_url=url, timeout=120) as client:
         for number in range(_HELD):
@@ -137,7 +137,7 @@ def _wrong(url: str, books: Books) -> int:
 
 
 def soak(seconds: float, url: str, pid: int) -> tuple[Books, int]:
-    """(the books, wrong articles at the end)."""
+    """Return the books, and how many articles are wrong at the end."""
     books = Books()
     works = [(_ask, 1), (_ask, 2), (_write, 3)]
     threads = [threading.Thread(target=_goes_on, args=(step, url, books, seed)) for step, seed in works]
