@@ -1,5 +1,6 @@
 """Sentences are slices of the article: ordered, disjoint, complete. Golden cases come from the seeds."""
 
+import pickle
 import subprocess
 import sys
 import time
@@ -134,6 +135,20 @@ def test_no_sentence_leaves_its_span(
     places = sorted({0, len(text), *(cut for cut in cuts if cut < len(text))})
     spans = [Span(a, b, kind) for (a, b), kind in zip(pairwise(places), kinds, strict=False)]
     check(text, spans, splitter.split(text, spans))
+
+
+def test_morphemes_that_are_the_same_share_their_letters(splitter: SentenceSplitter) -> None:
+    """In whatever process they are sent to, too: a long article would fill it."""
+    text = "다리를 새로 놓았다. 다리를 새로 놓았다."
+    for sentences in (
+        (found := splitter.split(text, [Span(0, len(text), SpanKind.BODY)])),
+        pickle.loads(pickle.dumps(found)),
+    ):
+        first, second = (sentence.tokens for sentence in sentences)
+        assert [token.form for token in first] == [token.form for token in second]
+        for one, other in zip(first, second, strict=True):
+            assert one.form is other.form
+            assert one.tag is other.tag
 
 
 @SETTINGS
