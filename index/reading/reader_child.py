@@ -28,8 +28,10 @@ _KEPT = 64 << 20  # bytes left behind by a document, after which a new process r
 
 @dataclass(frozen=True, slots=True)
 class ReaderLimits:
-    """For one document: ``seconds`` of the processor and one more for each ``bytes_a_second``; ``memory`` bytes beyond the
-    process's own, and as many more as its file has beyond ``file``.
+    """What one document may take.
+
+    ``seconds`` of the processor and one more for each ``bytes_a_second``; ``memory`` bytes beyond the process's own, and as
+    many more as its file has beyond ``file``.
     """
 
     seconds: float = 30.0

@@ -16,7 +16,7 @@ import sys
 import tempfile
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -72,9 +72,9 @@ class Client:
             time.sleep(0.3)
         return f"not over after {self.most:.0f} s: {job['done']:,} done"
 
-    def post(self, path: str, body: bytes, times: int = 1, **headers: str) -> str:
+    def post(self, path: str, body: bytes, times: int = 1, more: Mapping[str, str] | None = None) -> str:
         """Return the statuses of so many at once."""
-        headers = {"Content-Type": "application/json", **headers}
+        headers = {"Content-Type": "application/json", **(more or {})}
         return self.at_once(times, lambda: self.http.post(path, content=body, headers=headers))
 
     def at_once(self, times: int, send: Callable[[], httpx.Response]) -> str:
@@ -140,7 +140,7 @@ def blank_lines(client: Client) -> str:
 def repeated_fields(client: Client) -> str:
     part = b'--b\r\nContent-Disposition: form-data; name="title"\r\n\r\nx\r\n'
     headers = {"Content-Type": "multipart/form-data; boundary=b"}
-    return client.post("/v1/files", part * client.of(1_000_000) + b"--b--\r\n", **headers)
+    return client.post("/v1/files", part * client.of(1_000_000) + b"--b--\r\n", more=headers)
 
 
 def replays(client: Client) -> str:
@@ -148,7 +148,7 @@ def replays(client: Client) -> str:
     articles = [{"id": f"{number}", "text": _TEXT * client.of(100)} for number in range(40)]
     articles += [{"id": f"x{number}", "text": "x" * 16_000, "unknown": ""} for number in range(client.of(900))]
     body = json.dumps({"articles": articles}, ensure_ascii=False).encode()
-    return client.post("/v1/articles", body, 24, **{"Idempotency-Key": "k"})
+    return client.post("/v1/articles", body, 24, {"Idempotency-Key": "k"})
 
 
 def listings(client: Client) -> str:

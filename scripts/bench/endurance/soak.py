@@ -51,14 +51,13 @@ def _text(number: int, chance: random.Random) -> str:
 
 
 def _ask(client: httpx.Client, books: Books, chance: random.Random) -> None:
-    what, send = chance.choice(
-        [
-            ("question", lambda: client.post("/v1/query", json={"question": chance.choice(_QUESTIONS)})),
-            ("search", lambda: client.post("/v1/search", json={"question": chance.choice(_QUESTIONS), "top_k": 50})),
-            ("listing", lambda: client.get("/v1/articles", params={"order": "newest", "q": "글"})),
-            ("health", lambda: client.get("/healthz")),
-        ]
-    )
+    asks: list[tuple[str, Callable[[], httpx.Response]]] = [
+        ("question", lambda: client.post("/v1/query", json={"question": chance.choice(_QUESTIONS)})),
+        ("search", lambda: client.post("/v1/search", json={"question": chance.choice(_QUESTIONS), "top_k": 50})),
+        ("listing", lambda: client.get("/v1/articles", params={"order": "newest", "q": "글"})),
+        ("health", lambda: client.get("/healthz")),
+    ]
+    what, send = chance.choice(asks)
     started = time.monotonic()
     books.note(what, started, send().status_code)
 
