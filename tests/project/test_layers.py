@@ -114,7 +114,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "pdf": {"composing", "plain_text"},
         "web": {"composing", "plain_text"},
         "kinds": {"containers"},
-        "reader_child": {"composing", "hancom", "kinds", "office", "pdf", "spreadsheets", "web"},
+        "reader_child": {"composing", "hancom", "kinds", "office", "pdf", "plain_text", "spreadsheets", "web"},
         "reader_process": {"reader_child"},
         "documents": {"composing", "kinds", "plain_text", "reader_child", "reader_process", "web"},
         "readers": {"documents", "kinds", "plain_text", "reader_process"},
