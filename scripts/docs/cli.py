@@ -19,7 +19,7 @@ _HEAD = """\
 Answers go to standard output, everything else to standard error. Every command explains itself with `--help`;
 `--lang en` makes help and messages English. Settings and environment variables: [configuration.md](configuration.md).
 
-Tab으로 명령과 옵션 잇기 · completion by Tab:
+Tab 자동 완성 · completion by Tab:
 
 ```sh
 eval "$(geungeo completion bash)"        # ~/.bashrc
