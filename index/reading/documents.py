@@ -52,14 +52,14 @@ class DocumentSource:
     depth: int = 0
 
     def attached(self, name: str, data: bytes) -> "DocumentSource":
-        """A file attached to this one."""
+        """Return a file attached to this one."""
         return DocumentSource(data, f"{self.id}/{name}", name, f"{self.where}/{name}", self.depth + 1)
 
 
 def read_document(
     reader: ReaderProcess, source: DocumentSource, told: Mapping[str, Any]
 ) -> Iterator[Article | Failure]:
-    """The article of a document and of what is attached to it. ``told`` is what a manifest says. Raises ReadError."""
+    """Yield the article of a document and of what is attached to it. ``told`` is what a manifest says. Raises ReadError."""
     read = reader.read(source.content, source.name)
     document = read.document
     attached, left_out = _attachments(source, document)
@@ -74,7 +74,7 @@ def read_document(
 
 
 def _fitting(article: Article, where: str) -> Article | Failure:
-    """What is attached to a mail is read even where the mail itself is too long."""
+    """Return the article, or why it is too long; what is attached to a mail is read all the same."""
     try:
         require_fits(article)
     except ReadError as error:
@@ -113,7 +113,7 @@ def is_markup(text: str) -> bool:
 
 
 def without_markup(reader: ReaderProcess, article: Article) -> Article:
-    """An article whose text holds HTML as people see it, any other as it is. Raises ReadError where nothing is seen."""
+    """Return an article whose text holds HTML as people see it, any other as it is. Raises ReadError where nothing is seen."""
     if not is_markup(article.text):
         return article
     read = reader.read(article.text.encode(), article.id, MARKUP)
@@ -121,7 +121,7 @@ def without_markup(reader: ReaderProcess, article: Article) -> Article:
 
 
 def first_line(text: str) -> str:
-    """The first line of a text as a title, "" where it is too long for one."""
+    """Return the first line of a text as a title, "" where it is too long for one."""
     line = next((line.strip() for line in text.splitlines() if line.strip()), "").lstrip("#").strip()
     return line if len(line) <= _TITLE_LENGTH else ""
 
@@ -183,7 +183,7 @@ def _first_body_line(document: Document) -> str:
 
 
 def _spans(document: Document, reader: str) -> Iterator[Span]:
-    """A table's or a picture's caption in a document names what follows and may be cited; on a news page it may not."""
+    """Yield the spans of a document: a caption names what follows and may be cited; on a news page it may not."""
     is_page = reader.partition("-")[0] in _PAGES
     for span in document.spans:
         if span.kind is SpanKind.CAPTION and not is_page:

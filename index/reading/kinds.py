@@ -42,7 +42,7 @@ class Refusal:
     english_cure: str
 
     def error(self) -> UnsupportedError:
-        """What is raised for a file of it."""
+        """Return what is raised for a file of it."""
         return UnsupportedError(
             f"{self.korean}: 읽지 않는 형식입니다. {self.korean_cure}",
             f"{self.english}: not a format that is read. {self.english_cure}",
@@ -106,7 +106,7 @@ def is_system_file(parts: tuple[str, ...]) -> bool:
 
 
 def suffix_of(name: str) -> str:
-    """The suffix by which a file is read, in small letters: ``.jsonl.gz`` rather than ``.gz``; "" for none of these."""
+    """Return the suffix by which a file is read, in small letters: ``.jsonl.gz`` rather than ``.gz``; "" for none of these."""
     name = name.lower()
     return max((suffix for suffix in READABLE_SUFFIXES if name.endswith(suffix)), key=len, default="")
 
@@ -130,7 +130,7 @@ def unsupported(name: str) -> UnsupportedError:
 
 
 def identify(data: bytes, name: str) -> str:
-    """The kind of a document's bytes. Raises UnsupportedError for kinds that are not read, ReadError for locked ones."""
+    """Return the kind of a document's bytes. Raises UnsupportedError for kinds that are not read, ReadError for locked ones."""
     promised = DOCUMENT_SUFFIXES.get(suffix_of(name), "")
     found = _by_magic(data, promised)
     if isinstance(found, Refusal):

@@ -170,7 +170,7 @@ MODULES: Mapping[str, Callable[[], ModuleType]] = {  # imported when the first d
 
 
 def _version(kind: str) -> str:
-    """The kind and the version of its reader, as ``pdf-1``."""
+    """Return the kind and the version of its reader, as ``pdf-1``."""
     return f"{kind}-{VERSIONS['html' if kind == MARKUP else kind]}"
 
 

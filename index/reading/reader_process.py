@@ -31,7 +31,7 @@ class ReaderProcess:
         self._connection: Connection | None = None
 
     def read(self, source: Path | bytes, name: str, kind: str = "") -> Read:
-        """The document of a file or of bytes called ``name``. Raises ReadError, and ModelError where no process starts."""
+        """Return the document of a file or of bytes called ``name``. Raises ReadError, and ModelError where no process starts."""
         size = len(source) if isinstance(source, bytes) else source.stat().st_size
         seconds = self._limits.time_for(size)
         request = Request(source if isinstance(source, bytes) else str(source), name, seconds, kind)
@@ -54,7 +54,7 @@ class ReaderProcess:
         return self._attempt(request) or self._attempt(request) or self._ended(timed_out=False)
 
     def _attempt(self, request: Request) -> Read | GeungeoError | None:
-        """The answer; None where the process had ended before it read anything."""
+        """Return the answer; None where the process had ended before it read anything."""
         connection = self._started()
         try:
             connection.send(request)

@@ -55,7 +55,7 @@ def read_articles(
 
 
 def read_changed(paths: Sequence[Path], encoding: str | None, known: Known) -> Iterator[Item]:
-    """The same, but for files of which ``known`` gives the ids that are stored; each article says its origin."""
+    """Return the same, but for files of which ``known`` gives the ids that are stored; each article says its origin."""
     return _read(paths, encoding, known, None)
 
 
@@ -75,7 +75,7 @@ def _read(
 
 
 def shown(path: Path) -> str:
-    """A path as it can be printed: bytes of its name that are no UTF-8 in hexadecimal."""
+    """Return a path as it can be printed: bytes of its name that are no UTF-8 in hexadecimal."""
     return os.fsencode(path).decode("utf-8", "backslashreplace")
 
 

@@ -52,7 +52,7 @@ class Composer:
         self._places: list[Place] = []
 
     def blank(self) -> None:
-        """An empty line before the next, if there is one."""
+        """Put an empty line before the next, if there is one."""
         self._blank = bool(self._parts)
 
     def lines(self, lines: Iterable[Line]) -> None:
@@ -73,7 +73,7 @@ class Composer:
             self._piece(piece)
 
     def document(self, properties: Properties, warnings: Sequence[str] = ()) -> Document:
-        """The whole. Raises EmptyTextError where no line was added."""
+        """Return the whole. Raises EmptyTextError where no line was added."""
         text = "".join(self._parts)
         if not strip_ignorable(text).strip():
             raise EmptyTextError(

@@ -22,14 +22,14 @@ class KnownDate(NamedTuple):
 
 
 def labelled_date(text: str) -> KnownDate | None:
-    """The first date of ``text`` with a label such as "등록일"; when it was changed only if nothing else is said."""
+    """Return the first date of ``text`` with a label such as "등록일"; when it was changed only if nothing else is said."""
     found = [KnownDate(iso, match["label"]) for match in _LABELLED.finditer(text) if (iso := _iso(match)) is not None]
     first = [known for known in found if not known.label.startswith(_BEST) and "수정" not in known.label]
     return next(iter(first or found), None)
 
 
 def first_date(text: str) -> str | None:
-    """The first full date in ``text`` as YYYY-MM-DD."""
+    """Return the first full date in ``text`` as YYYY-MM-DD."""
     return next((iso for match in _ALONE.finditer(text) if (iso := _iso(match)) is not None), None)
 
 

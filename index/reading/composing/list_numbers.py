@@ -31,7 +31,7 @@ def number(count: int, kind: str) -> str:
 
 
 def raised(mark: str) -> str:
-    """A note's mark as it is seen: after a figure it is no part of it.
+    """Return a note's mark as it is seen: after a figure it is no part of it.
 
     >>> raised("4)")
     '⁴⁾'
@@ -40,7 +40,7 @@ def raised(mark: str) -> str:
 
 
 def symbol(code: int) -> str:
-    """The sign a letter of a symbol font draws, "" where that is not known."""
+    """Return the sign a letter of a symbol font draws, "" where that is not known."""
     if code in SYMBOLS:
         return SYMBOLS[code]
     if code < 0x20 or 0xD800 <= code <= 0xF8FF or code > 0x10FFFF:
@@ -49,7 +49,7 @@ def symbol(code: int) -> str:
 
 
 def korean(count: int, digits: str = _DIGITS, tens: str = "십백천", units: str = "만억조") -> str:
-    """A number in words: 일백이십삼, with every 일 that Excel writes."""
+    """Return a number in words: 일백이십삼, with every 일 that Excel writes."""
     if count == 0:
         return digits[0]
     words, place = "", 0
@@ -62,7 +62,7 @@ def korean(count: int, digits: str = _DIGITS, tens: str = "십백천", units: st
 
 
 def hanja(count: int) -> str:
-    """A number in 한자: 一百二十三."""
+    """Return a number in 한자: 一百二十三."""
     return korean(count, _HANJA, "十百千", "万億兆")
 
 

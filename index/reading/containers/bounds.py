@@ -20,7 +20,7 @@ class DamagedError(ReadError):
 
 
 def damaged(where: str, why: str = "", english: str = "") -> DamagedError:
-    """A file, or a part of it, that does not hold what its kind asks for."""
+    """Return the error for a file, or a part of it, that does not hold what its kind asks for."""
     detail, told = (f" ({words})" if words else "" for words in (why, english or why))
     return DamagedError(
         f"손상된 파일입니다: {where}{detail}. 원래 프로그램에서 열어 다시 저장하세요.",
@@ -29,7 +29,7 @@ def damaged(where: str, why: str = "", english: str = "") -> DamagedError:
 
 
 def locked() -> ReadError:
-    """A file that asks for a password."""
+    """Return the error for a file that asks for a password."""
     return ReadError(
         "암호가 걸린 문서입니다. 암호를 풀어 저장한 뒤 다시 넣으세요.",
         "the document is protected by a password. Save it without the password and try again.",
@@ -37,7 +37,7 @@ def locked() -> ReadError:
 
 
 def too_large(where: str, limit: str, english: str) -> UnpackingError:
-    """What is larger unpacked than anything people write."""
+    """Return the error for what is larger unpacked than anything people write."""
     return UnpackingError(
         f"풀면 너무 큽니다: {where}, 한도 {limit}. 나누어 저장하세요.",
         f"too large unpacked: {where}, limit {english}. Split the document.",

@@ -22,7 +22,7 @@ class OleFile:
     """The streams of an OLE file by name."""
 
     def __init__(self, data: bytes) -> None:
-        """Raises ReadError where it is none, or one of too many streams."""
+        """Raise ReadError where it is none, or one of too many streams."""
         self._size = len(data)
         self.budget = Budget()
         if _claims_too_much(data):
@@ -36,7 +36,7 @@ class OleFile:
             raise too_many(len(self.names))
 
     def stream(self, name: str) -> bytes | None:
-        """A stream's bytes, None where there is none or it is damaged. Raises UnpackingError where it is too large."""
+        """Return a stream's bytes, None where there is none or it is damaged. Raises UnpackingError where it is too large."""
         try:
             size = self._ole.get_size(name)
             if size > self._size:
@@ -61,7 +61,7 @@ def _claims_too_much(data: bytes) -> bool:
 
 
 def described(data: bytes) -> Mapping[str, str]:
-    """The fields of a property set (title, creator, created, modified), as far as it is whole.
+    """Return the fields of a property set (title, creator, created, modified), as far as it is whole.
 
     olefile's own reader of these takes lengths for bytes, and a damaged count keeps it busy for ever.
     """
@@ -79,7 +79,7 @@ def described(data: bytes) -> Mapping[str, str]:
 
 
 def _value(data: bytes, place: int) -> str:
-    """A text, or a time as YYYY-MM-DD; "" where it is neither. Raises struct.error where it does not fit."""
+    """Return a text, or a time as YYYY-MM-DD; "" where it is neither. Raises struct.error where it does not fit."""
     kind, length = struct.unpack_from("<II", data, place)
     if kind == _UTF16 and length <= _LONGEST:
         return data[place + 8 : place + 8 + 2 * length].decode("utf-16-le", "replace").partition("\0")[0]

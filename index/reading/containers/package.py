@@ -32,7 +32,7 @@ class Package:
     """The parts of a zip file by name, whatever the case and the slashes."""
 
     def __init__(self, data: bytes, name: str) -> None:
-        """Raises ReadError for anything but a sound zip file, saying so where a password or an old format is why."""
+        """Raise ReadError for anything but a sound zip file, saying so where a password or an old format is why."""
         self.name = name
         self._budget, self._tags_left = Budget(), MAX_TAGS
         _check_container(data)
@@ -54,12 +54,12 @@ class Package:
         return _plain(part) in self._members
 
     def parts(self, pattern: str) -> list[str]:
-        """The names (in lower case) that match a regular expression, the numbers in them in order."""
+        """Return the names (in lower case) that match a regular expression, the numbers in them in order."""
         found = [name for name in self._members if re.fullmatch(pattern, name)]
         return sorted(found, key=lambda name: [int(n) if n.isdigit() else 0 for n in re.findall(r"\d+", name)])
 
     def read(self, part: str) -> bytes:
-        """A part's bytes. Raises ReadError where it is missing or broken, UnpackingError where it is too large."""
+        """Return a part's bytes. Raises ReadError where it is missing or broken, UnpackingError where it is too large."""
         member = self._members.get(_plain(part))
         if member is None:
             raise damaged(part, "없음", "missing")
@@ -85,11 +85,11 @@ class Package:
         return data
 
     def events(self, part: str) -> Iterator[Event]:
-        """A part as events."""
+        """Return a part as events."""
         return events(self.markup(part), part)
 
     def markup(self, part: str) -> bytes:
-        """A part's bytes, where the document does not hold more tags than anybody reads."""
+        """Return a part's bytes, where the document does not hold more tags than anybody reads."""
         data = self.read(part)
         self._tags_left -= data.count(b"<")
         if self._tags_left < 0:
@@ -97,11 +97,11 @@ class Package:
         return data
 
     def tree(self, part: str, skipped: Collection[str] = ()) -> Node:
-        """A part as a tree, without the elements named in ``skipped``."""
+        """Return a part as a tree, without the elements named in ``skipped``."""
         return tree(self.markup(part), part, skipped)
 
     def relations(self, part: str) -> dict[str, Relation]:
-        """What a part refers to, by id; "" for the package itself. Empty where its list is missing or broken."""
+        """Return what a part refers to, by id; "" for the package itself. Empty where its list is missing or broken."""
         folder, base = posixpath.split(part)
         listed = posixpath.join(folder, "_rels", f"{base}.rels")
         if listed not in self:
@@ -113,7 +113,7 @@ class Package:
         return {node.get("Id"): Relation(_last(node.get("Type")), _target(folder, node)) for node in nodes}
 
     def main_part(self, default: str) -> str:
-        """The part that holds the document itself."""
+        """Return the part that holds the document itself."""
         for relation in self.relations("").values():
             if relation.kind == "officeDocument" and relation.target in self:
                 return relation.target
@@ -132,7 +132,7 @@ class Package:
         return int(written) if written.isdecimal() and len(written) < 9 else None
 
     def described(self) -> Mapping[str, str]:
-        """The fields of docProps/core.xml by their names, none where it is missing or broken."""
+        """Return the fields of docProps/core.xml by their names, none where it is missing or broken."""
         part = next((r.target for r in self.relations("").values() if r.kind == "core-properties"), "docProps/core.xml")
         try:
             nodes = self.tree(part).children if part in self else []
@@ -142,7 +142,7 @@ class Package:
 
 
 def refuse_old(data: bytes) -> None:
-    """Raises ReadError for an OLE container: one with a password, or a format of before 2007."""
+    """Raise ReadError for an OLE container: one with a password, or a format of before 2007."""
     if not data.startswith(_OLE):
         return
     if _ENCRYPTED in data:

@@ -42,20 +42,20 @@ class Node:
         return "".join(part for part in self.parts if isinstance(part, str))
 
     def get(self, name: str, default: str = "") -> str:
-        """An attribute's value."""
+        """Return an attribute's value."""
         return self.attributes.get(name, default)
 
     def number(self, name: str, default: int = 0) -> int:
-        """An attribute that is a whole number."""
+        """Return an attribute that is a whole number."""
         value = self.get(name)
         return int(value) if value.isascii() and value.isdigit() and len(value) < 10 else default
 
     def child(self, tag: str) -> "Node | None":
-        """The first child of that name."""
+        """Return the first child of that name."""
         return next((node for node in self.children if node.tag == tag), None)
 
     def all(self, tag: str) -> list["Node"]:
-        """The children of that name."""
+        """Return the children of that name."""
         return [node for node in self.children if node.tag == tag]
 
     def walk(self) -> Iterator["Node"]:

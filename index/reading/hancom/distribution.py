@@ -18,7 +18,7 @@ _AT_ONCE = 1 << 20
 
 
 def distribution_key(record: bytes) -> bytes:
-    """The AES key in the 256 bytes of a DISTRIBUTE_DOC_DATA record: masked by Visual C's ``rand()``, which they seed."""
+    """Return the AES key in the 256 bytes of a DISTRIBUTE_DOC_DATA record: masked by Visual C's ``rand()``, which they seed."""
     (seed,) = struct.unpack_from("<I", record)
     start = 4 + (seed & 0xF)
     unmasked, mask, left = bytearray(record), 0, 0
@@ -85,7 +85,7 @@ def _tables() -> dict[str, Any]:
 
 @cache
 def _substitution() -> tuple[int, ...]:
-    """The S-box: the inverse in GF(2^8), then an affine map."""
+    """Return the S-box: the inverse in GF(2^8), then an affine map."""
     powers = [1]  # of 3, which generates the field
     while len(powers) < 255:
         powers.append(_product(powers[-1], 3))
@@ -110,7 +110,7 @@ def _product(left: int, right: int) -> int:
 
 
 def _round_keys(key: bytes) -> bytes:
-    """The eleven round keys, one after another."""
+    """Return the eleven round keys, one after another."""
     words, box, constant = [key[place : place + 4] for place in range(0, _BLOCK, 4)], _substitution(), 1
     while len(words) < 4 * (_ROUNDS + 1):
         word = words[-1]

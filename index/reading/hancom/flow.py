@@ -87,7 +87,7 @@ class Box:
 
 
 def compose(sections: Sequence[Sequence[Paragraph]]) -> Composer:
-    """The text of a document's sections."""
+    """Return the text of a document's sections."""
     layout = _Layout()
     for number, paragraphs in enumerate(sections, 1):
         for place, paragraph in enumerate(paragraphs, 1):
@@ -111,7 +111,7 @@ class _Layout:
         self._furniture: set[str] = set()
 
     def lay_out(self, first: _Task) -> None:
-        """It and all that hangs on it, however deep."""
+        """Lay it out, and all that hangs on it, however deep."""
         tasks = [first]
         while tasks:
             task = tasks.pop()
@@ -179,7 +179,7 @@ def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:
 
 
 def _contents(cell: Cell) -> tuple[str, list[Table | Box]]:
-    """A cell on one line without tabs, frames and notes in it included; and what is to be laid out after its table."""
+    """Return a cell on one line without tabs, frames and notes in it included; and what is to be laid out after its table."""
     texts, later = list[str](), list[Table | Box]()
     pending: list[Paragraph | Table | Box] = list(reversed(cell.paragraphs))
     while pending:
@@ -198,14 +198,14 @@ def _contents(cell: Cell) -> tuple[str, list[Table | Box]]:
 
 
 def _note(block: Table | Box) -> str:
-    """The text of a foot- or endnote of text alone, which is read in the cell that it explains."""
+    """Return the text of a foot- or endnote of text alone, which is read in the cell that it explains."""
     if not isinstance(block, Box) or block.kind is not SpanKind.NOTE or any(one.hung for one in block.paragraphs):
         return ""
     return " ".join(paragraph.text for paragraph in block.paragraphs).strip()
 
 
 def _framed(block: Table | Box) -> list[Paragraph] | None:
-    """What stands in a text box or in a table of one cell, which is but a frame; None for all else."""
+    """Return what stands in a text box or in a table of one cell, which is but a frame; None for all else."""
     if isinstance(block, Box):
         return block.paragraphs if block.kind is None else None
     return block.cells[0].paragraphs if len(block.cells) == 1 and not block.caption else None

@@ -29,7 +29,7 @@ _SECTION = re.compile(r"Section(\d{1,5})", re.IGNORECASE)
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document in ``data``, a file called ``name``. Raises ReadError."""
+    """Return the document in ``data``, a file called ``name``. Raises ReadError."""
     _refuse_others(data)
     container = _Container(data)
     flags = container.flags()
@@ -44,7 +44,7 @@ def read(data: bytes, name: str) -> Document:
 
 
 def _refuse_others(data: bytes) -> None:
-    """Raises ReadError for what is no OLE container, naming what it is where that is known."""
+    """Raise ReadError for what is no OLE container, naming what it is where that is known."""
     if data.startswith(OLE_MAGIC):
         return
     if data.startswith(HWP3_MAGIC):
@@ -80,7 +80,7 @@ class _Container:
         self._ole = OleFile(data)
 
     def unpacked(self, name: str, flags: int) -> tuple[bytes, bool]:
-        """A stream as records, and whether it is whole."""
+        """Return a stream as records, and whether it is whole."""
         data = self._ole.stream(name)
         if data is None:
             return b"", False
@@ -92,13 +92,13 @@ class _Container:
         return inflate(data, self._ole.budget, name)
 
     def sections(self, storage: str) -> list[str]:
-        """The names of the streams of the body in their order."""
+        """Return the names of the streams of the body in their order."""
         found = [(name, _SECTION.fullmatch(name.removeprefix(f"{storage}/"))) for name in self._ole.names]
         numbered = [(int(match[1]), name) for name, match in found if match and name.startswith(f"{storage}/")]
         return [name for _, name in sorted(numbered)]
 
     def flags(self) -> int:
-        """What FileHeader says of the document. Raises ReadError where it is none of HWP 5."""
+        """Return what FileHeader says of the document. Raises ReadError where it is none of HWP 5."""
         header = self._ole.stream("FileHeader") or b""
         if not header.startswith(_SIGNATURE) or len(header) < 40:
             raise damaged("FileHeader")
@@ -111,7 +111,7 @@ class _Container:
 
 
 def _decrypted(data: bytes) -> bytes:
-    """The body of a distribution document: its key's record, then the encrypted stream."""
+    """Return the body of a distribution document: its key's record, then the encrypted stream."""
     first = next(records(data), None)
     if first is None or first.tag != DISTRIBUTE_DOC_DATA or len(first.payload) != KEY_RECORD:
         return b""
@@ -124,7 +124,7 @@ def _doc_info(container: _Container, flags: int) -> DocInfo:
 
 
 def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[list[Paragraph]], list[str]]:
-    """The sections as far as they can be read, and a warning for each that cannot."""
+    """Return the sections as far as they can be read, and a warning for each that cannot."""
     body = container.sections("BodyText")
     names = (container.sections("ViewText") if flags & _DISTRIBUTION else []) or body
     sections, lost, numbering = list[list[Paragraph]](), list[int](), Numbering(info.lists)
@@ -141,7 +141,7 @@ def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[li
 
 
 def _notice(container: _Container, flags: int, names: list[str]) -> Paragraph:
-    """What a distribution document says to programs that cannot show it: kept, marked as no part of what it is about."""
+    """Return what a distribution document says to programs that cannot show it: kept, marked as no part of what it is about."""
     streams = (container.unpacked(name, flags)[0] for name in names)
     blank = DocInfo()
     paragraphs = [one for stream in streams for one in read_section(stream, blank, Numbering({}))]

@@ -93,7 +93,7 @@ class _Open:
 
 
 def read_section(stream: bytes, info: DocInfo, numbering: Numbering) -> list[Paragraph]:
-    """The paragraphs of one section. Raises ReadError where they are nested too deep."""
+    """Return the paragraphs of one section. Raises ReadError where they are nested too deep."""
     section = _Section(info, numbering)
     for record in records(stream):
         section.take(record)
@@ -109,7 +109,7 @@ class _Section:
         self._open: list[_Control | _Open] = [_Control(-1, "body", self._paragraphs)]
 
     def take(self, record: Record) -> None:
-        """The next record."""
+        """Take in the next record."""
         if record.level > MAX_DEPTH:
             raise too_deep()
         self._close_from(record.level)
@@ -219,7 +219,7 @@ def _address(payload: bytes) -> tuple[int, int]:
 
 
 def _inline(name: str, payload: bytes) -> str:
-    """What a control shows at its place in the text."""
+    """Return what a control shows at its place in the text."""
     try:
         if name == "tdut":  # 덧말: the text itself, and what stands above it
             main, end = counted_text(payload, 4)
@@ -238,7 +238,7 @@ def _inline(name: str, payload: bytes) -> str:
 
 
 def _automatic_number(payload: bytes) -> str:
-    """The number before a note's text, or of a caption ("표 1"). Not that of a page, which the file does not know."""
+    """Return the number before a note's text, or of a caption ("표 1"). Not that of a page, which the file does not know."""
     attributes, value, _, before, after = struct.unpack_from("<IHHHH", payload, 4)
     kind, style = attributes & 0xF, attributes >> 4 & 0xFF
     if kind in _CAPTION_NUMBERS:
@@ -262,7 +262,7 @@ def _counted(payload: bytes, place: int) -> str:
 
 
 def _form_caption(payload: bytes) -> str:
-    """What a button or a check box says."""
+    """Return what a button or a check box says."""
     text = payload.decode("utf-16-le", "replace")
     found = _FORM_CAPTION.search(text)
     return text[found.end() : found.end() + int(found[1])] if found else ""

@@ -35,7 +35,7 @@ class Record:
 
 
 def records(stream: bytes) -> Iterator[Record]:
-    """The records of a stream as far as they are whole; the last may be cut short by the stream's end."""
+    """Yield the records of a stream as far as they are whole; the last may be cut short by the stream's end."""
     place, end = 0, len(stream)
     while place + 4 <= end:
         (head,) = struct.unpack_from("<I", stream, place)
@@ -50,7 +50,7 @@ def records(stream: bytes) -> Iterator[Record]:
 
 
 def pieces(payload: bytes) -> list[str | int]:
-    """The text of a PARA_TEXT record; the number n (from 0) stands where the n-th extended control does."""
+    """Return the text of a PARA_TEXT record; the number n (from 0) stands where the n-th extended control does."""
     units = array("H", payload[: len(payload) // 2 * 2])
     if sys.byteorder == "big":
         units.byteswap()
@@ -79,7 +79,7 @@ def text_of(payload: bytes) -> str:
 
 
 def counted_text(payload: bytes, place: int) -> tuple[str, int]:
-    """A text that its length in units stands before, and where it ends. Raises struct.error where it does not fit."""
+    """Return a text that its length in units stands before, and where it ends. Raises struct.error where it does not fit."""
     (units,) = struct.unpack_from("<H", payload, place)
     return text_of(payload[place + 2 : place + 2 + 2 * units]), place + 2 + 2 * units
 
@@ -93,7 +93,7 @@ class DocInfo:
     tracks_changes: bool = False
 
     def head(self, shape: int) -> Head | None:
-        """What stands before paragraphs of that shape."""
+        """Return what stands before paragraphs of that shape."""
         return self.heads[shape] if shape < len(self.heads) else None
 
 
@@ -135,7 +135,7 @@ def _bullet(payload: bytes) -> str:
 
 
 def bullet(character: str) -> str:
-    """A list's bullet as text: one of a symbol font's own is "•"."""
+    """Return a list's bullet as text: one of a symbol font's own is "•"."""
     if not character or character.isprintable():
         return character.strip()
     return "•" if "\ue000" <= character <= "\uf8ff" else ""

@@ -44,7 +44,7 @@ _CAPTION_NUMBERS = frozenset({"PICTURE", "TABLE", "EQUATION"})
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document in ``data``, a file called ``name``. Raises ReadError."""
+    """Return the document in ``data``, a file called ``name``. Raises ReadError."""
     package = Package(data, name)
     _refuse_locked(package)
     sections, warnings = _read_sections(package, _Header.of(package))
@@ -52,7 +52,7 @@ def read(data: bytes, name: str) -> Document:
 
 
 def _read_sections(package: Package, header: "_Header") -> tuple[list[list[Paragraph]], list[str]]:
-    """The sections, empty where one is damaged, and a warning for each of these."""
+    """Return the sections, empty where one is damaged, and a warning for each of these."""
     sections, warnings, numbering = list[list[Paragraph]](), list[str](), Numbering(header.lists)
     for place, part in enumerate(package.parts(_SECTION), 1):
         try:
@@ -74,7 +74,7 @@ def _refuse_locked(package: Package) -> None:
 
 
 def _optional(package: Package, pattern: str) -> Node | None:
-    """The first part of that name, None where there is none or it is damaged."""
+    """Return the first part of that name, None where there is none or it is damaged."""
     parts = package.parts(pattern)
     try:
         return package.tree(parts[0], _LAYOUT) if parts else None
@@ -99,7 +99,7 @@ class _Header:
 
     @classmethod
     def of(cls, package: Package) -> "_Header":
-        """That of a document, empty where it has none."""
+        """Return that of a document, empty where it has none."""
         header, bullets = cls(), dict[str, str]()
         pending = [root] if (root := _optional(package, r".*header\.xml")) else []
         shapes = list[Node]()
@@ -176,7 +176,7 @@ class _Section:
         self._pending: list[_Part] = []
 
     def read(self, root: Node) -> list[Paragraph]:
-        """The paragraphs under ``root``."""
+        """Return the paragraphs under ``root``."""
         paragraphs = list[Paragraph]()
         self._push(root.children, None, paragraphs)
         while self._pending:
@@ -248,7 +248,7 @@ class _Section:
 
 
 def _read_on(element: Node) -> Sequence[str | Node]:
-    """What is to be read of an element without a meaning of its own: a run, a control, a shape, something new."""
+    """Return what is to be read of an element without a meaning of its own: a run, a control, a shape, something new."""
     if element.tag == "t":
         return element.parts
     if element.tag == "switch":
@@ -257,7 +257,7 @@ def _read_on(element: Node) -> Sequence[str | Node]:
 
 
 def _seen(element: Node) -> str | None:
-    """The text that an element shows at its place, None for one that only holds others."""
+    """Return the text that an element shows at its place, None for one that only holds others."""
     match element.tag:
         case "dutmal":
             return _over(element)
@@ -275,7 +275,7 @@ def _seen(element: Node) -> str | None:
 
 
 def _anchor(note: Node) -> str:
-    """The mark of a note at its place."""
+    """Return the mark of a note at its place."""
     after = note.get("suffixChar")
     suffix = chr(int(after)) if after.isascii() and after.isdigit() and len(after) < 6 else ")"
     return note_mark(value, "DIGIT", "", suffix) if (value := note.number("number")) else ""
@@ -288,7 +288,7 @@ def _over(dutmal: Node) -> str:
 
 
 def _note_number(element: Node) -> str:
-    """The number before a note's text, or of a caption ("표 1"). Not that of a page, which the file does not know."""
+    """Return the number before a note's text, or of a caption ("표 1"). Not that of a page, which the file does not know."""
     kind, style = element.get("numType"), element.child("autoNumFormat") or Node("autoNumFormat", {})
     if kind in _CAPTION_NUMBERS:
         return number(element.number("num", 1), style.get("type") or "DIGIT")

@@ -57,7 +57,7 @@ class Numbering:
     _counts: dict[str, list[int]] = field(default_factory=dict)
 
     def mark(self, head: Head, outline_id: str = "") -> str:
-        """What stands before a paragraph with this head, with a blank after it; "" where nothing is known to."""
+        """Return what stands before a paragraph with this head, with a blank after it; "" where nothing is known to."""
         if head.bullet:
             return f"{head.bullet} "
         list_id = outline_id if head.is_outline else head.list_id
@@ -79,7 +79,7 @@ class Numbering:
 
 
 def note_mark(value: int, style: str, before: str, after: str) -> str:
-    """The mark of a note at its place and before its text.
+    """Return the mark of a note at its place and before its text.
 
     >>> note_mark(4, "DIGIT", "", ")")
     '⁴⁾'

@@ -20,7 +20,7 @@ _MARKS = {"footnote": "decimal", "endnote": "lowerRoman"}  # where settings.xml 
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a file's bytes. Raises ReadError saying what is wrong and the cure."""
+    """Return the document of a file's bytes. Raises ReadError saying what is wrong and the cure."""
     return _Reader(Package(data, name)).document()
 
 

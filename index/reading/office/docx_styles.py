@@ -52,7 +52,7 @@ class Styles:
         self.default = ordinary[0].get("styleId") if ordinary else ""
 
     def name(self, style: str) -> str:
-        """The style's name in small letters: "caption", "toc 1", "title"."""
+        """Return the style's name in small letters: "caption", "toc 1", "title"."""
         return self._styles[style].name if style in self._styles else ""
 
     def is_hidden(self, style: str) -> bool:
@@ -60,7 +60,7 @@ class Styles:
         return next((one.hidden for one in self._chain(style) if one.hidden is not None), False)
 
     def list_place(self, style: str) -> ListPlace:
-        """The list that paragraphs of that style belong to."""
+        """Return the list that paragraphs of that style belong to."""
         chain = self._chain(style)
         list_id = next((one.place.list_id for one in chain if one.place.list_id is not None), None)
         level = next((one.place.level for one in chain if one.place.level is not None), None)
@@ -87,7 +87,7 @@ class Lists:
         self._seen: set[tuple[str, int]] = set()
 
     def label(self, place: ListPlace, style: str) -> str:
-        """The next paragraph's number with what parts it from the words ("가. "), "" where there is none."""
+        """Return the next paragraph's number with what parts it from the words ("가. "), "" where there is none."""
         named = self._styles.list_place(style)
         list_id = place.list_id if place.list_id is not None else named.list_id
         level = place.level if place.level is not None else named.level or 0

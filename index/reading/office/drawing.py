@@ -16,7 +16,7 @@ _CHART_ROWS = 2_000
 
 
 def paragraphs(body: Node) -> Iterator[str]:
-    """The paragraphs of a shape's text, with the numbers of numbered lists."""
+    """Yield the paragraphs of a shape's text, with the numbers of numbered lists."""
     counts: dict[tuple[int, str], int] = defaultdict(int)
     for paragraph in body.all("p"):
         text = paragraph_text(paragraph)
@@ -26,7 +26,7 @@ def paragraphs(body: Node) -> Iterator[str]:
 
 
 def paragraph_text(paragraph: Node) -> str:
-    """What people see of a paragraph; the slide's number, which is counted and not written, left out."""
+    """Return what people see of a paragraph; the slide's number, which is counted and not written, left out."""
     parts = []
     for node in paragraph.children:
         if node.tag == "br":
@@ -51,7 +51,7 @@ def seen(root: Node) -> Iterator[Node]:
 
 
 def table_rows(table: Node) -> Iterator[list[str]]:
-    """The cells of each row; those that another covers are empty."""
+    """Yield the cells of each row; those that another covers are empty."""
     for row in table.all("tr"):
         cells = []
         for cell in row.all("tc"):
@@ -62,7 +62,7 @@ def table_rows(table: Node) -> Iterator[list[str]]:
 
 
 def related_rows(package: Package, part: str) -> list[list[str]]:
-    """The rows of a chart or a diagram; none where its part is missing or broken."""
+    """Return the rows of a chart or a diagram; none where its part is missing or broken."""
     if part not in package:
         return []
     try:
@@ -73,13 +73,13 @@ def related_rows(package: Package, part: str) -> list[list[str]]:
 
 
 def diagram_rows(root: Node) -> list[list[str]]:
-    """The texts of a diagram, each a row."""
+    """Return the texts of a diagram, each a row."""
     bodies = [node for node in root.walk() if node.tag == "t" and node.all("p")]
     return [[cell_text(text)] for body in bodies for text in paragraphs(body)]
 
 
 def chart_rows(root: Node) -> list[list[str]]:
-    """A chart's title, then its figures as a table: the series name the columns, the categories the rows."""
+    """Return a chart's title, then its figures as a table: the series name the columns, the categories the rows."""
     nodes = list(root.walk())
     rows = [[title] for node in nodes if node.tag == "title" and (title := cell_text(_texts(node)))]
     series = [node for node in nodes if node.tag == "ser"]

@@ -19,7 +19,7 @@ _SHAPES = frozenset({"sp", "cxnSp", "txSp"})
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a file's bytes. Raises ReadError saying what is wrong and the cure."""
+    """Return the document of a file's bytes. Raises ReadError saying what is wrong and the cure."""
     return _Reader(Package(data, name)).document()
 
 
@@ -44,7 +44,7 @@ class _Reader:
         return self._composer.document(known, self._warnings)
 
     def _slides(self) -> list[str]:
-        """The parts of the slides as they are shown."""
+        """Return the parts of the slides as they are shown."""
         main = self._package.main_part("ppt/presentation.xml")
         root = self._package.tree(main)
         if root.tag != "presentation":
@@ -104,7 +104,7 @@ class _Reader:
         yield []
 
     def _notes(self, number: int, relations: dict[str, Relation]) -> None:
-        """The speaker's notes and people's comments."""
+        """Add the speaker's notes and people's comments."""
         for kind in ("notesSlide", "comments", "comment"):
             for part in [one.target for one in relations.values() if one.kind == kind and one.target in self._package]:
                 try:
@@ -133,7 +133,7 @@ def _comments(root: Node) -> Iterator[str]:
 
 
 def _shapes(root: Node) -> Iterator[Node]:
-    """The shapes of a slide with those in groups, in the order they are drawn; of alternatives the first."""
+    """Yield the shapes of a slide with those in groups, in the order they are drawn; of alternatives the first."""
     common = root.child("cSld")
     tree = common.child("spTree") if common else None
     stack = [tree] if tree else []

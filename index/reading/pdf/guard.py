@@ -79,7 +79,7 @@ def _check_forms(data: bytes) -> None:
 
 
 def _references(data: bytes) -> tuple[set[int], dict[int, tuple[int, ...]]]:
-    """The forms, and what each form or resource refers to."""
+    """Return the forms, and what each form or resource refers to."""
     forms: set[int] = set()
     references: dict[int, tuple[int, ...]] = {}
     for match in _OBJECT.finditer(data):

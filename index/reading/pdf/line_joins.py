@@ -57,7 +57,7 @@ class _Habits:
         return _log_ratio(self._runs[before + after], self._runs[f"{before} {after}"])
 
     def kinds(self, kinds: str) -> float:
-        """The same for any two characters of these kinds."""
+        """Return the same for any two characters of these kinds."""
         return _log_ratio(self._kinds[kinds, True], self._kinds[kinds, False])
 
     def goes_on(self, before: str) -> float:
@@ -92,7 +92,7 @@ def joined(ends: Sequence[LineEnd], lines: Iterable[str], joiner: Joiner | None 
 
 
 def _rule(before: str, after: str, score: float) -> bool:
-    """What is certain goes before what is likely."""
+    """Return whether the two join: what is certain goes before what is likely."""
     if before[-1:].isspace() or after[:1].isspace() or not before or not after:
         return False
     if normalize(before[-1] + after[0]) != before[-1] + after[0]:

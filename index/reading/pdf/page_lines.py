@@ -95,7 +95,7 @@ class _PageReader:
         self.unmapped = 0.0
 
     def lines(self) -> Iterator[Line]:
-        """The lines that hold a letter."""
+        """Yield the lines that hold a letter."""
         count = self._text.count_chars()
         codes = [pdfium.FPDFText_GetUnicode(self._text, place) for place in range(count)]
         chars = [chr(code) if code < _CODES else "\ufffd" for code in codes]  # a font may claim any number
@@ -114,7 +114,7 @@ class _PageReader:
             yield waiting
 
     def _unmapped(self, chars: list[str]) -> float:
-        """Looked at in 400 letters of the page, evenly."""
+        """Return the share, looked at in 400 letters of the page, evenly."""
         letters = [place for place, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
         looked = letters[:: max(1, len(letters) // 400)]
         return self._share_unmapped(looked)
@@ -141,7 +141,7 @@ class _PageReader:
         return Line(text, self._number, first[0], edge, bottom, top, blank, rise, is_rubbish)
 
     def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
-        """The letters with one blank for any number, or a tab where they stand far apart."""
+        """Return the letters with one blank for any number, or a tab where they stand far apart."""
         parts = [chars[inked[0]]]
         for before, place in pairwise(inked):
             if place - before > 1:
@@ -181,7 +181,7 @@ class _PageReader:
 
 
 def masked(line: Line) -> str:
-    """The line's text without blanks, each number a ``#``: what head and foot lines have in common."""
+    """Return the line's text without blanks, each number a ``#``: what head and foot lines have in common."""
     return re.sub(r"\d+", "#", "".join(line.text.split()))
 
 

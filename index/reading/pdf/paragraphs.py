@@ -65,7 +65,7 @@ def paragraphs(pages: Sequence[PageText]) -> Iterator[Paragraph]:
 
 
 def _flush(current: list[Line], waiting: list[Line]) -> Iterator[Paragraph]:
-    """The paragraph, with the head lines of its first page before it."""
+    """Yield the paragraph, with the head lines of its first page before it."""
     first = current[0].page if current else 0
     before = [line for line in waiting if line.page == first and line.rise >= 0.5] if current else waiting
     yield from (Paragraph([line], furniture=True) for line in before)
@@ -116,7 +116,7 @@ def _repeats(text: str, numbers: set[int], pages: int, *, at_edge: bool) -> bool
 
 
 def _columns(lines: Sequence[Line]) -> list[_Column]:
-    """A page's lines cut wherever the next does not stand right below the last."""
+    """Return a page's lines cut wherever the next does not stand right below the last."""
     columns: list[_Column] = []
     for line in lines:
         last = columns[-1].lines[-1] if columns else None

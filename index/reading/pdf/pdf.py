@@ -39,7 +39,7 @@ _TITLE_SIZE = 1.2  # how much larger than the body a title's letters are
 
 
 def read(data: bytes, name: str, joiner: Joiner | None = None, *, ignore_permissions: bool = False) -> Document:
-    """The text of a PDF file.
+    """Return the text of a PDF file.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def _open(data: bytes) -> pypdfium2.PdfDocument:
 
 
 def _read_pages(document: pypdfium2.PdfDocument) -> tuple[list[PageText], list[int]]:
-    """The pages, and the numbers of those that PDFium cannot load."""
+    """Return the pages, and the numbers of those that PDFium cannot load."""
     count = len(document)
     if count > MAX_PAGES:
         raise ReadError(
@@ -116,7 +116,7 @@ def _read_pages(document: pypdfium2.PdfDocument) -> tuple[list[PageText], list[i
 
 
 def _judged(pages: Sequence[PageText], unread: Sequence[int]) -> tuple[list[PageText], list[str]]:
-    """The pages that hold readable text, and in Korean what is wrong with the others. Raises ReadError if none does."""
+    """Return the pages that hold readable text, and in Korean what is wrong with the others. Raises ReadError if none does."""
     rubbish = [page.number for page in pages if _is_rubbish(page)]
     pictures = [page.number for page in pages if not page.lines and page.shows_something]
     good = [page for page in pages if page.lines and page.number not in set(rubbish)]
@@ -199,7 +199,7 @@ def _document(
 
 
 def _put_together(parts: Sequence[Paragraph], joiner: Joiner | None) -> tuple[str, tuple[Span, ...], tuple[Place, ...]]:
-    """The text, its headings, head and foot lines, and a place for each stretch up to a line end inside a paragraph."""
+    """Return the text, its headings, head and foot lines, and a place for each stretch up to a line end inside a paragraph."""
     ends = [(line.text + " " * line.blank, after.text) for part in parts for line, after in pairwise(part.lines)]
     joints = iter(joined(ends, (line.text for part in parts for line in part.lines), joiner))
     body = _body_height(parts)
@@ -224,7 +224,7 @@ def _kind(part: Paragraph, body: float) -> SpanKind | None:
 
 
 def _body_height(parts: Sequence[Paragraph]) -> float:
-    """The height of most letters of the document."""
+    """Return the height of most letters of the document."""
     letters = Counter[float]()
     for part in parts:
         for line in part.lines:
@@ -281,7 +281,7 @@ def _property(document: pypdfium2.PdfDocument, key: str) -> str:
 
 
 def _largest_line(pages: Sequence[PageText]) -> str:
-    """The largest lines in the upper half of the first page, where they are larger than the body."""
+    """Return the largest lines in the upper half of the first page, where they are larger than the body."""
     first = [line for line in pages[0].lines if line.rise > 0.5 and not (line.is_row or line.is_rubbish)]
     heights = sorted(line.height for page in pages[:3] for line in page.lines)
     if not first or not heights:

@@ -15,7 +15,7 @@ _DAMAGE = 0.001  # of the letters, where a few bytes are broken
 
 
 def decode_as(data: bytes, charset: str | None) -> str:
-    """The text of ``data``, which is said to be in ``charset``.
+    """Return the text of ``data``, which is said to be in ``charset``.
 
     Valid UTF-8 is read as such whatever is said; else what is said, where that fits; else what index.reading.plain_text.decoding
     finds. Raises EncodingError where nothing does.

@@ -34,7 +34,7 @@ _NO_TEXT = re.compile(r"[\x00\x0e\x0f]|\x1b\$")  # UTF-16 without a mark, or ISO
 
 
 def decode(data: bytes, encoding: str | None = None) -> str:
-    """The text of ``data``. Raises EncodingError naming the byte offset where no encoding fits."""
+    """Return the text of ``data``. Raises EncodingError naming the byte offset where no encoding fits."""
     if encoding:
         return _strict(data, encoding)
     for mark, name in _MARKS:

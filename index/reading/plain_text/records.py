@@ -33,7 +33,7 @@ _JSON_CURES = {
 
 
 def parse_line(line: bytes | None, *, first: bool, limit: int = MAX_RECORD_BYTES) -> dict[str, Any]:
-    """The record of a line, None for one that was too long; ``first`` of its file. Raises ReadError."""
+    """Return the record of a line, None for one that was too long; ``first`` of its file. Raises ReadError."""
     if line is None:
         raise ReadError(
             f"한 줄이 {limit:,}바이트보다 깁니다. 나누어 넣으세요.",
@@ -61,7 +61,7 @@ def read_record(record: Mapping[str, Any]) -> Article:
 
 
 def article_from_record(record: Mapping[str, Any]) -> Article:
-    """The JSON-lines contract: id, title, text, and optionally published_at (or date), url, source, collection, lang.
+    """Return the article of a record, by the JSON-lines contract: id, title, text, and optionally published_at (or date), url, source, collection, lang.
 
     Raises ReadError naming the field.
     """

@@ -113,7 +113,7 @@ def _row(sheet: Sheet, cells: Iterable[Cell], ranks: dict[int, int]) -> Iterator
 
 
 def _ranks(sheet: Sheet) -> dict[int, int]:
-    """The columns in use, counted from 0; empty where keeping them in line would take more tabs than cells."""
+    """Return the columns in use, counted from 0; empty where keeping them in line would take more tabs than cells."""
     if not sheet.cells:
         return {}
     _check_area(sheet)

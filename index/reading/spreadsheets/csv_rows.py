@@ -19,7 +19,7 @@ _SAMPLE = 1 << 16
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a file's bytes. Raises ReadError where it cannot be decoded or is too large."""
+    """Return the document of a file's bytes. Raises ReadError where it cannot be decoded or is too large."""
     if len(data) > MAX_MEMBER:
         raise too_large(name, f"{MAX_MEMBER >> 20} MB", f"{MAX_MEMBER >> 20} MB")
     text = decode(data)
@@ -39,7 +39,7 @@ def read(data: bytes, name: str) -> Document:
 
 
 def delimiter(text: str) -> str:
-    """What parts the cells: what gives most rows the same number of them, more than one."""
+    """Return what parts the cells: what gives most rows the same number of them, more than one."""
     return max(_DELIMITERS, key=lambda one: (_evenness(text[:_SAMPLE], one), -_DELIMITERS.index(one)))
 
 

@@ -103,7 +103,7 @@ class Section:
 
 
 def shown(value: float, code: str, *, from_1904: bool = False) -> str:
-    """A number in a format."""
+    """Return a number in a format."""
     if value != value or value in (float("inf"), float("-inf")):
         return ""
     sections = _sections(code[:_MAX_FORMAT])
@@ -118,7 +118,7 @@ def shown(value: float, code: str, *, from_1904: bool = False) -> str:
 
 
 def shown_text(text: str, code: str) -> str:
-    """A text in a format: as it is, but for a section of its own ("@님", or nothing at all)."""
+    """Return a text in a format: as it is, but for a section of its own ("@님", or nothing at all)."""
     sections = _sections(code[:_MAX_FORMAT])
     own = sections[3] if len(sections) > 3 else sections[-1]
     if len(sections) < 4 and not own.has("mark", "@"):
@@ -132,7 +132,7 @@ def is_date_format(code: str) -> bool:
 
 
 def general(value: float) -> str:
-    """A number without a format: whole ones in full, others to eleven digits."""
+    """Return a number without a format: whole ones in full, others to eleven digits."""
     if value == int(value) and abs(value) < 1e15:
         return str(int(value))
     written = format(value, f".{_GENERAL_DIGITS - 1}g")
@@ -146,7 +146,7 @@ def general(value: float) -> str:
 
 
 def serial(moment: datetime.datetime | datetime.date | datetime.time | datetime.timedelta, *, from_1904: bool) -> float:
-    """A date or time as spreadsheets count it, in days."""
+    """Return a date or time as spreadsheets count it, in days."""
     if isinstance(moment, datetime.timedelta):
         return moment / datetime.timedelta(days=1)
     if isinstance(moment, datetime.time):
@@ -217,7 +217,7 @@ def _is_literal(token: Token) -> bool:
 
 
 def _choose(value: float, sections: Sequence[Section]) -> tuple[Section | None, float]:
-    """The section for a value, and the value as the section shows it: without its sign where the section has its own."""
+    """Return the section for a value, and the value as the section shows it: without its sign where the section has its own."""
     numeric = list(sections[:3])
     if len(numeric) > 1 and numeric[-1].has("mark", "@"):
         numeric.pop()
@@ -422,7 +422,7 @@ def _date(value: float, section: Section, *, from_1904: bool) -> str:
 
 
 def _with_decimals(tokens: Sequence[Token], parts: Sequence[str], moment: datetime.datetime, decimals: int) -> str:
-    """The parts, with the digits after the seconds' point filled in."""
+    """Return the parts, with the digits after the seconds' point filled in."""
     if not decimals:
         return "".join(parts)
     digits = iter(f"{moment.microsecond:06d}"[:decimals])

@@ -16,7 +16,7 @@ _SPACES = {"tab": "\t", "line-break": "\n"}
 
 
 def read_sheets(package: Package) -> list[Sheet]:
-    """The sheets of content.xml. Raises ReadError where it is encrypted or broken."""
+    """Return the sheets of content.xml. Raises ReadError where it is encrypted or broken."""
     if "META-INF/manifest.xml" in package and b"encryption-data" in package.read("META-INF/manifest.xml"):
         raise locked()
     reader = _Reader()

@@ -12,7 +12,7 @@ _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
 
 def read(data: bytes, name: str) -> Document:
-    """The document of a file's bytes, whatever its suffix. Raises ReadError saying what is wrong and the cure."""
+    """Return the document of a file's bytes, whatever its suffix. Raises ReadError saying what is wrong and the cure."""
     if data.startswith(_OLE):
         composer = compose(xls.read_sheets(data))
         return composer.document(xls.read_properties(data))

@@ -51,7 +51,7 @@ class _Book:
 
 
 def read_sheets(data: bytes) -> list[Sheet]:
-    """The sheets of an XLS file. Raises ReadError where it asks for a password or is broken."""
+    """Return the sheets of an XLS file. Raises ReadError where it asks for a password or is broken."""
     try:
         stream = _stream(data)
         book = _book(stream)
@@ -79,7 +79,7 @@ def read_properties(data: bytes) -> Properties:
 
 
 def rk_number(packed: int) -> float:
-    """The number that Excel packs into 30 bits."""
+    """Return the number that Excel packs into 30 bits."""
     if packed & 2:
         whole = packed >> 2
         value = float(whole - (1 << 30) if whole >= 1 << 29 else whole)

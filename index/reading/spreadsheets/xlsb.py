@@ -118,7 +118,7 @@ def _value(book: _Book, kind: int, item: bytes) -> str:
 
 
 def records(data: bytes) -> Iterator[tuple[int, bytes]]:
-    """The records of a part, as far as they are whole."""
+    """Yield the records of a part, as far as they are whole."""
     place = 0
     while place < len(data):
         kind, place = data[place], place + 1

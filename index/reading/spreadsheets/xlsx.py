@@ -91,7 +91,7 @@ class Workbook:
                 yield from related_rows(self._package, relation.target) if relation else ()
 
     def _value(self, kind: str, style: str, raw: str) -> str:
-        """A cell's text as people see it."""
+        """Return a cell's text as people see it."""
         code = (
             self._formats[int(style)]
             if style.isdecimal() and len(style) < 7 and int(style) < len(self._formats)

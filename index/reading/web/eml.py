@@ -28,7 +28,7 @@ _NAME_LENGTH = 200
 
 
 def read(data: bytes, name: str) -> Document:
-    """The text of a mail; its attachments are documents of their own, unread.
+    """Return the text of a mail; its attachments are documents of their own, unread.
 
     Raises ReadError where it is no mail, or holds neither text nor an attachment.
     """
@@ -62,7 +62,7 @@ def _parse(data: bytes) -> Message:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """What holds content, in order; of alternatives the plain text, or else the last one that is not empty."""
+    """Yield what holds content, in order; of alternatives the plain text, or else the last one that is not empty."""
     stack = [(message, 0)]
     count = 0
     while stack:
@@ -83,7 +83,7 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _chosen(alternatives: list[Message]) -> list[Message]:
-    """The alternative to read, and whatever among them is an attachment."""
+    """Return the alternative to read, and whatever among them is an attachment."""
     plain = [part for part in alternatives if part.get_content_type() == "text/plain" and _text(part).strip()]
     rich = [part for part in alternatives if part.get_content_type() != "text/plain"]
     others = [part for part in rich if _is_attachment(part)]
@@ -103,7 +103,7 @@ def _is_attachment(part: Message) -> bool:
 
 
 def _content(part: Message) -> bytes:
-    """The bytes of a part, without its transfer encoding; those of a mail inside as a file of its own."""
+    """Return the bytes of a part, without its transfer encoding; those of a mail inside as a file of its own."""
     payload = part.get_payload()
     if isinstance(payload, list):
         inner = payload[0] if payload else None
@@ -135,7 +135,7 @@ def _text(part: Message) -> str:
 
 
 def _parameter(part: Message, key: str) -> str | None:
-    """A parameter of the content type, also where it was written against the rules."""
+    """Return a parameter of the content type, also where it was written against the rules."""
     try:
         value = part.get_param(key)
     except (ValueError, LookupError, TypeError):
@@ -144,7 +144,7 @@ def _parameter(part: Message, key: str) -> str | None:
 
 
 def _file_name(part: Message, number: int) -> str:
-    """The name of an attachment as its sender wrote it, without any folder; ``attachment-N`` for none."""
+    """Return the name of an attachment as its sender wrote it, without any folder; ``attachment-N`` for none."""
     suffix = ".eml" if part.get_content_type() == "message/rfc822" else ""
     try:
         raw = part.get_filename() or ""
@@ -156,13 +156,13 @@ def _file_name(part: Message, number: int) -> str:
 
 
 def _header(message: Message, key: str) -> str:
-    """A header as people read it, "" for none."""
+    """Return a header as people read it, "" for none."""
     raw = next((str(value) for name, value in message.raw_items() if name.lower() == key), "")
     return _decoded(raw)
 
 
 def _decoded(raw: str) -> str:
-    """Encoded words and bytes that should have been encoded as text."""
+    """Return encoded words, and bytes that should have been encoded, as text."""
     try:
         pieces = email.header.decode_header(raw)
     except (email.errors.HeaderParseError, ValueError):
@@ -197,7 +197,7 @@ def _document(message: Message, text: str, attachments: list[tuple[str, bytes]])
 
 
 def _date(message: Message) -> str:
-    """The day on the sender's clock, "" for none."""
+    """Return the day on the sender's clock, "" for none."""
     try:
         return email.utils.parsedate_to_datetime(_header(message, "date")).date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
@@ -205,7 +205,7 @@ def _date(message: Message) -> str:
 
 
 def _quotation(text: str) -> Iterator[Span]:
-    """The lines that only say that an older mail follows."""
+    """Yield the lines that only say that an older mail follows."""
     start = 0
     for line in text.split("\n"):
         if line.strip() in _QUOTED:

@@ -58,7 +58,7 @@ _NO_TAG = re.compile(rf"<(?!/?(?:{_TAGS})(?:[\s/>])|!--)", re.IGNORECASE)
 
 
 def read(data: bytes, name: str) -> Document:
-    """The text of an HTML page.
+    """Return the text of an HTML page.
 
     The whole visible text is kept; what is not the article is marked by kind. Raises ReadError for a page without an
     article, such as a list of others.
@@ -220,7 +220,7 @@ class _PageFacts:
         self.date = self._date(tree)
 
     def _first(self, field: str, *candidates: tuple[str, object]) -> str:
-        """The first candidate that says something, noting how it is known."""
+        """Return the first candidate that says something, noting how it is known."""
         for known_by, value in candidates:
             text = _clean(value)
             is_list = field == "author" and text.count(",") > 1  # keywords of the site
@@ -230,7 +230,7 @@ class _PageFacts:
         return ""
 
     def _title(self, tree: LexborHTMLParser) -> str:
-        """A heading beside the article goes before what a site says of all of its pages alike."""
+        """Return the title: a heading beside the article goes before what a site says of all of its pages alike."""
         shared = _clean(self._meta.get("og:title", ""))
         node = tree.css_first("title")
         named = _clean(node.text() if node else "")
@@ -294,7 +294,7 @@ def _json_articles(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
 
 
 def _name(value: object) -> str:
-    """The name of a JSON-LD person or organisation, or of the first of several."""
+    """Return the name of a JSON-LD person or organisation, or of the first of several."""
     if isinstance(value, list):
         value = value[0] if value else ""
     if isinstance(value, dict):

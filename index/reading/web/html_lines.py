@@ -165,7 +165,7 @@ class _Leave:
 
 
 def read_lines(tree: LexborHTMLParser, *, keep_breaks: bool = False) -> list[HtmlLine]:
-    """The lines of the page's body; ``keep_breaks``: a line break in text that is in no block begins a line, too."""
+    """Return the lines of the page's body; ``keep_breaks``: a line break in text that is in no block begins a line, too."""
     root = tree.body or tree.root
     if root is None:
         return []
@@ -326,7 +326,7 @@ class _Reader:
                 self._parts.pop()
 
     def _break(self) -> None:
-        """The end of a line, or a space where the line is a table's row."""
+        """End a line, or add a space where the line is a table's row."""
         if self._in_row and (self._tables[-1].column or not self._tables[-1].is_data):
             if self._parts and not self._parts[-1].endswith((" ", "\t")):
                 self._append(" ")
