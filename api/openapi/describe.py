@@ -254,7 +254,7 @@ SOURCES = _route(
     SourcesResponse, *_ANY, "read_only", *_INDEX, answer=SOURCE_NAMES,
 )  # fmt: skip
 COLLECTIONS = _route(
-    "글 모음의 이름을 늘어놓습니다 / List the collections of articles",
+    "글 모음 이름의 목록을 가져옵니다 / List the collections of articles",
     CollectionsResponse, *_ANY, "read_only", *_INDEX, answer=COLLECTION_NAMES,
 )  # fmt: skip
 FILES = _route(
@@ -280,7 +280,7 @@ JUDGE = _route(
     body=JudgementRequest, answer=JUDGED, body_examples=JUDGEMENTS,
 )  # fmt: skip
 GOLD = _route(
-    "맞음·틀림을 늘어놓습니다 / List what was said of answers",
+    "맞음·틀림의 목록을 가져옵니다 / List what was said of answers",
     JudgementsResponse,
     *_ANY,
     *_GOLD,

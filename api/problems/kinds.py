@@ -51,8 +51,8 @@ _WRITING: dict[str, ProblemKind] = {
     ),
     "gold_off": _kind(
         409,
-        ("맞음·틀림을 간직하지 않습니다", "Verdicts are not kept here"),
-        ("이 서비스를 GEUNGEO_GOLD=1로 켜면 간직합니다.", "They are where the service runs with GEUNGEO_GOLD=1."),
+        ("맞음·틀림을 저장하지 않습니다", "Verdicts are not kept here"),
+        ("이 서비스를 GEUNGEO_GOLD=1로 켜면 저장합니다.", "They are where the service runs with GEUNGEO_GOLD=1."),
     ),
     "gold_full": _kind(
         409,

@@ -37,7 +37,7 @@ def test_said_listed_and_taken_along(visit: Visits, service: Service, shots: Sho
     found, wide = violations(page), overflow(page)
     page.get_by_role("button", name="맞음").focus()
     page.keyboard.press("Enter")
-    expect(page.locator(".verdict")).to_contain_text("간직했습니다")
+    expect(page.locator(".verdict")).to_contain_text("저장했습니다")
     assert page.evaluate("document.activeElement.textContent") == "되돌리기"
     [kept] = said(service)
     assert (kept["question"], kept["verdict"], kept["quote"]) == (QUESTION, "right", page.text_content(".quote"))
@@ -83,7 +83,7 @@ def test_wrong_can_be_taken_back_and_the_right_sentence_said_in_the_article(
     }""")
     shots(page, "sentence-selected")
     page.get_by_role("button", name="이 문장이 맞아요").click()
-    expect(page.locator("#article [data-judge]")).to_contain_text("간직했습니다")
+    expect(page.locator("#article [data-judge]")).to_contain_text("저장했습니다")
     [kept] = said(service)
     assert (kept["verdict"], kept["quote"]) == ("right", "한국형 AI")
 
@@ -93,7 +93,7 @@ def test_the_cited_sentence_is_meant_where_none_is_selected(visit: Visits, servi
     page.click(".source .opener >> nth=0")
     page.wait_for_selector("mark.cited")
     page.get_by_role("button", name="이 문장이 맞아요").click()
-    expect(page.locator("#article [data-judge]")).to_contain_text("간직했습니다")
+    expect(page.locator("#article [data-judge]")).to_contain_text("저장했습니다")
     assert said(service)[0]["quote"] == page.text_content("mark.cited")
 
 
@@ -101,7 +101,7 @@ def test_a_refusal_can_be_right(visit: Visits, service: Service, shots: Shots) -
     page = visit().ask(UNANSWERABLE)
     shots(page, "refusal-verdict")
     page.get_by_role("button", name="네, 없습니다").click()
-    expect(page.locator(".verdict")).to_contain_text("간직했습니다")
+    expect(page.locator(".verdict")).to_contain_text("저장했습니다")
     assert [(one["verdict"], one["article_id"]) for one in said(service)] == [("absent", None)]
 
 
