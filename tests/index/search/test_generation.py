@@ -256,7 +256,7 @@ def test_a_later_format_is_refused_and_not_overwritten(folder: Path) -> None:
     del record["sha256"]
     digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
     path.write_text(json.dumps({**record, "sha256": digest}))
-    with pytest.raises(NewerFormatError, match="맞는 판"):
+    with pytest.raises(NewerFormatError, match="맞는 버전"):
         open_current(folder)
 
 
