@@ -152,10 +152,13 @@ class Pipeline:
         """Return an earlier question as it was searched, and what its answer cites first."""
         question = complete(normalize(query.question), before, self._splitter.tokenize).question
         answer, _ = self._consider_alone(engine, replace(query, question=question), UNWATCHED)
-        if not answer.citations:
+        if answer.citations:
+            first = answer.citations[0]
+            return Turn(question, first.quote, first.title, engine.article(first.article_id).text)
+        if not answer.passages:
             return Turn(question)
-        first = answer.citations[0]
-        return Turn(question, first.quote, first.title, engine.article(first.article_id).text)
+        near = answer.passages[0].passage
+        return Turn(question, "", near.title, engine.article(near.article_id).text)
 
     def _consider_alone(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
         clock, as_of = _Clock(watch), query.as_of or _today()

@@ -7,8 +7,9 @@ from enum import StrEnum
 
 from index.korean.sentences import Token
 from rag.question.asked import Asks, read_asked
-from rag.question.parallels import parallel, qualifiers_of, stands_in
+from rag.question.parallels import parallel, qualifiers_of, stands_in, tables_apart
 from rag.question.turns import (
+    PEOPLE,
     Lacks,
     Pointer,
     Sort,
@@ -20,6 +21,8 @@ from rag.question.turns import (
     topic_words,
     words_of,
 )
+from rag.values.base import words
+from rag.values.names import is_name
 from rag.values.typed_values import ValueKind, find_values
 
 Tokenize = Callable[[str], Sequence[Token]]
@@ -55,6 +58,15 @@ class _Read:
     def topics(self) -> list[Word]:
         return topic_words(self.words)
 
+    @property
+    def subject(self) -> list[Word]:
+        """What another question may be about too: where nothing else is asked, the last word is what was asked of it."""
+        asks = any(word.sort in (Sort.ATTRIBUTE, Sort.ASKS) or word.verbal for word in self.words)
+        return self.topics if asks or len(self.topics) < _WITH_ATTRIBUTE else self.topics[:-1]
+
+
+_WITH_ATTRIBUTE = 3  # topic words of which one may be an attribute
+
 
 def depends(question: str, tokenize: Tokenize) -> bool:
     """Whether a question could need the turns before it; where not, nobody has to know them."""
@@ -62,13 +74,13 @@ def depends(question: str, tokenize: Tokenize) -> bool:
 
 
 def complete(question: str, turns: Sequence[Turn], tokenize: Tokenize) -> Completed:
-    """Return the question with what it leaves out, from the latest of ``turns`` (oldest first) that says what it is about."""
+    """The question with what it leaves out, from the latest of ``turns`` (oldest first) that says what it is about."""
     asked = _read(question, tokenize)
     if asked.lacks is Lacks.NOTHING:
         return Completed(question)
     for turn in reversed(turns):
         before = _read(turn.question, tokenize)
-        if before.topics:
+        if before.subject:
             return _completed(asked, before, turn)
     impossible = asked.lacks in (Lacks.REFERENT, Lacks.SUBJECT)
     return Completed(question, outcome=Completion.IMPOSSIBLE if impossible else Completion.ALONE)
@@ -96,17 +108,15 @@ def _completed(asked: _Read, before: _Read, turn: Turn) -> Completed:
 # --- of the same subject?
 def _belongs(asked: _Read, before: _Read, turn: Turn) -> bool:
     """Whether a question of few words is of the subject of the turn: its article holds them all, and none names a subject."""
-    if _names_subject(asked, before, turn):
+    if _repeats(asked, before, turn) or any(_is_name(word.text) for word in asked.topics):
         return False
     return goes_on(asked.text) or all(_held(word, turn) or qualifiers_of(word) for word in asked.topics)
 
 
-def _names_subject(asked: _Read, before: _Read, turn: Turn) -> bool:
-    known = {word.text for word in before.topics}
-    return any(
-        word.text in known or (len(word.text) > 1 and stands_in(word.text, turn.title)) or _is_name(word.text)
-        for word in asked.topics
-    )
+def _repeats(asked: _Read, before: _Read, turn: Turn) -> bool:
+    """Whether it names the subject of the turn again, as whoever begins anew does."""
+    known = {word.text for word in before.subject}
+    return any(word.text in known or stands_in(word.text, turn.title) for word in asked.topics)
 
 
 def _is_name(text: str) -> bool:
@@ -128,11 +138,37 @@ def _held(word: Word, turn: Turn) -> bool:
 
 # --- the subject in front
 def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
-    """Return the topic of the turn before the question, without the words that those of the question take the place of."""
-    replaced = [one for word in asked.topics for one in parallel(word, before.topics, turn.article)]
+    """The topic of the turn before the question, without the words that those of the question take the place of."""
+    replaced = [one for word in asked.topics for one in parallel(word, before.subject, turn.article)]
     held = {word.text for word in asked.words}
-    topic = [word.text for word in before.topics if word not in replaced and word.text not in held][:_MOST_TOPIC]
+    kept = [word.text for word in before.subject if word not in replaced and word.text not in held]
+    topic = _of_the_whole(asked, kept, turn) or kept[:_MOST_TOPIC]
+    if Asks.REASON in read_asked(asked.text).kinds and all(word.sort is not Sort.OTHER for word in asked.words):
+        return _made(f"{_told(before)} {_without_opener(asked.text)}", topic)
     return _made(f"{' '.join(topic)} {_without_opener(asked.text)}", topic)
+
+
+def _of_the_whole(asked: _Read, topic: Sequence[str], turn: Turn) -> list[str]:
+    """The topic without a row of a table, where what is asked stands outside the table; none where it is not so."""
+    rows, rest = tables_apart(turn.article)
+    attributes = [word.text for word in asked.words if word.sort is Sort.ATTRIBUTE]
+    if not rows or not any(stands_in(one, rest) and not stands_in(one, rows) for one in attributes):
+        return []
+    kept = [word for word in topic if not stands_in(word, rows)]
+    named = [
+        word for word in re.findall(r"[가-힣A-Za-z0-9]+", turn.title) if word not in kept and word not in _EMPTY_TITLE
+    ]
+    return [*kept, *named][:_MOST_TOPIC] if len(kept) < len(topic) else []
+
+
+_EMPTY_TITLE = words("안내 공고 공지 알림 모집 결과 보고 보고서 자료 계획 현황 목록")
+
+
+def _told(before: _Read) -> str:
+    """What a question says without the words that ask, so that it can be asked why."""
+    return " ".join(
+        before.text[word.start : word.last].strip("?？.! ") for word in before.words if word.sort is not Sort.ASKS
+    )
 
 
 _MOST_TOPIC = 6
@@ -149,12 +185,12 @@ def _made(question: str, added: Sequence[str]) -> Completed:
 
 # --- 부산은?
 def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
-    """Return the earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
+    """The earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
     word = _whole(asked)
-    if _names_subject(asked, before, turn) and not qualifiers_of(word):
-        return Completed(asked.text)
-    if others := parallel(word, before.topics, turn.article):
+    if others := parallel(word, before.subject, turn.article):
         return _substituted(word, others, before)
+    if _is_name(word.text) or (_repeats(asked, before, turn) and not qualifiers_of(word)):
+        return Completed(asked.text)
     if _is_attribute(word, turn):
         return _prefixed(asked, before, turn)
     if qualifiers_of(word) or _held(word, turn):
@@ -165,8 +201,9 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
 
 
 def _whole(asked: _Read) -> Word:
-    """Return the topic words of a question as one."""
-    first, last = asked.topics[0], asked.topics[-1]
+    """The topic words of a question as one."""
+    told = [word for word in asked.words if word.sort is not Sort.OTHER or word.nouns]
+    first, last = told[0], asked.topics[-1]
     nouns = tuple(noun for word in asked.topics for noun in word.nouns)
     text = asked.text[first.start : last.end].strip()
     return replace(
@@ -174,11 +211,11 @@ def _whole(asked: _Read) -> Word:
     )
 
 
-_LABEL = r"(?:^|[|\t(○●□■◦•▪▶·-]|\d[.)]|[가-하][.)]|\s{{2,}})\s*{}\s*(?:\([^)\n]*\))?\s*[:：]"
+_LABEL = r"(?:^|[|\t(○●□■◦•▪▶·①-⑳-]|\d[.)]|[가-하][.)]|\s{{2,}})\s*{0}\s*(?:(?:\([^)\n]*\))?\s*[:：]|(?:은|는)\s)"
 
 
 def _is_attribute(word: Word, turn: Turn) -> bool:
-    """Whether the article gives it as a label: 교육비: 5만원."""
+    """Whether the article says something of it: 교육비: 5만원, ② 월 차임은 이천팔백만원으로."""
     return re.search(_LABEL.format(re.escape(word.text)), turn.article, re.MULTILINE) is not None
 
 
@@ -192,7 +229,7 @@ def _same_question(asked: _Read, before: _Read, turn: Turn) -> Completed | None:
     if not all(word.sort in (Sort.TOPIC, Sort.ASKS) or goes_on(asked.text) for word in asked.words):
         return None
     word = _whole(asked)
-    if others := parallel(word, before.topics, turn.article):
+    if others := parallel(word, before.subject, turn.article):
         return _substituted(word, others, before)
     return _narrowed(word, before) if qualifiers_of(word) else None
 
@@ -204,23 +241,34 @@ def _substituted(word: Word, others: Sequence[Word], before: _Read) -> Completed
 
 
 def _narrowed(word: Word, before: _Read) -> Completed:
-    """Return the earlier question with the word right before what it asks about."""
-    place = next((one.start for one in before.words if one.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.topics[-1].last)
+    """The earlier question with the word right before what it asks about."""
+    place = next(
+        (one.start for one in before.words if one.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.subject[-1].last
+    )
     question = f"{before.text[:place].rstrip()} {word.text} {before.text[place:].lstrip()}"
     return _made(question, [one.text for one in before.words if one.sort in (Sort.TOPIC, Sort.ATTRIBUTE)])
 
 
 # --- 그 회사, 거기
 def _pointed(asked: _Read, pointer: Pointer, before: _Read, turn: Turn) -> Completed:
-    """Return what the pointer stands for in its place: the value that answered the turn, or its topic."""
-    topic = [word.text for word in before.topics][:_MOST_TOPIC]
+    """What the pointer stands for in its place: the value that answered the turn, or its topic."""
+    topic = [word.text for word in before.subject][:_MOST_TOPIC]
+    if Asks.REASON in read_asked(asked.text[pointer.start : pointer.end]).kinds:
+        reason = f"{_told(before)} {asked.text[pointer.start :].partition(' ')[2]}"
+        return _made(reason, topic)
     if value := _value(pointer, turn):
         subject = " ".join(word for word in topic if word not in value)
+        value = f"{value} {pointer.noun}" if pointer.noun in PEOPLE else value
         question = _put(asked.text, pointer.start, pointer.end, value, pointer.particle)
         return _made(f"{subject} {_without_opener(question)}", [*subject.split(), value])
     if pointer.noun == "때":
         kept = asked.text if asked.text[pointer.start : pointer.end] != "그때" else _cut(asked.text, pointer)
         return _made(f"{' '.join(topic)} {_without_opener(kept)}", topic)
+    if pointer.noun in _DOCUMENTS and pointer.noun in turn.title:
+        title = turn.title[: turn.title.rindex(pointer.noun) + len(pointer.noun)]
+        return _made(
+            _without_opener(_put(asked.text, pointer.start, pointer.end, title, pointer.particle)), title.split()
+        )
     named = pointer.noun not in _GENERAL and not any(pointer.noun in word for word in topic)
     subject = " ".join([*topic, *([pointer.noun] if named else [])])
     return _made(_without_opener(_put(asked.text, pointer.start, pointer.end, subject, pointer.particle)), topic)
@@ -228,6 +276,9 @@ def _pointed(asked: _Read, pointer: Pointer, before: _Read, turn: Turn) -> Compl
 
 _GENERAL = frozenset(
     ["", "곳", "사람", "때", "경우", "것", "거", "회사", "건", "문제", "내용", "글", "문서", "기사", "데"]
+)
+_DOCUMENTS = words(
+    "규정 규칙 조례 법 법률 약관 계약서 협약 공고 공고문 공지 안내 안내서 안내문 보고서 자료 지침 내규 회칙 정관 기사 인터뷰 회의록 통계 조사 요금표"
 )
 _VALUES = {
     "사람": (Asks.PERSON, ValueKind.PERSON),
@@ -243,12 +294,15 @@ _VALUES = {
 
 
 def _value(pointer: Pointer, turn: Turn) -> str:
-    """Return what the turn asked for and the pointer means: the name of 그분 after a question who it is; "" where it is not told."""
-    if pointer.noun not in _VALUES or not turn.quote:
+    """What the turn asked for and the pointer means: the name of 그분 after a question who it is; "" where it is not told."""
+    noun = "사람" if pointer.noun in PEOPLE else pointer.noun
+    if noun not in _VALUES or not turn.quote:
         return ""
-    asks, kind = _VALUES[pointer.noun]
+    asks, kind = _VALUES[noun]
     if asks not in read_asked(turn.question).kinds:
         return ""
+    if kind is ValueKind.PERSON and (name := _behind_role(turn)):
+        return name
     named = {value.key for value in find_values(turn.question)}
     values = find_values(turn.quote)
     others = [one for one in values if one.kind is not kind and one.kind in (ValueKind.ORGANISATION, ValueKind.PLACE)]
@@ -256,7 +310,24 @@ def _value(pointer: Pointer, turn: Turn) -> str:
         value for value in values
         if value.kind is kind and value.key not in named and not any(one.start <= value.start < one.end for one in others)
     )  # fmt: skip
-    return next((turn.quote[value.start : value.end] for value in found), "")
+    name = next((turn.quote[value.start : value.end] for value in found), "")
+    return name or (_name_in(turn) if kind is ValueKind.PERSON else "")
+
+
+def _name_in(turn: Turn, after: int = 0) -> str:
+    """The first word of the quote that can be a whole name and is not the question's."""
+    found = re.findall(r"[가-힣]{3,4}", turn.quote[after:])
+    return next((word for word in found if is_name(word) and word not in turn.question), "")
+
+
+def _behind_role(turn: Turn) -> str:
+    """The name behind the role that was asked for: 뇌하람 of 회장 어진솔과 부회장 뇌하람, where the vice president was."""
+    roles = sorted(re.findall(r"[가-힣]{2,}", turn.question), key=turn.quote.rfind)
+    placed = [turn.quote.find(role) for role in roles if role in turn.quote and role in _ROLES]
+    return _name_in(turn, placed[-1]) if placed else ""
+
+
+_ROLES = words("회장 부회장 대표 위원장 팀장 소장 원장 센터장 단장 감독 강사 담당 담당자 기사 점장 교수 의장")
 
 
 def _cut(text: str, pointer: Pointer) -> str:
@@ -271,7 +342,7 @@ _FOLLOWING = re.compile(r"(?:으로|은|는|이|가|을|를|과|와|로)(?=\s|[?
 
 
 def _put(text: str, start: int, end: int, word: str, particle: str = "") -> str:
-    """Return the text with ``word`` from ``start`` to ``end``, and the particle behind it in the form that fits the word."""
+    """The text with ``word`` from ``start`` to ``end``, and the particle behind it in the form that fits the word."""
     rest = particle + text[end:]
     if following := _FOLLOWING.match(rest):
         forms = _CLOSED if _ends_closed(word, following[0]) else _OPEN

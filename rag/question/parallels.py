@@ -2,18 +2,21 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import partial
-from itertools import takewhile
+from itertools import compress, takewhile
+from operator import not_
 
 from index.korean.terms import search_key
 from rag.question.turns import Word
 from rag.values.qualifiers import Qualifier, find_qualifiers
 
 _ENDINGS = frozenset("동구시군읍면도과팀반호선관실층차형기종급반권년월일회")
-_COLUMNS = re.compile(r"\s*[|\t]\s*|\s{2,}")
+_COLUMNS = re.compile(r"\s*[|\t;]\s*|\s+/\s+|\s{2,}")
 _ITEMS = re.compile(r"\s*[,:：/·(]\s*")
-_BULLET = re.compile(r"\s*(?:\d{1,2}\s?[.)]|[가-하]\s?[.)]|\(\d{1,2}\)|[①-⑳]|[-–—○●□■◦•·※*▪▶]|제\d+조)?\s*")
-_ROUGH = re.compile(r"\d+")
+_BULLET = re.compile(r"\s*(?:\d{1,2}\s?[.)]|[가-하]\s?[.)]|\(\d{1,2}\)|[①-⑳㉠-㉭]|[-–—○●□■◦•·※*▪▶]|제\d+조|\[)?\s*")
+_ROUGH = re.compile(r"\d[\d,.]*|[①-⑳]|[㉠-㉭]")
+_WORD_END = r"(?=[^가-힣]|$|(?:은|는|이|가|을|를|의|과|와|도)(?:\s|$))"
 
 
 def parallel(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
@@ -64,35 +67,73 @@ def _by_name(word: Word, others: Sequence[Word]) -> Word | None:
 
 
 def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
-    """One that stands in the same column, or at the head of a line of the same list, with what follows it there."""
-    mine = {place for place, _ in _places(word.text, article)}
+    """One that stands in the same column, at the head of a line of the same list, or beside the word in its line."""
+    mine = list(_places(word.text, article))
     for at, one in enumerate(others):
-        for place, cell in _places(one.text, article):
-            if place in mine:
-                return (one, *takewhile(partial(_within, cell), others[at + 1 :]))
+        for place in _places(one.text, article):
+            if any(place.is_like(other) for other in mine):
+                return _with_neighbours(others, at, place.around)
     return ()
 
 
-def _within(cell: str, word: Word) -> bool:
-    return stands_in(word.text, cell)
+def _with_neighbours(words: Sequence[Word], at: int, text: str) -> tuple[Word, ...]:
+    """The word and those beside it in the question that stand in the same text: 폭 120cm 이상 장롱."""
+    within = partial(_within, text)
+    before = tuple(takewhile(within, reversed(words[:at])))
+    return (*reversed(before), words[at], *takewhile(within, words[at + 1 :]))
 
 
-def _places(text: str, article: str) -> Iterator[tuple[tuple[str, int, int], str]]:
-    """(mark of the line, cells in it, which of them) and the cell, wherever the text begins one."""
-    wanted = _squeezed(text)
-    for line in article.splitlines():
+def _within(text: str, word: Word) -> bool:
+    return stands_in(word.text, text)
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a word begins a cell: the mark its line begins with, cells in the line, which of them, what it stands
+    among, what follows in it, and whether it heads a table."""
+
+    line: int
+    mark: str
+    columns: int
+    number: int
+    around: str
+    rest: str
+    heads: bool
+
+    def is_like(self, other: "_Place") -> bool:
+        if self.line == other.line:
+            return self.rest == other.rest and (self.columns == 1 or self.heads)
+        return (self.mark, self.columns, self.number) == (other.mark, other.columns, other.number)
+
+
+def _places(text: str, article: str) -> Iterator[_Place]:
+    wanted = re.compile(r"\s?".join(map(re.escape, text.replace(" ", ""))) + _WORD_END)
+    for number, line in enumerate(article.splitlines()):
         bullet = _BULLET.match(line)
         start = bullet.end() if bullet else 0
-        mark = _ROUGH.sub("0", line[:start].strip())
         columns = _COLUMNS.split(line.strip())
         cells = columns if len(columns) > 1 else _ITEMS.split(line[start:].strip())
         for place, cell in enumerate(cells):
-            if _squeezed(cell).startswith(wanted):
-                yield (mark, len(columns), place), cell
+            if found := wanted.match(cell):
+                around = line if len(columns) > 1 else cell
+                rest, heads = _rough(cell[found.end() :]), not any(map(str.isdigit, line))
+                yield _Place(number, _rough(line[:start]), len(columns), place, around, rest, heads)
+
+
+def _rough(text: str) -> str:
+    """Every number is 0, whatever its form."""
+    return _ROUGH.sub("0", text).strip()
 
 
 def _squeezed(text: str) -> str:
     return search_key(text).replace(" ", "")
+
+
+def tables_apart(article: str) -> tuple[str, str]:
+    """The lines of an article that have columns, and the others."""
+    lines = article.splitlines()
+    rows = [len(_COLUMNS.split(line.strip())) > 2 for line in lines]
+    return tuple("\n".join(compress(lines, chosen)) for chosen in (rows, map(not_, rows)))  # type: ignore[return-value]
 
 
 def stands_in(text: str, article: str) -> bool:
