@@ -513,6 +513,29 @@ class TestAnswerCard:
         page.click(".abstain .example >> nth=0")
         expect(page.locator("#question")).to_have_value("2024년 매출은?")
 
+    def test_what_was_added_is_shown_and_can_be_taken_away(self, visit: Visits, service: Service, shots: Shots) -> None:
+        page, sent = visit().open(), []
+        refused = {"answered": False, "reason": "context_needed", "answer": None, "citations": [], "passages": []}
+        completed = {"completed": "한빛전자 대표는?", "added": ["한빛전자"]}
+
+        def tell(route: Any) -> None:
+            sent.append(json.loads(route.request.post_data))
+            said = refused | {"question": sent[-1]["question"]} | (completed if sent[-1]["context"] else {})
+            route.fulfill(content_type="text/event-stream", body=f"event: done\ndata: {json.dumps(said)}\n\n")
+
+        page.route("**/v1/query/stream", tell)
+        for question in ("한빛전자 매출은?", "대표는?"):
+            page.fill("#question", question)
+            page.keyboard.press("Enter")
+            expect(page.locator("#result .abstain")).to_be_visible()
+            expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
+        expect(page.locator(".included span")).to_have_text("앞 질문의 ‘한빛전자’ 포함해서 찾음")
+        shots(page, "included")
+        page.click(".included button")
+        expect(page.locator(".included")).to_have_count(0)
+        expect(page.locator(".reason")).to_contain_text("이름을 넣어")
+        assert [one["context"] for one in sent] == [[], ["한빛전자 매출은?"], []]
+
     def test_an_answer_is_saved_as_a_page_of_its_own(self, visit: Visits, service: Service, tmp_path: Path) -> None:
         page = visit().ask(QUESTION)
         with page.expect_download() as coming:

@@ -5,17 +5,17 @@ import { count, languageOf, t } from "../base/i18n.js";
 import { certaintyChip } from "./certainty.js";
 import { answerText, saveAnswer, saveDocument } from "./export.js";
 import { atOf, copyButton, finding, marked, metaOf, onCard, opener, ownLines, placeOf } from "./finding.js";
+import { included } from "./included.js";
 import { refusal } from "./refusal.js";
 import { verdictBar } from "./verdict.js";
 
 const MANY = 5; // passages shown
 const FEW = 3; // of those that are not even near
 
-/** `open` is called with the {article, at} that was clicked; `relax` takes the filters off. */
-export function renderAnswer(answer, { open, relax, filtered }) {
-  return answer.answered
-    ? [answerCard(answer, open), nearest(answer, open)]
-    : [refusal(answer, { open, relax, filtered }), nearest(answer, open)];
+/** `open` is called with the {article, at} that was clicked; `relax` takes the filters off, `alone` what was added. */
+export function renderAnswer(answer, { open, relax, filtered, alone }) {
+  const card = answer.answered ? answerCard(answer, open) : refusal(answer, { open, relax, filtered });
+  return [included(answer, alone), card, nearest(answer, open)];
 }
 
 function answerCard(answer, open) {

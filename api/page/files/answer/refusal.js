@@ -4,8 +4,7 @@ import { el, icon } from "../base/dom.js";
 import { languageOf, t, withParticle } from "../base/i18n.js";
 import { verdictBar } from "./verdict.js";
 
-const KNOWN = ["index_empty", "no_match", "low_support", "qualifier_absent"];
-const ASKS_BACK = /^\s*(?:(?:그|이|저)(?:것|거|건|게|곳|때|분|사람)|거기|여기|그럼|그러면|그래서|앞에서|위에서|방금|아까)/;
+const KNOWN = ["index_empty", "no_match", "low_support", "context_needed", "qualifier_absent"];
 
 /** `relax` takes the filters off; `open` goes to a place. */
 export function refusal(answer, { open, relax, filtered }) {
@@ -18,7 +17,6 @@ export function refusal(answer, { open, relax, filtered }) {
     el("h3", { class: "label why" }, t("why_not")),
     el("p", { class: "reason" }, absent ? missing(absent) : t(`reason_${reason}`)),
     absent?.held.length ? el("p", { class: "held" }, holds(absent)) : null,
-    ASKS_BACK.test(answer.question ?? "") ? el("p", {}, t("asks_back")) : null,
     absent ? instead(answer, absent, open) : null,
     reason === "no_articles" ? null : el("p", { class: "muted small" }, t("not_found_note")),
     filtered ? actionButton(t("relax"), relax) : null,

@@ -7,6 +7,7 @@ import { go } from "../base/place.js";
 import { ask, Problem } from "../service/api.js";
 import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js";
 import { buildHistory, closeHistory, remember } from "./history.js";
+import { before, beginAnew, goOn } from "./turns.js";
 
 const QUIET_MS = 200; // a quicker answer shows no progress, which would only flicker
 const NO_FILTERS = { from: "", to: "", source: "", in: "" };
@@ -62,6 +63,7 @@ export async function showAsk(place) {
   fit();
   byId("result").replaceChildren();
   if (wanted) await run(place);
+  else beginAnew();
 }
 
 async function run(place) {
@@ -74,7 +76,7 @@ async function run(place) {
   result.setAttribute("aria-busy", "true");
   try {
     const came = await ask(place.q, toRequest(place), {
-      signal, onStage: ({ stage }) => say(stageWords(stage)), onWait: (problem) => say(`${problem.title} · ${t("waiting")}`),
+      context: before(place.q), signal, onStage: ({ stage }) => say(stageWords(stage)), onWait: (problem) => say(`${problem.title} · ${t("waiting")}`),
     });
     if (!signal.aborted) show(came, place);
   } catch (error) {
@@ -91,7 +93,9 @@ function show(came, place) {
   answer = came;
   const relax = () => go(NO_FILTERS);
   const filtered = Boolean(place.from || place.to || place.source || place.in);
-  byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered }).filter(Boolean));
+  const alone = () => { beginAnew(); run(place); };
+  byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered, alone }).filter(Boolean));
+  goOn(place.q);
   remember(place, came.answered);
   announce(came.answered ? count("found", came.citations.length) : t("not_found"));
   window.dispatchEvent(new Event("answer"));

@@ -16,8 +16,8 @@ export class Problem extends Error {
 }
 
 /** An answer to `question`; `seen` is told of each stage as it comes. Raises Problem, or AbortError. */
-export async function ask(question, filters, { signal, onStage, onWait }) {
-  const body = { question, filters };
+export async function ask(question, filters, { context = [], signal, onStage, onWait }) {
+  const body = { question, filters, context };
   const response = await send("v1/query/stream", { method: "POST", json: body, signal, onWait });
   return readEvents(response, { onStage, problem: (data) => new Problem(data) });
 }
