@@ -203,8 +203,8 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
 def _whole(asked: _Read) -> Word:
     """The topic words of a question as one."""
     told = [word for word in asked.words if word.sort is not Sort.OTHER or word.nouns]
-    first, last = told[0], asked.topics[-1]
-    nouns = tuple(noun for word in asked.topics for noun in word.nouns)
+    first, last = told[0], [word for word in told if word.sort is Sort.TOPIC][-1]
+    nouns = tuple(noun for word in told for noun in word.nouns)
     text = asked.text[first.start : last.end].strip()
     return replace(
         first, text=text, end=last.end, last=last.last, nouns=nouns, proper=any(w.proper for w in asked.topics)
