@@ -74,7 +74,7 @@ def depends(question: str, tokenize: Tokenize) -> bool:
 
 
 def complete(question: str, turns: Sequence[Turn], tokenize: Tokenize) -> Completed:
-    """The question with what it leaves out, from the latest of ``turns`` (oldest first) that says what it is about."""
+    """Return the question with what it leaves out, from the latest of ``turns`` (oldest first) that says what it is about."""
     asked = _read(question, tokenize)
     if asked.lacks is Lacks.NOTHING:
         return Completed(question)
@@ -138,7 +138,7 @@ def _held(word: Word, turn: Turn) -> bool:
 
 # --- the subject in front
 def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
-    """The topic of the turn before the question, without the words that those of the question take the place of."""
+    """Return the topic of the turn before the question, without the words that those of the question take the place of."""
     replaced = [one for word in asked.topics for one in parallel(word, before.subject, turn.article)]
     held = {word.text for word in asked.words}
     kept = [word.text for word in before.subject if word not in replaced and word.text not in held]
@@ -149,7 +149,7 @@ def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
 
 
 def _of_the_whole(asked: _Read, topic: Sequence[str], turn: Turn) -> list[str]:
-    """The topic without a row of a table, where what is asked stands outside the table; none where it is not so."""
+    """Return the topic without a row of a table, where what is asked stands outside the table; none where it is not so."""
     rows, rest = tables_apart(turn.article)
     attributes = [word.text for word in asked.words if word.sort is Sort.ATTRIBUTE]
     if not rows or not any(stands_in(one, rest) and not stands_in(one, rows) for one in attributes):
@@ -165,7 +165,7 @@ _EMPTY_TITLE = words("안내 공고 공지 알림 모집 결과 보고 보고서
 
 
 def _told(before: _Read) -> str:
-    """What a question says without the words that ask, so that it can be asked why."""
+    """Return what a question says without the words that ask, so that it can be asked why."""
     return " ".join(
         before.text[word.start : word.last].strip("?？.! ") for word in before.words if word.sort is not Sort.ASKS
     )
@@ -185,7 +185,7 @@ def _made(question: str, added: Sequence[str]) -> Completed:
 
 # --- 부산은?
 def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
-    """The earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
+    """Return the earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
     word = _whole(asked)
     if others := parallel(word, before.subject, turn.article):
         return _substituted(word, others, before)
@@ -201,7 +201,7 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
 
 
 def _whole(asked: _Read) -> Word:
-    """The topic words of a question as one."""
+    """Return the topic words of a question as one."""
     told = [word for word in asked.words if word.sort is not Sort.OTHER or word.nouns]
     first, last = told[0], [word for word in told if word.sort is Sort.TOPIC][-1]
     nouns = tuple(noun for word in told for noun in word.nouns)
@@ -241,7 +241,7 @@ def _substituted(word: Word, others: Sequence[Word], before: _Read) -> Completed
 
 
 def _narrowed(word: Word, before: _Read) -> Completed:
-    """The earlier question with the word right before what it asks about."""
+    """Return the earlier question with the word right before what it asks about."""
     place = next(
         (one.start for one in before.words if one.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.subject[-1].last
     )
@@ -251,7 +251,7 @@ def _narrowed(word: Word, before: _Read) -> Completed:
 
 # --- 그 회사, 거기
 def _pointed(asked: _Read, pointer: Pointer, before: _Read, turn: Turn) -> Completed:
-    """What the pointer stands for in its place: the value that answered the turn, or its topic."""
+    """Return what the pointer stands for in its place: the value that answered the turn, or its topic."""
     topic = [word.text for word in before.subject][:_MOST_TOPIC]
     if Asks.REASON in read_asked(asked.text[pointer.start : pointer.end]).kinds:
         reason = f"{_told(before)} {asked.text[pointer.start :].partition(' ')[2]}"
@@ -294,7 +294,7 @@ _VALUES = {
 
 
 def _value(pointer: Pointer, turn: Turn) -> str:
-    """What the turn asked for and the pointer means: the name of 그분 after a question who it is; "" where it is not told."""
+    """Return what the turn asked for and the pointer means: the name of 그분 after a question who it is; "" where it is not told."""
     noun = "사람" if pointer.noun in PEOPLE else pointer.noun
     if noun not in _VALUES or not turn.quote:
         return ""
@@ -315,13 +315,13 @@ def _value(pointer: Pointer, turn: Turn) -> str:
 
 
 def _name_in(turn: Turn, after: int = 0) -> str:
-    """The first word of the quote that can be a whole name and is not the question's."""
+    """Return the first word of the quote that can be a whole name and is not the question's."""
     found = re.findall(r"[가-힣]{3,4}", turn.quote[after:])
     return next((word for word in found if is_name(word) and word not in turn.question), "")
 
 
 def _behind_role(turn: Turn) -> str:
-    """The name behind the role that was asked for: 뇌하람 of 회장 어진솔과 부회장 뇌하람, where the vice president was."""
+    """Return the name behind the role that was asked for: 뇌하람 of 회장 어진솔과 부회장 뇌하람, where the vice president was."""
     roles = sorted(re.findall(r"[가-힣]{2,}", turn.question), key=turn.quote.rfind)
     placed = [turn.quote.find(role) for role in roles if role in turn.quote and role in _ROLES]
     return _name_in(turn, placed[-1]) if placed else ""
@@ -342,7 +342,7 @@ _FOLLOWING = re.compile(r"(?:으로|은|는|이|가|을|를|과|와|로)(?=\s|[?
 
 
 def _put(text: str, start: int, end: int, word: str, particle: str = "") -> str:
-    """The text with ``word`` from ``start`` to ``end``, and the particle behind it in the form that fits the word."""
+    """Return the text with ``word`` from ``start`` to ``end``, and the particle behind it in the form that fits the word."""
     rest = particle + text[end:]
     if following := _FOLLOWING.match(rest):
         forms = _CLOSED if _ends_closed(word, following[0]) else _OPEN

@@ -77,7 +77,7 @@ def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, .
 
 
 def _with_neighbours(words: Sequence[Word], at: int, text: str) -> tuple[Word, ...]:
-    """The word and those beside it in the question that stand in the same text: 폭 120cm 이상 장롱."""
+    """Return the word and those beside it in the question that stand in the same text: 폭 120cm 이상 장롱."""
     within = partial(_within, text)
     before = tuple(takewhile(within, reversed(words[:at])))
     return (*reversed(before), words[at], *takewhile(within, words[at + 1 :]))
@@ -89,8 +89,10 @@ def _within(text: str, word: Word) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class _Place:
-    """Where a word begins a cell: the mark its line begins with, cells in the line, which of them, what it stands
-    among, what follows in it, and whether it heads a table."""
+    """Where a word begins a cell: ``columns`` cells in the line, of which it is the ``number``th.
+
+    ``mark`` is what the line begins with, ``rest`` what follows in the cell; ``heads`` where it heads a table.
+    """
 
     line: int
     mark: str
@@ -130,7 +132,7 @@ def _squeezed(text: str) -> str:
 
 
 def tables_apart(article: str) -> tuple[str, str]:
-    """The lines of an article that have columns, and the others."""
+    """Return the lines of an article that have columns, and the others."""
     lines = article.splitlines()
     rows = [len(_COLUMNS.split(line.strip())) > 2 for line in lines]
     return tuple("\n".join(compress(lines, chosen)) for chosen in (rows, map(not_, rows)))  # type: ignore[return-value]

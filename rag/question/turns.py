@@ -112,7 +112,7 @@ _TOPIC_LIMIT = 2  # words of a question that may still belong to the turn before
 
 @cache
 def _attributes() -> frozenset[str]:
-    """The packaged words for what anything can have: 기간, 요금, 담당자."""
+    """Return the packaged words for what anything can have: 기간, 요금, 담당자."""
     lines = files("rag").joinpath("data/attributes.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(word for line in lines if not line.startswith("#") for word in line.split())
 

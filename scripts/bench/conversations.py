@@ -39,7 +39,7 @@ class Asked:
 
 
 def first_of(answer: Answer) -> tuple[str, int, int] | None:
-    """The place of the first citation."""
+    """Return the place of the first citation."""
     return next(((one.article_id, one.start, one.end) for one in answer.citations), None)
 
 
@@ -66,7 +66,7 @@ def stand_alone(conversations: Sequence[Conversation]) -> Iterator[Query]:
 
 
 def open_part(part: str, folder: Path) -> Pipeline:
-    """The pipeline over the written documents of a part, indexed where the folder is new."""
+    """Return the pipeline over the written documents of a part, indexed where the folder is new."""
     settings = load_settings(data=folder)
     tools = load_tools(settings)
     if is_new(folder):
