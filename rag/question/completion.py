@@ -65,7 +65,7 @@ class _Read:
         return self.topics if asks or len(self.topics) < _WITH_ATTRIBUTE else self.topics[:-1]
 
 
-_WITH_ATTRIBUTE = 3  # topic words of which one may be an attribute
+_WITH_ATTRIBUTE = 4  # topic words of which one may be an attribute
 
 
 def depends(question: str, tokenize: Tokenize) -> bool:
