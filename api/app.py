@@ -45,6 +45,7 @@ from api.routes import questions as routes
 from api.routes import stream as stream_routes
 from api.services import Services
 from index.errors import GeungeoError
+from rag.writing.writing import Lines, Prose
 
 ROUTERS = (
     routes.router,
@@ -80,6 +81,7 @@ class Options:
     log_questions: bool = False
     gold: bool = False  # keep what people say of answers
     tracing: Tracing | None = None
+    writer: Lines | None = None  # a language model of the operator's that puts citations into words
 
 
 _DEFAULTS = Options()
@@ -165,6 +167,7 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
         holder, metrics, questions, Examples(), Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
         Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
         DaemonPool(1, "geungeo-reading"), options.gold,
+        Prose(options.writer, metrics.writer) if options.writer else None,
     )  # fmt: skip
 
 

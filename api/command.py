@@ -5,7 +5,7 @@ import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from rag.flags import CommandParser, add_common_flags, bounded
+from rag.flags import CommandParser, add_common_flags, add_writer_flags, bounded
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +62,7 @@ def add_flags(parser: CommandParser) -> None:
             "processes that answer, at most one a core (2 as a rule)",
         ),
     )
+    add_writer_flags(parser)
     parser.add_argument(
         "--log-questions", action="store_true", help=say("질문도 로그에 남깁니다", "write questions into the log too")
     )
@@ -83,6 +84,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from api.http.logs import configure_logs
     from api.http.tracing import tracing_from_environment
     from api.server import serve
+    from rag.writing.writer_flags import make_writer
 
     def load() -> "Backend":
         return load_backend(settings, arguments.lang, processes)
@@ -94,6 +96,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         limits=_limits(arguments.rate, processes),
         log_questions=arguments.log_questions,
         gold=settings.gold,
+        writer=make_writer(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value()),
         tracing=tracing_from_environment() if arguments.trace else None,
     )
     configure_logs()

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
+from starlette.concurrency import run_in_threadpool
 
 from api.answering.examples import Examples
 from api.answering.lookups import Lookups
@@ -16,6 +17,8 @@ from api.http.body import Room, read_body
 from api.http.idempotency import Replies
 from api.http.metrics import Metrics
 from api.limits import Limits
+from rag.answers import Answer, Written
+from rag.writing.writing import Prose
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,11 @@ class Services:
     uploads: Room  # uploads that are being received
     readers: Executor  # a thread that reads what is too long for the event loop
     gold: bool  # whether what people say of answers is kept
+    prose: Prose | None = None  # puts citations into words, where the operator wants it
+
+    async def write(self, answer: Answer) -> tuple[Written, ...]:
+        """Return the sentences of a language model that hold; none where there is none."""
+        return tuple(await run_in_threadpool(list, self.prose.write(answer))) if self.prose else ()
 
 
 async def get_services(request: Request) -> Services:

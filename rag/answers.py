@@ -183,6 +183,14 @@ class Answer:
 
 
 @dataclass(frozen=True, slots=True)
+class Written:
+    """A sentence of a language model and what it cites, by place in the answer's citations."""
+
+    text: str
+    citations: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class SearchResult:
     """A ranking without an answer."""
 

@@ -79,6 +79,22 @@ def add_json(parser: CommandParser, korean: str = "JSON으로 씁니다", englis
     parser.add_argument("--json", action="store_true", help=parser.say(korean, english))
 
 
+def add_writer_flags(parser: CommandParser) -> None:
+    """Add what lets a language model of one's own write answers."""
+    say = parser.say
+    parser.add_argument(
+        "--writer",
+        metavar="URL",
+        help=say(
+            "인용문으로 답을 글로 써 줄 OpenAI 호환 서비스 (…/v1); 키는 GEUNGEO_WRITER_KEY",
+            "an OpenAI-compatible service (…/v1) that puts the citations into words; its key: GEUNGEO_WRITER_KEY",
+        ),
+    )
+    parser.add_argument(
+        "--writer-model", metavar=say("이름", "NAME"), help=say("그 서비스의 모델 이름", "the name of its model")
+    )
+
+
 def bounded(low: int, high: int, parser: CommandParser) -> Callable[[str], int]:
     """Return the type of a flag that takes a whole number from ``low`` to ``high``."""
 

@@ -3,11 +3,12 @@
 Importing this needs pydantic and nothing of the web framework. Every offset counts code points of the article's text.
 """
 
+from collections.abc import Sequence
 from dataclasses import asdict
 
 from pydantic import BaseModel, ConfigDict
 
-from rag.answers import Answer, ArticleView, Certainty, Citation, Hit, IndexInfo, Reason, SearchResult
+from rag.answers import Answer, ArticleView, Certainty, Citation, Hit, IndexInfo, Reason, SearchResult, Written
 
 
 class _Body(BaseModel):
@@ -87,6 +88,13 @@ class AbsentBody(_Body):
     held: list[str]
 
 
+class WrittenBody(_Body):
+    """A sentence of a language model whose facts all stand in ``citations``, by place in the answer's."""
+
+    text: str
+    citations: list[int]
+
+
 class ScoresBody(_Body):
     """Higher is better; null where that half of the index did not find the passage."""
 
@@ -156,6 +164,7 @@ class IndexBody(_Body):
 class AnswerResponse(_Body):
     """The body of ``POST /v1/query``. Not answered: ``answer`` is null, ``reason`` says why, passages still come.
 
+    ``written`` are sentences of the operator's language model, where one is set (``--writer``) and they held.
     ``completed`` is what was searched where the question left something out, ``added`` the words of ``context`` in it.
     """
 
@@ -175,9 +184,10 @@ class AnswerResponse(_Body):
     absent: AbsentBody | None = None
     completed: str | None = None
     added: list[str] = []
+    written: list[WrittenBody] = []
 
     @classmethod
-    def from_answer(cls, answer: Answer) -> "AnswerResponse":
+    def from_answer(cls, answer: Answer, written: Sequence[Written] = ()) -> "AnswerResponse":
         """Return the JSON shape of an answer."""
         return cls(
             question=answer.question,
@@ -201,6 +211,7 @@ class AnswerResponse(_Body):
             else None,
             completed=answer.completed,
             added=list(answer.added),
+            written=[WrittenBody(text=one.text, citations=list(one.citations)) for one in written],
         )
 
 

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 from platformdirs import user_cache_path, user_data_path
-from pydantic import Field, ValidationError
+from pydantic import Field, SecretStr, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from index.errors import UsageError
@@ -24,6 +24,7 @@ class Settings(BaseSettings):
     aliases: Path | None = Field(None, description="alias groups of your own, one a line")
     shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
     gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
+    writer_key: SecretStr = Field(SecretStr(""), description="API key of the service that --writer names")
     threads: int = Field(0, ge=0, le=256, description="encoder threads for passages; 0: one a core")
 
 

@@ -39,6 +39,10 @@ class Metrics:
         )  # fmt: skip
         self._problems = Counter("geungeo_problems", "Problems answered, by code.", ("code",), registry=self._registry)
         self._answers = Counter("geungeo_answers", "Answers by reason.", ("reason",), registry=self._registry)
+        self._writer = Counter(
+            "geungeo_writer", "Written sentences passed or dropped, and failures of the writer.", ("outcome",),
+            registry=self._registry,
+        )  # fmt: skip
         for reason in Reason:
             self._answers.labels(reason.value)
 
@@ -51,6 +55,10 @@ class Metrics:
     def answer(self, reason: Reason) -> None:
         """Count an answer by its reason."""
         self._answers.labels(reason.value).inc()
+
+    def writer(self, outcome: str) -> None:
+        """``written``, why a sentence was dropped, or why the writer failed."""
+        self._writer.labels(outcome).inc()
 
     def stages(self, timings_ms: Mapping[str, float]) -> None:
         """Of one answer or search: milliseconds by stage; their ``total`` is in the requests."""

@@ -1,7 +1,7 @@
 """An answer as one text with numbered footnotes, for clients that show nothing but text."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -9,7 +9,7 @@ from api.language import Language, choose_language
 from index.text.characters import safe, visible
 from index.text.markdown import plain_id, plain_line
 from index.text.messages import say
-from rag.answers import Answer, Citation, Hit
+from rag.answers import Answer, Citation, Hit, Written
 from rag.wording import absence, included, notes, place_of
 
 _NEAREST = 3
@@ -42,10 +42,10 @@ class Reply:
         return "".join(self.parts)
 
 
-def write_reply(answer: Answer, language: Language) -> Reply:
+def write_reply(answer: Answer, language: Language, written: Sequence[Written] = ()) -> Reply:
     """Return the cited sentences, each with its number, then a footnote for each.
 
-    Or that there is no evidence, and why.
+    Or that there is no evidence, and why. Where a language model has ``written`` the answer, its sentences stand first.
     """
     if not answer.answered:
         return Reply(tuple(_refusal(answer, language)), ())
@@ -53,7 +53,10 @@ def write_reply(answer: Answer, language: Language) -> Reply:
     sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
     said = [f"{line}\n" for line in (*notes(answer, language, plain_line), *_included(answer, language))]
-    return Reply((*sentences, *said, *footnotes), tuple(_marks(answer.citations, sentences)))
+    words = [f"{plain_line(one.text)} {''.join(f'[{place + 1}]' for place in one.citations)}\n" for one in written]
+    before = [*words, "\n"] if words else []
+    marks = _marks(answer.citations, sentences, sum(map(len, before)))
+    return Reply((*before, *sentences, *said, *footnotes), tuple(marks))
 
 
 def _included(answer: Answer, language: Language) -> Iterator[str]:
@@ -78,8 +81,7 @@ def web_url(url: str | None) -> str | None:
     return _MARKUP_IN_URLS.sub(lambda found: quote(found[0], safe=""), url)
 
 
-def _marks(citations: tuple[Citation, ...], sentences: list[str]) -> Iterator[Mark]:
-    at = 0
+def _marks(citations: tuple[Citation, ...], sentences: list[str], at: int) -> Iterator[Mark]:
     for citation, sentence in zip(citations, sentences, strict=True):
         if url := web_url(citation.url):
             yield Mark(at, at + len(plain_line(citation.quote)), safe(citation.title or citation.article_id), url)

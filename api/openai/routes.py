@@ -1,6 +1,7 @@
 """The OpenAI-compatible routes: a chat whose last user message is the question, and the one model there is."""
 
 import time
+from collections.abc import Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -28,7 +29,7 @@ from api.problems.problems import ProblemError
 from api.routes.questions import json_response, note_question
 from api.services import Used
 from rag.answerer import Answerer
-from rag.answers import Answer
+from rag.answers import Answer, Written
 from rag.schemas import AnswerResponse
 
 router = APIRouter(tags=["openai"], dependencies=[Depends(require(Scope.ASK))])
@@ -43,9 +44,10 @@ async def complete(request: Request, services: Used) -> Response:
     query = asked.to_query()
     note_question(request, query.question)
     answer = await services.questions.answer(request, query)
-    reply = write_reply(answer, reply_language(request.headers.get("accept-language"), query.question))
+    written = await services.write(answer)
+    reply = write_reply(answer, reply_language(request.headers.get("accept-language"), query.question), written)
     usage = await run_in_threadpool(_count, services.holder.get(), answer, reply)
-    completion = _completion(request, answer, reply, usage)
+    completion = _completion(request, answer, reply, usage, written)
     if asked.stream:
         events = stream_events(completion, reply, with_usage=asked.wants_usage_in_stream)
         return StreamingResponse(events, media_type="text/event-stream", headers=_STREAM_HEADERS)
@@ -71,14 +73,16 @@ def _count(pipeline: Answerer, answer: Answer, reply: Reply) -> Usage:
     return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
 
 
-def _completion(request: Request, answer: Answer, reply: Reply, usage: Usage) -> ChatCompletion:
+def _completion(
+    request: Request, answer: Answer, reply: Reply, usage: Usage, written: Sequence[Written]
+) -> ChatCompletion:
     message = AssistantMessage(content=reply.text, annotations=Annotation.from_reply(reply))
     return ChatCompletion(
         id=f"chatcmpl-{request.state.request_id}",
         created=int(time.time()),
         choices=[Choice(message=message)],
         usage=usage,
-        geungeo=AnswerResponse.from_answer(answer),
+        geungeo=AnswerResponse.from_answer(answer, written),
     )
 
 

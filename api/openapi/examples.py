@@ -63,6 +63,7 @@ _NOT_FOUND = {
     "absent": None,
     "completed": None,
     "added": [],
+    "written": [],
 }
 _OTHER_YEAR = _NOT_FOUND | {
     "question": "2023년 한빛대교 공사비는 얼마였나?",

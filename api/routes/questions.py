@@ -27,7 +27,8 @@ async def query(request: Request, body: Body, services: Used) -> Response:
     """Answer a question: every citation is a verbatim span of an article; or say why there is none."""
     asked = (await parse_body(QueryRequest, body)).to_query()
     note_question(request, asked.question)
-    return json_response(AnswerResponse.from_answer(await services.questions.answer(request, asked)))
+    answer = await services.questions.answer(request, asked)
+    return json_response(AnswerResponse.from_answer(answer, await services.write(answer)))
 
 
 @router.post("/v1/search", dependencies=[Depends(require(Scope.ASK))], **SEARCH)

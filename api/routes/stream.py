@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Sequence
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
+from starlette.concurrency import iterate_in_threadpool
 
 from api.access.access import require
 from api.access.keys import Scope
@@ -21,6 +22,7 @@ from api.schemas.questions import QueryRequest
 from api.services import Body, Used
 from rag.answers import Answer, Hit, Watch
 from rag.schemas import AnswerResponse, PassageBody
+from rag.writing.writing import Prose
 
 router = APIRouter()
 ANSWER_FIELDS = (
@@ -42,14 +44,14 @@ _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until
 
 @router.post("/v1/query/stream", dependencies=[Depends(require(Scope.ASK))], **STREAM)
 async def query_stream(request: Request, body: Body, services: Used) -> Response:
-    """Answer as ``/v1/query`` in events: ``stage``, ``passages``, ``answer``, ``citations``, ``done``; or ``error``."""
+    """Answer as ``/v1/query`` in events: ``stage``, ``passages``, ``answer``, ``citations``, ``written``, ``done``; or ``error``."""
     query = (await parse_body(QueryRequest, body)).to_query()
     note_question(request, query.question)
     teller = _Teller(asyncio.get_running_loop(), exact=Scope.ADMIN in request.scope["state"]["caller"].scopes)
     supervision, future = services.questions.begin_answer(request, query, teller)
     future.add_done_callback(lambda _: teller.events.put_nowait(None))
     until = time.monotonic() + services.limits.question_seconds
-    events = _events(request, teller, supervision, future, until)
+    events = _events(request, teller, supervision, future, until, services.prose)
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
@@ -73,13 +75,24 @@ class _Teller(Watch):
 
 
 async def _events(
-    request: Request, teller: _Teller, supervision: Supervision, future: "asyncio.Future[Answer]", until: float
+    request: Request,
+    teller: _Teller,
+    supervision: Supervision,
+    future: "asyncio.Future[Answer]",
+    until: float,
+    prose: Prose | None,
 ) -> AsyncIterator[bytes]:
     try:
         async for event in _until_answered(teller, until):
             yield event
-        for name, data in _parts(AnswerResponse.from_answer(await future)):
+        answer = await future
+        *parts, done = _parts(AnswerResponse.from_answer(answer))
+        for name, data in parts:
             yield _event(name, data)
+        if prose is not None:
+            async for one in iterate_in_threadpool(prose.write(answer)):
+                yield _event("written", {"text": one.text, "citations": list(one.citations)})
+        yield _event(*done)
     except asyncio.CancelledError:  # the server stops, and its patience is at an end
         yield _error(request, ProblemError("shutting_down"))
     except Exception as error:

@@ -11,6 +11,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "loading": ("모델과 색인을 불러오고 찾는 중…", "Loading and searching…"),
     "confidence": ("확신도", "confidence"),
     "evidence": ("근거", "Evidence"),
+    "written_by": ("{model}이(가) 위의 근거로 쓴 글", "written by {model} from the evidence above"),
+    "writer_model": (
+        "--writer에는 http(s) 주소와 --writer-model이 함께 있어야 합니다.",
+        "--writer needs an http(s) address, and --writer-model with it.",
+    ),
+    "writer_httpx": (
+        "--writer에는 httpx가 있어야 합니다: pip install 'geungeo[writer]'",
+        "--writer needs httpx: pip install 'geungeo[writer]'",
+    ),
     "included": ("앞 질문의 말을 더해 찾음: ‘{added}’", "searched with “{added}” of the questions before"),
     "expanded": ("함께 찾은 말", "also searched"),
     "seeds": (

@@ -18,6 +18,7 @@ from rag.settings import Settings
 if TYPE_CHECKING:
     from index.ingest import IngestReport
     from rag.answerer import Answerer
+    from rag.writing.writing import Prose
 
 
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -148,9 +149,21 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answer one question, or one after another in a terminal."""
     if arguments.question is None:
         return _converse(arguments, settings)
+    prose = _prose(arguments, settings)
     query = replace(_query(arguments), context=tuple(arguments.after))
-    _answer(_answerer(arguments, settings), query, arguments)
+    _answer(_answerer(arguments, settings), query, arguments, prose)
     return 0
+
+
+def _prose(arguments: argparse.Namespace, settings: Settings) -> "Prose | None":
+    """Return what writes answers, where it is wanted. Raises UsageError."""
+    if arguments.writer is None and arguments.writer_model is None:
+        return None
+    from rag.writing.writer_flags import make_writer
+    from rag.writing.writing import Prose
+
+    writer = make_writer(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())
+    return None if writer is None else Prose(writer)
 
 
 def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -158,27 +171,33 @@ def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.cli.conversation import converse, require_terminal
 
     require_terminal()
+    prose = _prose(arguments, settings)
     answerer = _answerer(arguments, settings)
 
     def answer(question: str, context: tuple[str, ...]) -> None:
         arguments.question = question
-        _answer(answerer, replace(_query(arguments), context=context), arguments)
+        _answer(answerer, replace(_query(arguments), context=context), arguments, prose)
 
     converse(answer, arguments.after, arguments.lang)
     return 0
 
 
-def _answer(answerer: "Answerer", query: Query, arguments: argparse.Namespace) -> None:
+def _answer(answerer: "Answerer", query: Query, arguments: argparse.Namespace, prose: "Prose | None") -> None:
+    """Return the sentences of the articles first, at their usual speed; then what is written of them, as it comes."""
     with waiting(arguments.lang):
         answer = answerer.ask(query)
     if arguments.json:
         from rag.schemas import AnswerResponse
 
-        print(AnswerResponse.from_answer(answer).model_dump_json())
+        written = list(prose.write(answer)) if prose else []
+        print(AnswerResponse.from_answer(answer, written).model_dump_json())
     else:
-        from rag.cli.rendering import show_answer
+        from rag.cli.rendering import show_answer, show_written
 
-        show_answer(_console(), answer, arguments.lang)
+        console = _console()
+        show_answer(console, answer, arguments.lang)
+        if prose:
+            show_written(console, prose.write(answer), arguments.writer_model, arguments.lang)
 
 
 def search(arguments: argparse.Namespace, settings: Settings) -> int:

@@ -3,7 +3,19 @@
 from pathlib import Path
 
 from rag.cli.completion import SHELLS
-from rag.flags import MODES, CommandParser, add_common_flags, add_json, add_lang, bounded, collection, date, day, share
+from rag.flags import (
+    MODES,
+    CommandParser,
+    add_common_flags,
+    add_json,
+    add_lang,
+    add_writer_flags,
+    bounded,
+    collection,
+    date,
+    day,
+    share,
+)
 
 
 def add_index_flags(parser: CommandParser) -> None:
@@ -59,6 +71,7 @@ def add_ask_flags(parser: CommandParser) -> None:
             "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
         ),
     )
+    add_writer_flags(parser)
 
 
 def add_search_flags(parser: CommandParser) -> None:

@@ -1,13 +1,13 @@
 """Answers for people in a terminal: plain when piped, with emphasis when watched. Article text is never markup."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from index.korean.terms import search_key
 from index.text.characters import safe, safe_inner
 from index.text.messages import say
-from rag.answers import Answer, Citation, Hit
+from rag.answers import Answer, Citation, Hit, Written
 from rag.wording import absence, included, nearness, notes, place_of
 
 if TYPE_CHECKING:
@@ -45,6 +45,18 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
     _show_included(console, answer, lang)
     if answer.expansions:
         console.print(Text(f"{say('expanded', lang)}: {safe(', '.join(answer.expansions))}", style="dim"))
+
+
+def show_written(console: "Console", written: Iterable[Written], model: str, lang: str) -> None:
+    """Each sentence of a language model as it comes, with the numbers of its citations."""
+    from rich.text import Text
+
+    for number, one in enumerate(written):
+        if not number:
+            console.print()
+            console.print(Text(say("written_by", lang, model=safe(model)), style="dim"))
+        marks = "".join(f"[{place + 1}]" for place in one.citations)
+        console.print(Text.assemble(safe(one.text), (f" {marks}", "cyan")))
 
 
 def _show_included(console: "Console", answer: Answer, lang: str) -> None:

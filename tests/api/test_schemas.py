@@ -66,7 +66,7 @@ def test_answer_has_the_contracts_shape() -> None:
     body = ask(create_app(FakePipeline()), {"question": "공사비는 320억원"}).json()
     assert list(body) == [
         "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms",
-        "index", "certainty", "parts", "conflicts", "absent", "completed", "added",
+        "index", "certainty", "parts", "conflicts", "absent", "completed", "added", "written",
     ]  # fmt: skip
     assert body["citations"][0] == {
         "article_id": "다리-1", "title": "다리 준공", "source": "한빛일보", "url": "https://example.com/bridge",

@@ -55,10 +55,12 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "question": {"answers", "values"},
         "ranking": {"answers", "question"},
         "evidence": {"answers", "question", "ranking", "values"},
+        "writing": {"answers", "values"},
         "pipeline": {"answers", "evidence", "freshness", "question", "ranking"},
         "loading": {"answers", "pipeline", "progress", "question", "ranking", "settings"},
         "cli": {
             "answerer", "answers", "flags", "loading", "progress", "question", "schemas", "settings", "wording",
+            "writing",
         },
     },
     "api": {

@@ -529,7 +529,7 @@ class TestAnswerCard:
             page.keyboard.press("Enter")
             expect(page.locator("#result .abstain")).to_be_visible()
             expect(page.locator("#result")).to_have_attribute("aria-busy", "false")
-        expect(page.locator(".included span")).to_have_text("앞 질문의 ‘한빛전자’ 포함해서 찾음")
+        expect(page.locator(".included span")).to_have_text("앞 질문의 말을 더해 찾음: ‘한빛전자’")
         shots(page, "included")
         page.click(".included button")
         expect(page.locator(".included")).to_have_count(0)

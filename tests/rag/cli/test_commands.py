@@ -29,7 +29,7 @@ from tests.support.rag_support import FirstAsk, command, environment, first_ask,
 
 ANSWER_KEYS = {
     "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
-    "certainty", "parts", "conflicts", "absent", "completed", "added",
+    "certainty", "parts", "conflicts", "absent", "completed", "added", "written",
 }  # fmt: skip
 CITATION_KEYS = {
     "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights", "context",

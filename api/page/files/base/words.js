@@ -120,7 +120,7 @@ export const WORDS = {
   history_clear: ["기록 지우기", "Clear"],
   history_note: ["이 브라우저에만 남습니다.", "Kept in this browser only."],
   in_text: ["본문에서 찾은 글", "Found in the text"],
-  included: ["앞 질문의 ‘{words}’ 포함해서 찾음", "Searched with “{words}” of the question before"],
+  included: ["앞 질문의 말을 더해 찾음: ‘{words}’", "Searched with “{words}” of the question before"],
   indexing: ["읽고 색인하는 중", "Reading and indexing"],
   key_forget: ["키 지우기", "Forget it"],
   key_help: ["이 서비스는 API 키가 있어야 쓸 수 있습니다. 키는 이 탭을 닫을 때까지만 저장합니다.", "This service needs an API key. It is kept until you close this tab."],

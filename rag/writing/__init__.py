@@ -1,0 +1,1 @@
+"""An answer in words, by a language model of the user's own: every sentence checked against what it cites."""
