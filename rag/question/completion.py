@@ -108,7 +108,7 @@ def _completed(asked: _Read, before: _Read, turn: Turn) -> Completed:
 # --- of the same subject?
 def _belongs(asked: _Read, before: _Read, turn: Turn) -> bool:
     """Whether a question of few words is of the subject of the turn: its article holds them all, and none names a subject."""
-    if _repeats(asked, before, turn) or any(_is_name(word.text) for word in asked.topics):
+    if _repeats(asked, before, turn) or any(word.proper or _is_name(word.text) for word in asked.topics):
         return False
     return goes_on(asked.text) or all(_held(word, turn) or qualifiers_of(word) for word in asked.topics)
 
@@ -121,9 +121,12 @@ def _repeats(asked: _Read, before: _Read, turn: Turn) -> bool:
 
 def _is_name(text: str) -> bool:
     """누리솔시청, 고슬제과: a name that says of itself what it is the name of."""
-    return len(text) >= _LONG_NAME and any(
-        value.kind in (ValueKind.ORGANISATION, ValueKind.PLACE) and value.end - value.start >= _LONG_NAME
-        for value in find_values(text)
+    return text.endswith("씨") or (
+        len(text) >= _LONG_NAME
+        and any(
+            value.kind in (ValueKind.ORGANISATION, ValueKind.PLACE) and value.end - value.start >= _LONG_NAME
+            for value in find_values(text)
+        )
     )
 
 
