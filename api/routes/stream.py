@@ -86,13 +86,15 @@ async def _events(
         async for event in _until_answered(teller, until):
             yield event
         answer = await future
-        *parts, done = _parts(AnswerResponse.from_answer(answer))
-        for name, data in parts:
-            yield _event(name, data)
+        body = _plain(AnswerResponse.from_answer(answer))
+        yield _event("answer", {name: body[name] for name in ANSWER_FIELDS})
+        yield _event("citations", {name: body[name] for name in CITATION_FIELDS})
+        written = []
         if prose is not None:
             async for one in iterate_in_threadpool(prose.write(answer)):
-                yield _event("written", {"text": one.text, "citations": list(one.citations)})
-        yield _event(*done)
+                written.append({"text": one.text, "citations": list(one.citations)})
+                yield _event("written", written[-1])
+        yield _event("done", {"written": written, "timings_ms": body["timings_ms"], "index": body["index"]})
     except asyncio.CancelledError:  # the server stops, and its patience is at an end
         yield _error(request, ProblemError("shutting_down"))
     except Exception as error:
@@ -122,15 +124,6 @@ async def _until_answered(teller: _Teller, until: float) -> AsyncIterator[bytes]
         if event is None:
             return
         yield event
-
-
-def _parts(answer: AnswerResponse) -> list[tuple[str, object]]:
-    body = _plain(answer)
-    return [
-        ("answer", {name: body[name] for name in ANSWER_FIELDS}),
-        ("citations", {name: body[name] for name in CITATION_FIELDS}),
-        ("done", {"timings_ms": body["timings_ms"], "index": body["index"]}),
-    ]
 
 
 def _plain(body: BaseModel) -> dict[str, object]:

@@ -22,6 +22,7 @@ function answerCard(answer, open) {
   const own = ownLines(answer);
   return el("article", { class: "card answer", "aria-labelledby": "answer-title" },
     el("div", { class: "answer-head" }, el("h2", { class: "label", id: "answer-title" }, t("answer")), certaintyChip(answer.certainty)),
+    inWords(answer),
     own.length ? el("div", { class: "answer-text" }, ...own.map((line) => el("p", { lang: languageOf(line) }, line))) : null,
     el("ol", { class: "findings" }, ...answer.citations.map((citation, place) => finding(citation, place, open))),
     parts(answer), conflicts(answer, open),
@@ -34,6 +35,13 @@ function answerCard(answer, open) {
     answer.expansions?.length
       ? el("p", { class: "small muted" }, t("expanded", { words: answer.expansions.slice(0, 4).join(", ") }))
       : null);
+}
+
+/** What a language model has written of the citations, each sentence with their numbers. */
+function inWords({ written = [] }) {
+  if (!written.length) return null;
+  return el("div", { class: "answer-text written" }, el("p", { class: "small muted" }, t("written")),
+    ...written.map(({ text, citations }) => el("p", { lang: languageOf(text) }, text, " ", el("span", { class: "muted" }, citations.map((place) => `[${place + 1}]`).join("")))));
 }
 
 /** The questions inside a question: which sentence answers each, and what was not found. */

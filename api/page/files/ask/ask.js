@@ -74,11 +74,20 @@ async function run(place) {
   const say = (words) => { note.lastChild.textContent = words; };
   const timer = setTimeout(() => result.replaceChildren(note), QUIET_MS);
   result.setAttribute("aria-busy", "true");
+  let cited = null; // shown before a language model, where there is one, has written of it
+  const onCited = (early) => {
+    if (signal.aborted) return;
+    cited = early;
+    clearTimeout(timer);
+    show(early, place);
+  };
   try {
     const came = await ask(place.q, toRequest(place), {
-      context: before(place.q), signal, onStage: ({ stage }) => say(stageWords(stage)), onWait: (problem) => say(`${problem.title} · ${t("waiting")}`),
+      context: before(place.q), signal, onCited, onStage: ({ stage }) => say(stageWords(stage)), onWait: (problem) => say(`${problem.title} · ${t("waiting")}`),
     });
-    if (!signal.aborted) show(came, place);
+    if (signal.aborted) return;
+    answer = came;
+    if (!cited || came.written?.length) show(came, place);
   } catch (error) {
     if (!signal.aborted) showProblem(error);
   } finally {

@@ -253,4 +253,5 @@ export const WORDS = {
   verdict_wrong: ["틀림", "Wrong"],
   waiting: ["기다렸다가 다시 보냅니다.", "Waiting to try again."],
   why_not: ["왜 못 찾았나", "Why not"],
+  written: ["언어 모델이 아래 근거로 쓴 글", "Written by a language model from the evidence below"],
 };

@@ -16,10 +16,10 @@ export class Problem extends Error {
 }
 
 /** An answer to `question`; `seen` is told of each stage as it comes. Raises Problem, or AbortError. */
-export async function ask(question, filters, { context = [], signal, onStage, onWait }) {
+export async function ask(question, filters, { context = [], signal, onStage, onCited, onWait }) {
   const body = { question, filters, context };
   const response = await send("v1/query/stream", { method: "POST", json: body, signal, onWait });
-  return readEvents(response, { onStage, problem: (data) => new Problem(data) });
+  return readEvents(response, { onStage, onCited, problem: (data) => new Problem(data) });
 }
 
 /** A page of the library: {articles, next_cursor, total}. */

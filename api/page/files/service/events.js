@@ -27,12 +27,13 @@ function parse(block) {
 }
 
 /** The answer that a stream amounts to. `problem` makes an error of what an `error` event says, or of a torn stream. */
-export async function readEvents(response, { onStage, problem }) {
+export async function readEvents(response, { onStage, onCited, problem }) {
   const answer = {};
   for await (const { event, data } of events(response)) {
     if (event === "error") throw problem(data);
     if (event === "stage") onStage?.(data);
-    else Object.assign(answer, data);
+    else if (event !== "written") Object.assign(answer, data); // which comes with the end too
+    if (event === "citations") onCited?.({ ...answer });
     if (event === "done") return answer;
   }
   throw problem();
