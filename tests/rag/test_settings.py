@@ -27,6 +27,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "aliases": "a.txt",
         "shared": "1",
         "threads": "3",
+        "writer_key": "secret",
     }
     assert values.keys() == Settings.model_fields.keys()
     for name, value in values.items():
