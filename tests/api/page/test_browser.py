@@ -536,6 +536,18 @@ class TestAnswerCard:
         expect(page.locator(".reason")).to_contain_text("이름을 넣어")
         assert [one["context"] for one in sent] == [[], ["한빛전자 매출은?"], []]
 
+    def test_what_a_model_has_written_stands_above_the_quotes(self, visit: Visits, service: Service) -> None:
+        page = visit().open()
+        whole = answer_of(RENT_ANSWER)
+        written = [{"text": "월 20만 원을 지원합니다.", "citations": [0]}]
+        told = [("answer", whole), ("citations", {}), ("written", written[0]), ("done", {"written": written})]
+        body = "".join(f"event: {name}\ndata: {json.dumps(data)}\n\n" for name, data in told)
+        page.route("**/v1/query/stream", lambda route: route.fulfill(content_type="text/event-stream", body=body))
+        page.fill("#question", "월세 지원은 얼마인가요?")
+        page.keyboard.press("Enter")
+        expect(page.locator(".written p").nth(1)).to_have_text("월 20만 원을 지원합니다. [1]")
+        expect(page.locator(".findings > li")).to_have_count(2)
+
     def test_an_answer_is_saved_as_a_page_of_its_own(self, visit: Visits, service: Service, tmp_path: Path) -> None:
         page = visit().ask(QUESTION)
         with page.expect_download() as coming:
