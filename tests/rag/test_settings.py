@@ -27,6 +27,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "aliases": "a.txt",
         "shared": "1",
         "threads": "3",
+        "gold": "1",
         "writer_key": "secret",
     }
     assert values.keys() == Settings.model_fields.keys()
@@ -40,6 +41,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         aliases=Path("a.txt"),
         shared=True,
         threads=3,
+        gold=True,
     )
 
 
