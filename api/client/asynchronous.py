@@ -89,9 +89,8 @@ class AsyncClient:
         context: Sequence[str] = (),
     ) -> AsyncIterator[StreamEvent]:
         """Yield the events of one question as they come: stages, passages, the answer, citations, done."""
-        async with self._opened(
-            calls.stream(calls.to_query(question, top_k, filters, mode, as_of, context))
-        ) as response:
+        asked = calls.to_query(question, top_k, filters, mode, as_of, context)
+        async with self._opened(calls.stream(asked)) as response:
             with translated():
                 async for sent in EventSource(response).aiter_sse():
                     if event := to_event(sent):

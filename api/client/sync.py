@@ -88,7 +88,8 @@ class Client:
         context: Sequence[str] = (),
     ) -> Iterator[StreamEvent]:
         """Yield the events of one question as they come: stages, passages, the answer, citations, done."""
-        with self._opened(calls.stream(calls.to_query(question, top_k, filters, mode, as_of, context))) as response:
+        asked = calls.to_query(question, top_k, filters, mode, as_of, context)
+        with self._opened(calls.stream(asked)) as response:
             with translated():
                 for sent in EventSource(response).iter_sse():
                     if event := to_event(sent):
