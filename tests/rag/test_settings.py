@@ -26,7 +26,6 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "user_words": "w.txt",
         "aliases": "a.txt",
         "shared": "1",
-        "gold": "1",
         "threads": "3",
         "gold": "1",
         "writer_key": "secret",
@@ -41,7 +40,6 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         user_words=Path("w.txt"),
         aliases=Path("a.txt"),
         shared=True,
-        gold=True,
         threads=3,
         gold=True,
     )
