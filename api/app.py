@@ -1,13 +1,12 @@
 """The service as a value: built from a pipeline, or from a function that loads one."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from importlib.util import find_spec
 
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
@@ -33,7 +32,7 @@ from api.mcp import http as mcp_http
 from api.openai import routes as chat
 from api.openai.schemas import ChatRequest
 from api.openapi import docs
-from api.openapi.describe import describe
+from api.openapi.describe import TAGS, describe
 from api.page import page
 from api.problems.openai_shape import handle_error
 from api.problems.problems import ProblemError
@@ -55,6 +54,7 @@ ROUTERS = (
     job_routes.router,
     gold_routes.router,
     chat.router,
+    mcp_http.router,
     docs.router,
     page.router,
 )
@@ -93,17 +93,16 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
     services = _services(pipeline, options, access)
     app = FastAPI(
         title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=_lifespan(services, options),
-        docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
+        openapi_tags=TAGS, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.services = services
     app.openapi = lambda: describe(app, ChatRequest)  # type: ignore[method-assign]
     _add_middleware(app, services, options, access)
     for error in (ProblemError, GeungeoError, HTTPException, RequestValidationError):
         app.add_exception_handler(error, handle_error)
-    routers = (*ROUTERS, *_optional_routers())
-    for router in routers:
+    for router in ROUTERS:
         app.include_router(router)
-    app.state.routes = tuple(route for router in routers for route in router.routes)
+    app.state.routes = tuple(route for router in ROUTERS for route in router.routes)
     return app
 
 
@@ -141,12 +140,6 @@ def _add_middleware(app: FastAPI, services: Services, options: Options, access: 
         tracing=options.tracing,
         log_questions=options.log_questions,
     )
-
-
-def _optional_routers() -> Iterator[APIRouter]:
-    """Those whose extra is installed."""
-    if find_spec("mcp"):
-        yield mcp_http.router
 
 
 def _services(source: PipelineSource, options: Options, access: Access) -> Services:

@@ -8,20 +8,34 @@ is asked again after its ``Retry-After``, within the bounds of :class:`api.clien
 """
 
 from api.client.asynchronous import AsyncClient
-from api.client.errors import ClientError, JobFailedError, JobPendingError
+from api.client.errors import (
+    AccessError,
+    ClientError,
+    ConnectionFailedError,
+    JobFailedError,
+    JobPendingError,
+    MissingError,
+    OverloadError,
+    ProblemResponseError,
+)
 from api.client.sync import Client
 from api.client.transport import Retries, StreamEvent
 from index.articles import Article
 from rag.answers import Filters
 
 __all__ = [
+    "AccessError",
     "Article",
     "AsyncClient",
     "Client",
     "ClientError",
+    "ConnectionFailedError",
     "Filters",
     "JobFailedError",
     "JobPendingError",
+    "MissingError",
+    "OverloadError",
+    "ProblemResponseError",
     "Retries",
     "StreamEvent",
 ]

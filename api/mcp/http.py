@@ -5,6 +5,7 @@ The SDK takes most of a second to import: the first request waits for it, the se
 
 from functools import partial
 from importlib import import_module
+from importlib.util import find_spec
 
 from fastapi import APIRouter, Depends, Request, Response
 from starlette.concurrency import run_in_threadpool
@@ -12,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.access import keys
 from api.access.access import caller_of, require
-from api.problems.problems import note_problem
+from api.problems.problems import ProblemError, note_problem
 from api.routes.questions import note_question
 from api.services import Body, Services, Used
 from index.articles import Article, normalize
@@ -25,6 +26,8 @@ router = APIRouter(include_in_schema=False)
 @router.post("/mcp", dependencies=[Depends(require(keys.Scope.ASK))])
 async def exchange(request: Request, body: Body, services: Used) -> Response:
     """Only POST: without sessions there is nothing to listen to (GET) or to end (DELETE), and both are 405."""
+    if not find_spec("mcp"):
+        raise ProblemError("extra_missing")
     await run_in_threadpool(_load_sdk)
     return _Exchange(request, services, body)
 

@@ -57,6 +57,12 @@ from api.schemas.gold import JudgementBody, JudgementRequest, JudgementsResponse
 from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 
+TAGS = [
+    {"name": "questions", "description": "묻고 찾기 / Ask and search"},
+    {"name": "articles", "description": "글을 넣고, 보고, 지우기 / Put in, read and delete articles"},
+    {"name": "openai", "description": "OpenAI 클라이언트로 묻기 / Ask with OpenAI's clients"},
+    {"name": "server", "description": "서버와 키의 상태 / How the server is, and what a key may do"},
+]
 _BODIES = (QueryRequest, SearchRequest, ArticleFields, ArticlesRequest, ArticleEdit, JudgementRequest)
 _SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer"},
@@ -313,3 +319,22 @@ METRICS = _route("Prometheus 지표 / Prometheus metrics", None, *_ANY)
 METRICS["responses"][200]["content"] = {"text/plain": {"schema": {"type": "string"}, "examples": METRIC_LINES}}
 for _open in (HEALTH, READY):
     _open["openapi_extra"] = {"security": []}
+_TAGGED = {
+    "questions": (QUERY, SEARCH, STREAM),
+    "articles": (
+        ARTICLES,
+        ARTICLES_LIST,
+        ARTICLE,
+        PUT_ARTICLE,
+        EDIT_ARTICLE,
+        DELETE_ARTICLE,
+        SOURCES,
+        FILES,
+        JOB,
+        JOBS,
+    ),
+    "server": (CALLER, HEALTH, READY, METRICS),
+}
+for _tag, _described in _TAGGED.items():
+    for _one in _described:
+        _one["tags"] = [_tag]

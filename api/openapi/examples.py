@@ -91,14 +91,17 @@ def named(korean: tuple[str, Any], english: tuple[str, Any]) -> dict[str, Any]:
     return {name: {"summary": summary, "value": value} for name, (summary, value) in (("ko", korean), ("en", english))}
 
 
-_FILTERS = {"date_from": "2021-01-01", "date_to": "2021-12-31", "source": "한빛일보"}
-QUERIES = named(
-    ("한국어 질문", {"question": "한빛대교 공사비는 얼마였나?"}),
-    ("A question in English, filtered", {"question": "How much did the bridge cost?", "top_k": 5, "filters": _FILTERS}),
+_FILTERS = {"date_from": "2024-01-01", "date_to": "2024-12-31", "source": "KPI뉴스"}
+QUERIES = named(  # asked of the five articles that come with geungeo, so that trying one out answers it
+    ("한국어 질문", {"question": "AX 법인의 매출 목표는?"}),
+    (
+        "A question in English, filtered",
+        {"question": "KT와 Microsoft의 AX 전문기업은 언제 출범하나요?", "top_k": 5, "filters": _FILTERS},
+    ),
 )
 QUERIES["context"] = {
     "summary": "앞의 질문에 이어 / After another question",
-    "value": {"question": "통행료는?", "context": ["한빛대교 공사비는 얼마였나?"]},
+    "value": {"question": "그건 언제 출범해?", "context": ["AX 전문기업의 매출 목표는?"]},
 }
 SEARCHES = named(
     ("한국어 검색", {"question": "한빛대교 준공", "top_k": 20}),

@@ -251,6 +251,14 @@ KINDS: dict[str, ProblemKind] = {
         ("찾을 수 없습니다", "Not found"),
         ("이 주소에는 아무것도 없습니다.", "There is nothing at this address."),
     ),
+    "extra_missing": _kind(
+        501,
+        ("MCP가 설치되어 있지 않습니다", "MCP is not installed"),
+        (
+            "서버를 돌리는 곳에 설치하고 다시 켜세요: pip install 'geungeo[mcp]'",
+            "Install it where the server runs, and start that again: pip install 'geungeo[mcp]'",
+        ),
+    ),
     "model_not_found": _kind(
         404,
         ("그런 모델이 없습니다", "No such model"),

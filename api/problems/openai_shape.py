@@ -1,4 +1,4 @@
-"""Our problems in OpenAI's error shape, for the routes that its clients call. Status, code and headers stay ours."""
+"""Our problems in OpenAI's error shape, wherever its clients call, be anything there or not. Status, code and headers stay ours."""
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -6,7 +6,16 @@ from starlette.responses import Response
 from api.problems.problems import problem_response
 from api.schemas.errors import OpenAIError, OpenAIErrorDetail, ProblemBody
 
-_PATHS = ("/v1/chat/", "/v1/models")
+_SERVED = ("/v1/chat", "/v1/models")
+_NOT_SERVED = tuple(  # what else its clients have a method for; /v1/files is an address of ours
+    f"/v1/{name}"
+    for name in (
+        *("assistants", "audio", "batches", "completions", "containers", "conversations", "embeddings", "evals"),
+        *("fine_tuning", "images", "moderations", "realtime", "responses", "threads", "uploads", "vector_stores"),
+        "videos",
+    )
+)
+_PATHS = (*_SERVED, *_NOT_SERVED)
 _TYPES = {401: "authentication_error", 403: "permission_error", 429: "rate_limit_error"}
 _REPLACED = ("content-type", "content-length")
 

@@ -83,6 +83,19 @@ def test_answer_has_the_contracts_shape() -> None:
     assert (body["expansions"], body["timings_ms"]) == (["법인 → 기업"], {"total": 1.5})
 
 
+def test_every_described_route_has_one_tag_that_says_what_it_is() -> None:
+    document = create_app(FakePipeline()).openapi()
+    known = {tag["name"]: tag["description"] for tag in document["tags"]}
+    used = {
+        (method, path): operation["tags"]
+        for path, methods in document["paths"].items()
+        for method, operation in methods.items()
+    }
+    assert all(len(tags) == 1 for tags in used.values()), used
+    assert {tag for tags in used.values() for tag in tags} == known.keys()
+    assert all(" / " in description for description in known.values())
+
+
 def test_no_answer_still_has_passages() -> None:
     body = ask(create_app(FakePipeline()), {"question": "xyzzy"}).json()
     assert (body["answered"], body["reason"], body["answer"], body["citations"]) == (False, "no_match", None, [])

@@ -68,6 +68,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "limits": set(),
         "schemas": set(),
         "client": {"schemas"},
+        "integrations": {"client"},
         "problems": {"language", "limits", "schemas"},
         "access": {"problems"},
         "page": {"problems"},

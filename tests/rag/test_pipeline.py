@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from rich.console import Console
 
 from api.answering.encoder_queue import QueuedEncoder
+from api.openapi.examples import QUERIES
 from index.articles import Article
 from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
@@ -363,6 +365,13 @@ class TestOverTheSeeds:
         assert "4조6000억 원" in [article.text[start:end] for start, end in first.highlights]
         assert (first.source, first.published_at) == ("KPI뉴스", "2024-10-10")
         assert any(expansion.startswith("법인 → ") for expansion in answer.expansions)
+
+    @pytest.mark.parametrize("example", QUERIES.values(), ids=QUERIES)
+    def test_the_examples_of_the_http_interface_are_answered(self, seeds: Pipeline, example: dict[str, Any]) -> None:
+        body = example["value"]
+        filters, context = Filters(**body.get("filters", {})), tuple(body.get("context", ()))
+        query = Query(body["question"], body.get("top_k", 5), filters, context=context)
+        assert seeds.ask(query).answered
 
     def test_the_readme_begins_with_its_very_answer(self, seeds: Pipeline) -> None:
         """Word for word; how sure it is may differ by a little from processor to processor."""

@@ -18,11 +18,11 @@ from fastapi import FastAPI
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.types import CallToolResult
 
-from api import app as app_module
 from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
 from api.limits import Limits
 from api.mcp import command as mcp_entry
+from api.mcp import http as mcp_http
 from api.mcp import server as server_module
 from api.mcp.server import make_server
 from api.mcp.stdio import PipelineAsker
@@ -347,12 +347,14 @@ class TestWithoutTheExtra:
         def find(name: str) -> Any:
             return None if name == "mcp" else find_spec(name)
 
-        monkeypatch.setattr(app_module, "find_spec", find)
+        monkeypatch.setattr(mcp_http, "find_spec", find)
         monkeypatch.setattr(mcp_entry, "find_spec", find)
 
     @pytest.mark.usefixtures("missing")
-    def test_there_is_no_route(self) -> None:
-        assert call(create_app(FakePipeline()), "POST", "/mcp", body={}).status_code == 404
+    def test_the_address_says_what_to_install(self) -> None:
+        response = call(create_app(FakePipeline()), "POST", "/mcp", body={})
+        assert (response.status_code, response.json()["code"]) == (501, "extra_missing")
+        assert "geungeo[mcp]" in response.json()["detail"]
 
     @pytest.mark.usefixtures("missing")
     def test_the_command_says_what_to_install(self) -> None:

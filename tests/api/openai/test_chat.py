@@ -330,6 +330,19 @@ class TestDoors:
         assert response.headers["content-type"].startswith("application/problem+json")
 
 
+@pytest.mark.parametrize("path", ["embeddings", "completions", "responses", "audio/speech", "chat", "batches/b-1"])
+def test_where_its_clients_look_for_what_is_not_here_they_read_why(path: str) -> None:
+    error = assert_error(call(create_app(FakePipeline()), "POST", f"/v1/{path}", body={}), 404, "not_found")
+    assert error["type"] == "invalid_request_error"
+
+
+@pytest.mark.parametrize("path", ["query/", "searches", "file", "job", "article"])
+def test_other_unknown_addresses_keep_their_problems(path: str) -> None:
+    response = call(create_app(FakePipeline()), "POST", f"/v1/{path}", body={})
+    assert (response.status_code, response.json()["code"]) == (404, "not_found")
+    assert response.headers["content-type"].startswith("application/problem+json")
+
+
 class TestModels:
     def test_list_and_one(self) -> None:
         app = create_app(FakePipeline())
