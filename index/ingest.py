@@ -37,7 +37,7 @@ from index.system.locking import write_lock
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
-_ENCODED_AT_ONCE = 128  # passages, between two movements of a progress bar
+_ENCODED_AT_ONCE = 32  # passages, between two movements of a progress bar: about a second
 _FileRow = tuple[str, str, str, str, str]  # folder, path, article, digest, content hash
 MOST_REPORTED = 1000  # of each kind; not fewer than one batch over HTTP may hold
 _NOT_ANALYSED = ""  # instead of a content hash
@@ -65,7 +65,8 @@ class IngestReport:
     """What became of each article, by id; of a great many, the first of each kind and their number.
 
     ``notices`` are (id, what its reader left out); ``digests`` are of the files that were read, by folder and path;
-    ``unread`` are those of which something could not be read. ``share`` is how many articles' worth is done of the batch at hand.
+    ``unread`` are those of which something could not be read. ``sentences`` of ``sentences_read`` are embedded, and
+    ``in_hand`` articles of them are not acknowledged yet.
     """
 
     added: First[str] = field(default_factory=First)
@@ -75,7 +76,9 @@ class IngestReport:
     notices: First[tuple[str, str]] = field(default_factory=First)
     digests: dict[tuple[str, str], str] = field(default_factory=dict)
     unread: set[tuple[str, str]] = field(default_factory=set)
-    share: float = 0.0
+    sentences: int = 0
+    sentences_read: int = 0
+    in_hand: int = 0
     manifest: Manifest | None = None
 
     @property
@@ -88,6 +91,13 @@ class IngestReport:
         self.failures.append(failure)
         if failure.origin:
             self.unread.add((failure.origin.folder, failure.origin.path))
+
+    def expected_sentences(self, articles: int) -> int | None:
+        """Return about how many sentences ``articles`` will have, by those seen so far; None before any was read."""
+        seen = self.done + self.in_hand
+        if not (seen and self.sentences_read):
+            return None
+        return max(self.sentences_read, round(self.sentences_read * articles / seen))
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +204,7 @@ class Ingestor:
             store.write(self._with_vectors(batch, report, progress), encoder=self._encoder.fingerprint)
             store.note_files([*notes, *_file_rows(one.article for one in batch)])
             notes.clear()
-            report.share = 0.0
+            report.in_hand = 0
             for article_id, existed in known.items():
                 (report.replaced if existed else report.added).append(article_id)
             unpublished += sum(len(one.passages) for one in batch)
@@ -237,12 +247,15 @@ class Ingestor:
         self, batch: Sequence[_Analysed], report: IngestReport, progress: Callable[[IngestReport], None]
     ) -> list[StoredArticle]:
         inputs = [_encoder_input(passage) for one in batch for passage in one.passages]
+        fresh = [count for one in batch for count in _fresh_sentences(one.passages)]
+        report.in_hand, report.sentences_read = len(batch), report.sentences_read + sum(fresh)
         encoded: list[PassageVectors] = []
         for start in range(0, len(inputs), _ENCODED_AT_ONCE):
-            encoded += self._encoder.encode_passages(inputs[start : start + _ENCODED_AT_ONCE])
-            report.share = len(batch) * len(encoded) / len(inputs)
-            if len(encoded) < len(inputs):
+            some = slice(start, start + _ENCODED_AT_ONCE)
+            if start:
                 progress(report)
+            encoded += self._encoder.encode_passages(inputs[some])
+            report.sentences += sum(fresh[some])
         vectors = iter(encoded)
         return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
 
@@ -406,6 +419,14 @@ def _encoder_input(passage: Passage) -> EncoderInput:
     context = "\n".join(part for part in (passage.title, passage.context) if part)
     sentences = tuple((one.start - passage.start, one.end - passage.start) for one in passage.sentences)
     return EncoderInput(context, passage.text, sentences)
+
+
+def _fresh_sentences(passages: Sequence[Passage]) -> Iterator[int]:
+    """How many sentences of each passage the one before did not hold."""
+    end = 0
+    for passage in passages:
+        yield sum(sentence.start >= end for sentence in passage.sentences)
+        end = max(end, passage.end)
 
 
 def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:

@@ -1,9 +1,10 @@
-"""What is told on standard error meanwhile: notes, and how far an ingest is, as a bar with articles a second and the time left on a terminal, plain lines otherwise."""
+"""What is told on standard error meanwhile: notes, and how far an ingest is, as a bar on a terminal, by sentences and with the time left, plain lines otherwise."""
 
 import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from index.text.characters import safe
@@ -39,22 +40,16 @@ def progress_bar(total: int | None, lang: str) -> "Iterator[Callable[[IngestRepo
         yield _lines(total, lang)
         return
     from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[speed]}"),
-        TimeRemainingColumn(),
-    )
+    columns = (TextColumn("{task.description}"), BarColumn(), TextColumn("{task.fields[told]}"), TimeRemainingColumn())
     with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(say("indexing", lang), total=total, speed="")
+        task = bar.add_task(say("indexing", lang), total=None, told="")
         start = time.monotonic()
 
         def update(report: "IngestReport") -> None:
-            speed = report.done / max(time.monotonic() - start, 1e-3)
-            bar.update(task, completed=report.done + report.share, speed=f"{speed:.1f} {say('per_second', lang)}")
+            state = _State.of(report, total, time.monotonic() - start)
+            bar.update(task, completed=report.sentences, total=state.expected, told=state.told(lang))
 
         yield update
 
@@ -67,11 +62,35 @@ def _lines(total: int | None, lang: str) -> "Callable[[IngestReport], None]":
         now = time.monotonic()
         if now - last >= _LINE_SECONDS:
             last = now
-            speed = report.done / max(now - start, 1e-3)
-            left = f", {(total - report.done) / speed:.0f} s" if total and speed > 0 else ""
-            text = (
-                f"{say('indexing', lang)}: {report.done}/{total or '?'} ({speed:.1f} {say('per_second', lang)}{left})"
-            )
-            print(text, file=sys.stderr, flush=True)
+            state = _State.of(report, total, now - start)
+            left = f", {say('seconds_left', lang, seconds=state.left)}" if state.left is not None else ""
+            print(f"{say('indexing', lang)}: {state.told(lang)}{left}", file=sys.stderr, flush=True)
 
     return update
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """How far an ingest is. Articles are of any length, sentences are not: these tell how long it will take."""
+
+    articles: str
+    sentences: int
+    expected: int | None
+    speed: float  # sentences a second
+
+    @classmethod
+    def of(cls, report: "IngestReport", total: int | None, seconds: float) -> "_State":
+        expected = None if total is None else report.expected_sentences(total)
+        return cls(f"{report.done}/{total or '?'}", report.sentences, expected, report.sentences / max(seconds, 1e-3))
+
+    @property
+    def left(self) -> int | None:
+        """Seconds."""
+        if self.expected is None or not self.sentences:
+            return None
+        return round((self.expected - self.sentences) / self.speed)
+
+    def told(self, lang: str) -> str:
+        about = "?" if self.expected is None else f"{self.expected:,}"
+        speed = f"{self.speed:,.0f}"
+        return say("indexed", lang, articles=self.articles, sentences=f"{self.sentences:,}", about=about, speed=speed)

@@ -2,7 +2,7 @@
 
 import csv
 import io
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from eval.results import Row
 
@@ -18,15 +18,20 @@ COLUMNS = (
     "right",
     "expected",
 )
+_CALCULATED = ("=", "+", "-", "@", "\t", "\r")  # how a formula may begin, by whoever wrote the question or the article
 _MARK = "\ufeff"  # without it a spreadsheet takes the Korean for another encoding
 
 
 def answers_csv(rows: Sequence[Row]) -> str:
-    """Return the questions that were asked, a line each under a heading; texts exactly as they are."""
+    """Return the questions that were asked, a line each under a heading."""
+    return csv_text([COLUMNS, *(_cells(row) for row in rows if row.asked)])
+
+
+def csv_text(lines: Iterable[Sequence[str]]) -> str:
+    """Return the lines for a spreadsheet: texts as they are, but one that would be calculated begins with an apostrophe."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerow(COLUMNS)
-    writer.writerows(_cells(row) for row in rows if row.asked)
+    writer.writerows([f"'{cell}" if cell.startswith(_CALCULATED) else cell for cell in line] for line in lines)
     return _MARK + sheet.getvalue()
 
 

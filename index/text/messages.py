@@ -27,7 +27,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "No index yet: building one from the five packaged articles in {folder}",
     ),
     "indexing": ("색인", "Indexing"),
-    "per_second": ("건/초", "articles/s"),
+    "indexed": (
+        "글 {articles} · 문장 {sentences}/약 {about} ({speed}/초)",
+        "articles {articles} · sentences {sentences}/about {about} ({speed}/s)",
+    ),
+    "seconds_left": ("{seconds}초쯤 남음", "about {seconds} s left"),
     "done": (
         "추가 {added}건, 변경 {replaced}건, 변경 없음 {unchanged}건, 실패 {failed}건 · 글 {articles}건, 대목 {passages}개",
         "{added} added, {replaced} replaced, {unchanged} unchanged, {failed} failed · "

@@ -377,6 +377,25 @@ def test_progress_is_told_after_every_commit(
     assert told == [ids(*ARTICLES[: count + 1]) for count in range(4)] + [ids(*ARTICLES)]
 
 
+def test_progress_counts_sentences_and_expects_as_many_of_what_is_to_come(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.ingest._ENCODED_AT_ONCE", 1)
+    text = " ".join(f"{number}번째 문장은 도서관이 {number}시에 문을 연다는 말이다." for number in range(60))
+    articles = [Article("긴", "", text), Article("짧은", "", "문을 연다.")]
+    told: list[tuple[int, int, int | None]] = []
+    report = Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest(
+        articles, progress=lambda report: told.append((report.sentences, report.done, report.expected_sentences(4)))
+    )
+    counts = [sentences for sentences, _, _ in told]
+    assert len(counts) > 3
+    assert counts == sorted(counts)
+    assert counts[-1] == report.sentences_read == 61
+    assert told[0][1] == 0  # nothing is acknowledged yet, and it moves
+    assert all(expected == 122 for _, _, expected in told)
+    assert IngestReport().expected_sentences(4) is None
+
+
 def test_a_long_ingest_is_searchable_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.ingest._BATCH_CHARACTERS", 1)
     monkeypatch.setattr("index.ingest._PUBLISH_PASSAGES", 2)
