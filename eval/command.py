@@ -34,8 +34,10 @@ def _add_measuring(parser: CommandParser) -> None:
         default=["seeds"],
         metavar=say("자료", "DATASET"),
         help=say(
-            "폴더, 또는 seeds; init 폴더는 새로 만들고 check 폴더는 확인합니다",
-            "a folder, or seeds; init FOLDER begins one and check FOLDER checks one",
+            "잴 폴더, 또는 seeds. 폴더 만들기: init 폴더, 색인된 글에서 질문을 제안받기: propose 폴더, "
+            "확인하기: check 폴더. 두 보고서 견주기: compare 앞 뒤",
+            "folders to measure, or seeds. To begin one: init FOLDER; with questions proposed from the indexed articles: "
+            "propose FOLDER; to check it: check FOLDER. To see two reports side by side: compare BEFORE AFTER",
         ),
     )
     parser.add_argument(

@@ -10,31 +10,47 @@ from importlib.resources.abc import Traversable
 from pathlib import Path
 from typing import Any
 
-from eval.datasets.commands import check, init
+from eval.datasets.commands import check, init, keep_proposals, require_empty, warn
 from eval.datasets.corpora import IndexCache
 from eval.datasets.datasets import DataSet
+from eval.datasets.gold import SEEDS
+from eval.datasets.proposals import judged, propose
 from eval.datasets.protocols import Distractors, Protocol, load_distractors, mix, protocols_of
 from eval.datasets.question_vectors import FILE, RememberingEncoder
 from eval.plan import Plan, run_eval
+from eval.report.baseline import load_baseline
+from eval.report.side_by_side import put_side_by_side, word, write_side_by_side
 from eval.runner import Progress
 from eval.system import System, open_system
 from index.articles import Article
-from index.errors import UsageError
+from index.engine import is_new
+from index.errors import NotFoundError, UsageError
 from index.reading.readers import read_articles
-from rag.answers import Mode
+from index.store.store import Store
+from index.text.messages import say
+from rag.answers import Mode, Query
 from rag.loading import Tools, load_tools, open_pipeline
-from rag.progress import progress_bar
+from rag.progress import note, progress_bar
 from rag.ranking.models import load_models, packaged_models
 from rag.settings import Settings
+
+_ON_A_FOLDER = ("init", "propose", "check")
+_PROPOSED = 40  # questions, unless --sample says how many
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
     """Return the exit code: 0, or 1 where a measure dropped, a citation was not verbatim or a data set has faults.
 
-    ``init FOLDER`` and ``check FOLDER`` in place of data sets begin one and check one.
+    ``init``, ``propose`` and ``check FOLDER`` in place of data sets begin one and check one; ``compare`` takes two reports.
     """
-    if arguments.datasets[:1] in (["init"], ["check"]):
-        return _on_folder(*arguments.datasets, lang=arguments.lang)
+    action, *rest = arguments.datasets or [SEEDS]
+    if action == "compare":
+        return _compare(rest, arguments)
+    if action in _ON_A_FOLDER:
+        return _on_folder(action, rest, arguments, settings)
+    for name in arguments.datasets:
+        if name != SEEDS:
+            warn(Path(name), note, arguments.lang)
     plan = Plan(
         protocols=protocols_of(arguments.protocol, arguments.distractors),
         mode=Mode(arguments.mode),
@@ -61,13 +77,51 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
     )
 
 
-def _on_folder(action: str, *folders: str, lang: str) -> int:
+def _on_folder(action: str, folders: Sequence[str], arguments: argparse.Namespace, settings: Settings) -> int:
     if len(folders) != 1:
         raise UsageError(
             f"폴더 하나를 주세요: geungeo eval {action} FOLDER.", f"give one folder: geungeo eval {action} FOLDER."
         )
-    folder = Path(folders[0])
-    return init(folder, print) if action == "init" else check(folder, print, lang)
+    folder, lang = Path(folders[0]), arguments.lang
+    if action == "init":
+        return init(folder, print, lang)
+    if action == "propose":
+        return _propose(folder, arguments.sample or _PROPOSED, settings, lang)
+    return check(folder, print, lang)
+
+
+def _propose(folder: Path, count: int, settings: Settings, lang: str) -> int:
+    """Questions on the articles of the data folder, each asked there. Raises NotFoundError where nothing is indexed."""
+    require_empty(folder)
+    if is_new(settings.data):
+        data = settings.data
+        raise NotFoundError(say("no_index", "ko", folder=data), say("no_index", "en", folder=data))
+    store = Store(settings.data)
+    listed = [each.id for each in store.list_articles()]
+    found = propose(((store.article(each), store.spans(each)) for each in listed), count)
+    store.close()
+    pipeline = open_pipeline(settings, load_tools(settings))
+    counter = _counter(say("asking", lang)) or (lambda done, total: None)
+    asked = []
+    for done, proposal in enumerate(found, 1):
+        asked.append(judged(proposal, pipeline.ask(Query(proposal.question))))
+        counter(done, len(found))
+    pipeline.close()
+    return keep_proposals(folder, asked, print, lang)
+
+
+def _compare(reports: Sequence[str], arguments: argparse.Namespace) -> int:
+    if len(reports) != 2:
+        raise UsageError(
+            "보고서 둘을 주세요: geungeo eval compare 앞 뒤 (report.json이나 그 폴더).",
+            "give two reports: geungeo eval compare BEFORE AFTER (report.json or its folder).",
+        )
+    before, after = (load_baseline(path / "report.json" if path.is_dir() else path) for path in map(Path, reports))
+    both = put_side_by_side(before, after)
+    path, lang = write_side_by_side(both, arguments.out, arguments.lang), arguments.lang
+    counts = ", ".join(f"{word(change, lang)} {both.count(change)}" for change in ("worse", "better", "other", "same"))
+    print(f"{counts}\n{path}")
+    return 0
 
 
 def load_seeds() -> Sequence[Article]:

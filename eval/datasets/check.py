@@ -33,12 +33,15 @@ class Checked:
     """How much there is, and what is wrong with it. ``paraphrased`` answers stand in no judged article as they are.
 
     Those are no faults, for an answer may be in other words; but no quote can hold one, so they are not looked for.
+    ``proposed`` questions were not accepted yet, and are not measured. In a probe no question has an answer.
     """
 
     articles: int
     questions: int
     faults: tuple[ReadError, ...]
     paraphrased: int = 0
+    proposed: int = 0
+    is_probe: bool = False
 
 
 def check_folder(folder: Path) -> Checked:
@@ -49,7 +52,8 @@ def check_folder(folder: Path) -> Checked:
         raise failure(str(folder), "데이터 세트 폴더가 없습니다", "no such data-set folder")
     if is_written(folder) and not (folder / "queries.jsonl").is_file():
         written = read_folder(folder)
-        return Checked(len(written.documents), len(written.questions), tuple(written_faults(written)))
+        faults = tuple(written_faults(written))
+        return Checked(len(written.documents), len(written.questions), faults, proposed=written.proposed)
     return _check_records(folder)
 
 
@@ -63,6 +67,7 @@ def check_splits(folders: Sequence[Path]) -> Checked:
         sum(part.questions for part in parts),
         (*faults, *_shared(read)),
         sum(part.paraphrased for part in parts),
+        sum(part.proposed for part in parts),
     )
 
 
@@ -143,7 +148,7 @@ def _check_records(folder: Path) -> Checked:
             Record(record.where, about), (relevant or {}).get(key, set()), answers.get(key), relevant is None
         )
     paraphrased = sum(_paraphrased(each, (relevant or {}).get(key, set()), articles) for key, each in answers.items())
-    return Checked(len(articles), len(asked), tuple(faults), paraphrased)
+    return Checked(len(articles), len(asked), tuple(faults), paraphrased, is_probe=relevant is None)
 
 
 def _strange_keys(folder: Path, name: str) -> Iterator[ReadError]:

@@ -3,7 +3,8 @@
 A file holds documents that belong together (``@doc ID``, ``title: date: source:``, ``---``, the text, ``@end``), then
 questions on them: ``q:`` the question, ``kind:``, ``e:`` a line of a document that answers, ``a:`` the answer inside it,
 ``n:`` what the first citation must not hold, ``d:`` which document where ``e:`` stands in several, or ``x:`` what is
-absent where nothing answers. A line that begins with ``#`` is a comment. docs/office-gold.md tells how to write one.
+absent where nothing answers. A question with ``p:`` is only proposed, and no part of the set until that line is deleted.
+A line that begins with ``#`` is a comment. docs/office-gold.md tells how to write one.
 
 Nothing is skipped in silence: whatever is wrong is a fault that names file and line.
 """
@@ -20,7 +21,7 @@ from index.articles import normalize
 from index.errors import ReadError
 
 _HEADERS = ("title", "date", "source")
-_MARKS = ("kind", "e", "a", "n", "d", "x")
+_MARKS = ("kind", "e", "a", "n", "d", "x", "p")
 _MARK = re.compile(rf"({'|'.join(_MARKS)}):(.*)")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
 _SHORTEST_ANSWER = 2  # characters; one digit may do
@@ -64,11 +65,12 @@ class WrittenQuestion:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What stands in a file or a folder of them, and everything that is wrong with it."""
+    """What stands in a file or a folder of them, and everything that is wrong with it. ``proposed`` were not accepted yet."""
 
     documents: tuple[WrittenDocument, ...] = ()
     questions: tuple[WrittenQuestion, ...] = ()
     faults: tuple[ReadError, ...] = ()
+    proposed: int = 0
 
 
 @dataclass(slots=True)
@@ -95,7 +97,7 @@ def read_folder(folder: Path) -> Written:
     documents = tuple(document for part in parts for document in part.documents)
     questions = tuple(question for part in parts for question in part.questions)
     faults = [fault for part in parts for fault in part.faults]
-    return Written(documents, questions, (*faults, *_repeated(documents)))
+    return Written(documents, questions, (*faults, *_repeated(documents)), sum(part.proposed for part in parts))
 
 
 def read_file(path: Path) -> Written:
@@ -121,8 +123,10 @@ class _Reader:
             else:
                 self._line(place)
                 place += 1
-        questions = [self._question(draft) for draft in self._drafts]
-        return Written(tuple(self._documents), tuple(questions), tuple(self._faults))
+        accepted = [draft for draft in self._drafts if not draft.marks["p"]]
+        questions = [self._question(draft) for draft in accepted]
+        proposed = len(self._drafts) - len(accepted)
+        return Written(tuple(self._documents), tuple(questions), tuple(self._faults), proposed)
 
     def _fault(self, place: int, korean: str, english: str) -> None:
         self._faults.append(failure(self._where(place), korean, english))

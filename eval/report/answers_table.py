@@ -18,21 +18,26 @@ COLUMNS = (
     "right",
     "expected",
 )
-_CALCULATED = ("=", "+", "-", "@", "\t", "\r")  # how a formula may begin, by whoever wrote the question or the article
+_CALCULATED = ("=", "+", "-", "@", "\t", "\n")  # how a formula may begin, by whoever wrote the question or the article
 _MARK = "\ufeff"  # without it a spreadsheet takes the Korean for another encoding
 
 
-def answers_csv(rows: Sequence[Row]) -> str:
+def answers_csv(rows: Sequence[Row], lang: str = "ko") -> str:
     """Return the questions that were asked, a line each under a heading."""
-    return csv_text([COLUMNS, *(_cells(row) for row in rows if row.asked)])
+    return csv_text([COLUMNS, *(_cells(row, lang) for row in rows if row.asked)])
 
 
 def csv_text(lines: Iterable[Sequence[str]]) -> str:
     """Return the lines for a spreadsheet: texts as they are, but one that would be calculated begins with an apostrophe."""
     sheet = io.StringIO()
     writer = csv.writer(sheet, lineterminator="\n")
-    writer.writerows([f"'{cell}" if cell.startswith(_CALCULATED) else cell for cell in line] for line in lines)
+    writer.writerows(map(_safe_cell, line) for line in lines)
     return _MARK + sheet.getvalue()
+
+
+def _safe_cell(text: str) -> str:
+    cell = text.replace("\r\n", "\n").replace("\r", "\n")
+    return f"'{cell}" if cell.startswith(_CALCULATED) else cell
 
 
 def is_right(row: Row) -> bool | None:
@@ -44,7 +49,7 @@ def is_right(row: Row) -> bool | None:
     return row.answered and row.right if row.right is not None else None
 
 
-def _cells(row: Row) -> tuple[str, ...]:
+def _cells(row: Row, lang: str) -> tuple[str, ...]:
     right = is_right(row)
     return (
         row.id,
@@ -56,14 +61,14 @@ def _cells(row: Row) -> tuple[str, ...]:
         row.certainty or "",
         row.citations[0].quote if row.answered and row.citations else "",
         "" if right is None else _yes(right),
-        _expected(row),
+        expected_text(row, lang),
     )
 
 
-def _expected(row: Row) -> str:
+def expected_text(row: Row, lang: str) -> str:
     """Return the answers, any of which is right; for a question that nothing answers, what is missing."""
     if not row.answerable:
-        return f"(답 없음) {row.why}".strip()
+        return f"({'no answer' if lang == 'en' else '답 없음'}) {row.why}".strip()
     return " | ".join(dict.fromkeys(each.text for each in row.expected if not each.evidence))
 
 

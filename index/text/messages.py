@@ -8,6 +8,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "very_near": ("매우 가까움", "very near"),
     "near": ("가까움", "near"),
     "less_near": ("덜 가까움", "less near"),
+    "asking": ("묻는 중", "asking"),
     "loading": ("모델과 색인을 불러오고 찾는 중…", "Loading and searching…"),
     "confidence": ("확신도", "confidence"),
     "evidence": ("근거", "Evidence"),

@@ -103,7 +103,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "robustness": {"datasets", "judge", "measures", "results", "system"},
         "runner": {"datasets", "judge", "measures", "report", "results"},
         "plan": {"ablation", "datasets", "report", "results", "robustness", "runner", "system"},
-        "entry": {"datasets", "plan", "runner", "system"},
+        "entry": {"datasets", "plan", "report", "runner", "system"},
         "command": {"ablation", "entry"},
     },
     "seeds": {},
