@@ -73,6 +73,7 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         write_baseline=arguments.write_baseline,
         settings=bench.record(),
         echo=print,
+        lang=arguments.lang,
         progress=_counter,
     )
 

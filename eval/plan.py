@@ -13,6 +13,7 @@ from eval.datasets.gold import SEEDS, load_gold
 from eval.datasets.protocols import Protocol, with_probe
 from eval.report.announce import announce_comparison, summary
 from eval.report.baseline import Baseline, compare, load_baseline, save_baseline
+from eval.report.page import words
 from eval.report.report import write_report
 from eval.results import Report
 from eval.robustness.robustness import robustness
@@ -61,6 +62,7 @@ def run_eval(
     write_baseline: Path | None = None,
     settings: Mapping[str, Any] | None = None,
     echo: Echo = lambda _line: None,
+    lang: str = "ko",
     progress: Callable[[str], Progress | None] = lambda _name: None,
 ) -> int:
     """Evaluate each of ``datasets`` (a folder, or ``seeds``; none given means ``seeds``) and write the reports.
@@ -80,7 +82,7 @@ def run_eval(
     failed = False
     for task in tasks:
         report = _measure(task, plan, open_system, settings or {}, progress)
-        failed |= _publish(report, task.folder, task.earlier, echo)
+        failed |= _publish(report, task.folder, task.earlier, echo, lang)
         if write_baseline is not None:
             save_baseline(report, write_baseline)
     return int(failed)
@@ -141,19 +143,20 @@ def _rankings(system: System) -> Rankings:
     return system.rankings
 
 
-def _publish(report: Report, folder: Path, earlier: Baseline | None, echo: Echo) -> bool:
+def _publish(report: Report, folder: Path, earlier: Baseline | None, echo: Echo, lang: str) -> bool:
     """Write and announce one report; whether it is bad news."""
     comparison = None if earlier is None else compare(report, earlier)
-    page = write_report(report, folder, comparison)
-    for line in summary(report):
+    say = words(lang)
+    page = write_report(report, folder, comparison, lang)
+    for line in summary(report, lang):
         echo(line)
     if comparison is not None:
-        announce_comparison(comparison, echo)
+        announce_comparison(comparison, echo, lang)
     exactness = report.measures.get("citation_exactness")
     unfaithful = exactness is not None and exactness.value < 1
     if unfaithful:
-        echo("  인용 정확성이 1이 아닙니다: 원문과 다른 인용이 있습니다.")
-    echo(f"보고서: {page}")
+        echo(f"  {say('인용 정확성이 1이 아닙니다: 원문과 다른 인용이 있습니다.')}")
+    echo(f"{say('보고서')}: {page}")
     return unfaithful or bool(comparison and comparison.drops)
 
 

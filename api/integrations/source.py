@@ -20,9 +20,11 @@ _OF_ARTICLE = ("article_id", "title", "source", "url", "published_at", "start", 
 class Source(Protocol):
     """Answers a query, waiting or awaiting."""
 
-    def ask(self, query: Query) -> AnswerResponse: ...
+    def ask(self, query: Query) -> AnswerResponse:
+        """Answer, and keep the thread meanwhile."""
 
-    async def ask_async(self, query: Query) -> AnswerResponse: ...
+    async def ask_async(self, query: Query) -> AnswerResponse:
+        """Answer, and let other tasks run meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +36,14 @@ class Server:
     timeout: float = 30.0
 
     def ask(self, query: Query) -> AnswerResponse:
+        """Ask the server."""
         from api.client import Client
 
         with Client(**asdict(self)) as client:
             return client.query(query.question, **_asked(query))
 
     async def ask_async(self, query: Query) -> AnswerResponse:
+        """Ask the server without blocking the event loop."""
         from api.client import AsyncClient
 
         async with AsyncClient(**asdict(self)) as client:
@@ -53,9 +57,11 @@ class Local:
     answerer: "Answerer"
 
     def ask(self, query: Query) -> AnswerResponse:
+        """Ask the pipeline."""
         return AnswerResponse.from_answer(self.answerer.ask(query))
 
     async def ask_async(self, query: Query) -> AnswerResponse:
+        """Ask the pipeline in a thread."""
         return await asyncio.to_thread(self.ask, query)
 
 
@@ -119,7 +125,7 @@ def _of_citation(citation: CitationBody, answer: AnswerResponse) -> Found:
 
 
 def _of_answer(answer: AnswerResponse) -> dict[str, Any]:
-    """What holds for all that one answer found."""
+    """Return what holds for all that one answer found."""
     return {
         "answered": answer.answered,
         "reason": str(answer.reason),

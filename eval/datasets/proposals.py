@@ -61,7 +61,7 @@ def propose(articles: Iterable[tuple[Article, Sequence[Span]]], count: int) -> l
 
 
 def judged(proposal: Proposal, answer: Answer) -> Proposal:
-    """The proposal with what geungeo answers today: right, nothing, or which other sentence."""
+    """Return the proposal with what geungeo answers today: right, nothing, or which other sentence."""
     first = answer.citations[0] if answer.citations else None
     if first is None:
         outcome = "답이 나오지 않음: 근거를 찾지 못함", "not answered: no evidence found"
@@ -79,7 +79,7 @@ def is_answered(proposal: Proposal) -> bool:
 
 
 def written(proposals: Sequence[Proposal], lang: str) -> str:
-    """The articles and questions in the form of :mod:`eval.datasets.written`."""
+    """Return the articles and questions in the form of :mod:`eval.datasets.written`."""
     english = lang == "en"
     articles = {each.article.id: each.article for each in proposals}
     head = _HEAD_ENGLISH if english else _HEAD
@@ -193,7 +193,7 @@ def _is_noise(proposal: Proposal, noise: Sequence[Span]) -> bool:
 
 
 def _topic(article: Article) -> str:
-    """The title as a question says it: without marks at its ends, cut between words."""
+    """Return the title as a question says it: without marks at its ends, cut between words."""
     words, topic = _bare(_IN_FRONT.sub("", article.title) or article.id).split(), ""
     for word in words:
         if topic and len(topic) + len(word) >= _TOPIC:
@@ -203,7 +203,7 @@ def _topic(article: Article) -> str:
 
 
 def _first_sentence(text: str) -> str:
-    """What a citation of the text would hold at least."""
+    """Return what a citation of the text would hold at least."""
     found = _SENTENCE.match(text.strip())
     return found.group() if found else text.strip()
 

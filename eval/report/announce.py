@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Iterator
 
-from eval.measures.catalogue import BY_KEY
+from eval.measures.catalogue import BY_KEY, Measure
 from eval.report.baseline import Comparison
+from eval.report.page import Say, words
 from eval.report.view import number, signed
 from eval.results import Estimate, Report
 
@@ -37,36 +38,45 @@ _HEADLINES = (
 )
 
 
-def summary(report: Report) -> list[str]:
+def summary(report: Report, lang: str = "ko") -> list[str]:
     """Return the headline measures, the robustness and the ablation, one a line."""
     where = f", {report.settings['protocol']}" if "protocol" in report.settings else ""
     articles = report.index.get("articles", report.dataset["articles"])
-    lines = [f"{report.dataset['name']}{where}: 질문 {len(report.rows)}개, 문서 {articles}개"]
+    say = words(lang)
+    counts = say("질문 {questions}개, 문서 {articles}개", questions=len(report.rows), articles=articles)
+    lines = [f"{report.dataset['name']}{where}: {counts}"]
+    if left_out := report.dataset.get("unjudged"):
+        lines.append(f"  {say('판정이 없어 뺀 질문 {count}개', count=left_out)}")
     for key in _HEADLINES:
         if key in report.measures:
             measure, each = BY_KEY[key], report.measures[key]
             interval = f"[{number(measure, each.low)}, {number(measure, each.high)}]"
-            lines.append(f"  {measure.korean}({measure.english}) {number(measure, each.value)} {interval} n={each.n}")
-    return [*lines, *_robustness(report), *_ablation(report)]
+            lines.append(f"  {_name(measure, lang)} {number(measure, each.value)} {interval} n={each.n}")
+    return [*lines, *_robustness(report, say), *_ablation(report)]
 
 
-def announce_comparison(comparison: Comparison, echo: Callable[[str], None]) -> None:
+def announce_comparison(comparison: Comparison, echo: Callable[[str], None], lang: str = "ko") -> None:
     """Say which measures dropped against an earlier report, with their intervals, or that none did."""
+    say = words(lang)
     for change in comparison.drops:
         measure = BY_KEY[change.key]
         interval = f"[{signed(measure, change.low)}, {signed(measure, change.high)}]"
-        echo(f"  나빠짐: {measure.korean}({measure.english}) {signed(measure, change.difference)} {interval}")
+        echo(f"  {say('나빠짐')}: {_name(measure, lang)} {signed(measure, change.difference)} {interval}")
     if not comparison.drops:
-        echo("  기준 보고서보다 뚜렷하게 나빠진 지표가 없습니다.")
+        echo(f"  {say('기준 보고서보다 뚜렷하게 나빠진 지표가 없습니다.')}")
 
 
-def _robustness(report: Report) -> Iterator[str]:
+def _name(measure: Measure, lang: str) -> str:
+    return measure.english if lang == "en" else f"{measure.korean}({measure.english})"
+
+
+def _robustness(report: Report, say: Say) -> Iterator[str]:
     for each in report.robustness:
         if each.skipped:
-            yield f"  강건성 {each.name}: 건너뜀 ({each.skipped})"
+            yield f"  {say('강건성')} {each.name}: {say('건너뜀')} ({say(each.skipped)})"
         else:
             shares = f"{each.plain:.3f} → {each.changed:.3f}"
-            yield f"  강건성 {each.name}: {shares}, {each.ratio:.3f} [{each.low:.3f}, {each.high:.3f}] n={each.n}"
+            yield f"  {say('강건성')} {each.name}: {shares}, {each.ratio:.3f} [{each.low:.3f}, {each.high:.3f}] n={each.n}"
 
 
 def _ablation(report: Report) -> Iterator[str]:

@@ -7,6 +7,7 @@ from markupsafe import Markup
 
 from eval.datasets.kinds import KINDS
 from eval.measures.catalogue import BY_KEY, Measure
+from eval.report.page import Say, words
 from eval.report.pictures import shares_bar
 from eval.results import Estimate, Report, Row
 
@@ -41,37 +42,44 @@ class KindTable:
     lines: tuple[KindLine, ...]
 
 
-def kind_table(report: Report) -> KindTable | None:
+def kind_table(report: Report, lang: str = "ko") -> KindTable | None:
     """Return the table, ``None`` where no question that was asked has a kind."""
     rows = [row for row in report.rows if row.asked and row.kind is not None]
     if not rows:
         return None
     keys = [key for key in _COLUMNS if key in report.measures]
     slices = report.breakdown.get("kind", {})
-    lines = [_line("모든 유형", rows, report.measures, keys)]
+    say = words(lang)
+    lines = [_line(say("모든 유형"), rows, report.measures, keys, say)]
     lines += [
-        _line(kind_name(kind), [row for row in rows if row.kind == kind], each.measures, keys)
+        _line(kind_name(kind, lang), [row for row in rows if row.kind == kind], each.measures, keys, say)
         for kind, each in slices.items()
     ]
     return KindTable(tuple(BY_KEY[key] for key in keys), tuple(lines))
 
 
-def kind_name(kind: str) -> str:
-    """``표의 칸 (table_cell)``; a kind of somebody's own stands as it is."""
+def kind_name(kind: str, lang: str) -> str:
+    """``표의 칸 (table_cell)``, in English ``table cell``; a kind of somebody's own stands as it is."""
+    if lang == "en":
+        return kind.replace("_", " ") if kind in KINDS else kind
     return f"{KINDS[kind]} ({kind})" if kind in KINDS else kind
 
 
-def _line(name: str, rows: Sequence[Row], measures: Mapping[str, Estimate], keys: Sequence[str]) -> KindLine:
+def _line(name: str, rows: Sequence[Row], measures: Mapping[str, Estimate], keys: Sequence[str], say: Say) -> KindLine:
     answerable = sum(row.answerable for row in rows)
     mixed = 0 < answerable < len(rows)  # else every refusal is right, or none
     cells = tuple(measures.get(key) if mixed or key != "refusal_precision" else None for key in keys)
-    return KindLine(name, answerable, len(rows) - answerable, _bar(rows), cells)
+    return KindLine(name, answerable, len(rows) - answerable, _bar(rows, say), cells)
 
 
-def _bar(rows: Sequence[Row]) -> Markup:
+def _bar(rows: Sequence[Row], say: Say) -> Markup:
     """Right, refused and wrong of all these questions; a refusal is right where nothing answers."""
     right = sum(row.values["right_overall"] for row in rows) / len(rows)
     silent = sum(row.values.get("refused_answerable", 0.0) for row in rows) / len(rows)
     return shares_bar(
-        (("맞음", "right", right), ("잘못 기권", "silent", silent), ("틀림", "wrong", 1 - right - silent))
+        (
+            (say("맞음"), "right", right),
+            (say("잘못 기권"), "silent", silent),
+            (say("틀림"), "wrong", 1 - right - silent),
+        )
     )

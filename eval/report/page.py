@@ -6,6 +6,7 @@ from pathlib import Path
 from eval.measures.catalogue import BY_KEY
 from eval.report.english import ENGLISH
 
+Say = Callable[..., str]  # a Korean text of ours, and values for its {places}, to a text in one language
 _TEMPLATES = Path(__file__).parent / "templates"
 
 
@@ -23,7 +24,7 @@ def page(template: str, lang: str, **values: object) -> str:
     return environment.get_template(template).render(lang=lang, _=words(lang), measures=BY_KEY, **values)
 
 
-def words(lang: str) -> Callable[..., str]:
-    """What turns a Korean text of ours into one in ``lang``, with values in its ``{places}``."""
+def words(lang: str) -> Say:
+    """Return what turns a Korean text of ours into one in ``lang``, with values in its ``{places}``."""
     texts = ENGLISH if lang == "en" else {}
     return lambda text, **values: texts.get(text, text).format(**values)

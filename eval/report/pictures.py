@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from markupsafe import Markup
 
 from eval.measures.abstention import CalibrationBin, CurvePoint
+from eval.report.page import Say
 from eval.results import Estimate
 
 _WIDTH, _HEIGHT = 420, 260
@@ -40,38 +41,39 @@ def shares_bar(shares: Sequence[tuple[str, str, float]]) -> Markup:
     return Markup(head).format(label, label) + Markup("").join(parts) + Markup("</svg>")
 
 
-def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | None) -> Markup:
+def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | None, say: Say) -> Markup:
     """Share of wrong answers against share of questions answered; a dot where the pipeline stands today."""
     top = _nice(max([0.05, *(point.risk for point in points)]))
     places = [_place(point.coverage, point.risk / top) for point in points]
-    parts = [_axes("응답률(coverage)", "위험: 오답률(risk)", _percents(1.0), _percents(top))]
+    parts = [_axes(say("응답률(coverage)"), say("위험: 오답률(risk)"), _percents(1.0), _percents(top))]
     if len(places) > 1:
         parts.append(Markup('<path class="area" d="{}"/>').format(_area(places)))
     parts.append(Markup('<path class="line" d="{}"/>').format(_path(places)))
     if operating is not None:
         x, y = _place(operating.coverage, min(operating.risk / top, 1.0))
-        label = f"현재 {operating.coverage:.0%} 응답, 오답 {operating.risk:.1%}"
+        label = say("현재 {coverage:.0%} 응답, 오답 {risk:.1%}", coverage=operating.coverage, risk=operating.risk)
         parts.append(Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(x, y))
         parts.append(_text(x + 10 if x < _WIDTH / 2 else x - 10, y + 20, label, "start" if x < _WIDTH / 2 else "end"))
-    return _svg("위험–응답률 곡선", parts)
+    return _svg(say("위험–응답률 곡선"), parts)
 
 
-def calibration_plot(bins: Sequence[CalibrationBin]) -> Markup:
+def calibration_plot(bins: Sequence[CalibrationBin], say: Say) -> Markup:
     """How often it was right against how sure it was; on the diagonal the confidence is what it says."""
     largest = max((each.count for each in bins), default=1)
     diagonal = _path([_place(0, 0), _place(1, 1)])
-    parts = [_axes("확신도(confidence)", "실제 정확도(accuracy)", _percents(1.0), _percents(1.0))]
+    parts = [_axes(say("확신도(confidence)"), say("실제 정확도(accuracy)"), _percents(1.0), _percents(1.0))]
     parts.append(Markup('<path class="guide" d="{}"/>').format(diagonal))
     parts.append(Markup('<path class="line thin" d="{}"/>').format(_path([_spot(each) for each in bins])))
     for each in bins:
         x, y = _spot(each)
         circle = '<circle class="dot soft" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>'
-        title = f"확신도 {each.confidence:.2f}, 정확도 {each.accuracy:.2f}, 질문 {each.count}개"
+        values = {"confidence": each.confidence, "accuracy": each.accuracy, "count": each.count}
+        title = say("확신도 {confidence:.2f}, 정확도 {accuracy:.2f}, 질문 {count}개", **values)
         parts.append(Markup(circle).format(x, y, 4 + 9 * (each.count / largest) ** 0.5, title))
-    return _svg("확신도 보정", parts)
+    return _svg(say("확신도 보정"), parts)
 
 
-def latency_plot(times_ms: Sequence[float], p50: float, p95: float) -> Markup:
+def latency_plot(times_ms: Sequence[float], p50: float, p95: float, say: Say) -> Markup:
     """How long answers took; the slowest hundredth is gathered in the last bar."""
     ordered = sorted(times_ms)
     end = _nice(max(ordered[int(0.99 * (len(ordered) - 1))], p95, 1e-3))
@@ -80,13 +82,15 @@ def latency_plot(times_ms: Sequence[float], p50: float, p95: float) -> Markup:
         counts[min(int(time / end * _LATENCY_BINS), _LATENCY_BINS - 1)] += 1
     top = max(counts)
     ticks = [(share, f"{end * share:.3g}") for share in (0, 0.25, 0.5, 0.75, 1)]
-    parts = [_axes("응답 시간(ms)", "질문 수", ticks, [(share, f"{top * share:.0f}") for share in (0, 0.5, 1)])]
+    parts = [
+        _axes(say("응답 시간(ms)"), say("질문 수"), ticks, [(share, f"{top * share:.0f}") for share in (0, 0.5, 1)])
+    ]
     parts += [_column(place, count / top) for place, count in enumerate(counts) if count]
     parts += [_mark(p50 / end, f"p50 {p50:.3g} ms", 0), _mark(p95 / end, f"p95 {p95:.3g} ms", 1)]
-    return _svg("응답 시간 분포", parts)
+    return _svg(say("응답 시간 분포"), parts)
 
 
-def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]]) -> Markup:
+def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]], say: Say) -> Markup:
     """Named measures between 0 and 1, one under the other, with whiskers and the number of questions."""
     step, left, width = 29, 116, 214
     height = step * len(bars) + 22
@@ -100,7 +104,7 @@ def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]]) -> Markup:
         parts.append(Markup(bar).format(left, y, width * each.value))
         whisker = '<path class="whisker" d="M{:.1f} {m}H{:.1f}M{:.1f} {t}V{b}M{:.1f} {t}V{b}"/>'
         parts.append(Markup(whisker).format(low, high, low, high, m=middle, t=y + 3, b=y + 13))
-        parts.append(_text(left + width + 10, y + 12, f"{each.value:.2f} ({each.n}개)", "start"))
+        parts.append(_text(left + width + 10, y + 12, say("{value:.2f} ({n}개)", value=each.value, n=each.n), "start"))
     return _svg(title, parts, height)
 
 

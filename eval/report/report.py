@@ -2,23 +2,22 @@
 
 import dataclasses
 import json
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from eval.measures.ranking import qrels_lines, run_lines
 from eval.report.answers_table import answers_csv
 from eval.report.baseline import Comparison
+from eval.report.page import page
 from eval.report.view import change_kind, view
 from eval.results import Report, Row
 from index.errors import StorageError
 
 FORMAT = 1
-_TEMPLATES = Path(__file__).parent / "templates"
 _RANKS_KEPT = 10  # articles of each ranking in report.json; run.trec holds them all
 
 
-def write_report(report: Report, folder: Path, comparison: Comparison | None = None) -> Path:
+def write_report(report: Report, folder: Path, comparison: Comparison | None = None, lang: str = "ko") -> Path:
     """Write the report into ``folder`` (made where it is missing) and return the HTML file. Raises StorageError.
 
     ``qrels.trec`` holds the judgements of the questions asked, with ids spelled as in ``run.trec``:
@@ -29,10 +28,10 @@ def write_report(report: Report, folder: Path, comparison: Comparison | None = N
         "report.json": json.dumps(to_record(report, comparison), ensure_ascii=False, indent=1, allow_nan=False),
         "run.trec": "".join(f"{line}\n" for line in run_lines({row.id: row.ranking for row in report.rows})),
         "qrels.trec": "".join(f"{line}\n" for line in qrels_lines(relevant)),
-        "report.html": render(report, comparison),
+        "report.html": render(report, comparison, lang),
     }
     if any(row.asked for row in report.rows):
-        files["answers.csv"] = answers_csv(report.rows)
+        files["answers.csv"] = answers_csv(report.rows, lang)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -58,19 +57,9 @@ def to_record(report: Report, comparison: Comparison | None = None) -> dict[str,
     return record
 
 
-def render(report: Report, comparison: Comparison | None = None) -> str:
+def render(report: Report, comparison: Comparison | None = None, lang: str = "ko") -> str:
     """Return the page: one file, nothing fetched, every string from outside escaped."""
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_TEMPLATES),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    values: Mapping[str, Any] = {**view(report, comparison), "change_kind": change_kind}
-    return environment.get_template("report.html.j2").render(values)
+    return page("report.html.j2", lang, **view(report, comparison, lang), change_kind=change_kind)
 
 
 def _row_record(row: Row) -> dict[str, Any]:

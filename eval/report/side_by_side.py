@@ -39,6 +39,7 @@ class Pair:
 
     @property
     def change(self) -> str:
+        """Say what became of the verdict and the quote."""
         then, now = is_right(self.before), is_right(self.after)
         if then != now and None not in (then, now):
             return "better" if now else "worse"
@@ -55,11 +56,12 @@ class SideBySide:
     changes: tuple[Change, ...]
 
     def count(self, change: str) -> int:
+        """Return how many questions changed so."""
         return sum(pair.change == change for pair in self.pairs)
 
 
 def put_side_by_side(before: Baseline, after: Baseline) -> SideBySide:
-    """Raises UsageError where no question is in both."""
+    """Pair the questions of two reports. Raises UsageError where none is in both."""
     earlier = {row.id: row for row in before.rows}
     pairs = [Pair(earlier[row.id], row) for row in after.rows if row.id in earlier]
     if not pairs:
@@ -89,7 +91,7 @@ def write_side_by_side(both: SideBySide, folder: Path, lang: str) -> Path:
 
 
 def verdict(row: Row) -> str:
-    """A key of the words: what became of one question in one report."""
+    """Return a key of the words: what became of one question in one report."""
     right = is_right(row)
     if not row.asked:
         return "not asked"
@@ -101,11 +103,12 @@ def verdict(row: Row) -> str:
 
 
 def quote_of(row: Row) -> str:
-    """The first quote; "" where nothing was answered."""
+    """Return the first quote; "" where nothing was answered."""
     return row.citations[0].quote if row.answered and row.citations else ""
 
 
 def word(key: str, lang: str) -> str:
+    """Return a change or verdict as people read it."""
     return _WORDS[key][lang == "en"]
 
 

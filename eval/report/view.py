@@ -13,6 +13,7 @@ from eval.measures.ranking import first_relevant_rank
 from eval.report import pictures
 from eval.report.baseline import Change, Comparison
 from eval.report.kinds import kind_name, kind_table
+from eval.report.page import Say, words
 from eval.results import Estimate, Report, Row, Slice
 
 _TILES = (
@@ -69,14 +70,15 @@ class Section:
     rows: tuple[Row, ...]
 
 
-def view(report: Report, comparison: Comparison | None) -> dict[str, Any]:
-    """Return the template's variables."""
+def view(report: Report, comparison: Comparison | None, lang: str = "ko") -> dict[str, Any]:
+    """Return the template's variables; their words are Korean still, but for those in pictures and names."""
+    say = words(lang)
     return {
         "report": report,
         "comparison": comparison,
         "tiles": [line for key in _TILES if (line := _line(report, key)) is not None],
         "groups": _groups(report),
-        "pictures": _pictures(report),
+        "pictures": _pictures(report, say, lang),
         "decisions": _decisions(report.rows),
         "columns": [BY_KEY[key] for key in _COLUMNS if key in report.measures],
         "slices": [
@@ -84,13 +86,12 @@ def view(report: Report, comparison: Comparison | None) -> dict[str, Any]:
             for name, part in report.breakdown.items()
             if part and name in _SLICE_TITLES
         ],
-        "kinds": kind_table(report),
+        "kinds": kind_table(report, lang),
         "sections": sections(report.rows),
         "misses": [(row, first_relevant_rank(row.ranking, row.relevant)) for row in report.rows if _is_miss(row)],
         "unfaithful": [(row, cited) for row in report.rows for cited in row.citations if not cited.exact],
-        "measures": BY_KEY,
-        "slice_name": slice_name,
-        "kind_name": kind_name,
+        "slice_name": lambda kind, name: slice_name(kind, name, lang),
+        "kind_name": lambda kind: kind_name(kind, lang),
         "number": number,
         "signed": signed,
         "reason": lambda name: _REASONS.get(name or "", name or ""),
@@ -116,8 +117,10 @@ def _is_wrong(row: Row) -> bool:
     return row.values["wrong_first"] == 1 if "wrong_first" in row.values else row.right is False
 
 
-def slice_name(kind: str, name: str) -> str:
-    """``얼마 (how_much)``; a name without a Korean one stands as it is."""
+def slice_name(kind: str, name: str, lang: str) -> str:
+    """``얼마 (how_much)``, in English ``how much``; a name without a Korean one stands as it is."""
+    if lang == "en":
+        return name.replace("_", " ")
     korean = _SLICE_NAMES[kind].get(name)
     return f"{korean} ({name})" if korean else name
 
@@ -172,9 +175,9 @@ def _is_miss(row: Row) -> bool:
     return row.values.get("MRR@10", 1.0) < 1.0
 
 
-def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
+def _pictures(report: Report, say: Say, lang: str) -> list[tuple[str, str, Markup]]:
     """Title, explanation and SVG of each picture these rows can draw."""
-    drawn = _slice_bars(report.breakdown.get("type", {}))
+    drawn = _slice_bars(report.breakdown.get("type", {}), say, lang)
     judged = [row for row in report.rows if row.asked and row.right is not None]
     confidences = [row.confidence for row in judged]
     if judged:
@@ -182,29 +185,32 @@ def _pictures(report: Report) -> list[tuple[str, str, Markup]]:
         note = (
             "확신도가 높은 질문부터 답할 때 틀린 답의 비율. 낮을수록 좋다. 기권한 질문은 가장 가까운 대목으로 판정했다."
         )
-        drawn.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged))))
+        drawn.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged), say)))
         bins = calibration(confidences, [bool(row.right) for row in judged])
         note = "점선 위의 점은 확신도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
-        drawn.append(("확신도 보정", note, pictures.calibration_plot(bins)))
+        drawn.append(("확신도 보정", note, pictures.calibration_plot(bins, say)))
     times = [row.latency_ms for row in report.rows if row.asked and row.timed]
     if times:
         p50, p95 = report.measures["latency_p50_ms"].value, report.measures["latency_p95_ms"].value
         note = "질문 하나에 답하기까지 걸린 시간. 가장 느린 1%는 마지막 막대에 모았다."
-        drawn.append(("응답 시간", note, pictures.latency_plot(times, p50, p95)))
-    return drawn
+        drawn.append(("응답 시간", note, pictures.latency_plot(times, p50, p95, say)))
+    return [(say(title), say(note), picture) for title, note, picture in drawn]
 
 
-def _slice_bars(slices: Mapping[str, Slice]) -> list[tuple[str, str, Markup]]:
+def _slice_bars(slices: Mapping[str, Slice], say: Say, lang: str) -> list[tuple[str, str, Markup]]:
     key = next(
         (key for key in ("evidence@1", "nDCG@10") if any(key in each.measures for each in slices.values())), None
     )
     if key is None:
         return []
     known = sorted(slices, key=lambda name: TYPES.index(name) if name in TYPES else len(TYPES))
-    bars = [(slice_name("type", name), slices[name].measures[key]) for name in known if key in slices[name].measures]
-    title = f"질문 유형별 {BY_KEY[key].korean}"
-    note = f"{BY_KEY[key].english}와 95% 신뢰구간."
-    return [(title, note, pictures.bars_plot(title, bars))]
+    bars = [
+        (slice_name("type", name, lang), slices[name].measures[key]) for name in known if key in slices[name].measures
+    ]
+    measure = BY_KEY[key]
+    title = say("질문 유형별 {measure}", measure=measure.english if lang == "en" else measure.korean)
+    note = say("{measure}와 95% 신뢰구간.", measure=measure.english)
+    return [(title, note, pictures.bars_plot(title, bars, say))]
 
 
 def _operating(judged: Sequence[Row]) -> CurvePoint | None:

@@ -1,5 +1,7 @@
 import json
 import re
+from collections.abc import Callable
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -8,12 +10,18 @@ import pytest
 
 from eval.datasets.datasets import DataSet, GoldQuestion, make_dataset
 from eval.datasets.gold import load_gold
+from eval.measures.catalogue import CATALOGUE, GROUPS
 from eval.measures.ranking import MEASURES
+from eval.report import view as view_module
+from eval.report.announce import announce_comparison, summary
+from eval.report.baseline import compare, load_baseline
+from eval.report.english import ENGLISH
 from eval.report.report import render, to_record, write_report
-from eval.results import row_from_record
+from eval.results import Kept, Report, row_from_record
 from eval.runner import evaluate
 from index.articles import Article
 from index.errors import StorageError
+from rag.answers import Answer
 from tests.support.eval_fakes import ARTICLES, NO_ANSWER, FakePipeline, forged, read_qrels, read_run, write_gold
 
 EVIL = "<script>장서는 4만 권"
@@ -152,3 +160,63 @@ def test_folder_that_cannot_be_written_is_a_storage_error(gold: DataSet, tmp_pat
     blocked.write_text("")
     with pytest.raises(StorageError, match="file"):
         write_report(evaluate(FakePipeline(), gold), blocked / "out")
+
+
+HANGUL = re.compile("[가-힣]")
+
+
+def english_report(change: Callable[[Answer], Answer] = lambda answer: answer) -> Report:
+    """Of data without a Korean letter, so that every one on the page would be ours."""
+    articles = [
+        Article("a", "Bridge", "The bridge cost 320 won. It is red."),
+        Article("b", "Fair", "The fair is open."),
+    ]
+    questions = [
+        GoldQuestion(
+            "q1", "cost of the bridge", "tune", "how_much", ("typo",), relevant={"a": 1}, answers=("320 won",),
+            kind="table_cell",
+        ),
+        GoldQuestion("q2", "is the fair open", "test", "what", relevant={"a": 1}, answers=("red",), kind="prose"),
+        GoldQuestion("q3", "xyzzy", answerable=False, why="no such thing", kind="near_miss"),
+        GoldQuestion("q4", "the bridge", answerable=False, kind="near_miss", must_not=("320",)),
+    ]  # fmt: skip
+    return evaluate(FakePipeline(articles, change=change), make_dataset("d", articles, questions))
+
+
+def test_an_english_page_has_no_korean_of_ours(tmp_path: Path) -> None:
+    report = english_report()
+    write_report(report, tmp_path)
+    comparison = compare(report, load_baseline(tmp_path / "report.json"))
+    kept = (
+        Kept("nfd", 3, 0.9, 0.8, 0.89, 0.7, 1.0, korean="자모"),
+        Kept("hanja", 0, skipped="바꿀 것이 있는 질문이 없음", korean="한자"),
+    )
+    page = render(replace(report, robustness=kept), comparison, "en")
+    assert not HANGUL.search(page), HANGUL.findall(page)
+    assert 'lang="en"' in page
+    assert "Verdicts by kind of question" in page
+    assert "table cell" in page
+    assert not any(HANGUL.search(line) for line in summary(replace(report, robustness=kept), "en"))
+    said: list[str] = []
+    announce_comparison(comparison, said.append, "en")
+    assert said
+    assert not any(HANGUL.search(line) for line in said)
+    assert not HANGUL.search(render(english_report(forged), None, "en"))
+    write_report(report, tmp_path, lang="en")
+    assert not HANGUL.search((tmp_path / "answers.csv").read_text("utf-8"))
+
+
+def test_every_word_of_ours_has_its_english() -> None:
+    folder = Path(view_module.__file__).parent
+    used = {
+        text
+        for path in (*folder.rglob("*.j2"), *folder.glob("*.py"), folder.parent / "plan.py")
+        for text in re.findall(
+            r"""(?:_|\bsay)\(\\?["']((?:[^"'\\])*[가-힣](?:[^"'\\])*)\\?["']""", path.read_text("utf-8")
+        )
+    }
+    assert len(used) > 90
+    notes = {measure.note for measure in CATALOGUE} | set(GROUPS.values())
+    assert (used | notes) - ENGLISH.keys() == set()
+    places = re.compile(r"\{\w+[^}]*\}")
+    assert all(sorted(places.findall(korean)) == sorted(places.findall(english)) for korean, english in ENGLISH.items())
