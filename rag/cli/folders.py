@@ -53,26 +53,33 @@ def _read(arguments: argparse.Namespace, known: "Known") -> "Iterable[Item]":
 
 def watch(arguments: argparse.Namespace, settings: Settings) -> int:
     """Read the paths whenever something in them has changed, until interrupted: 0, unless an ingest was cut short."""
-    from index.folders import changes
-    from index.reading.readers import files_of
-
     ingestor = make_ingestor(settings)
     seen: dict[str, tuple[int, int]] | None = None
     while True:
-        now = changes(arguments.paths, files_of)
-        if now != seen and now == _a_moment_later(now, arguments):
-            try:
-                index_paths(arguments, settings, ingestor)
-            except LockedError as error:  # somebody else is writing: once more in a while
-                note(error.message(arguments.lang))
-                continue
-            arguments.rebuild, seen = False, now
-            note(say("watching", arguments.lang))
         try:
-            time.sleep(_WATCH_SECONDS)
+            now = _next_change(seen, arguments)
         except KeyboardInterrupt:
             note(say("stopped_watching", arguments.lang))
             return 0
+        try:
+            index_paths(arguments, settings, ingestor)
+        except LockedError as error:  # somebody else is writing: once more in a while
+            note(error.message(arguments.lang))
+            continue
+        arguments.rebuild, seen = False, now
+        note(say("watching", arguments.lang))
+
+
+def _next_change(seen: dict[str, tuple[int, int]] | None, arguments: argparse.Namespace) -> dict[str, tuple[int, int]]:
+    """Wait until the paths are another way than ``seen``, and settled."""
+    from index.folders import changes
+    from index.reading.readers import files_of
+
+    if seen is not None:
+        time.sleep(_WATCH_SECONDS)
+    while (now := changes(arguments.paths, files_of)) == seen or now != _a_moment_later(now, arguments):
+        time.sleep(_WATCH_SECONDS)
+    return now
 
 
 def _a_moment_later(now: dict[str, tuple[int, int]], arguments: argparse.Namespace) -> dict[str, tuple[int, int]]:

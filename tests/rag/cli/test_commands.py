@@ -22,6 +22,7 @@ from index.ingest import Ingestor
 from index.search.generation import current_number
 from index.store.store import DATABASE
 from index.text.messages import say
+from rag.cli import folders
 from rag.cli import parser as cli
 from rag.loading import Tools
 from tests.support.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
@@ -668,6 +669,59 @@ def test_something_turns_while_a_question_waits_on_a_terminal(
     monkeypatch.setattr(sys, "stderr", stream())
     assert cli.main(["search", "매출", "--json"]) == 0
     assert ("불러오고 찾는 중" in sys.stderr.getvalue()) == seen  # type: ignore[attr-defined]
+
+
+def test_a_folder_is_followed_and_what_is_gone_removed(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "들"
+    folder.mkdir()
+    (folder / "가.txt").write_text("도서관이 문을 열었다.", "utf-8")
+    (folder / "나.txt").write_text("시장이 문을 닫았다.", "utf-8")
+    between = iter([lambda: (folder / "다.txt").write_text("다리가 놓였다.", "utf-8"), (folder / "가.txt").unlink])
+
+    def sleep(seconds: float) -> None:
+        if seconds < folders._WATCH_SECONDS:
+            return  # whether a file is still being written
+        change = next(between, None)
+        if change is None:
+            raise KeyboardInterrupt
+        change()
+
+    monkeypatch.setattr(folders.time, "sleep", sleep)
+    assert cli.main(["index", str(folder), "--watch", "--prune", "--yes"]) == 0
+    lines = capsys.readouterr().err.splitlines()
+    assert [line for line in lines if not line.startswith("색인: ")] == [
+        "새로 2, 바뀜 0, 그대로 0, 실패 0 · 글 2건, 대목 2개",
+        "폴더를 지켜봅니다. 끝내려면 Ctrl-C.",
+        "새로 1, 바뀜 0, 그대로 2, 실패 0 · 글 3건, 대목 3개",
+        "폴더를 지켜봅니다. 끝내려면 Ctrl-C.",
+        "새로 0, 바뀜 0, 그대로 2, 실패 0 · 글 3건, 대목 3개",
+        "이 폴더에서 읽은 글 1건은 이제 파일이 없습니다: 가",
+        "1건을 지웠습니다.",
+        "폴더를 지켜봅니다. 끝내려면 Ctrl-C.",
+        "지켜보기를 끝냈습니다. 넣은 글은 남아 있습니다.",
+    ]
+
+
+def test_what_is_gone_is_told_and_kept_unless_somebody_agrees(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "들"
+    folder.mkdir()
+    for name in ("가", "나"):
+        (folder / f"{name}.txt").write_text(f"{name} 도서관이 문을 열었다.", "utf-8")
+    assert cli.main(["index", str(folder)]) == 0
+    (folder / "가.txt").unlink()
+    assert cli.main(["index", str(folder)]) == 0
+    assert "지우려면 같은 명령에 --prune을 붙이세요." in capsys.readouterr().err
+    assert "--yes" in complaint(capsys, ["index", str(folder), "--prune"], 2)
+    for answer, left in (("아니요", 2), ("네", 1)):
+        monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
+        assert cli.main(["index", str(folder), "--prune"]) == 0
+        assert "이 글을 지울까요? [y/N]" in capsys.readouterr().err
+        assert cli.main(["list"]) == 0
+        assert len(capsys.readouterr().out.splitlines()) == left
 
 
 def test_a_bug_of_ours_is_1_one_line_and_a_traceback_only_for_debug(
