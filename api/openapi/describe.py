@@ -320,7 +320,7 @@ METRICS["responses"][200]["content"] = {"text/plain": {"schema": {"type": "strin
 for _open in (HEALTH, READY):
     _open["openapi_extra"] = {"security": []}
 _TAGGED = {
-    "questions": (QUERY, SEARCH, STREAM),
+    "questions": (QUERY, SEARCH, EXAMPLES, STREAM, JUDGE, UNJUDGE, GOLD, GOLD_SET),
     "articles": (
         ARTICLES,
         ARTICLES_LIST,
@@ -329,6 +329,7 @@ _TAGGED = {
         EDIT_ARTICLE,
         DELETE_ARTICLE,
         SOURCES,
+        COLLECTIONS,
         FILES,
         JOB,
         JOBS,

@@ -56,7 +56,7 @@ def test_s18_nothing_deserialises_code_or_runs_text(package: str) -> None:
 
 
 def test_s18_templates_escape() -> None:
-    source = (ROOT / "eval" / "report" / "report.py").read_text("utf-8")
+    source = (ROOT / "eval" / "report" / "page.py").read_text("utf-8")
     assert "autoescape=True" in source
 
 

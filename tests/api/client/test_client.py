@@ -14,9 +14,11 @@ from typing import Any
 import httpx
 import pytest
 
+import api.client
 from api.client import AsyncClient, Client, calls
 from api.client import asynchronous as client_async
 from api.client import calls as client_calls
+from api.client import errors as client_errors
 from api.client import sync as client_module
 from api.client.errors import (
     AccessError,
@@ -413,3 +415,11 @@ def test_it_needs_nothing_of_the_server() -> None:
     )
     result = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True)
     assert result.stdout.split() == []
+
+
+def test_whatever_it_raises_can_be_imported_with_it() -> None:
+    raised = {
+        name for name, kind in vars(client_errors).items() if isinstance(kind, type) and issubclass(kind, ClientError)
+    }
+    assert raised <= set(api.client.__all__)
+    assert all(getattr(api.client, name) is getattr(client_errors, name) for name in raised)

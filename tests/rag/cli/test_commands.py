@@ -365,6 +365,9 @@ class TestOutput:
 @pytest.fixture
 def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
+    monkeypatch.setattr(
+        "rag.cli.folders.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
+    )
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
     monkeypatch.setattr(
@@ -692,15 +695,15 @@ def test_a_folder_is_followed_and_what_is_gone_removed(
     assert cli.main(["index", str(folder), "--watch", "--prune", "--yes"]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if not line.startswith("색인: ")] == [
-        "새로 2, 바뀜 0, 그대로 0, 실패 0 · 글 2건, 대목 2개",
-        "폴더를 지켜봅니다. 끝내려면 Ctrl-C.",
-        "새로 1, 바뀜 0, 그대로 2, 실패 0 · 글 3건, 대목 3개",
-        "폴더를 지켜봅니다. 끝내려면 Ctrl-C.",
-        "새로 0, 바뀜 0, 그대로 2, 실패 0 · 글 3건, 대목 3개",
-        "이 폴더에서 읽은 글 1건은 이제 파일이 없습니다: 가",
-        "1건을 지웠습니다.",
-        "폴더를 지켜봅니다. 끝내려면 Ctrl-C.",
-        "지켜보기를 끝냈습니다. 넣은 글은 남아 있습니다.",
+        "추가 2건, 변경 0건, 변경 없음 0건, 실패 0건 · 글 2건, 대목 2개",
+        say("watching", "ko"),
+        "추가 1건, 변경 0건, 변경 없음 2건, 실패 0건 · 글 3건, 대목 3개",
+        say("watching", "ko"),
+        "추가 0건, 변경 0건, 변경 없음 2건, 실패 0건 · 글 3건, 대목 3개",
+        say("gone", "ko", count=1, ids="가"),
+        say("removed", "ko", count=1),
+        say("watching", "ko"),
+        say("stopped_watching", "ko"),
     ]
 
 
@@ -714,12 +717,12 @@ def test_what_is_gone_is_told_and_kept_unless_somebody_agrees(
     assert cli.main(["index", str(folder)]) == 0
     (folder / "가.txt").unlink()
     assert cli.main(["index", str(folder)]) == 0
-    assert "지우려면 같은 명령에 --prune을 붙이세요." in capsys.readouterr().err
+    assert say("how_to_prune", "ko") in capsys.readouterr().err
     assert "--yes" in complaint(capsys, ["index", str(folder), "--prune"], 2)
     for answer, left in (("아니요", 2), ("네", 1)):
         monkeypatch.setattr(sys, "stdin", Terminal(f"{answer}\n"))
         assert cli.main(["index", str(folder), "--prune"]) == 0
-        assert "이 글을 지울까요? [y/N]" in capsys.readouterr().err
+        assert say("prune_question", "ko") in capsys.readouterr().err
         assert cli.main(["list"]) == 0
         assert len(capsys.readouterr().out.splitlines()) == left
 
