@@ -10,8 +10,9 @@ import pytest
 from index.articles import Article
 from index.errors import ReadError
 from index.ingest import MOST_REPORTED, Ingestor
-from index.reading import lines, readers
+from index.reading import readers
 from index.reading.documents import Failure
+from index.reading.plain_text import lines
 from index.reading.plain_text.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, require_fits
 from index.reading.readers import count_articles, read_articles
 from tests.support.fakes import HashEncoder, RegexSplitter
