@@ -4,6 +4,7 @@ import argparse
 import hashlib
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from importlib.resources import as_file, files
 from importlib.resources.abc import Traversable
@@ -175,7 +176,7 @@ class Bench:
         return load_distractors(self._distractors_folder)
 
     def _remembering(self) -> Tools:
-        return Tools(RememberingEncoder(self._tools.encoder, self._work / FILE), self._tools.splitter)
+        return replace(self._tools, encoder=RememberingEncoder(self._tools.encoder, self._work / FILE))
 
 
 def _sha256_of(models: "Path | Traversable") -> str:

@@ -51,7 +51,7 @@ def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path, mo
         return Engine.open(corpus.folder, encoder=tools.encoder.fingerprint, analysis=analysis)
 
     aliases = load_aliases(settings.aliases, tools.splitter, settings.cache)
-    pipeline = Pipeline(open_engine, tools.encoder, tools.splitter, aliases, models)
+    pipeline = Pipeline(open_engine, tools.encoder, tools.splitter, aliases, models, tools.reader)
     return System(
         pipeline,
         Rankings(pipeline, open_engine(), tools.encoder, tools.splitter, aliases, corpus.folder, work),

@@ -139,6 +139,10 @@ class Engine:
         """How many passages hold the word."""
         return self._generation.lexical.document_frequency(word)
 
+    def pair_frequency(self, pair: str) -> int:
+        """How many passages hold the two letters side by side in a word."""
+        return self._generation.lexical.pair_frequency(pair)
+
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """Those that still exist in the store as it was opened; one deleted since is left out.
 

@@ -115,6 +115,7 @@ class Citation:
     highlights: tuple[tuple[int, int], ...] = ()  # spans of the article text that answer, in code points
     context: tuple[str, ...] = ()
     locator: Mapping[str, str | int] = field(default_factory=dict)
+    value: str | None = None  # the shortest piece of the quote that answers, as the reader marked it
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,14 @@ def add_common_flags(parser: CommandParser) -> None:
         ),
     )
     parser.add_argument(
+        "--reader",
+        choices=("auto", "off", "always"),
+        help=say(
+            "질문과 글을 함께 읽는 작은 모델: auto는 확실하지 않을 때 더 읽고, off는 읽지 않습니다 (GEUNGEO_READER)",
+            "the small model that reads question and document together: auto reads more where unsure, off never (GEUNGEO_READER)",
+        ),
+    )
+    parser.add_argument(
         "--user-words",
         type=Path,
         metavar=file,

@@ -18,6 +18,7 @@ from index.text.messages import say
 from rag.pipeline import Pipeline
 from rag.progress import note, progress_bar
 from rag.question.aliases import load_aliases
+from rag.reader.closely import CloseReader
 from rag.settings import Settings
 
 if TYPE_CHECKING:
@@ -29,10 +30,11 @@ SEEDS = 5
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What ingest and answering share."""
+    """What ingest and answering share, and the reader that answering may look closer with."""
 
     encoder: Encoder
     splitter: SentenceSplitter
+    reader: CloseReader | None = None
 
 
 def load_tools(settings: Settings) -> Tools:
@@ -43,7 +45,10 @@ def load_tools(settings: Settings) -> Tools:
         encoder.start()
     splitter.load()
     encoder.warm()
-    return Tools(encoder, splitter)
+    reader = make_reader(settings, encoder)
+    if reader is not None:
+        reader.warm()
+    return Tools(encoder, splitter, reader)
 
 
 def make_ingestor(settings: Settings) -> "Ingestor":
@@ -90,7 +95,14 @@ def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
         )
 
     aliases = load_aliases(settings.aliases, tools.splitter, settings.cache)
-    return Pipeline(open_engine, tools.encoder, tools.splitter, aliases)
+    return Pipeline(open_engine, tools.encoder, tools.splitter, aliases, reader=tools.reader)
+
+
+def make_reader(settings: Settings, encoder: Encoder) -> CloseReader | None:
+    """Return the reader that goes with the packaged encoder; none with another, or where the settings want none."""
+    if settings.reader == "off" or not isinstance(encoder, BundledEncoder):
+        return None
+    return CloseReader(encoder, always=settings.reader == "always")
 
 
 def build_seeds(settings: Settings, tools: Tools, lang: str) -> None:

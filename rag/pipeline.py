@@ -42,6 +42,7 @@ from rag.ranking.listing import collapse, distinct_hits
 from rag.ranking.matching import Prepared, prepare
 from rag.ranking.models import Models, packaged_models
 from rag.ranking.retrieval import Ranked, rank_passages, to_where
+from rag.reader.closely import CloseReader
 
 _MOST_TURNS = 3  # of the questions before; each is asked again
 _PART_SHARE = 0.7  # of the threshold: that the whole was answered makes each part likelier
@@ -61,11 +62,13 @@ class Pipeline:
         splitter: SentenceSplitter,
         aliases: Aliases,
         models: Models | None = None,
+        reader: CloseReader | None = None,
     ) -> None:
         self._encoder = encoder
         self._splitter = splitter
         self._aliases = aliases
         self._models = models or packaged_models()
+        self._reader = reader
         self._newest = NewestEngine(open_engine)
         self.gate_failures = 0
 
@@ -193,7 +196,7 @@ class Pipeline:
         return SearchResult(query.question, described, question.expansions, clock.timings(), _info(engine))
 
     def _read(self, engine: Engine, text: str) -> Question:
-        return read_question(text, self._splitter, self._aliases, engine.document_frequency)
+        return read_question(text, self._splitter, self._aliases, engine.document_frequency, engine.pair_frequency)
 
     def _ranked(self, engine: Engine, prepared: Prepared, query: Query, k: int) -> list[Ranked]:
         where, fusion = to_where(query.filters, query.within), self._models.fusion
@@ -207,14 +210,15 @@ class Pipeline:
             prepared,
             asked,
             ranked,
-            select_evidence(self._models, prepared.question.text, asked, hits, evidence),
+            select_evidence(self._models, prepared.question, asked, hits, evidence, self._reader),
         )
 
     def _judge(self, findings: "_Findings", as_of: date) -> "_Outcome":
         """Return what is cited where that is sure enough and exact; else what the articles lack."""
         absent = absent_qualifiers(findings.asked, findings.selection.evidence)
         # Where the articles hold another year or grade than the one asked about, one such question in five is answered.
-        needed = self._models.high if absent else self._models.threshold
+        bounds = findings.selection.bounds
+        needed = bounds.high if absent else bounds.threshold
         citations = self._cite(findings) if findings.selection.confidence >= needed else ()
         if not citations:
             return _Outcome(absent=absent)
@@ -226,7 +230,9 @@ class Pipeline:
     def _cite(self, findings: "_Findings") -> tuple[Citation, ...]:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
         chosen = choose(asked, selection.evidence, selection.scores)
-        return self._verified(findings.engine, [make_citation(question, asked, one) for one in chosen])
+        return self._verified(
+            findings.engine, [make_citation(question, asked, one, selection.value(one)) for one in chosen]
+        )
 
     def _by_parts(
         self, findings: "_Findings", first: Sequence[Citation], as_of: date
@@ -248,15 +254,19 @@ class Pipeline:
         question = self._read(engine, text)
         asked = replace(read_asked(question.text, as_of=as_of), parts=(question.text,))
         selection = self._find(engine, prepare(engine, self._encoder, question), asked, findings.ranked).selection
-        if not selection.evidence or selection.confidence < _PART_SHARE * self._models.threshold:
+        if not selection.evidence or selection.confidence < _PART_SHARE * selection.bounds.threshold:
             return ()
-        return self._verified(engine, [make_citation(question, asked, selection.evidence[0])])
+        best = selection.evidence[0]
+        return self._verified(engine, [make_citation(question, asked, best, selection.value(best))])
 
     def _conflicts(self, findings: "_Findings") -> tuple[Conflict, ...]:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
         gate = CitationGate(findings.engine)
         found = [
-            Conflict(evidence.text[value.start : value.end], make_citation(question, asked, evidence))
+            Conflict(
+                evidence.text[value.start : value.end],
+                make_citation(question, asked, evidence, selection.value(evidence)),
+            )
             for value, evidence in find_conflicts(asked, selection.evidence, selection.scores)
         ]
         return tuple(conflict for conflict in found if gate.passed([conflict.citation]))
@@ -283,16 +293,11 @@ class Pipeline:
             expansions=findings.prepared.question.expansions,
             timings_ms=clock.timings(),
             index=_info(findings.engine),
-            certainty=self._certainty(confidence) if citations else None,
+            certainty=_certainty(findings.selection) if citations else None,
             parts=outcome.parts,
             conflicts=outcome.conflicts,
             absent=absent,
         )
-
-    def _certainty(self, confidence: float) -> Certainty:
-        if confidence >= self._models.high:
-            return Certainty.HIGH
-        return Certainty.MEDIUM if confidence >= self._models.medium else Certainty.LOW
 
 
 @dataclass(frozen=True, slots=True)
@@ -317,6 +322,12 @@ class _Outcome:
     parts: tuple[Part, ...] = ()
     conflicts: tuple[Conflict, ...] = ()
     absent: Absent | None = None
+
+
+def _certainty(selection: Selection) -> Certainty:
+    if selection.confidence >= selection.bounds.high:
+        return Certainty.HIGH
+    return Certainty.MEDIUM if selection.confidence >= selection.bounds.medium else Certainty.LOW
 
 
 def _placed(citations: list[Citation], citation: Citation) -> int:

@@ -31,7 +31,7 @@ class KindSpanBody(SpanBody):
 class CitationBody(_Body):
     """A verbatim quote: ``quote == text[start:end]`` of the article; ``highlights`` are the spans that answer.
 
-    ``context`` is what it stands under, outermost first; ``locator`` where: clause, label, row, line; and
+    ``value`` is the shortest piece of the quote that answers, where it was marked. ``context`` is what it stands under, outermost first; ``locator`` where: clause, label, row, line; and
     in a document page, sheet, cell, section, paragraph, table, row and column, row being a number then.
     """
 
@@ -47,6 +47,7 @@ class CitationBody(_Body):
     highlights: list[SpanBody]
     context: list[str] = []
     locator: dict[str, str | int] = {}
+    value: str | None = None
 
     @classmethod
     def from_citation(cls, citation: Citation) -> "CitationBody":
@@ -64,6 +65,7 @@ class CitationBody(_Body):
             highlights=[SpanBody(start=start, end=end) for start, end in citation.highlights],
             context=list(citation.context),
             locator=dict(citation.locator),
+            value=citation.value,
         )
 
 

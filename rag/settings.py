@@ -2,6 +2,7 @@
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import Field, SecretStr, ValidationError
@@ -22,6 +23,9 @@ class Settings(BaseSettings):
     model: str = Field("", description="empty: the packaged encoder; else a sentence-transformers name or folder")
     user_words: Path | None = Field(None, description="words Kiwi shall keep whole, one a line")
     aliases: Path | None = Field(None, description="alias groups of your own, one a line")
+    reader: Literal["auto", "off", "always"] = Field(
+        "auto", description="whether a small model reads question and document together: two pieces of the unsure ones"
+    )
     shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
     gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
     writer_key: SecretStr = Field(SecretStr(""), description="API key of the service that --writer names")

@@ -144,7 +144,9 @@ class Rankings:
     def _once(self, text: str) -> tuple[Question, Vectors]:
         """Read and embedded once for all rows that are asked one after the other."""
         if self._read is None or self._asked != text:
-            question = read_question(text, self._splitter, self._aliases, self._engine.document_frequency)
+            question = read_question(
+                text, self._splitter, self._aliases, self._engine.document_frequency, self._engine.pair_frequency
+            )
             self._read, self._asked = (question, self._encoder.encode_queries([question.text])), text
         return self._read
 

@@ -1,7 +1,7 @@
 """Conversations written by hand in a readable text file: questions one after another, and what each follow-up means.
 
 A conversation begins with ``c:`` and the ids of its documents; ``q:`` is a question, ``f:`` behind it the same question in
-full. A question without ``f:`` stands alone. docs/conversation.md tells how they were made.
+full. A question without ``f:`` stands alone. docs/answers/conversation.md tells how they were made.
 """
 
 from collections.abc import Iterator

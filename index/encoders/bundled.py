@@ -81,7 +81,7 @@ class BundledEncoder:
         model, pieces = self._model(), self._pieces()
         pool = ThreadPoolExecutor(2, thread_name_prefix="geungeo-loading")
         try:
-            return pool.submit(self._open, model), pool.submit(Tokenizer, pieces, self._weights)
+            return pool.submit(self.open_graph, model), pool.submit(Tokenizer, pieces, self._weights)
         finally:
             pool.shutdown(wait=False)
 
@@ -92,7 +92,7 @@ class BundledEncoder:
 
     @cached_property
     def _passage_session(self) -> "onnxruntime.InferenceSession":
-        return self._open(without_mask(self._model()))
+        return self.open_graph(without_mask(self._model()))
 
     @cached_property
     def _passes(self) -> ThreadPoolExecutor:
@@ -105,7 +105,8 @@ class BundledEncoder:
     def _model(self) -> bytes:
         return cached_model(self._weights, self._cache)
 
-    def _open(self, model: bytes) -> "onnxruntime.InferenceSession":
+    def open_graph(self, model: bytes) -> "onnxruntime.InferenceSession":
+        """Return a session for one core over a graph of this runtime, with the settings of the encoder's own. Raises ModelError."""
         onnxruntime = _import_onnxruntime()
         try:
             return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])

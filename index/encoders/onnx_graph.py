@@ -59,14 +59,17 @@ def without_mask(model: bytes) -> bytes:
     return bytes(graph.SerializeToString())
 
 
-def build_model(weights: Weights, *, quantize: bool = True) -> "onnx.ModelProto":
+def build_model(
+    weights: Weights, *, quantize: bool = True, ranges: Mapping[str, npt.NDArray[np.float32]] | None = None
+) -> "onnx.ModelProto":
     """``embeddings`` (batch, tokens, hidden) float32 and ``mask`` (batch, tokens) int32 to ``hidden``.
 
-    ``quantize=False`` keeps float32: the reference that quantisation is measured against.
+    ``quantize=False`` keeps float32: the reference that quantisation is measured against. ``ranges`` are the activations'
+    of other weights than the packaged ones (:func:`load_activation_ranges`).
     """
     from onnx import TensorProto, helper
 
-    graph = _Graph(quantize=quantize)
+    graph = _Graph(quantize=quantize, ranges=ranges)
     output = _encoder(graph, weights)
     graph.node("Identity", [output], "hidden")
     shape: list[str | int | None] = ["batch", "tokens", weights.hidden]
@@ -92,11 +95,11 @@ _Floats = npt.NDArray[np.float32]
 class _Graph:
     """Collects nodes and constants; every value has a name."""
 
-    def __init__(self, *, quantize: bool) -> None:
+    def __init__(self, *, quantize: bool, ranges: Mapping[str, npt.NDArray[np.float32]] | None) -> None:
         self.quantize = quantize
         self.nodes: list[onnx.NodeProto] = []
         self.constants: list[onnx.TensorProto] = []
-        self._ranges = load_activation_ranges() if quantize else {}
+        self._ranges = (ranges or load_activation_ranges()) if quantize else {}
 
     def constant(self, name: str, values: npt.NDArray[np.generic]) -> str:
         from onnx import numpy_helper

@@ -80,9 +80,21 @@ class Tokenizer:
         """Tokens of each text, without the special ones."""
         return [len(self._processor.encode(_readable(text))) for text in texts]
 
+    def pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
+        """Ids without the special ones, and where in ``text`` the letters of each begin and end."""
+        readable = _readable(text)
+        found = self._processor.encode(readable, return_type="offset_mapping")
+        return list(found["ids"]), [_letters(readable, start, end) for start, end in found["offsets"]]
+
     def _encode(self, text: str) -> Tokens:
         found = self._processor.encode(text, return_type="offset_mapping")
         return Tokens([self._first, *found["ids"], self._last], np.array([0.0, *_middles(text, found), 0.0]))
+
+
+def _letters(text: str, start: int, end: int) -> tuple[int, int]:
+    """Without the blanks in front; all of them where there is nothing else."""
+    covered = text[start:end]
+    return min(start + len(covered) - len(covered.lstrip()), end), end
 
 
 def _middles(text: str, found: Mapping[str, Any]) -> Iterator[float]:

@@ -143,7 +143,11 @@ class LexicalIndex:
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
-        return self._frequency(word)
+        return self._frequency("words", word)
+
+    def pair_frequency(self, pair: str) -> int:
+        """How many passages hold the two letters side by side in a word."""
+        return self._frequency("bigrams", pair)
 
 
 def _remove(links: Path) -> None:
@@ -155,13 +159,13 @@ def _remove(links: Path) -> None:
         time.sleep(0.01)
 
 
-def _remembering(searcher: "tantivy.Searcher", folder: Path) -> Callable[[str], int]:
-    """How many passages hold a word; one question asks for each of its words several times."""
+def _remembering(searcher: "tantivy.Searcher", folder: Path) -> Callable[[str, str], int]:
+    """How many passages hold a term of a field; one question asks for each of its words several times."""
 
     @lru_cache(_REMEMBERED_WORDS)
-    def frequency(word: str) -> int:
+    def frequency(field: str, term: str) -> int:
         with _panics_are_damage(folder):
-            return searcher.doc_freq("words", word)
+            return searcher.doc_freq(field, term)
 
     return frequency
 

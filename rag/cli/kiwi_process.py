@@ -41,10 +41,10 @@ def _prepare() -> "Callable[[Sequence[str]], SentenceSplitter]":
 def load_tools_with_kiwi_process(settings: "Settings", kiwi: Child) -> "Tools":
     """Return with the encoder loaded; the first text waits for Kiwi. Raises ReadError, ModelError, StorageError."""
     from index.korean.splitter_process import SplitterProcess
-    from rag.loading import Tools, make_encoder, read_user_words
+    from rag.loading import Tools, make_encoder, make_reader, read_user_words
 
     words = read_user_words(settings.user_words)
     kiwi.give(words)
     encoder = make_encoder(settings)
     encoder.warm()
-    return Tools(encoder, SplitterProcess(kiwi, words))
+    return Tools(encoder, SplitterProcess(kiwi, words), make_reader(settings, encoder))

@@ -190,6 +190,7 @@ def _run(arguments: argparse.Namespace) -> int:
         model=arguments.model,
         user_words=arguments.user_words,
         aliases=arguments.aliases,
+        reader=arguments.reader,
     )
     return int(importlib.import_module(COMMANDS[arguments.command].module).run(arguments, settings))
 

@@ -66,14 +66,18 @@ def _siblings(best: Evidence, ranked: Iterable[Evidence]) -> list[Evidence]:
     ]
 
 
-def make_citation(question: Question, read: Asked, evidence: Evidence) -> Citation:
-    """Return the quote with its place; a piece of a sentence is made whole again."""
+def make_citation(
+    question: Question, read: Asked, evidence: Evidence, value: tuple[int, int] | None = None
+) -> Citation:
+    """Return the quote with its place; a piece of a sentence is made whole again. ``value`` is what a reader marked in it."""
     article = evidence.scope.article
     start, end = whole_sentence(article.text, evidence)
     quote = article.text[start:end]
     content = evidence.standing.line.content if evidence.standing.place >= 0 else start
     spans = marks(question, read, quote, start, day_of(article.published_at), content)
     highlights = _in_column(read, evidence, spans)
+    if value is not None and not (start <= value[0] < value[1] <= end):
+        value = None
     return Citation(
         article_id=article.id,
         title=article.title,
@@ -84,7 +88,8 @@ def make_citation(question: Question, read: Asked, evidence: Evidence) -> Citati
         end=end,
         quote=quote,
         score=evidence.hit.scores.fused,
-        highlights=highlights,
+        highlights=highlights if len(highlights) == 1 or value is None else (value,),
+        value=article.text[slice(*value)] if value else None,
         context=context_of(evidence),
         locator=locator_of(evidence, start, highlights),
     )

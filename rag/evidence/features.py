@@ -24,6 +24,7 @@ from rag.evidence.answer_types import has_answer_type, names_person, new_values,
 from rag.evidence.editions import Edition, read_edition
 from rag.evidence.expected import Meaning, contradicted, day_of, in_unit, named_values, read_meaning, wanted_values
 from rag.evidence.rivals import find_rivals, read_narrowing
+from rag.evidence.saying import asks_corrected, corrects, gives_reason, says_sort, settles
 from rag.evidence.standing import Scope, Standing, is_inside
 from rag.question.asked import Asked, Asks
 from rag.question.question import AnswerType, Question
@@ -152,6 +153,19 @@ FEATURES = (
     "rival_figures",
     "rival_modifiers",
     "words_missing",
+    # whether it says a thing of the sort that is asked for, and how its neighbours meet the question
+    "says_sort",
+    "says_sort_before",
+    "says_sort_after",
+    "says_sort_in_article",
+    "said_beside",
+    "said_under",
+    "rest_before",
+    "rest_after",
+    "settles",
+    "gives_reason",
+    "corrects",
+    "corrects_as_asked",
     # editions of one notice
     "editions",
     "is_newest",
@@ -191,7 +205,8 @@ def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Valu
         **_narrowing_words(asked, found, met),
         **_by_meaning(asked, found, met, similar, cosines),
         **_of_line(found),
-        **_of_values(read, found),
+        **(values := _of_values(read, found)),
+        **_of_sort(asked, read, found, met, np.asarray(values["wanted_value"])),
         **_of_rivals(asked, found),
         **_of_editions(found),
         **_of_question(asked, read, len(found)),
@@ -294,12 +309,19 @@ def _with_place(asked: Prepared, found: Sequence[Found], met: _Met) -> dict[str,
 
 
 def _nouns(question: Question) -> Values:
+    """(words,) 1 for a noun of the sentences that ask."""
     tags = [question.tags.get(word, "") for word in question.words]
-    return np.array([float(tag.startswith("N") or tag in ("SL", "XR")) for tag in tags])
+    nouns = np.array([float(tag.startswith("N") or tag in ("SL", "XR")) for tag in tags])
+    return nouns * _asking(question)
 
 
 def _figures(question: Question) -> Values:
-    return np.array([float(word.startswith(NUMBER_MARK)) for word in question.words])
+    """(words,) 1 for a number of the sentences that ask."""
+    return np.array([float(word.startswith(NUMBER_MARK)) for word in question.words]) * _asking(question)
+
+
+def _asking(question: Question) -> Values:
+    return np.array([float(word not in question.circumstances) for word in question.words])
 
 
 def _asking_words(asked: Prepared, met: _Met) -> dict[str, npt.ArrayLike]:
@@ -515,8 +537,37 @@ def _clauses(asked: str, one: Found) -> dict[str, float]:
     }
 
 
+def _of_sort(
+    asked: Prepared, read: Asked, found: Sequence[Found], met: _Met, wanted: Values
+) -> dict[str, npt.ArrayLike]:
+    """Return a line that says a thing of the sort asked for counts for what the line before it, or the one above it, is about."""
+    says = np.array([says_sort(read, one.text, bool(value)) for one, value in zip(found, wanted, strict=True)])
+    before, after = _neighbours(found)
+    rest = _share_of(met.own, asked.weights * (1 - met.document))
+    under = _share_of(met.path, asked.weights * (1 - met.document))
+    articles = [one.scope.article.id for one in found]
+    best: dict[str, float] = {}
+    for article, value in zip(articles, says.tolist(), strict=True):
+        best[article] = max(value, best.get(article, -1.0))
+    put_right = np.array([corrects(one.text) for one in found], dtype=np.float64)
+    return {
+        "says_sort": says,
+        "says_sort_before": says[before],
+        "says_sort_after": says[after],
+        "says_sort_in_article": [best[article] for article in articles],
+        "said_beside": (says > 0) * np.maximum(rest[before], rest),
+        "said_under": (says > 0) * np.maximum(under, rest),
+        "rest_before": rest[before],
+        "rest_after": rest[after],
+        "settles": [float(settles(one.text)) for one in found],
+        "gives_reason": [float(gives_reason(one.text)) for one in found],
+        "corrects": put_right,
+        "corrects_as_asked": put_right * asks_corrected(read.core),
+    }
+
+
 def _of_rivals(asked: Prepared, found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
-    narrowing = read_narrowing(asked.question.text)
+    narrowing = read_narrowing(asked.question.core)
     rivals = [find_rivals(narrowing, one.letters, one.scope.around(one.standing)) for one in found]
     return {
         "rival_endings": [one.endings for one in rivals],
@@ -551,7 +602,7 @@ def _of_editions(found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
 def _of_question(asked: Prepared, read: Asked, count: int) -> dict[str, npt.ArrayLike]:
     return {
         "question_words": np.full(count, len(asked.question.words)),
-        "question_length": np.full(count, min(len(asked.question.text), 300)),
+        "question_length": np.full(count, min(len(asked.question.core), 300)),
         **{f"wants_{kind}": np.full(count, float(kind in read.kinds)) for kind in ASKS},
     }
 
@@ -622,7 +673,7 @@ def _coverage_by_class(question: Question, matches: Values, weights: Values) -> 
 
 
 def _letters(question: Question, found: Sequence[Found]) -> dict[str, list[float]]:
-    asked = search_key(question.text).replace(" ", "")
+    asked = search_key(question.core).replace(" ", "")
     triples = {asked[place : place + 3] for place in range(len(asked) - 2)}
     pair_shares, triple_shares = [], []
     for one in found:
@@ -637,10 +688,10 @@ def _surface(question: Question, found: Sequence[Found]) -> dict[str, list[float
     asks_person = question.kind is AnswerType.PERSON
     kinds = (SpanKind.HEADLINE, SpanKind.SUBHEADLINE)
     return {
-        "has_answer_type": [float(has_answer_type(question.kind, one.text, question.text)) for one in found],
-        "names_person": [float(asks_person and names_person(one.text, question.text)) for one in found],
-        "new_value": [float(valued and bool(new_values(one.text, question.text))) for one in found],
-        "unit_agreement": [unit_agreement(question.text, one.text) for one in found],
+        "has_answer_type": [float(has_answer_type(question.kind, one.text, question.core)) for one in found],
+        "names_person": [float(asks_person and names_person(one.text, question.core)) for one in found],
+        "new_value": [float(valued and bool(new_values(one.text, question.core))) for one in found],
+        "unit_agreement": [unit_agreement(question.core, one.text) for one in found],
         "is_headline": [float(one.row.sentence.kind in kinds) for one in found],
         "is_short": [float(len(one.text) < 15) for one in found],
         "log_length": [math.log(max(len(one.text), 1)) / 5 for one in found],

@@ -21,6 +21,18 @@ def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
     return [place for place, count in enumerate(held) if count == most]
 
 
+def holds_number(read: Asked, one: Evidence) -> bool | None:
+    """Whether the sentence holds the telephone number that the question asks about; None where it asks about none.
+
+    No two lines share a number, so that one which does answers, and one which does not never will.
+    """
+    numbers = [own for own in read.values if own.kind is ValueKind.PHONE]
+    if Asks.WHAT_NUMBER not in read.kinds or not numbers:
+        return None
+    held = read_meaning(one.text, day_of(one.scope.article.published_at)).values
+    return any(same_value(own, value) for own in numbers for value in held)
+
+
 def _held(read: Asked, one: Evidence) -> int:
     if Asks.CLAUSE in read.kinds and read.clause:
         return int(is_inside(one.standing.clause, read.clause))

@@ -1,38 +1,56 @@
 """Evidence put in order: the best sentence first, and how likely it is that it answers."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from rag.answers import Hit
 from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
-from rag.evidence.naming import holders
+from rag.evidence.naming import holders, holds_number
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
+from rag.question.question import Question
 from rag.ranking.matching import Values
-from rag.ranking.models import Models
+from rag.ranking.models import Bounds, Models
+from rag.reader.closely import CloseReader
+from rag.reader.windows import Candidate
 
 
 @dataclass(frozen=True, slots=True)
 class Selection:
-    """``evidence`` best first and its ``scores`` (sentences,) in logits; ``confidence`` that the first one answers."""
+    """``evidence`` best first and its ``scores`` (sentences,) in logits.
+
+    ``confidence`` is that the first one answers, ``bounds`` are its own. ``values`` are where the value stands in a sentence, as
+    characters of its article, where a reader told.
+    """
 
     evidence: Sequence[Evidence]
     scores: Values
     confidence: float
+    bounds: Bounds
+    values: Mapping[Candidate, tuple[int, int]] = field(default_factory=dict)
+
+    def value(self, evidence: Evidence) -> tuple[int, int] | None:
+        """Where the value stands in one of the sentences, None where no reader told."""
+        return self.values.get(_candidate(evidence))
 
 
 def select_evidence(
-    models: Models, question: str, asked: Asked, hits: Sequence[Hit], evidence: Sequence[Evidence]
+    models: Models,
+    question: Question,
+    asked: Asked,
+    hits: Sequence[Hit],
+    evidence: Sequence[Evidence],
+    reader: CloseReader | None = None,
 ) -> Selection:
-    """Order the sentences found in ``hits`` by the evidence model, and weigh the best one against the rest.
+    """Order the sentences found in ``hits`` by the evidence model and the ``reader``, and weigh the best against the rest.
 
     Of a value or clause that is named only what holds it stays; of a comparison the most or the least comes first.
     """
     if not evidence:
-        return Selection((), np.empty(0), 0.0)
+        return Selection((), np.empty(0), 0.0, models.bounds)
     within = within_question(np.stack([one.features for one in evidence]), Usual(*models.usual))
     scores = models.evidence.logit(within)
     kept = np.array(holders(asked, evidence))
@@ -41,7 +59,35 @@ def select_evidence(
     articles = [one.row.sentence.article_id for one in ranked]
     features = confidence_features(hits, within[order], scores, articles)
     confidence = float(models.confidence.probability(features)[0])
-    return _led_by(extreme_of(asked, question, ranked), Selection(ranked, scores, confidence))
+    selection = Selection(ranked, scores, confidence, models.bounds)
+    if reader is not None:
+        selection = _read(reader, question, selection)
+    return _led_by(extreme_of(asked, question.text, selection.evidence), _with_number(asked, selection))
+
+
+def _with_number(asked: Asked, selection: Selection) -> Selection:
+    """Where a telephone number is asked about, its line is as good as sure, and no other line answers."""
+    holds = holds_number(asked, selection.evidence[0])
+    if holds is None:
+        return selection
+    return replace(selection, confidence=max(selection.confidence, selection.bounds.medium) if holds else 0.0)
+
+
+def _read(reader: CloseReader, question: Question, selection: Selection) -> Selection:
+    """Return the same after a close look at the best of it."""
+    evidence = selection.evidence
+    texts = {one.scope.article.id: (one.scope.article, one.scope.outline) for one in evidence}
+    candidates = [_candidate(one) for one in evidence]
+    looked = reader.look(question.core, candidates, selection.scores, selection.confidence, texts)
+    order = np.argsort(-looked.scores, kind="stable").tolist()
+    return Selection(
+        [evidence[place] for place in order], looked.scores[order], looked.confidence, looked.bounds, looked.values
+    )
+
+
+def _candidate(evidence: Evidence) -> Candidate:
+    sentence = evidence.row.sentence
+    return Candidate(sentence.article_id, sentence.start, sentence.end)
 
 
 def _led_by(place: int | None, selection: Selection) -> Selection:
@@ -51,4 +97,4 @@ def _led_by(place: int | None, selection: Selection) -> Selection:
     order = [place, *(at for at in range(len(selection.evidence)) if at != place)]
     scores = selection.scores[order]
     scores[0] = scores.max()
-    return Selection([selection.evidence[at] for at in order], scores, selection.confidence)
+    return replace(selection, evidence=[selection.evidence[at] for at in order], scores=scores)

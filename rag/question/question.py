@@ -1,20 +1,22 @@
 """A question, read: its search words with their aliases, its bigrams, and what kind of thing it asks for."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import starmap
 
 from index.articles import normalize
 from index.errors import UsageError
-from index.korean.sentences import SentenceSplitter
+from index.korean.sentences import SentenceSplitter, Token
 from index.korean.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from index.search.lexical import LexicalQuery
 from rag.question.aliases import Aliases, describe
+from rag.question.asked import find_core
 from rag.question.repair import Frequency, Repaired, repair
 
 ALIAS_WEIGHT = 0.5  # of a word as asked; a judgement, not a measurement
+CIRCUMSTANCE_WEIGHT = 0.3  # of a word in the sentences before the one that asks; likewise
 # Words that ask rather than say what is asked about.
 _ASKING = frozenset(
     [
@@ -145,7 +147,8 @@ class Question:
 
     ``text`` is what is embedded, ``matched`` the places in it of the words compared one by one, ``matched_words``
     their search keys. ``words`` are as asked, ``tags`` their Sejong tags; ``aliases`` maps a word searched instead
-    to the words it stands for.
+    to the words it stands for. Of a long question ``core`` are the sentences that ask; ``circumstances`` are
+    those of its words that stand in the others alone: they say of what, and weigh less.
     """
 
     text: str
@@ -157,11 +160,17 @@ class Question:
     bigrams: tuple[str, ...]
     kind: AnswerType
     expansions: tuple[str, ...]
+    core: str
+    circumstances: tuple[str, ...] = ()
 
     def lexical(self) -> LexicalQuery:
-        """Each word as asked at full weight, aliases at less."""
-        weights = dict.fromkeys(self.aliases, ALIAS_WEIGHT) | dict.fromkeys(self.words, 1.0)
+        """Each word as asked at full weight, aliases and circumstances at less."""
+        weights = dict.fromkeys(self.aliases, ALIAS_WEIGHT) | {word: self.weight(word) for word in self.words}
         return LexicalQuery(weights, self.bigrams)
+
+    def weight(self, word: str) -> float:
+        """How much one of ``words`` counts for being where it is in the question."""
+        return CIRCUMSTANCE_WEIGHT if word in self.circumstances else 1.0
 
 
 def check_question(text: str) -> str:
@@ -182,19 +191,25 @@ def check_question(text: str) -> str:
 
 
 def read_question(
-    text: str, splitter: SentenceSplitter, aliases: Aliases, frequency: Frequency | None = None
+    text: str,
+    splitter: SentenceSplitter,
+    aliases: Aliases,
+    frequency: Frequency | None = None,
+    pair_frequency: Frequency = lambda _: 0,
 ) -> Question:
     """Normalise, repair, analyse and expand a question.
 
     ``frequency`` is how many passages of the index hold a word; without it nothing is repaired and every alias kept.
+    ``pair_frequency`` is the same of a pair of letters; without it no name in Latin letters is read as Hangul.
     """
     typed = strip_ignorable(normalize(text)).translate(_FULL_WIDTH).strip()
-    repaired = Repaired(typed) if frequency is None else repair(typed, splitter, frequency)
+    repaired = Repaired(typed) if frequency is None else repair(typed, splitter, frequency, pair_frequency)
     visible = repaired.text
     tokens = splitter.tokenize(visible)
-    matched = match_tokens(tokens)
-    all_words = tuple(dict.fromkeys(word_terms(tokens, visible)))
-    words = tuple(word for word in all_words if word not in _ASKING) or all_words
+    words = _search_words(tokens, visible)
+    core = find_core(visible)
+    asking = words if core == visible else _search_words(splitter.tokenize(core), core)
+    matched = [token for token in match_tokens(tokens) if core == visible or search_key(token.form) in asking]
     expansions = aliases.expand(words)
     if frequency is not None:
         expansions = [one for one in expansions if all(map(frequency, one.words))]
@@ -205,19 +220,27 @@ def read_question(
                 substitutes[word] = tuple(dict.fromkeys((*substitutes.get(word, ()), *expansion.asked_words)))
     return Question(
         text=visible,
+        core=core,
         matched=tuple((token.start, token.end) for token in matched),
         matched_words=tuple(search_key(token.form) for token in matched),
         words=words,
+        circumstances=tuple(word for word in words if word not in asking),
         tags={search_key(token.form): token.tag.split("-")[0] for token in tokens},
         aliases=substitutes,
-        bigrams=tuple(dict.fromkeys(bigrams(visible))),
-        kind=answer_type(visible),
+        bigrams=tuple(dict.fromkeys(bigrams(core))),
+        kind=answer_type(core),
         expansions=tuple(
             dict.fromkeys(
                 [*starmap(describe, repaired.changes), *(describe(one.asked, one.alias) for one in expansions)]
             )
         ),
     )
+
+
+def _search_words(tokens: Sequence[Token], text: str) -> tuple[str, ...]:
+    """Each once, without those that only ask."""
+    words = tuple(dict.fromkeys(word_terms(tokens, text)))
+    return tuple(word for word in words if word not in _ASKING) or words
 
 
 def answer_type(text: str) -> AnswerType:

@@ -1,4 +1,4 @@
-"""The question as it is searched: words typed in the wrong keyboard mode, and Hanja, are read as what was meant.
+"""The question as it is searched: words typed in the wrong keyboard mode, Hanja, and names in Latin letters are read as what was meant.
 
 A word is changed only where the index does not know it as it stands and does know what it would become.
 """
@@ -13,6 +13,7 @@ from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key, word_terms
 from rag.question.hanja import hanja_words
 from rag.question.keyboard import is_whole, to_hangul, to_latin
+from rag.question.spelling import hangul_names
 
 Frequency = Callable[[str], int]  # of a search word: how many passages hold it
 # "KT의" and "KTdml" are two words each: the name, and a particle that may be mistyped.
@@ -35,8 +36,13 @@ class Repaired:
     changes: tuple[tuple[str, str], ...] = ()
 
 
-def repair(text: str, splitter: SentenceSplitter, frequency: Frequency) -> Repaired:
-    """Return the question with what was mistyped read as what was meant. ``text`` is NFC, without full-width forms."""
+def repair(
+    text: str, splitter: SentenceSplitter, frequency: Frequency, pair_frequency: Frequency = lambda _: 0
+) -> Repaired:
+    """Return the question with what was mistyped, or spelled in another script, read as what was meant.
+
+    ``text`` is NFC, without full-width forms; ``pair_frequency`` is that of a pair of letters inside words.
+    """
     words = [(match.start(), match.end(), match[0]) for match in _CORE.finditer(text)]
     keyboard = _Keyboard(splitter, frequency)
     found = {start: (end, meant) for start, end, word in words if (meant := keyboard.meant(word))}
@@ -45,6 +51,9 @@ def repair(text: str, splitter: SentenceSplitter, frequency: Frequency) -> Repai
     for start, end, sound in hanja_words(text):
         if keyboard.knows(sound) and not frequency(search_key(text[start:end])):
             found[start] = (end, sound)
+    for name in hangul_names(text, pair_frequency):
+        if name.start not in found and not frequency(search_key(text[name.start : name.end])):
+            found[name.start] = (name.end, name.hangul)
     return _changed(text, found)
 
 

@@ -39,7 +39,7 @@ def prepare(engine: Engine, encoder: Encoder, question: Question) -> Prepared:
     """Everything about the question that both ranking and evidence need."""
     return Prepared(
         question,
-        encoder.encode_queries([question.text]),
+        _whole(encoder, question),
         encoder.encode_words(question.text, question.matched),
         term_weights(engine, question),
         WordMatcher(question),
@@ -47,11 +47,23 @@ def prepare(engine: Engine, encoder: Encoder, question: Question) -> Prepared:
     )
 
 
+def _whole(encoder: Encoder, question: Question) -> Vectors:
+    """(1, dim): of a long question the middle between what it asks and all that it says."""
+    if question.core == question.text:
+        return encoder.encode_queries([question.text])
+    both = encoder.encode_queries([question.core, question.text]).mean(axis=0, keepdims=True)
+    return np.asarray(both / np.linalg.norm(both), dtype=np.float32)
+
+
 def term_weights(engine: Engine, question: Question) -> Values:
-    """(words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is."""
+    """(words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is.
+
+    A word of a long question's circumstances tells less.
+    """
     total = engine.manifest.passages
     frequencies = np.array([engine.document_frequency(word) for word in question.words], dtype=np.float64)
-    return inverse_frequency(frequencies, total)
+    places: Values = np.array([question.weight(word) for word in question.words])
+    return inverse_frequency(frequencies, total) * places
 
 
 def inverse_frequency(frequencies: Values, total: int) -> Values:
@@ -92,7 +104,7 @@ class WordMatcher:
         for place, (word, aliases, pairs) in enumerate(self._words):
             if word in present or (len(word) > 1 and word in joined):
                 matches[place] = 1.0
-            elif not aliases.isdisjoint(present):
+            elif not aliases.isdisjoint(present) or any(len(one) > 1 and one in joined for one in aliases):
                 matches[place] = 0.8
             elif pairs:
                 share = sum(map(letters.__contains__, pairs)) / len(pairs)

@@ -59,18 +59,25 @@ class Scorer(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Models:
-    """``fusion`` scores a passage, ``evidence`` a sentence; ``confidence`` tells how likely the first citation answers.
+class Bounds:
+    """Of a confidence: below ``threshold`` we abstain.
 
-    Below ``threshold`` of it we abstain; from ``high`` on answers are right in .95 of all, from ``medium`` on in .80.
+    From ``high`` on answers are right in .95 of all, from ``medium`` on in .80.
     """
+
+    threshold: float
+    high: float
+    medium: float
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """``fusion`` scores a passage, ``evidence`` a sentence; ``confidence`` tells how likely the first citation answers."""
 
     fusion: Logistic
     evidence: Scorer
     confidence: Scorer
-    threshold: float
-    high: float
-    medium: float
+    bounds: Bounds
     usual: tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]  # mean and deviation of each evidence feature
 
 
@@ -99,6 +106,5 @@ def _with_answers(fusion: Logistic) -> Models:
         for name in ("evidence", "confidence")
     )
     high, medium = map(float, kept["bounds"])
-    return Models(
-        fusion, evidence, confidence, float(kept["threshold"]), high, medium, (kept["usual"][0], kept["usual"][1])
-    )
+    bounds = Bounds(float(kept["threshold"]), high, medium)
+    return Models(fusion, evidence, confidence, bounds, (kept["usual"][0], kept["usual"][1]))

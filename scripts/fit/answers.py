@@ -92,7 +92,9 @@ class Asker:
 
     def ask(self, text: str, filters: Filters, as_of: date | None = None) -> tuple[list[Hit], list[Evidence]]:
         """Return what the pipeline would see."""
-        question = read_question(text, self.splitter, self.aliases, self.engine.document_frequency)
+        question = read_question(
+            text, self.splitter, self.aliases, self.engine.document_frequency, self.engine.pair_frequency
+        )
         asked = prepare(self.engine, self.encoder, question)
         fusion, where = packaged_models().fusion, to_where(filters)
         ranked = rank_passages(self.engine, asked, fusion, where=where, mode=Mode.HYBRID, k=EVIDENCE_PASSAGES)
@@ -112,7 +114,8 @@ def example(part: str, query: dict[str, Any], found: tuple[list[Hit], list[Evide
     return Example(
         part, str(query["id"]), str(query.get("kind", "")), bool(query["answerable"]), float(query.get("weight", 1.0)),
         hits, matrix.astype(np.float32), np.array(right, dtype=bool),
-        [one.row.sentence.article_id for one in evidence], [one.text for one in evidence],
+        [one.row.sentence.article_id for one in evidence], [one.row.sentence.start for one in evidence],
+        [one.text for one in evidence],
     )  # fmt: skip
 
 
@@ -425,6 +428,7 @@ def without_answer(one: Example) -> Example | None:
         matrix=one.matrix[kept],
         right=one.right[kept],
         articles=[article for article, keep in zip(one.articles, kept, strict=True) if keep],
+        starts=[start for start, keep in zip(one.starts, kept, strict=True) if keep],
         quotes=[quote for quote, keep in zip(one.quotes, kept, strict=True) if keep],
     )
 
@@ -475,7 +479,7 @@ def chosen(chances: Values, right: npt.NDArray[np.bool_]) -> tuple[float, tuple[
 
 
 def report(work: Path) -> None:
-    """Print a line for each part: chosen right, AUROC, and what the threshold makes of it."""
+    """Return a line for each part: chosen right, AUROC, and what the threshold makes of it."""
     with np.load(ROOT / "rag/data/answers.npz") as arrays:
         kept = dict(arrays)
     trees = {

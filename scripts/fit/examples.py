@@ -26,6 +26,7 @@ class Example:
     matrix: npt.NDArray[np.float32]
     right: npt.NDArray[np.bool_]
     articles: list[str]
+    starts: list[int]  # of the sentences, in their articles
     quotes: list[str]
 
 
@@ -63,7 +64,7 @@ def load_examples(path: Path) -> list[Example]:
 
 
 def _record(one: Example) -> dict[str, Any]:
-    names = ("part", "id", "kind", "answerable", "weight", "articles", "quotes")
+    names = ("part", "id", "kind", "answerable", "weight", "articles", "starts", "quotes")
     hits = [
         {"rank": hit.rank, "article": hit.passage.article_id, "start": hit.passage.start, "end": hit.passage.end}
         | asdict(hit.scores)

@@ -75,7 +75,7 @@ def collect(
 def _example(
     engine: Engine, gold: GoldQuestion, encoder: BundledEncoder, splitter: SentenceSplitter, aliases: Aliases
 ) -> Example:
-    question = read_question(gold.text, splitter, aliases, engine.document_frequency)
+    question = read_question(gold.text, splitter, aliases, engine.document_frequency, engine.pair_frequency)
     asked = prepare(engine, encoder, question)
     candidates = find_candidates(engine, asked, where=EVERYTHING)
     features = fusion_features(asked, candidates)

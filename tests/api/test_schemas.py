@@ -71,7 +71,7 @@ def test_answer_has_the_contracts_shape() -> None:
     assert body["citations"][0] == {
         "article_id": "다리-1", "title": "다리 준공", "source": "한빛일보", "url": "https://example.com/bridge",
         "published_at": "2021-05-04", "start": 24, "end": 38, "quote": "공사비는 320억원이었다.", "score": 1.0,
-        "highlights": [{"start": 24, "end": 26}], "context": [], "locator": {},
+        "highlights": [{"start": 24, "end": 26}], "context": [], "locator": {}, "value": None,
     }  # fmt: skip
     assert body["passages"][0] == {
         "id": "다리-1:24-38", "article_id": "다리-1", "title": "다리 준공", "text": "공사비는 320억원이었다.",

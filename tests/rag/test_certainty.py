@@ -10,6 +10,7 @@ from index.articles import Article
 from rag.answers import Certainty, Query, Reason
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.pipeline import MAX_CITATIONS, Pipeline
+from rag.ranking.models import Bounds
 from tests.support.rag_support import build_index, hand_models, logistic, open_pipeline
 
 TRAM = Article("전차", "새 전차 안내", "요금은 3천원입니다.\n첫차는 5시에 떠납니다.\n정원은 40명입니다.")
@@ -34,7 +35,7 @@ def pipeline(folder: Path) -> Iterator[Pipeline]:
 
 
 def certainty(folder: Path, high: float, medium: float, threshold: float = 0.0) -> Certainty | None:
-    models = replace(hand_models(threshold), high=high, medium=medium)
+    models = replace(hand_models(), bounds=Bounds(threshold, high, medium))
     pipeline = open_pipeline(folder, models)
     answer = pipeline.ask(Query("요금은 3천원입니다"))
     pipeline.close()

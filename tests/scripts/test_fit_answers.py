@@ -26,6 +26,7 @@ def example(name: str, right: list[bool], **changes: object) -> Example:
         matrix,
         np.array(right, dtype=bool),
         ["글"] * count,
+        list(range(count)),
         ["말."] * count,
     )
     return replace(one, **changes)  # type: ignore[arg-type]
@@ -40,7 +41,7 @@ def test_examples_come_back_as_they_were(tmp_path: Path) -> None:
         assert again.matrix.tolist() == one.matrix.tolist()
         assert again.right.tolist() == one.right.tolist()
         assert again.right.dtype == np.bool_
-        for name in ("part", "id", "kind", "answerable", "weight", "articles", "quotes"):
+        for name in ("part", "id", "kind", "answerable", "weight", "articles", "starts", "quotes"):
             assert getattr(again, name) == getattr(one, name)
         (hit,) = again.hits
         assert (hit.rank, hit.scores, hit.passage.id) == (1, Scores(None, 2.5, 0.5), "글:3-9")

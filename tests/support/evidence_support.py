@@ -37,4 +37,4 @@ def lines_of(scope: Scope) -> list[Evidence]:
 
 
 def question_of(text: str, kind: AnswerType = AnswerType.OTHER) -> Question:
-    return Question(text, (), (), (), {}, {}, (), kind, ())
+    return Question(text, (), (), (), {}, {}, (), kind, (), text)

@@ -23,7 +23,7 @@ from rag.evidence.features import FEATURES as EVIDENCE_FEATURES
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from rag.ranking.fusion import FEATURES as FUSION_FEATURES
-from rag.ranking.models import Logistic, Models
+from rag.ranking.models import Bounds, Logistic, Models
 from tests.support.fakes import ARTICLES, HashEncoder, RegexSplitter
 
 GROUPS = [["법인", "회사", "기업"], ["AX", "AI 전환"], ["매출", "매출액"]]
@@ -50,9 +50,7 @@ def hand_models(threshold: float = 0.5) -> Models:
         HAND_FUSION,
         logistic((*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES)), HAND_EVIDENCE),
         logistic(CONFIDENCE_FEATURES, {"best_coverage": 9.0}, bias=-3.0),
-        threshold,
-        high=0.9,
-        medium=0.7,
+        Bounds(threshold, high=0.9, medium=0.7),
         usual=(np.zeros(len(EVIDENCE_FEATURES)), np.ones(len(EVIDENCE_FEATURES))),
     )
 

@@ -35,6 +35,7 @@ ANSWER_KEYS = {
 CITATION_KEYS = {
     "article_id", "title", "source", "url", "published_at", "start", "end", "quote", "score", "highlights", "context",
     "locator",
+    "value",
 }  # fmt: skip
 PASSAGE_KEYS = {
     "id", "article_id", "title", "text", "start", "end", "duplicates", "scores", "source", "url", "published_at",
@@ -482,7 +483,7 @@ def test_a_folder_goes_into_a_collection_and_is_asked_there(
     nothing, found = (json.loads(line)["passages"] for line in capsys.readouterr().out.splitlines())
     assert (nothing, {one["article_id"] for one in found}) == ([], {PORT.id})
     assert cli.main(["index", str(folder)]) == 0  # nothing is said of a collection: it stays
-    assert "그대로 1" in capsys.readouterr().err
+    assert "변경 없음 1건" in capsys.readouterr().err
     assert cli.main(["list", "--collection", "항만", "--json"]) == cli.main(["list", "--collection", "없음"]) == 0
     assert [json.loads(line)["collection"] for line in capsys.readouterr().out.splitlines()] == ["항만"]
 

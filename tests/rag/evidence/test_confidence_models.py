@@ -43,7 +43,7 @@ def test_packaged_models_are_for_the_features_of_this_code() -> None:
     models = packaged_models()
     assert models.evidence.features == (*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES))
     assert models.confidence.features == FEATURES
-    assert 0 < models.threshold <= models.medium <= models.high < 1
+    assert 0 < models.bounds.threshold <= models.bounds.medium <= models.bounds.high < 1
     for model in (models.evidence, models.confidence):
         assert isinstance(model, Trees)
         assert 0 <= model.feature.min() <= model.feature.max() < len(model.features)

@@ -90,6 +90,7 @@ def question(**changes: object) -> Question:
         bigrams=("kt", "매출", "목표"),
         kind=AnswerType.NUMBER,
         expansions=(),
+        core="KT의 매출 목표는 얼마?",
     )
     return replace(base, **changes)  # type: ignore[arg-type]
 
@@ -198,12 +199,12 @@ def test_rare_coverage_weighs_words_that_few_sentences_meet() -> None:
 
 def test_surface_features_by_hand() -> None:
     stored = rows((SpanKind.HEADLINE, SpanKind.SUBHEADLINE, SpanKind.BODY))
-    found = features(question(kind=AnswerType.PERSON, text="누가 밝혔나"), stored=stored)
+    found = features(question(kind=AnswerType.PERSON, text="누가 밝혔나", core="누가 밝혔나"), stored=stored)
     assert found["is_headline"] == [1.0, 1.0, 0.0]
     assert found["names_person"] == [0.0, 0.0, 1.0]
     assert found["new_value"] == [0.0, 0.0, 0.0]  # no value was asked for
     assert found["trigram_coverage"] == pytest.approx([0.0, 0.0, 1 / 3])  # 가밝혔 of 누가밝 가밝혔 밝혔나
-    assert features(question(text="누적 매출은"))["trigram_coverage"] == [0.0, 1.0, 0.0]
+    assert features(question(text="누적 매출은", core="누적 매출은"))["trigram_coverage"] == [0.0, 1.0, 0.0]
 
 
 def test_words_of_each_class_by_hand() -> None:

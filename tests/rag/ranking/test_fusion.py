@@ -24,7 +24,7 @@ def unit(x: float, y: float) -> np.ndarray:
 def question(words: tuple[str, ...] = ("매출", "목표")) -> Question:
     return Question(
         text="매출 목표는?", matched=((0, 2), (3, 5)), matched_words=("매출", "목표"), words=words,
-        tags={}, aliases={}, bigrams=("매출", "목표"), kind=AnswerType.OTHER, expansions=(),
+        tags={}, aliases={}, bigrams=("매출", "목표"), kind=AnswerType.OTHER, expansions=(), core="매출 목표는?",
     )  # fmt: skip
 
 

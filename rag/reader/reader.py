@@ -1,0 +1,118 @@
+"""Reads a question with pieces of documents in one pass: how well each sentence answers, and what the value is.
+
+The first six layers of the packaged encoder, trained on by ``scripts/fit/reader`` and shipped as an int8 graph
+(``rag/data/reader.onnx``) without the embeddings of words, which are the encoder's own. A sentence's score is linear in the mean
+of its tokens' states, that of "none of them" in the first token's (as in BERT for SQuAD 2, arXiv 1810.04805).
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from importlib.resources import files
+
+import numpy as np
+import numpy.typing as npt
+import onnxruntime
+
+from index.encoders.bundled import BundledEncoder
+from rag.reader.windows import Candidate, Document, Values, Window, cut_windows, question_ids
+
+MISSING = -8.0  # the score of a sentence that stands in no window, against that of none
+MOST_VALUE_TOKENS = 24
+_PAD = 1
+_Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Heads:
+    """What is made of a token's state (384,): weights and bias of the sentence (1), the null (1) and the value's two edges."""
+
+    sentence: tuple[_Floats, _Floats]
+    null: tuple[_Floats, _Floats]
+    edges: tuple[_Floats, _Floats]
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What the reader makes of a question's candidates.
+
+    ``scores`` (candidates,) are logits against that of "none of them", ``MISSING`` for one that was not read; ``values`` are
+    the likeliest value in each that was read, as characters of its article.
+    """
+
+    scores: Values
+    values: dict[int, tuple[int, int]]
+
+
+class Reader:
+    """See the module. Loads when it is first used; may be shared by threads."""
+
+    def __init__(self, encoder: BundledEncoder) -> None:
+        self._encoder = encoder
+
+    def read(
+        self, question: str, candidates: Sequence[Candidate], scores: Values, documents: Sequence[Document], most: int
+    ) -> Reading:
+        """Look closely at ``most`` windows, chosen by the ``scores`` (candidates,) that a quicker model gave.
+
+        ``documents`` are those of all candidates.
+        """
+        ids = question_ids(self._encoder.tokenizer, question)
+        by_id = {document.article.id: document for document in documents}
+        return self.judge(cut_windows(ids, candidates, scores, by_id, most), len(candidates))
+
+    def judge(self, windows: Sequence[Window], candidates: int) -> Reading:
+        """Return what the windows of one question say of its candidates."""
+        states = self._states([window.ids for window in windows])
+        null = float(np.mean([_linear(self._heads.null, each[0])[0] for each in states]))
+        scores, values = np.full(candidates, MISSING), {}
+        for window, state in zip(windows, states, strict=True):
+            tokens, edges = _linear(self._heads.sentence, state)[:, 0], _linear(self._heads.edges, state)
+            for place, first, last in window.sentences:
+                score = float(tokens[first:last].mean()) - null
+                if score > scores[place]:
+                    scores[place] = score
+                    values[place] = _value(edges[first:last], window.bounds[first:last])
+        return Reading(scores, values)
+
+    def warm(self) -> None:
+        """Load everything now rather than at the first question. Raises ModelError."""
+        _ = self._session, self._heads
+
+    @cached_property
+    def _session(self) -> onnxruntime.InferenceSession:
+        return self._encoder.open_graph(self._load_graph())
+
+    @cached_property
+    def _heads(self) -> Heads:
+        return self._load_heads()
+
+    def _load_graph(self) -> bytes:
+        return files("rag").joinpath("data/reader.onnx").read_bytes()
+
+    def _load_heads(self) -> Heads:
+        with files("rag").joinpath("data/reader.npz").open("rb") as file, np.load(file, allow_pickle=False) as kept:
+            return Heads(*((kept[f"{name}.weight"], kept[f"{name}.bias"]) for name in ("sentence", "null", "edges")))
+
+    def _states(self, ids: Sequence[Sequence[int]]) -> list[_Floats]:
+        """(tokens, 384) of each, all in one pass."""
+        longest = max(map(len, ids))
+        padded, mask = np.full((len(ids), longest), _PAD), np.zeros((len(ids), longest), dtype=np.int32)
+        for row, some in enumerate(ids):
+            padded[row, : len(some)], mask[row, : len(some)] = some, 1
+        words = self._encoder.embeddings.dequantize(padded.ravel()).reshape(*padded.shape, -1)
+        states: _Floats = self._session.run(["hidden"], {"embeddings": words, "mask": mask})[0]
+        return [states[row, : len(some)] for row, some in enumerate(ids)]
+
+
+def _linear(head: tuple[_Floats, _Floats], states: _Floats) -> _Floats:
+    found: _Floats = states @ head[0].T + head[1]
+    return found
+
+
+def _value(edges: _Floats, bounds: npt.NDArray[np.int64]) -> tuple[int, int]:
+    """Return the best stretch of at most ``MOST_VALUE_TOKENS`` by the sum of its edges, in characters of the article."""
+    sums = edges[:, None, 0] + edges[None, :, 1]
+    allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(np.ones_like(sums, dtype=bool), MOST_VALUE_TOKENS)
+    first, last = np.unravel_index(int(np.argmax(np.where(allowed, sums, -np.inf))), sums.shape)
+    return int(bounds[first, 0]), int(bounds[last, 1])

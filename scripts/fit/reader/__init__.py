@@ -1,0 +1,1 @@
+"""The training of the reader (``rag/reader``): questions and windows, the model in torch, training, measuring, export."""

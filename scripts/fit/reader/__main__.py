@@ -1,0 +1,60 @@
+"""Train the reader that chooses the answering sentence, says that none answers, and marks the value. Needs torch.
+
+    python -m scripts.fit.reader train --work FOLDER [--minutes 90] [--layers 6]
+    python -m scripts.fit.reader export --work FOLDER
+    python -m scripts.fit.reader join --work FOLDER
+    python -m scripts.fit.reader report --work FOLDER
+
+FOLDER is where ``scripts.fit.answers collect`` keeps what it found. ``train`` may be interrupted and goes on from what it
+kept last; ``export`` writes ``rag/data/reader.onnx`` and its heads; ``join`` fits how reader and trees count together;
+``report`` reads the test splits, which nobody fits on. ``--limit`` makes a smoke run.
+"""
+
+import argparse
+from pathlib import Path
+
+import numpy as np
+
+from scripts.fit.answers import ROOT
+from scripts.fit.reader.questions import JOIN, TEST, TRAIN
+from scripts.fit.reader.training import WINDOWS, load_trees, open_material, train
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("what", choices=("train", "export", "join", "report"))
+    parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
+    parser.add_argument("--work", type=Path, required=True)
+    parser.add_argument("--limit", type=int, default=1 << 30, help="questions of a part, at most: a smoke run")
+    parser.add_argument("--minutes", type=float, default=90)
+    parser.add_argument("--rounds", type=int, default=8)
+    parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--windows", type=int, default=WINDOWS)
+    parser.add_argument("--checkpoint", type=Path, help="another than the last of this training")
+    options = parser.parse_args()
+    if options.what == "train":
+        train(
+            options.data, options.work, layers=options.layers, minutes=options.minutes, rounds=options.rounds,
+            limit=options.limit,
+        )  # fmt: skip
+        return
+    trees, usual = load_trees()
+    names = {"export": TRAIN[:1], "join": JOIN, "report": TEST}[options.what]
+    material = open_material(options.data, options.work, names, options.limit)
+    if options.what == "export":
+        from scripts.fit.reader.export import export
+
+        export(material, options.checkpoint or options.work / f"reader-{options.layers}.safetensors", options.layers)
+        return
+    from scripts.fit.reader import measuring
+
+    if options.what == "join":
+        measuring.join(material, trees, usual, options.windows)
+    else:
+        with np.load(ROOT / "rag/data/answers.npz") as kept:
+            threshold = float(kept["threshold"])
+        measuring.report(material, trees, usual, threshold, options.windows)
+
+
+if __name__ == "__main__":
+    main()
