@@ -216,10 +216,9 @@ class Pipeline:
     def _judge(self, findings: "_Findings", as_of: date) -> "_Outcome":
         """Return what is cited where that is sure enough and exact; else what the articles lack."""
         absent = absent_qualifiers(findings.asked, findings.selection.evidence)
-        # Where the articles hold another year or grade than the one asked about, one such question in five is answered.
-        bounds = findings.selection.bounds
-        needed = bounds.high if absent else bounds.threshold
-        citations = self._cite(findings) if findings.selection.confidence >= needed else ()
+        # Where the articles hold another year or weekday than the one asked about, ten such questions to one have no answer.
+        sure = absent is None and findings.selection.confidence >= findings.selection.bounds.threshold
+        citations = self._cite(findings) if sure else ()
         if not citations:
             return _Outcome(absent=absent)
         conflicts = self._conflicts(findings)

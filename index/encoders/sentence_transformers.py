@@ -244,7 +244,7 @@ def _refuse_pickles_and_code(source: str, folder: Path) -> None:
         raise _unreadable(modules, error) from error
     if foreign:
         raise ModelError(
-            f"이 모델은 딸린 코드({', '.join(foreign)})를 실행해야 해서 쓸 수 없습니다.",
+            f"{source} 모델은 딸린 코드({', '.join(foreign)})를 실행해야 해서 쓸 수 없습니다. 다른 모델을 쓰세요.",
             f"{source} needs code of its own ({', '.join(foreign)}), which is never run. Use another model.",
         )
 

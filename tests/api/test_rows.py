@@ -305,7 +305,7 @@ def require_nothing(app: FastAPI, method: str, path: str, instance: str) -> None
     ("method", "path", "allow"),
     [
         ("GET", "/v1/query", "POST"), ("PUT", "/v1/search", "POST"), ("DELETE", "/v1/query", "POST"),
-        ("POST", "/healthz", "GET"), ("POST", "/v1/articles/x", "DELETE, GET, PUT"), (MARKER[:4], "/v1/query", "POST"),
+        ("POST", "/healthz", "GET"), ("POST", "/v1/articles/x", "DELETE, GET, PATCH, PUT"), (MARKER[:4], "/v1/query", "POST"),
     ],
 )  # fmt: skip
 def test_h8_method(app: FastAPI, method: str, path: str, allow: str) -> None:

@@ -47,7 +47,6 @@ def note(name: str, title: str, text: str, published: str | None = None, source:
 
 CONTRADICTED = "another year, day, name or grade is answered with"
 POLARITY = "the opposite is chosen"
-OTHER_LINE = "another line is chosen"
 
 KINDS: dict[str, Kind] = {
     "topic dropped": Kind(
@@ -68,8 +67,8 @@ KINDS: dict[str, Kind] = {
         [
             Ask("계약직 사서 원서접수는 언제까지인가요?", "2025. 2. 10."),
             Ask("사서 필기시험은 어디에서 보나요?", "은가람중학교"),
-            Ask("사서는 몇 명을 뽑나요?", "3명", OTHER_LINE),
-            Ask("독감 예방접종은 어디에서 하나요?", "보건소에서", OTHER_LINE),
+            Ask("사서는 몇 명을 뽑나요?", "3명"),
+            Ask("독감 예방접종은 어디에서 하나요?", "보건소에서"),
             Ask("독감 예방접종 기간은 언제인가요?", "10월 14일부터"),
         ],
     ),
@@ -107,11 +106,11 @@ KINDS: dict[str, Kind] = {
             note("camp", "캠프 안내", "가을 별빛캠프 참가비는 3만원이다."),
         ],
         [
-            Ask("2024년 한들시 김장나눔 참가비는 얼마인가요?", None, CONTRADICTED),
-            Ask("일요일 새벽시장은 몇 시에 여나요?", None, CONTRADICTED),
+            Ask("2024년 한들시 김장나눔 참가비는 얼마인가요?", None),
+            Ask("일요일 새벽시장은 몇 시에 여나요?", None),
             Ask("물내중학교 개교기념일은 언제인가요?", None, CONTRADICTED),
-            Ask("5급 직원의 숙박비는 얼마인가요?", None, CONTRADICTED),
-            Ask("봄 별빛캠프 참가비는 얼마인가요?", None, CONTRADICTED),
+            Ask("5급 직원의 숙박비는 얼마인가요?", None),
+            Ask("봄 별빛캠프 참가비는 얼마인가요?", None),
             Ask("가을 별빛캠프 참가비는 얼마인가요?", "3만원"),
         ],
     ),

@@ -10,6 +10,8 @@ from index.encoders.bundled import BundledEncoder
 from rag.reader.windows import Candidate
 
 pytestmark = pytest.mark.torch
+for library in ("torch", "lightgbm", "sklearn"):
+    pytest.importorskip(library, reason="the training of the reader needs the extras fit and sentence-transformers")
 TEXT = "가람동 도서관 안내\n여는 때는 오전 9시입니다.\n닫는 때는 오후 6시입니다.\n회원증은 2,000원입니다."
 QUESTIONS = [
     ("몇 시에 여나요?", 1, "오전 9시"),
