@@ -385,7 +385,7 @@ def test_questions_are_answered_while_articles_come_and_go(app: FastAPI) -> None
             text = BRIDGE["text"] + f" {number}번째로 고친 글이다."
             assert (await client.put("/v1/articles/다리", json={"text": text})).status_code in (200, 201)
             if number % 2:
-                assert (await client.delete("/v1/articles/다리")).status_code == 204
+                assert (await client.delete("/v1/articles/다리")).status_code in (202, 204)  # 202: it is still read
         stop.set()
         await asyncio.gather(*asking)
         return generations
