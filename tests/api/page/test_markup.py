@@ -32,7 +32,7 @@ Visits = Callable[..., Visit]
 # Elements that the page's own scripts never make, or that bear attributes they never set.
 STRANGE = """() => {
   const tags = "script:not([src*='static/']), link:not([href*='static/']), img, iframe, object, embed, video, audio, base, "
-    + "source, template, math, marquee, animate, foreignObject, meta[http-equiv], [style*='url'], x, select:not(#library-order)";
+    + "source, template, math, marquee, animate, foreignObject, meta[http-equiv], [style*='url'], x, select:not(#library-order, #library-collection, #filter-collection)";
   const handled = [...document.querySelectorAll("*")].filter((one) => one.getAttributeNames().some((name) => /^on/i.test(name)));
   return [...document.querySelectorAll(tags), ...handled].map((one) => one.outerHTML.slice(0, 100));
 }"""
