@@ -120,8 +120,9 @@ def _goes_on(step: Callable[[httpx.Client, Books, random.Random], None], url: st
 
 def _weigh(pid: int, books: Books) -> None:
     began = time.monotonic()
-    while not books.over.wait(_EVERY):
+    while not books.over.is_set():
         books.samples.append((time.monotonic() - began, memory(pid)))
+        books.over.wait(_EVERY)
 
 
 def _wrong(url: str, books: Books) -> int:
@@ -152,9 +153,10 @@ def soak(seconds: float, url: str, pid: int) -> tuple[Books, int]:
 
 
 def table(books: Books, wrong: int, seconds: float) -> str:
-    warm = [held for at, held in books.samples if at >= min(_WARM, seconds / 3)]
+    every = [held for _, held in books.samples]
+    warm = [held for at, held in books.samples if at >= min(_WARM, seconds / 3)] or every
     thirds = [warm[: len(warm) // 3], warm[len(warm) // 3 : 2 * len(warm) // 3], warm[2 * len(warm) // 3 :]]
-    means = [sum(third) / max(1, len(third)) / MIB for third in thirds]
+    means = [sum(third) / len(third) / MIB for third in (thirds if len(warm) >= 3 else [warm])]
     counted = ", ".join(f"{count:,} × {what}" for what, count in sorted(books.statuses.items()))
     waits = ", ".join(f"{what} {longest:.2f} s" for what, longest in sorted(books.longest.items()))
     rows = [
