@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,12 @@ def write_report(report: Report, folder: Path, comparison: Comparison | None = N
     }
     if any(row.asked for row in report.rows):
         files["answers.csv"] = answers_csv(report.rows, lang)
+    write_files(files, folder, "보고서를", "the report")
+    return folder / "report.html"
+
+
+def write_files(files: Mapping[str, str], folder: Path, korean: str, english: str) -> None:
+    """Write each file by its name, what they are in both languages for the error. Raises StorageError."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         for name, text in files.items():
@@ -39,9 +46,8 @@ def write_report(report: Report, folder: Path, comparison: Comparison | None = N
     except OSError as error:
         message = f"{error.filename or folder}: {error.strerror}"
         raise StorageError(
-            f"보고서를 쓸 수 없습니다({message}).", f"the report cannot be written ({message})."
+            f"{korean} 쓸 수 없습니다({message}).", f"{english} cannot be written ({message})."
         ) from error
-    return folder / "report.html"
 
 
 def to_record(report: Report, comparison: Comparison | None = None) -> dict[str, Any]:

@@ -7,9 +7,10 @@ from pathlib import Path
 from eval.report.answers_table import csv_text, expected_text, is_right
 from eval.report.baseline import Baseline, Change, changes
 from eval.report.page import page
+from eval.report.report import write_files
 from eval.report.view import number, signed
 from eval.results import Row
-from index.errors import StorageError, UsageError
+from index.errors import UsageError
 
 _ORDER = ("worse", "better", "other", "same")
 _WORDS = {
@@ -78,15 +79,7 @@ def put_side_by_side(before: Baseline, after: Baseline) -> SideBySide:
 def write_side_by_side(both: SideBySide, folder: Path, lang: str) -> Path:
     """Write ``compare.html`` and ``compare.csv`` and return the page. Raises StorageError."""
     files = {"compare.html": _page(both, lang), "compare.csv": csv_text(_lines(both, lang))}
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in files.items():
-            (folder / name).write_text(text, "utf-8", newline="\n")
-    except OSError as error:
-        message = f"{error.filename or folder}: {error.strerror}"
-        raise StorageError(
-            f"비교를 쓸 수 없습니다({message}).", f"the comparison cannot be written ({message})."
-        ) from error
+    write_files(files, folder, "비교를", "the comparison")
     return folder / "compare.html"
 
 

@@ -2,12 +2,15 @@
 
 A few channels of this model's activations reach ten times as far as the rest, and bytes that span them are too coarse
 for the others. So each channel is divided by a number that its weights are multiplied by beforehand: SmoothQuant
-(Xiao et al. 2023, arXiv 2211.10438), with ranges known beforehand (:mod:`index.encoders.onnx_graph`). It comes as near
+(Xiao et al. 2023, arXiv 2211.10438), with ranges known beforehand (:func:`load_activation_ranges`). It comes as near
 to float32 as a scale for every token that is looked for in every pass, at four operators a product less
 (``scripts/bench/encoder.py``); one scale for a whole batch, as ONNX Runtime's own dynamic int8 has it, does not.
 Weights keep to 7 bits so that AVX2's 16-bit pair sums (2 x 255 x 63) cannot saturate: every CPU counts alike.
 """
 
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,9 +22,6 @@ from index.system.cached_file import cached_file
 
 if TYPE_CHECKING:
     import onnx
-from collections.abc import Mapping
-from functools import cache
-from importlib.resources import files
 
 
 @cache

@@ -9,13 +9,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
-import onnxruntime
 
 from index.encoders.bundled import BundledEncoder
 from rag.reader.windows import Candidate, Document, Values, Window, cut_windows, question_ids
+
+if TYPE_CHECKING:
+    import onnxruntime  # loaded by the encoder alone, which keeps it from sending usage to its maker
 
 MISSING = -8.0  # the score of a sentence that stands in no window, against that of none
 MOST_VALUE_TOKENS = 24
@@ -80,7 +83,7 @@ class Reader:
         _ = self._session, self._heads
 
     @cached_property
-    def _session(self) -> onnxruntime.InferenceSession:
+    def _session(self) -> "onnxruntime.InferenceSession":
         return self._encoder.open_graph(self._load_graph())
 
     @cached_property
