@@ -172,7 +172,7 @@ class Pipeline:
             prepared = prepare(engine, self._encoder, question)
         with clock.stage("retrieve"):
             ranked = self._ranked(engine, prepared, query, max(query.top_k, EVIDENCE_PASSAGES))
-        passages = _described(engine, collapse([one.hit for one in ranked], query.top_k))
+        passages = _described(engine, collapse([passage.hit for passage in ranked], query.top_k))
         watch.passages(passages)
         with clock.stage("evidence"):
             findings = self._find(engine, prepared, asked, ranked)
@@ -188,7 +188,7 @@ class Pipeline:
             prepared = prepare(engine, self._encoder, question)
         with clock.stage("retrieve"):
             hits = distinct_hits(
-                lambda k: [one.hit for one in self._ranked(engine, prepared, query, k)],
+                lambda k: [passage.hit for passage in self._ranked(engine, prepared, query, k)],
                 query.top_k,
                 diversity=query.diversity,
             )
@@ -204,7 +204,7 @@ class Pipeline:
 
     def _find(self, engine: Engine, prepared: Prepared, asked: Asked, ranked: Sequence[Ranked]) -> "_Findings":
         evidence = gather_evidence(engine, prepared, asked, ranked)
-        hits = [one.hit for one in ranked]
+        hits = [passage.hit for passage in ranked]
         return _Findings(
             engine,
             prepared,
@@ -230,7 +230,8 @@ class Pipeline:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
         chosen = choose(asked, selection.evidence, selection.scores)
         return self._verified(
-            findings.engine, [make_citation(question, asked, one, selection.value(one)) for one in chosen]
+            findings.engine,
+            [make_citation(question, asked, sentence, selection.value(sentence)) for sentence in chosen],
         )
 
     def _by_parts(
@@ -280,7 +281,7 @@ class Pipeline:
         self, query: Query, findings: "_Findings", outcome: "_Outcome", passages: Sequence[Hit], clock: "_Clock"
     ) -> Answer:
         citations, absent, confidence = outcome.citations, outcome.absent, findings.selection.confidence
-        hits = [one.hit for one in findings.ranked]
+        hits = [passage.hit for passage in findings.ranked]
         return Answer(
             question=query.question,
             answered=bool(citations),

@@ -59,8 +59,8 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
         workers, nursery = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
         for worker in workers:
             undo.callback(worker.close)
-        for one in nursery:
-            undo.callback(one.close)
+        for process in nursery:
+            undo.callback(process.close)
         build_seeds(settings, tools, lang)
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)

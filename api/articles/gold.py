@@ -77,21 +77,21 @@ def evaluation_set(library: Library, caller: Caller) -> bytes:
     """Return a zip of a data-set folder as ``geungeo eval`` takes it: what is judged, over the articles that the caller sees."""
     engine = library.snapshot()
     asked = _questions(engine, _records(library, engine, caller))
-    articles = list(_articles(engine, caller, [name for one in asked for name, _ in one.right]))
+    articles = list(_articles(engine, caller, [name for question in asked for name, _ in question.right]))
     files = {
         "corpus.jsonl": _lines(_corpus(article) for article in articles),
-        "queries.jsonl": _lines(one.record(number) for number, one in enumerate(asked, 1)),
+        "queries.jsonl": _lines(question.record(number) for number, question in enumerate(asked, 1)),
         "answers.jsonl": _lines(
-            {"qid": f"q{number}", "answers": [quote for _, quote in one.right]}
-            for number, one in enumerate(asked, 1)
-            if one.right
+            {"qid": f"q{number}", "answers": [quote for _, quote in question.right]}
+            for number, question in enumerate(asked, 1)
+            if question.right
         ),
     }
-    if any(one.right for one in asked):  # a folder without any is a probe: nothing in it has an answer
+    if any(question.right for question in asked):  # a folder without any is a probe: nothing in it has an answer
         files["qrels.tsv"] = "".join(
             f"q{number}\t{name}\t1\n"
-            for number, one in enumerate(asked, 1)
-            for name in dict.fromkeys(name for name, _ in one.right)
+            for number, question in enumerate(asked, 1)
+            for name in dict.fromkeys(name for name, _ in question.right)
         )
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -124,15 +124,15 @@ def _questions(engine: Engine, records: Iterable[GoldRecord]) -> list[_Asked]:
         quote = _body(engine, record).quote
         if record.article is not None and quote is None:
             continue  # another text by now
-        one = found.setdefault("".join(record.question.split()), _Asked(record.question))
+        question = found.setdefault("".join(record.question.split()), _Asked(record.question))
         if record.verdict == "right" and record.article is not None and quote is not None:
-            one.right.append((record.article, quote))
-            one.is_absent = False
+            question.right.append((record.article, quote))
+            question.is_absent = False
         elif record.verdict == "wrong" and quote is not None:
-            one.wrong.append(quote)
+            question.wrong.append(quote)
         elif record.verdict == "absent":
-            one.is_absent = not one.right
-    return [one for one in found.values() if one.right or one.is_absent]
+            question.is_absent = not question.right
+    return [question for question in found.values() if question.right or question.is_absent]
 
 
 def _records(library: Library, engine: Engine, caller: Caller) -> list[GoldRecord]:

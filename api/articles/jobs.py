@@ -109,10 +109,10 @@ class JobTable:
         """Take in a new job and forget the oldest finished ones beyond what is kept."""
         self._jobs[job.id] = job
         kept, size = 0, 0
-        for one in [one for one in reversed(self._jobs.values()) if one.finished.done()]:
-            kept, size = kept + 1, size + one.size
+        for ended in [job for job in reversed(self._jobs.values()) if job.finished.done()]:
+            kept, size = kept + 1, size + ended.size
             if kept > self._kept or (kept > 1 and size > self._size):
-                del self._jobs[one.id]
+                del self._jobs[ended.id]
 
     def get(self, job_id: str, owner: str | None) -> Job:
         """``owner`` None may see everybody's. Raises ProblemError (404), also for somebody else's job."""
@@ -130,8 +130,8 @@ class JobTable:
 def told_results(report: IngestReport, names: dict[str, str]) -> list[ItemResult]:
     """As :func:`report_results`, what failed first, and no more than can be told."""
     results = report_results(report, names)
-    failed = [one for one in results if one.status == "failed"][:FAILURES_TOLD]
-    return [*failed, *(one for one in results if one.status != "failed")][:RESULTS_TOLD]
+    failed = [result for result in results if result.status == "failed"][:FAILURES_TOLD]
+    return [*failed, *(result for result in results if result.status != "failed")][:RESULTS_TOLD]
 
 
 def report_results(report: IngestReport, names: dict[str, str] | None = None) -> list[ItemResult]:

@@ -167,13 +167,17 @@ class DeadlineProtocol(H11Protocol):
 
     def _forget_untaken(self) -> None:
         """Cut off whoever has taken nothing for the longest, as long as too much waits for all of them."""
-        waiting = [one for one in self.connections if isinstance(one, DeadlineProtocol) and one.untaken]
-        held = sum(one.untaken for one in waiting)
-        for one in sorted(waiting, key=lambda one: one.taken_until):
+        waiting = [
+            connection
+            for connection in self.connections
+            if isinstance(connection, DeadlineProtocol) and connection.untaken
+        ]
+        held = sum(connection.untaken for connection in waiting)
+        for connection in sorted(waiting, key=lambda connection: connection.taken_until):
             if held <= MAX_UNTAKEN:
                 return
-            held -= one.untaken
-            one.transport.abort()
+            held -= connection.untaken
+            connection.transport.abort()
 
     @property
     def untaken(self) -> int:

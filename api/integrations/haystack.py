@@ -87,5 +87,8 @@ def _filters(given: dict[str, Any] | None) -> Filters:
 
 def _documents(found: Iterable[Found]) -> dict[str, list[Document]]:
     return {
-        "documents": [Document(id=one.id, content=one.text, meta=dict(one.metadata), score=one.score) for one in found]
+        "documents": [
+            Document(id=passage.id, content=passage.text, meta=dict(passage.metadata), score=passage.score)
+            for passage in found
+        ]
     }

@@ -30,5 +30,6 @@ class GeungeoRetriever(BaseRetriever):
 
     def _documents(self, found: list[Found]) -> list[Document]:
         return [
-            Document(id=one.id, page_content=one.text, metadata={**one.metadata, "score": one.score}) for one in found
+            Document(id=passage.id, page_content=passage.text, metadata={**passage.metadata, "score": passage.score})
+            for passage in found
         ]

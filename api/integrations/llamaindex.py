@@ -40,7 +40,7 @@ class GeungeoRetriever(BaseRetriever):
 
 
 def _nodes(found: Iterable[Found]) -> list[NodeWithScore]:
-    return [NodeWithScore(node=_node(one), score=one.score) for one in found]
+    return [NodeWithScore(node=_node(passage), score=passage.score) for passage in found]
 
 
 def _node(one: Found) -> TextNode:

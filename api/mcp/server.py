@@ -81,7 +81,7 @@ async def _call(tool: Tool[Any], arguments: dict[str, object], asker: Asker) -> 
 def _failed(problem: ProblemError) -> types.CallToolResult:
     """In both languages, for a model reads it; with our code and the places that are wrong, never with their values."""
     korean, english = (problem_body(Request({"type": "http"}), problem, language) for language in ("ko", "en"))
-    places = [f"{place.pointer.lstrip('/') or '-'}: {place.code}" for place in problem.errors]
+    places = [f"{error.pointer.lstrip('/') or '-'}: {error.code}" for error in problem.errors]
     lines = [f"{problem.code}: {korean.title}. {korean.detail}", f"{english.title}. {english.detail}", *places]
     content: list[types.ContentBlock] = [types.TextContent(type="text", text="\n".join(lines))]
     return types.CallToolResult(content=content, is_error=True)

@@ -53,7 +53,10 @@ def write_reply(answer: Answer, language: Language, written: Sequence[Written] =
     sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
     said = [f"{line}\n" for line in (*notes(answer, language, plain_line), *_included(answer, language))]
-    words = [f"{plain_line(one.text)} {''.join(f'[{place + 1}]' for place in one.citations)}\n" for one in written]
+    words = [
+        f"{plain_line(sentence.text)} {''.join(f'[{number + 1}]' for number in sentence.citations)}\n"
+        for sentence in written
+    ]
     before = [*words, "\n"] if words else []
     marks = _marks(answer.citations, sentences, sum(map(len, before)))
     return Reply((*before, *sentences, *said, *footnotes), tuple(marks))
@@ -78,7 +81,7 @@ def web_url(url: str | None) -> str | None:
     """
     if not url or not _WEB_URL.fullmatch(url) or visible(url) != url:
         return None
-    return _MARKUP_IN_URLS.sub(lambda found: quote(found[0], safe=""), url)
+    return _MARKUP_IN_URLS.sub(lambda match: quote(match[0], safe=""), url)
 
 
 def _marks(citations: tuple[Citation, ...], sentences: list[str], at: int) -> Iterator[Mark]:

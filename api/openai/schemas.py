@@ -90,7 +90,11 @@ class ChatRequest(BaseModel):
 
     def _earlier(self, last: int) -> list[str]:
         """Return the latest questions before the last, as far as they are texts; long ones are no questions."""
-        asked = [one.content for one in self.messages[:last] if one.role == "user" and isinstance(one.content, str)]
+        asked = [
+            message.content
+            for message in self.messages[:last]
+            if message.role == "user" and isinstance(message.content, str)
+        ]
         return [text for text in asked if question_length(text) <= MAX_QUESTION_LENGTH][-MAX_CONTEXT:]
 
     def _refuse_what_is_not_kept(self) -> None:

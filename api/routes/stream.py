@@ -91,8 +91,8 @@ async def _events(
         yield _event("citations", {name: body[name] for name in CITATION_FIELDS})
         written = []
         if prose is not None:
-            async for one in iterate_in_threadpool(prose.write(answer)):
-                written.append({"text": one.text, "citations": list(one.citations)})
+            async for sentence in iterate_in_threadpool(prose.write(answer)):
+                written.append({"text": sentence.text, "citations": list(sentence.citations)})
                 yield _event("written", written[-1])
         yield _event("done", {"written": written, "timings_ms": body["timings_ms"], "index": body["index"]})
     except asyncio.CancelledError:  # the server stops, and its patience is at an end

@@ -22,11 +22,11 @@ _LINE = re.compile(r"(?:(-?\d+)\+)?(\d+)([a-z_]*) (.*)", re.ASCII)
 def pack_sentences(passage: Passage, sentences: Sequence[tuple[Sentence, Sequence[str]]]) -> bytes:
     """``sentences``: with the search words of each."""
     lines, end = [], passage.start - _GAP
-    for one, words in sentences:
-        gap = "" if one.start - end == _GAP else f"{one.start - end}+"
-        kind = "" if one.kind is SpanKind.BODY else one.kind
-        lines.append(f"{gap}{one.end - one.start}{kind} {' '.join(words)}")
-        end = one.end
+    for sentence, words in sentences:
+        gap = "" if sentence.start - end == _GAP else f"{sentence.start - end}+"
+        kind = "" if sentence.kind is SpanKind.BODY else sentence.kind
+        lines.append(f"{gap}{sentence.end - sentence.start}{kind} {' '.join(words)}")
+        end = sentence.end
     return pack("\n".join(lines), passage.text)
 
 

@@ -172,7 +172,9 @@ def _steps_back(passages: Sequence[PassageRow], kept: Sequence[Sequence[Sentence
     """Yield, for each passage, the distance to the first row that keeps one of its sentences."""
     keeper = {row.sentence.start: place for place, own in enumerate(kept) for row in own}
     for place, row in enumerate(passages):
-        yield place - min([place, *(keeper[one.start] for one in row.passage.sentences if one.start in keeper)])
+        yield place - min(
+            [place, *(keeper[sentence.start] for sentence in row.passage.sentences if sentence.start in keeper)]
+        )
 
 
 def _values(

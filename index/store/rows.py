@@ -53,12 +53,12 @@ class StoredArticle:
         """Of each passage those that no passage before it holds: what is kept with it."""
         first: dict[tuple[int, int], int] = {}
         for place, row in enumerate(self.passages):
-            for one in row.passage.sentences:
-                first.setdefault((one.start, one.end), place)
+            for sentence in row.passage.sentences:
+                first.setdefault((sentence.start, sentence.end), place)
         found: list[list[SentenceRow]] = [[] for _ in self.passages]
-        for sentence in self.sentences:
-            if (key := (sentence.sentence.start, sentence.sentence.end)) in first:
-                found[first[key]].append(sentence)
+        for kept in self.sentences:
+            if (key := (kept.sentence.start, kept.sentence.end)) in first:
+                found[first[key]].append(kept)
         return found
 
 

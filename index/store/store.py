@@ -228,7 +228,7 @@ class Store:
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """Return the passages that exist, by number, sentences included."""
-        return {seq: found.passage for seq, found in self.read_passages(seqs).items()}
+        return {seq: read.passage for seq, read in self.read_passages(seqs).items()}
 
     def read_passages(self, seqs: Sequence[int]) -> dict[int, ReadPassage]:
         """Return the passages that exist, in order, each with its sentences, their words and vectors."""

@@ -248,7 +248,7 @@ def decoded_passages(coded: Sequence[bytes]) -> Vectors:
     """(n, dim) as they were stored, each of its own coding; (0, 0) where there are none. Raises SealBrokenError."""
     parts = []
     for number, run in groupby(coded, itemgetter(0)):
-        data = [one[1:] for one in run]
+        data = [vector[1:] for vector in run]
         parts.append(coding_numbered(number).decode_passages(b"".join(data), len(data)))
     return np.concatenate(parts) if parts else np.empty((0, 0), dtype=np.float32)
 

@@ -34,14 +34,18 @@ def absent_qualifiers(asked: Asked, ranked: Sequence[Evidence]) -> Absent | None
         return None
     held: list[Qualifier] = []
     written: dict[Qualifier, str] = {}
-    for one in ranked[:_LOOKED_AT]:
-        for text in (one.text, one.scope.article.title, *(one.scope.text_of(at) for at in one.standing.path)):
+    for sentence in ranked[:_LOOKED_AT]:
+        for text in (
+            sentence.text,
+            sentence.scope.article.title,
+            *(sentence.scope.text_of(at) for at in sentence.standing.path),
+        ):
             found = find_qualifiers(text)
             written |= {qualifier: text[qualifier.start : qualifier.end] for qualifier in found}
             held += found
-    verdict = judge([one for one in asked.qualifiers if one.kind not in _BY_FORM], held)
+    verdict = judge([qualifier for qualifier in asked.qualifiers if qualifier.kind not in _BY_FORM], held)
     if not verdict.contradicted:
         return None
-    missing = tuple(dict.fromkeys(asked.core[one.start : one.end] for one in verdict.contradicted))
-    instead = tuple(dict.fromkeys(written.get(one, one.key) for one in verdict.instead))
+    missing = tuple(dict.fromkeys(asked.core[qualifier.start : qualifier.end] for qualifier in verdict.contradicted))
+    instead = tuple(dict.fromkeys(written.get(qualifier, qualifier.key) for qualifier in verdict.instead))
     return Absent(missing, instead[:_SHOWN])

@@ -40,7 +40,7 @@ def choose(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[Evid
                 texts.add(other.text)
                 chosen.append(other)
         if len(chosen) > 1:
-            return [best, *sorted(chosen[1:], key=lambda one: one.row.sentence.start)]
+            return [best, *sorted(chosen[1:], key=lambda sentence: sentence.row.sentence.start)]
     for other, score in zip(ranked[1:], scores[1:], strict=True):
         if len(chosen) == MAX_CITATIONS or score < scores[0] - _SUPPORTING_MARGIN:
             break
@@ -54,14 +54,18 @@ def _siblings(best: Evidence, ranked: Iterable[Evidence]) -> list[Evidence]:
     """Return the other items of the list that the best sentence is one of, or the items under it."""
     line, place = best.standing.line, best.standing.place
     return [
-        one
-        for one in ranked
-        if one is not best
-        and one.scope.article.id == best.scope.article.id
-        and one.standing.line.role in _LISTED
+        other
+        for other in ranked
+        if other is not best
+        and other.scope.article.id == best.scope.article.id
+        and other.standing.line.role in _LISTED
         and (
-            (one.standing.line.parent == line.parent and one.standing.line.role is line.role and line.role in _LISTED)
-            or one.standing.line.parent == place
+            (
+                other.standing.line.parent == line.parent
+                and other.standing.line.role is line.role
+                and line.role in _LISTED
+            )
+            or other.standing.line.parent == place
         )
     ]
 
@@ -131,7 +135,7 @@ def _in_column(read: Asked, evidence: Evidence, spans: tuple[tuple[int, int], ..
     scope, line = evidence.scope, evidence.standing.line
     text, asked = scope.article.text, _letters(read.core)
     row = row_cells(text, line) if len(spans) != 1 and line.columns else []
-    heads = [row_cells(text, scope.outline.lines[place]) for place in line.columns] if row else []
+    heads = [row_cells(text, scope.outline.lines[column]) for column in line.columns] if row else []
     fits = [
         [_named(asked, text[head[at].start : head[at].end]) for head in heads if len(head) == len(row)]
         for at in range(len(row))
@@ -184,7 +188,7 @@ def _closes(text: str) -> bool:
 def context_of(evidence: Evidence) -> tuple[str, ...]:
     """Return what the quote stands under, outermost first: headings, an item's parents, a row's column names."""
     scope, own = evidence.scope, evidence.text
-    lines = [" ".join(scope.text_of(place).split())[:_CONTEXT] for place in evidence.standing.path]
+    lines = [" ".join(scope.text_of(line).split())[:_CONTEXT] for line in evidence.standing.path]
     return tuple(line for line in lines if line and line not in own)
 
 

@@ -31,7 +31,7 @@ def find_conflicts(read: Asked, ranked: Sequence[Evidence], scores: Values) -> l
         if read_edition(article).series != series and _VARYING.sub("", other.text) != words:
             continue
         values = _values(read, other)
-        if values and not any(same_value(one, two) for one in values for two in own):
+        if values and not any(same_value(value, held) for value in values for held in own):
             found[article.id] = (values[0], other)
     return list(found.values())
 

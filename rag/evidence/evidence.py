@@ -35,22 +35,22 @@ class Evidence:
 def gather_evidence(engine: Engine, asked: Prepared, read: Asked, ranked: Sequence[Ranked]) -> list[Evidence]:
     """Every sentence of the best passages that may be cited, once each. The others count for what stands under them."""
     found: dict[tuple[str, int], Found] = {}
-    scopes = open_scopes(engine, asked, [one.hit.passage.article_id for one in ranked[:EVIDENCE_PASSAGES]])
-    for one in ranked[:EVIDENCE_PASSAGES]:
-        for row in one.sentences:
+    scopes = open_scopes(engine, asked, [passage.hit.passage.article_id for passage in ranked[:EVIDENCE_PASSAGES]])
+    for passage in ranked[:EVIDENCE_PASSAGES]:
+        for row in passage.sentences:
             scope = scopes[row.sentence.article_id]
-            text = _slice(one.hit.passage, row)
+            text = _slice(passage.hit.passage, row)
             key = (row.sentence.article_id, row.sentence.start)
             if key not in found:
-                found[key] = Found(row, text, search_key(text), one.hit, scope, scope.standing(row.sentence))
+                found[key] = Found(row, text, search_key(text), passage.hit, scope, scope.standing(row.sentence))
     ordered = [found[key] for key in sorted(found)]
     if not ordered:
         return []
     matrix = feature_matrix(asked, read, ordered)
     return [
-        Evidence(one.row, one.text, one.hit, one.scope, one.standing, features)
-        for one, features in zip(ordered, matrix, strict=True)
-        if one.row.sentence.kind is not SpanKind.QUESTION and may_be_cited(one.text, one.standing)
+        Evidence(sentence.row, sentence.text, sentence.hit, sentence.scope, sentence.standing, features)
+        for sentence, features in zip(ordered, matrix, strict=True)
+        if sentence.row.sentence.kind is not SpanKind.QUESTION and may_be_cited(sentence.text, sentence.standing)
     ]
 
 

@@ -77,7 +77,11 @@ def contradicted(
 ) -> tuple[list[QualifierKind], list[QualifierKind], tuple[Qualifier, ...]]:
     """Return the kinds of the qualifiers met and contradicted, and what the text says instead."""
     verdict = judge(asked, held, published=published)
-    return [one.kind for one in verdict.met], [one.kind for one in verdict.contradicted], verdict.instead
+    return (
+        [qualifier.kind for qualifier in verdict.met],
+        [qualifier.kind for qualifier in verdict.contradicted],
+        verdict.instead,
+    )
 
 
 def day_of(published: str | None) -> date | None:

@@ -194,9 +194,9 @@ class Found:
 
 def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Values:
     """(sentences, len(FEATURES)) float64. ``read`` says what kind of thing is asked for."""
-    own = np.stack([asked.matcher.match(one.row.words, one.letters) for one in found])
-    similar = word_similarities(asked, [one.row for one in found])
-    cosines = np.array([float(one.row.vector @ asked.whole[0]) for one in found])
+    own = np.stack([asked.matcher.match(sentence.row.words, sentence.letters) for sentence in found])
+    similar = word_similarities(asked, [sentence.row for sentence in found])
+    cosines = np.array([float(sentence.row.vector @ asked.whole[0]) for sentence in found])
     met = _Met.of(asked, found, own)
     columns: dict[str, npt.ArrayLike] = {
         **_alone(asked, found, own, similar, cosines),
@@ -238,22 +238,22 @@ class _Met:
         def matched(text: str) -> Values:
             return asked.matcher.match((), search_key(text)) if text else nothing
 
-        paths = [one.scope.path_matches(asked, one.standing.path) for one in found]
-        parents = [one.standing.line.parent for one in found]
+        paths = [sentence.scope.path_matches(asked, sentence.standing.path) for sentence in found]
+        parents = [sentence.standing.line.parent for sentence in found]
         return cls(
             own,
             np.stack(paths),
-            np.stack([matched(one.standing.label) for one in found]),
+            np.stack([matched(sentence.standing.label) for sentence in found]),
             np.stack(
                 [
-                    one.scope.line_matches(asked, at) if at >= 0 else nothing
-                    for one, at in zip(found, parents, strict=True)
+                    sentence.scope.line_matches(asked, at) if at >= 0 else nothing
+                    for sentence, at in zip(found, parents, strict=True)
                 ]
             ),
-            np.stack([one.scope.path_matches(asked, one.standing.line.columns) for one in found]),
-            np.stack([one.scope.head for one in found]),
-            np.stack([one.scope.opening for one in found]),
-            np.stack([one.scope.whole for one in found]),
+            np.stack([sentence.scope.path_matches(asked, sentence.standing.line.columns) for sentence in found]),
+            np.stack([sentence.scope.head for sentence in found]),
+            np.stack([sentence.scope.opening for sentence in found]),
+            np.stack([sentence.scope.whole for sentence in found]),
         )
 
     @property
@@ -370,9 +370,9 @@ def _narrowing_words(asked: Prepared, found: Sequence[Found], met: _Met) -> dict
 def _in_siblings(found: Sequence[Found], met: _Met) -> Values:
     """(sentences, words) how the other lines under the same parent meet them."""
     groups: dict[tuple[str, int, str], list[int]] = {}
-    for place, one in enumerate(found):
-        line = one.standing.line
-        groups.setdefault((one.scope.article.id, line.parent, line.role), []).append(place)
+    for place, sentence in enumerate(found):
+        line = sentence.standing.line
+        groups.setdefault((sentence.scope.article.id, line.parent, line.role), []).append(place)
     beside = np.zeros_like(met.own)
     for places in groups.values():
         if len(places) > 1:
@@ -427,16 +427,16 @@ def _by_meaning(
 
 def _sentences_by_line(found: Sequence[Found]) -> dict[tuple[str, int], list[int]]:
     lines: dict[tuple[str, int], list[int]] = {}
-    for place, one in enumerate(found):
-        lines.setdefault((one.scope.article.id, one.standing.place), []).append(place)
+    for place, sentence in enumerate(found):
+        lines.setdefault((sentence.scope.article.id, sentence.standing.place), []).append(place)
     return lines
 
 
 def _along_paths(found: Sequence[Found], similar: Values) -> Values:
     """(sentences, words) the nearest word of the lines each stands under, as far as these are among the sentences."""
     lines, near = _sentences_by_line(found), np.zeros_like(similar)
-    for place, one in enumerate(found):
-        above = [at for line in one.standing.path for at in lines.get((one.scope.article.id, line), ())]
+    for place, sentence in enumerate(found):
+        above = [at for line in sentence.standing.path for at in lines.get((sentence.scope.article.id, line), ())]
         if above:
             near[place] = similar[above].max(axis=0)
     return near
@@ -446,8 +446,10 @@ def _of_parents(found: Sequence[Found], similar: Values, cosines: Values) -> dic
     """Of an answer's question, an item's heading."""
     lines = _sentences_by_line(found)
     above = [
-        lines.get((one.scope.article.id, one.standing.line.parent), []) if one.standing.line.parent >= 0 else []
-        for one in found
+        lines.get((sentence.scope.article.id, sentence.standing.line.parent), [])
+        if sentence.standing.line.parent >= 0
+        else []
+        for sentence in found
     ]
     means = similar.mean(axis=1) if similar.shape[1] else np.zeros(len(found))
     return {
@@ -457,35 +459,35 @@ def _of_parents(found: Sequence[Found], similar: Values, cosines: Values) -> dic
 
 
 def _of_line(found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
-    lines = [one.standing.line for one in found]
+    lines = [sentence.standing.line for sentence in found]
     return {
         **{f"is_{role}": [float(line.role is role) for line in lines] for role in ROLES},
         "has_label": [float(line.label > line.content) for line in lines],
         "label_alone": [float(line.content < line.label and line.label >= line.end - 1) for line in lines],
-        "children": [min(one.standing.children, 20) for one in found],
-        "depth": [len(one.standing.path) - len(one.standing.line.columns) for one in found],
-        "asks": [float(one.text.rstrip().endswith(("?", "？"))) for one in found],
-        "announces": [float(_ANNOUNCES.search(one.text) is not None) for one in found],
-        "is_opening": [float(one.scope.outline.opening == one.standing.place) for one in found],
-        "is_first": [float(one.standing.place <= 0) for one in found],
-        "line_position": [one.standing.place / max(1, len(one.scope.outline.lines)) for one in found],
-        "begins_line": [float(one.row.sentence.start <= one.standing.line.content) for one in found],
+        "children": [min(sentence.standing.children, 20) for sentence in found],
+        "depth": [len(sentence.standing.path) - len(sentence.standing.line.columns) for sentence in found],
+        "asks": [float(sentence.text.rstrip().endswith(("?", "？"))) for sentence in found],
+        "announces": [float(_ANNOUNCES.search(sentence.text) is not None) for sentence in found],
+        "is_opening": [float(sentence.scope.outline.opening == sentence.standing.place) for sentence in found],
+        "is_first": [float(sentence.standing.place <= 0) for sentence in found],
+        "line_position": [sentence.standing.place / max(1, len(sentence.scope.outline.lines)) for sentence in found],
+        "begins_line": [float(sentence.row.sentence.start <= sentence.standing.line.content) for sentence in found],
     }
 
 
 def _of_values(read: Asked, found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
-    rows = [_values_of(read, one) for one in found]
+    rows = [_values_of(read, sentence) for sentence in found]
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def _values_of(read: Asked, one: Found) -> dict[str, float]:
-    published = day_of(one.scope.article.published_at)
-    own = read_meaning(one.text, published)
-    above = [read_meaning(one.scope.text_of(at)[:200], published) for at in one.standing.path[-3:]]
-    head = read_meaning(one.scope.article.title, published)
+def _values_of(read: Asked, sentence: Found) -> dict[str, float]:
+    published = day_of(sentence.scope.article.published_at)
+    own = read_meaning(sentence.text, published)
+    above = [read_meaning(sentence.scope.text_of(at)[:200], published) for at in sentence.standing.path[-3:]]
+    head = read_meaning(sentence.scope.article.title, published)
     wanted = wanted_values(read, own.values)
     in_scope = [value for meaning in (own, *above, head) for value in meaning.values]
-    columns = [read_meaning(one.scope.text_of(at), published) for at in one.standing.line.columns]
+    columns = [read_meaning(sentence.scope.text_of(at), published) for at in sentence.standing.line.columns]
     return {
         "wanted_value": float(bool(wanted)),
         "wanted_value_in_row": float(bool(columns) and any(wanted_values(read, each.values) for each in columns)),
@@ -498,7 +500,7 @@ def _values_of(read: Asked, one: Found) -> dict[str, float]:
         "negative": float(own.negative),
         "negative_asked": float(read.negative),
         "polarity_agrees": float(own.negative == read.negative),
-        **_clauses(read.clause, one),
+        **_clauses(read.clause, sentence),
     }
 
 
@@ -510,7 +512,7 @@ def _qualified(
         names = ("qualifiers", "qualifiers_met", "qualifiers_met_in_scope", "contradicted", "contradicted_in_scope",
                  "contradicted_in_title")  # fmt: skip
         return dict.fromkeys(names, 0.0)
-    scope = [one for meaning in (own, *above, head) for one in meaning.qualifiers]
+    scope = [qualifier for meaning in (own, *above, head) for qualifier in meaning.qualifiers]
     met, against, _ = contradicted(read.qualifiers, own.qualifiers, None)
     met_in_scope, against_in_scope, _ = contradicted(read.qualifiers, scope, published)
     _, against_head, _ = contradicted(read.qualifiers, head.qualifiers, published)
@@ -524,16 +526,16 @@ def _qualified(
     }
 
 
-def _clauses(asked: str, one: Found) -> dict[str, float]:
+def _clauses(asked: str, sentence: Found) -> dict[str, float]:
     """Whether the sentence is the clause asked for, inside it, another one, or only mentions it."""
-    clause = one.standing.clause
+    clause = sentence.standing.clause
     same = bool(asked) and clause == asked
     within = bool(asked) and clause != asked and is_inside(clause, asked)
     return {
         "clause_same": float(same),
         "clause_within": float(within),
         "clause_other": float(bool(asked) and bool(clause) and not same and not within),
-        "clause_mentioned": float(bool(asked) and asked in re.sub(r"\s", "", one.text[len(clause) :])),
+        "clause_mentioned": float(bool(asked) and asked in re.sub(r"\s", "", sentence.text[len(clause) :])),
     }
 
 
@@ -541,15 +543,17 @@ def _of_sort(
     asked: Prepared, read: Asked, found: Sequence[Found], met: _Met, wanted: Values
 ) -> dict[str, npt.ArrayLike]:
     """Return a line that says a thing of the sort asked for counts for what the line before it, or the one above it, is about."""
-    says = np.array([says_sort(read, one.text, bool(value)) for one, value in zip(found, wanted, strict=True)])
+    says = np.array(
+        [says_sort(read, sentence.text, bool(value)) for sentence, value in zip(found, wanted, strict=True)]
+    )
     before, after = _neighbours(found)
     rest = _share_of(met.own, asked.weights * (1 - met.document))
     under = _share_of(met.path, asked.weights * (1 - met.document))
-    articles = [one.scope.article.id for one in found]
+    articles = [sentence.scope.article.id for sentence in found]
     best: dict[str, float] = {}
     for article, value in zip(articles, says.tolist(), strict=True):
         best[article] = max(value, best.get(article, -1.0))
-    put_right = np.array([corrects(one.text) for one in found], dtype=np.float64)
+    put_right = np.array([corrects(sentence.text) for sentence in found], dtype=np.float64)
     return {
         "says_sort": says,
         "says_sort_before": says[before],
@@ -559,8 +563,8 @@ def _of_sort(
         "said_under": (says > 0) * np.maximum(under, rest),
         "rest_before": rest[before],
         "rest_after": rest[after],
-        "settles": [float(settles(one.text)) for one in found],
-        "gives_reason": [float(gives_reason(one.text)) for one in found],
+        "settles": [float(settles(sentence.text)) for sentence in found],
+        "gives_reason": [float(gives_reason(sentence.text)) for sentence in found],
         "corrects": put_right,
         "corrects_as_asked": put_right * asks_corrected(read.core),
     }
@@ -568,23 +572,23 @@ def _of_sort(
 
 def _of_rivals(asked: Prepared, found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
     narrowing = read_narrowing(asked.question.core)
-    rivals = [find_rivals(narrowing, one.letters, one.scope.around(one.standing)) for one in found]
+    rivals = [find_rivals(narrowing, sentence.letters, sentence.scope.around(sentence.standing)) for sentence in found]
     return {
-        "rival_endings": [one.endings for one in rivals],
-        "rival_figures": [one.figures for one in rivals],
-        "rival_modifiers": [one.modifiers for one in rivals],
-        "words_missing": [one.missing for one in rivals],
+        "rival_endings": [rival.endings for rival in rivals],
+        "rival_figures": [rival.figures for rival in rivals],
+        "rival_modifiers": [rival.modifiers for rival in rivals],
+        "words_missing": [rival.missing for rival in rivals],
     }
 
 
 def _of_editions(found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
     """Whether the article is the newest of its series, and whether it corrects another or is corrected."""
-    articles = {one.scope.article.id: one.scope.article for one in found}
+    articles = {sentence.scope.article.id: sentence.scope.article for sentence in found}
     series: dict[str, list[Edition]] = {}
     editions = {article_id: read_edition(article) for article_id, article in articles.items()}
     for edition in editions.values():
         series.setdefault(edition.series, []).append(edition)
-    own = [editions[one.scope.article.id] for one in found]
+    own = [editions[sentence.scope.article.id] for sentence in found]
     rivals = [series[edition.series] for edition in own]
     return {
         "editions": [min(len(some), 5) for some in rivals],
@@ -618,9 +622,9 @@ def _alone(
         "sentence_cosine": cosines,
         "previous_cosine": cosines[before],
         "next_cosine": cosines[after],
-        "passage_fused": [one.hit.scores.fused for one in found],
+        "passage_fused": [sentence.hit.scores.fused for sentence in found],
         "passage_cosine": _passage_cosines(found, cosines),
-        "passage_rank": [1 / one.hit.rank for one in found],
+        "passage_rank": [1 / sentence.hit.rank for sentence in found],
         **_maxsim(asked, similar, similar[before]),
         "coverage": share(matches, weights),
         "coverage_with_neighbours": share(around, weights),
@@ -635,7 +639,7 @@ def _alone(
 
 def _neighbours(found: Sequence[Found]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
     """Return the places of the sentence before and after each, its own where there is none of the same article."""
-    articles = [one.row.sentence.article_id for one in found]
+    articles = [sentence.row.sentence.article_id for sentence in found]
     last = len(found) - 1
     before = [place - 1 if place and articles[place - 1] == articles[place] else place for place in range(len(found))]
     after = [
@@ -676,9 +680,9 @@ def _letters(question: Question, found: Sequence[Found]) -> dict[str, list[float
     asked = search_key(question.core).replace(" ", "")
     triples = {asked[place : place + 3] for place in range(len(asked) - 2)}
     pair_shares, triple_shares = [], []
-    for one in found:
-        key = one.letters.replace(" ", "")
-        pair_shares.append(sum(map(one.letters.__contains__, question.bigrams)) / max(1, len(question.bigrams)))
+    for sentence in found:
+        key = sentence.letters.replace(" ", "")
+        pair_shares.append(sum(map(sentence.letters.__contains__, question.bigrams)) / max(1, len(question.bigrams)))
         triple_shares.append(sum(map(key.__contains__, triples)) / max(1, len(triples)))
     return {"bigram_coverage": pair_shares, "trigram_coverage": triple_shares}
 
@@ -688,20 +692,20 @@ def _surface(question: Question, found: Sequence[Found]) -> dict[str, list[float
     asks_person = question.kind is AnswerType.PERSON
     kinds = (SpanKind.HEADLINE, SpanKind.SUBHEADLINE)
     return {
-        "has_answer_type": [float(has_answer_type(question.kind, one.text, question.core)) for one in found],
-        "names_person": [float(asks_person and names_person(one.text, question.core)) for one in found],
-        "new_value": [float(valued and bool(new_values(one.text, question.core))) for one in found],
-        "unit_agreement": [unit_agreement(question.core, one.text) for one in found],
-        "is_headline": [float(one.row.sentence.kind in kinds) for one in found],
-        "is_short": [float(len(one.text) < 15) for one in found],
-        "log_length": [math.log(max(len(one.text), 1)) / 5 for one in found],
-        "ends_open": [float(not _CLOSED.search(one.text)) for one in found],
-        "position": [1 / (1 + one.row.sentence.start / 500) for one in found],
+        "has_answer_type": [float(has_answer_type(question.kind, sentence.text, question.core)) for sentence in found],
+        "names_person": [float(asks_person and names_person(sentence.text, question.core)) for sentence in found],
+        "new_value": [float(valued and bool(new_values(sentence.text, question.core))) for sentence in found],
+        "unit_agreement": [unit_agreement(question.core, sentence.text) for sentence in found],
+        "is_headline": [float(sentence.row.sentence.kind in kinds) for sentence in found],
+        "is_short": [float(len(sentence.text) < 15) for sentence in found],
+        "log_length": [math.log(max(len(sentence.text), 1)) / 5 for sentence in found],
+        "ends_open": [float(not _CLOSED.search(sentence.text)) for sentence in found],
+        "position": [1 / (1 + sentence.row.sentence.start / 500) for sentence in found],
     }
 
 
 def _passage_cosines(found: Sequence[Found], cosines: Values) -> list[float]:
     return [
-        cosine if one.hit.scores.dense is None else one.hit.scores.dense
-        for one, cosine in zip(found, cosines.tolist(), strict=True)
+        cosine if sentence.hit.scores.dense is None else sentence.hit.scores.dense
+        for sentence, cosine in zip(found, cosines.tolist(), strict=True)
     ]

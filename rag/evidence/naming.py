@@ -16,12 +16,12 @@ def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
 
     All of them where none does or something else is asked.
     """
-    held = [_held(read, one) for one in evidence]
+    held = [_held(read, sentence) for sentence in evidence]
     most = max(held, default=0)
     return [place for place, count in enumerate(held) if count == most]
 
 
-def holds_number(read: Asked, one: Evidence) -> bool | None:
+def holds_number(read: Asked, sentence: Evidence) -> bool | None:
     """Whether the sentence holds the telephone number that the question asks about; None where it asks about none.
 
     No two lines share a number, so that one which does answers, and one which does not never will.
@@ -29,17 +29,17 @@ def holds_number(read: Asked, one: Evidence) -> bool | None:
     numbers = [own for own in read.values if own.kind is ValueKind.PHONE]
     if Asks.WHAT_NUMBER not in read.kinds or not numbers:
         return None
-    held = read_meaning(one.text, day_of(one.scope.article.published_at)).values
+    held = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
     return any(same_value(own, value) for own in numbers for value in held)
 
 
-def _held(read: Asked, one: Evidence) -> int:
+def _held(read: Asked, sentence: Evidence) -> int:
     if Asks.CLAUSE in read.kinds and read.clause:
-        return int(is_inside(one.standing.clause, read.clause))
+        return int(is_inside(sentence.standing.clause, read.clause))
     if Asks.WHAT_NUMBER not in read.kinds:
         return 0
     only = read.kinds <= _OPEN  # 4월 20일 점검은 어디서 하나요 asks for a place, which may stand elsewhere
-    held = read_meaning(one.text, day_of(one.scope.article.published_at)).values
+    held = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
     named = [own for own in read.values if only or own.kind is ValueKind.PHONE]
     return sum(any(_is_named(own, value) for value in held) for own in named)
 

@@ -51,12 +51,12 @@ def select_evidence(
     """
     if not evidence:
         return Selection((), np.empty(0), 0.0, models.bounds)
-    within = within_question(np.stack([one.features for one in evidence]), Usual(*models.usual))
+    within = within_question(np.stack([sentence.features for sentence in evidence]), Usual(*models.usual))
     scores = models.evidence.logit(within)
     kept = np.array(holders(asked, evidence))
     order = kept[np.argsort(-scores[kept], kind="stable")]
     ranked, scores = [evidence[place] for place in order], scores[order]
-    articles = [one.row.sentence.article_id for one in ranked]
+    articles = [sentence.row.sentence.article_id for sentence in ranked]
     features = confidence_features(hits, within[order], scores, articles)
     confidence = float(models.confidence.probability(features)[0])
     selection = Selection(ranked, scores, confidence, models.bounds)
@@ -76,8 +76,8 @@ def _with_number(asked: Asked, selection: Selection) -> Selection:
 def _read(reader: CloseReader, question: Question, selection: Selection) -> Selection:
     """Return the same after a close look at the best of it."""
     evidence = selection.evidence
-    texts = {one.scope.article.id: (one.scope.article, one.scope.outline) for one in evidence}
-    candidates = [_candidate(one) for one in evidence]
+    texts = {sentence.scope.article.id: (sentence.scope.article, sentence.scope.outline) for sentence in evidence}
+    candidates = [_candidate(sentence) for sentence in evidence]
     looked = reader.look(question.core, candidates, selection.scores, selection.confidence, texts)
     order = np.argsort(-looked.scores, kind="stable").tolist()
     return Selection(

@@ -74,7 +74,7 @@ class Scope:
         """(words,) how the question's words are met by the lines of a path together."""
         if not path:
             return np.zeros(len(asked.weights))
-        matches: Values = np.max([self.line_matches(asked, place) for place in path], axis=0)
+        matches: Values = np.max([self.line_matches(asked, line) for line in path], axis=0)
         return matches
 
     def line_matches(self, asked: Prepared, place: int) -> Values:

@@ -39,7 +39,7 @@ def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> int | 
     if direction is None:
         return None
     for best in ranked[:_LOOKED_AT]:
-        group = _named([at for at, one in enumerate(ranked) if _beside(best, one)], ranked, question)
+        group = _named([at for at, other in enumerate(ranked) if _beside(best, other)], ranked, question)
         measured = [
             (measure, at) for at in group if (measure := _measure(ranked[at], question, direction[1])) is not None
         ]
@@ -53,13 +53,13 @@ def _direction(question: str) -> tuple[int, frozenset[ValueKind]] | None:
     if not _COMPARES.search(question):
         return None
     found = [(match.start(), sign, kinds) for form, sign, kinds in _DIRECTIONS for match in form.finditer(question)]
-    return max(found, key=lambda one: one[0])[1:] if found else None
+    return max(found, key=lambda match: match[0])[1:] if found else None
 
 
 def _beside(best: Evidence, other: Evidence) -> bool:
-    one, two = best.standing.line, other.standing.line
-    same = best.scope.article.id == other.scope.article.id and one.parent == two.parent and one.columns == two.columns
-    return same and one.role is two.role and one.role in _ROLES
+    own, its = best.standing.line, other.standing.line
+    same = best.scope.article.id == other.scope.article.id and own.parent == its.parent and own.columns == its.columns
+    return same and own.role is its.role and own.role in _ROLES
 
 
 def _named(group: list[int], ranked: Sequence[Evidence], question: str) -> list[int]:
@@ -70,28 +70,28 @@ def _named(group: list[int], ranked: Sequence[Evidence], question: str) -> list[
     return named if len(named) > 1 else group
 
 
-def _measure(one: Evidence, question: str, kinds: frozenset[ValueKind]) -> Measure | None:
-    if one.standing.line.role is Role.ROW and one.standing.line.columns:
-        return _cell(one, question)
-    values = read_meaning(one.text, day_of(one.scope.article.published_at)).values
+def _measure(sentence: Evidence, question: str, kinds: frozenset[ValueKind]) -> Measure | None:
+    if sentence.standing.line.role is Role.ROW and sentence.standing.line.columns:
+        return _cell(sentence, question)
+    values = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
     for value in values:
         if value.kind in _ORDERED and value.kind in kinds:
             return value.key
         if value.kind in kinds or (not kinds and value.kind in (_K.MONEY, _K.COUNT, _K.RATE, _K.MEASURE)):
-            return _amount(value.key if value.kind is _K.MONEY else one.text[value.start : value.end])
+            return _amount(value.key if value.kind is _K.MONEY else sentence.text[value.start : value.end])
     return None
 
 
-def _cell(one: Evidence, question: str) -> Measure | None:
+def _cell(row: Evidence, question: str) -> Measure | None:
     """Return the row's value in the column whose name the question shares most with."""
-    text, outline = one.scope.article.text, one.scope.outline
-    head = row_cells(text, outline.lines[one.standing.line.columns[-1]])
-    cells = row_cells(text, one.standing.line)
+    text, outline = row.scope.article.text, row.scope.outline
+    head = row_cells(text, outline.lines[row.standing.line.columns[-1]])
+    cells = row_cells(text, row.standing.line)
     pairs = set(bigrams(question))
     shares = [len(pairs & set(bigrams(text[cell.start : cell.end]))) for cell in head]
     if len(head) != len(cells) or not shares or max(shares[1:], default=0) == 0:
         return None
-    at = max(range(1, len(shares)), key=lambda place: shares[place])
+    at = max(range(1, len(shares)), key=lambda column: shares[column])
     return _amount(text[cells[at].start : cells[at].end])
 
 

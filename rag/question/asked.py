@@ -394,14 +394,18 @@ def find_core(question: str) -> str:
     """Return the sentences that ask, without circumstances, greetings, thanks and the wrapper of a template."""
     text = _unwrapped(question)
     text = _GREETING.sub("", text).strip() or text.strip()
-    sentences = [one.group().strip() for one in _SENTENCE.finditer(text) if one.group().strip()]
-    spoken = [one for one in sentences if not _COURTESY.match(one)]
+    sentences = [match.group().strip() for match in _SENTENCE.finditer(text) if match.group().strip()]
+    spoken = [sentence for sentence in sentences if not _COURTESY.match(sentence)]
     if not spoken or (len(text) <= _LONG and len(spoken) == len(sentences)):
         return text
     if len(text) <= _LONG:
         return " ".join(spoken)
-    asking = [one for one in spoken if _ASKING.search(one) and (one[-1] in "?？" or _WH.search(one) or len(spoken) < 3)]
-    asking = asking or [one for one in spoken if _ASKING.search(one) or _WH.search(one)]
+    asking = [
+        sentence
+        for sentence in spoken
+        if _ASKING.search(sentence) and (sentence[-1] in "?？" or _WH.search(sentence) or len(spoken) < 3)
+    ]
+    asking = asking or [sentence for sentence in spoken if _ASKING.search(sentence) or _WH.search(sentence)]
     return " ".join(asking or spoken[-1:])
 
 
@@ -433,18 +437,20 @@ def find_parts(question: str) -> tuple[str, ...]:
     >>> find_parts("보험금은 얼마이고 어디에 청구하나요?")
     ('보험금은 얼마인가요?', '보험금 어디에 청구하나요?')
     """
-    sentences = [one.group().strip() for one in _SENTENCE.finditer(question) if one.group().strip()]
+    sentences = [match.group().strip() for match in _SENTENCE.finditer(question) if match.group().strip()]
     asking = [
-        one for one in sentences if _WH.search(one) or one.endswith(("?", "？")) or re.search(r"도요\s*[.?]?$", one)
+        sentence
+        for sentence in sentences
+        if _WH.search(sentence) or sentence.endswith(("?", "？")) or re.search(r"도요\s*[.?]?$", sentence)
     ]
-    if len(asking) > 1 and sum(bool(_WH.search(one)) for one in asking) + len(asking) > 2:
+    if len(asking) > 1 and sum(bool(_WH.search(sentence)) for sentence in asking) + len(asking) > 2:
         return _sentences_with_topic(asking, question)
     return _joined_parts(question) or _listed_parts(question) or (question,)
 
 
 def _sentences_with_topic(sentences: list[str], question: str) -> tuple[str, ...]:
     topic = _topic(sentences[0])
-    parts = [sentences[0], *(_with_topic(topic, _AFTER_TOO.sub("", one)) for one in sentences[1:])]
+    parts = [sentences[0], *(_with_topic(topic, _AFTER_TOO.sub("", sentence)) for sentence in sentences[1:])]
     return tuple(parts) if len(set(parts)) == len(parts) else (question,)
 
 
@@ -488,7 +494,7 @@ def _joined_parts(question: str) -> tuple[str, ...]:
 
 def _joined_rest(topic: str, second: str) -> tuple[str, ...]:
     rest = _joined_parts(second)
-    return tuple(_with_topic(topic, one) for one in (rest or (second,)))
+    return tuple(_with_topic(topic, part) for part in (rest or (second,)))
 
 
 _OWN_SUBJECT = re.compile(r"\S+[은는]\s")
@@ -505,16 +511,16 @@ def _listed_parts(question: str) -> tuple[str, ...]:
     """수강료, 접수기간, 개강일 각각: attributes one after another, the topic before the first."""
     tail = _LIST_TAIL.search(question)
     body = question[: tail.start()] if tail else question
-    items = [one.strip() for one in _BETWEEN_ITEMS.split(body)]
+    items = [item.strip() for item in _BETWEEN_ITEMS.split(body)]
     while len(items) > 1 and not _ITEM_END.search(items[0].split()[-1] if items[0] else ""):
         items = [" ".join(items[:2]), *items[2:]] if len(items) > 2 else []
         if not items:
             return ()
     if (
         len(items) < 2
-        or not all(one and _ITEM_END.search(one.split()[-1]) for one in items)
+        or not all(item and _ITEM_END.search(item.split()[-1]) for item in items)
         or len(items[-1].split()) > 4
     ):
         return ()
     topic = " ".join(items[0].split()[:-1])
-    return (f"{items[0]}?", *(f"{topic} {one}?".strip() for one in items[1:]))
+    return (f"{items[0]}?", *(f"{topic} {item}?".strip() for item in items[1:]))

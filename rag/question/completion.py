@@ -142,7 +142,7 @@ def _held(word: Word, turn: Turn) -> bool:
 # --- the subject in front
 def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
     """Return the topic of the turn before the question, without the words that those of the question take the place of."""
-    replaced = [one for word in asked.topics for one in parallel(word, before.subject, turn.article)]
+    replaced = [other for word in asked.topics for other in parallel(word, before.subject, turn.article)]
     held = {word.text for word in asked.words}
     kept = [word.text for word in before.subject if word not in replaced and word.text not in held]
     topic = _of_the_whole(asked, kept, turn) or kept[:_MOST_TOPIC]
@@ -155,7 +155,7 @@ def _of_the_whole(asked: _Read, topic: Sequence[str], turn: Turn) -> list[str]:
     """Return the topic without a row of a table, where what is asked stands outside the table; none where it is not so."""
     rows, rest = tables_apart(turn.article)
     attributes = [word.text for word in asked.words if word.sort is Sort.ATTRIBUTE]
-    if not rows or not any(stands_in(one, rest) and not stands_in(one, rows) for one in attributes):
+    if not rows or not any(stands_in(attribute, rest) and not stands_in(attribute, rows) for attribute in attributes):
         return []
     kept = [word for word in topic if not stands_in(word, rows)]
     named = [
@@ -239,17 +239,17 @@ def _same_question(asked: _Read, before: _Read, turn: Turn) -> Completed | None:
 
 def _substituted(word: Word, others: Sequence[Word], before: _Read) -> Completed:
     question = _put(before.text, others[0].start, others[-1].end, word.text)
-    kept = [one.text for one in before.words if one not in others and one.sort in (Sort.TOPIC, Sort.ATTRIBUTE)]
+    kept = [each.text for each in before.words if each not in others and each.sort in (Sort.TOPIC, Sort.ATTRIBUTE)]
     return _made(question, kept)
 
 
 def _narrowed(word: Word, before: _Read) -> Completed:
     """Return the earlier question with the word right before what it asks about."""
     place = next(
-        (one.start for one in before.words if one.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.subject[-1].last
+        (each.start for each in before.words if each.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.subject[-1].last
     )
     question = f"{before.text[:place].rstrip()} {word.text} {before.text[place:].lstrip()}"
-    return _made(question, [one.text for one in before.words if one.sort in (Sort.TOPIC, Sort.ATTRIBUTE)])
+    return _made(question, [each.text for each in before.words if each.sort in (Sort.TOPIC, Sort.ATTRIBUTE)])
 
 
 # --- 그 회사, 거기
@@ -308,10 +308,12 @@ def _value(pointer: Pointer, turn: Turn) -> str:
         return name
     named = {value.key for value in find_values(turn.question)}
     values = find_values(turn.quote)
-    others = [one for one in values if one.kind is not kind and one.kind in (ValueKind.ORGANISATION, ValueKind.PLACE)]
+    others = [
+        value for value in values if value.kind is not kind and value.kind in (ValueKind.ORGANISATION, ValueKind.PLACE)
+    ]
     found = (
         value for value in values
-        if value.kind is kind and value.key not in named and not any(one.start <= value.start < one.end for one in others)
+        if value.kind is kind and value.key not in named and not any(other.start <= value.start < other.end for other in others)
     )  # fmt: skip
     name = next((turn.quote[value.start : value.end] for value in found), "")
     return name or (_name_in(turn) if kind is ValueKind.PERSON else "")

@@ -23,7 +23,7 @@ _FIRST_SYLLABLE = 0xAC00
 
 
 def _either(jamo: "str | tuple[str, ...]") -> str:
-    return "|".join(sorted((_KEYS[one] for one in jamo if one), key=len, reverse=True))
+    return "|".join(sorted((_KEYS[letter] for letter in jamo if letter), key=len, reverse=True))
 
 
 _VOWEL_KEY = "[koiOjpuPhynbml]"

@@ -21,7 +21,7 @@ _WORD_END = r"(?=[^가-힣]|$|(?:은|는|이|가|을|를|의|과|와|도)(?:\s|$
 
 def parallel(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
     """Those of ``others`` whose place ``word`` takes: of its kind, shape or place in the article; none where none is."""
-    candidates = [one for one in others if one.text != word.text]
+    candidates = [other for other in others if other.text != word.text]
     alike = _by_qualifier(word, candidates) or _by_shape(word, candidates)
     if alike is not None:
         return (alike,)
@@ -32,45 +32,47 @@ def parallel(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ..
 
 
 def _by_qualifier(word: Word, others: Sequence[Word]) -> Word | None:
-    mine = {(one.kind, one.family) for one in qualifiers_of(word)}
-    return next((one for one in others if mine & {(q.kind, q.family) for q in qualifiers_of(one)}), None)
+    mine = {(qualifier.kind, qualifier.family) for qualifier in qualifiers_of(word)}
+    return next((other for other in others if mine & {(q.kind, q.family) for q in qualifiers_of(other)}), None)
 
 
 def qualifiers_of(word: Word) -> tuple[Qualifier, ...]:
     """Where the word is little else, so that 2023년 is one and 2023년 출자배당률 is not."""
-    return tuple(one for one in find_qualifiers(word.text) if 2 * (one.end - one.start) >= len(word.text))
+    return tuple(
+        qualifier for qualifier in find_qualifiers(word.text) if 2 * (qualifier.end - qualifier.start) >= len(word.text)
+    )
 
 
 def _by_shape(word: Word, others: Sequence[Word]) -> Word | None:
     """2급지 and 1급지, 물빛동 and 은하동: the same but for a number, or ending alike."""
-    for one in others:
-        if _ROUGH.sub("0", one.text) == _ROUGH.sub("0", word.text):
-            return one
-    for one in others:
-        ending = _common_ending(word.text, one.text)
+    for other in others:
+        if _ROUGH.sub("0", other.text) == _ROUGH.sub("0", word.text):
+            return other
+    for other in others:
+        ending = _common_ending(word.text, other.text)
         if len(ending) >= 2 or ending in _ENDINGS:
-            return one
+            return other
     return None
 
 
-def _common_ending(one: str, other: str) -> str:
+def _common_ending(word: str, other: str) -> str:
     length = 0
-    while length < min(len(one), len(other)) - 1 and one[-length - 1] == other[-length - 1]:
+    while length < min(len(word), len(other)) - 1 and word[-length - 1] == other[-length - 1]:
         length += 1
-    return one[len(one) - length :]
+    return word[len(word) - length :]
 
 
 def _by_name(word: Word, others: Sequence[Word]) -> Word | None:
     """Return the only proper name, where the word is one too."""
-    names = [one for one in others if one.proper]
+    names = [other for other in others if other.proper]
     return names[0] if word.proper and len(names) == 1 else None
 
 
 def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
     """One that stands in the same column, at the head of a line of the same list, or beside the word in its line."""
     mine = list(_places(word.text, article))
-    for at, one in enumerate(others):
-        for place in _places(one.text, article):
+    for at, candidate in enumerate(others):
+        for place in _places(candidate.text, article):
             if any(place.is_like(other) for other in mine):
                 return _with_neighbours(others, at, place.around)
     return ()

@@ -212,7 +212,7 @@ def read_question(
     matched = [token for token in match_tokens(tokens) if core == visible or search_key(token.form) in asking]
     expansions = aliases.expand(words)
     if frequency is not None:
-        expansions = [one for one in expansions if all(map(frequency, one.words))]
+        expansions = [expansion for expansion in expansions if all(map(frequency, expansion.words))]
     substitutes: dict[str, tuple[str, ...]] = {}
     for expansion in expansions:
         for word in expansion.words:
@@ -231,7 +231,10 @@ def read_question(
         kind=answer_type(core),
         expansions=tuple(
             dict.fromkeys(
-                [*starmap(describe, repaired.changes), *(describe(one.asked, one.alias) for one in expansions)]
+                [
+                    *starmap(describe, repaired.changes),
+                    *(describe(expansion.asked, expansion.alias) for expansion in expansions),
+                ]
             )
         ),
     )

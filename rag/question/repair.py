@@ -76,7 +76,9 @@ class _Keyboard:
         candidates = self._candidates(word)
         if not candidates or self._frequency(search_key(word)):
             return None
-        return next((one for one in candidates if not _LONE_JAMO.search(one) and self.knows(one)), None)
+        return next(
+            (candidate for candidate in candidates if not _LONE_JAMO.search(candidate) and self.knows(candidate)), None
+        )
 
     def _candidates(self, word: str) -> tuple[str, ...]:
         if _LONE_JAMO.search(word):

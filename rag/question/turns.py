@@ -191,7 +191,7 @@ def _fused(tokens: Sequence[Token]) -> str:
 
 
 def _demonstrative(form: str, word: Word, words: Sequence[Word]) -> Pointer | None:
-    following = next((one for one in words if one.start >= word.last), None)
+    following = next((following for following in words if following.start >= word.last), None)
     if following is None or following.sort not in (Sort.TOPIC, Sort.ATTRIBUTE):
         return None
     noun = following.nouns[0] if following.nouns else following.text
@@ -233,7 +233,7 @@ def _is_fragment(question: str, words: Sequence[Word]) -> bool:
         bool(told)
         and len(told) <= _TOPIC_LIMIT
         and all(word.sort is Sort.TOPIC or word.text in ("경우", "때") for word in told)
-        and all(question[one.end : one.last] == "" or after.text == "경우" for one, after in pairwise(told))
+        and all(question[before.end : before.last] == "" or after.text == "경우" for before, after in pairwise(told))
         and _FRAGMENT_END.match(question, told[-1].end) is not None
     )
 

@@ -50,7 +50,8 @@ class CloseReader:
         """Judge ``candidates`` anew. ``scores`` (candidates,) and ``confidence`` are the quicker model's."""
         unsure = self._join.hopeless <= confidence < self._join.certain
         documents = [
-            self._document(*texts[name], candidates) for name in dict.fromkeys(one.article for one in candidates)
+            self._document(*texts[name], candidates)
+            for name in dict.fromkeys(candidate.article for candidate in candidates)
         ]
         reading = self._reader.read(question, candidates, scores, documents, 2 if unsure or self._always else 1)
         joined = self._join.scores(scores, reading.scores)
@@ -59,6 +60,6 @@ class CloseReader:
         return Looked(joined, float(self._join.confidence.probability(features)[0]), self._join.bounds, values)
 
     def _document(self, article: Article, outline: Outline, candidates: Sequence[Candidate]) -> Document:
-        mine = [one for one in candidates if one.article == article.id]
-        breaks = [place for one in mine for place in (one.start, one.end)]
+        mine = [candidate for candidate in candidates if candidate.article == article.id]
+        breaks = [edge for candidate in mine for edge in (candidate.start, candidate.end)]
         return Document(article, outline, breaks, self._encoder.tokenizer)

@@ -125,8 +125,8 @@ class _Basket:
 
     def take(self, unit: Unit) -> None:
         """Take the unit with the lines above it, if there is room for all of them."""
-        new = [one for one in dict.fromkeys((unit, *self.document.above(unit))) if one not in self.units]
-        cost = sum(min(len(self.document.read(one)[0]), MAX_TOKENS // 2) + 1 for one in new)
+        new = [added for added in dict.fromkeys((unit, *self.document.above(unit))) if added not in self.units]
+        cost = sum(min(len(self.document.read(added)[0]), MAX_TOKENS // 2) + 1 for added in new)
         if not self.units or self.size + cost <= self.room:
             self.units.update(new)
             self.size += cost
@@ -173,7 +173,7 @@ def cut_window(
     size: int = MAX_TOKENS,
 ) -> Window:
     """Return the window around the candidate ``focus``; units of ``taken`` are not wished for again."""
-    mine = [place for place, one in enumerate(candidates) if one.article == document.article.id]
+    mine = [place for place, candidate in enumerate(candidates) if candidate.article == document.article.id]
     lead = [FIRST, *question, SEPARATOR, SEPARATOR, *document.head, SEPARATOR]
     centre = document.unit_at(candidates[focus].start)
     basket = _Basket(document, size - len(lead))
