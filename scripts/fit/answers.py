@@ -98,7 +98,7 @@ class Asker:
         asked = prepare(self.engine, self.encoder, question)
         fusion, where = packaged_models().fusion, to_where(filters)
         ranked = rank_passages(self.engine, asked, fusion, where=where, mode=Mode.HYBRID, k=EVIDENCE_PASSAGES)
-        return [one.hit for one in ranked], gather_evidence(
+        return [passage.hit for passage in ranked], gather_evidence(
             self.engine, asked, read_asked(question.text, as_of=as_of), ranked
         )
 
@@ -108,14 +108,18 @@ def squeezed(text: str) -> str:
     return "".join(search_key(text).split())
 
 
-def example(part: str, query: dict[str, Any], found: tuple[list[Hit], list[Evidence]], right: list[bool]) -> Example:
+def make_example(
+    part: str, query: dict[str, Any], found: tuple[list[Hit], list[Evidence]], right: list[bool]
+) -> Example:
     hits, evidence = found
-    matrix = np.stack([one.features for one in evidence]) if evidence else np.zeros((0, len(EVIDENCE_FEATURES)))
+    matrix = (
+        np.stack([sentence.features for sentence in evidence]) if evidence else np.zeros((0, len(EVIDENCE_FEATURES)))
+    )
     return Example(
         part, str(query["id"]), str(query.get("kind", "")), bool(query["answerable"]), float(query.get("weight", 1.0)),
         hits, matrix.astype(np.float32), np.array(right, dtype=bool),
-        [one.row.sentence.article_id for one in evidence], [one.row.sentence.start for one in evidence],
-        [one.text for one in evidence],
+        [sentence.row.sentence.article_id for sentence in evidence], [sentence.row.sentence.start for sentence in evidence],
+        [sentence.text for sentence in evidence],
     )  # fmt: skip
 
 
@@ -128,9 +132,9 @@ def office_queries(split: str) -> tuple[list[Article], list[dict[str, Any]]]:
     for article in dataset.articles:
         newest[article.id[:5]] = max(newest.get(article.id[:5], ""), article.published_at or "")
     queries = [
-        {"id": one.id, "text": one.text, "kind": one.kind, "answerable": one.answerable, "spans": one.evidence,
-         "as_of": day_of(newest.get(one.id[:5], "")), "answers": [getattr(answer, "text", answer) for answer in one.answers]}
-        for one in dataset.questions
+        {"id": question.id, "text": question.text, "kind": question.kind, "answerable": question.answerable, "spans": question.evidence,
+         "as_of": day_of(newest.get(question.id[:5], "")), "answers": [getattr(answer, "text", answer) for answer in question.answers]}
+        for question in dataset.questions
     ]  # fmt: skip
     return list(dataset.articles), queries
 
@@ -145,15 +149,15 @@ def office_examples(asker: Asker, part: str, queries: Sequence[dict[str, Any]]) 
         answers = [squeezed(answer) for answer in query["answers"]]
         right = [
             any(
-                one.row.sentence.article_id == span.article_id
-                and one.row.sentence.start < span.end
-                and span.start < one.row.sentence.end
+                sentence.row.sentence.article_id == span.article_id
+                and sentence.row.sentence.start < span.end
+                and span.start < sentence.row.sentence.end
                 for span in query["spans"]
             )
-            and any(answer in squeezed(one.text) for answer in answers)
-            for one in evidence
+            and any(answer in squeezed(sentence.text) for answer in answers)
+            for sentence in evidence
         ]
-        yield example(part, query, (hits, evidence), right)
+        yield make_example(part, query, (hits, evidence), right)
 
 
 def swapped_queries(queries: Sequence[dict[str, Any]], splitter: SentenceSplitter) -> Iterator[dict[str, Any]]:
@@ -194,13 +198,15 @@ def seeds_examples(asker: Asker, half: str) -> Iterator[Example]:
         spans = [(span["article_id"], span["start"], span["end"]) for span in gold["evidence"]]
         right = [
             any(
-                one.row.sentence.article_id == article and one.row.sentence.start < end and start < one.row.sentence.end
+                sentence.row.sentence.article_id == article
+                and sentence.row.sentence.start < end
+                and start < sentence.row.sentence.end
                 for article, start, end in spans
             )
-            for one in evidence
+            for sentence in evidence
         ]
         query = {"id": gold["id"], "answerable": gold["answerable"], "weight": 2.0}
-        yield example(f"seeds-{half}", query, (hits, evidence), right)
+        yield make_example(f"seeds-{half}", query, (hits, evidence), right)
 
 
 def public_examples(asker: Asker, folder: Path, part: str, queries: Sequence[dict[str, Any]]) -> Iterator[Example]:
@@ -213,23 +219,23 @@ def public_examples(asker: Asker, folder: Path, part: str, queries: Sequence[dic
     answers = {row["qid"]: row["answers"] for row in map(json.loads, (folder / "answers.jsonl").open(encoding="utf-8"))}
     everything = {article.id for article in read_articles([folder / "corpus.jsonl"]) if isinstance(article, Article)}
     for query in queries:
-        gold, wanted = relevant.get(query["id"], set()), [squeezed(one) for one in answers.get(query["id"], [])]
+        gold, wanted = relevant.get(query["id"], set()), [squeezed(answer) for answer in answers.get(query["id"], [])]
         found = asker.ask(query["text"], Filters())
         right = [
-            one.row.sentence.article_id in gold and any(answer in squeezed(one.text) for answer in wanted)
-            for one in found[1]
+            sentence.row.sentence.article_id in gold and any(answer in squeezed(sentence.text) for answer in wanted)
+            for sentence in found[1]
         ]
-        yield example(part, query | {"answerable": True, "weight": 0.5}, found, right)
+        yield make_example(part, query | {"answerable": True, "weight": 0.5}, found, right)
         found = asker.ask(query["text"], Filters(article_ids=tuple(everything - gold)))
         without = query | {"id": f"{query['id']}-less", "answerable": False, "weight": 0.3}
-        yield example(f"{part}-less", without, found, [False] * len(found[1]))
+        yield make_example(f"{part}-less", without, found, [False] * len(found[1]))
 
 
 def probe_examples(asker: Asker, folder: Path, part: str, count: int) -> Iterator[Example]:
     queries = [json.loads(line) for line in (folder / "queries.jsonl").open(encoding="utf-8")]
     for query in random.Random(SEED).sample(queries, count):
         found = asker.ask(query["text"], Filters())
-        yield example(part, query | {"answerable": False, "weight": 0.3}, found, [False] * len(found[1]))
+        yield make_example(part, query | {"answerable": False, "weight": 0.3}, found, [False] * len(found[1]))
 
 
 def shuffled(folder: Path) -> list[dict[str, Any]]:
@@ -303,7 +309,7 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
             continue
         kept = list(examples())
         save_examples(path, kept)
-        reached = [float(one.right.any()) for one in kept if one.answerable]
+        reached = [float(example.right.any()) for example in kept if example.answerable]
         print(
             f"{name}: {len(kept)} questions, the answer among the sentences of {np.mean(reached or [0.0]):.3f}",
             flush=True,
@@ -312,8 +318,8 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
 
 def load(work: Path, names: Sequence[str]) -> list[Example]:
     """Parts kept by ``collect``; in a question that cannot be answered no sentence is right, whatever it holds."""
-    kept = [one for name in names for one in load_examples(work / f"{name}.npz") if len(one.right)]
-    return [replace(one, right=one.right & one.answerable) for one in kept]
+    kept = [example for name in names for example in load_examples(work / f"{name}.npz") if len(example.right)]
+    return [replace(example, right=example.right & example.answerable) for example in kept]
 
 
 UNSURE = ("office-swapped",)  # teaches when to refuse, not which sentence to choose
@@ -322,16 +328,16 @@ TRAIN = ("office-train", "office-worlds", "office-singles", "office-swapped", "s
 
 def usual_of(examples: Sequence[Example]) -> Usual:
     """Of all sentences that were looked at."""
-    rows = np.concatenate([one.matrix for one in examples]).astype(np.float64)
+    rows = np.concatenate([example.matrix for example in examples]).astype(np.float64)
     return Usual(rows.mean(axis=0), rows.std(axis=0))
 
 
 def evidence_table(examples: Sequence[Example], usual: Usual) -> lightgbm.Dataset:
-    rows = np.concatenate([within_question(one.matrix.astype(np.float64), usual) for one in examples]).astype(
+    rows = np.concatenate([within_question(example.matrix.astype(np.float64), usual) for example in examples]).astype(
         np.float32
     )
-    labels = np.concatenate([one.right for one in examples])
-    weights = np.concatenate([np.full(len(one.right), one.weight) for one in examples])
+    labels = np.concatenate([example.right for example in examples])
+    weights = np.concatenate([np.full(len(example.right), example.weight) for example in examples])
     return lightgbm.Dataset(rows, labels, weight=weights)
 
 
@@ -345,12 +351,12 @@ class Look:
     fold: int
 
 
-def second_look(one: Example, logits: Values, usual: Usual, fold: int = 0) -> Look:
+def second_look(example: Example, logits: Values, usual: Usual, fold: int = 0) -> Look:
     """Rank the sentences by ``logits`` and look at the first."""
     order = np.argsort(-logits, kind="stable")
-    within = within_question(one.matrix.astype(np.float64), usual)[order]
-    features = confidence_features(one.hits, within, logits[order], [one.articles[at] for at in order])[0]
-    return Look(features, bool(one.right[order[0]]), one.weight, fold)
+    within = within_question(example.matrix.astype(np.float64), usual)[order]
+    features = confidence_features(example.hits, within, logits[order], [example.articles[at] for at in order])[0]
+    return Look(features, bool(example.right[order[0]]), example.weight, fold)
 
 
 def confidence_table(looks: Sequence[Look]) -> lightgbm.Dataset:
@@ -375,11 +381,15 @@ def grow(work: Path) -> None:
     """Two ensembles: one chooses among a question's sentences, one says how likely its choice is right."""
     examples = load(work, TRAIN)
     usual = usual_of(examples)
-    folds = np.array([hash_of(one.part, one.id) % FOLDS for one in examples])
+    folds = np.array([hash_of(example.part, example.id) % FOLDS for example in examples])
     looks: list[Look] = [Look(np.empty(0), False, 0.0, 0)] * len(examples)
     twins: list[Look] = []
     for fold in range(FOLDS):
-        inside = [one for one, its in zip(examples, folds, strict=True) if its != fold and one.part not in UNSURE]
+        inside = [
+            example
+            for example, held_out in zip(examples, folds, strict=True)
+            if held_out != fold and example.part not in UNSURE
+        ]
         booster = lightgbm.train(EVIDENCE, evidence_table(inside, usual), EVIDENCE_TREES)
         for at in np.flatnonzero(folds == fold):
             looks[at] = second_look(examples[at], score(booster, examples[at], usual), usual, fold)
@@ -388,7 +398,7 @@ def grow(work: Path) -> None:
         print(f"fold {fold}", flush=True)
     confidence = lightgbm.train(CONFIDENCE, confidence_table([*looks, *twins]), CONFIDENCE_TREES)
     evidence = lightgbm.train(
-        EVIDENCE, evidence_table([one for one in examples if one.part not in UNSURE], usual), EVIDENCE_TREES
+        EVIDENCE, evidence_table([example for example in examples if example.part not in UNSURE], usual), EVIDENCE_TREES
     )
     doubled = (*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES))
     trees = {
@@ -398,11 +408,13 @@ def grow(work: Path) -> None:
     for name, booster in (("evidence", evidence), ("confidence", confidence)):
         gains = sorted(zip(booster.feature_importance("gain"), trees[name].features, strict=True), reverse=True)
         print(name, ", ".join(f"{feature} {gain:.0f}" for gain, feature in gains[:40]))
-    asked = [at for at, one in enumerate(examples) if one.part in ("office-train", "office-worlds", "seeds-tune")]
+    asked = [
+        at for at, example in enumerate(examples) if example.part in ("office-train", "office-worlds", "seeds-tune")
+    ]
     chances, right = unseen_chances([*looks, *twins], [looks[at] for at in asked])
     tune_chances, tune_right, _ = outcomes(load(work, ("office-tune",)), trees, usual)
     threshold, bounds = chosen(np.concatenate([chances, tune_chances]), np.concatenate([right, tune_right]))
-    arrays = {f"{name}.{key}": value for name, one in trees.items() for key, value in one.arrays().items()}
+    arrays = {f"{name}.{key}": value for name, ensemble in trees.items() for key, value in ensemble.arrays().items()}
     np.savez_compressed(
         ROOT / "rag/data/answers.npz",
         threshold=threshold,
@@ -416,26 +428,26 @@ def grow(work: Path) -> None:
 TWIN_WEIGHT = 0.3
 
 
-def without_answer(one: Example) -> Example | None:
+def without_answer(example: Example) -> Example | None:
     """Return the same question as if nobody had written down the answer; None where it never had one."""
-    if not one.right.any() or one.right.all():
+    if not example.right.any() or example.right.all():
         return None
-    kept = ~one.right
+    kept = ~example.right
     return replace(
-        one,
+        example,
         answerable=False,
-        weight=TWIN_WEIGHT * one.weight,
-        matrix=one.matrix[kept],
-        right=one.right[kept],
-        articles=[article for article, keep in zip(one.articles, kept, strict=True) if keep],
-        starts=[start for start, keep in zip(one.starts, kept, strict=True) if keep],
-        quotes=[quote for quote, keep in zip(one.quotes, kept, strict=True) if keep],
+        weight=TWIN_WEIGHT * example.weight,
+        matrix=example.matrix[kept],
+        right=example.right[kept],
+        articles=[article for article, keep in zip(example.articles, kept, strict=True) if keep],
+        starts=[start for start, keep in zip(example.starts, kept, strict=True) if keep],
+        quotes=[quote for quote, keep in zip(example.quotes, kept, strict=True) if keep],
     )
 
 
-def score(booster: lightgbm.Booster, one: Example, usual: Usual) -> Values:
+def score(booster: lightgbm.Booster, example: Example, usual: Usual) -> Values:
     return np.asarray(
-        booster.predict(within_question(one.matrix.astype(np.float64), usual), raw_score=True), dtype=np.float64
+        booster.predict(within_question(example.matrix.astype(np.float64), usual), raw_score=True), dtype=np.float64
     )
 
 
@@ -452,11 +464,13 @@ def outcomes(
 ) -> tuple[Values, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
     """(chance, right, answerable) of each question's first citation."""
     chances, right = [], []
-    for one in examples:
-        look = second_look(one, trees["evidence"].logit(within_question(one.matrix.astype(np.float64), usual)), usual)
+    for example in examples:
+        look = second_look(
+            example, trees["evidence"].logit(within_question(example.matrix.astype(np.float64), usual)), usual
+        )
         chances.append(float(trees["confidence"].probability(look.features[None])[0]))
         right.append(look.right)
-    return np.array(chances), np.array(right), np.array([one.answerable for one in examples])
+    return np.array(chances), np.array(right), np.array([example.answerable for example in examples])
 
 
 WRONG_COSTS = 0.75  # of what a right citation gains: a refusal where there was an answer costs something too

@@ -33,15 +33,15 @@ class Example:
 def save_examples(path: Path, examples: Sequence[Example]) -> None:
     """All in one file, which appears whole or not at all; of a hit its place and scores are kept, not its text."""
     width = examples[0].matrix.shape[1] if examples else 0
-    records = json.dumps([_record(one) for one in examples], ensure_ascii=False).encode()
+    records = json.dumps([_record(example) for example in examples], ensure_ascii=False).encode()
     unfinished = path.with_suffix(".unfinished")
     with unfinished.open("wb") as file:
         np.savez_compressed(
             file,
             allow_pickle=False,
-            matrix=np.concatenate([np.zeros((0, width), np.float32), *(one.matrix for one in examples)]),
-            right=np.concatenate([np.zeros(0, np.bool_), *(one.right for one in examples)]),
-            ends=np.cumsum([len(one.right) for one in examples], dtype=np.int64),
+            matrix=np.concatenate([np.zeros((0, width), np.float32), *(example.matrix for example in examples)]),
+            right=np.concatenate([np.zeros(0, np.bool_), *(example.right for example in examples)]),
+            ends=np.cumsum([len(example.right) for example in examples], dtype=np.int64),
             records=np.frombuffer(records, np.uint8),
         )
     unfinished.replace(path)
@@ -63,14 +63,14 @@ def load_examples(path: Path) -> list[Example]:
     ]
 
 
-def _record(one: Example) -> dict[str, Any]:
+def _record(example: Example) -> dict[str, Any]:
     names = ("part", "id", "kind", "answerable", "weight", "articles", "starts", "quotes")
     hits = [
         {"rank": hit.rank, "article": hit.passage.article_id, "start": hit.passage.start, "end": hit.passage.end}
         | asdict(hit.scores)
-        for hit in one.hits
+        for hit in example.hits
     ]
-    return {name: getattr(one, name) for name in names} | {"hits": hits}
+    return {name: getattr(example, name) for name in names} | {"hits": hits}
 
 
 def _hit(kept: dict[str, Any]) -> Hit:

@@ -46,8 +46,8 @@ def main() -> None:
 
 def texts_of(path: Path, *, aside: bool = False) -> Iterator[str]:
     """Of the articles that are counted, or of those kept aside."""
-    articles = (one for one in read_articles([path]) if isinstance(one, Article))
-    yield from (one.text for number, one in enumerate(articles) if (number % ASIDE == 0) == aside)
+    articles = (article for article in read_articles([path]) if isinstance(article, Article))
+    yield from (article.text for number, article in enumerate(articles) if (number % ASIDE == 0) == aside)
 
 
 def counted(texts: Iterable[str], least: int) -> dict[str, float]:
@@ -68,8 +68,8 @@ def chosen(shares: Sequence[dict[str, float]]) -> list[str]:
     The most frequent are last: what is near is pointed to in fewer bits.
     """
     share = Counter[str]()
-    for one in shares:
-        share.update(one)
+    for words in shares:
+        share.update(words)
     size = {word: len(word.encode()) + 1 for word in share}
     ranked = sorted(share, key=lambda word: (-share[word] * (1 - (_POINTER + 1) / size[word]), word))
     taken = takewhile(lambda reached: reached <= BYTES, accumulate(size[word] for word in ranked))

@@ -81,23 +81,23 @@ def _example(
     features = fusion_features(asked, candidates)
     halves = {
         mode: tuple(
-            one.hit.passage.article_id
-            for one in rank_passages(engine, asked, NO_MODEL, where=EVERYTHING, mode=mode, k=50)
+            passage.hit.passage.article_id
+            for passage in rank_passages(engine, asked, NO_MODEL, where=EVERYTHING, mode=mode, k=50)
         )
         for mode in (Mode.DENSE, Mode.LEXICAL)
     }
-    return Example(gold, features, tuple(one.read.passage.article_id for one in candidates), halves)
+    return Example(gold, features, tuple(candidate.read.passage.article_id for candidate in candidates), halves)
 
 
 def fit(parts: Sequence[Sequence[Example]]) -> Logistic:
     """Weights by listwise loss over all parts, then scaled so that the logistic of the sum is a chance."""
-    stacked = np.concatenate([one.features for part in parts for one in part])
+    stacked = np.concatenate([example.features for part in parts for example in part])
     mean, scale = stacked.mean(axis=0), stacked.std(axis=0) + 1e-6
     lists, labels, shares = [], [], []
     for part in parts:
-        usable = [one for one in part if one.relevant.any() and not one.relevant.all()]
-        lists += [(one.features - mean) / scale for one in usable]
-        labels += [one.relevant for one in usable]
+        usable = [example for example in part if example.relevant.any() and not example.relevant.all()]
+        lists += [(example.features - mean) / scale for example in usable]
+        labels += [example.relevant for example in usable]
         shares += [1 / len(usable) / len(parts)] * len(usable)
     weights = _listwise(lists, labels, np.array(shares))
     slope, bias = _calibrated(lists, labels, np.array(shares), weights)
@@ -141,18 +141,18 @@ def _calibrated(
 
 
 def ndcg(examples: Sequence[Example], rankings: Sequence[Sequence[str]]) -> float:
-    judged = {one.question.id: dict(one.question.relevant) for one in examples}
+    judged = {example.question.id: dict(example.question.relevant) for example in examples}
     run = [
-        ScoredDoc(one.question.id, article, -float(rank))
-        for one, ranking in zip(examples, rankings, strict=True)
+        ScoredDoc(example.question.id, article, -float(rank))
+        for example, ranking in zip(examples, rankings, strict=True)
         for rank, article in enumerate(dict.fromkeys(ranking))
     ]
     return float(ir_measures.calc_aggregate([nDCG @ 10], judged, run)[nDCG @ 10])
 
 
 def learned(model: Logistic, examples: Sequence[Example]) -> list[list[str]]:
-    orders = [np.argsort(-model.logit(one.features), kind="stable") for one in examples]
-    return [[one.articles[place] for place in order] for one, order in zip(examples, orders, strict=True)]
+    orders = [np.argsort(-model.logit(example.features), kind="stable") for example in examples]
+    return [[example.articles[place] for place in order] for example, order in zip(examples, orders, strict=True)]
 
 
 def record(model: Logistic) -> dict[str, object]:
@@ -185,7 +185,7 @@ def main() -> None:
     print("| set | questions | dense | lexical | learned without it | - better half |\n|---|---|---|---|---|---|")
     for name, examples in sets.items():
         model = fit([part for other, part in sets.items() if other != name])
-        halves = [ndcg(examples, [one.halves[mode] for one in examples]) for mode in (Mode.DENSE, Mode.LEXICAL)]
+        halves = [ndcg(examples, [example.halves[mode] for example in examples]) for mode in (Mode.DENSE, Mode.LEXICAL)]
         ours = ndcg(examples, learned(model, examples))
         shown = " | ".join(f"{value:.4f}" for value in (*halves, ours))
         print(f"| {name} | {len(examples)} | {shown} | {ours - max(halves):+.4f} |", flush=True)

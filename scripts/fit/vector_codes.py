@@ -95,16 +95,16 @@ def embedded(files: Sequence[Path], characters: int, cache: Path) -> "tuple[np.n
             article for path in files for article in drawn(path, characters)
         )
     return (
-        np.stack([found.passage for _, found in encoder.kept]),
-        np.concatenate([found.sentences for _, found in encoder.kept]),
-        np.repeat(np.arange(len(encoder.kept)), [len(found.sentences) for _, found in encoder.kept]),
+        np.stack([vectors.passage for _, vectors in encoder.kept]),
+        np.concatenate([vectors.sentences for _, vectors in encoder.kept]),
+        np.repeat(np.arange(len(encoder.kept)), [len(vectors.sentences) for _, vectors in encoder.kept]),
     )
 
 
 def drawn(path: Path, characters: int) -> list[Article]:
-    articles = [one for one in read_articles([path]) if isinstance(one, Article)]
+    articles = [article for article in read_articles([path]) if isinstance(article, Article)]
     random.Random(SEED).shuffle(articles)
-    ends = np.cumsum([len(one.text) for one in articles])
+    ends = np.cumsum([len(article.text) for article in articles])
     return articles[: int(np.searchsorted(ends, characters)) + 1]
 
 

@@ -66,7 +66,7 @@ def test_without_answer_nothing_is_right_and_its_tokens_are_gone(material) -> No
     (window,) = material.windows("office-train", one, one.first, 1)
     gone = without_answer(Sample(one, [window]))
     place, first, last = next(sentence for sentence in window.sentences if one.right[sentence[0]])
-    assert not gone.one.right.any()
+    assert not gone.asked.right.any()
     assert len(gone.windows[0].ids) == len(window.ids) - (last - first) - 1
     assert place not in [sentence[0] for sentence in gone.windows[0].sentences]
     for at, start, end in gone.windows[0].sentences:  # the others keep their tokens

@@ -99,7 +99,7 @@ def ranges_of(material: Material, weights: Weights, windows: Sequence[Window]) -
 def calibration(material: Material) -> list[Window]:
     """Windows of our own training questions, as serving cuts them."""
     name = TRAIN[0]
-    asked = [one for one in material.parts[name].asked if len(one.right)]
+    asked = [question for question in material.parts[name].asked if len(question.right)]
     chosen = np.random.default_rng(SEED).permutation(len(asked))[: CALIBRATION // 2]
     return [window for at in chosen for window in material.windows(name, asked[at], asked[at].first, 2)]
 
@@ -121,8 +121,8 @@ def export(material: Material, checkpoint: Path, layers: int) -> None:
     print(f"{GRAPH.name}: {len(graph) / 1e6:.1f} MB ({len(plain) / 1e6:.1f} MB float)")
     apart = [
         abs(a - b)
-        for one in windows
-        for a, b in zip(*(scores(Exported(material, each, heads), one) for each in (graph, plain)), strict=True)
+        for window in windows
+        for a, b in zip(*(scores(Exported(material, each, heads), window) for each in (graph, plain)), strict=True)
     ]
     print(
         f"int8 against float over {len(windows)} windows: logits apart {np.mean(apart):.3f} mean, {np.max(apart):.2f} most"
@@ -131,5 +131,5 @@ def export(material: Material, checkpoint: Path, layers: int) -> None:
 
 def scores(reader: Reader, window: Window) -> list[float]:
     """Of the sentences of one window."""
-    reading: Reading = reader.judge([window], max((place for place, *_ in window.sentences), default=-1) + 1)
-    return [float(reading.scores[place]) for place, *_ in window.sentences]
+    reading: Reading = reader.judge([window], max((candidate for candidate, *_ in window.sentences), default=-1) + 1)
+    return [float(reading.scores[candidate]) for candidate, *_ in window.sentences]

@@ -28,13 +28,13 @@ class Judged:
     """One question as the trees and the reader judge it; ``trust`` is the trees' chance that their first is right."""
 
     name: str
-    one: Asked
+    asked: Asked
     trees: Values
     trust: float
     reading: Reading
 
     def right(self, scores: Values) -> bool:
-        return bool(self.one.right[int(np.argmax(scores))])
+        return bool(self.asked.right[int(np.argmax(scores))])
 
 
 def judge(material: Material, trees: dict[str, Trees], usual: Usual, names: Sequence[str], most: int) -> list[Judged]:
@@ -43,23 +43,23 @@ def judge(material: Material, trees: dict[str, Trees], usual: Usual, names: Sequ
     found = []
     for name in names:
         part = material.parts.get(name)
-        for one in part.asked if part else ():
-            if one.example is not None and len(one.right):
-                look = second_look(one.example, one.first, usual)
+        for question in part.asked if part else ():
+            if question.example is not None and len(question.right):
+                look = second_look(question.example, question.first, usual)
                 trust = float(trees["confidence"].probability(look.features[None])[0])
-                reading = reader.judge(material.windows(name, one, one.first, most), len(one.candidates))
-                found.append(Judged(name, one, one.first, trust, reading))
+                reading = reader.judge(material.windows(name, question, question.first, most), len(question.candidates))
+                found.append(Judged(name, question, question.first, trust, reading))
     return found
 
 
 def join(material: Material, trees: dict[str, Trees], usual: Usual, most: int) -> None:
     """Fit and keep the join; the trees of training authors' questions are those that have seen them, which flatters them."""
     judged = judge(material, trees, usual, JOIN, most)
-    weight = _weight([one for one in judged if one.one.right.any()])
-    rows = np.concatenate([_row(one, weight) for one in judged])
-    right = np.array([one.right(one.trees + weight * one.reading.scores) for one in judged])
+    weight = _weight([question for question in judged if question.asked.right.any()])
+    rows = np.concatenate([_row(question, weight) for question in judged])
+    right = np.array([question.right(question.trees + weight * question.reading.scores) for question in judged])
     mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    folds = np.array([one.one.group % FOLDS for one in judged])
+    folds = np.array([question.asked.group % FOLDS for question in judged])
     chances = np.zeros(len(judged))
     for fold in range(FOLDS):
         model = LogisticRegression(C=0.3).fit(((rows - mean) / scale)[folds != fold], right[folds != fold])
@@ -79,12 +79,17 @@ def join(material: Material, trees: dict[str, Trees], usual: Usual, most: int) -
 
 def _weight(judged: Sequence[Judged]) -> float:
     """Return the weight that puts a right sentence first most often; of several the least."""
-    rights = [np.mean([one.right(one.trees + weight * one.reading.scores) for one in judged]) for weight in WEIGHTS]
+    rights = [
+        np.mean([question.right(question.trees + weight * question.reading.scores) for question in judged])
+        for weight in WEIGHTS
+    ]
     return float(WEIGHTS[int(np.argmax(rights))])
 
 
-def _row(one: Judged, weight: float) -> Values:
-    return join_features(one.trust, one.trees, one.reading.scores, one.trees + weight * one.reading.scores)
+def _row(question: Judged, weight: float) -> Values:
+    return join_features(
+        question.trust, question.trees, question.reading.scores, question.trees + weight * question.reading.scores
+    )
 
 
 def report(material: Material, trees: dict[str, Trees], usual: Usual, threshold: float, most: int) -> None:
@@ -98,12 +103,14 @@ def report(material: Material, trees: dict[str, Trees], usual: Usual, threshold:
         judged = judge(material, trees, usual, [name], most)
         if not judged:
             continue
-        there = np.array([one.one.answerable for one in judged])
-        alone = np.array([one.right(one.trees) for one in judged])
-        together = np.array([one.right(packaged.scores(one.trees, one.reading.scores)) for one in judged])
-        sure = np.concatenate([packaged.confidence.probability(_row(one, packaged.weight)) for one in judged])
-        print(_line(name, "trees", alone, np.array([one.trust for one in judged]), there, threshold, 1.0, ""))
-        reads = np.array([one.right(one.reading.scores) for one in judged])
+        there = np.array([question.asked.answerable for question in judged])
+        alone = np.array([question.right(question.trees) for question in judged])
+        together = np.array(
+            [question.right(packaged.scores(question.trees, question.reading.scores)) for question in judged]
+        )
+        sure = np.concatenate([packaged.confidence.probability(_row(question, packaged.weight)) for question in judged])
+        print(_line(name, "trees", alone, np.array([question.trust for question in judged]), there, threshold, 1.0, ""))
+        reads = np.array([question.right(question.reading.scores) for question in judged])
         print(f"| {name} | reader | {reads[there].mean():.3f} | | | | | | |")
         exact = _exact(material, judged, packaged)
         print(_line(name, "joined", together, sure, there, packaged.bounds.threshold, packaged.bounds.high, exact))
@@ -132,11 +139,11 @@ def _exact(material: Material, judged: Sequence[Judged], packaged: Join) -> str:
     hits = []
     for each in judged:
         first = int(np.argmax(packaged.scores(each.trees, each.reading.scores)))
-        if each.one.answers and each.one.right[first] and first in each.reading.values:
+        if each.asked.answers and each.asked.right[first] and first in each.reading.values:
             texts = material.parts[each.name].articles
             start, end = each.reading.values[first]
-            found = squeezed(texts[each.one.candidates[first].article].text[start:end])
-            hits.append(any(found == squeezed(texts[article].text[a:b]) for article, a, b in each.one.answers))
+            found = squeezed(texts[each.asked.candidates[first].article].text[start:end])
+            hits.append(any(found == squeezed(texts[article].text[a:b]) for article, a, b in each.asked.answers))
     return f"{np.mean(hits):.3f} of {len(hits)}" if hits else ""
 
 

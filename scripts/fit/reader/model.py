@@ -78,8 +78,8 @@ class Reader(nn.Module):
         put(self.norm, weights.vectors["emb.ln.w"], weights.vectors["emb.ln.b"])
         for place, layer in enumerate(self.layers):
             name = f"l{place}."
-            join = [weights.matrices[f"{name}{one}.w"].dequantize() for one in "qkv"]
-            put(layer.qkv, np.concatenate(join), np.concatenate([weights.vectors[f"{name}{one}.b"] for one in "qkv"]))
+            join = [weights.matrices[f"{name}{part}.w"].dequantize() for part in "qkv"]
+            put(layer.qkv, np.concatenate(join), np.concatenate([weights.vectors[f"{name}{part}.b"] for part in "qkv"]))
             for part in ("ao", "fi", "fo"):
                 put(
                     getattr(layer, part), weights.matrices[f"{name}{part}.w"].dequantize(),
@@ -106,7 +106,9 @@ def make_batch(questions: Sequence[Sequence[Window]], weights: Weights) -> Batch
     words = torch.from_numpy(weights.matrices["emb.word"].dequantize(unique))[
         torch.from_numpy(inverse.reshape(ids.shape))
     ]
-    spans = [(at, candidate, first, last) for at, one in enumerate(windows) for candidate, first, last in one.sentences]
+    spans = [
+        (at, candidate, first, last) for at, window in enumerate(windows) for candidate, first, last in window.sentences
+    ]
     rows = torch.tensor([(at * length + first, at * length + last) for at, _, first, last in spans]).reshape(-1, 2)
     owner = [at for at, some in enumerate(questions) for _ in some]
     return Batch(words, torch.from_numpy(ids != PAD)[:, None, None, :], rows, spans, owner)

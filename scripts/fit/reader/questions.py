@@ -11,6 +11,7 @@ import random
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -67,16 +68,16 @@ class Part:
 
     @property
     def sha256(self) -> str:
-        lines = [f"{one.id}\t{one.text}\t{one.right.nonzero()[0].tolist()}" for one in self.asked]
+        lines = [f"{question.id}\t{question.text}\t{question.right.nonzero()[0].tolist()}" for question in self.asked]
         lines += [f"{article.id}\t{article.sha256}" for _, article in sorted(self.articles.items())]
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
-    def documents(self, one: Asked, tokenizer: Tokenizer) -> dict[str, Document]:
+    def documents(self, question: Asked, tokenizer: Tokenizer) -> dict[str, Document]:
         """Those of its candidates, each taken apart once."""
         if not self._breaks:
-            for its in (candidate for each in self.asked for candidate in each.candidates):
-                self._breaks.setdefault(its.article, set()).update((its.start, its.end))
-        names = {candidate.article for candidate in one.candidates}
+            for candidate in chain.from_iterable(each.candidates for each in self.asked):
+                self._breaks.setdefault(candidate.article, set()).update((candidate.start, candidate.end))
+        names = {candidate.article for candidate in question.candidates}
         for name in names - self._documents.keys():
             article = self.articles[name]
             outline = read_outline(article.text, article.title)
@@ -93,12 +94,12 @@ def load_part(name: str, data: Path, work: Path, trees: Trees, usual: Usual, lim
     known = {article.id: article for article in articles}
     by_id = {str(query["id"]): query for query in queries}
     asked = []
-    for one in examples:
-        query = by_id.get(one.id) or by_id.get(one.id.removesuffix("-less"))
-        if query is not None and all(article in known for article in one.articles):
-            first = trees.logit(within_question(one.matrix.astype(np.float64), usual))
-            asked.append(_asked(one, query, known, first))
-    used = {candidate.article for its in asked for candidate in its.candidates}
+    for example in examples:
+        query = by_id.get(example.id) or by_id.get(example.id.removesuffix("-less"))
+        if query is not None and all(article in known for article in example.articles):
+            first = trees.logit(within_question(example.matrix.astype(np.float64), usual))
+            asked.append(_asked(example, query, known, first))
+    used = {candidate.article for question in asked for candidate in question.candidates}
     return Part(asked, {article: known[article] for article in used})
 
 
@@ -121,20 +122,31 @@ def _articles(path: Path) -> list[Article]:
     return [each for each in read_articles([path]) if isinstance(each, Article)]
 
 
-def _asked(one: Example, query: dict[str, Any], known: dict[str, Article], first: Values) -> Asked:
+def _asked(example: Example, query: dict[str, Any], known: dict[str, Article], first: Values) -> Asked:
     candidates = [
         Candidate(article, start, start + len(quote))
-        for article, start, quote in zip(one.articles, one.starts, one.quotes, strict=True)
+        for article, start, quote in zip(example.articles, example.starts, example.quotes, strict=True)
     ]
     wanted = [normalize(getattr(answer, "text", answer)) for answer in query.get("answers", ()) if answer]
     values = []
-    for place in np.flatnonzero(one.right).tolist():
-        its = candidates[place]
-        text = known[its.article].text[its.start : its.end]
+    for place in np.flatnonzero(example.right).tolist():
+        candidate = candidates[place]
+        text = known[candidate.article].text[candidate.start : candidate.end]
         if at := next((text.find(answer) + 1 for answer in wanted if answer in text), 0):
             length = len(next(answer for answer in wanted if answer in text))
-            values.append((its.article, its.start + at - 1, its.start + at - 1 + length))
-    return Asked(one.part, one.id, one.kind, query["text"], one.answerable, candidates, first, one.right, values, one)
+            values.append((candidate.article, candidate.start + at - 1, candidate.start + at - 1 + length))
+    return Asked(
+        example.part,
+        example.id,
+        example.kind,
+        query["text"],
+        example.answerable,
+        candidates,
+        first,
+        example.right,
+        values,
+        example,
+    )
 
 
 def _jaquad(folder: Path, limit: int) -> Part:
@@ -153,30 +165,36 @@ def _jaquad(folder: Path, limit: int) -> Part:
     asked: list[Asked] = []
     for query in queries[:limit]:
         own, row = articles[home[query["id"]]], spans[query["id"]]
-        others = [one for one in of_title[own.title] if one != own.id]
+        others = [other for other in of_title[own.title] if other != own.id]
         absent = len(others) > 1 and chance.random() < ABSENT
         read = chance.sample(others, 2) if absent else [own.id, *(chance.sample(others, 1) if others else ())]
         start, text = row["answer_start"][0], row["answers"][0]
         if own.text[start : start + len(text)] == text:
             answer = None if absent else (own.id, start, start + len(text))
-            asked.append(_japanese(query, [articles[one] for one in read], answer))
-    used = {candidate.article for its in asked for candidate in its.candidates}
+            asked.append(_japanese(query, [articles[article] for article in read], answer))
+    used = {candidate.article for question in asked for candidate in question.candidates}
     return Part(asked, {article: articles[article] for article in used})
 
 
 def _japanese(query: dict[str, Any], read: list[Article], answer: tuple[str, int, int] | None) -> Asked:
     candidates = [
-        Candidate(one.id, *match.span())
-        for one in read
-        for match in re.finditer(r"[^。\n]*[^。\s][^。\n]*。?", one.text)
+        Candidate(article.id, *match.span())
+        for article in read
+        for match in re.finditer(r"[^。\n]*[^。\s][^。\n]*。?", article.text)
     ]
-    texts = {one.id: one.text for one in read}
+    texts = {article.id: article.text for article in read}
     pairs = {query["text"][at : at + 2] for at in range(len(query["text"]) - 1)}
-    shared = [sum(pair in texts[one.article][one.start : one.end] for pair in pairs) for one in candidates]
+    shared = [
+        sum(pair in texts[candidate.article][candidate.start : candidate.end] for pair in pairs)
+        for candidate in candidates
+    ]
     right = np.array(
         [
-            answer is not None and one.article == answer[0] and one.start <= answer[1] and answer[2] <= one.end
-            for one in candidates
+            answer is not None
+            and candidate.article == answer[0]
+            and candidate.start <= answer[1]
+            and answer[2] <= candidate.end
+            for candidate in candidates
         ],
         dtype=bool,
     )

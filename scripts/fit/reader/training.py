@@ -52,9 +52,9 @@ class Material:
     def weights(self) -> Weights:
         return self.encoder._weights
 
-    def windows(self, name: str, one: Asked, scores: Values, most: int) -> list[Window]:
-        documents = self.parts[name].documents(one, self.encoder.tokenizer)
-        return cut_windows(question_ids(self.encoder.tokenizer, one.text), one.candidates, scores, documents, most)
+    def windows(self, name: str, asked: Asked, scores: Values, most: int) -> list[Window]:
+        documents = self.parts[name].documents(asked, self.encoder.tokenizer)
+        return cut_windows(question_ids(self.encoder.tokenizer, asked.text), asked.candidates, scores, documents, most)
 
 
 def load_trees() -> tuple[dict[str, Trees], Usual]:
@@ -62,7 +62,9 @@ def load_trees() -> tuple[dict[str, Trees], Usual]:
     with np.load(ROOT / "rag/data/answers.npz") as arrays:
         kept = dict(arrays)
     trees = {
-        name: Trees.from_arrays({key.partition(".")[2]: one for key, one in kept.items() if key.startswith(f"{name}.")})
+        name: Trees.from_arrays(
+            {key.partition(".")[2]: array for key, array in kept.items() if key.startswith(f"{name}.")}
+        )
         for name in ("evidence", "confidence")
     }
     return trees, Usual(*kept["usual"])
@@ -82,7 +84,7 @@ def open_material(data: Path, work: Path, names: Sequence[str], limit: int) -> M
 class Sample:
     """One question as it is read."""
 
-    one: Asked
+    asked: Asked
     windows: list[Window]
 
     @property
@@ -94,17 +96,17 @@ def training_round(material: Material, number: int) -> Iterator[list[Sample]]:
     """Batches of one pass over the questions, in an order and with windows of its own."""
     chance = random.Random(SEED * 1000 + number)
     samples = [
-        sample(material, name, one, chance)
+        draw_sample(material, name, question, chance)
         for name in TRAIN
         if name in material.parts
-        for one in material.parts[name].asked
-        if len(one.right) and is_asked(name, one, number, chance)
+        for question in material.parts[name].asked
+        if len(question.right) and is_asked(name, question, number, chance)
     ]
-    samples.sort(key=lambda one: (one.tokens // len(one.windows) // 24, chance.random()))
+    samples.sort(key=lambda sample: (sample.tokens // len(sample.windows) // 24, chance.random()))
     batches: list[list[Sample]] = [[]]
     for each in samples:
-        longest = max(len(window.ids) for one in [*batches[-1], each] for window in one.windows)
-        count = sum(len(one.windows) for one in [*batches[-1], each])
+        longest = max(len(window.ids) for sample in [*batches[-1], each] for window in sample.windows)
+        count = sum(len(sample.windows) for sample in [*batches[-1], each])
         if batches[-1] and longest * count > BATCH_TOKENS:
             batches.append([])
         batches[-1].append(each)
@@ -112,54 +114,54 @@ def training_round(material: Material, number: int) -> Iterator[list[Sample]]:
     yield from (batch for batch in batches if batch)
 
 
-def is_asked(name: str, one: Asked, number: int, chance: random.Random) -> bool:
+def is_asked(name: str, asked: Asked, number: int, chance: random.Random) -> bool:
     """Whether a question belongs to this round."""
     if name == "jaquad":
-        return one.group % JAQUAD_SLICES == number % JAQUAD_SLICES
-    return chance.random() <= SHARES.get(one.id.rsplit("-", 1)[-1], 1.0)
+        return asked.group % JAQUAD_SLICES == number % JAQUAD_SLICES
+    return chance.random() <= SHARES.get(asked.id.rsplit("-", 1)[-1], 1.0)
 
 
-def sample(material: Material, name: str, one: Asked, chance: random.Random) -> Sample:
+def draw_sample(material: Material, name: str, asked: Asked, chance: random.Random) -> Sample:
     """Return the windows that serving might choose, the right sentence in one of them if there is any."""
     tokenizer = material.encoder.tokenizer
-    documents = material.parts[name].documents(one, tokenizer)
-    scores = one.first + np.array([chance.gauss(0, NOISE) for _ in one.first])
-    question = question_ids(tokenizer, one.text)
-    windows = cut_windows(question, one.candidates, scores, documents, WINDOWS, TRAIN_TOKENS)
-    if one.right.any() and not any(holds(one, window) for window in windows):
-        good = np.flatnonzero(one.right)
+    documents = material.parts[name].documents(asked, tokenizer)
+    scores = asked.first + np.array([chance.gauss(0, NOISE) for _ in asked.first])
+    question = question_ids(tokenizer, asked.text)
+    windows = cut_windows(question, asked.candidates, scores, documents, WINDOWS, TRAIN_TOKENS)
+    if asked.right.any() and not any(holds(asked, window) for window in windows):
+        good = np.flatnonzero(asked.right)
         missed = int(good[np.argmax(scores[good])])
-        document = documents[one.candidates[missed].article]
-        windows[-1] = cut_window(question, one.candidates, scores, document, missed, size=TRAIN_TOKENS)
-    if name.startswith("office") and one.right.any() and chance.random() < DELETED:
-        return without_answer(Sample(one, windows))
+        document = documents[asked.candidates[missed].article]
+        windows[-1] = cut_window(question, asked.candidates, scores, document, missed, size=TRAIN_TOKENS)
+    if name.startswith("office") and asked.right.any() and chance.random() < DELETED:
+        return without_answer(Sample(asked, windows))
     if len(windows) > 1 and chance.random() < ALONE:
-        windows = [next((window for window in windows if holds(one, window)), windows[0])]
-    return Sample(one, windows)
+        windows = [next((window for window in windows if holds(asked, window)), windows[0])]
+    return Sample(asked, windows)
 
 
-def holds(one: Asked, window: Window) -> bool:
+def holds(asked: Asked, window: Window) -> bool:
     """Whether the window holds a right sentence."""
-    return any(one.right[place] for place, _, _ in window.sentences)
+    return any(asked.right[candidate] for candidate, _, _ in window.sentences)
 
 
-def without_answer(asked: Sample) -> Sample:
+def without_answer(sample: Sample) -> Sample:
     """Return the same as if nobody had written the answering lines: none is right, their tokens are gone."""
-    one, windows = asked.one, []
-    for window in asked.windows:
+    asked, windows = sample.asked, []
+    for window in sample.windows:
         gone = np.zeros(len(window.ids), dtype=bool)
-        for place, first, last in window.sentences:
-            if one.right[place]:
+        for candidate, first, last in window.sentences:
+            if asked.right[candidate]:
                 gone[first : min(last + 1, len(gone))] = True  # with the separator behind
         moved = np.concatenate([[0], np.cumsum(~gone)])
         sentences = [
-            (place, int(moved[first]), int(moved[last]))
-            for place, first, last in window.sentences
+            (candidate, int(moved[first]), int(moved[last]))
+            for candidate, first, last in window.sentences
             if moved[last] > moved[first]
         ]
         ids = [token for token, lost in zip(window.ids, gone, strict=True) if not lost]
         windows.append(replace(window, ids=ids, sentences=sentences, bounds=window.bounds[~gone]))
-    return Sample(replace(one, right=np.zeros_like(one.right), answers=[]), windows)
+    return Sample(replace(asked, right=np.zeros_like(asked.right), answers=[]), windows)
 
 
 @dataclass
@@ -179,7 +181,10 @@ def share_of(model: Reader, samples: Sequence[Sample], count: int, weights: Weig
     choice, value = losses(model, state, batch, samples)
     parameters = list(model.parameters())
     found = torch.autograd.grad((choice + VALUE_WEIGHT * value) / count, parameters, allow_unused=True)
-    kept = [torch.zeros_like(each) if one is None else one for each, one in zip(parameters, found, strict=True)]
+    kept = [
+        torch.zeros_like(each) if gradient is None else gradient
+        for each, gradient in zip(parameters, found, strict=True)
+    ]
     return Share(kept, (float(choice.detach()), float(value.detach())), int(batch.mask.sum()))
 
 
@@ -190,7 +195,7 @@ def losses(
     scores, nulls, edges = heads(model, state, batch)
     owner = torch.tensor(batch.owner)
     whose = torch.tensor([batch.owner[at] for at, *_ in batch.spans], dtype=torch.long)
-    right = torch.tensor([bool(samples[batch.owner[at]].one.right[c]) for at, c, *_ in batch.spans], dtype=torch.bool)
+    right = torch.tensor([bool(samples[batch.owner[at]].asked.right[c]) for at, c, *_ in batch.spans], dtype=torch.bool)
     choice = scores.new_zeros(())
     for place in range(len(samples)):
         mine, null = whose == place, nulls[owner == place].mean()[None]
@@ -198,7 +203,7 @@ def losses(
         choice = choice + torch.logsumexp(every, 0) - (torch.logsumexp(good, 0) if len(good) else null[0])
     value = scores.new_zeros(())
     for at, window in enumerate(window for each in samples for window in each.windows):
-        for article, start, end in samples[batch.owner[at]].one.answers:
+        for article, start, end in samples[batch.owner[at]].asked.answers:
             tokens = window.tokens(start, end) if article == window.article else None
             inside = [(a, b) for _, a, b in window.sentences if tokens and a <= tokens[0] and tokens[1] < b]
             if tokens and inside:
@@ -228,7 +233,7 @@ class Run:
         self.material, self.minutes, self.rounds = material, minutes, rounds
         self.model = Reader(material.weights, layers)
         new = [each for head in (self.model.sentence, self.model.null, self.model.edges) for each in head.parameters()]
-        old = [each for each in self.model.parameters() if all(each is not one for one in new)]
+        old = [each for each in self.model.parameters() if all(each is not other for other in new)]
         self.optimizer = torch.optim.AdamW(
             [{"params": old, "peak": RATE}, {"params": new, "peak": HEAD_RATE}],
             RATE,
@@ -307,14 +312,14 @@ class Run:
         halves = [samples[at::THREADS] for at in range(THREADS) if samples[at::THREADS]]
         weights, count = self.material.weights, len(samples)
         shares = list(pool.map(lambda some: share_of(self.model, some, count, weights), halves))
-        for each, *grads in zip(self.model.parameters(), *(one.gradients for one in shares), strict=True):
+        for each, *grads in zip(self.model.parameters(), *(share.gradients for share in shares), strict=True):
             each.grad = sum(grads[1:], grads[0])
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
         self.optimizer.step()
         self.optimizer.zero_grad(set_to_none=True)
         self.progress["steps"] += 1
-        self.progress["tokens"] += sum(one.tokens for one in shares)
-        return sum(one.losses[0] for one in shares), sum(one.losses[1] for one in shares)
+        self.progress["tokens"] += sum(share.tokens for share in shares)
+        return sum(share.losses[0] for share in shares), sum(share.losses[1] for share in shares)
 
 
 def train(data: Path, work: Path, *, layers: int, minutes: float, rounds: int, limit: int) -> None:
