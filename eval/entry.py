@@ -99,8 +99,8 @@ def _propose(folder: Path, count: int, settings: Settings, lang: str) -> int:
         data = settings.data
         raise NotFoundError(say("no_index", "ko", folder=data), say("no_index", "en", folder=data))
     store = Store(settings.data)
-    listed = [each.id for each in store.list_articles()]
-    found = propose(((store.article(each), store.spans(each)) for each in listed), count)
+    listed = [article.id for article in store.list_articles()]
+    found = propose(((store.article(name), store.spans(name)) for name in listed), count)
     store.close()
     pipeline = open_pipeline(settings, load_tools(settings))
     counter = _counter(say("asking", lang)) or (lambda done, total: None)

@@ -144,15 +144,15 @@ class Judge:
     ) -> tuple[Cited, ...]:
         return tuple(
             Cited(
-                each.article_id,
-                each.title,
-                each.start,
-                each.end,
-                each.quote,
-                is_exact(self._article(each.article_id), each.start, each.end, each.quote),
-                is_right(each, each.quote, question, known),
+                citation.article_id,
+                citation.title,
+                citation.start,
+                citation.end,
+                citation.quote,
+                is_exact(self._article(citation.article_id), citation.start, citation.end, citation.quote),
+                is_right(citation, citation.quote, question, known),
             )
-            for each in citations
+            for citation in citations
         )
 
     def _refused(self, row: Row, question: GoldQuestion, code: str) -> Row:
@@ -235,8 +235,12 @@ def _nearest_is_right(answer: Answer, question: GoldQuestion, known: Sequence[st
 
 def _expected(question: GoldQuestion) -> tuple[Expected, ...]:
     answers = [
-        Expected(each.text, each.article_id, each.start, each.end) if isinstance(each, GoldSpan) else Expected(each)
-        for each in question.answers
+        Expected(answer.text, answer.article_id, answer.start, answer.end)
+        if isinstance(answer, GoldSpan)
+        else Expected(answer)
+        for answer in question.answers
     ]
-    evidence = [Expected(each.text, each.article_id, each.start, each.end, evidence=True) for each in question.evidence]
+    evidence = [
+        Expected(place.text, place.article_id, place.start, place.end, evidence=True) for place in question.evidence
+    ]
     return tuple(answers + evidence)

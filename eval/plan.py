@@ -172,7 +172,7 @@ def _folders(wanted: Sequence[str], out: Path) -> list[Path]:
     names: list[str] = []
     for name in wanted:
         numbered = (f"{name}-{number}" for number in range(2, len(wanted) + 2))
-        names.append(name if name not in names else next(each for each in numbered if each not in names))
+        names.append(name if name not in names else next(other for other in numbered if other not in names))
     return [out / name for name in names]
 
 

@@ -141,10 +141,10 @@ def row_from_record(record: Mapping[str, Any]) -> Row:
     """Return a row read back from ``report.json``. Raises TypeError or KeyError where it is no row."""
     nested = {
         "tags": tuple(record["tags"]),
-        "expected": tuple(Expected(**each) for each in record["expected"]),
+        "expected": tuple(Expected(**expected) for expected in record["expected"]),
         "ranking": tuple((str(name), float(score)) for name, score in record["ranking"]),
-        "citations": tuple(Cited(**each) for each in record["citations"]),
+        "citations": tuple(Cited(**cited) for cited in record["citations"]),
         "must_not": tuple(record.get("must_not", ())),
-        "unspoken": tuple(Cited(**each) for each in record.get("unspoken", ())),
+        "unspoken": tuple(Cited(**cited) for cited in record.get("unspoken", ())),
     }
     return Row(**{**record, **nested})

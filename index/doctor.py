@@ -46,7 +46,11 @@ class Finding:
 
 def examine(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> list[GeungeoError]:
     """Everything that is wrong, each with its cure; empty when the index is whole. Changes nothing."""
-    return [one for finding in check_up(folder, encoder=encoder, analysis=analysis) for one in finding.complaints]
+    return [
+        complaint
+        for finding in check_up(folder, encoder=encoder, analysis=analysis)
+        for complaint in finding.complaints
+    ]
 
 
 def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> Iterator[Finding]:
@@ -191,7 +195,7 @@ def _strangers(folder: Path) -> list[GeungeoError]:
     generation = open_current(folder)
     if generation is None or generation.manifest.generation != current_number(folder):
         return []
-    found = {one.relative_to(path).as_posix() for one in path.rglob("*") if one.is_file() and one.suffix != ".lock"}
+    found = {file.relative_to(path).as_posix() for file in path.rglob("*") if file.is_file() and file.suffix != ".lock"}
     return [
         CorruptIndexError(
             f"색인에 없는 파일이 있습니다: {path / name}. geungeo doctor --repair로 치우세요.",
@@ -220,7 +224,7 @@ def _generation(folder: Path, store: Store) -> list[GeungeoError]:
 def _same_passages(generation: Generation, store: Store) -> bool:
     seqs = store.passage_seqs()
     held = (generation.vectors.seqs, generation.lexical.seqs())
-    if not all(np.array_equal(one, seqs) for one in held):
+    if not all(np.array_equal(numbers, seqs) for numbers in held):
         return False
     low = 0
     for listed, shard in zip(generation.manifest.shards, generation.vectors.shards, strict=True):

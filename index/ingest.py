@@ -199,15 +199,15 @@ class Ingestor:
     ) -> None:
         unpublished, notes = 0, list[_FileRow]()
         for batch in _batches(self._analysed(items, store, report, notes, force=force)):
-            analysed = [one.article.id for one in batch if one.content_hash != _NOT_ANALYSED]
+            analysed = [article.article.id for article in batch if article.content_hash != _NOT_ANALYSED]
             known = {article_id: store.content_hash(article_id) is not None for article_id in analysed}
             store.write(self._with_vectors(batch, report, progress), encoder=self._encoder.fingerprint)
-            store.note_files([*notes, *_file_rows(one.article for one in batch)])
+            store.note_files([*notes, *_file_rows(article.article for article in batch)])
             notes.clear()
             report.in_hand = 0
             for article_id, existed in known.items():
                 (report.replaced if existed else report.added).append(article_id)
-            unpublished += sum(len(one.passages) for one in batch)
+            unpublished += sum(len(article.passages) for article in batch)
             if unpublished >= _PUBLISH_PASSAGES and not force:  # half a rebuild is of two encoders
                 report.manifest = publish_store(self._folder, store)
                 unpublished = 0
@@ -232,7 +232,7 @@ class Ingestor:
                     yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {})
 
     def _analyse(self, article: Article, parsed: Parsed) -> _Analysed:
-        sentences = [Sentence(article.id, one.start, one.end, one.kind) for one in parsed.sentences]
+        sentences = [Sentence(article.id, sentence.start, sentence.end, sentence.kind) for sentence in parsed.sentences]
         passages = build_passages(article, sentences, self._encoder)
         title_words = word_terms(parsed.title, article.title)
         context_words = {
@@ -246,8 +246,8 @@ class Ingestor:
     def _with_vectors(
         self, batch: Sequence[_Analysed], report: IngestReport, progress: Callable[[IngestReport], None]
     ) -> list[StoredArticle]:
-        inputs = [_encoder_input(passage) for one in batch for passage in one.passages]
-        fresh = [count for one in batch for count in _fresh_sentences(one.passages)]
+        inputs = [_encoder_input(passage) for analysed in batch for passage in analysed.passages]
+        fresh = [count for analysed in batch for count in _fresh_sentences(analysed.passages)]
         report.in_hand, report.sentences_read = len(batch), report.sentences_read + sum(fresh)
         encoded: list[PassageVectors] = []
         for start in range(0, len(inputs), _ENCODED_AT_ONCE):
@@ -257,7 +257,7 @@ class Ingestor:
             encoded += self._encoder.encode_passages(inputs[some])
             report.sentences += sum(fresh[some])
         vectors = iter(encoded)
-        return [_stored(one, [next(vectors) for _ in one.passages]) for one in batch]
+        return [_stored(analysed, [next(vectors) for _ in analysed.passages]) for analysed in batch]
 
     def _stored_articles(self, store: Store) -> Iterator[Article]:
         for article_id in [listed.id for listed in store.list_articles()]:
@@ -402,10 +402,12 @@ def _tokens_by_sentence(
     passages: Sequence[Passage], parsed: Sequence[ParsedSentence]
 ) -> dict[tuple[int, int], list[Token]]:
     """By (start, end): a passage's sentences are the splitter's, or slices of one that was too long."""
-    tokens = [token for one in parsed for token in one.tokens]
+    tokens = [token for sentence in parsed for token in sentence.tokens]
     found: dict[tuple[int, int], list[Token]] = {}
     position = 0
-    for start, end in sorted({(one.start, one.end) for passage in passages for one in passage.sentences}):
+    for start, end in sorted(
+        {(sentence.start, sentence.end) for passage in passages for sentence in passage.sentences}
+    ):
         while position < len(tokens) and tokens[position].start < start:
             position += 1
         inside = found[start, end] = []
@@ -417,7 +419,7 @@ def _tokens_by_sentence(
 
 def _encoder_input(passage: Passage) -> EncoderInput:
     context = "\n".join(part for part in (passage.title, passage.context) if part)
-    sentences = tuple((one.start - passage.start, one.end - passage.start) for one in passage.sentences)
+    sentences = tuple((sentence.start - passage.start, sentence.end - passage.start) for sentence in passage.sentences)
     return EncoderInput(context, passage.text, sentences)
 
 

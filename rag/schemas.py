@@ -205,15 +205,15 @@ class AnswerResponse(_Body):
             certainty=answer.certainty,
             parts=[PartBody(question=part.question, citations=list(part.citations)) for part in answer.parts],
             conflicts=[
-                ConflictBody(value=one.value, citation=CitationBody.from_citation(one.citation))
-                for one in answer.conflicts
+                ConflictBody(value=conflict.value, citation=CitationBody.from_citation(conflict.citation))
+                for conflict in answer.conflicts
             ],
             absent=AbsentBody(asked=list(answer.absent.asked), held=list(answer.absent.held))
             if answer.absent
             else None,
             completed=answer.completed,
             added=list(answer.added),
-            written=[WrittenBody(text=one.text, citations=list(one.citations)) for one in written],
+            written=[WrittenBody(text=sentence.text, citations=list(sentence.citations)) for sentence in written],
         )
 
 

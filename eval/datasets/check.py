@@ -147,7 +147,7 @@ def _check_records(folder: Path) -> Checked:
         faults += _judged(
             Record(record.where, about), (relevant or {}).get(key, set()), answers.get(key), relevant is None
         )
-    paraphrased = sum(_paraphrased(each, (relevant or {}).get(key, set()), articles) for key, each in answers.items())
+    paraphrased = sum(_paraphrased(texts, (relevant or {}).get(key, set()), articles) for key, texts in answers.items())
     return Checked(len(articles), len(asked), tuple(faults), paraphrased, is_probe=relevant is None)
 
 

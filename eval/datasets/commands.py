@@ -29,9 +29,9 @@ def keep_proposals(folder: Path, proposals: Sequence[Proposal], echo: Echo, lang
     """Write them into a new or empty folder, and name those that are not answered. Raises UsageError, StorageError."""
     path = _write(folder, written(proposals, lang))
     english = lang == "en"
-    missed = [each for each in proposals if not is_answered(each)]
-    for each in missed:
-        echo(f"  {each.question}: {each.outcome[english]}")
+    missed = [proposal for proposal in proposals if not is_answered(proposal)]
+    for proposal in missed:
+        echo(f"  {proposal.question}: {proposal.outcome[english]}")
     if english:
         echo(f"{path}: {len(proposals)} questions proposed, {len(proposals) - len(missed)} of them answered today.")
         echo("  Delete the line p: of those that you accept, and the others altogether.")

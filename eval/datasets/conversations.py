@@ -30,7 +30,7 @@ class Conversation:
 
 def read_conversations(folder: Path) -> list[Conversation]:
     """Those of every ``*.txt`` of the folder, in order of name. Raises ReadError naming file and line."""
-    return [one for path in sorted(folder.glob("*.txt")) for one in _read_file(path)]
+    return [conversation for path in sorted(folder.glob("*.txt")) for conversation in _read_file(path)]
 
 
 def _read_file(path: Path) -> Iterator[Conversation]:

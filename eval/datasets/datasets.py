@@ -144,10 +144,12 @@ def _load_written(folder: Path) -> DataSet:
     if written.faults:
         raise written.faults[0]
     articles = [
-        Article(each.id, each.title, each.text, source=each.source, published_at=each.date)
-        for each in written.documents
+        Article(document.id, document.title, document.text, source=document.source, published_at=document.date)
+        for document in written.documents
     ]
-    return make_dataset(_written_name(folder), articles, [_written_question(each) for each in written.questions])
+    return make_dataset(
+        _written_name(folder), articles, [_written_question(question) for question in written.questions]
+    )
 
 
 def _written_name(folder: Path) -> str:
@@ -157,7 +159,7 @@ def _written_name(folder: Path) -> str:
 
 
 def _written_question(written: WrittenQuestion) -> GoldQuestion:
-    evidence, answers = (tuple(_span(each) for each in places) for places in (written.evidence, written.answers))
+    evidence, answers = (tuple(_span(place) for place in places) for places in (written.evidence, written.answers))
     return GoldQuestion(
         id=written.id,
         text=written.text,

@@ -52,12 +52,12 @@ def propose(articles: Iterable[tuple[Article, Sequence[Span]]], count: int) -> l
     by_article = []
     for article, spans in articles:
         noise = [span for span in spans if not span.kind.is_content]
-        own = [each for each in _proposals(article) if _is_fit(each) and not _is_noise(each, noise)]
+        own = [proposal for proposal in _proposals(article) if _is_fit(proposal) and not _is_noise(proposal, noise)]
         chance.shuffle(own)
         if own:
             by_article.append(own)
     turns = (own[turn] for turn in range(max(map(len, by_article), default=0)) for own in by_article if turn < len(own))
-    return sorted(islice(turns, count), key=lambda each: each.article.id)
+    return sorted(islice(turns, count), key=lambda proposal: proposal.article.id)
 
 
 def judged(proposal: Proposal, answer: Answer) -> Proposal:
@@ -81,10 +81,10 @@ def is_answered(proposal: Proposal) -> bool:
 def written(proposals: Sequence[Proposal], lang: str) -> str:
     """Return the articles and questions in the form of :mod:`eval.datasets.written`."""
     english = lang == "en"
-    articles = {each.article.id: each.article for each in proposals}
+    articles = {proposal.article.id: proposal.article for proposal in proposals}
     head = _HEAD_ENGLISH if english else _HEAD
     blocks = [head, *(_document(article) for article in articles.values())]
-    blocks += [_question(each, english) for each in proposals]
+    blocks += [_question(proposal, english) for proposal in proposals]
     return "\n\n".join(blocks) + "\n"
 
 

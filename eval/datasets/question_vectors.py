@@ -91,7 +91,7 @@ class RememberingEncoder:
         self._flush()
 
     def _key(self, kind: str, question: str, words: Sequence[tuple[int, int]] = ()) -> bytes:
-        record = json.dumps([self.fingerprint, kind, question, [list(each) for each in words]])
+        record = json.dumps([self.fingerprint, kind, question, [list(word) for word in words]])
         return hashlib.sha256(record.encode()).digest()
 
     def _get(self, key: bytes) -> Vectors | None:

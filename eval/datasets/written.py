@@ -258,9 +258,9 @@ class _Reader:
         if len(text.replace(" ", "")) < _SHORTEST_ANSWER and not text.isdigit():
             self._fault(draft.line, f"a:가 너무 짧습니다: {text!r}", f"a: is too short to tell: {text!r}")
         places = [
-            Place(each.document, each.start + start, each.start + start + len(text), text)
-            for each in evidence
-            for start in _starts(each.text, text)
+            Place(place.document, place.start + start, place.start + start + len(text), text)
+            for place in evidence
+            for start in _starts(place.text, text)
         ]
         if not places:
             self._fault(draft.line, f"a:가 어느 e: 안에도 없습니다: {text!r}", f"a: is inside no e: {text!r}")

@@ -49,7 +49,7 @@ def answer_strings(question: GoldQuestion, article: Callable[[str], Article | No
     """
     texts = [fold(answer.text if isinstance(answer, GoldSpan) else answer) for answer in question.answers]
     articles = [article(article_id) for article_id, grade in question.relevant.items() if grade > 0]
-    folded = [fold(each.text) for each in articles if each is not None]
+    folded = [fold(article.text) for article in articles if article is not None]
     return tuple(text for text in texts if len(text) >= _SHORTEST_ANSWER and any(text in whole for whole in folded))
 
 

@@ -41,9 +41,12 @@ def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SE
     """Every measure that these rows define, with its 95 % interval."""
     measures = measured(rows)
     bounds = intervals(
-        {key: each.statistic for key, each in measures.items()}, len(rows), resamples=resamples, seed=seed
+        {key: measured.statistic for key, measured in measures.items()}, len(rows), resamples=resamples, seed=seed
     )
-    values = {key: Estimate(point(each.statistic, len(rows)), *bounds[key], each.n) for key, each in measures.items()}
+    values = {
+        key: Estimate(point(measured.statistic, len(rows)), *bounds[key], measured.n)
+        for key, measured in measures.items()
+    }
     return {key: value for key, value in values.items() if not math.isnan(value.value + value.low + value.high)}
 
 
@@ -70,8 +73,8 @@ def _slices(rows: Sequence[Row], names_of: Callable[[Row], tuple[str | None, ...
 def _ratio(rows: Sequence[Row], value: Callable[[Row], float | None]) -> Measured:
     """Return the mean of ``value`` over the rows where it is not ``None``."""
     values = [value(row) for row in rows]
-    defined = np.array([each is not None for each in values], np.float64)
-    return Measured(ratio_of(np.array([each or 0.0 for each in values], np.float64), defined), int(defined.sum()))
+    defined = np.array([value is not None for value in values], np.float64)
+    return Measured(ratio_of(np.array([value or 0.0 for value in values], np.float64), defined), int(defined.sum()))
 
 
 def _value_of(key: str) -> Callable[[Row], float | None]:

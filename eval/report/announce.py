@@ -71,12 +71,12 @@ def _name(measure: Measure, lang: str) -> str:
 
 
 def _robustness(report: Report, say: Say) -> Iterator[str]:
-    for each in report.robustness:
-        if each.skipped:
-            yield f"  {say('강건성')} {each.name}: {say('건너뜀')} ({say(each.skipped)})"
+    for form in report.robustness:
+        if form.skipped:
+            yield f"  {say('강건성')} {form.name}: {say('건너뜀')} ({say(form.skipped)})"
         else:
-            shares = f"{each.plain:.3f} → {each.changed:.3f}"
-            yield f"  {say('강건성')} {each.name}: {shares}, {each.ratio:.3f} [{each.low:.3f}, {each.high:.3f}] n={each.n}"
+            shares = f"{form.plain:.3f} → {form.changed:.3f}"
+            yield f"  {say('강건성')} {form.name}: {shares}, {form.ratio:.3f} [{form.low:.3f}, {form.high:.3f}] n={form.n}"
 
 
 def _ablation(report: Report) -> Iterator[str]:

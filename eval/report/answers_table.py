@@ -69,7 +69,7 @@ def expected_text(row: Row, lang: str) -> str:
     """Return the answers, any of which is right; for a question that nothing answers, what is missing."""
     if not row.answerable:
         return f"({'no answer' if lang == 'en' else '답 없음'}) {row.why}".strip()
-    return " | ".join(dict.fromkeys(each.text for each in row.expected if not each.evidence))
+    return " | ".join(dict.fromkeys(expected.text for expected in row.expected if not expected.evidence))
 
 
 def _yes(verdict: bool) -> str:

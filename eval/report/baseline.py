@@ -131,7 +131,7 @@ def load_baseline(path: Path) -> Baseline:
         record = json.loads(path.read_text("utf-8"))
         made, data = record["provenance"], record["dataset"]
         read = row_from_compact if record.get("format") == COMPACT else row_from_record
-        rows = tuple(read(each) for each in record["rows"])
+        rows = tuple(read(row) for row in record["rows"])
         protocol = record.get("settings", {}).get("protocol", "alone")
         return Baseline(path, data["name"], data["sha256"], made.get("commit"), made.get("created_at"), rows, protocol)
     except OSError as error:

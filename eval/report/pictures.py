@@ -17,7 +17,7 @@ Point = tuple[float, float]
 
 def interval_bar(estimate: Estimate) -> Markup:
     """Return a measure between 0 and 1 as a bar, its interval as a whisker."""
-    value, low, high = (160 * min(max(each, 0.0), 1.0) for each in (estimate.value, estimate.low, estimate.high))
+    value, low, high = (160 * min(max(share, 0.0), 1.0) for share in (estimate.value, estimate.low, estimate.high))
     return Markup(
         '<svg class="bar" viewBox="0 0 160 14" preserveAspectRatio="xMinYMid" width="160" height="14" '
         'role="img" aria-label="{:.3f}">'
@@ -59,17 +59,17 @@ def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | Non
 
 def calibration_plot(bins: Sequence[CalibrationBin], say: Say) -> Markup:
     """How often it was right against how sure it was; on the diagonal the confidence is what it says."""
-    largest = max((each.count for each in bins), default=1)
+    largest = max((bin_.count for bin_ in bins), default=1)
     diagonal = _path([_place(0, 0), _place(1, 1)])
     parts = [_axes(say("확신도(confidence)"), say("실제 정확도(accuracy)"), _percents(1.0), _percents(1.0))]
     parts.append(Markup('<path class="guide" d="{}"/>').format(diagonal))
-    parts.append(Markup('<path class="line thin" d="{}"/>').format(_path([_spot(each) for each in bins])))
-    for each in bins:
-        x, y = _spot(each)
+    parts.append(Markup('<path class="line thin" d="{}"/>').format(_path([_spot(bin_) for bin_ in bins])))
+    for bin_ in bins:
+        x, y = _spot(bin_)
         circle = '<circle class="dot soft" cx="{:.1f}" cy="{:.1f}" r="{:.1f}"><title>{}</title></circle>'
-        values = {"confidence": each.confidence, "accuracy": each.accuracy, "count": each.count}
+        values = {"confidence": bin_.confidence, "accuracy": bin_.accuracy, "count": bin_.count}
         title = say("확신도 {confidence:.2f}, 정확도 {accuracy:.2f}, 질문 {count}개", **values)
-        parts.append(Markup(circle).format(x, y, 4 + 9 * (each.count / largest) ** 0.5, title))
+        parts.append(Markup(circle).format(x, y, 4 + 9 * (bin_.count / largest) ** 0.5, title))
     return _svg(say("확신도 보정"), parts)
 
 
@@ -95,16 +95,18 @@ def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]], say: Say) -> Mar
     step, left, width = 29, 116, 214
     height = step * len(bars) + 22
     parts = [_guide(left + width * share, height, f"{share:.0%}") for share in (0, 0.5, 1)]
-    for place, (name, each) in enumerate(bars):
+    for place, (name, estimate) in enumerate(bars):
         y = step * place + 6
-        low, high = left + width * max(each.low, 0), left + width * min(each.high, 1)
+        low, high = left + width * max(estimate.low, 0), left + width * min(estimate.high, 1)
         middle = y + 8
         parts.append(_text(left - 8, y + 12, name, "end"))
         bar = '<rect class="fill" x="{}" y="{}" width="{:.1f}" height="16" rx="3"/>'
-        parts.append(Markup(bar).format(left, y, width * each.value))
+        parts.append(Markup(bar).format(left, y, width * estimate.value))
         whisker = '<path class="whisker" d="M{:.1f} {m}H{:.1f}M{:.1f} {t}V{b}M{:.1f} {t}V{b}"/>'
         parts.append(Markup(whisker).format(low, high, low, high, m=middle, t=y + 3, b=y + 13))
-        parts.append(_text(left + width + 10, y + 12, say("{value:.2f} ({n}개)", value=each.value, n=each.n), "start"))
+        parts.append(
+            _text(left + width + 10, y + 12, say("{value:.2f} ({n}개)", value=estimate.value, n=estimate.n), "start")
+        )
     return _svg(title, parts, height)
 
 

@@ -57,8 +57,8 @@ def to_record(report: Report, comparison: Comparison | None = None) -> dict[str,
     if comparison is not None:
         record["comparison"] = {
             **dataclasses.asdict(comparison),
-            "changes": [{**dataclasses.asdict(each), "verdict": each.verdict} for each in comparison.changes],
-            "drops": [each.key for each in comparison.drops],
+            "changes": [{**dataclasses.asdict(change), "verdict": change.verdict} for change in comparison.changes],
+            "drops": [drop.key for drop in comparison.drops],
         }
     return record
 

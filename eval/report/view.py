@@ -150,7 +150,7 @@ def _line(report: Report, key: str) -> Line | None:
 
 
 def _groups(report: Report) -> list[tuple[str, list[Line]]]:
-    lines = {group: [_line(report, each.key) for each in CATALOGUE if each.group == group] for group in GROUPS}
+    lines = {group: [_line(report, measure.key) for measure in CATALOGUE if measure.group == group] for group in GROUPS}
     kept = {group: [line for line in own if line is not None] for group, own in lines.items()}
     return [(GROUPS[group], own) for group, own in kept.items() if own]
 
@@ -199,7 +199,7 @@ def _pictures(report: Report, say: Say, lang: str) -> list[tuple[str, str, Marku
 
 def _slice_bars(slices: Mapping[str, Slice], say: Say, lang: str) -> list[tuple[str, str, Markup]]:
     key = next(
-        (key for key in ("evidence@1", "nDCG@10") if any(key in each.measures for each in slices.values())), None
+        (key for key in ("evidence@1", "nDCG@10") if any(key in part.measures for part in slices.values())), None
     )
     if key is None:
         return []

@@ -43,16 +43,16 @@ def measure(
 ) -> tuple[Kept, ...]:
     """See :func:`robustness`."""
     ranked = [question for question in questions if is_ranked(question)]
-    pairs: dict[str, list[tuple[float, float]]] = {each.name: [] for each in TRANSFORMATIONS}
+    pairs: dict[str, list[tuple[float, float]]] = {form.name: [] for form in TRANSFORMATIONS}
     for done, question in enumerate(ranked, 1):
         plain = is_found(pipeline, question, question.text)
-        for each in TRANSFORMATIONS:
-            changed = each(question.text, tokenize, aliases)
+        for form in TRANSFORMATIONS:
+            changed = form(question.text, tokenize, aliases)
             if changed is not None:
-                pairs[each.name].append((plain, is_found(pipeline, question, changed)))
+                pairs[form.name].append((plain, is_found(pipeline, question, changed)))
         if progress is not None:
             progress(done, len(ranked))
-    return tuple(kept(each, pairs[each.name]) for each in TRANSFORMATIONS)
+    return tuple(kept(form, pairs[form.name]) for form in TRANSFORMATIONS)
 
 
 def is_found(pipeline: Evaluated, question: GoldQuestion, text: str) -> float:

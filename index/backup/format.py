@@ -117,19 +117,19 @@ def _vectors(
 
 
 def _with_vectors(stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]) -> StoredArticle:
-    if not all(0.9 < float(np.linalg.norm(one)) < 1.1 for one in passages):  # NaN is outside too
+    if not all(0.9 < float(np.linalg.norm(vector)) < 1.1 for vector in passages):  # NaN is outside too
         raise _bad_record()
     return replace(
         stored,
-        sentences=tuple(replace(row, vector=one) for row, one in zip(stored.sentences, sentences, strict=True)),
-        passages=tuple(replace(row, vector=one) for row, one in zip(stored.passages, passages, strict=True)),
+        sentences=tuple(replace(row, vector=vector) for row, vector in zip(stored.sentences, sentences, strict=True)),
+        passages=tuple(replace(row, vector=vector) for row, vector in zip(stored.passages, passages, strict=True)),
     )
 
 
 def _article(record: Mapping[str, Any]) -> Article:
     read = article_from_record(record)
     meta = record["meta"]
-    if not all(isinstance(one, str) for pair in meta.items() for one in pair):
+    if not all(isinstance(text, str) for pair in meta.items() for text in pair):
         raise _bad_record()
     article = Article(
         read.id, read.title, read.text, read.source, read.url, record["published_at"], read.lang, meta, read.collection

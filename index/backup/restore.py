@@ -187,15 +187,17 @@ def _store(
 
 
 def _write(store: Store, batch: list[StoredArticle], report: IngestReport) -> None:
-    batch = [one for one in batch if _fits(one, report)]
-    known = {one.article.id: store.content_hash(one.article.id) for one in batch}
-    changed = [one for one in batch if known[one.article.id] != one.content_hash]
+    batch = [stored for stored in batch if _fits(stored, report)]
+    known = {stored.article.id: store.content_hash(stored.article.id) for stored in batch}
+    changed = [stored for stored in batch if known[stored.article.id] != stored.content_hash]
     if changed:
         store.write(changed)
-    for one in batch:
-        hashed = known[one.article.id]
-        kept = report.added if hashed is None else report.unchanged if hashed == one.content_hash else report.replaced
-        kept.append(one.article.id)
+    for stored in batch:
+        hashed = known[stored.article.id]
+        kept = (
+            report.added if hashed is None else report.unchanged if hashed == stored.content_hash else report.replaced
+        )
+        kept.append(stored.article.id)
 
 
 def _fits(one: StoredArticle, report: IngestReport) -> bool:

@@ -72,12 +72,12 @@ def _trimmed(text: str, span: Span) -> tuple[int, int]:
 def _outside(span: Span, own: Iterable[Span]) -> Iterator[Span]:
     """Yield what of ``span`` lies outside of those of ``own``, which are in order."""
     start = span.start
-    for one in own:
-        if one.start >= span.end:
+    for inner in own:
+        if inner.start >= span.end:
             break
-        if start < one.start:
-            yield Span(start, one.start, span.kind)
-        start = max(start, one.end)
+        if start < inner.start:
+            yield Span(start, inner.start, span.kind)
+        start = max(start, inner.end)
     if start < span.end:
         yield Span(start, span.end, span.kind)
 

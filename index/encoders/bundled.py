@@ -152,9 +152,12 @@ class BundledEncoder:
         """Of each; those not read lately in passes of several."""
         read = {question: self._read[question] for question in questions if question in self._read}
         new = [question for question in dict.fromkeys(questions) if question not in read]
-        tokens = [one.cut(_MAX_QUERY_TOKENS) for one in self.tokenizer.encode([_QUERY + one for one in new])]
-        for batch in _batches([len(one.ids) for one in tokens]):
-            for position, states in zip(batch, self._states([tokens[one].ids for one in batch]), strict=True):
+        tokens = [
+            tokenized.cut(_MAX_QUERY_TOKENS)
+            for tokenized in self.tokenizer.encode([_QUERY + question for question in new])
+        ]
+        for batch in _batches([len(tokenized.ids) for tokenized in tokens]):
+            for position, states in zip(batch, self._states([tokens[number].ids for number in batch]), strict=True):
                 read[new[position]] = states, tokens[position].middles - len(_QUERY)
         self._read.update(read)
         while len(self._read) > _REMEMBERED:

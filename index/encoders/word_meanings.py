@@ -59,7 +59,7 @@ def load_word_meanings() -> WordMeanings:
 def embedded_words(tokenizer: Tokenizer, embeddings: Q4Matrix, words: Sequence[str]) -> Vectors:
     """(n, dim) unit: each word without context, the mean of its pieces' embeddings."""
     ids = [tokens.ids[1:-1] or tokens.ids for tokens in tokenizer.encode(words)]
-    rows = embeddings.dequantize(np.concatenate([np.array(one) for one in ids]))
+    rows = embeddings.dequantize(np.concatenate([np.array(pieces) for pieces in ids]))
     starts = np.cumsum([0, *map(len, ids[:-1])])
     return _unit(np.add.reduceat(rows, starts, axis=0))
 

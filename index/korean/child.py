@@ -74,8 +74,8 @@ def _serve(connection: Connection, prepare: Callable[[], Callable[..., object]])
     """Run the other process: answer calls until the connection closes. Ctrl-C is the first process's to handle."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     signal.signal(signal.SIGTERM, signal.SIG_DFL)  # native code would not let Python's own handler run
-    for one in _OURS:
-        one.close()
+    for inherited in _OURS:
+        inherited.close()
     failure, make = _attempt(prepare)
     with contextlib.suppress(EOFError, OSError):
         given = connection.recv()

@@ -22,8 +22,8 @@ class KiwiJoiner:
         pairs = [_readings(before, after) for before, after in ends]
         for pair in pairs:
             texts.update(dict.fromkeys(pair, 0.0))
-        for text, found in zip(texts, self._kiwi.analyze(list(texts), top_n=1), strict=True):
-            texts[text] = found[0][1]
+        for text, analyses in zip(texts, self._kiwi.analyze(list(texts), top_n=1), strict=True):
+            texts[text] = analyses[0][1]
         return [texts[glued] - texts[parted] for glued, parted in pairs]
 
 

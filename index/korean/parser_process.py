@@ -149,7 +149,7 @@ class ParserProcess:
 
         Answers to those before it may be lost with it: they are read again.
         """
-        unanswered = [one for one in self._waiting if one.verdict is None]
+        unanswered = [request for request in self._waiting if request.verdict is None]
         place = self._begun.value - self._answered - 1
         if place >= 0:
             article = unanswered[place].article
@@ -162,9 +162,9 @@ class ParserProcess:
         self.close()
         self.start()
         self._waiting.extend(waiting)
-        for one in waiting:
-            if one.verdict is None:
-                self._send(one.article)
+        for request in waiting:
+            if request.verdict is None:
+                self._send(request.article)
 
     def _receive(self, seconds: float) -> Parsed | GeungeoError:
         assert self._connection is not None

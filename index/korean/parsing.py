@@ -64,6 +64,6 @@ def parse(article: Article, splitter: SentenceSplitter) -> Parsed:
 
     spans = mark_spans(article.text, article.title, article.layout)
     sentences = splitter.split(article.text, spans)
-    places = [Sentence(article.id, one.start, one.end, one.kind) for one in sentences]
+    places = [Sentence(article.id, sentence.start, sentence.end, sentence.kind) for sentence in sentences]
     contexts = {context: tuple(splitter.tokenize(context)) for context in question_contexts(article.text, places)}
     return Parsed(tuple(spans), tuple(sentences), tuple(splitter.tokenize(article.title)), contexts)

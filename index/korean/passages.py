@@ -27,7 +27,7 @@ def build_passages(article: Article, sentences: Sequence[Sentence], encoder: Enc
     is the context of the passages that answer it. Nothing marked as furniture ever lies inside a passage.
     """
     text = article.text
-    counts = encoder.count_tokens([text[one.start : one.end] for one in sentences])
+    counts = encoder.count_tokens([text[sentence.start : sentence.end] for sentence in sentences])
     runs = _runs([_Sized(*pair) for pair in zip(sentences, counts, strict=True)], text)
     passages: list[Passage] = []
     question = ""
@@ -41,12 +41,12 @@ def build_passages(article: Article, sentences: Sequence[Sentence], encoder: Enc
 
 def question_contexts(text: str, sentences: Sequence[Sentence]) -> set[str]:
     """Every context that :func:`build_passages` may give a passage of these sentences, however it cuts them."""
-    runs = _runs([_Sized(one, 0) for one in sentences], text)
+    runs = _runs([_Sized(sentence, 0) for sentence in sentences], text)
     return {""} | {_context(run, text) for run in runs if _is_question(run[0])}
 
 
 def _context(run: Sequence[_Sized], text: str) -> str:
-    return " ".join(text[one.sentence.start : one.sentence.end] for one in run)[:_CONTEXT_CHARS]
+    return " ".join(text[sized.sentence.start : sized.sentence.end] for sized in run)[:_CONTEXT_CHARS]
 
 
 def _runs(sized: Sequence[_Sized], text: str) -> list[list[_Sized]]:
@@ -72,13 +72,13 @@ def _groups(run: Sequence[_Sized], text: str, encoder: Encoder) -> list[list[Sen
     groups: list[list[_Sized]] = []
     current: list[_Sized] = []
     for item in _short_enough(run, text, encoder):
-        if current and sum(one.tokens for one in current) + item.tokens > PASSAGE_TOKENS:
+        if current and sum(sized.tokens for sized in current) + item.tokens > PASSAGE_TOKENS:
             groups.append(current)
             overlap = current[-OVERLAP_SENTENCES:]
-            fits = len(current) > 1 and sum(one.tokens for one in overlap) + item.tokens <= PASSAGE_TOKENS
+            fits = len(current) > 1 and sum(sized.tokens for sized in overlap) + item.tokens <= PASSAGE_TOKENS
             current = list(overlap) if fits else []
         current.append(item)
-    return [[one.sentence for one in group] for group in [*groups, current] if group]
+    return [[sized.sentence for sized in group] for group in [*groups, current] if group]
 
 
 def _short_enough(run: Sequence[_Sized], text: str, encoder: Encoder) -> list[_Sized]:

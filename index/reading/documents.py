@@ -69,8 +69,8 @@ def read_document(
         article = with_document(article_from_record(record), document, read.reader, *notices)
         article = article if "title" in told else _titled(article, document, source.name)
         yield _fitting(article, source.where)
-    for one in attached:
-        yield from _read_attached(reader, one)
+    for attachment in attached:
+        yield from _read_attached(reader, attachment)
 
 
 def _fitting(article: Article, where: str) -> Article | Failure:

@@ -118,7 +118,7 @@ def collect_garbage(folder: Path, kept: int = KEPT, *, deleted_at: int = 0) -> N
 def outlived(folder: Path, deleted_at: int) -> list[Path]:
     """Return generations before the newest that hold words deleted since, for a removal was killed before it could collect."""
     older = sorted(numbers(folder))[:-1]
-    return [path for path in (path_of(folder, one) for one in older) if store_version_of(path) < deleted_at]
+    return [path for path in (path_of(folder, number) for number in older) if store_version_of(path) < deleted_at]
 
 
 def remove_leftovers(folder: Path) -> None:

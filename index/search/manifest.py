@@ -70,7 +70,7 @@ def read_manifest(folder: Path) -> Manifest:
         whole = record.pop(_CHECKSUM) == _record_sha256(record)
         if whole and record["format"] > FORMAT:
             raise _newer(path, record["format"])
-        shards = tuple(Shard(**{**one, "segments": tuple(one["segments"])}) for one in record.pop("shards"))
+        shards = tuple(Shard(**{**shard, "segments": tuple(shard["segments"])}) for shard in record.pop("shards"))
         manifest = Manifest(**record, shards=shards)
     except (OSError, ValueError, TypeError, AttributeError, KeyError, RecursionError):
         raise damaged(path) from None

@@ -156,7 +156,7 @@ class _Build:
     def _names(self, shard: Shard) -> list[str]:
         """Of the shard's files, as the manifest of the base lists them."""
         assert self._base is not None
-        segments = tuple(f"{LEXICAL}/{str(one['segment_id']).replace('-', '')}." for one in shard.segments)
+        segments = tuple(f"{LEXICAL}/{str(segment['segment_id']).replace('-', '')}." for segment in shard.segments)
         return [shard.vectors, *(name for name in self._base.files if name.startswith(segments))]
 
     def _shard(self, span: Span) -> Shard:

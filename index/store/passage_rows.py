@@ -183,6 +183,6 @@ def _values(
     """Return the values of a row from ``vector`` on. ``number`` is that of the coding of the vectors."""
     passage, mark = row.passage, bytes([number])
     words = pack(" ".join(row.context_words), f"{passage.title}\n{passage.context}")
-    packed = pack_sentences(passage, [(each.sentence, each.words) for each in sentences])
+    packed = pack_sentences(passage, [(sentence.sentence, sentence.words) for sentence in sentences])
     fields = passage.start, passage.end, passage.context, words, back, packed, mark + sentence_vectors
     return seal(mark + vector), crc_of(passage.article_id, passage.title, *fields), *fields

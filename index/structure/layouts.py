@@ -51,9 +51,9 @@ def unpack_layout(packed: bytes) -> Layout:
 
 def _bounds(stretches: Sequence[Span | Place]) -> list[list[int]]:
     """How far each begins after the one before it ended, and how long it is."""
-    ends = [0, *(one.end for one in stretches)]
-    gaps = [one.start - end for one, end in zip(stretches, ends, strict=False)]
-    return [gaps, [one.end - one.start for one in stretches]]
+    ends = [0, *(stretch.end for stretch in stretches)]
+    gaps = [stretch.start - end for stretch, end in zip(stretches, ends, strict=False)]
+    return [gaps, [stretch.end - stretch.start for stretch in stretches]]
 
 
 def _places(gaps: Iterable[int], lengths: Iterable[int]) -> list[tuple[int, int]]:
@@ -74,8 +74,10 @@ def _columns(data: bytes, counts: Sequence[int]) -> Iterable[Sequence[int]]:
 def _restored(columns: Sequence[Sequence[int]], names: Sequence[str]) -> Iterable[Place]:
     numbers, texts = columns[2 : 2 + len(_NUMBERS)], columns[2 + len(_NUMBERS) :]
     for place, (start, end) in enumerate(_places(columns[0], columns[1])):
-        page, section, paragraph, table, row, column = (one[place] - 1 if one[place] else None for one in numbers)
-        sheet, cell, line_end = (names[one[place]] or None for one in texts)
+        page, section, paragraph, table, row, column = (
+            values[place] - 1 if values[place] else None for values in numbers
+        )
+        sheet, cell, line_end = (names[values[place]] or None for values in texts)
         yield Place(start, end, page, sheet, cell, section, paragraph, table, row, column, line_end)
 
 

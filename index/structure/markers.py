@@ -81,7 +81,10 @@ def counted(lines: Sequence[str]) -> dict[int, Marker]:
     for pattern in (_DECIMAL, _BARE):
         matches = {place: match for place, line in enumerate(lines) if (match := pattern.match(line))}
         numbers = {place: tuple(map(int, match[1].split("."))) for place, match in matches.items()}
-        ups = sum(two[:-1] == one[:-1] and two[-1] == one[-1] + 1 for one, two in pairwise(numbers.values()))
+        ups = sum(
+            following[:-1] == number[:-1] and following[-1] == number[-1] + 1
+            for number, following in pairwise(numbers.values())
+        )
         if ups and ups * 2 >= len(numbers) - 1:
             for place, match in matches.items():
                 depth = match[1].count(".")

@@ -187,7 +187,7 @@ class _Reader:
     def __init__(self, raw: Sequence[_Raw], title: str) -> None:
         self._raw = raw
         self._title = _squeezed(title)
-        texts = [one.text for one in raw]
+        texts = [line.text for line in raw]
         self._columns: dict[int, tuple[int, ...]] = {}
         self._heads: set[int] = set()
         self._rows: set[int] = set()
@@ -196,7 +196,7 @@ class _Reader:
             self._rows.update(table.rows)
             self._columns.update(dict.fromkeys(table.rows, table.headers))
         self._counted = counted(texts)
-        self._is_law = sum(1 for one in raw if (marker := read_marker(one.text)) and marker.kind == "조") >= 2
+        self._is_law = sum(1 for line in raw if (marker := read_marker(line.text)) and marker.kind == "조") >= 2
         self._open: list[_Open] = []
         self._lines: list[Line] = []
         self._asked = -1  # a question that the next line alone answers
@@ -241,7 +241,7 @@ class _Reader:
         return line
 
     def _inside_question(self) -> bool:
-        return any(one.role is Role.QUESTION for one in self._open)
+        return any(above.role is Role.QUESTION for above in self._open)
 
     def _under_question(self, raw: _Raw, mark: int) -> Line:
         while self._open[-1].role is not Role.QUESTION:
@@ -347,14 +347,14 @@ class _Reader:
         if _LABEL.match(text) or (after.blank and not raw.blank):
             return False
         marker = self._counted.get(place + 1) or read_marker(after.text)
-        begins = marker is not None and all(marker.kind != one.kind for one in self._open)
+        begins = marker is not None and all(marker.kind != above.kind for above in self._open)
         again = marker is not None and self._begins_again(raw, marker)
         return raw.blank or begins or again or place + 1 in self._heads | self._rows
 
     def _begins_again(self, raw: _Raw, marker: Marker) -> bool:
         """Another heading like the one that is open, between items of one kind: the last of them has ended."""
-        items = [one for one in self._open if one.kind == marker.kind]
-        headed = any(one.kind == "H" and raw.indent <= one.indent for one in self._open)
+        items = [above for above in self._open if above.kind == marker.kind]
+        headed = any(above.kind == "H" and raw.indent <= above.indent for above in self._open)
         return headed and bool(items) and items[-1].ends and raw.indent <= items[-1].indent
 
     def _is_bare(self, place: int, raw: _Raw, words: str) -> bool:
@@ -371,7 +371,7 @@ class _Reader:
         if place + 1 in self._heads or place + 1 in self._rows:
             return True
         if marker and own and marker.kind not in NOTES:
-            inside = marker.kind != own.kind and all(marker.kind != one.kind for one in self._open)
+            inside = marker.kind != own.kind and all(marker.kind != above.kind for above in self._open)
             return after.indent > raw.indent or inside
         return marker is None and not after.blank and after.indent >= raw.indent and not _FIGURE.search(words)
 
@@ -387,7 +387,7 @@ class _Reader:
             while self._open and (not self._open[-1].kind.startswith("#") or self._open[-1].kind >= kind):
                 self._open.pop()
             return
-        places = [at for at, one in enumerate(self._open) if one.kind == kind and indent <= one.indent + 1]
+        places = [at for at, above in enumerate(self._open) if above.kind == kind and indent <= above.indent + 1]
         if places:
             del self._open[places[-1] :]
         elif kind == "H":

@@ -87,7 +87,7 @@ def find_tables(lines: Sequence[str]) -> list[Table]:
         while last < len(lines) and (is_rule(lines[last]) or notation(lines[last]) == how):
             (rules if is_rule(lines[last]) else members).append(last)
             last += 1
-        if _is_table(how, [cells(lines[one], how) for one in members], [lines[one] for one in members]):
+        if _is_table(how, [cells(lines[member], how) for member in members], [lines[member] for member in members]):
             tables.append(_with_headers(lines, how, members, rules))
         place = max(last, place + 1)
     return tables

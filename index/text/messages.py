@@ -186,7 +186,7 @@ def has_text(key: str) -> bool:
 
 def say(key: str, lang: str, **values: object) -> str:
     """Return the text for ``key`` in ``lang`` (``"ko"`` or ``"en"``), with ``values`` in its place."""
-    text = _EITHER_PARTICLE.sub(lambda found: _with_particle(found, str(values[found[1]])), _TEXTS[key][lang == "en"])
+    text = _EITHER_PARTICLE.sub(lambda match: _with_particle(match, str(values[match[1]])), _TEXTS[key][lang == "en"])
     return text.format(**values)
 
 

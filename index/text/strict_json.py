@@ -108,8 +108,8 @@ def _is_too_deep(value: object) -> bool:
     for _ in range(MAX_DEPTH):
         level = [
             member
-            for one in level
-            for member in (one.values() if isinstance(one, dict) else one if isinstance(one, list) else ())
+            for value in level
+            for member in (value.values() if isinstance(value, dict) else value if isinstance(value, list) else ())
             if isinstance(member, dict | list)
         ]
     return bool(level)

@@ -119,8 +119,8 @@ def _notices(report: "IngestReport", lang: str) -> Iterable[str]:
     ids: dict[str, list[str]] = {}
     for article_id, notice in report.notices:
         ids.setdefault(notice, []).append(article_id)
-    for notice, found in ids.items():
-        yield f"{say('notice', lang)}: {_some(found, lang)}: {'; '.join(notice.splitlines())}"
+    for notice, names in ids.items():
+        yield f"{say('notice', lang)}: {_some(names, lang)}: {'; '.join(notice.splitlines())}"
 
 
 def _failures(report: "IngestReport", lang: str) -> Iterable[str]:
@@ -133,8 +133,8 @@ def _failures(report: "IngestReport", lang: str) -> Iterable[str]:
         elif told < _FAILURES_SHOWN:
             told += 1
             yield f"{say('failed', lang)}: {failure.where}: {failure.error.message(lang)}"
-    for reason, found in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
-        yield f"{say('failed', lang)}: {_some(found, lang)}: {reason}"
+    for reason, files in sorted(kinds.items(), key=lambda kind: -len(kind[1])):
+        yield f"{say('failed', lang)}: {_some(files, lang)}: {reason}"
     if more := report.failures.total - told - sum(map(len, kinds.values())):
         yield say("more_failed", lang, count=more)
 
@@ -262,16 +262,20 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
     require_index(settings)
     store = Store(settings.data)
-    for one in store.list_articles():
-        if arguments.collection not in (None, one.collection):
+    for article in store.list_articles():
+        if arguments.collection not in (None, article.collection):
             continue
         if arguments.json:
-            record = {"id": one.id, "title": one.title, "source": one.source, "published_at": one.published_at,
-                      "passages": one.passages, "collection": one.collection}  # fmt: skip
+            record = {"id": article.id, "title": article.title, "source": article.source, "published_at": article.published_at,
+                      "passages": article.passages, "collection": article.collection}  # fmt: skip
             print(json.dumps(record, ensure_ascii=False))
         else:
-            source = safe(one.source or "-")
-            print("\t".join((safe(one.id), one.published_at or "-", source, str(one.passages), safe(one.title))))
+            source = safe(article.source or "-")
+            print(
+                "\t".join(
+                    (safe(article.id), article.published_at or "-", source, str(article.passages), safe(article.title))
+                )
+            )
     store.close()
     return 0
 

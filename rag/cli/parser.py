@@ -170,7 +170,7 @@ def _near(word: str, known: Iterable[str], lang: str) -> str:
 
 def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
     actions = (action for action in parser._actions if isinstance(action, argparse._SubParsersAction))
-    return {name: each for action in actions for name, each in action.choices.items()}
+    return {name: command for action in actions for name, command in action.choices.items()}
 
 
 def _run(arguments: argparse.Namespace) -> int:

@@ -51,12 +51,12 @@ def show_written(console: "Console", written: Iterable[Written], model: str, lan
     """Each sentence of a language model as it comes, with the numbers of its citations."""
     from rich.text import Text
 
-    for number, one in enumerate(written):
+    for number, sentence in enumerate(written):
         if not number:
             console.print()
             console.print(Text(say("written_by", lang, model=safe(model)), style="dim"))
-        marks = "".join(f"[{place + 1}]" for place in one.citations)
-        console.print(Text.assemble(safe(one.text), (f" {marks}", "cyan")))
+        marks = "".join(f"[{citation + 1}]" for citation in sentence.citations)
+        console.print(Text.assemble(safe(sentence.text), (f" {marks}", "cyan")))
 
 
 def _show_included(console: "Console", answer: Answer, lang: str) -> None:

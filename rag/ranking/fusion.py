@@ -38,10 +38,10 @@ class Candidate:
 def fusion_features(asked: Prepared, candidates: Sequence[Candidate]) -> Values:
     """(candidates, len(FEATURES)). NaN stands where the encoder has no vectors of words."""
     columns = {
-        "passage_cosine": [one.dense for one in candidates],
+        "passage_cosine": [candidate.dense for candidate in candidates],
         "sentence_cosine": _best_sentences(asked, candidates),
-        "bm25": _of_best([one.lexical for one in candidates]),
-        "bm25_words": _of_best([one.words for one in candidates]),
+        "bm25": _of_best([candidate.lexical for candidate in candidates]),
+        "bm25_words": _of_best([candidate.words for candidate in candidates]),
         **_maxsim(asked, candidates),
         "title_coverage": _titles(asked, candidates),
     }
@@ -53,9 +53,9 @@ def _of_best(scores: Sequence[float]) -> Values:
 
 
 def _best_sentences(asked: Prepared, candidates: Sequence[Candidate]) -> list[float]:
-    rows = [row.vector for one in candidates for row in one.read.sentences]
+    rows = [row.vector for candidate in candidates for row in candidate.read.sentences]
     cosines = iter((np.stack(rows) @ asked.whole[0]).tolist() if rows else ())
-    return [max((next(cosines) for _ in one.read.sentences), default=one.dense) for one in candidates]
+    return [max((next(cosines) for _ in candidate.read.sentences), default=candidate.dense) for candidate in candidates]
 
 
 def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[float]]:
@@ -63,11 +63,11 @@ def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[
     if not asked.words.size:
         return dict.fromkeys(names, [float("nan")] * len(candidates))
     importance = matched_weights(asked)
-    similar = word_similarities(asked, [row for one in candidates for row in one.read.sentences])
+    similar = word_similarities(asked, [row for candidate in candidates for row in candidate.read.sentences])
     found: dict[str, list[float]] = {name: [] for name in names}
     start = 0
-    for one in candidates:
-        count = len(one.read.sentences)
+    for candidate in candidates:
+        count = len(candidate.read.sentences)
         own = similar[start : start + count] if count else np.zeros((1, similar.shape[1]))
         start += count
         whole = own.max(axis=0, keepdims=True)
@@ -80,7 +80,7 @@ def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[
 
 def _titles(asked: Prepared, candidates: Sequence[Candidate]) -> list[float]:
     """Passages of one article share their title, so each is looked at once."""
-    heads = [f"{one.read.passage.title} {one.read.passage.context}" for one in candidates]
+    heads = [f"{candidate.read.passage.title} {candidate.read.passage.context}" for candidate in candidates]
     matches = {head: asked.matcher.match((), search_key(head)) for head in dict.fromkeys(heads)}
     known = {head: float(share(match[None], asked.weights)[0]) for head, match in matches.items()}
     return [known[head] for head in heads]

@@ -104,7 +104,7 @@ class WordMatcher:
         for place, (word, aliases, pairs) in enumerate(self._words):
             if word in present or (len(word) > 1 and word in joined):
                 matches[place] = 1.0
-            elif not aliases.isdisjoint(present) or any(len(one) > 1 and one in joined for one in aliases):
+            elif not aliases.isdisjoint(present) or any(len(alias) > 1 and alias in joined for alias in aliases):
                 matches[place] = 0.8
             elif pairs:
                 share = sum(map(letters.__contains__, pairs)) / len(pairs)

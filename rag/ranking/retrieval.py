@@ -75,7 +75,7 @@ def _fused(engine: Engine, asked: Prepared, fusion: Logistic, where: Where, k: i
     features = fusion_features(asked, candidates)
     chances = fusion.probability(np.where(np.isnan(features), fusion.mean, features)).tolist()
     ranked = sorted(zip(candidates, chances, strict=True), key=lambda pair: (-pair[1], pair[0].seq))
-    return [(one.read, Scores(one.dense, one.lexical, chance)) for one, chance in ranked]
+    return [(candidate.read, Scores(candidate.dense, candidate.lexical, chance)) for candidate, chance in ranked]
 
 
 def _first_look(dense: Mapping[int, float], lexical: Mapping[int, float], k: int) -> list[int]:

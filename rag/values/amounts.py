@@ -361,7 +361,7 @@ def _spelled(match: re.Match[str]) -> Value | None:
         return None
     if not starts_word(text, start) and text[start - 1] != "금":
         return None
-    unit = next((one for one in _SPELLED_UNITS if text.startswith(one, end)), None)
+    unit = next((spelled for spelled in _SPELLED_UNITS if text.startswith(spelled, end)), None)
     if unit is None or not unit_ends(text, end + len(unit)):
         return None
     kind = next(kind for name, kind in _UNITS[unit[0]] if name == unit)

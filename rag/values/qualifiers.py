@@ -69,10 +69,10 @@ def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier,
     [('year', '2023'), ('ordinal', '차:3')]
     """
     values = find_values(text, published=as_of)
-    found = [one for value in values for one in _of_value(value)]
+    found = [qualifier for value in values for qualifier in _of_value(value)]
     found += _ranges(text, [value for value in values if value.kind is ValueKind.DATE])
-    found += (one for one in _of_words(text) if not any(_same_place(one, other) for other in found))
-    return tuple(sorted(dict.fromkeys(found), key=lambda one: (one.start, one.end)))
+    found += (qualifier for qualifier in _of_words(text) if not any(_same_place(qualifier, other) for other in found))
+    return tuple(sorted(dict.fromkeys(found), key=lambda qualifier: (qualifier.start, qualifier.end)))
 
 
 def _same_place(one: Qualifier, other: Qualifier) -> bool:
@@ -84,18 +84,18 @@ def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: d
 
     ``published`` stands in for the year where the text names none.
     """
-    if published is not None and not any(one.kind is Q.YEAR for one in held):
+    if published is not None and not any(qualifier.kind is Q.YEAR for qualifier in held):
         held = [*held, Qualifier(Q.YEAR, str(published.year), 0, 0)]
     met, contradicted, absent, instead = [], [], [], []
-    for one in asked:
-        rivals = [other for other in held if other.kind is one.kind and other.family == one.family]
-        if any(_same_kind_meets(other, one) for other in held if other.kind is one.kind):
-            met.append(one)
-        elif rivals and not any(_overlaps(other.key, one.key) for other in rivals):
-            contradicted.append(one)
+    for qualifier in asked:
+        rivals = [other for other in held if other.kind is qualifier.kind and other.family == qualifier.family]
+        if any(_same_kind_meets(other, qualifier) for other in held if other.kind is qualifier.kind):
+            met.append(qualifier)
+        elif rivals and not any(_overlaps(other.key, qualifier.key) for other in rivals):
+            contradicted.append(qualifier)
             instead += rivals
         else:
-            absent.append(one)
+            absent.append(qualifier)
     return Verdict(tuple(met), tuple(contradicted), tuple(absent), tuple(dict.fromkeys(instead)))
 
 
@@ -271,13 +271,17 @@ def _ranges(text: str, dates: list[Value]) -> Iterator[Qualifier]:
     for first, last in pairwise(dates):
         if _RANGE.fullmatch(text, first.end, last.start) is None:
             continue
-        pairs = {one.kind: one.key for one in _of_value(first)}
-        for one in _of_value(last):
-            if one.kind in pairs and one.kind in (Q.DAY, Q.MONTH, Q.YEAR) and pairs[one.kind] != one.key:
-                yield replace(one, key=f"{pairs[one.kind]}/{one.key}", start=first.start)
-        for one in _of_value(last):
-            if one.kind is Q.WEEKDAY and Q.WEEKDAY in pairs:
-                yield replace(one, key=_weekday_range(pairs[Q.WEEKDAY], one.key), start=first.start)
+        pairs = {qualifier.kind: qualifier.key for qualifier in _of_value(first)}
+        for qualifier in _of_value(last):
+            if (
+                qualifier.kind in pairs
+                and qualifier.kind in (Q.DAY, Q.MONTH, Q.YEAR)
+                and pairs[qualifier.kind] != qualifier.key
+            ):
+                yield replace(qualifier, key=f"{pairs[qualifier.kind]}/{qualifier.key}", start=first.start)
+        for qualifier in _of_value(last):
+            if qualifier.kind is Q.WEEKDAY and Q.WEEKDAY in pairs:
+                yield replace(qualifier, key=_weekday_range(pairs[Q.WEEKDAY], qualifier.key), start=first.start)
 
 
 def _weekday_range(first: str, last: str) -> str:

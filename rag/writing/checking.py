@@ -89,16 +89,16 @@ def _values_stand(text: str, quotes: str, support: str) -> bool:
     A heading bears out a value only where the quotes have none of its kind.
     """
     quoted, headed = find_values(quotes), find_values(support)
-    kinds = {one.kind for one in quoted}
+    kinds = {value.kind for value in quoted}
     said = (value for value in find_values(text) if value.kind not in _NAMES)
-    return all(any(_stands(value, one) for one in (quoted if value.kind in kinds else headed)) for value in said)
+    return all(any(_stands(value, held) for held in (quoted if value.kind in kinds else headed)) for value in said)
 
 
 def _numbers_stand(text: str, quotes: str, support: str) -> bool:
     """No number more often than in the quotes; of a value, its number may stand in a heading or in another form."""
     left = Counter(canonical(number) for _, _, number in find_numbers(quotes))
     headed = {canonical(number) for _, _, number in find_numbers(support)}
-    spans = [(one.start, one.end) for one in find_values(text) if one.kind not in _NAMES]
+    spans = [(value.start, value.end) for value in find_values(text) if value.kind not in _NAMES]
     for start, end, number in find_numbers(text):
         key = canonical(number)
         left[key] -= 1
@@ -119,8 +119,8 @@ def _stands(said: Value, held: Value) -> bool:
 def _known(said: str, held: str) -> bool:
     """No part of the day said is one that the text leaves open, but a year that it does not name at all."""
     return all(
-        (other != "??" and other != "????") or one == other
-        for one, other in zip(said.split("-"), held.split("-"), strict=False)
+        (other != "??" and other != "????") or part == other
+        for part, other in zip(said.split("-"), held.split("-"), strict=False)
     )
 
 
@@ -141,7 +141,7 @@ def _names_stand(text: str, support: str) -> bool:
 def _names(text: str, support: str) -> Iterator[str]:
     yield from (text[value.start : value.end] for value in find_names(text))
     yield from _LATIN.findall(text)
-    yield from (found[1] for found in _TITLED.finditer(text))
+    yield from (match[1] for match in _TITLED.finditer(text))
     words = set(_HANGUL_WORD.findall(support))
     for word in _HANGUL_WORD.findall(text):
         stem = _PARTICLE.sub("", word)
@@ -162,7 +162,7 @@ _QUOTED = re.compile(
 
 def _quotes_stand(text: str, support: str) -> bool:
     key = _squeezed(support)
-    return all(_squeezed(next(filter(None, found.groups()))) in key for found in _QUOTED.finditer(text))
+    return all(_squeezed(next(filter(None, match.groups()))) in key for match in _QUOTED.finditer(text))
 
 
 # --- polarity
@@ -187,7 +187,9 @@ def _same_polarity(text: str, quotes: Sequence[str]) -> bool:
     if _denials(text) != sum(_denials(held[at]) for at in met):
         return False
     whole = "\n".join(quotes)
-    return not any(_opposes(text, whole, one, other) or _opposes(text, whole, other, one) for one, other in _OPPOSITES)
+    return not any(
+        _opposes(text, whole, word, other) or _opposes(text, whole, other, word) for word, other in _OPPOSITES
+    )
 
 
 def _denials(text: str) -> int:
@@ -195,7 +197,7 @@ def _denials(text: str) -> int:
 
 
 def _clauses(quote: str) -> list[str]:
-    return [one.strip() for one in _CLAUSES.split(quote) if one.strip()] or [quote]
+    return [clause.strip() for clause in _CLAUSES.split(quote) if clause.strip()] or [quote]
 
 
 def _likeness(one: str, other: str) -> float:

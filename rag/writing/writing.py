@@ -32,8 +32,8 @@ class Prose:
     def write(self, answer: Answer) -> Iterator[Written]:
         """Return the sentences that pass, as they come; none where nothing is answered or the writer fails: never an error."""
         given = [
-            (number, one) for number, one in enumerate(answer.citations, 1)
-            if not is_instruction(one.quote)
+            (number, citation) for number, citation in enumerate(answer.citations, 1)
+            if not is_instruction(citation.quote)
         ]  # fmt: skip
         if not given or is_instruction(answer.question):
             return

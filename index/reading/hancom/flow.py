@@ -122,12 +122,16 @@ class _Layout:
         what, kind, at = task.what, task.kind, task.at
         if isinstance(what, Paragraph):
             if what.hung:
-                return [_Task(one, kind, at) for one in what.in_order()]
+                return [_Task(content, kind, at) for content in what.in_order()]
             self._line([(_clean(what.text), at)], kind)
             return []
         if isinstance(what, Table):
             return self._table(what, kind, at)
-        return [] if self._is_repeated(what) else [_Task(one, what.kind or kind, at) for one in what.paragraphs]
+        return (
+            []
+            if self._is_repeated(what)
+            else [_Task(paragraph, what.kind or kind, at) for paragraph in what.paragraphs]
+        )
 
     def _is_repeated(self, box: Box) -> bool:
         """Whether it is a header or footer that another section had already."""
@@ -199,7 +203,11 @@ def _contents(cell: Cell) -> tuple[str, list[Table | Box]]:
 
 def _note(block: Table | Box) -> str:
     """Return the text of a foot- or endnote of text alone, which is read in the cell that it explains."""
-    if not isinstance(block, Box) or block.kind is not SpanKind.NOTE or any(one.hung for one in block.paragraphs):
+    if (
+        not isinstance(block, Box)
+        or block.kind is not SpanKind.NOTE
+        or any(paragraph.hung for paragraph in block.paragraphs)
+    ):
         return ""
     return " ".join(paragraph.text for paragraph in block.paragraphs).strip()
 

@@ -144,7 +144,7 @@ def _notice(container: _Container, flags: int, names: list[str]) -> Paragraph:
     """Return what a distribution document says to programs that cannot show it: kept, marked as no part of what it is about."""
     streams = (container.unpacked(name, flags)[0] for name in names)
     blank = DocInfo()
-    paragraphs = [one for stream in streams for one in read_section(stream, blank, Numbering({}))]
+    paragraphs = [paragraph for stream in streams for paragraph in read_section(stream, blank, Numbering({}))]
     notice = Paragraph()
     notice.hang(Box(SpanKind.FURNITURE, paragraphs), 0)
     return notice

@@ -119,7 +119,7 @@ class _Header:
 
 def _levels(numbering: Node) -> list[Level]:
     heads = sorted(
-        (child for child in numbering.children if child.tag == "paraHead"), key=lambda one: one.number("level")
+        (child for child in numbering.children if child.tag == "paraHead"), key=lambda head: head.number("level")
     )
     return [Level(head.text, head.get("numFormat") or "DIGIT", head.number("start", 1)) for head in heads]
 

@@ -71,7 +71,7 @@ class _Reader:
         return Flow(self._styles, lists, embedded, paged=paged, numbered=numbered, marks=self._marks)
 
     def _notes(self, kind: str, references: Iterable[Reference]) -> Iterable[Line]:
-        wanted = [one for one in references if one.kind == kind]
+        wanted = [reference for reference in references if reference.kind == kind]
         part = self._part(_NOTE_PARTS[kind])
         if not wanted or not part:
             return

@@ -126,7 +126,7 @@ class Flow:
     def forget_pages(self) -> None:
         """Take back what was said of pages."""
         self.lines = [[_unpaged(piece) for piece in line] for line in self.lines]
-        self.references = [replace(one, spot=one.spot._replace(page=None)) for one in self.references]
+        self.references = [replace(reference, spot=reference.spot._replace(page=None)) for reference in self.references]
 
     def _start(self, tag: str, attributes: Attributes) -> None:
         if tag in ("del", "moveFrom"):

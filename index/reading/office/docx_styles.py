@@ -57,13 +57,13 @@ class Styles:
 
     def is_hidden(self, style: str) -> bool:
         """Whether text of that style is not shown."""
-        return next((one.hidden for one in self._chain(style) if one.hidden is not None), False)
+        return next((ancestor.hidden for ancestor in self._chain(style) if ancestor.hidden is not None), False)
 
     def list_place(self, style: str) -> ListPlace:
         """Return the list that paragraphs of that style belong to."""
         chain = self._chain(style)
-        list_id = next((one.place.list_id for one in chain if one.place.list_id is not None), None)
-        level = next((one.place.level for one in chain if one.place.level is not None), None)
+        list_id = next((ancestor.place.list_id for ancestor in chain if ancestor.place.list_id is not None), None)
+        level = next((ancestor.place.level for ancestor in chain if ancestor.place.level is not None), None)
         return ListPlace(list_id, level)
 
     def _chain(self, style: str) -> list[_Style]:
@@ -176,13 +176,13 @@ def _levels(node: Node) -> dict[int, _Level]:
 
 
 def _overrides(node: Node) -> dict[int, _Level]:
-    return {place: level for one in node.all("lvlOverride") for place, level in _levels(one).items()}
+    return {place: level for override in node.all("lvlOverride") for place, level in _levels(override).items()}
 
 
 def _restart(node: Node, level: int) -> int | None:
-    for one in node.all("lvlOverride"):
-        if one.get("ilvl") == str(level):
-            return _integer(_value(one, "startOverride"))
+    for override in node.all("lvlOverride"):
+        if override.get("ilvl") == str(level):
+            return _integer(_value(override, "startOverride"))
     return None
 
 

@@ -99,7 +99,7 @@ def _points(node: Node | None) -> dict[int, str]:
     if node is None:
         return {}
     found: dict[int, str] = {}
-    for place, point in enumerate(one for one in node.walk() if one.tag == "pt"):
+    for place, point in enumerate(child for child in node.walk() if child.tag == "pt"):
         value = point.child("v")
         index = point.get("idx")
         if value is not None:
@@ -120,7 +120,7 @@ def _figure(text: str) -> str:
 
 
 def _texts(node: Node) -> str:
-    return " ".join("".join(one.text for one in p.walk() if one.tag == "t") for p in node.walk() if p.tag == "p")
+    return " ".join("".join(run.text for run in p.walk() if run.tag == "t") for p in node.walk() if p.tag == "p")
 
 
 def _auto_number(paragraph: Node, counts: dict[tuple[int, str], int]) -> str:

@@ -55,7 +55,7 @@ class _Reader:
         listed = root.child("sldIdLst")
         relations = self._package.relations(main)
         ids = [node.get("r:id") for node in listed.all("sldId")] if listed else []
-        parts = [relations[one].target for one in ids if one in relations]
+        parts = [relations[relation].target for relation in ids if relation in relations]
         return [part for part in parts if part in self._package] or self._package.parts(r"ppt/slides/slide\d+\.xml")
 
     def _slide(self, number: int, part: str) -> None:
@@ -106,7 +106,11 @@ class _Reader:
     def _notes(self, number: int, relations: dict[str, Relation]) -> None:
         """Add the speaker's notes and people's comments."""
         for kind in ("notesSlide", "comments", "comment"):
-            for part in [one.target for one in relations.values() if one.kind == kind and one.target in self._package]:
+            for part in [
+                relation.target
+                for relation in relations.values()
+                if relation.kind == kind and relation.target in self._package
+            ]:
                 try:
                     root = self._package.tree(part)
                 except DamagedError as error:

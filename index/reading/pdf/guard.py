@@ -90,7 +90,7 @@ def _references(data: bytes) -> tuple[set[int], dict[int, tuple[int, ...]]]:
         number = int(match[1])
         if _FORM.search(head) and len(forms) < _MAX_FORMS:
             forms.add(number)
-        references[number] = tuple(int(found) for found in _REFERENCE.findall(head))
+        references[number] = tuple(int(digits) for digits in _REFERENCE.findall(head))
     return forms, references
 
 

@@ -91,7 +91,7 @@ def find_furniture(pages: Sequence[PageText]) -> set[tuple[int, int]]:
         for bottom, number, place, rise in lines:
             near = lines[bisect_left(bottoms, bottom - _SAME_HEIGHT) : bisect_right(bottoms, bottom + _SAME_HEIGHT)]
             low, high = edges[number]
-            if _repeats(text, {one[1] for one in near[:1_000]}, len(pages), at_edge=not low < rise < high):
+            if _repeats(text, {page for _, page, _, _ in near[:1_000]}, len(pages), at_edge=not low < rise < high):
                 found.add((number, place))
     return found
 

@@ -118,8 +118,8 @@ def _ranks(sheet: Sheet) -> dict[int, int]:
         return {}
     _check_area(sheet)
     ranks = {column: rank for rank, column in enumerate(sorted({cell.column for cell in sheet.cells}))}
-    firsts = [sheet.cells[0]] + [two for one, two in pairwise(sheet.cells) if two.row != one.row]
-    lasts = [one for one, two in pairwise(sheet.cells) if two.row != one.row] + [sheet.cells[-1]]
+    firsts = [sheet.cells[0]] + [following for cell, following in pairwise(sheet.cells) if following.row != cell.row]
+    lasts = [cell for cell, following in pairwise(sheet.cells) if following.row != cell.row] + [sheet.cells[-1]]
     tabs = sum(ranks[cell.column] for cell in lasts)
     return ranks if tabs <= _MAX_BLANKS * (len(sheet.cells) + len(firsts)) + 1_000 else {}
 

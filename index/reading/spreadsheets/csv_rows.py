@@ -40,7 +40,7 @@ def read(data: bytes, name: str) -> Document:
 
 def delimiter(text: str) -> str:
     """Return what parts the cells: what gives most rows the same number of them, more than one."""
-    return max(_DELIMITERS, key=lambda one: (_evenness(text[:_SAMPLE], one), -_DELIMITERS.index(one)))
+    return max(_DELIMITERS, key=lambda delimiter: (_evenness(text[:_SAMPLE], delimiter), -_DELIMITERS.index(delimiter)))
 
 
 def _evenness(sample: str, one: str) -> float:

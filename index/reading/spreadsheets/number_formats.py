@@ -169,7 +169,7 @@ def _sections(code: str) -> list[Section]:
             tokens[-1].append(Token("literal", _WON if text == "\\" else text))
         else:
             tokens[-1].append(Token(kind, text))
-    return [_section(one) for one in tokens[:4]]
+    return [_section(section) for section in tokens[:4]]
 
 
 def _section(tokens: Sequence[Token]) -> Section:
@@ -357,7 +357,7 @@ def _rest(digits: str, tokens: Sequence[Token]) -> str:
 def _power(amount: Decimal, tokens: Sequence[Token]) -> str:
     at = next(place for place, token in enumerate(tokens) if token.kind == "power")
     mantissa = tokens[:at]
-    width = max(1, sum(token.kind == "digit" for token in takewhile(lambda one: one.text != ".", mantissa)))
+    width = max(1, sum(token.kind == "digit" for token in takewhile(lambda token: token.text != ".", mantissa)))
     power = amount.adjusted() // width * width if amount else 0
     decimals = sum(token.kind == "digit" for token in mantissa) - width
     if amount and amount.scaleb(-power).quantize(Decimal(1).scaleb(-max(decimals, 0)), ROUND_HALF_UP) >= 10**width:
@@ -371,7 +371,9 @@ def _power(amount: Decimal, tokens: Sequence[Token]) -> str:
 def _fraction(amount: Decimal, tokens: Sequence[Token]) -> str:
     at = tokens.index(Token("mark", "/"))
     below = "".join(token.text for token in tokens[at + 1 :] if token.kind in ("digit", "literal")).strip()
-    has_whole = Token("literal", " ") in tokens[:at] and any(one.kind == "digit" for one in tokens[: max(at - 1, 0)])
+    has_whole = Token("literal", " ") in tokens[:at] and any(
+        token.kind == "digit" for token in tokens[: max(at - 1, 0)]
+    )
     whole, part = divmod(amount, 1) if has_whole else (Decimal(0), amount)
     if below.isdecimal() and int(below):
         over, under = int((part * int(below)).to_integral_value(ROUND_HALF_UP)), int(below)
@@ -488,7 +490,7 @@ def _minutes(tokens: Sequence[Token]) -> list[Token]:
 def _decimals_of_seconds(tokens: Sequence[Token]) -> int:
     for place, token in enumerate(tokens):
         if token == Token("mark", ".") and place and tokens[place - 1].text[:1].lower() == "s":
-            return min(sum(1 for _ in takewhile(lambda one: one.kind == "digit", tokens[place + 1 :])), 6)
+            return min(sum(1 for _ in takewhile(lambda token: token.kind == "digit", tokens[place + 1 :])), 6)
     return 0
 
 

@@ -104,7 +104,7 @@ def _stream(data: bytes) -> bytes:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             if file.exists("EncryptedPackage"):
                 raise locked()
-            name = next((one for one in ("Workbook", "Book") if file.exists(one)), None)
+            name = next((stream for stream in ("Workbook", "Book") if file.exists(stream)), None)
             if name is None:
                 raise damaged("Workbook", "Excel 문서가 아닙니다", "no Excel document")
             stream: bytes = file.openstream(name).read(MAX_MEMBER + 1)
@@ -189,8 +189,8 @@ def _note_cell(styles: _Styles, row: int, column: int, xf: int) -> None:
 
 
 def _check_area(styles: Sequence[_Styles]) -> None:
-    for one in styles:
-        top, left, bottom, right = one.bounds or (0, 0, 0, 0)
+    for style in styles:
+        top, left, bottom, right = style.bounds or (0, 0, 0, 0)
         if (bottom - top + 1) * (right - left + 1) > _MAX_AREA:
             raise UnpackingError(
                 f"셀이 {_MAX_AREA:,}칸보다 넓게 흩어져 있습니다. XLSX로 저장한 뒤 다시 넣으세요.",
@@ -203,7 +203,7 @@ def _values(data: bytes) -> list[tuple[str, int, int, list[list[Any]]]]:
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             wanted = [
-                one.name for one in workbook.sheets_metadata if one.typ == python_calamine.SheetTypeEnum.WorkSheet
+                sheet.name for sheet in workbook.sheets_metadata if sheet.typ == python_calamine.SheetTypeEnum.WorkSheet
             ]
             return [_sheet_values(workbook.get_sheet_by_name(name)) for name in wanted]
     except python_calamine.PasswordError:

@@ -79,7 +79,7 @@ def _formats(data: bytes) -> list[str]:
             inside = kind == _BEGIN_XFS
         elif kind == _XF and inside:
             used.append(int.from_bytes(item[2:4], "little"))
-    return [codes.get(one) or BUILTIN.get(one, "") for one in used]
+    return [codes.get(code) or BUILTIN.get(code, "") for code in used]
 
 
 def _fill(sheet: Sheet, book: _Book, data: bytes, counter: Counter) -> None:

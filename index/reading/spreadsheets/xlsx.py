@@ -76,7 +76,7 @@ class Workbook:
         root = self._tree(part)
         for node in root.walk() if root else ():
             place = cell_place(node.get("ref")) if node.tag == tag else None
-            text = "".join(one.text for one in node.walk() if one.tag in ("t", "text"))
+            text = "".join(child.text for child in node.walk() if child.tag in ("t", "text"))
             if place and text.strip():
                 yield Cell(*place, _THREAD.sub("", text))
 
@@ -136,7 +136,9 @@ class Workbook:
         given, used = root.child("numFmts"), root.child("cellXfs")
         codes = {node.get("numFmtId"): node.get("formatCode") for node in given.all("numFmt")} if given else {}
         ids = [node.get("numFmtId", "0") for node in used.all("xf")] if used else []
-        return [codes.get(one) or BUILTIN.get(int(one) if one.isdecimal() and len(one) < 7 else 0, "") for one in ids]
+        return [
+            codes.get(code) or BUILTIN.get(int(code) if code.isdecimal() and len(code) < 7 else 0, "") for code in ids
+        ]
 
     def _part(self, kind: str) -> str:
         return next((r.target for r in self._relations.values() if r.kind == kind and r.target in self._package), "")

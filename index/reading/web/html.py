@@ -283,14 +283,14 @@ def _json_articles(tree: LexborHTMLParser) -> Iterator[dict[str, Any]]:
         except (ValueError, RecursionError):
             continue
         queue = [found]
-        for one in queue:  # grows while it is read
-            if isinstance(one, list):
-                queue += one[:100]
-            elif isinstance(one, dict):
-                kind = one.get("@type")
+        for value in queue:  # grows while it is read
+            if isinstance(value, list):
+                queue += value[:100]
+            elif isinstance(value, dict):
+                kind = value.get("@type")
                 if any(str(part).lower() in _ARTICLE_TYPES for part in (kind if isinstance(kind, list) else [kind])):
-                    yield one
-                queue += [one["@graph"]] if isinstance(one.get("@graph"), list) else []
+                    yield value
+                queue += [value["@graph"]] if isinstance(value.get("@graph"), list) else []
 
 
 def _name(value: object) -> str:
