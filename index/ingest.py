@@ -53,11 +53,11 @@ class First(list[T]):
         super().__init__()
         self.total = 0
 
-    def append(self, one: T) -> None:
+    def append(self, item: T) -> None:
         """Count one more, and keep it if it is among the first."""
         self.total += 1
         if self.total <= MOST_REPORTED:
-            super().append(one)
+            super().append(item)
 
 
 @dataclass(slots=True)
@@ -313,9 +313,9 @@ def _note(article: Article, report: IngestReport) -> None:
 def _file_rows(articles: Iterable[Article]) -> list[_FileRow]:
     """Return what is noted of the files they were read from."""
     return [
-        (one.origin.folder, one.origin.path, one.id, one.origin.digest, content_hash(one))
-        for one in articles
-        if one.origin is not None
+        (article.origin.folder, article.origin.path, article.id, article.origin.digest, content_hash(article))
+        for article in articles
+        if article.origin is not None
     ]
 
 
@@ -431,18 +431,20 @@ def _fresh_sentences(passages: Sequence[Passage]) -> Iterator[int]:
         end = max(end, passage.end)
 
 
-def _stored(one: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
+def _stored(analysed: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArticle:
     rows: dict[int, SentenceRow] = {}
-    for passage, encoded in zip(one.passages, vectors, strict=True):
+    for passage, encoded in zip(analysed.passages, vectors, strict=True):
         for sentence, vector in zip(passage.sentences, encoded.sentences, strict=True):
-            rows.setdefault(sentence.start, SentenceRow(sentence, one.words[sentence.start], vector))
+            rows.setdefault(sentence.start, SentenceRow(sentence, analysed.words[sentence.start], vector))
     passages = tuple(
-        PassageRow(passage, one.context_words[passage.context], encoded.passage)
-        for passage, encoded in zip(one.passages, vectors, strict=True)
+        PassageRow(passage, analysed.context_words[passage.context], encoded.passage)
+        for passage, encoded in zip(analysed.passages, vectors, strict=True)
     )
-    structure = pack_outline(read_outline(one.article.text, one.article.title)) if passages else None
-    layout = pack_layout(one.article.layout) if one.article.layout else None
-    return StoredArticle(one.article, one.content_hash, one.spans, tuple(rows.values()), passages, structure, layout)
+    structure = pack_outline(read_outline(analysed.article.text, analysed.article.title)) if passages else None
+    layout = pack_layout(analysed.article.layout) if analysed.article.layout else None
+    return StoredArticle(
+        analysed.article, analysed.content_hash, analysed.spans, tuple(rows.values()), passages, structure, layout
+    )
 
 
 def _duplicate(article_id: str) -> ReadError:

@@ -332,9 +332,9 @@ def _certainty(selection: Selection) -> Certainty:
 
 def _placed(citations: list[Citation], citation: Citation) -> int:
     """Its place among them, at their end where it is new."""
-    for place, other in enumerate(citations):
+    for number, other in enumerate(citations):
         if (other.article_id, other.start) == (citation.article_id, citation.start):
-            return place
+            return number
     citations.append(citation)
     return len(citations) - 1
 

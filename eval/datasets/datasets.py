@@ -109,7 +109,7 @@ def select(questions: Sequence[GoldQuestion], half: str | None, sample: int | No
         raise UsageError("평가할 질문이 없습니다. --half를 확인하세요.", "no question is left to ask (check half).")
     if sample is None or sample >= len(kept):
         return kept
-    return [kept[place] for place in sorted(random.Random(seed).sample(range(len(kept)), sample))]
+    return [kept[number] for number in sorted(random.Random(seed).sample(range(len(kept)), sample))]
 
 
 def load_folder(folder: Path) -> DataSet:

@@ -124,8 +124,8 @@ def _proposals(article: Article) -> Iterator[Proposal]:
     outline = read_outline(article.text, article.title)
     topic = _topic(article)
     yield from _from_title(article, outline, topic)
-    for place, line in enumerate(outline.lines):
-        yield from _from_heading(article, outline, place, topic)
+    for number, line in enumerate(outline.lines):
+        yield from _from_heading(article, outline, number, topic)
         yield from _from_label(article, line, topic)
         yield from _from_definitions(article, line)
 

@@ -167,18 +167,18 @@ class _Reader:
 
     def _headers(self, first: int, end: int) -> dict[str, str]:
         fields: dict[str, str] = {}
-        for place in range(first, end):
-            name, _, value = self._lines[place].partition(":")
+        for number in range(first, end):
+            name, _, value = self._lines[number].partition(":")
             if name not in _HEADERS or name in fields:
                 known = ", ".join(_HEADERS)
                 self._fault(
-                    place,
+                    number,
                     f"문서 머리의 이름이 아닙니다: {name!r} (가능: {known})",
                     f"no header: {name!r} (known: {known})",
                 )
             fields[name] = value.strip()
             if name == "date" and not _is_date(value.strip()):
-                self._fault(place, f"날짜가 아닙니다: {value.strip()!r}", f"no date: {value.strip()!r}")
+                self._fault(number, f"날짜가 아닙니다: {value.strip()!r}", f"no date: {value.strip()!r}")
         return fields
 
     def _line(self, place: int) -> None:

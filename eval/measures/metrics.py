@@ -140,5 +140,5 @@ def _array(rows: Sequence[Row], value: Callable[[Row], float]) -> Array:
 def _over(rows: Sequence[Row], part: Sequence[Row], statistic: Statistic) -> Measured:
     """Return a statistic of ``part`` as one of all ``rows``, so that every measure shares the same resamples."""
     own = {row.id for row in part}
-    places = np.array([place for place, row in enumerate(rows) if row.id in own], np.int64)
+    places = np.array([number for number, row in enumerate(rows) if row.id in own], np.int64)
     return Measured(lambda weights: statistic(weights[:, places]), len(part))

@@ -48,7 +48,7 @@ def row_from_compact(record: Mapping[str, Any]) -> Row:
         answered=record["answered"],
         confidence=record["confidence"],
         timed=False,
-        citations=tuple(Cited("", "", 0, 0, "", place < exact, None) for place in range(total)),
+        citations=tuple(Cited("", "", 0, 0, "", number < exact, None) for number in range(total)),
         right=record["right"],
         values=record["values"],
     )

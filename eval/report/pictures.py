@@ -85,7 +85,7 @@ def latency_plot(times_ms: Sequence[float], p50: float, p95: float, say: Say) ->
     parts = [
         _axes(say("응답 시간(ms)"), say("질문 수"), ticks, [(share, f"{top * share:.0f}") for share in (0, 0.5, 1)])
     ]
-    parts += [_column(place, count / top) for place, count in enumerate(counts) if count]
+    parts += [_column(position, count / top) for position, count in enumerate(counts) if count]
     parts += [_mark(p50 / end, f"p50 {p50:.3g} ms", 0), _mark(p95 / end, f"p95 {p95:.3g} ms", 1)]
     return _svg(say("응답 시간 분포"), parts)
 
@@ -95,8 +95,8 @@ def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]], say: Say) -> Mar
     step, left, width = 29, 116, 214
     height = step * len(bars) + 22
     parts = [_guide(left + width * share, height, f"{share:.0%}") for share in (0, 0.5, 1)]
-    for place, (name, estimate) in enumerate(bars):
-        y = step * place + 6
+    for position, (name, estimate) in enumerate(bars):
+        y = step * position + 6
         low, high = left + width * max(estimate.low, 0), left + width * min(estimate.high, 1)
         middle = y + 8
         parts.append(_text(left - 8, y + 12, name, "end"))
@@ -125,7 +125,7 @@ def _spot(each: CalibrationBin) -> Point:
 
 
 def _path(places: Sequence[Point]) -> str:
-    return " ".join(f"{'L' if place else 'M'}{x:.1f} {y:.1f}" for place, (x, y) in enumerate(places))
+    return " ".join(f"{'L' if position else 'M'}{x:.1f} {y:.1f}" for position, (x, y) in enumerate(places))
 
 
 def _area(places: Sequence[Point]) -> str:

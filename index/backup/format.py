@@ -102,7 +102,7 @@ def _vectors(
 ) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
     """Those of (passages, sentences), in order."""
     coding, groups = coding_numbered(manifest.coding), stored.sentences_of()
-    places = {row.sentence.start: place for place, row in enumerate(stored.sentences)}
+    places = {row.sentence.start: row_number for row_number, row in enumerate(stored.sentences)}
     passages: list[Vectors] = []
     sentences: dict[int, Vectors] = {}
     for own in groups:
@@ -113,7 +113,7 @@ def _vectors(
             sentences |= {places[row.sentence.start]: vector for row, vector in zip(own, found, strict=True)}
     if len(sentences) != len(stored.sentences):
         raise _bad_record()
-    return passages, [sentences[place] for place in range(len(sentences))]
+    return passages, [sentences[number] for number in range(len(sentences))]
 
 
 def _with_vectors(stored: StoredArticle, passages: Sequence[Vectors], sentences: Sequence[Vectors]) -> StoredArticle:

@@ -200,12 +200,12 @@ def _write(store: Store, batch: list[StoredArticle], report: IngestReport) -> No
         kept.append(stored.article.id)
 
 
-def _fits(one: StoredArticle, report: IngestReport) -> bool:
+def _fits(stored: StoredArticle, report: IngestReport) -> bool:
     """Whatever door an article comes in by; the others of the backup are taken."""
     try:
-        require_fits(one.article)
+        require_fits(stored.article)
     except ReadError as error:
-        report.failures.append(Failure(one.article.id, error))
+        report.failures.append(Failure(stored.article.id, error))
         return False
     return True
 

@@ -19,7 +19,7 @@ def _falling(section: str) -> str:
     """Return a pattern of sections with units from 경 down to 만: no unit twice, so "1만 2만" is two numbers."""
     parts = [f"{section}{unit}" for unit in _UNITS]
     return "|".join(
-        part + "".join(rf"(?:\s?{lower})?" for lower in parts[place + 1 :]) for place, part in enumerate(parts)
+        part + "".join(rf"(?:\s?{lower})?" for lower in parts[position + 1 :]) for position, part in enumerate(parts)
     )
 
 

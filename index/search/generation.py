@@ -109,8 +109,8 @@ def collect_garbage(folder: Path, kept: int = KEPT, *, deleted_at: int = 0) -> N
 
     None made before the store's version ``deleted_at`` is kept either: it still holds the words of what was deleted.
     """
-    for place, number in enumerate(sorted(numbers(folder), reverse=True)):
-        if place >= kept or (place > 0 and store_version_of(path_of(folder, number)) < deleted_at):
+    for age, number in enumerate(sorted(numbers(folder), reverse=True)):
+        if age >= kept or (age > 0 and store_version_of(path_of(folder, number)) < deleted_at):
             shutil.rmtree(path_of(folder, number), ignore_errors=True)
     remove_leftovers(folder)
 

@@ -97,7 +97,7 @@ def sentence_rows(kept: Kept, *, exact: bool) -> dict[int, list[SentenceRow]]:
 def whole_passage(kept: Kept, sentences: Mapping[int, Sequence[SentenceRow]], seq: int) -> ReadPassage:
     """Return a passage with its sentences, wherever they are kept."""
     passage = kept[seq].passage
-    rows = [row for place in _places(kept, seq) for row in sentences[place] if _holds(passage, row.sentence)]
+    rows = [row for keeper in _places(kept, seq) for row in sentences[keeper] if _holds(passage, row.sentence)]
     return ReadPassage(replace(passage, sentences=tuple(row.sentence for row in rows)), tuple(rows))
 
 
@@ -106,8 +106,8 @@ def index_row(kept: Kept, seq: int, article: ArticleRecord) -> IndexRow:
     own = kept[seq]
     words = [
         " ".join(words)
-        for place in _places(kept, seq)
-        for sentence, words in kept[place].sentences
+        for keeper in _places(kept, seq)
+        for sentence, words in kept[keeper].sentences
         if _holds(own.passage, sentence)
     ]
     letters = f"{own.passage.title}\n{own.passage.context}\n{own.passage.text}"
@@ -119,7 +119,7 @@ def _places(kept: Kept, seq: int) -> range:
     """Return the numbers of the rows that keep a passage's sentences."""
     record = kept[seq].record
     places = range(seq - record.back, seq + 1)
-    if any(place not in kept or kept[place].record.article != record.article for place in places):
+    if any(keeper not in kept or kept[keeper].record.article != record.article for keeper in places):
         raise SealBrokenError("a passage has lost those before it")
     return places
 
@@ -170,10 +170,10 @@ def insert_passages(db: apsw.Connection, article: int, stored: StoredArticle, co
 
 def _steps_back(passages: Sequence[PassageRow], kept: Sequence[Sequence[SentenceRow]]) -> Iterator[int]:
     """Yield, for each passage, the distance to the first row that keeps one of its sentences."""
-    keeper = {row.sentence.start: place for place, own in enumerate(kept) for row in own}
-    for place, row in enumerate(passages):
-        yield place - min(
-            [place, *(keeper[sentence.start] for sentence in row.passage.sentences if sentence.start in keeper)]
+    keeper = {row.sentence.start: number for number, own in enumerate(kept) for row in own}
+    for number, row in enumerate(passages):
+        yield number - min(
+            [number, *(keeper[sentence.start] for sentence in row.passage.sentences if sentence.start in keeper)]
         )
 
 

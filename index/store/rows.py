@@ -52,9 +52,9 @@ class StoredArticle:
     def sentences_of(self) -> list[list[SentenceRow]]:
         """Of each passage those that no passage before it holds: what is kept with it."""
         first: dict[tuple[int, int], int] = {}
-        for place, row in enumerate(self.passages):
+        for number, row in enumerate(self.passages):
             for sentence in row.passage.sentences:
-                first.setdefault((sentence.start, sentence.end), place)
+                first.setdefault((sentence.start, sentence.end), number)
         found: list[list[SentenceRow]] = [[] for _ in self.passages]
         for kept in self.sentences:
             if (key := (kept.sentence.start, kept.sentence.end)) in first:

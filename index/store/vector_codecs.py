@@ -259,10 +259,12 @@ def decoded_sentences(coded: Sequence[bytes], counts: Sequence[int], passages: V
     Raises SealBrokenError.
     """
     parts = []
-    for number, run in groupby([place for place, count in enumerate(counts) if count], lambda place: coded[place][0]):
+    for number, run in groupby(
+        [passage for passage, count in enumerate(counts) if count], lambda passage: coded[passage][0]
+    ):
         places = list(run)
-        of = np.repeat(passages[places], [counts[place] for place in places], axis=0)
-        parts.append(coding_numbered(number).decode_sentences(b"".join(coded[place][1:] for place in places), of))
+        of = np.repeat(passages[places], [counts[passage] for passage in places], axis=0)
+        parts.append(coding_numbered(number).decode_sentences(b"".join(coded[passage][1:] for passage in places), of))
     return np.concatenate(parts) if parts else np.empty((0, passages.shape[1]), dtype=np.float32)
 
 

@@ -73,11 +73,11 @@ def _columns(data: bytes, counts: Sequence[int]) -> Iterable[Sequence[int]]:
 
 def _restored(columns: Sequence[Sequence[int]], names: Sequence[str]) -> Iterable[Place]:
     numbers, texts = columns[2 : 2 + len(_NUMBERS)], columns[2 + len(_NUMBERS) :]
-    for place, (start, end) in enumerate(_places(columns[0], columns[1])):
+    for number, (start, end) in enumerate(_places(columns[0], columns[1])):
         page, section, paragraph, table, row, column = (
-            values[place] - 1 if values[place] else None for values in numbers
+            values[number] - 1 if values[number] else None for values in numbers
         )
-        sheet, cell, line_end = (names[values[place]] or None for values in texts)
+        sheet, cell, line_end = (names[values[number]] or None for values in texts)
         yield Place(start, end, page, sheet, cell, section, paragraph, table, row, column, line_end)
 
 

@@ -79,16 +79,16 @@ def counted(lines: Sequence[str]) -> dict[int, Marker]:
     """Of lines that count without a full stop ("1 대상", "2.1 요금") the markers by place, where they do count up."""
     found: dict[int, Marker] = {}
     for pattern in (_DECIMAL, _BARE):
-        matches = {place: match for place, line in enumerate(lines) if (match := pattern.match(line))}
-        numbers = {place: tuple(map(int, match[1].split("."))) for place, match in matches.items()}
+        matches = {number: match for number, line in enumerate(lines) if (match := pattern.match(line))}
+        numbers = {number: tuple(map(int, match[1].split("."))) for number, match in matches.items()}
         ups = sum(
             following[:-1] == number[:-1] and following[-1] == number[-1] + 1
             for number, following in pairwise(numbers.values())
         )
         if ups and ups * 2 >= len(numbers) - 1:
-            for place, match in matches.items():
+            for number, match in matches.items():
                 depth = match[1].count(".")
-                found[place] = Marker(f"n{depth}", _skip(lines[place], match.end()), match[1])
+                found[number] = Marker(f"n{depth}", _skip(lines[number], match.end()), match[1])
     return found
 
 

@@ -459,9 +459,9 @@ def _circled(sign: str) -> int:
 
 def _opening(lines: Sequence[Line], raw: Sequence[_Raw]) -> int:
     """Return the place of the first full sentence among the first lines: it often says what the rest is about."""
-    for place, line in enumerate(lines[:4]):
-        if line.role in (Role.TEXT, Role.SPEECH) and _ENDS.search(raw[place].text):
-            return place
+    for position, line in enumerate(lines[:4]):
+        if line.role in (Role.TEXT, Role.SPEECH) and _ENDS.search(raw[position].text):
+            return position
     return -1
 
 

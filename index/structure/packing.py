@@ -19,9 +19,9 @@ def pack_outline(outline: Outline) -> bytes:
     numbers: list[int] = []
     names: list[str] = []
     previous = 0
-    for place, line in enumerate(outline.lines):
+    for number, line in enumerate(outline.lines):
         numbers += (line.start - previous, line.end - line.start, line.content - line.start, line.label - line.start)
-        numbers += (_ROLES.index(line.role), place - line.parent if line.parent >= 0 else 0)
+        numbers += (_ROLES.index(line.role), number - line.parent if line.parent >= 0 else 0)
         names.append(f"{','.join(map(str, line.columns))};{line.clause}")
         previous = line.start
     head = struct.pack("<Bii", _VERSION, outline.opening, len(outline.lines))
@@ -46,7 +46,7 @@ def unpack_outline(packed: bytes) -> Outline:
 def _lines(rows: list[tuple[int, ...]], names: list[str]) -> list[Line]:
     lines: list[Line] = []
     previous = 0
-    for place, ((gap, length, content, label, role, up), name) in enumerate(zip(rows, names, strict=True)):
+    for number, ((gap, length, content, label, role, up), name) in enumerate(zip(rows, names, strict=True)):
         start = previous = previous + gap
         columns, _, clause = name.partition(";")
         lines.append(
@@ -56,7 +56,7 @@ def _lines(rows: list[tuple[int, ...]], names: list[str]) -> list[Line]:
                 _ROLES[role],
                 start + content,
                 start + label,
-                place - up if up else -1,
+                number - up if up else -1,
                 tuple(map(int, columns.split(","))) if columns else (),
                 clause,
             )

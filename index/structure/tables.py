@@ -111,17 +111,17 @@ def _with_headers(lines: Sequence[str], how: str, members: Sequence[int], rules:
 
     Its first row names the columns where a rule follows it or only its first cell holds figures.
     """
-    texts = {place: [lines[place][cell.start : cell.end] for cell in cells(lines[place], how)] for place in members}
-    named = [place for place in members[:3] if _names_columns(texts[place])]
+    texts = {line: [lines[line][cell.start : cell.end] for cell in cells(lines[line], how)] for line in members}
+    named = [line for line in members[:3] if _names_columns(texts[line])]
     headers: list[int] = []
     if len(members) > 1 and (members[0] in named or members[0] + 1 in rules):
         headers.append(members[0])
         if len(members) > 3 and members[1] in named and len(texts[members[2]]) >= len(texts[members[1]]):
-            later = any(_DIGIT.search(cell) for place in members[2:] for cell in texts[place][1:])
+            later = any(_DIGIT.search(cell) for line in members[2:] for cell in texts[line][1:])
             blank = any(not cell for cell in texts[members[0]]) or len(texts[members[0]]) < len(texts[members[1]])
             if later and blank and members[0] + 1 not in rules:
                 headers.append(members[1])
-    return Table(tuple(headers), tuple(place for place in members if place not in headers), tuple(rules))
+    return Table(tuple(headers), tuple(line for line in members if line not in headers), tuple(rules))
 
 
 def _names_columns(row: Sequence[str]) -> bool:
@@ -134,7 +134,7 @@ def _names_columns(row: Sequence[str]) -> bool:
 
 def _between(text: str, bounds: Sequence[tuple[int, int]]) -> list[Cell]:
     edges = [0, *(edge for span in bounds for edge in span), len(text)]
-    return [_trimmed(text, edges[place], edges[place + 1]) for place in range(0, len(edges), 2)]
+    return [_trimmed(text, edges[edge], edges[edge + 1]) for edge in range(0, len(edges), 2)]
 
 
 def _trimmed(text: str, start: int, end: int) -> Cell:

@@ -64,7 +64,7 @@ def _find(store: "Store", name: str) -> tuple[Article, int, int]:
 def _opened(store: "Store", article: Article, start: int, end: int, around: int) -> Opened:
     first, last = max(0, start - around), min(len(article.text), end + around)
     outline = read_outline(article.text, article.title)
-    lines = [outline.lines[place] for place in outline.ancestors(outline.place_of(start, end))] if end else []
+    lines = [outline.lines[line] for line in outline.ancestors(outline.place_of(start, end))] if end else []
     citation = Citation(
         article.id,
         article.title,

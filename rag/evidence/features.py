@@ -328,7 +328,7 @@ def _asking_words(asked: Prepared, met: _Met) -> dict[str, npt.ArrayLike]:
     """Return how the last nouns and the last verb are met: a Korean question names what it asks for last."""
     question, nothing = asked.question, np.zeros(len(met.own))
     nouns = np.flatnonzero(_nouns(question))
-    verbs = [place for place, word in enumerate(question.words) if question.tags.get(word, "").startswith("V")]
+    verbs = [number for number, word in enumerate(question.words) if question.tags.get(word, "").startswith("V")]
 
     def at(matches: Values, back: int) -> Values:
         return matches[:, nouns[-back]] if len(nouns) >= back else nothing
@@ -370,16 +370,16 @@ def _narrowing_words(asked: Prepared, found: Sequence[Found], met: _Met) -> dict
 def _in_siblings(found: Sequence[Found], met: _Met) -> Values:
     """(sentences, words) how the other lines under the same parent meet them."""
     groups: dict[tuple[str, int, str], list[int]] = {}
-    for place, sentence in enumerate(found):
+    for row, sentence in enumerate(found):
         line = sentence.standing.line
-        groups.setdefault((sentence.scope.article.id, line.parent, line.role), []).append(place)
+        groups.setdefault((sentence.scope.article.id, line.parent, line.role), []).append(row)
     beside = np.zeros_like(met.own)
     for places in groups.values():
         if len(places) > 1:
             best = np.sort(met.own[places], axis=0)
-            for place in places:
-                own = met.own[place]
-                beside[place] = np.where(own >= best[-1], best[-2], best[-1])
+            for row in places:
+                own = met.own[row]
+                beside[row] = np.where(own >= best[-1], best[-2], best[-1])
     return beside
 
 
@@ -394,7 +394,7 @@ def _by_meaning(
     if not similar.shape[1]:
         return {**dict.fromkeys(names, nothing), **parents}
     words, tags = asked.question.matched_words, asked.question.tags
-    places = {word: place for place, word in enumerate(asked.question.words)}
+    places = {word: number for number, word in enumerate(asked.question.words)}
     weights = np.array([asked.weights[places[word]] if word in places else 0.0 for word in words])
     picked = [places.get(word, -1) for word in words]
 
@@ -427,18 +427,18 @@ def _by_meaning(
 
 def _sentences_by_line(found: Sequence[Found]) -> dict[tuple[str, int], list[int]]:
     lines: dict[tuple[str, int], list[int]] = {}
-    for place, sentence in enumerate(found):
-        lines.setdefault((sentence.scope.article.id, sentence.standing.place), []).append(place)
+    for row, sentence in enumerate(found):
+        lines.setdefault((sentence.scope.article.id, sentence.standing.place), []).append(row)
     return lines
 
 
 def _along_paths(found: Sequence[Found], similar: Values) -> Values:
     """(sentences, words) the nearest word of the lines each stands under, as far as these are among the sentences."""
     lines, near = _sentences_by_line(found), np.zeros_like(similar)
-    for place, sentence in enumerate(found):
+    for row, sentence in enumerate(found):
         above = [at for line in sentence.standing.path for at in lines.get((sentence.scope.article.id, line), ())]
         if above:
-            near[place] = similar[above].max(axis=0)
+            near[row] = similar[above].max(axis=0)
     return near
 
 
@@ -641,10 +641,8 @@ def _neighbours(found: Sequence[Found]) -> tuple[npt.NDArray[np.int64], npt.NDAr
     """Return the places of the sentence before and after each, its own where there is none of the same article."""
     articles = [sentence.row.sentence.article_id for sentence in found]
     last = len(found) - 1
-    before = [place - 1 if place and articles[place - 1] == articles[place] else place for place in range(len(found))]
-    after = [
-        place + 1 if place < last and articles[place + 1] == articles[place] else place for place in range(len(found))
-    ]
+    before = [row - 1 if row and articles[row - 1] == articles[row] else row for row in range(len(found))]
+    after = [row + 1 if row < last and articles[row + 1] == articles[row] else row for row in range(len(found))]
     return np.array(before), np.array(after)
 
 
@@ -667,7 +665,7 @@ def _coverage_by_class(question: Question, matches: Values, weights: Values) -> 
     nouns = np.array([tag.startswith("N") or tag == "XR" for tag in tags], dtype=bool)
     verbs = np.array([tag.startswith("V") for tag in tags], dtype=bool)
     names = np.array([tag in ("NNP", "SL", "SH") for tag in tags], dtype=bool)
-    common = [place for place, tag in enumerate(tags) if tag == "NNG"]
+    common = [number for number, tag in enumerate(tags) if tag == "NNG"]
     return {
         "noun_coverage": share(matches, weights * nouns),
         "verb_coverage": share(matches, weights * verbs),
@@ -678,7 +676,7 @@ def _coverage_by_class(question: Question, matches: Values, weights: Values) -> 
 
 def _letters(question: Question, found: Sequence[Found]) -> dict[str, list[float]]:
     asked = search_key(question.core).replace(" ", "")
-    triples = {asked[place : place + 3] for place in range(len(asked) - 2)}
+    triples = {asked[start : start + 3] for start in range(len(asked) - 2)}
     pair_shares, triple_shares = [], []
     for sentence in found:
         key = sentence.letters.replace(" ", "")

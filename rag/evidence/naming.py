@@ -18,7 +18,7 @@ def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
     """
     held = [_held(read, sentence) for sentence in evidence]
     most = max(held, default=0)
-    return [place for place, count in enumerate(held) if count == most]
+    return [row for row, count in enumerate(held) if count == most]
 
 
 def holds_number(read: Asked, sentence: Evidence) -> bool | None:

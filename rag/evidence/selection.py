@@ -55,7 +55,7 @@ def select_evidence(
     scores = models.evidence.logit(within)
     kept = np.array(holders(asked, evidence))
     order = kept[np.argsort(-scores[kept], kind="stable")]
-    ranked, scores = [evidence[place] for place in order], scores[order]
+    ranked, scores = [evidence[row] for row in order], scores[order]
     articles = [sentence.row.sentence.article_id for sentence in ranked]
     features = confidence_features(hits, within[order], scores, articles)
     confidence = float(models.confidence.probability(features)[0])
@@ -81,7 +81,7 @@ def _read(reader: CloseReader, question: Question, selection: Selection) -> Sele
     looked = reader.look(question.core, candidates, selection.scores, selection.confidence, texts)
     order = np.argsort(-looked.scores, kind="stable").tolist()
     return Selection(
-        [evidence[place] for place in order], looked.scores[order], looked.confidence, looked.bounds, looked.values
+        [evidence[row] for row in order], looked.scores[order], looked.confidence, looked.bounds, looked.values
     )
 
 

@@ -87,7 +87,7 @@ class Scope:
         """Return the search key of what holds for a sentence besides itself: title, publisher, opening and its path."""
         if standing.path not in self._around:
             opening = [self.outline.opening] if self.outline.opening >= 0 else []
-            lines = [self.text_of(place)[:_HELD] for place in (*opening, *standing.path)]
+            lines = [self.text_of(line)[:_HELD] for line in (*opening, *standing.path)]
             head = f"{self.article.title} {self.article.source or ''} {self.article.published_at or ''}"
             self._around[standing.path] = search_key(" ".join([head, *lines]))
         return self._around[standing.path]

@@ -23,12 +23,12 @@ def hanja_words(text: str) -> list[tuple[int, int, str]]:
 def read_aloud(sounds: str, hanja: str = "") -> str:
     """Return the sounds of one word as they are written: 녀자 → 여자, 비률 → 비율 (두음법칙, 한글 맞춤법 10–12항)."""
     written = _at_the_start(sounds[0])
-    for place, sound in enumerate(sounds[1:], 1):
-        following = sounds[place + 1 : place + 2]
+    for position, sound in enumerate(sounds[1:], 1):
+        following = sounds[position + 1 : position + 2]
         if sound in "렬률":
             before = take_apart(written[-1])[2:]
             sound = {"렬": "열", "률": "율"}[sound] if before in ((), ("ㄴ",)) else sound
-        elif sound == "불" and hanja[place : place + 1] == "不":
+        elif sound == "불" and hanja[position : position + 1] == "不":
             sound = _not(following)
         written += sound
     return _not(sounds[1:2]) + written[1:] if hanja[:1] == "不" else written

@@ -117,11 +117,11 @@ def _places(text: str, article: str) -> Iterator[_Place]:
         start = bullet.end() if bullet else 0
         columns = _COLUMNS.split(line.strip())
         cells = columns if len(columns) > 1 else _ITEMS.split(line[start:].strip())
-        for place, cell in enumerate(cells):
+        for column, cell in enumerate(cells):
             if found := wanted.match(cell):
                 around = line if len(columns) > 1 else cell
                 rest, heads = _rough(cell[found.end() :]), not any(map(str.isdigit, line))
-                yield _Place(number, _rough(line[:start]), len(columns), place, around, rest, heads)
+                yield _Place(number, _rough(line[:start]), len(columns), column, around, rest, heads)
 
 
 def _rough(text: str) -> str:

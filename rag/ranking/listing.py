@@ -29,13 +29,13 @@ def diversify(hits: Sequence[Hit], limit: int, diversity: float) -> list[Hit]:
         worth = gain - diversity * nearest
         worth[order] = -np.inf
         order.append(int(worth.argmax()))  # the first of equals, which ranked higher
-    return [replace(hits[place], rank=rank) for rank, place in enumerate(order, 1)]
+    return [replace(hits[number], rank=rank) for rank, number in enumerate(order, 1)]
 
 
 def _likeness(texts: Sequence[str]) -> npt.NDArray[np.float64]:
     """(n, n): the cosine of the sets of letter pairs of every two texts."""
     sets = [frozenset(bigrams(text)) for text in texts]
-    columns = {pair: place for place, pair in enumerate(frozenset().union(*sets))}
+    columns = {pair: number for number, pair in enumerate(frozenset().union(*sets))}
     held = np.zeros((len(sets), len(columns)), dtype=np.float32)
     for row, pairs in zip(held, sets, strict=True):
         row[[columns[pair] for pair in pairs]] = 1 / np.sqrt(max(1, len(pairs)))
@@ -55,12 +55,12 @@ def collapse(hits: Iterable[Hit], limit: int) -> list[Hit]:
     holders: defaultdict[tuple[str, str], list[int]] = defaultdict(list)
     for hit in hits:
         pairs = _pairs(hit.passage.text)
-        shared = Counter(place for pair in pairs for place in holders.get(pair, ()))
+        shared = Counter(number for pair in pairs for number in holders.get(pair, ()))
         better = next(
             (
-                place
-                for place, both in sorted(shared.items())
-                if kept[place].passage.article_id != hit.passage.article_id and _near(both, len(pairs), sizes[place])
+                number
+                for number, both in sorted(shared.items())
+                if kept[number].passage.article_id != hit.passage.article_id and _near(both, len(pairs), sizes[number])
             ),
             None,
         )

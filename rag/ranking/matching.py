@@ -101,14 +101,14 @@ class WordMatcher:
         """
         present, joined = set(words), letters.replace(" ", "")
         matches = np.zeros(len(self._words))
-        for place, (word, aliases, pairs) in enumerate(self._words):
+        for number, (word, aliases, pairs) in enumerate(self._words):
             if word in present or (len(word) > 1 and word in joined):
-                matches[place] = 1.0
+                matches[number] = 1.0
             elif not aliases.isdisjoint(present) or any(len(alias) > 1 and alias in joined for alias in aliases):
-                matches[place] = 0.8
+                matches[number] = 0.8
             elif pairs:
                 share = sum(map(letters.__contains__, pairs)) / len(pairs)
-                matches[place] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
+                matches[number] = 0.6 * share if share >= _SOFT_FLOOR else 0.0
         return matches
 
 
@@ -126,11 +126,11 @@ def word_similarities(asked: Prepared, rows: Sequence[SentenceRow]) -> Values:
 def _compared(asked: Prepared, rows: Sequence[SentenceRow]) -> Values:
     similar = np.zeros((len(rows), len(asked.words)))
     words = [[word for word in row.words if word[0] != NUMBER_MARK] for row in rows]
-    counted = [place for place, some in enumerate(words) if some]
+    counted = [number for number, some in enumerate(words) if some]
     if counted and asked.words.size:
-        sentences = np.stack([rows[place].vector for place in counted])
-        expected = asked.expect_words([words[place] for place in counted], sentences)
-        starts = np.cumsum([0, *(len(words[place]) for place in counted[:-1])])
+        sentences = np.stack([rows[row].vector for row in counted])
+        expected = asked.expect_words([words[row] for row in counted], sentences)
+        starts = np.cumsum([0, *(len(words[row]) for row in counted[:-1])])
         similar[counted] = np.maximum.reduceat(expected @ asked.words.T, starts)
     return similar
 

@@ -56,7 +56,7 @@ class CloseReader:
         reading = self._reader.read(question, candidates, scores, documents, 2 if unsure or self._always else 1)
         joined = self._join.scores(scores, reading.scores)
         features = join_features(confidence, scores, reading.scores, joined)
-        values = {candidates[place]: span for place, span in reading.values.items()}
+        values = {candidates[candidate]: span for candidate, span in reading.values.items()}
         return Looked(joined, float(self._join.confidence.probability(features)[0]), self._join.bounds, values)
 
     def _document(self, article: Article, outline: Outline, candidates: Sequence[Candidate]) -> Document:

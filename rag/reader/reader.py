@@ -71,11 +71,11 @@ class Reader:
         scores, values = np.full(candidates, MISSING), {}
         for window, state in zip(windows, states, strict=True):
             tokens, edges = _linear(self._heads.sentence, state)[:, 0], _linear(self._heads.edges, state)
-            for place, first, last in window.sentences:
+            for candidate, first, last in window.sentences:
                 score = float(tokens[first:last].mean()) - null
-                if score > scores[place]:
-                    scores[place] = score
-                    values[place] = _value(edges[first:last], window.bounds[first:last])
+                if score > scores[candidate]:
+                    scores[candidate] = score
+                    values[candidate] = _value(edges[first:last], window.bounds[first:last])
         return Reading(scores, values)
 
     def warm(self) -> None:

@@ -106,7 +106,7 @@ class Document:
         text = self.article.text
         if self._tokenizer.count([text[start:end]])[0] <= MAX_UNIT:
             return [(start, end)]
-        bounds = [start, *(place for place in self._breaks if start < place < end), end]
+        bounds = [start, *(edge for edge in self._breaks if start < edge < end), end]
         return [(left, right) for left, right in pairwise(bounds) if text[left:right].strip()]
 
     def _piece(self, start: int, end: int) -> tuple[int, int, list[int], list[tuple[int, int]]]:
@@ -146,13 +146,13 @@ def cut_windows(
     """
     found: list[Window] = []
     held: set[int] = set()
-    for place in np.argsort(-scores, kind="stable").tolist():
+    for number in np.argsort(-scores, kind="stable").tolist():
         if len(found) == most:
             break
-        if place not in held:
-            article = candidates[place].article
+        if number not in held:
+            article = candidates[number].article
             taken = frozenset[Unit]().union(*(window.units for window in found if window.article == article))
-            window = cut_window(question, candidates, scores, documents[article], place, taken, size)
+            window = cut_window(question, candidates, scores, documents[article], number, taken, size)
             held |= {candidate for candidate, _, _ in window.sentences}
             found.append(window)
     return found
@@ -173,14 +173,14 @@ def cut_window(
     size: int = MAX_TOKENS,
 ) -> Window:
     """Return the window around the candidate ``focus``; units of ``taken`` are not wished for again."""
-    mine = [place for place, candidate in enumerate(candidates) if candidate.article == document.article.id]
+    mine = [number for number, candidate in enumerate(candidates) if candidate.article == document.article.id]
     lead = [FIRST, *question, SEPARATOR, SEPARATOR, *document.head, SEPARATOR]
     centre = document.unit_at(candidates[focus].start)
     basket = _Basket(document, size - len(lead))
     basket.take(centre)
     basket.take((0, 0))
-    best = sorted(mine, key=lambda place: -scores[place])[:_NEAR]
-    for unit in _wished(document, centre, [document.unit_at(candidates[place].start) for place in best]):
+    best = sorted(mine, key=lambda number: -scores[number])[:_NEAR]
+    for unit in _wished(document, centre, [document.unit_at(candidates[number].start) for number in best]):
         if basket.size > basket.room - _LEFT:
             break
         if unit not in taken:
@@ -222,7 +222,7 @@ def _lay_out(
         ids += [*its[:room], SEPARATOR]
         bounds += [*covers[:room], (-1, -1)]
     window = Window(document.article.id, ids, [], np.array(bounds), frozenset(units))
-    for place in mine:
-        if (found := window.tokens(candidates[place].start, candidates[place].end)) is not None:
-            window.sentences.append((place, found[0], found[1] + 1))
+    for number in mine:
+        if (found := window.tokens(candidates[number].start, candidates[number].end)) is not None:
+            window.sentences.append((number, found[0], found[1] + 1))
     return window

@@ -109,8 +109,8 @@ def read_date(text: str, start: int, end: int) -> tuple[int, Day] | None:
     if text[start - 1 : start] in ("'", "’", "‘", "`") and start and (match := _SHORT_YEAR.match(text, start)):
         return match.end(), _day(match)
     following = _following(text, end)
-    for place in (1,) if end - start == 8 else (5, 9) if following.isdigit() else _BY_NEXT.get(following, ()):
-        match = _FORMS[place].match(text, start)
+    for form in (1,) if end - start == 8 else (5, 9) if following.isdigit() else _BY_NEXT.get(following, ()):
+        match = _FORMS[form].match(text, start)
         if match is not None and _plausible(match):
             return match.end(), _day(match)
     if following not in "년.~∼-–·,학":

@@ -50,7 +50,7 @@ class Prose:
         passed = 0
         for line in lines:
             found = check(line, answer.citations)
-            if isinstance(found, Written) and all(place + 1 in allowed for place in found.citations):
+            if isinstance(found, Written) and all(citation + 1 in allowed for citation in found.citations):
                 passed += 1
                 self.tell("written")
                 yield found

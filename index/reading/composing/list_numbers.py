@@ -69,7 +69,7 @@ def hanja(count: int) -> str:
 def _group(group: int, digits: str, tens: str) -> str:
     written = str(group)
     pairs = zip(written, range(len(written) - 1, -1, -1), strict=True)
-    return "".join(digits[int(digit)] + (tens[place - 1] if place else "") for digit, place in pairs if digit != "0")
+    return "".join(digits[int(digit)] + (tens[power - 1] if power else "") for digit, power in pairs if digit != "0")
 
 
 def _repeated(letters: str) -> Callable[[int], str]:

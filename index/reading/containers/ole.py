@@ -56,7 +56,7 @@ def _claims_too_much(data: bytes) -> bool:
     if len(data) < 512:
         return True
     (shift,) = struct.unpack_from("<H", data, 30)
-    tables = (struct.unpack_from("<I", data, place)[0] for place in (44, 64, 72))
+    tables = (struct.unpack_from("<I", data, offset)[0] for offset in (44, 64, 72))
     return shift not in (9, 12) or any(count << shift > len(data) for count in tables)
 
 

@@ -123,8 +123,8 @@ def _fed(parser: expat.XMLParserType, data: bytes, where: str) -> Iterator[None]
     """Give the parser the data piece by piece."""
     data = _clean(data)
     try:
-        for place in range(0, len(data), _CHUNK):
-            parser.Parse(data[place : place + _CHUNK])
+        for offset in range(0, len(data), _CHUNK):
+            parser.Parse(data[offset : offset + _CHUNK])
             yield
         parser.Parse(b"", True)
     except (expat.ExpatError, ValueError, LookupError) as error:  # the last two of an encoding nobody knows

@@ -22,13 +22,13 @@ def distribution_key(record: bytes) -> bytes:
     (seed,) = struct.unpack_from("<I", record)
     start = 4 + (seed & 0xF)
     unmasked, mask, left = bytearray(record), 0, 0
-    for place in range(KEY_RECORD):
+    for position in range(KEY_RECORD):
         if not left:
             seed, mask = _rand(seed)
             seed, left = _rand(seed)
             mask, left = mask & 0xFF, (left & 0xF) + 1
-        if place >= 4:
-            unmasked[place] ^= mask
+        if position >= 4:
+            unmasked[position] ^= mask
         left -= 1
     return bytes(unmasked[start : start + _BLOCK])
 
@@ -79,7 +79,7 @@ def _tables() -> dict[str, Any]:
 
     table = {f"by{n}": np.array([_product(value, n) for value in range(256)], np.uint8) for n in (9, 11, 13, 14)}
     table["unsubstitute"] = np.argsort(np.array(_substitution())).astype(np.uint8)
-    table["unshift"] = np.array([(place - 4 * (place % 4)) % _BLOCK for place in range(_BLOCK)])
+    table["unshift"] = np.array([(position - 4 * (position % 4)) % _BLOCK for position in range(_BLOCK)])
     return table
 
 
@@ -89,7 +89,7 @@ def _substitution() -> tuple[int, ...]:
     powers = [1]  # of 3, which generates the field
     while len(powers) < 255:
         powers.append(_product(powers[-1], 3))
-    inverses = {power: powers[-place % 255] for place, power in enumerate(powers)}
+    inverses = {power: powers[-exponent % 255] for exponent, power in enumerate(powers)}
     box = []
     for value in range(256):
         turned = inverse = inverses.get(value, 0)
@@ -111,7 +111,7 @@ def _product(left: int, right: int) -> int:
 
 def _round_keys(key: bytes) -> bytes:
     """Return the eleven round keys, one after another."""
-    words, box, constant = [key[place : place + 4] for place in range(0, _BLOCK, 4)], _substitution(), 1
+    words, box, constant = [key[position : position + 4] for position in range(0, _BLOCK, 4)], _substitution(), 1
     while len(words) < 4 * (_ROUNDS + 1):
         word = words[-1]
         if len(words) % 4 == 0:

@@ -39,7 +39,7 @@ class Paragraph:
         """Set the text, its list's number or bullet before it; the anchors counted without either."""
         blanks = len(text) - len(text.lstrip())
         self.text = mark + text[blanks:] if text.strip() else ""
-        self.anchors = [max(0, place - blanks) + (len(mark) if place > blanks else 0) for place in self.anchors]
+        self.anchors = [max(0, anchor - blanks) + (len(mark) if anchor > blanks else 0) for anchor in self.anchors]
 
     def in_order(self) -> "list[Paragraph | Table | Box]":
         """Text and blocks in the order of reading: a table or box between two sentences stands there, all else after.
@@ -89,9 +89,9 @@ class Box:
 def compose(sections: Sequence[Sequence[Paragraph]]) -> Composer:
     """Return the text of a document's sections."""
     layout = _Layout()
-    for number, paragraphs in enumerate(sections, 1):
-        for place, paragraph in enumerate(paragraphs, 1):
-            layout.lay_out(_Task(paragraph, SpanKind.BODY, Spot(section=number, paragraph=place)))
+    for section, paragraphs in enumerate(sections, 1):
+        for number, paragraph in enumerate(paragraphs, 1):
+            layout.lay_out(_Task(paragraph, SpanKind.BODY, Spot(section=section, paragraph=number)))
     return layout.composer
 
 

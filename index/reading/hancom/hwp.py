@@ -128,16 +128,16 @@ def _sections(container: _Container, flags: int, info: DocInfo) -> tuple[list[li
     body = container.sections("BodyText")
     names = (container.sections("ViewText") if flags & _DISTRIBUTION else []) or body
     sections, lost, numbering = list[list[Paragraph]](), list[int](), Numbering(info.lists)
-    for place, name in enumerate(names, 1):
+    for number, name in enumerate(names, 1):
         stream, whole = container.unpacked(name, flags)
         if not whole:
-            lost.append(place)
+            lost.append(number)
         sections.append(read_section(stream, info, numbering))
     if not any(sections):
         raise damaged("BodyText")
     if names is not body:
         sections.append([_notice(container, flags, body)])
-    return sections, [f"{place}구역이 깨져 있어 앞부분만 읽었습니다." for place in lost]
+    return sections, [f"{number}구역이 깨져 있어 앞부분만 읽었습니다." for number in lost]
 
 
 def _notice(container: _Container, flags: int, names: list[str]) -> Paragraph:

@@ -81,8 +81,8 @@ class _Open:
                 part = self.controls[part].inline if part < len(self.controls) else ""
             texts.append(part)
             length += len(part)
-        for place in range(shown, len(self.controls)):  # controls that the text has no place for
-            self._hang(place, length)
+        for control in range(shown, len(self.controls)):  # controls that the text has no place for
+            self._hang(control, length)
         self.paragraph.write("".join(texts), self.mark)
 
     def _hang(self, place: int, anchor: int) -> None:

@@ -54,11 +54,11 @@ def read(data: bytes, name: str) -> Document:
 def _read_sections(package: Package, header: "_Header") -> tuple[list[list[Paragraph]], list[str]]:
     """Return the sections, empty where one is damaged, and a warning for each of these."""
     sections, warnings, numbering = list[list[Paragraph]](), list[str](), Numbering(header.lists)
-    for place, part in enumerate(package.parts(_SECTION), 1):
+    for section, part in enumerate(package.parts(_SECTION), 1):
         try:
             root = package.tree(part, _LAYOUT)
         except DamagedError as error:
-            warnings.append(f"{place}구역을 읽지 못했습니다: {error.korean}")
+            warnings.append(f"{section}구역을 읽지 못했습니다: {error.korean}")
             sections.append([])
         else:
             sections.append(_Section(header, numbering).read(root))

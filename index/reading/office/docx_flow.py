@@ -468,8 +468,8 @@ def _by_page(pieces: list[tuple[str, int | None]]) -> list[tuple[str, int | None
 
 def _row(cells: list[tuple[str, Spot | None]]) -> Line:
     line: Line = []
-    for place, (text, spot) in enumerate(cells):
-        if place:
+    for column, (text, spot) in enumerate(cells):
+        if column:
             line.append(TAB)
         if text:
             line.append(Piece(text, spot))

@@ -126,15 +126,15 @@ class Lists:
 
 
 def _written(levels: dict[int, _Level], level: int, counts: list[int | None]) -> str:
-    one = levels[level]
-    if one.kind == "bullet":
-        label = "".join(symbol(ord(char)) for char in one.text[:1]) or "•"
-    elif one.kind == "none" and not _PLACEHOLDER.sub("", one.text).strip():
+    own = levels[level]
+    if own.kind == "bullet":
+        label = "".join(symbol(ord(char)) for char in own.text[:1]) or "•"
+    elif own.kind == "none" and not _PLACEHOLDER.sub("", own.text).strip():
         return ""
     else:
-        label = _PLACEHOLDER.sub(lambda match: _part(levels, int(match[1]) - 1, counts, legal=one.legal), one.text)
+        label = _PLACEHOLDER.sub(lambda match: _part(levels, int(match[1]) - 1, counts, legal=own.legal), own.text)
     label = label.strip()
-    return label and (label if one.glued else f"{label} ")
+    return label and (label if own.glued else f"{label} ")
 
 
 def _part(levels: dict[int, _Level], level: int, counts: list[int | None], *, legal: bool) -> str:
@@ -176,7 +176,7 @@ def _levels(node: Node) -> dict[int, _Level]:
 
 
 def _overrides(node: Node) -> dict[int, _Level]:
-    return {place: level for override in node.all("lvlOverride") for place, level in _levels(override).items()}
+    return {depth: level for override in node.all("lvlOverride") for depth, level in _levels(override).items()}
 
 
 def _restart(node: Node, level: int) -> int | None:

@@ -90,8 +90,10 @@ def chart_rows(root: Node) -> list[list[str]]:
     categories = next((found for node in series if (found := _points(node.child("cat") or node.child("xVal")))), {})
     if any(names):
         rows.append(["", *names])
-    places = sorted({place for column in columns for place in column})[:_CHART_ROWS]
-    rows.extend([categories.get(place, ""), *(column.get(place, "") for column in columns)] for place in places)
+    places = sorted({position for column in columns for position in column})[:_CHART_ROWS]
+    rows.extend(
+        [categories.get(position, ""), *(column.get(position, "") for column in columns)] for position in places
+    )
     return rows
 
 
@@ -99,11 +101,11 @@ def _points(node: Node | None) -> dict[int, str]:
     if node is None:
         return {}
     found: dict[int, str] = {}
-    for place, point in enumerate(child for child in node.walk() if child.tag == "pt"):
+    for position, point in enumerate(child for child in node.walk() if child.tag == "pt"):
         value = point.child("v")
         index = point.get("idx")
         if value is not None:
-            found[int(index) if index.isdecimal() and len(index) < 9 else place] = _figure(cell_text(value.text))
+            found[int(index) if index.isdecimal() and len(index) < 9 else position] = _figure(cell_text(value.text))
     if not found and (value := node.child("v")) is not None:
         return {0: value.text}
     return found

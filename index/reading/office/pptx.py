@@ -171,8 +171,8 @@ def _is_hidden(shape: Node) -> bool:
 
 def _row(row: list[str], spots: list[Spot], kind: SpanKind) -> Line:
     line: Line = []
-    for place, (text, spot) in enumerate(zip(row, spots, strict=True)):
-        if place:
+    for column, (text, spot) in enumerate(zip(row, spots, strict=True)):
+        if column:
             line.append(TAB)
         if text:
             line.append(Piece(text, spot, kind))

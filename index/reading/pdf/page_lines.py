@@ -97,13 +97,13 @@ class _PageReader:
     def lines(self) -> Iterator[Line]:
         """Yield the lines that hold a letter."""
         count = self._text.count_chars()
-        codes = [pdfium.FPDFText_GetUnicode(self._text, place) for place in range(count)]
+        codes = [pdfium.FPDFText_GetUnicode(self._text, position) for position in range(count)]
         chars = [chr(code) if code < _CODES else "\ufffd" for code in codes]  # a font may claim any number
         self.unmapped = self._unmapped(chars)
         start, waiting = 0, None
-        for place in [*(place for place, char in enumerate(chars) if char in _BREAKS), count]:
-            line = self._line(chars, start, place)
-            start = place + 1
+        for position in [*(position for position, char in enumerate(chars) if char in _BREAKS), count]:
+            line = self._line(chars, start, position)
+            start = position + 1
             if line and waiting and _is_beside(waiting, line):
                 waiting = _merged(waiting, line)
             elif line:
@@ -115,16 +115,16 @@ class _PageReader:
 
     def _unmapped(self, chars: list[str]) -> float:
         """Return the share, looked at in 400 letters of the page, evenly."""
-        letters = [place for place, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
+        letters = [position for position, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
         looked = letters[:: max(1, len(letters) // 400)]
         return self._share_unmapped(looked)
 
     def _share_unmapped(self, places: list[int]) -> float:
-        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, place) == 1 for place in places)
+        wrong = sum(pdfium.FPDFText_HasUnicodeMapError(self._text, position) == 1 for position in places)
         return wrong / len(places) if places else 0.0
 
     def _line(self, chars: list[str], start: int, end: int) -> Line | None:
-        inked = [place for place in range(start, end) if chars[place] not in _BLANKS]
+        inked = [position for position in range(start, end) if chars[position] not in _BLANKS]
         if not inked:
             return None
         first, middle, final = (self._char_box(inked[at]) for at in (0, len(inked) // 2, -1))
@@ -143,10 +143,10 @@ class _PageReader:
     def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
         """Return the letters with one blank for any number, or a tab where they stand far apart."""
         parts = [chars[inked[0]]]
-        for before, place in pairwise(inked):
-            if place - before > 1:
-                parts.append("\t" if self._is_far(before, place, height) else " ")
-            parts.append(chars[place])
+        for before, position in pairwise(inked):
+            if position - before > 1:
+                parts.append("\t" if self._is_far(before, position, height) else " ")
+            parts.append(chars[position])
         if parts[-1] in _HYPHENS:
             parts[-1] = "-"
         text = "".join(parts)

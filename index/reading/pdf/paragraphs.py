@@ -50,8 +50,8 @@ def paragraphs(pages: Sequence[PageText]) -> Iterator[Paragraph]:
     current: list[Line] = []
     around: _Column | None = None  # the column of the last line
     for page in pages:
-        body = [line for place, line in enumerate(page.lines) if (page.number, place) not in furniture]
-        repeated = [line for place, line in enumerate(page.lines) if (page.number, place) in furniture]
+        body = [line for position, line in enumerate(page.lines) if (page.number, position) not in furniture]
+        repeated = [line for position, line in enumerate(page.lines) if (page.number, position) in furniture]
         waiting += [line for line in repeated if line.rise >= 0.5]
         for column in _columns(body):
             for line in column.lines:
@@ -81,18 +81,18 @@ def find_furniture(pages: Sequence[PageText]) -> set[tuple[int, int]]:
     """
     alike: dict[str, list[tuple[float, int, int, float]]] = defaultdict(list)
     for page in pages:
-        for place, line in enumerate(page.lines):
-            alike[masked(line)].append((line.bottom, page.number, place, line.rise))
+        for position, line in enumerate(page.lines):
+            alike[masked(line)].append((line.bottom, page.number, position, line.rise))
     edges = {page.number: _edges(page.lines) for page in pages}
     found = set()
     for text, lines in alike.items():
         lines.sort()
         bottoms = [line[0] for line in lines]
-        for bottom, number, place, rise in lines:
+        for bottom, number, position, rise in lines:
             near = lines[bisect_left(bottoms, bottom - _SAME_HEIGHT) : bisect_right(bottoms, bottom + _SAME_HEIGHT)]
             low, high = edges[number]
             if _repeats(text, {page for _, page, _, _ in near[:1_000]}, len(pages), at_edge=not low < rise < high):
-                found.add((number, place))
+                found.add((number, position))
     return found
 
 

@@ -289,7 +289,7 @@ def _largest_line(pages: Sequence[PageText]) -> str:
     largest = max(line.height for line in first)
     if largest < _TITLE_SIZE * heights[len(heights) // 2]:
         return ""
-    start = next(place for place, line in enumerate(first) if line.height == largest)
+    start = next(position for position, line in enumerate(first) if line.height == largest)
     lines = first[start : start + 3]
     lines = [line for line in lines if line.height > 0.95 * largest]
     title = " ".join(line.text for line in lines)

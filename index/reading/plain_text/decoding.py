@@ -74,7 +74,7 @@ def _not_garbled(text: str) -> str:
     if not text.isascii() and max(text) <= "\xff":
         data = text.encode("latin-1")
         if any(reads_as_korean(data.decode(codec, "ignore")) for codec in ("utf-8", "cp949")):
-            raise _unknown(next(place for place, char in enumerate(text) if char > "\x7f"))
+            raise _unknown(next(position for position, char in enumerate(text) if char > "\x7f"))
     return text
 
 

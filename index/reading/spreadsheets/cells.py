@@ -140,8 +140,8 @@ def _spot(sheet: Sheet, cell: Cell) -> Spot:
 
 def _joined(pieces: Iterable[Piece | None]) -> Line:
     line: Line = []
-    for place, piece in enumerate(pieces):
-        if place:
+    for position, piece in enumerate(pieces):
+        if position:
             line.append(TAB)
         if piece is not None:
             line.append(piece)

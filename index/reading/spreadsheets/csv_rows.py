@@ -40,12 +40,12 @@ def read(data: bytes, name: str) -> Document:
 
 def delimiter(text: str) -> str:
     """Return what parts the cells: what gives most rows the same number of them, more than one."""
-    return max(_DELIMITERS, key=lambda delimiter: (_evenness(text[:_SAMPLE], delimiter), -_DELIMITERS.index(delimiter)))
+    return max(_DELIMITERS, key=lambda mark: (_evenness(text[:_SAMPLE], mark), -_DELIMITERS.index(mark)))
 
 
-def _evenness(sample: str, one: str) -> float:
+def _evenness(sample: str, mark: str) -> float:
     try:
-        widths = [len(row) for row, _ in zip(_rows(sample, one), range(_SAMPLE_ROWS), strict=False) if row]
+        widths = [len(row) for row, _ in zip(_rows(sample, mark), range(_SAMPLE_ROWS), strict=False) if row]
     except csv.Error:
         return 0.0
     common = [width for width in widths if width > 1]
@@ -55,9 +55,9 @@ def _evenness(sample: str, one: str) -> float:
     return often / len(widths)
 
 
-def _rows(text: str, one: str) -> Iterator[list[str]]:
+def _rows(text: str, mark: str) -> Iterator[list[str]]:
     csv.field_size_limit(MAX_MEMBER)
-    return csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=one)
+    return csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=mark)
 
 
 def _line(number: int, row: list[str]) -> Line:

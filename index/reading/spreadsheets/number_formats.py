@@ -231,12 +231,12 @@ def _choose(value: float, sections: Sequence[Section]) -> tuple[Section | None, 
 
 
 def _by_condition(value: float, sections: Sequence[Section]) -> tuple[Section | None, float]:
-    for place, section in enumerate(sections):
+    for position, section in enumerate(sections):
         if section.condition is None:
-            implied = place == 1 and len(sections) > 2 and value >= 0
+            implied = position == 1 and len(sections) > 2 and value >= 0
             if implied:  # [>100]a;b;c: b is for what is below zero
                 continue
-            return section, abs(value) if place and value < 0 else value
+            return section, abs(value) if position and value < 0 else value
         operator, limit = section.condition
         if _holds(value, operator, limit):
             below = operator in ("<", "<=") and limit <= 0
@@ -308,7 +308,7 @@ def _scaling(whole: list[Token], rest: list[Token]) -> int:
     """How many commas stand after the last digit: each hides three more. They are taken out."""
     count = 0
     for part in (whole, rest):
-        last = max((place for place, token in enumerate(part) if token.kind == "digit"), default=-1)
+        last = max((position for position, token in enumerate(part) if token.kind == "digit"), default=-1)
         while last >= 0 and last + 1 < len(part) and part[last + 1] == Token("mark", ","):
             del part[last + 1]
             count += 1
@@ -318,13 +318,13 @@ def _scaling(whole: list[Token], rest: list[Token]) -> int:
 def _whole(digits: str, tokens: Sequence[Token]) -> str:
     """Digits into their places from the right; the first place takes all that are left."""
     grouped = Token("mark", ",") in tokens and any(token.kind == "digit" for token in tokens)
-    first = next((place for place, token in enumerate(tokens) if token.kind == "digit"), None)
+    first = next((position for position, token in enumerate(tokens) if token.kind == "digit"), None)
     if first is None:
         return "".join(_literal(token) for token in tokens) + digits
     found: list[str] = []
     count = 0
-    for place in range(len(tokens) - 1, -1, -1):
-        token = tokens[place]
+    for position in range(len(tokens) - 1, -1, -1):
+        token = tokens[position]
         if token.kind != "digit":
             found.append("" if token == Token("mark", ",") else _literal(token))
             continue
@@ -333,7 +333,7 @@ def _whole(digits: str, tokens: Sequence[Token]) -> str:
             if digit:
                 found.append(digit + ("," if grouped and count and count % 3 == 0 and digit != " " else ""))
                 count += 1
-            if place != first or not digits:
+            if position != first or not digits:
                 break
     return "".join(reversed(found))
 
@@ -355,7 +355,7 @@ def _rest(digits: str, tokens: Sequence[Token]) -> str:
 
 
 def _power(amount: Decimal, tokens: Sequence[Token]) -> str:
-    at = next(place for place, token in enumerate(tokens) if token.kind == "power")
+    at = next(position for position, token in enumerate(tokens) if token.kind == "power")
     mantissa = tokens[:at]
     width = max(1, sum(token.kind == "digit" for token in takewhile(lambda token: token.text != ".", mantissa)))
     power = amount.adjusted() // width * width if amount else 0
@@ -477,20 +477,20 @@ def _half(text: str, moment: datetime.datetime, language: str) -> str:
 def _minutes(tokens: Sequence[Token]) -> list[Token]:
     """``m`` after hours or before seconds is minutes: ``n``."""
     found = list(tokens)
-    times = [place for place, token in enumerate(found) if token.kind in ("date", "elapsed")]
-    for order, place in enumerate(times):
-        text = found[place].text.lower()
+    times = [position for position, token in enumerate(found) if token.kind in ("date", "elapsed")]
+    for order, position in enumerate(times):
+        text = found[position].text.lower()
         before = found[times[order - 1]].text[0].lower() if order else ""
         after = found[times[order + 1]].text[0].lower() if order + 1 < len(times) else ""
-        if found[place].kind == "date" and text in ("m", "mm") and (before == "h" or after == "s"):
-            found[place] = Token("date", "n" * len(text))
+        if found[position].kind == "date" and text in ("m", "mm") and (before == "h" or after == "s"):
+            found[position] = Token("date", "n" * len(text))
     return found
 
 
 def _decimals_of_seconds(tokens: Sequence[Token]) -> int:
-    for place, token in enumerate(tokens):
-        if token == Token("mark", ".") and place and tokens[place - 1].text[:1].lower() == "s":
-            return min(sum(1 for _ in takewhile(lambda token: token.kind == "digit", tokens[place + 1 :])), 6)
+    for position, token in enumerate(tokens):
+        if token == Token("mark", ".") and position and tokens[position - 1].text[:1].lower() == "s":
+            return min(sum(1 for _ in takewhile(lambda token: token.kind == "digit", tokens[position + 1 :])), 6)
     return 0
 
 

@@ -55,7 +55,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
     try:
         stream = _stream(data)
         book = _book(stream)
-        styles = [_styles(stream, place, hidden) for place, hidden, holds_cells in book.sheets if holds_cells]
+        styles = [_styles(stream, offset, hidden) for offset, hidden, holds_cells in book.sheets if holds_cells]
     except (struct.error, IndexError) as error:
         raise damaged("Workbook", str(error)) from None
     _check_area(styles)
@@ -224,8 +224,8 @@ def _filled(
 ) -> list[Sheet]:
     counter = Counter()
     sheets = []
-    for place, (name, top, left, rows) in enumerate(values):
-        style = styles[place] if place < len(styles) else _Styles()
+    for position, (name, top, left, rows) in enumerate(values):
+        style = styles[position] if position < len(styles) else _Styles()
         sheet = Sheet(name, style.is_hidden)
         for row, cells in enumerate(rows, top):
             for column, value in enumerate(cells, left):

@@ -110,12 +110,12 @@ def article_slice(lines: Sequence[HtmlLine]) -> tuple[int, int]:
         return 0, len(lines)  # no site around it
     best, best_run = 0.0, (0, 0)
     value, start = 0.0, 0
-    for place, line in enumerate(lines):
+    for position, line in enumerate(lines):
         if value <= 0:
-            value, start = 0.0, place
+            value, start = 0.0, position
         value += _value(line)
         if value > best:
-            best, best_run = value, (start, place + 1)
+            best, best_run = value, (start, position + 1)
     inside = lines[best_run[0] : best_run[1]]
     if best < _LEAST_VALUE or not _reads_on(inside):
         raise ReadError(
