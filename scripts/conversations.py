@@ -40,29 +40,29 @@ class Asked:
 
 def first_of(answer: Answer) -> tuple[str, int, int] | None:
     """Return the place of the first citation."""
-    return next(((one.article_id, one.start, one.end) for one in answer.citations), None)
+    return next(((citation.article_id, citation.start, citation.end) for citation in answer.citations), None)
 
 
 def follow_ups(pipeline: Pipeline, conversations: Sequence[Conversation]) -> Iterator[Asked]:
     """Every follow-up, asked as it is typed and in full."""
     for conversation in conversations:
-        questions = [one.question for one in conversation.said]
-        for place, one in enumerate(conversation.said):
-            if one.whole:
-                answer = pipeline.ask(Query(one.question, context=tuple(questions[:place])))
-                yield Asked(one.question, one.whole, answer, pipeline.ask(Query(one.whole)))
+        questions = [line.question for line in conversation.said]
+        for place, line in enumerate(conversation.said):
+            if line.whole:
+                answer = pipeline.ask(Query(line.question, context=tuple(questions[:place])))
+                yield Asked(line.question, line.whole, answer, pipeline.ask(Query(line.whole)))
 
 
 def stand_alone(conversations: Sequence[Conversation]) -> Iterator[Query]:
     """Every question that stands alone: after those before it, and the first of each after another conversation."""
     rng = random.Random(19)
     for conversation in conversations:
-        questions = [one.question for one in conversation.said]
-        other = rng.choice([one for one in conversations if one is not conversation])
-        for place, one in enumerate(conversation.said):
+        questions = [line.question for line in conversation.said]
+        other = rng.choice([candidate for candidate in conversations if candidate is not conversation])
+        for place, line in enumerate(conversation.said):
             before = questions[:place] or [said.question for said in other.said]
-            if not one.whole:
-                yield Query(one.question, context=tuple(before))
+            if not line.whole:
+                yield Query(line.question, context=tuple(before))
 
 
 def open_part(part: str, folder: Path) -> Pipeline:
@@ -80,7 +80,10 @@ def _index(part: str, settings: Settings, tools: Tools) -> None:
         for folder in sorted({path.parent for path in (DATA / "office" / part).rglob("*.txt")})
         for document in read_folder(folder).documents
     ]
-    articles = [Article(one.id, one.title, one.text, source=one.source, published_at=one.date) for one in documents]
+    articles = [
+        Article(document.id, document.title, document.text, source=document.source, published_at=document.date)
+        for document in documents
+    ]
     Ingestor(settings.data, tools.encoder, tools.splitter).ingest(articles)
 
 
@@ -97,13 +100,13 @@ def main() -> None:
     alone = [pipeline.ask(query) for query in stand_alone(conversations)]
     if arguments.show:
         _show(asked, alone)
-    answered = [one for one in asked if one.expected.answered]
+    answered = [question for question in asked if question.expected.answered]
     print("| conversations | follow-ups | as in full | where in full answered | stand-alone | left alone |")
     print("|---:|---:|---:|---:|---:|---:|")
     print(
-        f"| {len(conversations)} | {len(asked)} | {_share([one.same for one in asked])} "
-        f"| {_share([one.same for one in answered])} of {len(answered)} "
-        f"| {len(alone)} | {_share([one.completed is None for one in alone])} |"
+        f"| {len(conversations)} | {len(asked)} | {_share([question.same for question in asked])} "
+        f"| {_share([turn.same for turn in answered])} of {len(answered)} "
+        f"| {len(alone)} | {_share([turn.completed is None for turn in alone])} |"
     )
 
 
@@ -112,10 +115,12 @@ def _share(met: Sequence[bool]) -> str:
 
 
 def _show(asked: Sequence[Asked], alone: Sequence[Answer]) -> None:
-    for one in asked:
-        if not one.same:
-            print(f"{one.question} → {one.answer.completed}\n  whole: {one.whole}")
-            print(f"  got {one.answer.reason} {one.answer.text!r}\n  not {one.expected.reason} {one.expected.text!r}")
+    for question in asked:
+        if not question.same:
+            print(f"{question.question} → {question.answer.completed}\n  whole: {question.whole}")
+            print(
+                f"  got {question.answer.reason} {question.answer.text!r}\n  not {question.expected.reason} {question.expected.text!r}"
+            )
     for answer in alone:
         if answer.completed is not None:
             print(f"touched: {answer.question} → {answer.completed}")

@@ -96,10 +96,12 @@ def main() -> int:
     parser.add_argument("names", nargs="*", metavar="NAME", help="such as bench.scale; all without")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     arguments = parser.parse_args()
-    unknown = runnable() ^ {one.module for one in SMOKES} | set(arguments.names) - {one.module for one in SMOKES}
+    unknown = runnable() ^ {smoke.module for smoke in SMOKES} | set(arguments.names) - {
+        smoke.module for smoke in SMOKES
+    }
     if unknown:
         parser.error(f"the table of smoke runs and the scripts differ: {', '.join(sorted(unknown))}")
-    chosen = [one for one in SMOKES if not arguments.names or one.module in arguments.names]
+    chosen = [smoke for smoke in SMOKES if not arguments.names or smoke.module in arguments.names]
     with tempfile.TemporaryDirectory() as folder, ThreadPoolExecutor(arguments.jobs) as pool:
         places = prepare(Path(folder))
         before = changes()
@@ -182,15 +184,18 @@ def make_data(data: Path) -> None:
     paragraphs, gold = list(_paragraphs()), _lines(ROOT / "eval" / "data" / "seeds.jsonl")
     for name, count in PARAGRAPHS.items():
         _write_set(data / name, paragraphs[:count], gold)
-    unanswerable = islice(cycle(one for one in gold if not one["answerable"]), QUESTIONS)
+    unanswerable = islice(cycle(gold_question for gold_question in gold if not gold_question["answerable"]), QUESTIONS)
     _write(
         data / "noanswer_probe_mkqa" / "queries.jsonl",
-        ({"id": f"probe-{number}", "text": one["question"]} for number, one in enumerate(unanswerable)),
+        ({"id": f"probe-{number}", "text": question["question"]} for number, question in enumerate(unanswerable)),
     )
     whole = [{"id": f"whole-{number}", "title": "", "text": text} for number, text in enumerate(_whole(paragraphs))]
     for name in ("easylaw/corpus.jsonl.gz", "scale/passages.jsonl.gz"):
         _write(data / name, whole)
-    cut = ((one["text"], [f"{part}." for part in one["text"].rstrip(".").split(". ")]) for one in paragraphs)
+    cut = (
+        (paragraph["text"], [f"{part}." for part in paragraph["text"].rstrip(".").split(". ")])
+        for paragraph in paragraphs
+    )
     segments = (
         {"id": text[:9], "set": "seeds", "text": text, "sentences": parts} for text, parts in cut if text[-1] == "."
     )
@@ -208,22 +213,22 @@ def _whole(paragraphs: Sequence[dict[str, str]]) -> Iterator[str]:
     """Five paragraphs together, every paragraph in two of them."""
     for shift in (0, 2):
         for start in range(shift, len(paragraphs), 5):
-            yield "\n".join(one["text"] for one in paragraphs[start : start + 5])
+            yield "\n".join(paragraph["text"] for paragraph in paragraphs[start : start + 5])
 
 
 def _write_set(folder: Path, corpus: Sequence[dict[str, str]], gold: Iterable[dict[str, Any]]) -> None:
     """Questions whose answer some paragraph holds."""
     found = [
         (
-            one["question"],
+            gold_question["question"],
             answer["text"],
             next(paragraph["id"] for paragraph in corpus if answer["text"] in paragraph["text"]),
         )
-        for one in gold
-        for answer in one["answers"][:1]
+        for gold_question in gold
+        for answer in gold_question["answers"][:1]
         if any(answer["text"] in paragraph["text"] for paragraph in corpus)
     ]
-    asked = [(f"{folder.name}-{number}", *one) for number, one in enumerate(islice(cycle(found), QUESTIONS))]
+    asked = [(f"{folder.name}-{number}", *question) for number, question in enumerate(islice(cycle(found), QUESTIONS))]
     _write(folder / "corpus.jsonl", corpus)
     _write(folder / "queries.jsonl", ({"id": key, "text": question} for key, question, _, _ in asked))
     _write(folder / "answers.jsonl", ({"qid": key, "answers": [answer]} for key, _, answer, _ in asked))

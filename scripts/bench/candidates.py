@@ -24,11 +24,11 @@ _SEED = 5
 def measure(pipeline: Pipeline, questions: list[GoldQuestion]) -> tuple[float, float]:
     """(mean nDCG@10, milliseconds of processor time a question)."""
     started, rankings = time.process_time(), {}
-    for one in questions:
-        rankings[one.id] = fold_to_articles(pipeline.search(Query(one.text, top_k=10)).hits)
+    for question in questions:
+        rankings[question.id] = fold_to_articles(pipeline.search(Query(question.text, top_k=10)).hits)
     spent = time.process_time() - started
-    scores = retrieval_scores({one.id: one.relevant for one in questions}, rankings)
-    return sum(one["nDCG@10"] for one in scores.values()) / len(scores), 1000 * spent / len(questions)
+    scores = retrieval_scores({question.id: question.relevant for question in questions}, rankings)
+    return sum(score["nDCG@10"] for score in scores.values()) / len(scores), 1000 * spent / len(questions)
 
 
 def main() -> None:
@@ -40,7 +40,7 @@ def main() -> None:
     arguments = parser.parse_args()
     settings = load_settings(data=arguments.index)
     pipeline = open_pipeline(settings, load_tools(settings))
-    judged = [one for one in load_folder(arguments.dataset).questions if one.relevant]
+    judged = [question for question in load_folder(arguments.dataset).questions if question.relevant]
     questions = select(judged, None, arguments.questions, _SEED)
     for candidates in arguments.candidates:
         rag.ranking.retrieval.RESCORED = candidates

@@ -80,7 +80,7 @@ def own_mb(process_id: int) -> float:
 
 
 def _tree_sum(process_id: int, figure: str) -> float:
-    return round(sum(_held(one, figure) for one in _tree(process_id)) / _BYTES, 1)
+    return round(sum(_held(process, figure) for process in _tree(process_id)) / _BYTES, 1)
 
 
 def _tree(process_id: int) -> list[int]:
@@ -143,7 +143,7 @@ def machine() -> dict[str, Any]:
     flags = set(info.get("flags", "").split())
     return {
         "cpu": info.get("model name", platform.processor()),
-        "features": [one for one in _FEATURES if one in flags],
+        "features": [feature for feature in _FEATURES if feature in flags],
         "cores": THREADS,
         "memory_gb": round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 1e9),
         "python": platform.python_version(),
@@ -157,7 +157,7 @@ def write_record(name: str, started: float, content: Mapping[str, Any], target: 
     ``started`` is the load average when it began, which tells of a machine that did something else.
     """
     command = [
-        Path(one).name if one.startswith("/") else one for one in sys.orig_argv[1:]
+        Path(argument).name if argument.startswith("/") else argument for argument in sys.orig_argv[1:]
     ]  # no folder of this machine's
     record = {
         "command": " ".join(["python", *command]),

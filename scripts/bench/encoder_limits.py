@@ -126,7 +126,7 @@ class _Profiled(BundledEncoder):
         for event in events:
             if event.get("cat") == "Node" and event["name"].endswith("_kernel_time"):
                 found[event["args"]["op_name"]] += event["dur"]
-        return {name: found[name] / sum(found.values()) for name in sorted(found, key=lambda one: -found[one])}
+        return {name: found[name] / sum(found.values()) for name in sorted(found, key=lambda name: -found[name])}
 
 
 def measure_account(cache: Path, texts: list[str], rounds: int = 20) -> dict[str, Any]:

@@ -126,7 +126,7 @@ def together(cache: Path, seconds: float) -> dict[str, float]:
         done, start = 0, time.perf_counter()
         while time.perf_counter() - start < seconds:
             texts = [f"query: {QUESTION.format(next(years))}" for _ in range(count)]
-            encoder._states([one.ids for one in encoder.tokenizer.encode(texts)])
+            encoder._states([tokens.ids for tokens in encoder.tokenizer.encode(texts)])
             done += count
         found[str(count)] = round(done / (time.perf_counter() - start), 1)
     return found

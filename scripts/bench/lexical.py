@@ -292,7 +292,11 @@ def write_rows(path: Path, splitter: SentenceSplitter, records: Iterable[dict[st
         for number, sentences in enumerate(splitter.parse_many(articles())):
             article, text = kept[number]
             for passage in cut_passages(sentences):
-                terms = [word for one in passage for word in word_terms(one.tokens, text[one.start : one.end])]
+                terms = [
+                    word
+                    for sentence in passage
+                    for word in word_terms(sentence.tokens, text[sentence.start : sentence.end])
+                ]
                 pairs = bigrams(text[passage[0].start : passage[-1].end])
                 print(json.dumps([article, " ".join(terms), " ".join(pairs)], ensure_ascii=False), file=file)
                 count += 1
@@ -414,7 +418,7 @@ def change(index: Engine, rows: Rows) -> Figures:
 
 def same_scores(hits: Hits, others: Hits) -> bool:
     pairs = zip(hits, others, strict=False)
-    return len(hits) == len(others) and all(math.isclose(one, other, rel_tol=1e-4) for (_, one), (_, other) in pairs)
+    return len(hits) == len(others) and all(math.isclose(pair, other, rel_tol=1e-4) for (_, pair), (_, other) in pairs)
 
 
 def count_ghosts(index: Engine, rows: Rows) -> int:
@@ -507,7 +511,7 @@ def measure(rounds: int, engines: Sequence[str]) -> dict[str, Figures]:
             results[name] |= run_step(step, name)
     searched = [{name: run_step("search", name) for name in engines} for _ in range(rounds)]
     for name in engines:
-        results[name] |= {key: median(one[name][key] for one in searched) for key in searched[0][name]}
+        results[name] |= {key: median(round_[name][key] for round_ in searched) for key in searched[0][name]}
         results[name]["install_mb"] = installed_size(PACKAGES[name])
     return results
 
@@ -543,7 +547,7 @@ def report(results: Mapping[str, Mapping[str, object]], load: str) -> str:
     heads = [f"{name} ({PACKAGES[name]} {version(PACKAGES[name])})" for name in results]
     lines = [f"| | {' | '.join(heads)} |", "|---|" + "---:|" * len(heads)]
     for title, form in LINES:
-        lines.append(f"| {title} | {' | '.join(form.format(**one) for one in results.values())} |")
+        lines.append(f"| {title} | {' | '.join(form.format(**result) for result in results.values())} |")
     one = next(iter(results.values()))
     sizes = f"{one['passages']} passages searched, {one['small']} in the questions' corpora, load average {load}"
     return "\n".join([*lines, "", sizes])

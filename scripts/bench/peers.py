@@ -60,9 +60,9 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 def documents(data: Path, count: int) -> list[dict[str, str]]:
     """Those with questions, then the first of easylaw that are not empty."""
-    found = [one for name in SETS for one in read_lines(data / name / "corpus.jsonl")]
-    found += [one for one in read_lines(data / "easylaw" / "corpus.jsonl.gz") if one["text"].strip()]
-    return [{key: one[key] for key in ("id", "title", "text")} for one in found[:count]]
+    found = [row for name in SETS for row in read_lines(data / name / "corpus.jsonl")]
+    found += [row for row in read_lines(data / "easylaw" / "corpus.jsonl.gz") if row["text"].strip()]
+    return [{key: document[key] for key in ("id", "title", "text")} for document in found[:count]]
 
 
 def questions(data: Path, count: int) -> tuple[list[dict[str, str]], dict[str, dict[str, int]]]:
@@ -73,10 +73,10 @@ def questions(data: Path, count: int) -> tuple[list[dict[str, str]], dict[str, d
         for line in (data / name / "qrels.tsv").read_text("utf-8").splitlines():
             question, document, grade = line.split("\t")
             relevant.setdefault(question, {})[document] = int(grade)
-        judged = [one for one in read_lines(data / name / "queries.jsonl") if one["id"] in relevant]
+        judged = [row for row in read_lines(data / name / "queries.jsonl") if row["id"] in relevant]
         kept = random.Random(_SEED).sample(judged, min(len(judged), count - len(asked)))
-        asked += [{"id": one["id"], "text": one["text"], "set": name} for one in kept]
-    return asked, {one["id"]: relevant[one["id"]] for one in asked}
+        asked += [{"id": query["id"], "text": query["text"], "set": name} for query in kept]
+    return asked, {question["id"]: relevant[question["id"]] for question in asked}
 
 
 def run(name: str, python: Path, files: tuple[Path, Path, Path], work: Path) -> dict[str, Any]:
@@ -114,7 +114,9 @@ def summary(
         for key, ranking in found["ranking"].items()
     }
     scores = retrieval_scores(relevant, rankings)
-    sets = {"all": list(relevant)} | {name: [one["id"] for one in asked if one["set"] == name] for name in SETS}
+    sets = {"all": list(relevant)} | {
+        name: [question["id"] for question in asked if question["set"] == name] for name in SETS
+    }
     row = {
         "setup": found["setup"],
         "load_average": round(os.getloadavg()[0], 1),
@@ -163,7 +165,7 @@ def main() -> None:
             work = Path(scratch, name)
             rows[name] = summary(run(name, pythons[name], files, work), relevant, asked)
             print(name, json.dumps(rows[name], ensure_ascii=False), file=sys.stderr, flush=True)
-    text_mb = sum(len(one["text"].encode()) for one in corpus) / 1e6
+    text_mb = sum(len(corpu["text"].encode()) for corpu in corpus) / 1e6
     content: dict[str, Any] = {"documents": len(corpus), "text_mb": round(text_mb, 2), "questions": len(asked)}
     path = arguments.out or RESULTS / "peers.json"
     earlier = json.loads(path.read_text("utf-8")) if path.is_file() else {}
@@ -180,7 +182,7 @@ def _write(
     """Corpus, questions and the weights as sentence-transformers reads them."""
     paths = scratch / "corpus.jsonl", scratch / "questions.jsonl"
     for path, records in zip(paths, (corpus, asked), strict=True):
-        path.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in records), "utf-8")
+        path.write_text("".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records), "utf-8")
     if torch:
         write_torch_model(torch, scratch)
     return *paths, scratch / "torch"

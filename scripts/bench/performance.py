@@ -134,7 +134,7 @@ def peers(record: Record) -> str:
             row["passages"],
             row["query"]["p50_ms"],
             row["query"]["p95_ms"],
-            *(f"{row['ndcg10'][one]:.3f}" for one in ("all", *sets)),
+            *(f"{row['ndcg10'][name]:.3f}" for name in ("all", *sets)),
             f"{row['peak_ingest_mb']:.0f}",
             f"{row['peak_query_mb']:.0f}",
             row["disk_mb"],
@@ -208,7 +208,7 @@ def _growth(sizes: Sequence[float], values: Sequence[float]) -> str:
     if len(sizes) < 2 or min(values) <= 0 or min(sizes) <= 0:
         return "–"
     logs = [math.log(size) for size in sizes], [math.log(value) for value in values]
-    means = [sum(one) / len(one) for one in logs]
+    means = [sum(log) / len(log) for log in logs]
     covariance = sum((x - means[0]) * (y - means[1]) for x, y in zip(*logs, strict=True))
     exponent = covariance / sum((x - means[0]) ** 2 for x in logs[0])
     if abs(exponent) < 0.1:
@@ -279,8 +279,8 @@ def plot_peers(record: Record, folder: Path) -> None:
 
     figure, axes = pyplot.subplots(1, 2, figsize=(8, 3), layout="constrained")
     for name, row in record["peers"].items():
-        for one, value in zip(axes, (row["ingest_s"], row["query"]["p95_ms"]), strict=True):
-            one.scatter(value, row["ndcg10"]["all"], label=name, s=50)
+        for axe, value in zip(axes, (row["ingest_s"], row["query"]["p95_ms"]), strict=True):
+            axe.scatter(value, row["ndcg10"]["all"], label=name, s=50)
     axes[0].set(xlabel="ingest, s", ylabel="nDCG@10", xlim=(0, None))
     axes[1].set(xlabel="query p95, ms", xlim=(0, None))
     axes[0].legend(fontsize=8)

@@ -87,13 +87,16 @@ def _answers(load: Load) -> dict[str, Any]:
 
 
 def _bodies(questions: Iterator[str]) -> Iterator[bytes]:
-    return (json.dumps({"question": one}).encode() for one in questions)
+    return (json.dumps({"question": question}).encode() for question in questions)
 
 
 def _stages(bodies: list[bytes]) -> dict[str, dict[str, float]]:
     timings = [json.loads(body)["timings_ms"] for body in bodies]
     return {
-        name: {key: value for key, value in milliseconds([one[name] / 1000 for one in timings if name in one]).items()}
+        name: {
+            key: value
+            for key, value in milliseconds([timing[name] / 1000 for timing in timings if name in timing]).items()
+        }
         for name in timings[0]
     }
 

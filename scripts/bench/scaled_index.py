@@ -45,7 +45,7 @@ def fill(folder: Path, source: Path, passages: int, seed: int = 7) -> dict[str, 
             store.set_meta(key, old.meta(key) or "")
         ids = [row[0] for row in old.list_articles()]
         held = {row[0] for row in store.list_articles()}
-        _write(store, (old.stored_article(one) for one in ids if one not in held), passages)
+        _write(store, (old.stored_article(article_id) for article_id in ids if article_id not in held), passages)
         if store.counts()[1] < passages:
             made = len(held - set(ids))
             _write(store, _articles(old, ids, made, np.random.default_rng(seed + made)), passages)

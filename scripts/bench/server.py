@@ -200,15 +200,15 @@ async def silent_sockets(address: tuple[str, int], bodies: Iterator[bytes], coun
     sockets = [socket.create_connection(address, timeout=30) for _ in range(count)]
     opened = time.perf_counter()
     waiting = set(sockets)
-    for one in sockets:
-        one.setblocking(False)
+    for socket_ in sockets:
+        socket_.setblocking(False)
     load, connection = Load("silent", 1.0), Connection(*address)
     while waiting and time.perf_counter() - opened < 60:
         await ask(connection, next(bodies), load, time.perf_counter())
-        waiting = {one for one in waiting if not _is_closed(one)}
+        waiting = {connection for connection in waiting if not _is_closed(connection)}
     seconds = time.perf_counter() - opened
-    for one in sockets:
-        one.close()
+    for socket_ in sockets:
+        socket_.close()
     connection.close()
     return {
         "sockets": count, "opened_in_s": round(opened - start, 1), "all_closed_after_s": round(seconds, 1),

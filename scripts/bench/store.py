@@ -128,7 +128,7 @@ def _filled(folder: Path, source: Path, templates: list[StoredArticle], passages
     while held < passages:
         batch = list(islice(copies, _COMMIT))
         store.write(batch)
-        held += sum(len(one.passages) for one in batch)
+        held += sum(len(article.passages) for article in batch)
     print(f"{held} passages stored in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return store
 
@@ -176,8 +176,8 @@ def _change(folder: Path, store: Store, templates: list[StoredArticle], rounds: 
         added.append(_timed(partial(_add, folder, store, list(islice(copies, 100)))))
         removed.append(_timed(partial(_remove, folder, store, f"글-{number * 37}")))
     return {
-        "add_100_articles_s": [round(one, 2) for one in added],
-        "remove_1_article_s": [round(one, 2) for one in removed],
+        "add_100_articles_s": [round(seconds, 2) for seconds in added],
+        "remove_1_article_s": [round(seconds, 2) for seconds in removed],
     }
 
 
@@ -200,8 +200,8 @@ def _open(folder: Path, encoder: str, analysis: str) -> dict[str, object]:
     query = store.vectors(0, 50)[1][:1]
     dense = [_timed(partial(held.vectors.search, query, 60, store.vectors_of)) for _ in range(20)]
     store.close()
-    asked = [LexicalQuery(dict.fromkeys(one.split(), 1.0), bigrams(one)) for one in _QUESTIONS]
-    lexical = [_timed(partial(held.lexical.search, one, 60)) for one in asked * 4]
+    asked = [LexicalQuery(dict.fromkeys(text.split(), 1.0), bigrams(text)) for text in _QUESTIONS]
+    lexical = [_timed(partial(held.lexical.search, query, 60)) for query in asked * 4]
     return {
         "open_s": round(statistics.median(opened), 2),
         "move_to_next_generation_s": round(statistics.median(again), 2),

@@ -159,7 +159,9 @@ def stored(vectors: Vectors) -> ReadVectors:
 
 def compare(vectors: Vectors, asked: Vectors) -> list[Measured]:
     size = len(vectors)
-    truth = np.concatenate([np.argsort(-(one[None] @ vectors.T), axis=1, kind="stable")[:, :DEEP] for one in asked])
+    truth = np.concatenate(
+        [np.argsort(-(question[None] @ vectors.T), axis=1, kind="stable")[:, :DEEP] for question in asked]
+    )
     rows = []
     kinds: dict[str, Callable[[Vectors], faiss.Index]] = {
         "Flat float32": flat,

@@ -120,8 +120,8 @@ def measures_table(results: Mapping[str, Record], names: Mapping[str, str]) -> s
     rows = []
     for name, result in results.items():
         found = [result["measures"].get(key) for key in names]
-        told = [one if one is not None and one["n"] >= FEW else None for one in found]
-        questions = max((one["n"] for one in found[:1] if one is not None), default=0)
+        told = [figure if figure is not None and figure["n"] >= FEW else None for figure in found]
+        questions = max((figure["n"] for figure in found[:1] if figure is not None), default=0)
         if any(told):
             rows.append([name, str(result["index"]["articles"]), str(questions), *map(interval, told)])
     return table(["", "articles", "questions", *names.values()], rows)
@@ -131,10 +131,10 @@ def ablation_table(results: Mapping[str, Record]) -> str:
     found = {name: result["ablation"] for name, result in results.items() if result.get("ablation")}
     if not found:
         return "Not measured yet."
-    steps = {name: {step["name"]: step for step in one["steps"]} for name, one in found.items()}
+    steps = {name: {step["name"]: step for step in record["steps"]} for name, record in found.items()}
     longest = max(steps.values(), key=len)
     rows = [[row, *(step_cell(own.get(row)) for own in steps.values())] for row in longest]
-    halves = [f"{interval(one['gain'], 4)} over {one['better_half']}" for one in found.values()]
+    halves = [f"{interval(record['gain'], 4)} over {record['better_half']}" for record in found.values()]
     return table(["nDCG@10", *found], [*rows, ["learned − better half", *halves]]) + f"\n\n{mean_gain(found)}"
 
 
@@ -166,7 +166,7 @@ def mean_gain(found: Mapping[str, Record]) -> str:
 
 
 def robustness_table(results: Mapping[str, Record]) -> str:
-    found = {name: {one["name"]: one for one in result["robustness"]} for name, result in results.items()}
+    found = {name: {form["name"]: form for form in result["robustness"]} for name, result in results.items()}
     found = {name: forms for name, forms in found.items() if forms}
     if not found:
         return "Not measured yet."
@@ -184,8 +184,8 @@ def kept_cell(kept: Record | None) -> str:
 def tables() -> Iterator[tuple[str, str]]:
     """(marker, Markdown) of each table that the document holds between its markers."""
     results = load_results()
-    plain = {name: one for name, one in results.items() if not name.startswith(("probe-", "robustness-"))}
-    probes = {name: one for name, one in results.items() if name.startswith("probe-")}
+    plain = {name: result for name, result in results.items() if not name.startswith(("probe-", "robustness-"))}
+    probes = {name: result for name, result in results.items() if name.startswith("probe-")}
     yield "retrieval", measures_table(plain, {"nDCG@10": "nDCG@10", "Recall@10": "Recall@10", "MRR@10": "MRR@10"})
     answers = {
         "answer_in_first_citation_unabstained": "gold answer in the top sentence, before abstaining",

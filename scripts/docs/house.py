@@ -60,7 +60,7 @@ def entries(tree: Path) -> dict[str, int]:
     ]
     return {
         folder.relative_to(tree).as_posix(): sum(
-            not one.name.startswith((".", "__pycache__")) for one in folder.iterdir()
+            not entry.name.startswith((".", "__pycache__")) for entry in folder.iterdir()
         )
         for folder in folders
     }
@@ -84,7 +84,7 @@ def arrows(tree: Path) -> int:
             imported += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
             for other in imported:
                 pairs.add((tuple(name.split(".")[:2]), tuple(other.split(".")[:2])))
-    return sum(one[0] == other[0] and one != other and len(other) > 1 for one, other in pairs)
+    return sum(pair[0] == other[0] and pair != other and len(other) > 1 for pair, other in pairs)
 
 
 def entered(tree: Path) -> dict[str, int]:

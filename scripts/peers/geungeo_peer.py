@@ -32,7 +32,9 @@ class Peer:
         self._pipelines: dict[str, Pipeline] = {}
 
     def ingest(self, documents: Sequence[dict[str, Any]]) -> int:
-        report = self._ingestor.ingest([Article(one["id"], one["title"], one["text"]) for one in documents])
+        report = self._ingestor.ingest(
+            [Article(document["id"], document["title"], document["text"]) for document in documents]
+        )
         assert report.manifest is not None
         assert not report.failures
         return report.manifest.passages

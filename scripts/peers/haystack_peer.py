@@ -41,9 +41,9 @@ class Peer:
         self._warm(self._embedder, self._questions)
 
     def _warm(self, *components: Any) -> None:  # noqa: ANN401  (any component)
-        for one in components:
-            if hasattr(one, "warm_up"):
-                one.warm_up()
+        for component in components:
+            if hasattr(component, "warm_up"):
+                component.warm_up()
 
     def ingest(self, documents: Sequence[dict[str, Any]]) -> int:
         splitter = DocumentSplitter(split_by="word", split_length=WORDS, split_overlap=OVERLAP)
@@ -54,7 +54,10 @@ class Peer:
         indexing.add_component("writer", DocumentWriter(self._store))
         indexing.connect("splitter", "embedder")
         indexing.connect("embedder", "writer")
-        made = [Document(content=one["text"], meta={"title": one["title"], "doc": one["id"]}) for one in documents]
+        made = [
+            Document(content=document["text"], meta={"title": document["title"], "doc": document["id"]})
+            for document in documents
+        ]
         indexing.run({"splitter": {"documents": made}})
         self._folder.mkdir(parents=True, exist_ok=True)
         self._store.save_to_disk(str(self._folder / "store.json"))
@@ -68,7 +71,7 @@ class Peer:
                 "dense": {"top_k": k},
             }
         )
-        return [one.meta["doc"] for one in found["joiner"]["documents"]]
+        return [document.meta["doc"] for document in found["joiner"]["documents"]]
 
     def _hybrid(self, k: int) -> Pipeline:
         if not hasattr(self, "_pipeline"):

@@ -33,9 +33,12 @@ class Peer:
         Settings.tokenizer = AutoTokenizer.from_pretrained(str(model)).tokenize
 
     def ingest(self, documents: Sequence[dict[str, Any]]) -> int:
-        made = [Document(text=one["text"], metadata={"title": one["title"], "doc": one["id"]}) for one in documents]
-        for one in made:
-            one.excluded_embed_metadata_keys = ["doc"]
+        made = [
+            Document(text=document["text"], metadata={"title": document["title"], "doc": document["id"]})
+            for document in documents
+        ]
+        for node in made:
+            node.excluded_embed_metadata_keys = ["doc"]
         index = VectorStoreIndex.from_documents(
             made, transformations=[SentenceSplitter(chunk_size=TOKENS, chunk_overlap=OVERLAP)]
         )
@@ -48,7 +51,7 @@ class Peer:
 
     def search(self, question: dict[str, str], k: int) -> list[str]:
         found = self._fusion(k).retrieve(question["text"])
-        return [one.node.metadata["doc"] for one in found]
+        return [hit.node.metadata["doc"] for hit in found]
 
     def _fusion(self, k: int) -> QueryFusionRetriever:
         if not hasattr(self, "_retriever"):

@@ -50,16 +50,16 @@ def main() -> None:
     print("phase query", flush=True)
     if hasattr(peer, "ready"):
         peer.ready()
-    for one in questions[:3]:
-        peer.search(one | {"text": one["text"] + " ?"}, arguments.k)
+    for question in questions[:3]:
+        peer.search(question | {"text": question["text"] + " ?"}, arguments.k)
     times, ranking = [], {}
-    for one in questions:
-        taken, found = seconds(partial(peer.search, one, arguments.k))
+    for question in questions:
+        taken, found = seconds(partial(peer.search, question, arguments.k))
         times.append(taken)
-        ranking[one["id"]] = folded(found)
+        ranking[question["id"]] = folded(found)
     result = {"load_s": load, "ingest_s": ingest, "passages": passages, "query_s": times, "ranking": ranking}
     if hasattr(peer, "ask"):
-        result["ask_s"] = [seconds(partial(peer.ask, one))[0] for one in questions]
+        result["ask_s"] = [seconds(partial(peer.ask, question))[0] for question in questions]
     print(json.dumps(result | {"setup": peer.setup}, ensure_ascii=False), flush=True)
 
 

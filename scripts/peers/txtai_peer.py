@@ -33,12 +33,12 @@ class Peer:
         return int(self._embeddings.count())
 
     def _passages(self, documents: Sequence[dict[str, Any]]) -> Iterator[tuple[str, dict[str, str], None]]:
-        for one in documents:
-            for number, text in enumerate(_joined(self._segmentation(one["text"]))):
-                yield f"{one['id']}\t{number}", {"text": f"{one['title']}\n{text}"}, None
+        for document in documents:
+            for number, text in enumerate(_joined(self._segmentation(document["text"]))):
+                yield f"{document['id']}\t{number}", {"text": f"{document['title']}\n{text}"}, None
 
     def search(self, question: dict[str, str], k: int) -> list[str]:
-        return [one["id"].split("\t")[0] for one in self._embeddings.search(question["text"], k)]
+        return [hit["id"].split("\t")[0] for hit in self._embeddings.search(question["text"], k)]
 
 
 def _joined(lines: Sequence[str]) -> Iterator[str]:

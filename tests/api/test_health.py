@@ -71,10 +71,10 @@ def test_one_caller_does_not_take_every_place() -> None:
 
     async def step(client: httpx.AsyncClient) -> list[int]:
         asking = [asyncio.create_task(client.post("/v1/query", json={"question": "공사비"})) for _ in range(5)]
-        while sum(one.done() for one in asking) < 3:
+        while sum(request.done() for request in asking) < 3:
             await asyncio.sleep(0.005)
         gate.set()
-        return [one.status_code for one in await asyncio.gather(*asking)]
+        return [response.status_code for response in await asyncio.gather(*asking)]
 
     assert sorted(with_client(app, step)) == [200, 200, 503, 503, 503]
 

@@ -225,7 +225,7 @@ def test_every_route_has_examples_of_what_it_takes_and_gives_in_both_languages(m
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
 def test_every_route_lists_its_problems_with_an_example_each(method: str, path: str) -> None:
     operation = OPERATIONS[method, path]
-    problems = {status: one for status, one in operation["responses"].items() if not status.startswith("2")}
+    problems = {status: response for status, response in operation["responses"].items() if not status.startswith("2")}
     is_open = path in ("/healthz", "/readyz")
     assert problems.keys() >= EVERYWHERE
     assert (problems.keys() >= KEYED) != is_open

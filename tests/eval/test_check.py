@@ -88,7 +88,7 @@ def test_written_questions_that_copy_or_repeat(tmp_path: Path) -> None:
     question = "q: 장서는 사만 권이다?\nkind: prose\ne: 장서는 사만 권이다\na: 사만\n"
     (tmp_path / "a.txt").write_text(text + question * 2, "utf-8")
     said = [fault.english for fault in check_folder(tmp_path).faults]
-    assert [one.partition(": ")[2].partition(":")[0] for one in said] == [
+    assert [line.partition(": ")[2].partition(":")[0] for line in said] == [
         "the question copies a sentence",
         "the same question is at " + str(tmp_path / "a.txt"),
         "the question copies a sentence",

@@ -41,15 +41,17 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, line: int) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_each_is_about_documents_of_its_part(part: str) -> None:
-    known = {one.id for path in (DATA / "office" / part).rglob("*.txt") for one in read_file(path).documents}
+    known = {document.id for path in (DATA / "office" / part).rglob("*.txt") for document in read_file(path).documents}
     for conversation in read_conversations(DATA / "conversations" / part):
         assert set(conversation.documents) <= known, conversation.where
 
 
 def test_there_are_two_hundred_with_changes_of_topic() -> None:
-    conversations = [one for part in PARTS for one in read_conversations(DATA / "conversations" / part)]
-    turns = [len(one.said) for one in conversations]
-    changes = [one for one in conversations if any(not said.whole for said in one.said[1:])]
+    conversations = [
+        conversation for part in PARTS for conversation in read_conversations(DATA / "conversations" / part)
+    ]
+    turns = [len(conversation.said) for conversation in conversations]
+    changes = [conversation for conversation in conversations if any(not said.whole for said in conversation.said[1:])]
     assert len(conversations) >= 200
     assert {2, 3} <= set(turns)
     assert len(changes) >= 15

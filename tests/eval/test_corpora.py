@@ -128,8 +128,10 @@ def test_a_probe_adds_questions_that_nothing_answers(tmp_path: Path) -> None:
     (tmp_path / "queries.jsonl").write_text("\n".join(lines))
     own = make_dataset("own", OWN, [GoldQuestion("q", "공사비는", relevant={"a": 1})])
     mixed = with_probe(own, tmp_path, None, 2, 0)
-    assert [one.answerable for one in mixed.questions] == [True, False, False]
-    assert all("probe" in one.tags and one.id.startswith(f"{tmp_path.name}/") for one in mixed.questions[1:])
+    assert [question.answerable for question in mixed.questions] == [True, False, False]
+    assert all(
+        "probe" in question.tags and question.id.startswith(f"{tmp_path.name}/") for question in mixed.questions[1:]
+    )
     assert mixed.sha256 != own.sha256
 
 

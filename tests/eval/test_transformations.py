@@ -160,7 +160,7 @@ def test_nothing_to_change_is_said() -> None:
 
 def test_every_form_is_measured_or_skipped_with_a_reason() -> None:
     asked = [GoldQuestion("q", "공사비는 얼마였나", relevant={"bridge": 1}, answers=("320억원",))]
-    found = {one.name: one for one in measure(FakePipeline(), asked, tokenize, [])}
+    found = {form.name: form for form in measure(FakePipeline(), asked, tokenize, [])}
     assert found.keys() == BY_NAME.keys()
     assert (found["no_spaces"].n, found["no_spaces"].plain) == (1, 1.0)
     assert found["ms"].skipped == BY_NAME["ms"].skipped

@@ -48,8 +48,8 @@ def unfinished(folder: Path) -> str:
 
 def complaints(folder: Path) -> list[str]:
     found = examine(folder)
-    assert all(isinstance(one, CorruptIndexError) and one.exit_code == 4 for one in found)
-    return [one.english for one in found]
+    assert all(isinstance(error, CorruptIndexError) and error.exit_code == 4 for error in found)
+    return [error.english for error in found]
 
 
 def change(folder: Path, statement: str, *values: object) -> None:
@@ -155,7 +155,7 @@ def test_lost_writes_are_told_and_repair_goes_on_with_what_is_left(folder: Path,
     repair(folder)
     assert complaints(folder) == []
     engine = open_index(folder, splitter)
-    assert [engine.article(one.id) for one in ARTICLES] == list(ARTICLES)
+    assert [engine.article(article.id) for article in ARTICLES] == list(ARTICLES)
     engine.close()
 
 

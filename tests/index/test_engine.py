@@ -174,7 +174,7 @@ class TestDeleting:
             assert [word for word in words if word in path.read_bytes()] == [], path
 
     def test_all_deleted_is_an_empty_index_and_no_damage(self, folder: Path, splitter: SentenceSplitter) -> None:
-        assert remove_articles(folder, [one.id for one in ARTICLES]) == 4
+        assert remove_articles(folder, [article.id for article in ARTICLES]) == 4
         engine = open_index(folder, splitter)
         assert found(engine, splitter) == (set(), set())
         assert (engine.manifest.articles, engine.manifest.passages) == (0, 0)
@@ -186,7 +186,7 @@ class TestDeleting:
         remove_articles(folder, [FESTIVAL.id])
         make_index(folder, splitter, [replace(PORT, text="아주 다른 글이다.")])
         assert not engine.is_current()
-        assert found(engine, splitter)[0] == {one.id for one in ARTICLES}
+        assert found(engine, splitter)[0] == {article.id for article in ARTICLES}
         assert engine.article(PORT.id) == PORT
         engine.close()
         later = open_index(folder, splitter)
@@ -263,7 +263,7 @@ class TestOpening:
 
     def test_a_generation_of_another_corpus_is_never_used(self, folder: Path, splitter: SentenceSplitter) -> None:
         """F10: whole, of the same encoder, of as many writes and passages; only not of this store."""
-        swapped = [replace(one, text=one.text.replace("부산", "목포")) for one in ARTICLES[::-1]]
+        swapped = [replace(article, text=article.text.replace("부산", "목포")) for article in ARTICLES[::-1]]
         make_index(folder / "other", splitter, swapped)
         shutil.rmtree(folder / "generations")
         shutil.move(folder / "other" / "generations", folder / "generations")
@@ -453,7 +453,7 @@ def test_a_folder_that_may_only_be_read_answers_and_refuses_writes(
     with unwritable(folder, tmp_path) as place:
         engine = open_index(place, splitter)
         assert found(engine, splitter) == expected
-        assert [engine.article(one.id) for one in ARTICLES] == list(ARTICLES)
+        assert [engine.article(article.id) for article in ARTICLES] == list(ARTICLES)
         assert engine.is_current()
         engine.close()
         assert examine(place) == []

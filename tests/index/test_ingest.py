@@ -78,7 +78,7 @@ class TestWhatIsStored:
             covered = {place for span in engine.spans(article.id) for place in range(span.start, span.end)}
             assert {place for place, char in enumerate(article.text) if not char.isspace()} <= covered
             read = engine.read_passages(range(1, report.manifest.passages + 1)).values()
-            own = (row for one in read if one.passage.article_id == article.id for row in one.sentences)
+            own = (row for passage in read if passage.passage.article_id == article.id for row in passage.sentences)
             rows = [*{row.sentence: row for row in own}.values()]
             texts = [article.text[row.sentence.start : row.sentence.end] for row in rows]
             assert "".join("".join(texts).split()) == "".join(article.text.split())

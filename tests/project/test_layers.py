@@ -168,7 +168,7 @@ def imports(tree: ast.AST, *, run_at_import: bool = False) -> Iterator[str]:
             yield node.module or ""
             yield from (f"{node.module}.{alias.name}" for alias in node.names)
         elif isinstance(node, ast.Call) and getattr(node.func, "attr", "") == "import_module":
-            yield from (one.value for one in node.args if isinstance(one, ast.Constant))
+            yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))
         skipped = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) or _is_type_checking(node)
         if not (run_at_import and skipped):
             yield from imports(node, run_at_import=run_at_import)
@@ -219,7 +219,7 @@ def test_the_table_of_commands_names_these_modules_of_the_leaves() -> None:
 def test_a_module_of_the_table_has_the_commands_flags_and_does_it(module: str) -> None:
     tree = modules(module.partition(".")[0])[module]
     functions = {
-        node.name: [one.arg for one in node.args.args] for node in tree.body if isinstance(node, ast.FunctionDef)
+        node.name: [arg.arg for arg in node.args.args] for node in tree.body if isinstance(node, ast.FunctionDef)
     }
     assert functions["add_flags"] == ["parser"]
     assert functions["run"] == ["arguments", "settings"]
@@ -230,7 +230,11 @@ def test_no_cycles_inside_a_package(package: str) -> None:
     trees = modules(package)
     packages = {name.rpartition(".")[0] for name in trees}  # importing from one runs it, but names the module meant
     graph = {
-        name: {one for one in imports(tree, run_at_import=True) if one in trees.keys() - packages and one != name}
+        name: {
+            imported
+            for imported in imports(tree, run_at_import=True)
+            if imported in trees.keys() - packages and imported != name
+        }
         for name, tree in trees.items()
     }
     try:
@@ -300,7 +304,9 @@ def entries(folder: Path) -> list[str]:
 def test_no_folder_shows_more_than_a_stranger_reads_at_a_glance() -> None:
     folders = [Path(name) for top in FOLDERS for name, _, _ in os.walk(ROOT / top) if "__pycache__" not in name]
     assert len(folders) > 100
-    crowded = {str(one.relative_to(ROOT)): len(entries(one)) for one in folders if len(entries(one)) > MOST_ENTRIES}
+    crowded = {
+        str(folder.relative_to(ROOT)): len(entries(folder)) for folder in folders if len(entries(folder)) > MOST_ENTRIES
+    }
     assert crowded == {}
 
 

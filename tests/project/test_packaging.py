@@ -60,7 +60,10 @@ def test_the_constraints_pin_what_is_declared() -> None:
     assert not [line for line in lines if re.search(r"://|@|^-", line)]
     versions = {canonicalize_name(name): version for name, version in pins.items()}
     extras = PROJECT["project"]["optional-dependencies"]
-    declared = [*PROJECT["project"]["dependencies"], *(one for name in extras if name != TORCH for one in extras[name])]
+    declared = [
+        *PROJECT["project"]["dependencies"],
+        *(requirement for name in extras if name != TORCH for requirement in extras[name]),
+    ]
     for requirement in map(Requirement, declared):
         assert versions[canonicalize_name(requirement.name)] in requirement.specifier, requirement
 
@@ -100,8 +103,8 @@ class TestSeeds:
 
     def test_they_are_read_as_articles(self) -> None:
         articles = list(read_articles([SEEDS]))
-        assert all(isinstance(one, Article) for one in articles)
-        assert {one.id: (one.title, one.published_at) for one in articles} == {
+        assert all(isinstance(article, Article) for article in articles)
+        assert {article.id: (article.title, article.published_at) for article in articles} == {
             entry["id"]: (entry["title"], entry["published_at"]) for entry in MANIFEST
         }
 
@@ -109,17 +112,17 @@ class TestSeeds:
 class TestGoldQuestions:
     def test_every_answer_stands_where_it_is_said_to(self) -> None:
         """The loader compares each answer with the text at its place and refuses the file otherwise."""
-        articles = [one for one in read_articles([SEEDS]) if isinstance(one, Article)]
+        articles = [article for article in read_articles([SEEDS]) if isinstance(article, Article)]
         gold = load_gold(articles)
         assert len(gold.questions) == sum(1 for line in GOLD_FILE.read_text("utf-8").splitlines() if line.strip())
-        answerable = [one for one in gold.questions if one.answerable]
+        answerable = [question for question in gold.questions if question.answerable]
         assert len(answerable) >= 150
         assert len(gold.questions) - len(answerable) >= 80
-        assert {one.half for one in gold.questions} == {"tune", "test"}
+        assert {question.half for question in gold.questions} == {"tune", "test"}
 
     def test_no_question_is_a_copy_of_a_sentence(self) -> None:
-        articles = [one for one in read_articles([SEEDS]) if isinstance(one, Article)]
-        texts = ["".join(one.text.split()) for one in articles]
+        articles = [article for article in read_articles([SEEDS]) if isinstance(article, Article)]
+        texts = ["".join(article.text.split()) for article in articles]
         for question in load_gold(articles).questions:
             bare = "".join(question.text.split()).rstrip("?.!")
             assert not any(bare in text for text in texts), question.id

@@ -40,9 +40,11 @@ def unsafe(tree: ast.AST) -> Iterator[str]:
         if isinstance(node, ast.Call):
             if dotted(node.func) in UNSAFE_CALLS:
                 yield dotted(node.func)
-            for one in node.keywords:
-                if one.arg in UNSAFE_KEYWORDS and not (isinstance(one.value, ast.Constant) and not one.value.value):
-                    yield f"{one.arg}=…"
+            for keyword in node.keywords:
+                if keyword.arg in UNSAFE_KEYWORDS and not (
+                    isinstance(keyword.value, ast.Constant) and not keyword.value.value
+                ):
+                    yield f"{keyword.arg}=…"
 
 
 @pytest.mark.parametrize("package", PACKAGES)
@@ -74,10 +76,10 @@ def numbers(text: str) -> tuple[int, ...]:
 @pytest.mark.parametrize(("name", "floor"), FLOORS.items())
 def test_s20_no_dependency_is_older_than_its_last_hole(name: str, floor: str) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    extras = [one for names in project["optional-dependencies"].values() for one in names]
-    asked = [one for one in project["dependencies"] + extras if one.partition(">=")[0] == name]
+    extras = [name for names in project["optional-dependencies"].values() for name in names]
+    asked = [requirement for requirement in project["dependencies"] + extras if requirement.partition(">=")[0] == name]
     assert asked
-    for one in asked:
-        assert numbers(one.partition(">=")[2].partition(",")[0]) >= numbers(floor)
+    for question in asked:
+        assert numbers(question.partition(">=")[2].partition(",")[0]) >= numbers(floor)
     if name != "torch":  # an extra, which tests do without
         assert numbers(version(name)) >= numbers(floor)

@@ -360,8 +360,8 @@ TIMID: dict[str, set[int]] = {
 def asked(weak: bool) -> list[object]:
     """Every question; those that fail marked, for their line (``weak``) or for being refused."""
     found = []
-    for kind, one in KINDS.items():
-        for at, ask in enumerate(one.asks):
+    for kind, path in KINDS.items():
+        for at, ask in enumerate(path.asks):
             timid = at in TIMID.get(kind, ())
             reason = ask.weak if weak else "the confidence stays below the threshold" if timid else ""
             marks = pytest.mark.xfail(strict=False, reason=reason) if reason else ()

@@ -80,7 +80,7 @@ def test_other_editions_disagree(pipeline: Pipeline) -> None:
     cited = answer.citations[0]
     others = {(conflict.value, conflict.citation.article_id) for conflict in answer.conflicts}
     expected = {("4천원", "장터-2023"), ("5천원", "장터-2024"), ("6천원", "장터-2025")}
-    assert others == {one for one in expected if one[1] != cited.article_id}
+    assert others == {value for value in expected if value[1] != cited.article_id}
     for conflict in answer.conflicts:
         text = pipeline.article(conflict.citation.article_id).text
         assert conflict.citation.quote == text[conflict.citation.start : conflict.citation.end]

@@ -189,10 +189,10 @@ def shared(folder: Path) -> Iterator[SharedPipeline]:
     worker, nursery = Worker(opened), Nursery(opened)
     pipeline = SharedPipeline(opened(), [worker], nursery)
     yield pipeline
-    processes = [nursery.process_id, *(one.process_id for one in pipeline._workers)]
+    processes = [nursery.process_id, *(worker.process_id for worker in pipeline._workers)]
     pipeline.close()
     pipeline.close()
-    wait_until(lambda: not any(Path(f"/proc/{one}").exists() for one in processes))
+    wait_until(lambda: not any(Path(f"/proc/{process}").exists() for process in processes))
 
 
 def test_f7_a_process_that_dies_is_replaced_and_its_question_answered(

@@ -348,7 +348,7 @@ def seeds(tmp_path_factory: pytest.TempPathFactory, splitter: SentenceSplitter) 
 
 def seed_articles(pipeline: Pipeline) -> dict[str, Article]:
     ids = ("kt-ms-korean-ai", "kt-ms-alliance", "kt-m360-keynote", "kt-ai-7-trillion", "kt-lg-one-team")
-    return {one: pipeline.article(one) for one in ids}
+    return {article_id: pipeline.article(article_id) for article_id in ids}
 
 
 @pytest.mark.model
@@ -411,7 +411,7 @@ class TestOverTheSeeds:
     def test_other_questions(self, seeds: Pipeline, question: str, article_id: str, words: str) -> None:
         answer = seeds.ask(Query(question))
         assert_whole(answer, seed_articles(seeds))
-        assert any(words in one.quote for one in answer.citations if one.article_id == article_id)
+        assert any(words in citation.quote for citation in answer.citations if citation.article_id == article_id)
 
     def test_marked_text_is_never_cited(self, seeds: Pipeline) -> None:
         for question in ("사진은 어디에서 제공했나?", "KT 김영섭 대표가 발표하고 있다", "이 기사를 쓴 기자는 누구?"):

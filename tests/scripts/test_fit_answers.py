@@ -37,12 +37,12 @@ def test_examples_come_back_as_they_were(tmp_path: Path) -> None:
     save_examples(tmp_path / "part.npz", kept)
     found = load_examples(tmp_path / "part.npz")
     assert [path.name for path in tmp_path.iterdir()] == ["part.npz"]
-    for one, again in zip(kept, found, strict=True):
-        assert again.matrix.tolist() == one.matrix.tolist()
-        assert again.right.tolist() == one.right.tolist()
+    for before, again in zip(kept, found, strict=True):
+        assert again.matrix.tolist() == before.matrix.tolist()
+        assert again.right.tolist() == before.right.tolist()
         assert again.right.dtype == np.bool_
         for name in ("part", "id", "kind", "answerable", "weight", "articles", "starts", "quotes"):
-            assert getattr(again, name) == getattr(one, name)
+            assert getattr(again, name) == getattr(before, name)
         (hit,) = again.hits
         assert (hit.rank, hit.scores, hit.passage.id) == (1, Scores(None, 2.5, 0.5), "글:3-9")
         assert hit.passage.text == ""  # the models do not look at it

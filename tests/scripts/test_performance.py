@@ -92,8 +92,8 @@ def test_an_index_larger_than_its_source_answers_from_real_sentences(tmp_path: P
     engine = open_index(tmp_path / "made", RegexSplitter())
     word = max(store.sentences(article.id, 0, len(article.text))[0].words, key=len)
     assert len(engine.search_lexical(LexicalQuery({word: 1.0}, ()), 10)) > 1
-    for one in (real, store, engine):
-        one.close()
+    for closed in (real, store, engine):
+        closed.close()
 
 
 def test_an_index_smaller_than_its_source_is_a_part_of_it(tmp_path: Path) -> None:
@@ -104,6 +104,6 @@ def test_an_index_smaller_than_its_source_is_a_part_of_it(tmp_path: Path) -> Non
     assert counts["articles"] == 1
     assert store.article(first) == real.article(first)
     copied, original = store.stored_article(first).passages, real.stored_article(first).passages
-    assert all(np.array_equal(one.vector, other.vector) for one, other in zip(copied, original, strict=True))
+    assert all(np.array_equal(row.vector, other.vector) for row, other in zip(copied, original, strict=True))
     real.close()
     store.close()

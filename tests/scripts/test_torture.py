@@ -29,7 +29,7 @@ def ledger() -> Ledger:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    make_index(tmp_path / "data", RegexSplitter(), [texts.article(*one) for one in KEPT])
+    make_index(tmp_path / "data", RegexSplitter(), [texts.article(*pair) for pair in KEPT])
     return tmp_path / "data"
 
 
@@ -113,14 +113,14 @@ class TestDamage:
     def test_a_torn_file_is_never_the_whole_one(self) -> None:
         data = bytes(range(1, 200)) * 50
         assert {0, 1, 4096, 8192, len(data) - 1} == set(truncations(len(data)))
-        assert all(one != data for one in torn(data))
+        assert all(damaged != data for damaged in torn(data))
         assert len(list(torn(b""))) == 2
 
     def test_a_flip_is_of_one_bit_in_its_place(self) -> None:
         data, draw = bytes(100), random.Random(1)
         for _ in range(50):
             changed = flipped(data, draw, 10, 20)
-            assert sum(one.bit_count() for one in changed) == 1
+            assert sum(byte.bit_count() for byte in changed) == 1
             assert any(changed[10:20])
 
     def test_a_wrong_answer_counts_as_undetected(self, folder: Path) -> None:

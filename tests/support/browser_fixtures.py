@@ -50,7 +50,10 @@ class Service:
         """
         subprocess.run(command("remove", "--wait", "30", *ids), env=self.env, check=True, capture_output=True)
         deadline = time.monotonic() + 30
-        while any(httpx.get(f"{self.url}/v1/articles/{quote(one)}", timeout=30).status_code != 404 for one in ids):
+        while any(
+            httpx.get(f"{self.url}/v1/articles/{quote(article_id)}", timeout=30).status_code != 404
+            for article_id in ids
+        ):
             assert time.monotonic() < deadline
             time.sleep(0.1)
 
@@ -157,9 +160,9 @@ def visit(browser: Any, service: Service) -> Iterator[Callable[..., Visit]]:
         return visits[-1]
 
     yield make
-    for one in visits:
-        one.require_clean()
-        one.context.close()
+    for visit in visits:
+        visit.require_clean()
+        visit.context.close()
 
 
 @pytest.fixture(scope="session")

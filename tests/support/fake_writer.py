@@ -15,7 +15,7 @@ def said(model: str, quotes: list[dict[str, Any]]) -> list[str]:
     """The lines a model writes about the quotes it was given."""
     first = quotes[0]["글"]
     return {
-        "right": [f"{one['글']} [{one['번호']}]" for one in quotes],
+        "right": [f"{quote['글']} [{quote['번호']}]" for quote in quotes],
         "wrong-number": [f"{first.replace('320', '330')} [1]"],
         "foreign-name": [f"남궁별솔 팀장은 {first} [1]"],
         "no-citation": [first],

@@ -134,7 +134,7 @@ def xlsx(
         "xl/workbook.xml": f'<workbook xmlns:r="{_REL}"><sheets>{listed}</sheets></workbook>',
         "xl/_rels/workbook.xml.rels": relations(rels),
         "xl/styles.xml": f"<styleSheet><numFmts>{codes}</numFmts><cellXfs>{xfs}</cellXfs></styleSheet>",
-        "xl/sharedStrings.xml": "<sst>" + "".join(f"<si>{one}</si>" for one in strings) + "</sst>",
+        "xl/sharedStrings.xml": "<sst>" + "".join(f"<si>{string}</si>" for string in strings) + "</sst>",
     }
     for number, content in enumerate(sheets.values(), 1):
         files[f"xl/worksheets/sheet{number}.xml"] = f"<worksheet>{content}</worksheet>"
@@ -173,7 +173,7 @@ def ole(streams: Mapping[str, bytes]) -> bytes:
         body += content.ljust(count * 512, b"\0")
         entries.append((name, 2, first, len(content)))
     directory = b"".join(
-        _entry(*one, child=free, right=n + 2 if n + 1 < len(entries) else free) for n, one in enumerate(entries)
+        _entry(*entrie, child=free, right=n + 2 if n + 1 < len(entries) else free) for n, entrie in enumerate(entries)
     )
     directory = _entry("Root Entry", 5, end, 0, child=1, right=free) + directory
     assert len(directory) <= 512
@@ -275,7 +275,7 @@ def xlsb(cells: Iterable[tuple[int, int, str | float, int]], formats: Sequence[s
 
 def ods(content: str, more: Mapping[str, str] | None = None) -> bytes:
     """A workbook of LibreOffice."""
-    spaces = " ".join(f'xmlns:{one}="urn:{one}"' for one in ("office", "table", "text", "style", "dc", "meta"))
+    spaces = " ".join(f'xmlns:{prefix}="urn:{prefix}"' for prefix in ("office", "table", "text", "style", "dc", "meta"))
     return package(
         {
             "mimetype": "application/vnd.oasis.opendocument.spreadsheet",

@@ -28,13 +28,13 @@ class Case:
 def cases(count: int) -> list[Case]:
     """The first ``count`` questions with evidence, drawn evenly from every file."""
     files = [read_file(path) for path in sorted(DATA.rglob("*.txt"))]
-    each = [list(_of(one)) for one in files]
+    each = [list(_of(file)) for file in files]
     drawn = [questions[at] for at in range(max(map(len, each))) for questions in each if at < len(questions)]
     return drawn[:count]
 
 
 def _of(written: WrittenSet) -> Iterator[Case]:
-    titles = {one.id: one.title for one in written.documents}
+    titles = {document.id: document.title for document in written.documents}
     for question in written.questions:
         if question.evidence:
             yield Case(question.text, tuple(_cited(question, titles)))
@@ -54,7 +54,9 @@ def right(case: Case) -> Iterator[str]:
         yield f"{quote} [{number}]"
         if label := _LABEL.match(quote):
             yield f"{label[1].strip()}: {label[2].strip()}입니다. [{number}]"
-        yield from (f"{quote[: one.start]}{said}{quote[one.end :]} [{number}]" for one, said in _said_otherwise(quote))
+        yield from (
+            f"{quote[: match.start]}{said}{quote[match.end :]} [{number}]" for match, said in _said_otherwise(quote)
+        )
 
 
 def _said_otherwise(quote: str) -> Iterator[tuple[object, str]]:  # type: ignore[misc]
@@ -69,7 +71,7 @@ def _said_otherwise(quote: str) -> Iterator[tuple[object, str]]:  # type: ignore
 
 # --- what is wrong
 def _other_number(quote: str, rng: random.Random) -> str | None:
-    found = [one for one in _NUMBER.finditer(quote) if quote[one.end() : one.end() + 1] not in ("-", ".", ")")]
+    found = [match for match in _NUMBER.finditer(quote) if quote[match.end() : match.end() + 1] not in ("-", ".", ")")]
     if not found:
         return None
     one = rng.choice(found)
@@ -96,7 +98,7 @@ def _other_date(quote: str, rng: random.Random) -> str | None:
     for value in find_values(quote):
         if value.kind is ValueKind.DATE and re.fullmatch(r"[\d?]{4}-\d\d-\d\d", value.key):
             day = int(value.key[-2:])
-            other = rng.choice([one for one in range(1, 29) if one != day and f"{one}" not in quote])
+            other = rng.choice([number for number in range(1, 29) if number != day and f"{number}" not in quote])
             return f"{quote[: value.start]}{int(value.key[5:7])}월 {other}일{quote[value.end :]}"
     return None
 
@@ -125,9 +127,9 @@ def _denied(quote: str, rng: random.Random) -> str | None:
 
 
 def _opposite(quote: str, rng: random.Random) -> str | None:
-    for one, other in (("이상", "이하"), ("이내", "초과"), ("무료", "유료"), ("포함", "제외"), ("증가", "감소")):
-        if one in quote and other not in quote:
-            return quote.replace(one, other)
+    for word, other in (("이상", "이하"), ("이내", "초과"), ("무료", "유료"), ("포함", "제외"), ("증가", "감소")):
+        if word in quote and other not in quote:
+            return quote.replace(word, other)
     return None
 
 

@@ -117,7 +117,7 @@ def _note(row: dict[str, Any]) -> str:
         return f"- {row['faults']}, {row['what']}: **skipped**, {row['skipped']}.\n"
     if not row["note"] and not row["complaints"]:
         return ""
-    complaints = "".join(f"\n  - not as it should be: {one[:500]}" for one in row["complaints"])
+    complaints = "".join(f"\n  - not as it should be: {complaint[:500]}" for complaint in row["complaints"])
     return f"- {row['faults']}, {row['what']}: {row['note'] or 'see below'}.{complaints}\n"
 
 

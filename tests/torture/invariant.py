@@ -89,7 +89,9 @@ def answers(engine: Engine) -> list[Ranking]:
 
 def answers_of_clean_build(articles: Sequence[Article]) -> list[Ranking]:
     """Of an index made of these articles from nothing."""
-    return _answers_of_clean_build(tuple((one.id, one.title, one.text, one.source) for one in articles))
+    return _answers_of_clean_build(
+        tuple((article.id, article.title, article.text, article.source) for article in articles)
+    )
 
 
 @lru_cache(maxsize=64)

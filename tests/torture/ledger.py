@@ -34,8 +34,8 @@ class Found:
 
     def add(self, other: "Found") -> None:
         self.lost, self.torn, self.wrong = self.lost + other.lost, self.torn + other.torn, self.wrong + other.wrong
-        for one in other.complaints:
-            self.complain(one)
+        for complaint in other.complaints:
+            self.complain(complaint)
 
 
 class Ledger:
@@ -88,9 +88,9 @@ class Ledger:
     def judge_all(self, found: Iterable[Article]) -> Found:
         """Every article that was found anywhere, and everyone that was not and should have been."""
         result, left = Found(), set(self.ids())
-        for one in found:
-            left.discard(one.id)
-            self.count(result, one.id, one)
+        for article in found:
+            left.discard(article.id)
+            self.count(result, article.id, article)
         for article_id in sorted(left):
             self.count(result, article_id, None)
         return result

@@ -44,7 +44,7 @@ def ingest(folder: str, entries: Sequence[tuple[str, int]], wait: float = _LOCK_
             print("ACK", article_id, dict(entries)[article_id], flush=True)
 
     for start in range(0, len(entries), _BATCH):
-        articles = [texts.article(*one) for one in entries[start : start + _BATCH]]
+        articles = [texts.article(*entrie) for entrie in entries[start : start + _BATCH]]
         try:
             _ingestor(folder).ingest(articles, progress=progress, wait=wait)
         except GeungeoError as error:
@@ -108,8 +108,8 @@ def load(folder: str) -> None:
 
 def doctor(folder: str) -> int:
     complaints = examine(Path(folder))
-    for one in complaints:
-        print("COMPLAINT", one.english, flush=True)
+    for complaint in complaints:
+        print("COMPLAINT", complaint.english, flush=True)
     return len(complaints)
 
 

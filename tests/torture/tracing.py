@@ -81,4 +81,4 @@ def count_calls(forker: Forker, task: str, *arguments: object, begin_at: str = "
             name = rest.strip().partition("(")[0]
             if name in CALLS:
                 made[pid, name] += 1
-    return {name: max((n for (_, one), n in made.items() if one == name), default=0) for name in CALLS}
+    return {name: max((n for (_, call), n in made.items() if call == name), default=0) for name in CALLS}

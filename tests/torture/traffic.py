@@ -122,7 +122,7 @@ class Writer(Client):
 
     def step(self) -> None:
         kind = self.draw.random()
-        held = [one for one in self._ids if self.ledger.certain(one) is not None]
+        held = [article_id for article_id in self._ids if self.ledger.certain(article_id) is not None]
         if kind < 0.18 and held:
             self._remove(self.draw.choice(held))
         elif kind < 0.45:
@@ -148,16 +148,16 @@ class Writer(Client):
 
     def _post(self, ids: Sequence[str]) -> None:
         """A batch; one in three is sent a second time under the same key, and must be answered as the first."""
-        versions = {one: self._next(one) for one in ids}
-        batch = {"articles": [texts.record(*one) for one in versions.items()]}
+        versions = {article_id: self._next(article_id) for article_id in ids}
+        batch = {"articles": [texts.record(*version) for version in versions.items()]}
         key = f"torture-{self.draw.getrandbits(64):x}"
         status, body = self.connection.call("POST", "/v1/articles", batch, Idempotency_Key=key)
         self.books.count(status, body)
         if status != 200:
             return
-        for one in body["results"]:
-            if one["status"] != "failed":
-                self.ledger.acknowledge(one["id"], versions[one["id"]])
+        for result in body["results"]:
+            if result["status"] != "failed":
+                self.ledger.acknowledge(result["id"], versions[result["id"]])
         if self.draw.random() < 1 / 3:
             again = self.connection.call("POST", "/v1/articles", batch, Idempotency_Key=key)
             if again != (status, body):
@@ -176,7 +176,7 @@ class Writer(Client):
         question = {"question": texts.marker(article_id, version), "top_k": 3, "mode": "lexical"}
         status, body = self.connection.call("POST", "/v1/search", question)
         self.books.count(status, body)
-        titles = [one["title"] for one in body["passages"]] if status == 200 else []
+        titles = [passage["title"] for passage in body["passages"]] if status == 200 else []
         if status == 200 and texts.article(article_id, version).title not in titles:
             self.books.wrong_answer(f"{article_id} {version} acknowledged, then not found: {titles}")
 
@@ -199,9 +199,9 @@ class Asker(Client):
         if generation < self._generation:
             self.books.wrong_answer(f"generation {generation} after {self._generation}")
         self._generation = generation
-        for one in (*body["citations"], *body["passages"]):
-            if not self.stands(one, one.get("quote", one.get("text"))):
-                self.books.wrong_answer(f"no such text: {one}")
+        for cited in (*body["citations"], *body["passages"]):
+            if not self.stands(cited, cited.get("quote", cited.get("text"))):
+                self.books.wrong_answer(f"no such text: {cited}")
 
     def stands(self, one: Mapping[str, Any], quoted: str) -> bool:
         """Whether that is what the article said there in the version that is named."""

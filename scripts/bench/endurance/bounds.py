@@ -283,20 +283,20 @@ def _weigh(pid: int, meters: Meters) -> None:
 def memory(pid: int) -> int:
     """Of a process and those it started: what is their own and no file's."""
     found = 0
-    for one in (pid, *children(pid)):
+    for process in (pid, *children(pid)):
         with suppress(OSError):
-            match = _PSS.search(Path(f"/proc/{one}/smaps_rollup").read_text())
+            match = _PSS.search(Path(f"/proc/{process}/smaps_rollup").read_text())
             found += 1024 * int(match[1]) if match else 0
     return found
 
 
 def children(pid: int) -> list[int]:
     with suppress(OSError):
-        found = [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+        found = [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
         for task in Path(f"/proc/{pid}/task").iterdir():
             if task.name != str(pid):
-                found += [int(one) for one in (task / "children").read_text().split()]
-        return [*found, *(grand for one in found for grand in children(one))]
+                found += [int(child) for child in (task / "children").read_text().split()]
+        return [*found, *(grand for child in found for grand in children(child))]
     return []
 
 

@@ -61,10 +61,10 @@ class Office:
     def found(self, who: str, path: str = "/v1/query", **more: Any) -> set[str]:
         """The articles of all that comes back of a question."""
         body = self.call("POST", path, who, body={"question": ASKED, "top_k": 50} | more).json()
-        return {one["article_id"] for name in ("citations", "passages") for one in body.get(name, ())}
+        return {cited["article_id"] for name in ("citations", "passages") for cited in body.get(name, ())}
 
     def listed(self, who: str, query: str = "") -> list[str]:
-        return [one["id"] for one in self.call("GET", f"/v1/articles{query}", who).json()["articles"]]
+        return [article["id"] for article in self.call("GET", f"/v1/articles{query}", who).json()["articles"]]
 
 
 @pytest.fixture
@@ -97,9 +97,10 @@ class TestKeyOfOneCollection:
         assert office.listed("bus", "?collection=세무") == office.listed("bus", "?q=세금") == []
         assert office.call("GET", "/v1/articles", "bus").json()["total"] == 1
         assert office.call("GET", "/v1/sources", "bus").json()["sources"] == [{"source": "교통과", "articles": 1}]
-        assert [one["collection"] for one in office.call("GET", "/v1/collections", "bus").json()["collections"]] == [
-            "교통"
-        ]
+        assert [
+            collection["collection"]
+            for collection in office.call("GET", "/v1/collections", "bus").json()["collections"]
+        ] == ["교통"]
         assert office.found("both") == {"버스", "세금"}
         me = office.call("GET", "/v1/me", "bus").json()
         assert (me["scopes"], me["collections"]) == (["ask", "write"], ["교통"])
@@ -148,7 +149,7 @@ class TestKeyOfOneCollection:
             "POST", "/v1/articles", "bus", body={"articles": [new | {"id": "가"}, TAX | {"text": "다른 글."}]}
         )
         results = batch.json()["results"]
-        assert [(one["status"], one["error"] and one["error"]["code"]) for one in results] == [
+        assert [(result["status"], result["error"] and result["error"]["code"]) for result in results] == [
             ("created", None), ("failed", "other_collection"),
         ]  # fmt: skip
         assert office.call("GET", "/v1/articles/세금", "all").json()["text"] == TAX["text"]
@@ -156,8 +157,8 @@ class TestKeyOfOneCollection:
 
     def test_s6_what_it_uploads_is_in_its_collection(self, office: Office) -> None:
         lines = "\n".join(
-            json.dumps(one)
-            for one in ({"id": "ㄱ", "text": "글이다."}, {"id": "ㄴ", "text": "글이다.", "collection": "세무"})
+            json.dumps(article)
+            for article in ({"id": "ㄱ", "text": "글이다."}, {"id": "ㄴ", "text": "글이다.", "collection": "세무"})
         )
         files = [("files", ("공지.txt", "정류장을 옮긴다.".encode())), ("files", ("글.jsonl", lines.encode())),
                  ("files", ("세금.txt", "덮어쓴 글이다.".encode()))]  # fmt: skip
@@ -166,7 +167,10 @@ class TestKeyOfOneCollection:
             return await job_of(client, await client.post("/v1/files", files=files))
 
         job = with_client(office.app, step, **{"X-API-Key": office.keys["bus"]})
-        said = {one["id"]: one["status"] if one["error"] is None else one["error"]["code"] for one in job["results"]}
+        said = {
+            result["id"]: result["status"] if result["error"] is None else result["error"]["code"]
+            for result in job["results"]
+        }
         assert said == {"공지": "created", "ㄱ": "created", "ㄴ": "other_collection", "세금": "other_collection"}
         assert set(office.listed("bus")) == {"공지", "버스", "ㄱ"}
         assert office.call("GET", f"/v1/jobs/{job['id']}", "bus").status_code == 200
@@ -193,7 +197,7 @@ def test_an_upload_goes_into_the_collection_named(tmp_path: Path) -> None:
     edited = call(app, "PATCH", "/v1/articles/공지", body={"collection": "세무"})
     assert edited.json()["status"] == "replaced"
     listed = call(app, "GET", f"/v1/articles?collection={urllib.parse.quote('세무')}").json()
-    assert [one["collection"] for one in listed["articles"]] == ["세무"]
+    assert [article["collection"] for article in listed["articles"]] == ["세무"]
     assert_problem(
         call(app, "PATCH", "/v1/articles/공지", body={"collection": "가" * 101}), 422, "invalid_request", "/collection"
     )
@@ -206,7 +210,7 @@ def test_a_backup_carries_collections(tmp_path: Path) -> None:
     manifest = export_backup(tmp_path, backup)
     import_backup(restored, backup, encoder=manifest.encoder, analysis=manifest.analysis)
     store = Store(restored)
-    assert {one.id: one.collection for one in store.list_articles()} == dict.fromkeys(
+    assert {listed.id: listed.collection for listed in store.list_articles()} == dict.fromkeys(
         article.id for article in ARTICLES
     ) | {"버스": "교통"}
     store.close()

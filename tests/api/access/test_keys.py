@@ -140,7 +140,7 @@ def test_s4_secrets_are_compared_in_constant_time_only() -> None:
     wrong = []
     for path in (ROOT / "api").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
-            if isinstance(node, ast.Compare) and any(isinstance(one, ast.Eq | ast.NotEq) for one in node.ops):
+            if isinstance(node, ast.Compare) and any(isinstance(op, ast.Eq | ast.NotEq) for op in node.ops):
                 names = ast.unparse(node)
                 if re.search(r"token|secret|sha256", names):
                     wrong.append(f"{path.name}: {names}")

@@ -49,7 +49,7 @@ def test_s16_many_copies_of_one_text_leave_room_for_the_others(app: FastAPI) -> 
     assert "참" in {hit["article_id"] for hit in found}
     copies = [hit for hit in found if hit["article_id"].startswith("막음-")]
     assert len(copies) <= 1
-    assert all(one["article_id"].startswith("막음-") for hit in copies for one in hit["duplicates"])
+    assert all(duplicate["article_id"].startswith("막음-") for hit in copies for duplicate in hit["duplicates"])
 
 
 CONTROLS = "\x00\x01\x07\x08\x0b\x0c\x1b[31m\x7f\x85\x9b"
@@ -63,7 +63,7 @@ def test_t11_control_characters_are_kept_and_never_raw_in_a_response(app: FastAP
     assert response.json()["text"] == text
     assert not any(byte < 0x20 for byte in response.content)
     answer = ask(app, {"question": f"한빛대교의 {CONTROLS} 공사비는 320억원이었다"}).json()
-    [citation] = [one for one in answer["citations"] if one["quote"] == SENTENCE]
+    [citation] = [citation for citation in answer["citations"] if citation["quote"] == SENTENCE]
     assert text[citation["start"] : citation["end"]] == SENTENCE
 
 

@@ -39,7 +39,7 @@ class HashEncoder:
 
     @property
     def encoded(self) -> list[str]:
-        return [one for together in self.passes for one in together]
+        return [text for together in self.passes for text in together]
 
     @contextmanager
     def _alone(self) -> Iterator[None]:
@@ -78,7 +78,7 @@ class HashEncoder:
         with self._alone():
             time.sleep(0)
             self.passes.append([f"{len(inputs)} passages"])
-            return [PassageVectors(vector(one.text)[0], np.zeros((0, DIM), np.float32)) for one in inputs]
+            return [PassageVectors(vector(passage.text)[0], np.zeros((0, DIM), np.float32)) for passage in inputs]
 
 
 def in_threads(tasks: Sequence[Callable[[], None]]) -> None:
@@ -264,7 +264,7 @@ def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threadi
         thread.join(5)
     assert sorted(inner.encoded[:4]) == ["a", "b", "c", "first"]  # the import asked before a, b and c did
     assert inner.encoded[4:] == ["4 passages", "4 passages", "2 passages"]
-    assert all(np.array_equal(one.passage, vector(text)[0]) for one, text in zip(results, texts, strict=True))
+    assert all(np.array_equal(result.passage, vector(text)[0]) for result, text in zip(results, texts, strict=True))
     encoder.close()
 
 

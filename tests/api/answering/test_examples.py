@@ -66,7 +66,9 @@ def test_only_what_is_answered_from_that_article_with_certainty() -> None:
     outcomes = {
         "신청 기간": answer("", "다른 글"), "문의처": answer("", "월세", Certainty.LOW), "지원 대상": answer("", "월세", Certainty.MEDIUM),
     }  # fmt: skip
-    found = offered([RENT], asked, lambda question: next(one for name, one in outcomes.items() if name in question))
+    found = offered(
+        [RENT], asked, lambda question: next(outcome for name, outcome in outcomes.items() if name in question)
+    )
     assert found == ("청년 월세 지원 공고에서 지원 대상은?",)
     assert len(asked) == 3
 

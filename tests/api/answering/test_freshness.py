@@ -88,6 +88,8 @@ def test_article_listing_and_sources_are_of_one_generation(tmp_path: Path) -> No
         first = httpx.get(f"{url}/v1/articles/{listing['articles'][0]['id']}").json()
     backend.close()
     assert listing["generation"] == sources["generation"] == first["generation"] == 1
-    named = [one["source"] for one in listing["articles"] if one["source"]]
-    assert {one["source"]: one["articles"] for one in sources["sources"]} == {name: named.count(name) for name in named}
+    named = [article["source"] for article in listing["articles"] if article["source"]]
+    assert {source["source"]: source["articles"] for source in sources["sources"]} == {
+        name: named.count(name) for name in named
+    }
     assert named

@@ -158,7 +158,7 @@ def test_a_third_waits_for_the_first_place_that_is_given_back(elsewhere: SharedP
     for thread in threads:
         thread.join(30)
     assert len(answers) == 6
-    assert len({timeless(one).text for one in answers if isinstance(one, Answer)}) == 1
+    assert len({timeless(answer).text for answer in answers if isinstance(answer, Answer)}) == 1
 
 
 def test_whoever_watches_hears_of_every_stage(elsewhere: SharedPipeline) -> None:
@@ -302,7 +302,7 @@ def test_one_that_is_silent_is_taken_down_with_the_server(
     with shared._slot():
         assert shared.ask(Query(f"{QUESTION} 먹통")).answered
     shared.close()
-    wait_until(lambda: not any(one.name == "geungeo-silent-process" for one in threading.enumerate()))
+    wait_until(lambda: not any(thread.name == "geungeo-silent-process" for thread in threading.enumerate()))
 
 
 def test_what_was_published_is_answered_from_at_once(elsewhere: SharedPipeline, folder: Path) -> None:

@@ -47,10 +47,10 @@ def test_a_batch_is_answered_in_order_durable_and_found_at_once(app: FastAPI, tm
     response = post(app, BRIDGE, broken, {"id": "셋", "text": 5}, same)
     body = response.json()
     assert response.status_code == 200
-    assert [(one["id"], one["status"]) for one in body["results"]] == [
+    assert [(result["id"], result["status"]) for result in body["results"]] == [
         ("다리", "created"), ("빈글", "failed"), ("셋", "failed"), (PORT.id, "replaced"),
     ]  # fmt: skip
-    assert [one["error"] and one["error"]["code"] for one in body["results"]] == [
+    assert [result["error"] and result["error"]["code"] for result in body["results"]] == [
         None,
         "empty_document",
         "invalid_request",
@@ -76,8 +76,12 @@ def test_pasted_html_is_read_as_html_and_said_so(app: FastAPI, tmp_path: Path) -
     results = post(app, BRIDGE | {"text": html}, plain, BRIDGE | {"id": "빈", "text": "<p></p><br><br>"}).json()[
         "results"
     ]
-    assert [(one["id"], one["status"]) for one in results] == [("다리", "created"), ("식", "created"), ("빈", "failed")]
-    assert ["태그" in (one["notice"] or "") for one in results] == [True, False, False]
+    assert [(result["id"], result["status"]) for result in results] == [
+        ("다리", "created"),
+        ("식", "created"),
+        ("빈", "failed"),
+    ]
+    assert ["태그" in (result["notice"] or "") for result in results] == [True, False, False]
     store = Store(tmp_path)
     assert [store.article(name).text for name in ("다리", "식")] == ["공고\n접수 기간은 3월 4일까지다.", plain["text"]]
     store.close()
@@ -87,7 +91,7 @@ def test_pasted_html_is_read_as_html_and_said_so(app: FastAPI, tmp_path: Path) -
 
 def test_an_id_twice_in_a_batch(app: FastAPI) -> None:
     results = post(app, BRIDGE, BRIDGE | {"text": "다른 글이다."}).json()["results"]
-    assert [(one["status"], one["error"] and one["error"]["code"]) for one in results] == [
+    assert [(result["status"], result["error"] and result["error"]["code"]) for result in results] == [
         ("created", None), ("failed", "duplicate_id"),
     ]  # fmt: skip
 
@@ -192,7 +196,7 @@ class TestListing:
         while True:
             body = call(app, "GET", f"/v1/articles?limit=3{cursor}").json()
             assert body["total"] == len(ARTICLES)
-            seen += [one["id"] for one in body["articles"]]
+            seen += [article["id"] for article in body["articles"]]
             if body["next_cursor"] is None:
                 break
             cursor = f"&cursor={body['next_cursor']}"
@@ -202,7 +206,7 @@ class TestListing:
     def test_orders_page_by_page(self, app: FastAPI, order: str) -> None:
         def ids(query: str) -> tuple[list[str], str | None]:
             body = call(app, "GET", f"/v1/articles?order={order}{query}").json()
-            return [one["id"] for one in body["articles"]], body["next_cursor"]
+            return [article["id"] for article in body["articles"]], body["next_cursor"]
 
         whole, _ = ids("")
         seen, cursor = ids("&limit=1")
@@ -212,11 +216,11 @@ class TestListing:
         assert seen == whole
         assert sorted(whole) == sorted(article.id for article in ARTICLES)
         by_id = {article.id: article for article in ARTICLES}
-        dates = [by_id[one].published_at or "" for one in whole]
+        dates = [by_id[article_id].published_at or "" for article_id in whole]
         if order == "newest":
             assert dates == sorted(dates, reverse=True)
         if order == "title":
-            titles = [search_key(by_id[one].title) for one in whole]
+            titles = [search_key(by_id[article_id].title) for article_id in whole]
             assert titles == sorted(titles)
 
     def test_the_last_that_came_in_is_listed_first(self, app: FastAPI) -> None:
@@ -245,7 +249,7 @@ class TestListing:
     )  # fmt: skip
     def test_filters(self, app: FastAPI, query: str, ids: list[str]) -> None:
         body = call(app, "GET", f"/v1/articles?{query}").json()
-        assert ([one["id"] for one in body["articles"]], body["total"]) == (ids, len(ids))
+        assert ([article["id"] for article in body["articles"]], body["total"]) == (ids, len(ids))
 
     @pytest.mark.parametrize(
         ("query", "parameter"),
@@ -308,8 +312,8 @@ class TestJobs:
 
         job, listed = with_client(app, step)
         assert (job["state"], job["done"], job["total"], job["failed"], job["error"]) == ("done", 31, 31, 1, None)
-        assert [one["status"] for one in job["results"]] == ["created"] * 30 + ["failed"]
-        assert [one["id"] for one in listed["jobs"]] == [job["id"]]
+        assert [result["status"] for result in job["results"]] == ["created"] * 30 + ["failed"]
+        assert [job["id"] for job in listed["jobs"]] == [job["id"]]
         assert answered_by(app)[0].startswith("다리-")
 
     def test_a_write_that_takes_too_long_to_wait_for_becomes_one(self, tmp_path: Path) -> None:

@@ -36,7 +36,7 @@ from tests.support.service_fakes import client_of, job_of, make_backend, make_se
 
 def test_a_batch_of_16_mb_is_read_in_a_moment() -> None:
     text = "한빛대교가 준공됐다. " * 500
-    batch = {"articles": [{"id": str(one), "text": text} for one in range(1000)]}
+    batch = {"articles": [{"id": str(number), "text": text} for number in range(1000)]}
     data = json.dumps(batch, ensure_ascii=False).encode()
     assert len(data) > 13 * MIB
     started = time.process_time()
@@ -263,7 +263,7 @@ def test_health_goes_on_beside_long_bodies(tmp_path: Path) -> None:
                 assert (await client.get("/healthz")).status_code == 200
                 longest = max(longest, time.perf_counter() - started)
                 await asyncio.sleep(0.01)
-            assert {one.status_code for one in await work} <= {400, 413, 422, 503}
+            assert {response.status_code for response in await work} <= {400, 413, 422, 503}
             return longest
 
     assert asyncio.run(run()) < 2

@@ -47,7 +47,9 @@ def test_filters_answers_and_citations_have_it_at_once(app: FastAPI) -> None:
     assert (article["text"], article["title"], article["known_by"]) == (
         UNDATED.text, UNDATED.title, dict.fromkeys(SAID, "entered"),
     )  # fmt: skip
-    assert [one["id"] for one in call(app, "GET", "/v1/articles?source=한빛방송").json()["articles"]] == [UNDATED.id]
+    assert [article["id"] for article in call(app, "GET", "/v1/articles?source=한빛방송").json()["articles"]] == [
+        UNDATED.id
+    ]
 
 
 def test_no_vector_is_made_anew_unless_the_title_changes(app: FastAPI) -> None:
@@ -62,7 +64,7 @@ def test_no_vector_is_made_anew_unless_the_title_changes(app: FastAPI) -> None:
     found = call(app, "POST", "/v1/search", body={"question": "바다 소식", "mode": "lexical"}).json()["passages"]
     assert (found[0]["article_id"], found[0]["title"]) == (PORT.id, "항만공사의 바다 소식")
     gone = call(app, "POST", "/v1/search", body={"question": "열어", "mode": "lexical"}).json()["passages"]
-    assert PORT.id not in [one["article_id"] for one in gone]
+    assert PORT.id not in [article["article_id"] for article in gone]
 
 
 def test_the_same_again_changes_nothing_and_null_empties(app: FastAPI) -> None:
@@ -96,7 +98,7 @@ def test_a_title_that_cannot_be_read_leaves_the_article_as_it_was(
 ) -> None:
     parser = app.state.services.holder.library()._ingestor._parser
     fault = ParseError("읽지 못했습니다.", "could not be read.")
-    monkeypatch.setattr(parser, "parse_many", lambda articles: [(one, fault) for one in articles])
+    monkeypatch.setattr(parser, "parse_many", lambda articles: [(article, fault) for article in articles])
     assert_problem(edit(app, PORT.id, title="새 제목"), 422, "parse_failed", None)
     assert call(app, "GET", f"/v1/articles/{PORT.id}").json()["title"] == PORT.title
 

@@ -48,9 +48,9 @@ def test_said_listed_and_forgotten(app: FastAPI, tmp_path: Path) -> None:
     kept = say(app, ASKED, "right", **place(COST))
     assert (kept.status_code, kept.json()["quote"], kept.json()["title"]) == (201, COST, PORT.title)
     say(app, "ZyXwV는 얼마인가?", "absent")
-    assert [one["verdict"] for one in listed(app)] == ["absent", "right"]
+    assert [article["verdict"] for article in listed(app)] == ["absent", "right"]
     assert call(app, "DELETE", f"/v1/gold/{listed(app)[0]['id']}").status_code == 204
-    assert [one["question"] for one in listed(app)] == [ASKED]
+    assert [article["question"] for article in listed(app)] == [ASKED]
     assert_problem(call(app, "DELETE", "/v1/gold/none"), 404, "not_found")
     app.state.services.holder.current.close()
     assert [path for path in tmp_path.rglob("*") if path.is_file() and b"ZyXwV" in path.read_bytes()] == []
@@ -105,11 +105,13 @@ def test_a_deleted_article_takes_its_sentences_along_and_a_changed_one_ends_them
     say(app, "방송은 언제인가?", "wrong", article_id=UNDATED.id, start=0, end=16)
     assert len(listed(app)) == 3
     call(app, "PATCH", f"/v1/articles/{PORT.id}", body={"source": "한빛일보"})
-    assert [one["quote"] for one in listed(app) if one["article_id"] == PORT.id] == [COST]  # its text is the same
+    assert [article["quote"] for article in listed(app) if article["article_id"] == PORT.id] == [
+        COST
+    ]  # its text is the same
     call(app, "PUT", f"/v1/articles/{FESTIVAL.id}", body={"text": "다른 글이다."})
-    assert [one["quote"] for one in listed(app) if one["article_id"] == FESTIVAL.id] == [None]
+    assert [article["quote"] for article in listed(app) if article["article_id"] == FESTIVAL.id] == [None]
     assert call(app, "DELETE", f"/v1/articles/{PORT.id}").status_code == 204
-    assert PORT.id not in {one["article_id"] for one in listed(app)}
+    assert PORT.id not in {article["article_id"] for article in listed(app)}
     app.state.services.holder.current.close()
     word = "4조6000억원".encode()
     assert [path for path in tmp_path.rglob("*") if path.is_file() and word in path.read_bytes()] == []

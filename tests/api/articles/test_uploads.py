@@ -76,7 +76,7 @@ def test_several_files_and_lines(app: FastAPI) -> None:
         ("d.png", b"x"),
     )
     assert (job["state"], job["failed"]) == ("done", 3)
-    by_id = {one["id"]: one for one in job["results"]}
+    by_id = {result["id"]: result for result in job["results"]}
     assert by_id["줄-2"]["status"] == "created"
     assert by_id["b.jsonl:4"]["error"]["code"] == "unreadable"
     assert by_id["d.png"]["error"]["code"] == "unsupported_type"
@@ -138,8 +138,8 @@ def test_h16_files_that_cannot_be_read(app: FastAPI, name: str, data: bytes, cod
     job = upload(app, (name, data))
     assert time.process_time() - start < 5
     assert (job["state"], job["failed"]) == ("done", len(job["results"]))
-    assert {one["error"]["code"] for one in job["results"]} == {code}
-    assert all(one["id"].startswith(name) for one in job["results"])
+    assert {result["error"]["code"] for result in job["results"]} == {code}
+    assert all(result["id"].startswith(name) for result in job["results"])
     assert "/tmp" not in json.dumps(job)
 
 

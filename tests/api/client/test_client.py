@@ -102,7 +102,7 @@ def run_async(script: Script, work: Callable[[Any], Any], **settings: Any) -> An
     async def all_of_it() -> Any:
         async with AsyncClient(transport=script, **settings) as client:
             made = work(client)
-            return [one async for one in made] if inspect.isasyncgen(made) else await made
+            return [item async for item in made] if inspect.isasyncgen(made) else await made
 
     return asyncio.run(all_of_it())
 
@@ -205,7 +205,7 @@ class TestRequests:
             (200, {"articles": [{"id": "b"} | listed], "next_cursor": None, "total": 2, "generation": 1}),
         )
         found = run_with(script, lambda client: listed_ids(client.articles(source="한빛일보", page_size=1)))
-        assert [getattr(one, "id", one) for one in found] == ["a", "b"]
+        assert [getattr(article, "id", article) for article in found] == ["a", "b"]
         params = [dict(request.url.params) for request in script.requests]
         assert params == [{"source": "한빛일보", "limit": "1"}, {"source": "한빛일보", "limit": "1", "cursor": "c"}]
 

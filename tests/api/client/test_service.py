@@ -46,7 +46,7 @@ def test_an_article_from_its_writing_to_its_end(url: str) -> None:
 def test_a_batch_has_a_result_for_each(url: str) -> None:
     with Client(url) as client:
         batch = client.add([NEW, PORT, Article("빈-글", "제목", "")])
-    assert [(one.id, one.status) for one in batch.results] == [
+    assert [(result.id, result.status) for result in batch.results] == [
         ("새-글", "created"), ("부산-항만", "unchanged"), ("빈-글", "failed"),
     ]  # fmt: skip
     assert batch.results[2].error is not None
@@ -56,8 +56,8 @@ def test_the_list_in_pages(url: str) -> None:
     with Client(url) as client:
         everything = list(client.articles(page_size=1))
         some = list(client.articles(source="부산일보", date_from="2024-01-01"))
-    assert [one.id for one in everything] == sorted(article.id for article in ARTICLES)
-    assert [(one.id, one.characters) for one in some] == [(PORT.id, len(PORT.text))]
+    assert [listed.id for listed in everything] == sorted(article.id for article in ARTICLES)
+    assert [(listed.id, listed.characters) for listed in some] == [(PORT.id, len(PORT.text))]
 
 
 def test_files_and_their_job(url: str, tmp_path: Path) -> None:
@@ -65,7 +65,7 @@ def test_files_and_their_job(url: str, tmp_path: Path) -> None:
     path.write_text("박물관 새 단장\n\n박물관은 밤 열 시에 문을 닫는다.", "utf-8")
     with Client(url) as client:
         job = client.wait(client.upload([path]), every=0.05)
-        assert (job.state, job.failed, [one.status for one in job.results]) == ("done", 0, ["created"])
+        assert (job.state, job.failed, [result.status for result in job.results]) == ("done", 0, ["created"])
         assert client.wait(job.id).id == job.id
         assert "열 시" in (client.query("박물관은 밤 몇 시에 문을 닫나?").answer or "")
 
@@ -79,7 +79,9 @@ def test_the_stream_ends_with_what_query_says(url: str) -> None:
     assert names[-3:] == ["answer", "citations", "done"]
     assert names[0] == "stage"
     assert events[-3].data["answer"] == answer.answer
-    assert [one["quote"] for one in events[-2].data["citations"]] == [one.quote for one in answer.citations]
+    assert [citation["quote"] for citation in events[-2].data["citations"]] == [
+        citation.quote for citation in answer.citations
+    ]
 
 
 def test_awaited(url: str, tmp_path: Path) -> None:
@@ -91,7 +93,7 @@ def test_awaited(url: str, tmp_path: Path) -> None:
             await client.put(NEW)
             assert (await client.edit(NEW.id, {"source": "총무과"})).status == "replaced"
             job = await client.wait(await client.upload([path]), every=0.05)
-            listed = [one.id async for one in client.articles(page_size=2)]
+            listed = [article.id async for article in client.articles(page_size=2)]
             events = [event.name async for event in client.stream("부산항 새 부두의 공사비는?")]
             await client.delete(NEW.id)
             return job.state, listed, events

@@ -48,7 +48,7 @@ def test_a_batch_loses_those_articles_alone(backend: Backend) -> None:
     articles = [{"id": "a", "text": "첫째 글이다."}, {"id": "b"} | bad("죽어라"), {"id": "c"} | bad("자라"),
                 {"id": "d", "text": "넷째 글이다."}]  # fmt: skip
     results = call(create_app(backend), "POST", "/v1/articles", body={"articles": articles}).json()["results"]
-    codes = [(one["id"], one["error"] and one["error"]["code"]) for one in results]
+    codes = [(result["id"], result["error"] and result["error"]["code"]) for result in results]
     assert codes == [("a", None), ("b", "parse_failed"), ("c", "parse_timeout"), ("d", None)]
 
 
@@ -62,7 +62,7 @@ def test_questions_are_answered_while_an_article_hangs(backend: Backend) -> None
         while (state := httpx.get(url + job.headers["location"]).json())["state"] != "done":
             assert time.monotonic() < deadline
             time.sleep(0.05)
-        assert [one["error"]["code"] for one in state["results"]] == ["parse_timeout"]
+        assert [result["error"]["code"] for result in state["results"]] == ["parse_timeout"]
 
 
 def test_f28_closing_ends_an_analysis_in_the_middle_of_a_hang() -> None:

@@ -39,7 +39,7 @@ def test_passages_carry_the_citations_inside_them(source: Source) -> None:
     assert (first.metadata["answered"], first.metadata["reason"]) == (True, "answered")
     (citation,) = first.metadata["citations"]
     assert (citation["quote"], citation["source"], citation["url"]) == (QUOTE, BRIDGE.source, BRIDGE.url)
-    assert [one.id for one in found] == [passage.id for passage in source.ask(asking.query(QUESTION)).passages]
+    assert [passage.id for passage in found] == [passage.id for passage in source.ask(asking.query(QUESTION)).passages]
 
 
 def test_the_cited_sentences_alone_and_none_where_nothing_answers(source: Source) -> None:

@@ -76,17 +76,17 @@ class TestTools:
                 return (await client.list_tools()).tools
 
         tools = asyncio.run(work())
-        assert [one.name for one in tools] == ["ask", "search", "get_article"]
-        for one in tools:
-            assert one.annotations.model_dump() == {
+        assert [described.name for described in tools] == ["ask", "search", "get_article"]
+        for described in tools:
+            assert described.annotations.model_dump() == {
                 "title": None, "read_only_hint": True, "destructive_hint": False, "idempotent_hint": True,
                 "open_world_hint": False,
             }  # fmt: skip
-            korean, english = one.description.split("\n")
+            korean, english = described.description.split("\n")
             assert "니다" in korean
             assert english.split(" ")[0] in ("Answers", "Ranks", "Gets")
-            assert all("description" in field for field in one.input_schema["properties"].values())
-            assert one.output_schema["type"] == "object"
+            assert all("description" in field for field in described.input_schema["properties"].values())
+            assert described.output_schema["type"] == "object"
 
     def test_ask_is_the_body_of_query_and_footnotes(self) -> None:
         result = tool("ask", QUESTION)
@@ -199,7 +199,7 @@ class TestHttp:
     def test_the_sdks_client(self, url: str, mode: str) -> None:
         async def work() -> tuple[list[str], CallToolResult, CallToolResult]:
             async with Client(url, mode=mode) as client:
-                names = [one.name for one in (await client.list_tools()).tools]
+                names = [described.name for described in (await client.list_tools()).tools]
                 return names, await client.call_tool("ask", QUESTION), await client.call_tool("ask", {})
 
         names, answer, wrong = asyncio.run(work())
@@ -307,7 +307,7 @@ class TestStdio:
     def test_the_sdks_client(self) -> None:
         async def work() -> tuple[list[str], CallToolResult, CallToolResult]:
             async with self.client() as client:
-                names = [one.name for one in (await client.list_tools()).tools]
+                names = [described.name for described in (await client.list_tools()).tools]
                 article = await client.call_tool("get_article", {"article_id": "다리-1"})
                 return names, await client.call_tool("ask", QUESTION), article
 

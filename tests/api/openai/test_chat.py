@@ -82,7 +82,7 @@ class TestCompletion:
         message, citations = body["choices"][0]["message"], body["geungeo"]["citations"]
         places = [annotation["url_citation"] for annotation in message["annotations"]]
         assert len(places) == 3
-        assert [message["content"][one["start_index"] : one["end_index"]] for one in places] == [
+        assert [message["content"][place["start_index"] : place["end_index"]] for place in places] == [
             citation["quote"] for citation in citations
         ]
 
@@ -97,7 +97,7 @@ class TestCompletion:
         assert not re.search(r"[\x00-\x08\x0b-\x1f\u202e]", message["content"])
         assert "␛" in message["content"]
         assert "⟨U+202E⟩" in message["content"]
-        kinds = {one.type for block in MarkdownIt().parse(message["content"]) for one in block.children or ()}
+        kinds = {token.type for block in MarkdownIt().parse(message["content"]) for token in block.children or ()}
         assert not kinds & {"image", "link_open", "html_inline"}
         assert len(re.findall(r"^\[\d+\] ", message["content"], re.MULTILINE)) == len(body["geungeo"]["citations"])
         assert body["geungeo"]["citations"][0]["quote"] in article.text

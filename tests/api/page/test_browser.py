@@ -95,7 +95,7 @@ RENT_ANSWER = {
 
 
 def answer_of(said: dict[str, Any]) -> dict[str, Any]:
-    quotes = "\n".join(one["quote"] for one in said["citations"])
+    quotes = "\n".join(citation["quote"] for citation in said["citations"])
     plain = {
         "question": "",
         "answered": True,
@@ -404,11 +404,11 @@ class TestLibrary:
             expect(page.locator(".row")).to_have_count(0)
             assert page.text_content("#live") == "글 2건을 지웠습니다."
         finally:
-            for one in ("나-안내", "가-안내"):
-                httpx.delete(f"{service.url}/v1/articles/{quote(one)}", timeout=60)
+            for name in ("나-안내", "가-안내"):
+                httpx.delete(f"{service.url}/v1/articles/{quote(name)}", timeout=60)
 
     def test_the_samples_say_so_and_leave_with_one_click(self, visit: Visits, service: Service, shots: Shots) -> None:
-        kept = [service.article(one) for one in SAMPLES]
+        kept = [service.article(name) for name in SAMPLES]
         try:
             page = visit().open()
             page.wait_for_selector(".samples")
@@ -422,9 +422,11 @@ class TestLibrary:
             page.wait_for_selector(".begin")
             shots(page, "nothing-yet")
         finally:
-            for one in kept:
-                fields = {name: one[name] for name in ("title", "text", "source", "url", "published_at") if one[name]}
-                httpx.put(f"{service.url}/v1/articles/{one['id']}", json=fields, timeout=120).raise_for_status()
+            for article in kept:
+                fields = {
+                    name: article[name] for name in ("title", "text", "source", "url", "published_at") if article[name]
+                }
+                httpx.put(f"{service.url}/v1/articles/{article['id']}", json=fields, timeout=120).raise_for_status()
 
     def test_what_became_of_each_file_and_nothing_is_covered(self, visit: Visits, service: Service) -> None:
         page = visit().open(view="library")
@@ -496,7 +498,7 @@ class TestAnswerCard:
         shots(page, f"{name}-article")
         service.remove("월세")
         assert text == RENT  # its signs are hidden, not taken out
-        assert [one["id"] for one in violations] == []
+        assert [violation["id"] for violation in violations] == []
         assert wide == 0
 
     def test_what_is_absent_is_said_with_what_is_held(self, visit: Visits, service: Service, shots: Shots) -> None:
@@ -534,7 +536,7 @@ class TestAnswerCard:
         page.click(".included button")
         expect(page.locator(".included")).to_have_count(0)
         expect(page.locator(".reason")).to_contain_text("이름을 넣어")
-        assert [one["context"] for one in sent] == [[], ["한빛전자 매출은?"], []]
+        assert [request["context"] for request in sent] == [[], ["한빛전자 매출은?"], []]
 
     def test_what_a_model_has_written_stands_above_the_quotes(self, visit: Visits, service: Service) -> None:
         page = visit().open()
@@ -749,7 +751,7 @@ class TestEverybodyCanUseIt:
 
         def look(state: str) -> None:
             results = Axe().run(page).response["violations"]
-            found[state] = [f"{one['id']}: {one['nodes'][0]['html'][:120]}" for one in results]
+            found[state] = [f"{result['id']}: {result['nodes'][0]['html'][:120]}" for result in results]
 
         page.wait_for_selector(".example")
         look("start")

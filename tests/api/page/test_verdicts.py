@@ -26,8 +26,8 @@ def said(service: Service) -> list[dict[str, Any]]:
 @pytest.fixture(autouse=True)
 def nothing_said(service: Service) -> Iterator[None]:
     yield
-    for one in said(service):
-        httpx.delete(f"{service.url}/v1/gold/{one['id']}", timeout=60).raise_for_status()
+    for verdict in said(service):
+        httpx.delete(f"{service.url}/v1/gold/{verdict['id']}", timeout=60).raise_for_status()
 
 
 @pytest.mark.parametrize(("phone", "dark"), SIZES)
@@ -102,7 +102,7 @@ def test_a_refusal_can_be_right(visit: Visits, service: Service, shots: Shots) -
     shots(page, "refusal-verdict")
     page.get_by_role("button", name="네, 없습니다").click()
     expect(page.locator(".verdict")).to_contain_text("저장했습니다")
-    assert [(one["verdict"], one["article_id"]) for one in said(service)] == [("absent", None)]
+    assert [(verdict["verdict"], verdict["article_id"]) for verdict in said(service)] == [("absent", None)]
 
 
 def test_where_it_is_not_kept_nothing_is_offered(visit: Visits) -> None:

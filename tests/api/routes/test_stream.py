@@ -165,5 +165,5 @@ def test_scores_are_coarse_here_too(tmp_path: Path) -> None:
     app = make_service(tmp_path, Options(keys=keys))
     told = dict(events(ask(app, QUESTION, "/v1/query/stream", X_API_Key=token).text))
     numbers = [value for hit in told["passages"]["passages"] for value in hit["scores"].values() if value is not None]
-    numbers += [told["answer"]["confidence"], *(one["score"] for one in told["citations"]["citations"])]
+    numbers += [told["answer"]["confidence"], *(citation["score"] for citation in told["citations"]["citations"])]
     assert all(value == round(value, 2) for value in numbers)

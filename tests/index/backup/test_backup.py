@@ -64,7 +64,7 @@ def contents(folder: Path) -> dict[str, object]:
 
 def test_what_is_restored_is_what_was_backed_up_bit_for_bit(made: Path, tmp_path: Path) -> None:
     report = restore(tmp_path, made / "backup.zip")
-    assert sorted(report.added) == sorted(one.id for one in ALL)
+    assert sorted(report.added) == sorted(article.id for article in ALL)
     assert contents(tmp_path) == contents(made / "data")
     assert examine(tmp_path, encoder=ENCODER.fingerprint, analysis=ANALYSIS) == []
     ours, theirs = open_index(tmp_path, RegexSplitter()), open_index(made / "data", RegexSplitter())
@@ -87,7 +87,7 @@ def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_pat
         assert examine(tmp_path / f"{number}", encoder=encoder.fingerprint, analysis=ANALYSIS) == []
     with zipfile.ZipFile(tmp_path / "1.zip") as archive:
         manifest, size = json.loads(archive.read(MANIFEST)), archive.getinfo(VECTORS).file_size
-    coding, sentences = packaged_coding(), sum(len(one[3]) for one in contents(tmp_path / "0").values())
+    coding, sentences = packaged_coding(), sum(len(content[3]) for content in contents(tmp_path / "0").values())
     assert manifest["coding"] == coding.number
     assert size == sentences * coding.sentence_bytes(384) + coding.passage_bytes(384) * len(ALL)
 
@@ -95,7 +95,7 @@ def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_pat
 def test_a_structure_is_backed_up_where_there_is_one(tmp_path: Path) -> None:
     make_index(tmp_path / "data", RegexSplitter())
     store = Store(tmp_path / "data", writable=True)
-    bare = [replace(store.stored_article(one.id), structure=None) for one in ALL if one.id != PORT.id]
+    bare = [replace(store.stored_article(article.id), structure=None) for article in ALL if article.id != PORT.id]
     store.write([replace(store.stored_article(PORT.id), structure=b"\x00\xff"), *bare])
     store.close()
     export_backup(tmp_path / "data", tmp_path / "backup.zip")
@@ -158,8 +158,10 @@ def test_fields_that_a_manifest_had_before_are_ignored(made: Path, tmp_path: Pat
 def test_its_articles_can_be_indexed_without_us(made: Path, tmp_path: Path) -> None:
     with zipfile.ZipFile(made / "backup.zip") as archive:
         (tmp_path / "articles.jsonl").write_bytes(archive.read(ARTICLES))
-    found = {one.id: one for one in read_articles([tmp_path / "articles.jsonl"]) if isinstance(one, Article)}
-    assert {one.id: one.text for one in found.values()} == {one.id: one.text for one in ALL}
+    found = {
+        article.id: article for article in read_articles([tmp_path / "articles.jsonl"]) if isinstance(article, Article)
+    }
+    assert {article.id: article.text for article in found.values()} == {article.id: article.text for article in ALL}
 
 
 def test_merging_is_by_id_and_says_what_became_of_each(made: Path, tmp_path: Path) -> None:
@@ -293,7 +295,7 @@ HOSTILE: dict[str, Callable[[Members], bytes]] = {
     "instead of ours": lambda found: packed([(f"../{name}", data) for name, data in found]),
     "links": lambda found: packed(found, mode=LINK),
     "a member missing": lambda found: packed(found[1:]),
-    "manifest missing": lambda found: packed([one for one in found if one[0] != MANIFEST]),
+    "manifest missing": lambda found: packed([member for member in found if member[0] != MANIFEST]),
     "manifest of garbage": lambda found: packed(changed(found, MANIFEST, lambda data: b"[" * 9_000)),
     "manifest too large": lambda found: packed(changed(found, MANIFEST, lambda data: data + b" " * (2 << 20))),
     "not ours": lambda found: packed(changed(found, MANIFEST, declared(kind="other"))),

@@ -386,7 +386,7 @@ def test_texts_unlike_any_article_are_in_the_ranges_too(encoder, float32, text):
 
 
 def test_a_mask_changes_nothing_but_rounding(encoder):
-    ids = [one.ids for one in encoder.tokenizer.encode(["query: AX 법인의 매출 목표는?", "query: 무엇인가?"])]
+    ids = [tokens.ids for tokens in encoder.tokenizer.encode(["query: AX 법인의 매출 목표는?", "query: 무엇인가?"])]
     for row, states in zip(ids, encoder._states(ids), strict=True):
         assert cosines(states, encoder._passage_states(row)).min() > 0.999
 
@@ -497,7 +497,7 @@ def test_a_word_of_a_question_is_the_mean_of_its_tokens_in_the_basis(encoder, pa
         mean = unit([math.fsum(column) / len(own) for column in zip(*own, strict=True)])
         rest = [value - average for value, average in zip(mean, meanings.mean.tolist(), strict=True)]
         projected = unit([math.fsum(map(operator.mul, rest, column)) for column in meanings.components.T.tolist()])
-        assert max(abs(one - other) for one, other in zip(row, projected, strict=True)) < 1e-4
+        assert max(abs(value - other) for value, other in zip(row, projected, strict=True)) < 1e-4
 
 
 def test_what_a_word_is_expected_to_mean_is_near_what_it_means(encoder):

@@ -74,7 +74,12 @@ def texts() -> list[str]:
 
 
 def passages(encoder, texts) -> np.ndarray:
-    return np.stack([one.passage for one in encoder.encode_passages([EncoderInput("", text, ()) for text in texts])])
+    return np.stack(
+        [
+            encode_passage.passage
+            for encode_passage in encoder.encode_passages([EncoderInput("", text, ()) for text in texts])
+        ]
+    )
 
 
 def cosines(left: np.ndarray, right: np.ndarray) -> np.ndarray:
@@ -86,8 +91,8 @@ def vectors(encoder, float32, int8, texts) -> dict[str, tuple[np.ndarray, np.nda
     """Passages and questions, as each encoder sees them."""
     encoders = {"torch": encoder, "float32": float32, "int8": int8}
     return {
-        name: (passages(one, texts), np.concatenate([one.encode_queries([question]) for question in QUERIES]))
-        for name, one in encoders.items()
+        name: (passages(encoder, texts), np.concatenate([encoder.encode_queries([question]) for question in QUERIES]))
+        for name, encoder in encoders.items()
     }
 
 
@@ -284,7 +289,7 @@ def refused(source: str, *words: str) -> None:
 
 def linked(folder: Path, target: Path) -> Path:
     """The same model in another folder, its files links, so that one can be replaced."""
-    return Path(shutil.copytree(folder, target, copy_function=lambda one, two: Path(two).symlink_to(one)))
+    return Path(shutil.copytree(folder, target, copy_function=lambda source, link: Path(link).symlink_to(source)))
 
 
 def rewrite(path: Path, content: object) -> None:

@@ -33,7 +33,7 @@ def slow(words: Sequence[Sequence[str]], sentences: np.ndarray) -> np.ndarray:
         for some, sentence in zip(words, sentences, strict=True)
         for word in some
     ]
-    return np.stack([one / np.linalg.norm(one) for one in found])
+    return np.stack([vector / np.linalg.norm(vector) for vector in found])
 
 
 @pytest.mark.parametrize("remembered", [0, 1, 3, 100])

@@ -55,11 +55,11 @@ def child() -> Iterator[Callable[[int], Child]]:
         return children[-1]
 
     yield make
-    for one in children:
-        one.close()
-        one.close()
-        one.process.join(5)
-        assert not one.process.is_alive()
+    for child in children:
+        child.close()
+        child.close()
+        child.process.join(5)
+        assert not child.process.is_alive()
 
 
 def _prepare_counter() -> type[Counter]:
@@ -101,9 +101,9 @@ class TestChild:
         first, second = Child(_prepare_counter, ENDED), Child(_prepare_counter, ENDED)
         first.close()
         second.close()
-        for one in (first, second):
-            one.process.join()
-            assert one.process.exitcode == 0  # it ended by itself: close kills one that does not within five seconds
+        for child in (first, second):
+            child.process.join()
+            assert child.process.exitcode == 0  # it ended by itself: close kills one that does not within five seconds
 
     def test_they_end_with_the_one_that_made_them_however_it_ends(self) -> None:
         script = (

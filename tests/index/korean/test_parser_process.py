@@ -68,8 +68,8 @@ def test_one_crash_after_the_other(parser: ParserProcess) -> None:
 
 def test_many_articles_are_read_ahead_and_come_in_order(parser: ParserProcess) -> None:
     items = [replace(PORT, id=f"글-{number}", text=PORT.text * 400) for number in range(20)]
-    assert sum(len(one.text) for one in items) > 2 * parser_process.AHEAD_CHARACTERS
-    assert outcomes(parser, items) == [(one.id, Parsed) for one in items]
+    assert sum(len(item.text) for item in items) > 2 * parser_process.AHEAD_CHARACTERS
+    assert outcomes(parser, items) == [(item.id, Parsed) for item in items]
 
 
 def test_who_stops_listening_leaves_nothing_for_the_next(parser: ParserProcess) -> None:

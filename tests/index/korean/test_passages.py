@@ -33,14 +33,14 @@ def passages(*parts: str | tuple[str, SpanKind], between: str = " ") -> tuple[Ar
 
 
 def tokens(passage: Passage, article: Article) -> int:
-    return sum(ENCODER.count_tokens([article.text[one.start : one.end] for one in passage.sentences]))
+    return sum(ENCODER.count_tokens([article.text[sentence.start : sentence.end] for sentence in passage.sentences]))
 
 
 def test_a_short_article_is_one_passage() -> None:
     article, (passage,) = passages("부산항이 열렸다.", "공사비는 4조원이다.")
     assert passage.text == article.text == "부산항이 열렸다. 공사비는 4조원이다."
     assert passage.id == f"글:0-{len(article.text)}"
-    assert [(one.start, one.end) for one in passage.sentences] == [(0, 9), (10, 21)]
+    assert [(sentence.start, sentence.end) for sentence in passage.sentences] == [(0, 9), (10, 21)]
     assert (passage.title, passage.context) == ("제목", "")
 
 
@@ -50,13 +50,13 @@ def test_no_sentence_no_passage() -> None:
 
 def test_neighbours_share_one_sentence() -> None:
     _, found = passages(*[words(60)] * 5)
-    assert [len(one.sentences) for one in found] == [2, 2, 2, 2]
+    assert [len(passage.sentences) for passage in found] == [2, 2, 2, 2]
     assert all(before.sentences[-1] == after.sentences[0] for before, after in pairwise(found))
 
 
 def test_no_sentence_is_shared_where_it_would_not_fit() -> None:
     _, found = passages(words(60), words(60), words(120))
-    assert [len(one.sentences) for one in found] == [2, 1]
+    assert [len(passage.sentences) for passage in found] == [2, 1]
 
 
 def test_a_sentence_of_exactly_the_budget_is_whole() -> None:
@@ -67,7 +67,7 @@ def test_a_sentence_of_exactly_the_budget_is_whole() -> None:
 def test_a_sentence_over_the_budget_is_cut_between_words_and_every_piece_is_an_exact_slice() -> None:
     clause = words(50, "하고,")
     article, found = passages("짧다.", " ".join([clause] * 7), "끝이다.")
-    pieces = sorted({(one.start, one.end) for passage in found for one in passage.sentences})
+    pieces = sorted({(sentence.start, sentence.end) for passage in found for sentence in passage.sentences})
     texts = [article.text[start:end] for start, end in pieces]
     assert texts[0] == "짧다."
     assert texts[-1] == "끝이다."
@@ -78,8 +78,8 @@ def test_a_sentence_over_the_budget_is_cut_between_words_and_every_piece_is_an_e
 
 def test_a_sentence_without_a_space_is_cut_all_the_same() -> None:
     article, found = passages("가" * 2000)
-    assert all(tokens(one, article) <= PASSAGE_TOKENS for one in found)
-    covered = {place for one in found for place in range(one.start, one.end)}
+    assert all(tokens(passage, article) <= PASSAGE_TOKENS for passage in found)
+    covered = {place for passage in found for place in range(passage.start, passage.end)}
     assert covered == set(range(2000))
 
 
@@ -109,7 +109,7 @@ def test_nothing_marked_lies_inside_a_passage(kind: SpanKind) -> None:
 def test_headlines_and_body_make_one_passage() -> None:
     _, (passage,) = passages(("부산항 새 부두", SpanKind.HEADLINE), "부두가 열렸다.", between="\n")
     assert passage.text == "부산항 새 부두\n부두가 열렸다."
-    assert [one.kind for one in passage.sentences] == [SpanKind.HEADLINE, SpanKind.BODY]
+    assert [sentence.kind for sentence in passage.sentences] == [SpanKind.HEADLINE, SpanKind.BODY]
 
 
 KINDS = st.sampled_from([SpanKind.BODY] * 6 + [SpanKind.HEADLINE, Q, SpanKind.CAPTION, SpanKind.BYLINE])
@@ -142,9 +142,9 @@ def test_promises_hold_for_any_article(parts: list[tuple[str, SpanKind]], betwee
         assert tokens(passage, article) <= PASSAGE_TOKENS
         assert not marked & set(range(passage.start, passage.end))
         assert all(before.end <= after.start for before, after in pairwise(passage.sentences))
-        for one in passage.sentences:
-            whole = (one.start, one.end) in sentences
-            assert whole or any(start <= one.start < one.end <= end for start, end in long)
+        for sentence in passage.sentences:
+            whole = (sentence.start, sentence.end) in sentences
+            assert whole or any(start <= sentence.start < sentence.end <= end for start, end in long)
     assert len({passage.id for passage in found}) == len(found)
 
     held = {place for passage in found for place in range(passage.start, passage.end)}

@@ -116,7 +116,10 @@ def check(text: str, spans: list[Span], sentences: list[ParsedSentence]) -> None
 
 def test_what_nobody_sees_is_no_sentence(splitter: SentenceSplitter) -> None:
     text = '"됩니다." \u200b가'
-    assert [text[one.start : one.end] for one in splitter.split(text, whole(text))] == ['"됩니다."', "가"]
+    assert [text[sentence.start : sentence.end] for sentence in splitter.split(text, whole(text))] == [
+        '"됩니다."',
+        "가",
+    ]
 
 
 @SETTINGS
@@ -146,9 +149,9 @@ def test_morphemes_that_are_the_same_share_their_letters(splitter: SentenceSplit
     ):
         first, second = (sentence.tokens for sentence in sentences)
         assert [token.form for token in first] == [token.form for token in second]
-        for one, other in zip(first, second, strict=True):
-            assert one.form is other.form
-            assert one.tag is other.tag
+        for sentence, other in zip(first, second, strict=True):
+            assert sentence.form is other.form
+            assert sentence.tag is other.tag
 
 
 @SETTINGS

@@ -60,7 +60,7 @@ def test_an_endless_line_is_a_failure_and_the_next_is_read(tmp_path: Path) -> No
             file.write(b"x" * MIB)
         file.write(b'\n{"id": "b", "text": "b."}\n')
     tracemalloc.start()
-    assert [type(one) for one in read_articles([path])] == [Failure, Article]
+    assert [type(article) for article in read_articles([path])] == [Failure, Article]
     assert tracemalloc.get_traced_memory()[1] < 64 * MIB
     tracemalloc.stop()
 
@@ -87,7 +87,7 @@ def test_some_bad_lines_among_many_good_ones_end_nothing(tmp_path: Path) -> None
     path = tmp_path / "a.jsonl"
     good = json.dumps({"id": "a", "text": "a."}) + "\n"
     path.write_text((good + "x\n") * 3000, "utf-8")
-    assert sum(isinstance(one, Failure) for one in read_articles([path])) == 3000
+    assert sum(isinstance(article, Failure) for article in read_articles([path])) == 3000
 
 
 def test_failures_are_counted_and_the_first_kept(tmp_path: Path) -> None:

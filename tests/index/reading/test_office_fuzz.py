@@ -91,9 +91,9 @@ def check(kind: str, count: int) -> None:
 
 def is_sound(document: Document) -> None:
     edge = 0
-    for one in document.places:
-        assert edge <= one.start < one.end <= len(document.text)
-        edge = one.end
+    for place in document.places:
+        assert edge <= place.start < place.end <= len(document.text)
+        edge = place.end
     edge = 0
     for span in document.spans:
         assert edge <= span.start < span.end <= len(document.text)

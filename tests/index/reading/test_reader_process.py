@@ -61,7 +61,7 @@ def articles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Article]:
 
 
 def test_every_document_of_a_folder(articles: dict[str, Article]) -> None:
-    assert {article_id: one.text.split("\n")[0] for article_id, one in articles.items()} == {
+    assert {article_id: article.text.split("\n")[0] for article_id, article in articles.items()} == {
         "가.hwp": "한글 문서다.",
         "다.docx": "워드 문서다.",
         "라.csv": "이름\t값",

@@ -32,7 +32,7 @@ def read(*paths: Path, encoding: str | None = None) -> tuple[dict[str, Article],
     articles = [item for item in items if isinstance(item, Article)]
     failures = [item for item in items if isinstance(item, Failure)]
     assert len({article.id for article in articles}) == len(articles)
-    return {one.id: one for one in articles}, {one.where: one.error.english for one in failures}
+    return {article.id: article for article in articles}, {failure.where: failure.error.english for failure in failures}
 
 
 class TestTextFiles:

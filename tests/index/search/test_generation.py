@@ -196,7 +196,7 @@ def test_manifest_edited_by_hand_is_refused(folder: Path) -> None:
 def test_faiss_file_of_another_generation_is_noticed(folder: Path, splitter: SentenceSplitter) -> None:
     """F10: as many vectors, another corpus: mem0's wrong memory with score 1.0."""
     make_index(folder / "other", splitter, ARTICLES[::-1])
-    (ours,), (theirs,) = (newest(one).glob("vectors/*.faiss") for one in (folder, folder / "other"))
+    (ours,), (theirs,) = (newest(data).glob("vectors/*.faiss") for data in (folder, folder / "other"))
     assert ours.stat().st_size == theirs.stat().st_size
     ours.write_bytes(theirs.read_bytes())
     assert opened(folder) == 1

@@ -59,8 +59,8 @@ def bm25(query: LexicalQuery, rows: list[IndexRow]) -> dict[int, float]:
     tantivy keeps a field's length in one byte, exact up to 40 terms; longer ones are rounded down.
     """
     fields = {
-        "words": {one.seq: one.words.split() for one in rows},
-        "bigrams": {one.seq: list(bigrams(one.text)) for one in rows},
+        "words": {row.seq: row.words.split() for row in rows},
+        "bigrams": {row.seq: list(bigrams(row.text)) for row in rows},
     }
     parts = [("words", word, weight) for word, weight in query.words.items()]
     parts += [("bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
@@ -103,7 +103,7 @@ def test_search_equals_the_formula(index: LexicalIndex, query: LexicalQuery) -> 
 @pytest.mark.parametrize("query", QUERIES)
 def test_score_is_the_score_of_search(index: LexicalIndex, query: LexicalQuery) -> None:
     found = dict(index.search(query, 10))
-    seqs = [one.seq for one in ROWS]
+    seqs = [row.seq for row in ROWS]
     assert index.score(query, seqs) == pytest.approx(found, rel=1e-6)
     assert index.score(query, seqs[2:4]) == pytest.approx(
         {seq: found[seq] for seq in seqs[2:4] if seq in found}, rel=1e-6

@@ -138,9 +138,9 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(numbers=st.lists(st.integers(0, 9), min_size=1, max_size=4, unique=True))
     def remove(self, numbers: list[int]) -> None:
         gone = [self.kept.pop(number) for number in numbers if number in self.kept]
-        remove_articles(self.data, [one.id for one in gone])
-        for one in gone:
-            assert files_with(self.data, one) == []
+        remove_articles(self.data, [article.id for article in gone])
+        for article in gone:
+            assert files_with(self.data, article) == []
 
     @rule(numbers=st.lists(st.integers(0, 9), min_size=1, max_size=3, unique=True))
     def die_before_publishing(self, numbers: list[int]) -> None:
@@ -176,8 +176,8 @@ class AnyHistory(RuleBasedStateMachine):
         generation = engine._generation
         assert answers(generation.vectors, generation.lexical) == clean_answers(self.data)
         assert engine.manifest.articles == len(self.kept)
-        for one in self.kept.values():
-            assert engine.article(one.id) == one
+        for article in self.kept.values():
+            assert engine.article(article.id) == article
         engine.close()
         assert examine(self.data) == []
 
@@ -225,7 +225,7 @@ def folder() -> Iterator[Path]:
 
 def inodes(folder: Path) -> dict[str, int]:
     path = path_of(folder, current_number(folder))
-    return {one.relative_to(path).as_posix(): one.stat().st_ino for one in path.rglob("*") if one.is_file()}
+    return {file.relative_to(path).as_posix(): file.stat().st_ino for file in path.rglob("*") if file.is_file()}
 
 
 def test_what_has_not_changed_is_one_file_with_two_names(folder: Path) -> None:

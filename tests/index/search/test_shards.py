@@ -94,7 +94,7 @@ def test_any_history_keeps_everything_in_one_place(history: list[tuple[int, set[
     spans: list[Span] = []
     for added, deleted in history:
         before = seqs
-        seqs = np.array([*(one for one in seqs.tolist() if one not in deleted), *range(last + 1, last + added + 1)])
+        seqs = np.array([*(seq for seq in seqs.tolist() if seq not in deleted), *range(last + 1, last + added + 1)])
         last += added
         old = as_old(spans)
         spans = plan_shards(seqs.astype(np.int64), old, capacity=capacity)

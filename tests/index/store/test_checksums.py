@@ -42,7 +42,9 @@ def test_any_flipped_bit_breaks_the_seal(data: bytes, draw: st.DataObject) -> No
 def test_a_row_is_its_fields_in_order(fields: list[str | int | None], draw: st.DataObject) -> None:
     check_row(crc_of(*fields), *fields)
     other = draw.draw(st.lists(st.none() | st.text() | st.integers(), min_size=1, max_size=5))
-    if [None if one is None else str(one) for one in other] != [None if one is None else str(one) for one in fields]:
+    if [None if field is None else str(field) for field in other] != [
+        None if field is None else str(field) for field in fields
+    ]:
         with pytest.raises(SealBrokenError):
             check_row(crc_of(*fields), *other)
 
@@ -114,7 +116,7 @@ def test_a_flipped_bit_in_any_column_is_noticed(made: Path, tmp_path: Path, tabl
         read_all(folder)
     assert caught.value.exit_code == 4
     assert "doctor" in caught.value.english or "backup" in caught.value.english
-    assert [one.exit_code for one in examine(folder)][:1] == [4]
+    assert [error.exit_code for error in examine(folder)][:1] == [4]
 
 
 @pytest.mark.parametrize("other", ["seq + 1", "99"])

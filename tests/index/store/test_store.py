@@ -36,11 +36,11 @@ def stored(article: Article, *, content_hash: str = "5e") -> StoredArticle:
         Sentence(article.id, 0, half, SpanKind.HEADLINE),
         Sentence(article.id, half, last),
     )
-    texts = [article.text[one.start : one.end] for one in sentences]
+    texts = [article.text[sentence.start : sentence.end] for sentence in sentences]
     passage = Passage(article.id, article.title, 0, last, article.text[:last], sentences, "왜 그랬나?")
     rows = [
-        SentenceRow(one, tuple(text.split()), hashed([text], DIM)[0])
-        for one, text in zip(sentences, texts, strict=True)
+        SentenceRow(sentence, tuple(text.split()), hashed([text], DIM)[0])
+        for sentence, text in zip(sentences, texts, strict=True)
     ]
     spans = (Span(0, half, SpanKind.HEADLINE), Span(half, last), Span(last, last + 2, SpanKind.BYLINE))
     row = PassageRow(passage, ("제목", "말"), hashed([article.text], DIM)[0])
@@ -67,7 +67,7 @@ def filled(store: Store) -> Store:
 
 
 class TestRoundTrip:
-    @pytest.mark.parametrize("article", ARTICLES, ids=[one.id for one in ARTICLES])
+    @pytest.mark.parametrize("article", ARTICLES, ids=[article.id for article in ARTICLES])
     def test_article_spans_and_hashes(self, filled: Store, article: Article) -> None:
         assert filled.article(article.id) == article
         assert filled.spans(article.id) == list(stored(article).spans)
@@ -107,16 +107,17 @@ class TestRoundTrip:
 
     def test_rows_for_the_lexical_index(self, filled: Store) -> None:
         row = stored(LIBRARY)
-        words = f"제목 말 {' '.join(word for one in row.sentences for word in one.words)}"
+        words = f"제목 말 {' '.join(word for sentence in row.sentences for word in sentence.words)}"
         text = f"{LIBRARY.title}\n왜 그랬나?\n{row.passages[0].passage.text}"
         assert list(filled.index_rows())[1] == IndexRow(2, LIBRARY.id, "매일신문", "2025-01-15", words, text)
 
     def test_listing_and_counts(self, filled: Store) -> None:
         listed = list(filled.list_articles())
         assert [row[:5] for row in listed] == [
-            (one.id, one.title, one.source, one.published_at, 1) for one in sorted(ARTICLES, key=lambda one: one.id)
+            (article.id, article.title, article.source, article.published_at, 1)
+            for article in sorted(ARTICLES, key=lambda article: article.id)
         ]
-        assert [row.id for row in sorted(listed, key=lambda row: row.added)] == [one.id for one in ARTICLES]
+        assert [row.id for row in sorted(listed, key=lambda row: row.added)] == [article.id for article in ARTICLES]
         assert filled.counts() == (4, 4)
 
     def test_texts_sqlite_finds_hard(self, store: Store) -> None:
@@ -157,7 +158,7 @@ class TestRoundTrip:
     def test_what_is_written_is_there_after_reopening(self, filled: Store, tmp_path: Path) -> None:
         filled.close()
         reader = Store(tmp_path)
-        assert [reader.article(one.id) for one in ARTICLES] == list(ARTICLES)
+        assert [reader.article(article.id) for article in ARTICLES] == list(ARTICLES)
         reader.close()
 
 
@@ -170,7 +171,8 @@ class TestSharedSentences:
         length = len(text) // 200 // 6
         sentences = [Sentence("겹침", start, start + length - 1) for start in range(0, 6 * length, length)]
         rows = tuple(
-            SentenceRow(one, (f"말{place}",), hashed([f"{place}"], DIM)[0]) for place, one in enumerate(sentences)
+            SentenceRow(sentence, (f"말{place}",), hashed([f"{place}"], DIM)[0])
+            for place, sentence in enumerate(sentences)
         )
         parts = [sentences[start : start + 2] for start in range(4)] + [sentences[5:]]
         passages = tuple(
@@ -187,10 +189,10 @@ class TestSharedSentences:
         for seq, row in enumerate(overlapping.passages, start=5):
             (found,) = filled.read_passages([seq]).values()
             assert found.passage == row.passage
-            for one in found.sentences:
-                (wanted,) = [each for each in overlapping.sentences if each.sentence == one.sentence]
-                assert one.words == wanted.words
-                assert one.vector @ wanted.vector > 0.999
+            for sentence in found.sentences:
+                (wanted,) = [each for each in overlapping.sentences if each.sentence == sentence.sentence]
+                assert sentence.words == wanted.words
+                assert sentence.vector @ wanted.vector > 0.999
 
     def test_together_as_alone(self, filled: Store, overlapping: StoredArticle) -> None:
         filled.write([overlapping])
@@ -285,7 +287,7 @@ class TestWriting:
         assert len(filled.sentences(PORT.id, 0, 1000)) == 2
 
     def test_numbers_of_deleted_passages_are_never_used_again(self, filled: Store) -> None:
-        filled.delete([one.id for one in ARTICLES])
+        filled.delete([article.id for article in ARTICLES])
         filled.write([stored(PORT)])
         assert filled.vectors()[0].tolist() == [5]
 
@@ -357,7 +359,7 @@ class TestWriting:
         filled.write([stored(replace(PORT, text="짧은 글이다."))])
         filled.close()
         data = (tmp_path / DATABASE).read_bytes()
-        assert [one for one in old if one in data] == []
+        assert [text for text in old if text in data] == []
 
     def test_meta(self, store: Store) -> None:
         assert store.meta("encoder") is None
@@ -432,7 +434,7 @@ def read_everything(folder: Path) -> None:
             store.spans(article.id)
             store.structure(article.id)
         for passage in store.passages(range(1, 10)).values():
-            original = next(one for one in ARTICLES if one.id == passage.article_id)
+            original = next(article for article in ARTICLES if article.id == passage.article_id)
             assert passage.text == original.text[passage.start : passage.end]
         list(store.index_rows())
         store.vectors()
@@ -493,7 +495,7 @@ class TestDamage:
         ]
         assert any(noticed)
 
-    @pytest.mark.parametrize("article", ARTICLES, ids=[one.id for one in ARTICLES])
+    @pytest.mark.parametrize("article", ARTICLES, ids=[article.id for article in ARTICLES])
     def test_a_changed_letter_in_a_stored_text_is_always_noticed(
         self, whole: bytes, tmp_path: Path, article: Article
     ) -> None:

@@ -143,7 +143,8 @@ class TestAnArticle:
     def stored(self) -> StoredArticle:
         sentences = [Sentence("글", start, start + 9) for start in range(0, 50, 10)]
         rows = tuple(
-            SentenceRow(one, (), SENTENCES[place]) for one, place in zip(sentences, (0, 0, 1, 2, 9), strict=True)
+            SentenceRow(sentence, (), SENTENCES[place])
+            for sentence, place in zip(sentences, (0, 0, 1, 2, 9), strict=True)
         )
         parts = sentences[:2], sentences[1:3], sentences[3:4]
         passages = tuple(

@@ -27,9 +27,16 @@ def outlines(draw: st.DrawFn) -> Outline:
     lines = draw(st.lists(LINES, max_size=12))
     with_parents = [
         Line(
-            one.start, one.end, one.role, one.content, one.label, draw(st.integers(-1, at - 1)), one.columns, one.clause
+            line.start,
+            line.end,
+            line.role,
+            line.content,
+            line.label,
+            draw(st.integers(-1, at - 1)),
+            line.columns,
+            line.clause,
         )
-        for at, one in enumerate(lines)
+        for at, line in enumerate(lines)
     ]
     return Outline(tuple(with_parents), draw(st.integers(-1, 3)))
 

@@ -78,4 +78,4 @@ def test_no_table(lines: list[str]) -> None:
 
 def test_two_tables_apart() -> None:
     found = find_tables(["이름\t나이", "하늘\t7", "글이다.", "| 시설 | 요금 |", "| 강당 | 3만원 |"])
-    assert [(one.headers, one.rows) for one in found] == [((0,), (1,)), ((3,), (4,))]
+    assert [(table.headers, table.rows) for table in found] == [((0,), (1,)), ((3,), (4,))]

@@ -110,13 +110,13 @@ def test_a_long_text_is_read_at_c_speed() -> None:
     """The reader in Python took a minute of a processor for this."""
     text = "한빛대교가 준공됐다. " * 1000
     data = json.dumps(
-        {"articles": [{"id": str(one), "text": text} for one in range(1000)]}, ensure_ascii=False
+        {"articles": [{"id": str(number), "text": text} for number in range(1000)]}, ensure_ascii=False
     ).encode()
     numbers = json.dumps({"articles": [[1, 2.5, "가"]] * 40_000}).encode()
-    for one in (data[: 16 << 20], numbers):
+    for body in (data[: 16 << 20], numbers):
         started = time.process_time()
         with suppress(JsonError):
-            parse_json(one)
+            parse_json(body)
         assert time.process_time() - started < 1.5
 
 

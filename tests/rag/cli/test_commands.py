@@ -481,7 +481,7 @@ def test_a_folder_goes_into_a_collection_and_is_asked_there(
     assert cli.main(["index", str(folder), "--collection", "항만"]) == 0  # unchanged, but not in the collection yet
     assert cli.main(asked) == 0
     nothing, found = (json.loads(line)["passages"] for line in capsys.readouterr().out.splitlines())
-    assert (nothing, {one["article_id"] for one in found}) == ([], {PORT.id})
+    assert (nothing, {hit["article_id"] for hit in found}) == ([], {PORT.id})
     assert cli.main(["index", str(folder)]) == 0  # nothing is said of a collection: it stays
     assert "변경 없음 1건" in capsys.readouterr().err
     assert cli.main(["list", "--collection", "항만", "--json"]) == cli.main(["list", "--collection", "없음"]) == 0

@@ -109,14 +109,14 @@ LIST = "수상자 명단\n1. 최우수: 김하늘\n2. 우수: 박도윤\n3. 장�
 
 def chosen(text: str, question: str, first: str, scores: list[float] | None = None) -> list[str]:
     lines = lines_of(scope_of(text))
-    ranked = sorted(lines, key=lambda one: one.text != first)
-    return [one.text for one in choose(read_asked(question), ranked, np.array(scores or [0.0] * len(ranked)))]
+    ranked = sorted(lines, key=lambda sentence: sentence.text != first)
+    return [sentence.text for sentence in choose(read_asked(question), ranked, np.array(scores or [0.0] * len(ranked)))]
 
 
 @pytest.mark.parametrize("first", ["수상자 명단", "2. 우수: 박도윤"])
 def test_a_list_is_cited_whole_in_order(first: str) -> None:
     items = ["1. 최우수: 김하늘", "2. 우수: 박도윤", "3. 장려: 이서준"]
-    assert chosen(LIST, "수상자 명단 알려줘", first) == [first, *(one for one in items if one != first)]
+    assert chosen(LIST, "수상자 명단 알려줘", first) == [first, *(item for item in items if item != first)]
 
 
 def test_of_a_long_list_so_many() -> None:

@@ -67,7 +67,7 @@ def fees(*years_and_lines: tuple[str, str]) -> list[Evidence]:
 def conflicts(ranked: list[Evidence], scores: list[float] | None = None) -> list[tuple[str, str]]:
     read = read_asked("참가비는 얼마인가요?")
     found = find_conflicts(read, ranked, np.array(scores or [0.0] * len(ranked)))
-    return [(one.text[value.start : value.end], one.scope.article.id) for value, one in found]
+    return [(sentence.text[value.start : value.end], sentence.scope.article.id) for value, sentence in found]
 
 
 def test_another_edition_gives_another_value() -> None:
@@ -135,7 +135,7 @@ def test_nothing_is_absent(question: str, line: str, title: str) -> None:
 
 def test_a_heading_above_may_hold_it() -> None:
     text = "2024년 요금\n- 어른: 3천원\n2023년 요금\n- 어른: 2천원"
-    (line,) = [one for one in lines_of(scope_of(text)) if "2천원" in one.text]
+    (line,) = [sentence for sentence in lines_of(scope_of(text)) if "2천원" in sentence.text]
     assert absent_qualifiers(read_asked("2023년 어른 요금은 얼마인가요?"), [line]) is None
     assert absent_qualifiers(read_asked("2024년 어른 요금은 얼마인가요?"), []) is None
 
@@ -152,7 +152,7 @@ def test_a_heading_above_may_hold_it() -> None:
 )
 def test_values_of_the_kind_asked_for(question: str, text: str, wanted: list[str]) -> None:
     found = wanted_values(read_asked(question), read_meaning(text, None).values)
-    assert [text[one.start : one.end] for one in found] == wanted
+    assert [text[qualifier.start : qualifier.end] for qualifier in found] == wanted
 
 
 @pytest.mark.parametrize(
@@ -182,9 +182,9 @@ def test_units_and_named_values() -> None:
 
 def test_met_and_contradicted() -> None:
     met, against, instead = contradicted(find_qualifiers("2023년 9급"), find_qualifiers("2024년 9급"), None)
-    assert [one.value for one in met] == ["grade"]
-    assert [one.value for one in against] == ["year"]
-    assert [one.key for one in instead] == ["2024"]
+    assert [kind.value for kind in met] == ["grade"]
+    assert [kind.value for kind in against] == ["year"]
+    assert [qualifier.key for qualifier in instead] == ["2024"]
 
 
 @pytest.mark.parametrize(

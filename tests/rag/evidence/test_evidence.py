@@ -56,7 +56,7 @@ class StubEngine:
 
     def ranked(self, hits: Sequence[Hit]) -> list[Ranked]:
         """Each hit with the sentences inside its passage."""
-        return [Ranked(one, tuple(row for row in self.rows if _inside(row, one.passage))) for one in hits]
+        return [Ranked(hit, tuple(row for row in self.rows if _inside(row, hit.passage))) for hit in hits]
 
 
 def _inside(row: SentenceRow, passage: Passage) -> bool:
@@ -130,7 +130,7 @@ def features(
 ) -> dict[str, list[float]]:
     engine = StubEngine(rows() if stored is None else stored)
     evidence = gather(engine, asked or question(), [hit()] if hits is None else hits)
-    matrix = np.stack([one.features for one in evidence])
+    matrix = np.stack([sentence.features for sentence in evidence])
     assert np.isfinite(matrix).all()
     return dict(zip(FEATURES, matrix.T.tolist(), strict=True))
 
@@ -251,8 +251,8 @@ def test_a_sentence_of_two_passages_counts_once_with_the_better() -> None:
     second = rows()[1].sentence
     engine = StubEngine(rows())
     found = gather(engine, question(), [hit(second.start, len(TEXT), rank=1), hit(0, second.end, rank=2)])
-    assert [one.text for one in found] == list(SENTENCES)
-    assert [one.hit.rank for one in found] == [2, 1, 1]
+    assert [sentence.text for sentence in found] == list(SENTENCES)
+    assert [sentence.hit.rank for sentence in found] == [2, 1, 1]
 
 
 def test_only_the_first_passages_are_read() -> None:
@@ -277,8 +277,10 @@ def test_an_interviewers_question_is_no_evidence() -> None:
 def test_no_feature_is_ever_no_number(asked: Question, stored: list[SentenceRow]) -> None:
     evidence = gather(StubEngine(stored), asked, [hit()], ASKED_WORDS[: len(asked.matched_words)])
     assert len(evidence) == len(stored)
-    assert np.isfinite(np.stack([one.features for one in evidence])).all()
-    assert np.isfinite(within_question(np.stack([one.features for one in evidence]), usual(len(FEATURES)))).all()
+    assert np.isfinite(np.stack([sentence.features for sentence in evidence])).all()
+    assert np.isfinite(
+        within_question(np.stack([sentence.features for sentence in evidence]), usual(len(FEATURES)))
+    ).all()
 
 
 def test_nothing_found_is_no_evidence() -> None:
@@ -307,7 +309,7 @@ def usual(size: int, mean: float = 0.0) -> Usual:
 @pytest.fixture(scope="module")
 def seeds() -> list[Article]:
     with as_file(files("seeds")) as folder:
-        return [one for one in read_articles([folder]) if isinstance(one, Article)]
+        return [article for article in read_articles([folder]) if isinstance(article, Article)]
 
 
 def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) -> None:
@@ -317,9 +319,10 @@ def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) 
     asked = prepare(engine, encoder, read)
     for article in seeds:
         passages = engine.read_passages(range(1, engine.manifest.passages + 1))
-        own = [one for one in passages.values() if one.passage.article_id == article.id]
+        own = [passage for passage in passages.values() if passage.passage.article_id == article.id]
         ranked = [
-            Ranked(Hit(rank, one.passage, Scores(0.5, 0.5, 0.5)), one.sentences) for rank, one in enumerate(own, 1)
+            Ranked(Hit(rank, passage.passage, Scores(0.5, 0.5, 0.5)), passage.sentences)
+            for rank, passage in enumerate(own, 1)
         ]
         marked = [span for span in engine.spans(article.id) if not span.kind.is_content]
         assert marked

@@ -81,11 +81,13 @@ def test_a_workbook_from_file_to_answer(tmp_path: Path, monkeypatch: pytest.Monk
     build_index(tmp_path / "data", [article, Article("글", "인사", "사람을 알린다.")])
     asked: list[str] = []
     honest = Engine._read_layout
-    monkeypatch.setattr(Engine, "_read_layout", lambda self, one: (asked.append(one), honest(self, one))[1])
+    monkeypatch.setattr(
+        Engine, "_read_layout", lambda self, article_id: (asked.append(article_id), honest(self, article_id))[1]
+    )
     answer = open_pipeline(tmp_path / "data", hand_models(0.0)).ask(Query("인건비 금액은 얼마인가요?"))
-    found = [one for one in answer.citations if one.article_id == "예산.xlsx"]
-    assert [one.locator["cell"] for one in found if "인건비" in one.quote] == ["B2"]
-    assert len(asked) <= len({one.article_id for one in answer.citations}) + 1
+    found = [citation for citation in answer.citations if citation.article_id == "예산.xlsx"]
+    assert [citation.locator["cell"] for citation in found if "인건비" in citation.quote] == ["B2"]
+    assert len(asked) <= len({citation.article_id for citation in answer.citations}) + 1
 
 
 def test_places_that_another_release_stored_are_not_known(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -229,7 +229,7 @@ def cited(name: str, words: str) -> Citation:
     made = document(name)
     label, _, _ = words.rpartition(" ")
     lines = made.text.split("\n")
-    line = next((one for one in lines if one.split("\t")[0] == label), words)
+    line = next((line for line in lines if line.split("\t")[0] == label), words)
     question = f"{words}: {'어디인가요' if words.endswith('부서') else '얼마인가요'}?"
     scope = replace(scope_of(made.text), place_at=Layout(places=made.places).place_at)
     return make_citation(question_of(question, AnswerType.OTHER), read_asked(question), evidence_of(scope, line))

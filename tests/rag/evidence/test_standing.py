@@ -105,5 +105,5 @@ def test_inside_a_clause(clause: str, asked: str, inside: bool) -> None:
 
 
 def test_every_line_of_a_list_has_a_place() -> None:
-    places = [one.standing.place for one in lines_of(scope_of(NOTICE))]
+    places = [sentence.standing.place for sentence in lines_of(scope_of(NOTICE))]
     assert places == list(range(9))

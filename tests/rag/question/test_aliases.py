@@ -20,7 +20,7 @@ from tests.support.fakes import RegexSplitter
 
 
 def expand(groups: list[list[str]], *words: str) -> list[tuple[str, str]]:
-    return [(one.asked, one.alias) for one in Aliases(groups, RegexSplitter()).expand(words)]
+    return [(expansion.asked, expansion.alias) for expansion in Aliases(groups, RegexSplitter()).expand(words)]
 
 
 def test_each_member_finds_every_other() -> None:
@@ -73,11 +73,13 @@ def test_the_packaged_list_is_whole(splitter: SentenceSplitter) -> None:
         assert len(set(group)) == len(group)
         for name in group:
             asked = _as_asked(name, splitter)
-            others = {one.alias for one in aliases.expand(asked)}
-            missing = [one for one in group if one not in others and not set(asked) >= set(_as_asked(one, splitter))]
+            others = {expansion.alias for expansion in aliases.expand(asked)}
+            missing = [
+                alias for alias in group if alias not in others and not set(asked) >= set(_as_asked(alias, splitter))
+            ]
             assert asked, f"{name} is never found"
             assert not missing, f"{name} does not find {missing}"
-    found = [describe(one.asked, one.alias) for one in aliases.expand(("법인", "매출"))]
+    found = [describe(expansion.asked, expansion.alias) for expansion in aliases.expand(("법인", "매출"))]
     assert "법인 → 전문기업" in found
     assert "매출 → 매출액" in found
 

@@ -42,10 +42,10 @@ def test_places_are_those_of_the_name_and_do_not_overlap() -> None:
     text = "Haeon City and Mulpure"
     found = hangul_names(text, pair_frequency)
     assert found == [Spelled(0, 5, "해온"), Spelled(15, 22, "물푸레")]
-    assert [text[one.start : one.end] for one in found] == ["Haeon", "Mulpure"]
+    assert [text[name.start : name.end] for name in found] == ["Haeon", "Mulpure"]
 
 
 def test_a_noun_with_its_particle_is_no_name() -> None:
     assert pair_frequency("곳은")
     assert pair_frequency("고슬")
-    assert [one.hangul for one in hangul_names("Goseul", pair_frequency)] == ["고슬"]
+    assert [hangul_name.hangul for hangul_name in hangul_names("Goseul", pair_frequency)] == ["고슬"]

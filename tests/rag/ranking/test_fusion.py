@@ -30,7 +30,7 @@ def question(words: tuple[str, ...] = ("매출", "목표")) -> Question:
 
 def row(start: int, vector: np.ndarray, *words: np.ndarray) -> SentenceRow:
     """``words``: what its words mean; a word of these tests is its own meaning, written out."""
-    written = tuple(f"{one[0]},{one[1]}" for one in words)
+    written = tuple(f"{word[0]},{word[1]}" for word in words)
     return SentenceRow(Sentence("글", start, start + 10, SpanKind.BODY), written, vector)
 
 
@@ -89,7 +89,7 @@ def test_candidates_do_not_see_each_others_sentences() -> None:
 
 def test_title_coverage_is_weighted() -> None:
     found = features(candidate(title="올해 매출"), candidate(title="목표"), candidate(title="다른 말"))
-    assert [one["title_coverage"] for one in found] == pytest.approx([0.75, 0.25, 0.0])
+    assert [row["title_coverage"] for row in found] == pytest.approx([0.75, 0.25, 0.0])
 
 
 def test_an_encoder_without_word_vectors_leaves_them_open() -> None:

@@ -62,7 +62,9 @@ def test_short_texts(one: str, other: str) -> None:
 @given(st.lists(st.lists(st.sampled_from("가나다라"), min_size=1, max_size=6).map(" ".join), max_size=12))
 def test_every_passage_is_listed_once_and_its_share_is_the_slow_twins(texts: list[str]) -> None:
     found = collapse(hits(*texts), len(texts))
-    assert sorted(one for group in listed(found) for one in group) == sorted(str(n) for n in range(1, len(texts) + 1))
+    assert sorted(member for group in listed(found) for member in group) == sorted(
+        str(n) for n in range(1, len(texts) + 1)
+    )
     for place, hit in enumerate(found):
         assert all(share(hit.passage.text, copy.text) >= NEAR for copy in hit.duplicates)
         assert all(share(hit.passage.text, better.passage.text) < NEAR for better in found[:place])

@@ -71,7 +71,7 @@ def asked(engine: Engine, text: str) -> Prepared:
 
 
 def rank_passages(engine: Engine, question: Prepared, *, where: Where, mode: Mode, k: int) -> list[Hit]:
-    return [one.hit for one in rank_with(engine, question, HAND_FUSION, where=where, mode=mode, k=k)]
+    return [passage.hit for passage in rank_with(engine, question, HAND_FUSION, where=where, mode=mode, k=k)]
 
 
 @cache
@@ -119,8 +119,8 @@ def slow_twin(
     features = fusion_features(question, [*candidates.values()])
     chances = HAND_FUSION.probability(features)
     return {
-        one.seq: (one.dense, one.lexical, float(chance))
-        for one, chance in zip(candidates.values(), chances, strict=True)
+        candidate.seq: (candidate.dense, candidate.lexical, float(chance))
+        for candidate, chance in zip(candidates.values(), chances, strict=True)
     }
 
 
@@ -201,12 +201,14 @@ def test_a_filter_leaves_what_looking_at_every_article_leaves(
 def test_candidates_carry_their_sentences_and_every_score(engine: Engine, text: str) -> None:
     question = asked(engine, text)
     twin = slow_candidates(engine, question, EVERYTHING, RESCORED)
-    found = {one.seq: one for one in find_candidates(engine, question, where=EVERYTHING)}
+    found = {
+        find_candidate.seq: find_candidate for find_candidate in find_candidates(engine, question, where=EVERYTHING)
+    }
     assert found.keys() == twin.keys()
-    for seq, one in found.items():
-        assert one.read.passage == twin[seq].read.passage
-        assert tuple(row.sentence for row in one.read.sentences) == one.read.passage.sentences != ()
-        assert (one.dense, one.lexical, one.words) == pytest.approx(
+    for seq, candidate in found.items():
+        assert candidate.read.passage == twin[seq].read.passage
+        assert tuple(row.sentence for row in candidate.read.sentences) == candidate.read.passage.sentences != ()
+        assert (candidate.dense, candidate.lexical, candidate.words) == pytest.approx(
             (twin[seq].dense, twin[seq].lexical, twin[seq].words), rel=1e-5, abs=1e-5
         )
 
@@ -240,9 +242,9 @@ def test_filters_that_leave_nothing(engine: Engine, filters: Filters, mode: Mode
 def test_hybrid_candidates_have_both_scores(engine: Engine) -> None:
     for text in QUESTIONS:
         question = asked(engine, text)
-        for one in rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=200):
-            assert one.scores.dense is not None
-            assert one.scores.lexical is not None
+        for passage in rank_passages(engine, question, where=EVERYTHING, mode=Mode.HYBRID, k=200):
+            assert passage.scores.dense is not None
+            assert passage.scores.lexical is not None
 
 
 def test_nothing_in_common_is_a_lexical_score_of_nought(engine: Engine) -> None:

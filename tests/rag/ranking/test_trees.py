@@ -25,7 +25,7 @@ STEP = {
 
 
 def dumped(*structures: dict[str, Any]) -> dict[str, Any]:
-    return {"tree_info": [{"tree_structure": one} for one in structures]}
+    return {"tree_info": [{"tree_structure": structure} for structure in structures]}
 
 
 def walk(node: dict[str, Any], row: list[float]) -> float:
@@ -74,7 +74,7 @@ ROWS = st.lists(
 @given(st.lists(NODES, min_size=1, max_size=4), ROWS)
 def test_the_same_as_the_slow_twin(structures: list[dict[str, Any]], rows: list[list[float]]) -> None:
     trees = from_lightgbm(dumped(*structures), FEATURES)
-    expected = [sum(walk(one, row) for one in structures) for row in rows]
+    expected = [sum(walk(structure, row) for structure in structures) for row in rows]
     assert trees.logit(np.array(rows)) == pytest.approx(expected, abs=1e-5)
 
 

@@ -60,7 +60,7 @@ CANDIDATES = [candidate(line) for line in LINES]
 
 def words_of(ids: Sequence[int], text: str) -> list[str]:
     by_id = dict(zip(TOKENIZER.pieces(text)[0], text.split(), strict=True))
-    return [by_id[one] for one in ids if one in by_id]
+    return [by_id[article_id] for article_id in ids if article_id in by_id]
 
 
 def test_a_small_article_is_read_whole() -> None:

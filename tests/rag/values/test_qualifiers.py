@@ -50,7 +50,9 @@ AS_OF = date(2024, 3, 4)
     ],
 )
 def test_found(text: str, kind: QualifierKind, keys: list[str]) -> None:
-    assert [one.key for one in find_qualifiers(text, as_of=AS_OF) if one.kind is kind] == keys
+    assert [
+        find_qualifier.key for find_qualifier in find_qualifiers(text, as_of=AS_OF) if find_qualifier.kind is kind
+    ] == keys
 
 
 MET = [
@@ -104,7 +106,7 @@ def test_met(asked: str, held: str) -> None:
 def test_contradicted(asked: str, held: str, instead: str) -> None:
     verdict = judge(find_qualifiers(asked), find_qualifiers(held))
     assert len(verdict.contradicted) == 1
-    assert instead in [one.key for one in verdict.instead]
+    assert instead in [qualifier.key for qualifier in verdict.instead]
 
 
 @pytest.mark.parametrize(("asked", "held"), ABSENT)
@@ -123,7 +125,7 @@ def test_the_year_of_publication_stands_in_for_an_unnamed_one() -> None:
 
 def test_one_that_is_held_somewhere_is_not_contradicted_by_its_neighbours() -> None:
     verdict = judge(find_qualifiers("3학년"), find_qualifiers("1학년, 2학년, 3학년"))
-    assert [one.key for one in verdict.met] == ["학년:3"]
+    assert [qualifier.key for qualifier in verdict.met] == ["학년:3"]
 
 
 def test_nothing_asked_nothing_judged() -> None:

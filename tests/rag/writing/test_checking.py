@@ -71,7 +71,7 @@ def test_citations_are_read_wherever_a_model_puts_its_full_stop() -> None:
 
 def test_of_a_right_writer_almost_nothing_is_dropped() -> None:
     found = [check(line, case.citations) for case in cases(CASES) for line in right(case)]
-    dropped = [one for one in found if isinstance(one, Fault)]
+    dropped = [sentence for sentence in found if isinstance(sentence, Fault)]
     assert len(found) >= CASES
     assert len(dropped) <= 0.03 * len(found)
 

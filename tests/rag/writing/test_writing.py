@@ -48,7 +48,7 @@ def write(
 ) -> tuple[list[tuple[str, tuple[int, ...]]], list[str]]:
     told: list[str] = []
     prose = Prose(Writer(url, model, "secret-key", seconds), told.append)
-    return [(one.text, one.citations) for one in prose.write(answer(*citations))], told
+    return [(sentence.text, sentence.citations) for sentence in prose.write(answer(*citations))], told
 
 
 def test_what_is_right_is_passed_on_with_its_citations(service: Service) -> None:

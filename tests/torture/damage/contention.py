@@ -76,16 +76,16 @@ def _readers(running: Forker, budget: Budget, template: Path) -> Row:
     for asker in askers:
         asker.start()
     time.sleep(seconds / 3)
-    quiet = [one for asker in askers for one in asker.take()]
+    quiet = [seconds for asker in askers for seconds in asker.take()]
     visible, published = _write_for(running, folder, ledger, url, seconds)
-    busy = [one for asker in askers for one in asker.take()]
+    busy = [seconds for asker in askers for seconds in asker.take()]
     for asker in askers:
         asker.stop()
         asker.join()
     child.kill()
     child.wait()
     found = inspect(folder, ledger).found
-    late = sum(one > _VISIBLE_SECONDS for one in visible)
+    late = sum(seconds > _VISIBLE_SECONDS for seconds in visible)
     complaints = found.complaints + books.complaints + [f"{late} generations seen too late"] * bool(late)
     return Row(
         "F16", f"{_ASKERS} askers of a server for {seconds:.0f} s while another process writes, removes and publishes",

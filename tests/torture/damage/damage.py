@@ -61,10 +61,10 @@ def contents(folder: Path, probes: int = 6) -> Contents:
     engine = open_index(folder, RegexSplitter())
     try:
         found = [engine.article(row[0]) for row in engine.list_articles()]
-        for one in found:
-            engine.spans(one.id)
+        for article in found:
+            engine.spans(article.id)
         rankings = tuple(ranking for probe in PROBES[:probes] for ranking in answer(engine, probe))
-        return tuple((one.id, one.title, one.text) for one in found), rankings
+        return tuple((article.id, article.title, article.text) for article in found), rankings
     finally:
         engine.close()
 

@@ -137,7 +137,7 @@ def _manifests(budget: Budget, template: Path, right: Contents) -> Row:
 def _bad_manifests(path: Path) -> Iterator[tuple[str, bytes | None]]:
     yield from (("missing", None), ("empty", b""), ("garbage", b"{"), ("list", b"[]"), ("deep", b"[" * 10_000))
     yield "points to a missing file", path.read_bytes().replace(b".faiss", b".faisx")
-    older = sorted(one for one in path.parent.parent.glob(f"[0-9]*/{MANIFEST}") if one != path)
+    older = sorted(manifest for manifest in path.parent.parent.glob(f"[0-9]*/{MANIFEST}") if manifest != path)
     if older:
         yield "of the generation before", older[-1].read_bytes()
 
@@ -186,7 +186,7 @@ def _forged(running: Forker, budget: Budget, template: Path, right: Contents) ->
 def forge(path: Path, draw: random.Random) -> None:
     """Turn a bit of a file and put the new checksum into the manifest."""
     manifest = read_manifest(path)
-    name = draw.choice([one for one in manifest.files if (path / one).stat().st_size])
+    name = draw.choice([file for file in manifest.files if (path / file).stat().st_size])
     (path / name).write_bytes(flipped((path / name).read_bytes(), draw))
     sha256 = hashlib.sha256((path / name).read_bytes()).hexdigest()
     write_manifest(path, replace(manifest, files={**manifest.files, name: sha256}))

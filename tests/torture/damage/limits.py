@@ -154,12 +154,12 @@ def _reading_only(running: Forker, row: Row, folder: Path, environment: Mapping[
     wait_until_ready(url)
     connection = Connection(url)
     statuses["question"], _ = connection.call("POST", "/v1/query", {"question": PROBES[0]})
-    served = [connection.article(one) for one in ledger.ids()]
+    served = [connection.article(article_id) for article_id in ledger.ids()]
     statuses["PUT"] = put(url, "새글", 1, Ledger())
     statuses["DELETE"], _ = connection.call("DELETE", path_of(ledger.ids()[0]))
     child.kill()
     child.wait()
-    found = ledger.judge_all([one for one in served if one is not None])
+    found = ledger.judge_all([answer for answer in served if answer is not None])
     code, _ = running.run("ingest", folder, *INGEST.arguments, environment=environment)
     row.lost, row.torn, row.wrong_answers, row.complaints = found.lost, found.torn, found.wrong, found.complaints
     row.note = f"answered: {statuses}; an ingest ends with {code}"

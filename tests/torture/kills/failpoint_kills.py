@@ -116,7 +116,8 @@ def _recoveries(running: Forker, budget: Budget, template: Path) -> Row:
         folder, points = copy(unpublished, budget.work / "life"), [first]
         points += [f"{draw.choice(steps)}:{draw.choice((1, 2))}:kill" for _ in range(_DEEP - 1)]
         died = sum(
-            running.run("open_and_close", folder, environment={VARIABLE: one})[0] == -signal.SIGKILL for one in points
+            running.run("open_and_close", folder, environment={VARIABLE: point})[0] == -signal.SIGKILL
+            for point in points
         )
         if died:
             tally.add(inspect(folder, ledger_of(certain.items())), 0)
@@ -134,7 +135,9 @@ def _over_http(running: Forker, budget: Budget) -> Row:
         url = child.read_line()
         wait_until_ready(url)
         ledger = ledger_of()
-        writer = Writer(url, [one for one, _ in KEPT], Counter(dict(KEPT)), ledger, books, f"{budget.seed}/{point}")
+        writer = Writer(
+            url, [article_id for article_id, _ in KEPT], Counter(dict(KEPT)), ledger, books, f"{budget.seed}/{point}"
+        )
         writer.start()
         writer.join(20)
         writer.stop()

@@ -112,7 +112,7 @@ class Forker:
         gate, ours = os.pipe() if gated else (os.open(os.devnull, os.O_RDONLY), None)
         if gated:
             own[GATE] = "1"
-        task = {"name": name, "arguments": [_plain(one) for one in arguments], "environment": own}
+        task = {"name": name, "arguments": [_plain(argument) for argument in arguments], "environment": own}
         socket.send_fds(self._socket, [json.dumps(task).encode() + b"\n"], [theirs, gate])
         os.close(theirs)
         os.close(gate)
@@ -180,8 +180,8 @@ def _fork(task: Mapping[str, Any], descriptors: list[int], connection: socket.so
         os.dup2(descriptors[0], 1)
         os.dup2(descriptors[1], 0)
         _run(task)
-    for one in descriptors:
-        os.close(one)
+    for descriptor in descriptors:
+        os.close(descriptor)
     return pid
 
 

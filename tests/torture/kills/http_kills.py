@@ -96,14 +96,14 @@ def _live(state: _Run, life: int, *, last: bool) -> None:
         client.join()
     child.wait()
     state.kills += 1
-    state.touched = {one for writer in writers for one in writer.touched}
+    state.touched = {article_id for writer in writers for article_id in writer.touched}
     if life % _CLEAN_EVERY == _CLEAN_EVERY - 1 or last:
         state.found.add(inspect(state.folder, state.ledger).found)
 
 
 def _check_over_http(state: _Run, url: str, ids: list[str]) -> None:
     connection = Connection(url)
-    served = {one: connection.article(one) for one in ids}
+    served = {article_id: connection.article(article_id) for article_id in ids}
     connection.close()
     for article_id, article in served.items():
         state.ledger.count(state.found, article_id, article)

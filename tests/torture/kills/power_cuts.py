@@ -83,7 +83,7 @@ def mounted(image: Path, place: Path, options: str = _OPTIONS) -> Iterator[Path]
 
 
 def command(*arguments: object) -> None:
-    subprocess.run([str(one) for one in arguments], check=True, capture_output=True)
+    subprocess.run([str(argument) for argument in arguments], check=True, capture_output=True)
 
 
 def _image(running: Forker, image: Path, place: Path) -> Path:

@@ -67,12 +67,13 @@ class Lance:
 
     def put(self, ids: list[str], texts: list[str], vectors: list[list[float]]) -> None:
         rows = [
-            {"id": one, "text": text, "vector": vector} for one, text, vector in zip(ids, texts, vectors, strict=True)
+            {"id": article_id, "text": text, "vector": vector}
+            for article_id, text, vector in zip(ids, texts, vectors, strict=True)
         ]
         self._table.merge_insert("id").when_matched_update_all().when_not_matched_insert_all().execute(rows)
 
     def delete(self, ids: list[str]) -> None:
-        self._table.delete(f"id IN ({', '.join(repr(one) for one in ids)})")
+        self._table.delete(f"id IN ({', '.join(repr(article_id) for article_id in ids)})")
 
     def everything(self) -> list[tuple[str, str]]:
         found = self._table.to_arrow().select(["id", "text"]).to_pydict()
@@ -101,7 +102,8 @@ class Geungeo:
         from index.ingest import Ingestor
 
         articles = [
-            Article(one, text.partition("\n")[0], text.partition("\n")[2]) for one, text in zip(ids, texts, strict=True)
+            Article(article_id, text.partition("\n")[0], text.partition("\n")[2])
+            for article_id, text in zip(ids, texts, strict=True)
         ]
         Ingestor(self._folder, self._encoder, self._splitter).ingest(articles, wait=5.0)
 
@@ -118,7 +120,7 @@ class Geungeo:
         store = Store(self._folder)
         found = [store.article(row[0]) for row in list(store.list_articles())]
         store.close()
-        return [(one.id, f"{one.title}\n{one.text}") for one in found]
+        return [(article.id, f"{article.title}\n{article.text}") for article in found]
 
     def nearest(self, vector: list[float], count: int) -> list[str]:
         import numpy as np

@@ -142,34 +142,34 @@ class _Run:
         try:
             everything = process.do("everything")
             held = [
-                Article(one, text.partition("\n")[0], text.partition("\n")[2], source="고문신문")
-                for one, text in everything
+                Article(article_id, text.partition("\n")[0], text.partition("\n")[2], source="고문신문")
+                for article_id, text in everything
             ]
             self.found.add(self.ledger.judge_all(held))
-            for one in self.draw.sample(held, min(_ASKED, len(held))):
-                near = process.do("nearest", vector=vector_of(one), count=_NEAREST)
-                if one.id not in near:
+            for article in self.draw.sample(held, min(_ASKED, len(held))):
+                near = process.do("nearest", vector=vector_of(article), count=_NEAREST)
+                if article.id not in near:
                     self.found.wrong += 1
-                    self.found.complain(f"{one.title} is not found by its own vector: {near}")
+                    self.found.complain(f"{article.title} is not found by its own vector: {near}")
         except (OSError, EOFError):
             raise _DoesNotStartError(process.end()) from None
 
     def _write(self, process: "_Process") -> None:
-        held = [one for one in self.numbers if self.ledger.certain(one) is not None]
+        held = [number for number in self.numbers if self.ledger.certain(number) is not None]
         if held and self.draw.random() < 0.18:
             self._change(process, {self.draw.choice(held): None})
         else:
             ids = [f"글-{n}" for n in self.draw.sample(range(_ARTICLES), self.draw.randrange(1, 7))]
-            self.numbers |= {one: self.numbers.get(one, 0) + 1 for one in ids}
-            self._change(process, {one: self.numbers[one] for one in ids})
+            self.numbers |= {article_id: self.numbers.get(article_id, 0) + 1 for article_id in ids}
+            self._change(process, {article_id: self.numbers[article_id] for article_id in ids})
 
     def _change(self, process: "_Process", states: dict[str, int | None]) -> None:
         for entry in states.items():
             self.ledger.begin(*entry)
-        articles = [texts.article(one, version) for one, version in states.items() if version is not None]
+        articles = [texts.article(state, version) for state, version in states.items() if version is not None]
         if articles:
-            whole = [f"{one.title}\n{one.text}" for one in articles]
-            process.do("put", ids=list(states), texts=whole, vectors=[vector_of(one) for one in articles])
+            whole = [f"{article.title}\n{article.text}" for article in articles]
+            process.do("put", ids=list(states), texts=whole, vectors=[vector_of(article) for article in articles])
         else:
             process.do("delete", ids=list(states))
         for entry in states.items():

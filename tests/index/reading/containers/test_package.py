@@ -57,7 +57,7 @@ def test_depth_has_a_limit() -> None:
     with pytest.raises(UnpackingError, match="200"):
         list(events(b"<a>" * 201 + b"</a>" * 201, "a"))
     for tag in ("w:sdt", "w:tbl><w:tr><w:tc", "mc:AlternateContent"):
-        close = "".join(f"</{one}>" for one in reversed(tag.split("><")))
+        close = "".join(f"</{name}>" for name in reversed(tag.split("><")))
         with pytest.raises(UnpackingError):
             docx.read(make_docx(f"<{tag}>" * 1000 + w_p("가") + close * 1000), "a.docx")
 

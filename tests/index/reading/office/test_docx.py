@@ -75,7 +75,9 @@ def test_tables_are_rows_with_places() -> None:
         w_p("앞") + w_table(["이름", "나이"], ["홍길동", w_p("서른") + w_p("살")]) + w_table(["둘째", "표"])
     )
     assert document.text == "앞\n이름\t나이\n홍길동\t서른 살\n\n둘째\t표"
-    places = {document.text[one.start : one.end]: (one.table, one.row, one.column) for one in document.places}
+    places = {
+        document.text[place.start : place.end]: (place.table, place.row, place.column) for place in document.places
+    }
     assert places == {
         "앞": (None, None, None),
         "이름": (1, 1, 1),
@@ -94,7 +96,7 @@ def test_merged_cells_keep_their_columns() -> None:
     )
     document = read(f"<w:tbl><w:tr>{wide}</w:tr><w:tr>{covered}</w:tr></w:tbl>")
     assert document.text == "넓은\t\t셋\n하나\t\t다"
-    assert [(one.row, one.column) for one in document.places] == [(1, 1), (1, 3), (2, 1), (2, 3)]
+    assert [(place.row, place.column) for place in document.places] == [(1, 1), (1, 3), (2, 1), (2, 3)]
 
 
 def test_a_table_that_only_frames_keeps_its_paragraphs() -> None:
@@ -116,7 +118,7 @@ def test_notes_follow_marked() -> None:
     )
     assert document.text == "본문\n둘째¹ⁱ\n\n¹ 각주말\nⁱ 미주말\n메모말"
     assert marked(document, SpanKind.NOTE) == ["¹ 각주말\nⁱ 미주말\n메모말"]
-    assert [one.paragraph for one in document.places] == [1, 2, 2, 2, 2]
+    assert [place.paragraph for place in document.places] == [1, 2, 2, 2, 2]
 
 
 def test_notes_are_numbered_as_the_document_says_and_not_where_it_marks_them_itself() -> None:
@@ -196,7 +198,7 @@ def test_styles_carry_lists() -> None:
 def test_pages_only_where_word_wrote_them() -> None:
     broken = "<w:r><w:lastRenderedPageBreak/><w:t>둘째 쪽</w:t></w:r>"
     document = read(w_p("첫 쪽") + f"<w:p>{run('걸친 ')}{broken}</w:p>" + w_p("셋"))
-    assert [(document.text[one.start : one.end], one.page) for one in document.places] == [
+    assert [(document.text[place.start : place.end], place.page) for place in document.places] == [
         ("첫 쪽", 1),
         ("걸친 ", 1),
         ("둘째 쪽", 2),
@@ -211,12 +213,12 @@ def test_pages_only_where_word_wrote_them() -> None:
 def test_pages_are_dropped_where_word_counted_others(counted: str, wanted: list[int | None]) -> None:
     body = w_p("첫 쪽") + "<w:p><w:r><w:lastRenderedPageBreak/><w:t>둘째 쪽</w:t></w:r></w:p>"
     document = read(body, app=f"<Properties><Pages>{counted}</Pages></Properties>")
-    assert [one.page for one in document.places] == wanted
+    assert [place.page for place in document.places] == wanted
 
 
 def test_sections_and_paragraphs_are_counted() -> None:
     document = read(w_p("하나") + w_p("둘", "<w:sectPr/>") + w_p("셋"))
-    assert [(one.section, one.paragraph) for one in document.places] == [(1, 1), (1, 2), (2, 1)]
+    assert [(place.section, place.paragraph) for place in document.places] == [(1, 1), (1, 2), (2, 1)]
 
 
 def test_small_print_and_mathematics() -> None:

@@ -13,11 +13,11 @@ def test_slides_with_title_first_and_notes_marked() -> None:
     document = pptx.read(make_pptx([first, shape("둘째 제목", "title")], {1: "발표자 노트"}), "a.pptx")
     assert document.text == "표지 제목\n본문 하나\n본문 둘\n우리 기관\n발표자 노트\n\n둘째 제목"
     assert (document.title, document.known_by) == ("표지 제목", {"title": "first slide"})
-    assert [(document.text[one.start : one.end], one.kind) for one in document.spans] == [
+    assert [(document.text[span.start : span.end], span.kind) for span in document.spans] == [
         ("우리 기관", SpanKind.FURNITURE),
         ("발표자 노트", SpanKind.NOTE),
     ]
-    assert [one.page for one in document.places] == [1, 1, 1, 1, 1, 2]
+    assert [place.page for place in document.places] == [1, 1, 1, 1, 1, 2]
 
 
 def test_tables_groups_and_alternatives() -> None:
@@ -36,7 +36,7 @@ def test_tables_groups_and_alternatives() -> None:
         make_pptx([frame + f"<p:grpSp><p:grpSp>{shape('묶음 안')}</p:grpSp></p:grpSp>{other}"]), "a.pptx"
     )
     assert document.text == "구분\t값\n매출\t4조\n\n묶음 안\n고른 것"
-    assert [(one.table, one.row, one.column) for one in document.places][:4] == [
+    assert [(place.table, place.row, place.column) for place in document.places][:4] == [
         (1, 1, 1),
         (1, 1, 2),
         (1, 2, 1),
@@ -47,7 +47,7 @@ def test_tables_groups_and_alternatives() -> None:
 def test_hidden_slides_are_marked() -> None:
     document = pptx.read(make_pptx([shape("보임"), shape("숨김")], s2='show="0"'), "a.pptx")
     assert document.text == "보임\n\n숨김"
-    assert [(document.text[one.start : one.end], one.kind) for one in document.spans] == [("숨김", SpanKind.HIDDEN)]
+    assert [(document.text[span.start : span.end], span.kind) for span in document.spans] == [("숨김", SpanKind.HIDDEN)]
 
 
 def test_numbered_lists() -> None:

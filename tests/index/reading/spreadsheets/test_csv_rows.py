@@ -12,7 +12,9 @@ TEXT = '이름,설명,금액\n홍길동,"쉼표, 그리고\n줄바꿈",12000\n�
 def test_rows_are_lines(encoding: str) -> None:
     document = csv_rows.read(TEXT.encode(encoding), "a.csv")
     assert document.text == "이름\t설명\t금액\n홍길동\t쉼표, 그리고 줄바꿈\t12000\n김철수\t\t3"
-    assert {document.text[one.start : one.end]: (one.row, one.column) for one in document.places}["12000"] == (2, 3)
+    assert {document.text[place.start : place.end]: (place.row, place.column) for place in document.places}[
+        "12000"
+    ] == (2, 3)
 
 
 @pytest.mark.parametrize("mark", [",", ";", "\t", "|"])

@@ -16,11 +16,13 @@ HIDDEN = 'hidden="1"'
 
 
 def cells(document: Document) -> dict[str, str]:
-    return {f"{one.sheet}!{one.cell}": document.text[one.start : one.end] for one in document.places if one.cell}
+    return {
+        f"{place.sheet}!{place.cell}": document.text[place.start : place.end] for place in document.places if place.cell
+    }
 
 
 def marked(document: Document, kind: SpanKind) -> list[str]:
-    return [document.text[one.start : one.end] for one in document.spans if one.kind is kind]
+    return [document.text[span.start : span.end] for span in document.spans if span.kind is kind]
 
 
 def test_rows_are_lines_and_cells_have_places() -> None:
