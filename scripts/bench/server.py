@@ -205,7 +205,7 @@ async def silent_sockets(address: tuple[str, int], bodies: Iterator[bytes], coun
     load, connection = Load("silent", 1.0), Connection(*address)
     while waiting and time.perf_counter() - opened < 60:
         await ask(connection, next(bodies), load, time.perf_counter())
-        waiting = {connection for connection in waiting if not _is_closed(connection)}
+        waiting = {held for held in waiting if not _is_closed(held)}
     seconds = time.perf_counter() - opened
     for socket_ in sockets:
         socket_.close()

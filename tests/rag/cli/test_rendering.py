@@ -135,8 +135,8 @@ def test_a_forged_citation_does_not_look_like_ours(forged: str) -> None:
 @pytest.mark.parametrize("terminal", [False, True])
 def test_nothing_of_an_article_is_obeyed(terminal: bool) -> None:
     answer = hostile_answer()
-    for one in (answer, replace(answer, answered=False, reason=Reason.LOW_SUPPORT, citations=())):
-        text = shown(one, terminal=terminal, width=2000)
+    for told in (answer, replace(answer, answered=False, reason=Reason.LOW_SUPPORT, citations=())):
+        text = shown(told, terminal=terminal, width=2000)
         if terminal:
             text = re.sub(r"\x1b\[(?:\d+(?:;\d+)*)?m", "", text)  # rich's own, checked below to be no one else's
         assert not OBEYED.search(text.replace("\n", ""))

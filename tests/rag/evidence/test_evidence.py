@@ -327,10 +327,10 @@ def test_what_is_marked_is_never_evidence(tmp_path: Path, seeds: list[Article]) 
         marked = [span for span in engine.spans(article.id) if not span.kind.is_content]
         assert marked
         for start in range(0, len(ranked), EVIDENCE_PASSAGES):
-            for one in gather_evidence(
+            for candidate in gather_evidence(
                 engine, asked, read_asked(read.text, as_of=None), ranked[start : start + EVIDENCE_PASSAGES]
             ):
-                sentence = one.row.sentence
-                assert one.text == article.text[sentence.start : sentence.end]
+                sentence = candidate.row.sentence
+                assert candidate.text == article.text[sentence.start : sentence.end]
                 assert not any(span.start < sentence.end and sentence.start < span.end for span in marked)
     engine.close()
