@@ -13,9 +13,9 @@ from enum import StrEnum
 
 from index.structure.markers import CLAUSES, NOTES, Marker, answer_mark, asks, counted, question_mark, read_marker
 from index.structure.tables import Cell, cells, find_tables, is_rule
+from index.text.characters import BLANKS_OF_LINES
 
 _LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
-_BLANKS = " \t\xa0\u3000\ufeff\u200b"
 _CLAUSE_PARAGRAPH = re.compile(r"(?<=\S)\s+(?=[①-⑳㉑-㉟])")
 _CLAUSE_PIECES = re.compile(
     r"(?P<조>제\d+조(?:의\d+)?)|(?P<항>제\d+항)|(?P<호>제\d+호)|(?P<목>[가-하]목)|(?P<장>부칙 )"
@@ -156,10 +156,10 @@ def _raw_lines(text: str) -> Iterator[_Raw]:
     previous_end = 0
     for match in _LINE.finditer(text):
         piece = match.group()
-        stripped = piece.strip(_BLANKS)
+        stripped = piece.strip(BLANKS_OF_LINES)
         if not stripped:
             continue
-        start = match.start() + len(piece) - len(piece.lstrip(_BLANKS))
+        start = match.start() + len(piece) - len(piece.lstrip(BLANKS_OF_LINES))
         indent = len(piece[: start - match.start()].expandtabs(4))
         blank = previous_end == 0 or text.count("\n", previous_end, start) > 1
         previous_end = start + len(stripped)
@@ -177,7 +177,7 @@ def _parts(line: str) -> Iterator[tuple[int, str]]:
         cuts += [] if _ENDS.search(line[: match.start()]) else [match.end()]
     edges = [0, *sorted(set(cuts)), len(line)]
     for start, end in itertools.pairwise(edges):
-        if part := line[start:end].rstrip(_BLANKS):
+        if part := line[start:end].rstrip(BLANKS_OF_LINES):
             yield start, part
 
 
@@ -283,7 +283,7 @@ class _Reader:
     def _with_first_paragraph(self, line: Line, raw: _Raw, head: int, place: int) -> Line:
         """Return an article's line that begins its first paragraph too: "제3조(운영위원회) ① 시장은 …"."""
         rest = raw.text[head:]
-        after = len(rest) - len(rest.lstrip(_BLANKS))
+        after = len(rest) - len(rest.lstrip(BLANKS_OF_LINES))
         inner = read_marker(rest[after:])
         if inner is None or inner.kind not in ("항", "호"):
             return line

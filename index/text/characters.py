@@ -3,7 +3,8 @@
 import re
 
 # Ranges for a character class, each character in one group only.
-_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"  # C0 and C1 without the two below
+_C0 = r"\x00-\x08\x0b-\x1f\x7f"  # without the two below
+_C1 = r"\x80-\x9f"
 _TAB_AND_LINE_FEED = r"\t\n"
 _SOFT_HYPHEN = r"\xad"
 _ARABIC_MARK = r"\u061c"  # a direction mark, and the only one outside U+2000
@@ -11,7 +12,8 @@ _DIRECTION_MARKS = r"\u200e\u200f"
 _EMBEDDINGS = r"\u202a-\u202e"  # these and the isolates turn around what is shown after them
 _ISOLATES = r"\u2066-\u2069"
 _LINE_SEPARATORS = r"\u2028\u2029"
-_ZERO_WIDTH = r"\u200b\u200c\u2060\ufeff"
+_BYTE_ORDER_MARK = r"\ufeff"
+_ZERO_WIDTH = r"\u200b\u200c\u2060" + _BYTE_ORDER_MARK
 _EMOJI_JOINER = r"\u200d"
 _OPERATORS = r"\u2061-\u2065\u206a-\u206f"  # invisible times, plus, digit shapes
 _HANGUL_FILLERS = r"\u115f\u1160\u3164\uffa0"
@@ -19,7 +21,9 @@ _MARKS_OF_SCRIPTS = r"\u034f\u17b4\u17b5\u180e"  # grapheme joiner, Khmer vowels
 _VARIATION_SELECTORS = r"\ufe00-\ufe0f"
 _TAGS = r"\U000e0000-\U000e0fff"
 _SURROGATES = r"\ud800-\udfff"
+_NONCHARACTERS = r"\ufffe\uffff"
 
+_CONTROLS = _C0 + _C1
 _DIRECTIONS = _DIRECTION_MARKS + _EMBEDDINGS + _ISOLATES
 _UNSEEN = _SOFT_HYPHEN + _DIRECTIONS + _ZERO_WIDTH + _EMOJI_JOINER + _OPERATORS + _HANGUL_FILLERS + _TAGS
 
@@ -37,6 +41,10 @@ UNREADABLE = _any_of(
     _LINE_SEPARATORS,
 )  # fmt: skip
 
+# What a file of Hangul, and one of PDF, holds beside its text.
+UNWRITTEN = _any_of(_C0, _SURROGATES, _NONCHARACTERS)
+UNPRINTED = _any_of(_C0, _BYTE_ORDER_MARK, _NONCHARACTERS)
+
 # What must not be in the name of a file that is shown.
 UNSEEN_IN_NAMES = _any_of(_CONTROLS, _TAB_AND_LINE_FEED, _ARABIC_MARK, _LINE_SEPARATORS, _UNSEEN)
 
@@ -48,6 +56,10 @@ _WITHOUT_WIDTH = _any_of(_ZERO_WIDTH, _EMOJI_JOINER, _OPERATORS)  # a terminal m
 # What is trimmed off both ends of a sentence: white space, and what shows nothing.
 BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x2010)))
 BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
+
+# What stands around the words of a line, and where a page of a PDF has no ink.
+BLANKS_OF_LINES = " \t\xa0\u3000\ufeff\u200b"
+INKLESS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
 
 
 def safe(text: str) -> str:

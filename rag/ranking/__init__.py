@@ -1,1 +1,1 @@
-"""Which passages come first: both searches fused, and how the words of the question meet them."""
+"""Which passages come first: both searches fused, and how the words of the question meet them. Imports answers and question."""

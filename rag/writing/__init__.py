@@ -1,1 +1,4 @@
-"""An answer in words, by a language model of the user's own: every sentence checked against what it cites."""
+"""An answer in words, by a language model of the user's own: every sentence checked against what it cites.
+
+Imports answers and values.
+"""

@@ -2,6 +2,7 @@
 
 import ast
 import os
+import re
 import subprocess
 import sys
 import tomllib
@@ -27,7 +28,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "cleaning": {"articles", "text"},
         "encoders": {"articles", "errors", "system", "text"},
         "korean": {"articles", "cleaning", "encoders", "errors", "system", "text"},
-        "structure": {"articles"},
+        "structure": {"articles", "text"},
         "reading": {"articles", "errors", "korean", "structure", "system", "text"},
         "store": {"articles", "encoders", "errors", "system", "text"},
         "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
@@ -274,6 +275,15 @@ def test_a_room_imports_only_the_rooms_its_row_names(package: str) -> None:
     rooms = {room for name in modules(package.replace(".", "/")) if (room := room_of(name, package))}
     assert rooms == rows.keys()
     assert [f"{room} imports {other}" for room, other in room_imports(package) if other not in rows[room]] == []
+
+
+@pytest.mark.parametrize("package", ROOMS)
+def test_a_room_says_what_is_in_it_and_what_it_may_import(package: str) -> None:
+    doors = [
+        path for room in ROOMS[package] if (path := ROOT / package.replace(".", "/") / room / "__init__.py").is_file()
+    ]
+    said = {path.parent.name: ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in doors}
+    assert [room for room, text in said.items() if not re.search(r"\b[Ii]mports?\b", text)] == []
 
 
 @pytest.mark.parametrize("package", ROOMS)

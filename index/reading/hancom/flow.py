@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 
 from index.articles import SpanKind, normalize
 from index.reading.composing.composer import Composer, Piece, Spot
+from index.text.characters import UNWRITTEN
 
 AFTER = 1 << 40  # an anchor after all text
 
 _BLANKS = re.compile(r"\s+")
 _ENDED = re.compile(r"[.!?。:\n][\s\"'”’)\]]*\Z")
 _TAIL = 20  # of a sentence's end with the blanks and brackets after it
-_CONTROLS = re.compile(r"[\x00-\x08\x0b-\x1f\x7f\ud800-\udfff\ufffe\uffff]")
 
 
 @dataclass(slots=True)
@@ -221,7 +221,7 @@ def _framed(block: Table | Box) -> list[Paragraph] | None:
 
 def _clean(text: str) -> str:
     """NFC, without control characters, without blanks around its lines or empty lines."""
-    text = _CONTROLS.sub("", normalize(text))
+    text = UNWRITTEN.sub("", normalize(text))
     if "\n" not in text:
         return text.strip()
     return "\n".join(line for line in map(str.strip, text.split("\n")) if line)

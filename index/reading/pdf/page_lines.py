@@ -13,14 +13,13 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from index.articles import normalize
+from index.text.characters import INKLESS, UNPRINTED
 
 _TAB_GAP = 1.5  # of the line's height: nobody sets two words of a sentence that far apart
 _CODES = 0x110000
 _RUBBISH = 0.25  # of a line's letters: a bullet or a formula's sign is less
-_BLANKS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
 _BREAKS = frozenset("\r\n")
 _HYPHENS = frozenset("\x02\ufffe\xad")  # PDFium's own marks of a hyphen at a line's end
-_CONTROL = re.compile("[\x00-\x08\x0b-\x1f\x7f\ufeff\ufffe\uffff]")
 # Bullets of Wingdings and Symbol, which lie in the private area.
 _BULLETS = str.maketrans(
     {
@@ -115,7 +114,7 @@ class _PageReader:
 
     def _unmapped(self, chars: list[str]) -> float:
         """Return the share, looked at in 400 letters of the page, evenly."""
-        letters = [position for position, char in enumerate(chars) if char not in _BLANKS and char not in _BREAKS]
+        letters = [position for position, char in enumerate(chars) if char not in INKLESS and char not in _BREAKS]
         looked = letters[:: max(1, len(letters) // 400)]
         return self._share_unmapped(looked)
 
@@ -124,7 +123,7 @@ class _PageReader:
         return wrong / len(places) if places else 0.0
 
     def _line(self, chars: list[str], start: int, end: int) -> Line | None:
-        inked = [position for position in range(start, end) if chars[position] not in _BLANKS]
+        inked = [position for position in range(start, end) if chars[position] not in INKLESS]
         if not inked:
             return None
         first, middle, final = (self._char_box(inked[at]) for at in (0, len(inked) // 2, -1))
@@ -152,7 +151,7 @@ class _PageReader:
         text = "".join(parts)
         if any("\ud800" <= part <= "\udfff" for part in parts):
             text = text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-        return normalize(_CONTROL.sub("", text.translate(_BULLETS)))
+        return normalize(UNPRINTED.sub("", text.translate(_BULLETS)))
 
     def _is_far(self, before: int, place: int, height: float) -> bool:
         """Whether a gap parts two cells; several blanks that somebody typed part none."""
