@@ -10,7 +10,7 @@ import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -174,13 +174,18 @@ class BundledEncoder:
         """Of the pieces, (pieces, dim)."""
         return self._weights.matrices["emb.word"]
 
+    def embed(self, ids: npt.ArrayLike) -> npt.NDArray[np.float32]:
+        """(texts, tokens, dim) what a graph is given for token ids (texts, tokens)."""
+        rows = np.asarray(ids)
+        return self.embeddings.dequantize(rows.ravel()).reshape(*rows.shape, self.dim)
+
     @cached_property
     def _meanings(self) -> WordMeanings:
         return load_word_meanings()
 
     @cached_property
     def _expected(self) -> ExpectedMeanings:
-        return ExpectedMeanings(self._meanings, lambda words: embedded_words(self.tokenizer, self.embeddings, words))
+        return ExpectedMeanings(self._meanings, partial(embedded_words, self.tokenizer, self.embeddings))
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         """Return the vectors of each input, in order; a pass a passage, several at a time."""
@@ -203,8 +208,7 @@ class BundledEncoder:
 
     def _passage_states(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
         """(tokens, dim) final states."""
-        words = self.embeddings.dequantize(np.array(ids))
-        states: npt.NDArray[np.float32] = self._passage_session.run(["hidden"], {"embeddings": words[None]})[0][0]
+        states: npt.NDArray[np.float32] = self._passage_session.run(["hidden"], {"embeddings": self.embed([ids])})[0][0]
         return states
 
     def _states(self, ids: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
@@ -215,8 +219,7 @@ class BundledEncoder:
         for index, row in enumerate(ids):
             padded[index, : len(row)] = row
             mask[index, : len(row)] = 1
-        words = self.embeddings.dequantize(padded.ravel())
-        feeds = {"embeddings": words.reshape(*padded.shape, self.dim), "mask": mask}
+        feeds = {"embeddings": self.embed(padded), "mask": mask}
         states: npt.NDArray[np.float32] = self._session.run(["hidden"], feeds)[0]
         return [states[index, : len(row)] for index, row in enumerate(ids)]
 

@@ -28,7 +28,7 @@ from rag.evidence.saying import asks_corrected, corrects, gives_reason, says_sor
 from rag.evidence.standing import Scope, Standing, is_inside
 from rag.question.asked import Asked, Asks
 from rag.question.question import AnswerType, Question
-from rag.ranking.matching import Prepared, Values, inverse_frequency, matched_weights, share, word_similarities
+from rag.ranking.matching import Prepared, Values, inverse_frequency, share
 
 ROLES = (Role.HEADING, Role.ITEM, Role.ROW, Role.ANSWER, Role.SPEECH, Role.TEXT)
 ASKS = tuple(kind for kind in Asks if kind is not Asks.OTHER)
@@ -195,7 +195,7 @@ class Found:
 def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Values:
     """(sentences, len(FEATURES)) float64. ``read`` says what kind of thing is asked for."""
     own = np.stack([asked.matcher.match(sentence.row.words, sentence.letters) for sentence in found])
-    similar = word_similarities(asked, [sentence.row for sentence in found])
+    similar = asked.meanings.match([sentence.row for sentence in found])
     cosines = np.array([float(sentence.row.vector @ asked.whole[0]) for sentence in found])
     met = _Met.of(asked, found, own)
     columns: dict[str, npt.ArrayLike] = {
@@ -647,16 +647,15 @@ def _neighbours(found: Sequence[Found]) -> tuple[npt.NDArray[np.int64], npt.NDAr
 
 
 def _maxsim(asked: Prepared, similar: Values, before: Values) -> dict[str, Values]:
-    importance = matched_weights(asked)
     if not similar.shape[1]:
         return dict.fromkeys(
             ("maxsim", "maxsim_weighted", "maxsim_least", "maxsim_with_neighbours"), np.zeros(len(similar))
         )
     return {
         "maxsim": similar.mean(axis=1),
-        "maxsim_weighted": share(similar, importance),
+        "maxsim_weighted": share(similar, asked.matched_weights),
         "maxsim_least": similar.min(axis=1),
-        "maxsim_with_neighbours": share(np.maximum(similar, before), importance),
+        "maxsim_with_neighbours": share(np.maximum(similar, before), asked.matched_weights),
     }
 
 

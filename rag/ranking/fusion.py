@@ -10,7 +10,7 @@ import numpy as np
 
 from index.korean.terms import search_key
 from index.store.rows import ReadPassage
-from rag.ranking.matching import Prepared, Values, matched_weights, share, word_similarities
+from rag.ranking.matching import Prepared, Values, share
 
 FEATURES = (
     "passage_cosine",
@@ -60,10 +60,9 @@ def _best_sentences(asked: Prepared, candidates: Sequence[Candidate]) -> list[fl
 
 def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[float]]:
     names = ("maxsim", "maxsim_pair", "maxsim_least")
-    if not asked.words.size:
+    similar = asked.meanings.match([row for candidate in candidates for row in candidate.read.sentences])
+    if not similar.shape[1]:
         return dict.fromkeys(names, [float("nan")] * len(candidates))
-    importance = matched_weights(asked)
-    similar = word_similarities(asked, [row for candidate in candidates for row in candidate.read.sentences])
     found: dict[str, list[float]] = {name: [] for name in names}
     start = 0
     for candidate in candidates:
@@ -72,8 +71,8 @@ def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[
         start += count
         whole = own.max(axis=0, keepdims=True)
         pairs = np.maximum(own[:-1], own[1:]) if len(own) > 1 else own
-        found["maxsim"].append(float(share(whole, importance)[0]))
-        found["maxsim_pair"].append(float(share(pairs, importance).max()))
+        found["maxsim"].append(float(share(whole, asked.matched_weights)[0]))
+        found["maxsim_pair"].append(float(share(pairs, asked.matched_weights).max()))
         found["maxsim_least"].append(float(whole.min()))
     return found
 

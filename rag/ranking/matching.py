@@ -1,7 +1,7 @@
 """How a question's words meet a text: by their letters, and by their meaning in context. No judgement, only numbers."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
@@ -9,6 +9,7 @@ import numpy.typing as npt
 from index.encoders.base import Encoder, Vectors
 from index.engine import Engine
 from index.korean.terms import NUMBER_MARK, bigrams
+from index.search.lexical import LexicalQuery
 from index.store.rows import SentenceRow
 from rag.question.question import Question
 
@@ -21,29 +22,31 @@ Values = npt.NDArray[np.float64]
 class Prepared:
     """A question with all that is derived from it and one generation of the index, computed once.
 
-    ``whole`` (1, dim) and ``words`` (len(question.matched), word_dim) are unit rows. ``weights`` (len(question.words),) say
-    how telling each word is, ``matcher`` finds them in texts. ``expect_words`` is :meth:`index.encoders.base.Encoder.expect_words`
-    of the encoder of both. ``compared`` remembers how near each sentence came: a question looks at the best of them twice.
+    ``whole`` (1, dim) is a unit row. ``weights`` (len(question.words),) say how telling each word is, ``matched_weights``
+    (len(question.matched),) the same of the words compared in context. ``matcher`` meets texts by their letters,
+    ``meanings`` sentences by what their words mean.
     """
 
     question: Question
+    lexical: LexicalQuery
     whole: Vectors
-    words: Vectors
     weights: Values
+    matched_weights: Values
     matcher: "WordMatcher"
-    expect_words: Callable[[Sequence[Sequence[str]], Vectors], Vectors]
-    compared: dict[tuple[str, int, int], Values] = field(default_factory=dict)
+    meanings: "MeaningMatcher"
 
 
 def prepare(engine: Engine, encoder: Encoder, question: Question) -> Prepared:
     """Everything about the question that both ranking and evidence need."""
+    weights = term_weights(engine, question)
     return Prepared(
         question,
+        question.lexical(),
         _whole(encoder, question),
-        encoder.encode_words(question.text, question.matched),
-        term_weights(engine, question),
+        weights,
+        matched_weights(question, weights),
         WordMatcher(question),
-        encoder.expect_words,
+        MeaningMatcher(encoder.encode_words(question.text, question.matched), encoder.expect_words),
     )
 
 
@@ -71,14 +74,14 @@ def inverse_frequency(frequencies: Values, total: int) -> Values:
     return np.log(1 + (np.maximum(total - frequencies, 0) + 0.5) / (frequencies + 0.5))
 
 
-def matched_weights(asked: Prepared) -> Values:
-    """Return (matched words,) the weight of each word compared in context.
+def matched_weights(question: Question, weights: Values) -> Values:
+    """Return (matched words,) the weight of each word compared in context, given the ``weights`` of those searched.
 
     That of the commonest for one not searched.
     """
-    known = dict(zip(asked.question.words, asked.weights.tolist(), strict=True))
+    known = dict(zip(question.words, weights.tolist(), strict=True))
     least = min(known.values(), default=1.0)
-    return np.array([known.get(word, least) for word in asked.question.matched_words])
+    return np.array([known.get(word, least) for word in question.matched_words])
 
 
 class WordMatcher:
@@ -112,27 +115,38 @@ class WordMatcher:
         return matches
 
 
-def word_similarities(asked: Prepared, rows: Sequence[SentenceRow]) -> Values:
-    """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine.
+class MeaningMatcher:
+    """How near the words of sentences come to those of one question, by what they mean.
 
-    Of a sentence's words that is what they can be expected to mean there. A sentence without any has nothing near: 0.
+    ``words`` (question words, word_dim) are unit rows, ``expect_words`` is :meth:`index.encoders.base.Encoder.expect_words` of the
+    same encoder. What was compared is remembered: a question looks at the best sentences twice.
     """
-    keys = [(row.sentence.article_id, row.sentence.start, row.sentence.end) for row in rows]
-    new = {key: row for key, row in zip(keys, rows, strict=True) if key not in asked.compared}
-    asked.compared.update(zip(new, _compared(asked, list(new.values())), strict=True))
-    return np.stack([asked.compared[key] for key in keys]) if rows else np.zeros((0, len(asked.words)))
 
+    def __init__(self, words: Vectors, expect_words: Callable[[Sequence[Sequence[str]], Vectors], Vectors]) -> None:
+        self._words = words
+        self._expect_words = expect_words
+        self._compared: dict[tuple[str, int, int], Values] = {}
 
-def _compared(asked: Prepared, rows: Sequence[SentenceRow]) -> Values:
-    similar = np.zeros((len(rows), len(asked.words)))
-    words = [[word for word in row.words if word[0] != NUMBER_MARK] for row in rows]
-    counted = [number for number, some in enumerate(words) if some]
-    if counted and asked.words.size:
-        sentences = np.stack([rows[row].vector for row in counted])
-        expected = asked.expect_words([words[row] for row in counted], sentences)
-        starts = np.cumsum([0, *(len(words[row]) for row in counted[:-1])])
-        similar[counted] = np.maximum.reduceat(expected @ asked.words.T, starts)
-    return similar
+    def match(self, rows: Sequence[SentenceRow]) -> Values:
+        """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine.
+
+        Of a sentence's words that is what they can be expected to mean there. A sentence without any has nothing near: 0.
+        """
+        keys = [(row.sentence.article_id, row.sentence.start, row.sentence.end) for row in rows]
+        new = {key: row for key, row in zip(keys, rows, strict=True) if key not in self._compared}
+        self._compared.update(zip(new, self._compare(list(new.values())), strict=True))
+        return np.stack([self._compared[key] for key in keys]) if rows else np.zeros((0, len(self._words)))
+
+    def _compare(self, rows: Sequence[SentenceRow]) -> Values:
+        similar = np.zeros((len(rows), len(self._words)))
+        words = [[word for word in row.words if word[0] != NUMBER_MARK] for row in rows]
+        counted = [number for number, some in enumerate(words) if some]
+        if counted and self._words.size:
+            sentences = np.stack([rows[row].vector for row in counted])
+            expected = self._expect_words([words[row] for row in counted], sentences)
+            starts = np.cumsum([0, *(len(words[row]) for row in counted[:-1])])
+            similar[counted] = np.maximum.reduceat(expected @ self._words.T, starts)
+        return similar
 
 
 def share(matches: Values, weights: Values) -> Values:

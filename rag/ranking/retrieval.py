@@ -52,7 +52,7 @@ def rank_passages(
 
 def find_candidates(engine: Engine, asked: Prepared, *, where: Where, k: int = RESCORED) -> list[Candidate]:
     """Return what the two searches find, both scores of each, the best of the first look: ``RESCORED``, or ``k`` if that is more."""
-    limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), asked.question.lexical()
+    limit, condition, lexical_query = max(CANDIDATES, k), _condition(where), asked.lexical
     dense = dict(engine.search_dense(asked.whole, limit, condition))
     lexical = dict(engine.search_lexical(lexical_query, limit, condition))
     dense |= engine.score_dense(asked.whole, [seq for seq in lexical if seq not in dense])
@@ -91,7 +91,7 @@ def _one_half(engine: Engine, asked: Prepared, where: Where, mode: Mode, k: int)
         found = engine.search_dense(asked.whole, k, _condition(where))
         scores = {seq: Scores(value, None, _bounded((value - DENSE_FLOOR) / DENSE_SPAN)) for seq, value in found}
     else:
-        found = engine.search_lexical(asked.question.lexical(), k, _condition(where))
+        found = engine.search_lexical(asked.lexical, k, _condition(where))
         best = max((value for _, value in found), default=0.0) or 1.0
         scores = {seq: Scores(None, value, _bounded(value / best)) for seq, value in found}
     read = engine.read_passages([*scores])

@@ -30,7 +30,6 @@ class CloseReader:
     """The reader with what it is joined to. ``always`` reads two windows of every question, else of the unsure ones."""
 
     def __init__(self, encoder: BundledEncoder, *, always: bool = False, join: Join | None = None) -> None:
-        self._encoder = encoder
         self._reader = Reader(encoder)
         self._join = join or packaged_join()
         self._always = always
@@ -62,4 +61,4 @@ class CloseReader:
     def _document(self, article: Article, outline: Outline, candidates: Sequence[Candidate]) -> Document:
         mine = [candidate for candidate in candidates if candidate.article == article.id]
         breaks = [edge for candidate in mine for edge in (candidate.start, candidate.end)]
-        return Document(article, outline, breaks, self._encoder.tokenizer)
+        return Document(article, outline, breaks, self._reader.tokenizer)

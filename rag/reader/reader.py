@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.encoders.bundled import BundledEncoder
+from index.encoders.tokenizer import Tokenizer
 from rag.reader.windows import Candidate, Document, Values, Window, cut_windows, question_ids
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ class Reader:
 
         ``documents`` are those of all candidates.
         """
-        ids = question_ids(self._encoder.tokenizer, question)
+        ids = question_ids(self.tokenizer, question)
         by_id = {document.article.id: document for document in documents}
         return self.judge(cut_windows(ids, candidates, scores, by_id, most), len(candidates))
 
@@ -77,6 +78,11 @@ class Reader:
                     scores[candidate] = score
                     values[candidate] = _value(edges[first:last], window.bounds[first:last])
         return Reading(scores, values)
+
+    @property
+    def tokenizer(self) -> Tokenizer:
+        """The encoder's, which cuts what is read here."""
+        return self._encoder.tokenizer
 
     def warm(self) -> None:
         """Load everything now rather than at the first question. Raises ModelError."""
@@ -103,8 +109,8 @@ class Reader:
         padded, mask = np.full((len(ids), longest), _PAD), np.zeros((len(ids), longest), dtype=np.int32)
         for row, some in enumerate(ids):
             padded[row, : len(some)], mask[row, : len(some)] = some, 1
-        words = self._encoder.embeddings.dequantize(padded.ravel()).reshape(*padded.shape, -1)
-        states: _Floats = self._session.run(["hidden"], {"embeddings": words, "mask": mask})[0]
+        feeds = {"embeddings": self._encoder.embed(padded), "mask": mask}
+        states: _Floats = self._session.run(["hidden"], feeds)[0]
         return [states[row, : len(some)] for row, some in enumerate(ids)]
 
 

@@ -87,7 +87,7 @@ def ranges_of(material: Material, weights: Weights, windows: Sequence[Window]) -
     session = material.encoder.open_graph(bytes(model.SerializeToString()))
     ranges: dict[str, npt.NDArray[np.float32]] = {}
     for window in windows:
-        words = material.encoder.embeddings.dequantize(np.array(window.ids))[None]
+        words = material.encoder.embed([window.ids])
         found = session.run(read, {"embeddings": words, "mask": np.ones(words.shape[:2], np.int32)})
         for name, (values,) in zip(read, found, strict=True):
             now = np.stack([values.min(axis=0), values.max(axis=0)])

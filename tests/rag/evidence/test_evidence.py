@@ -21,7 +21,7 @@ from rag.evidence.features import FEATURES
 from rag.question.aliases import Aliases
 from rag.question.asked import read_asked
 from rag.question.question import AnswerType, Question, read_question
-from rag.ranking.matching import Prepared, WordMatcher, prepare, term_weights
+from rag.ranking.matching import MeaningMatcher, Prepared, WordMatcher, matched_weights, prepare, term_weights
 from rag.ranking.retrieval import Ranked
 from tests.support.fakes import HashEncoder, RegexSplitter
 from tests.support.rag_support import build_index, open_engine
@@ -108,7 +108,8 @@ ASKED_WORDS = np.stack([unit(1, 0), unit(4, 3)])
 
 def prepared(engine: StubEngine, asked: Question, words: np.ndarray = ASKED_WORDS) -> Prepared:
     weights = term_weights(engine, asked)  # type: ignore[arg-type]
-    return Prepared(asked, unit(1, 0)[None], words, weights, WordMatcher(asked), expect_words)
+    of_matched, meanings = matched_weights(asked, weights), MeaningMatcher(words, expect_words)
+    return Prepared(asked, asked.lexical(), unit(1, 0)[None], weights, of_matched, WordMatcher(asked), meanings)
 
 
 def hit(start: int = 0, end: int = len(TEXT), rank: int = 1, dense: float | None = 0.9, article: str = "글") -> Hit:

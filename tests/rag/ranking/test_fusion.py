@@ -12,7 +12,7 @@ from index.articles import Passage, Sentence, SpanKind
 from index.store.rows import ReadPassage, SentenceRow
 from rag.question.question import AnswerType, Question
 from rag.ranking.fusion import FEATURES, Candidate, fusion_features
-from rag.ranking.matching import Prepared, WordMatcher, matched_weights, share, word_similarities
+from rag.ranking.matching import MeaningMatcher, Prepared, WordMatcher, matched_weights, share
 from rag.ranking.models import packaged_models
 
 
@@ -45,8 +45,20 @@ def candidate(
 
 
 def prepared(words: tuple[str, ...] = ("매출", "목표"), weights: tuple[float, ...] = (3.0, 1.0)) -> Prepared:
-    asked, vectors = question(words), np.stack([unit(1, 0), unit(0, 1)])
-    return Prepared(asked, unit(1, 0)[None], vectors, np.array(weights), WordMatcher(asked), expect_words)
+    asked, of_words = question(words), np.array(weights)
+    return Prepared(
+        asked,
+        asked.lexical(),
+        unit(1, 0)[None],
+        of_words,
+        matched_weights(asked, of_words),
+        WordMatcher(asked),
+        meanings(),
+    )
+
+
+def meanings() -> MeaningMatcher:
+    return MeaningMatcher(np.stack([unit(1, 0), unit(0, 1)]), expect_words)
 
 
 def features(*candidates: Candidate, asked: Prepared | None = None) -> list[dict[str, float]]:
@@ -93,7 +105,7 @@ def test_title_coverage_is_weighted() -> None:
 
 
 def test_an_encoder_without_word_vectors_leaves_them_open() -> None:
-    wordless = replace(prepared(), words=np.empty((0, 0), dtype=np.float32))
+    wordless = replace(prepared(), meanings=MeaningMatcher(np.empty((0, 0), dtype=np.float32), expect_words))
     (found,) = features(candidate(row(0, unit(1, 0))), asked=wordless)
     assert all(np.isnan(found[name]) for name in ("maxsim", "maxsim_pair", "maxsim_least"))
     assert not any(np.isnan(found[name]) for name in FEATURES if not name.startswith("maxsim"))
@@ -101,13 +113,13 @@ def test_an_encoder_without_word_vectors_leaves_them_open() -> None:
 
 def test_similarities_of_sentences_with_and_without_words() -> None:
     rows = [row(0, unit(1, 0)), row(10, unit(1, 0), unit(0, 1), unit(3, 4)), row(20, unit(1, 0))]
-    assert word_similarities(prepared(), rows) == pytest.approx(np.array([[0, 0], [0.6, 1.0], [0, 0]]), abs=1e-6)
-    assert word_similarities(prepared(), []).shape == (0, 2)
+    assert meanings().match(rows) == pytest.approx(np.array([[0, 0], [0.6, 1.0], [0, 0]]), abs=1e-6)
+    assert meanings().match([]).shape == (0, 2)
 
 
 def test_the_value_of_a_number_is_no_word_with_a_meaning() -> None:
     number = SentenceRow(Sentence("글", 0, 10, SpanKind.BODY), ("#4600000000000",), unit(1, 0))
-    assert word_similarities(prepared(), [number]).tolist() == [[0, 0]]
+    assert meanings().match([number]).tolist() == [[0, 0]]
 
 
 def test_a_word_is_expected_from_its_own_sentence() -> None:
@@ -118,13 +130,13 @@ def test_a_word_is_expected_from_its_own_sentence() -> None:
         return expect_words(words, sentences)
 
     rows = [row(0, unit(1, 0)), row(10, unit(0, 1), unit(1, 0), unit(0, 1)), row(20, unit(3, 4), unit(1, 0))]
-    word_similarities(replace(prepared(), expect_words=expect), rows)
+    MeaningMatcher(np.stack([unit(1, 0), unit(0, 1)]), expect).match(rows)
     assert seen == [([["1.0,0.0", "0.0,1.0"], ["1.0,0.0"]], [unit(0, 1).tolist(), unit(3, 4).tolist()])]
 
 
 def test_a_compared_word_that_is_not_searched_weighs_as_the_commonest() -> None:
-    assert matched_weights(prepared(("매출",), (3.0,))).tolist() == [3.0, 3.0]
-    assert matched_weights(prepared()).tolist() == [3.0, 1.0]
+    assert prepared(("매출",), (3.0,)).matched_weights.tolist() == [3.0, 3.0]
+    assert prepared().matched_weights.tolist() == [3.0, 1.0]
 
 
 def test_nothing_with_weight_is_a_share_of_nought() -> None:

@@ -12,14 +12,10 @@ from rag.reader.reader import MISSING, Heads, Reader
 from rag.reader.windows import Window
 
 
-class Embeddings:
-    def dequantize(self, rows: np.ndarray) -> np.ndarray:
-        """A token's number, and whether it is even."""
-        return np.stack([rows, rows % 2 == 0], axis=1).astype(np.float32)
-
-
 class Encoder:
-    embeddings = Embeddings()
+    def embed(self, ids: np.ndarray) -> np.ndarray:
+        """A token's number, and whether it is even."""
+        return np.stack([ids, ids % 2 == 0], axis=-1).astype(np.float32)
 
 
 class Session:
