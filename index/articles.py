@@ -1,7 +1,6 @@
 """The values everything else passes around: articles, spans of them, passages."""
 
 import hashlib
-import unicodedata
 from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -119,11 +118,6 @@ class Article:
     def sha256(self) -> str:
         """Hash of the text alone: what a citation is checked against."""
         return hashlib.sha256(self.text.encode()).hexdigest()
-
-
-def normalize(text: str) -> str:
-    """NFC, so that one syllable is one code point however the file spelled it (macOS writes NFD)."""
-    return unicodedata.normalize("NFC", text)
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,10 +6,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 
-from index.articles import Article, normalize
+from index.articles import Article
 from index.encoders.base import Encoder
 from index.engine import Engine
 from index.korean.sentences import SentenceSplitter
+from index.text.characters import normalize
 from rag.answers import (
     UNWATCHED,
     Absent,

@@ -15,13 +15,14 @@ from api.articles.library import Library
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from api.schemas.gold import LONGEST_QUOTE, JudgementBody, JudgementRequest
-from index.articles import Article, normalize
+from index.articles import Article
 from index.engine import Engine
 from index.errors import NotFoundError
 from index.store.erasing import expect_erasing
 from index.store.gold_rows import GoldRecord
 from index.store.store import Store, not_found
 from index.system.locking import write_lock
+from index.text.characters import normalize
 
 MOST = 10_000
 _MOST_CHARACTERS = 20_000_000  # of an evaluation set's articles: those that are cited, then others

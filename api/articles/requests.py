@@ -13,7 +13,7 @@ from api.limits import MAX_ARTICLES
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from api.schemas.questions import IsoDate, field_errors, json_pointer
-from index.articles import Article, normalize
+from index.articles import Article
 from index.errors import ReadError
 from index.reading.plain_text.fitting import (
     MAX_COLLECTION,
@@ -24,6 +24,7 @@ from index.reading.plain_text.fitting import (
     has_too_many_sentences,
 )
 from index.reading.plain_text.records import read_record
+from index.text.characters import normalize
 from index.text.strict_json import find_surrogate
 
 Line = Annotated[str, Field(max_length=MAX_LINE)]

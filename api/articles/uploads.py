@@ -20,10 +20,9 @@ from api.http.body import too_large
 from api.limits import MAX_GZIP_RATIO, MAX_UNPACKED_BYTES, MAX_UPLOAD_BYTES, MAX_UPLOAD_FILES, MIB
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
-from index.articles import normalize
 from index.errors import UnpackingError
 from index.reading import kinds
-from index.text.characters import UNSEEN_IN_NAMES
+from index.text.characters import UNSEEN_IN_NAMES, normalize
 
 _GZIP_WINDOW = 31  # zlib: a gzip header is expected
 _PIECE = 64 * 1024

@@ -16,8 +16,9 @@ from api.access.access import caller_of, require
 from api.problems.problems import ProblemError, note_problem
 from api.routes.questions import note_question
 from api.services import Body, Services, Used
-from index.articles import Article, normalize
+from index.articles import Article
 from index.store.store import not_found
+from index.text.characters import normalize
 from rag.answers import Answer, Query, SearchResult
 
 router = APIRouter(include_in_schema=False)

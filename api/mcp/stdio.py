@@ -6,7 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 import anyio
 import anyio.to_thread
 
-from index.articles import Article, normalize
+from index.articles import Article
+from index.text.characters import normalize
 from rag.answerer import Answerer
 from rag.answers import Answer, Query, SearchResult
 

@@ -38,13 +38,14 @@ from api.routes.questions import json_response
 from api.schemas.articles import BatchResponse, WrittenResponse
 from api.schemas.errors import FieldError
 from api.services import Services, Used
-from index.articles import Article, normalize
+from index.articles import Article
 from index.editing import put_into
 from index.errors import ReadError
 from index.ingest import IngestReport
 from index.reading.documents import Failure, without_markup
 from index.reading.reader_process import ReaderProcess
 from index.store.store import not_found
+from index.text.characters import normalize
 from rag.answers import Filters
 from rag.schemas import ArticleResponse
 

@@ -33,7 +33,7 @@ from api.routes.jobs import job_accepted
 from api.schemas.errors import FieldError
 from api.schemas.questions import iso_date
 from api.services import Services, Used
-from index.articles import Article, normalize
+from index.articles import Article
 from index.editing import edited, put_into
 from index.errors import GeungeoError, ReadError, StorageError
 from index.ingest import IngestReport
@@ -43,6 +43,7 @@ from index.reading.plain_text.fitting import MAX_COLLECTION
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import count_articles, read_articles
 from index.system.held_folders import HeldFolder
+from index.text.characters import normalize
 
 router = APIRouter()
 _FIELDS = ("title", "source", "published_at", "collection")

@@ -11,8 +11,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from api.schemas.errors import FieldError
-from index.articles import normalize
 from index.korean.terms import strip_ignorable
+from index.text.characters import normalize
 from rag.answers import NO_FILTERS, Filters, Mode, Query
 
 MAX_QUESTION_LENGTH = 2000

@@ -12,8 +12,9 @@ from pathlib import Path
 from eval.datasets.datasets import load_corpus, splits_of
 from eval.datasets.records import Record, failure, read_lines, read_records
 from eval.datasets.written import Written, WrittenQuestion, is_written, read_folder
-from index.articles import Article, normalize
+from index.articles import Article
 from index.errors import ReadError
+from index.text.characters import normalize
 
 _CORPUS = ("id", "title", "text", "published_at", "date", "source", "url", "lang", "author", "kind")
 _NOTES = ("published_at_basis", "published_at_note", "title_basis")

@@ -17,10 +17,11 @@ from pathlib import Path
 
 from eval.datasets.records import Record, failure, read_lines, read_records
 from eval.datasets.written import Place, WrittenQuestion, is_written, read_folder
-from index.articles import Article, normalize
+from index.articles import Article
 from index.errors import UsageError
 from index.reading.documents import Failure
 from index.reading.readers import read_articles
+from index.text.characters import normalize
 
 HALVES = ("tune", "test")
 SPLITS = ("train", *HALVES)

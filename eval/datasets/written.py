@@ -17,8 +17,8 @@ from pathlib import Path
 
 from eval.datasets.kinds import KINDS
 from eval.datasets.records import failure
-from index.articles import normalize
 from index.errors import ReadError
+from index.text.characters import normalize
 
 _HEADERS = ("title", "date", "source")
 _MARKS = ("kind", "e", "a", "n", "d", "x", "p")

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from index.articles import Article, Layout, Origin, Span, SpanKind, normalize
+from index.articles import Article, Layout, Origin, Span, SpanKind
 from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
 from index.reading.composing.dates import labelled_date
@@ -17,6 +17,7 @@ from index.reading.plain_text.fitting import MAX_LINE, has_too_many_sentences, r
 from index.reading.plain_text.records import article_from_record, read_record
 from index.reading.reader_child import MARKUP
 from index.reading.reader_process import ReaderProcess
+from index.text.characters import normalize
 
 _TITLE_LENGTH = 120
 _FIRST_LINES = 5

@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.articles import Article, Origin, normalize
+from index.articles import Article, Origin
 from index.errors import ReadError
 from index.reading.documents import DocumentSource, Failure, first_line, is_markup, read_document, without_markup
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
@@ -22,6 +22,7 @@ from index.reading.plain_text.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, r
 from index.reading.plain_text.lines import count_lines, read_lines
 from index.reading.plain_text.records import article_from_record, parse_line
 from index.reading.reader_process import ReaderProcess
+from index.text.characters import normalize
 
 MANIFEST = "manifest.json"
 _CHUNK = 1 << 20

@@ -1,6 +1,7 @@
-"""The table of invisible and control characters, and which of them are taken out of what."""
+"""The one form that letters are kept in; the table of invisible and control characters, and which of them are taken out of what."""
 
 import re
+import unicodedata
 
 # Ranges for a character class, each character in one group only.
 _C0 = r"\x00-\x08\x0b-\x1f\x7f"  # without the two below
@@ -60,6 +61,11 @@ BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
 # What stands around the words of a line, and where a page of a PDF has no ink.
 BLANKS_OF_LINES = " \t\xa0\u3000\ufeff\u200b"
 INKLESS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
+
+
+def normalize(text: str) -> str:
+    """NFC, so that one syllable is one code point however the file spelled it (macOS writes NFD)."""
+    return unicodedata.normalize("NFC", text)
 
 
 def safe(text: str) -> str:

@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.articles import normalize
 from index.errors import NotFoundError, ReadError, UnsupportedError, UsageError
+from index.text.characters import normalize
 from index.text.messages import say
 from rag.answers import Filters, Mode, Query
 from rag.progress import note, waiting

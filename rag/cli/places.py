@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from index.articles import Article, normalize
+from index.articles import Article
 from index.errors import UsageError
 from index.structure.layouts import LayoutError, unpack_layout
 from index.structure.outline import read_outline
-from index.text.characters import safe, visible
+from index.text.characters import normalize, safe, visible
 from index.text.messages import say
 from rag.answers import Citation
 from rag.wording import place_of

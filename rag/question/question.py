@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from itertools import starmap
 
-from index.articles import normalize
 from index.errors import UsageError
 from index.korean.sentences import SentenceSplitter, Token
 from index.korean.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from index.search.lexical import LexicalQuery
+from index.text.characters import normalize
 from rag.question.aliases import Aliases, describe
 from rag.question.asked import find_core
 from rag.question.repair import Frequency, Repaired, repair

@@ -33,13 +33,14 @@ from statistics import median, quantiles
 from typing import Any, NamedTuple, Protocol
 from unittest.mock import patch
 
-from index.articles import Span, normalize
+from index.articles import Span
 from index.korean.sentences import ParsedSentence, SentenceSplitter
 from index.korean.terms import TERMS_VERSION, bigrams, word_terms
 from index.search import lexical
 from index.search.filters import In
 from index.search.lexical import BIGRAM_WEIGHT, LexicalIndex, LexicalQuery
 from index.store.store import IndexRow
+from index.text.characters import normalize
 
 K = 60
 CHANGED = 100  # documents added, and deleted; of a small --limit, a quarter

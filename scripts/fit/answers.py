@@ -23,7 +23,7 @@ import numpy as np
 import numpy.typing as npt
 from sklearn.metrics import roc_auc_score
 
-from index.articles import Article, normalize
+from index.articles import Article
 from index.encoders.bundled import BundledEncoder
 from index.engine import Engine
 from index.ingest import Ingestor
@@ -31,6 +31,7 @@ from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key
 from index.reading.readers import read_articles
+from index.text.characters import normalize
 from rag.answers import Filters, Hit, Mode
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.evidence.confidence import confidence_features

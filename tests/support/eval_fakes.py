@@ -8,8 +8,9 @@ from pathlib import Path
 
 import ir_measures
 
-from index.articles import Article, Passage, normalize
+from index.articles import Article, Passage
 from index.errors import NotFoundError, UsageError
+from index.text.characters import normalize
 from rag.answers import Answer, Citation, Hit, IndexInfo, Query, Reason, Scores, SearchResult
 
 ARTICLES = (

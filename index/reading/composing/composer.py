@@ -4,11 +4,12 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from index.articles import Place, Span, SpanKind, normalize
+from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError
 from index.korean.terms import strip_ignorable
 from index.reading.composing.document import Document
 from index.reading.composing.metadata import Properties
+from index.text.characters import normalize
 
 
 class Spot(NamedTuple):

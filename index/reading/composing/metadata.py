@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from index.articles import normalize
+from index.text.characters import normalize
 
 PROPERTIES = "properties"  # by which what they say is known
 _LONGEST = 300

@@ -8,9 +8,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from index.articles import SpanKind, normalize
+from index.articles import SpanKind
 from index.reading.composing.composer import Composer, Piece, Spot
-from index.text.characters import UNWRITTEN
+from index.text.characters import UNWRITTEN, normalize
 
 AFTER = 1 << 40  # an anchor after all text
 

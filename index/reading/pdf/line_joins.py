@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Protocol
 
-from index.articles import normalize
+from index.text.characters import normalize
 
 LineEnd = tuple[str, str]  # two lines of one paragraph, the second following the first
 

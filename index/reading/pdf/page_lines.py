@@ -12,8 +12,7 @@ from itertools import pairwise
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from index.articles import normalize
-from index.text.characters import INKLESS, UNPRINTED
+from index.text.characters import INKLESS, UNPRINTED, normalize
 
 _TAB_GAP = 1.5  # of the line's height: nobody sets two words of a sentence that far apart
 _CODES = 0x110000

@@ -12,7 +12,7 @@ from itertools import pairwise
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from index.articles import Place, Span, SpanKind, normalize
+from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError, ReadError
 from index.reading.composing.document import Document
 from index.reading.pdf import guard
@@ -20,6 +20,7 @@ from index.reading.pdf.line_joins import Joiner, joined
 from index.reading.pdf.page_lines import Line, PageText, read_page
 from index.reading.pdf.paragraphs import Paragraph, paragraphs
 from index.reading.plain_text.decoding import reads_as_korean
+from index.text.characters import normalize
 
 MAX_BYTES = 512 * 1024 * 1024
 MAX_PAGES = 5_000

@@ -6,10 +6,11 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from index.articles import Article, normalize
+from index.articles import Article
 from index.errors import EmptyTextError, EncodingError, ReadError
 from index.korean.terms import strip_ignorable
 from index.reading.plain_text.fitting import MAX_ID, MAX_RECORD_BYTES, require_fits
+from index.text.characters import normalize
 from index.text.strict_json import JsonError, parse_text
 
 _LOOSE_DATE = re.compile(r"(\d{4})년?(?:(?:[-./]\s?|\s)(\d{1,2})월?(?:(?:[-./]\s?|\s)(\d{1,2})일?)?)?\.?")

@@ -11,12 +11,13 @@ from typing import Any
 
 from selectolax.lexbor import LexborHTMLParser
 
-from index.articles import Place, Span, SpanKind, normalize
+from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError, ReadError
 from index.reading.composing.dates import first_date, labelled_date
 from index.reading.composing.document import Document
 from index.reading.plain_text.charsets import decode_as
 from index.reading.web.html_lines import HtmlLine, Region, read_lines
+from index.text.characters import normalize
 
 MAX_BYTES = 32 * 1024 * 1024
 _HEAD_BYTES = 4_096  # where a page says its charset

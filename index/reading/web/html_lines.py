@@ -7,8 +7,8 @@ from enum import Enum, auto
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
-from index.articles import normalize
 from index.errors import ReadError
+from index.text.characters import normalize
 
 MAX_NODES = 2_000_000
 _MAX_LOOKS = 2_000  # elements whose whole text is looked at: nested ones would be looked at again and again

@@ -18,11 +18,12 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from index.articles import Article, normalize
+from index.articles import Article
 from index.encoders.tokenizer import Tokenizer
 from index.korean.sentences import SentenceSplitter
 from index.reading.readers import read_articles
 from index.structure.outline import read_outline
+from index.text.characters import normalize
 from rag.evidence.evidence import Usual, within_question
 from rag.ranking.trees import Trees
 from rag.reader.windows import Candidate, Document, Values

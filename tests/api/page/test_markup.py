@@ -11,8 +11,8 @@ from typing import Any
 
 import pytest
 
-from index.articles import normalize
 from index.reading.web.html import holds_markup, read_markup
+from index.text.characters import normalize
 from tests.support.browser_fixtures import Service, Visit, import_playwright
 
 expect = import_playwright().expect
