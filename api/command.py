@@ -84,7 +84,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from api.http.logs import configure_logs
     from api.http.tracing import tracing_from_environment
     from api.server import serve
-    from rag.writing.writer_flags import make_writer
+    from rag.writing.client import make_writer
 
     def load() -> "Backend":
         return load_backend(settings, arguments.lang, processes)

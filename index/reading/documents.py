@@ -8,8 +8,8 @@ from typing import Any
 from index.articles import Article, Layout, Origin, Span, SpanKind
 from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
+from index.reading.composing.composer import Document
 from index.reading.composing.dates import labelled_date
-from index.reading.composing.document import Document
 from index.reading.composing.metadata import PROPERTIES
 from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_document, suffix_of
 from index.reading.plain_text.decoding import decode

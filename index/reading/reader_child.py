@@ -12,7 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from index.errors import GeungeoError, ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
 from index.reading.plain_text.fitting import MAX_TEXT, text_too_long
 from index.system.limits import in_use, limit_memory, set_processor_alarm

@@ -14,7 +14,7 @@ _EMBEDDINGS = r"\u202a-\u202e"  # these and the isolates turn around what is sho
 _ISOLATES = r"\u2066-\u2069"
 _LINE_SEPARATORS = r"\u2028\u2029"
 _BYTE_ORDER_MARK = r"\ufeff"
-_ZERO_WIDTH = r"\u200b\u200c\u2060" + _BYTE_ORDER_MARK
+_JOINERS = r"\u200b\u200c\u2060"
 _EMOJI_JOINER = r"\u200d"
 _OPERATORS = r"\u2061-\u2065\u206a-\u206f"  # invisible times, plus, digit shapes
 _HANGUL_FILLERS = r"\u115f\u1160\u3164\uffa0"
@@ -25,6 +25,7 @@ _SURROGATES = r"\ud800-\udfff"
 _NONCHARACTERS = r"\ufffe\uffff"
 
 _CONTROLS = _C0 + _C1
+_ZERO_WIDTH = _JOINERS + _BYTE_ORDER_MARK
 _DIRECTIONS = _DIRECTION_MARKS + _EMBEDDINGS + _ISOLATES
 _UNSEEN = _SOFT_HYPHEN + _DIRECTIONS + _ZERO_WIDTH + _EMOJI_JOINER + _OPERATORS + _HANGUL_FILLERS + _TAGS
 

@@ -159,7 +159,7 @@ def _prose(arguments: argparse.Namespace, settings: Settings) -> "Prose | None":
     """Return what writes answers, where it is wanted. Raises UsageError."""
     if arguments.writer is None and arguments.writer_model is None:
         return None
-    from rag.writing.writer_flags import make_writer
+    from rag.writing.client import make_writer
     from rag.writing.writing import Prose
 
     writer = make_writer(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())

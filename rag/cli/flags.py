@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-from rag.cli.completion import SHELLS
 from rag.flags import (
     MODES,
     CommandParser,
@@ -16,6 +15,8 @@ from rag.flags import (
     day,
     share,
 )
+
+SHELLS = ("bash", "zsh", "fish")  # that words are completed in
 
 
 def add_index_flags(parser: CommandParser) -> None:

@@ -9,9 +9,10 @@ import importlib
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 
 from index.errors import GeungeoError, StorageError
 from index.text.messages import has_text, say
@@ -173,10 +174,28 @@ def _subparsers(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
     return {name: command for action in actions for name, command in action.choices.items()}
 
 
+def completion(shell: str, lang: str) -> str:
+    """Return what makes ``shell`` complete commands, options and file names by Tab: it is read when a shell starts."""
+    import shtab
+
+    parser = build_parser(lang=lang)
+    for action in _actions(parser):
+        if action.type is Path:
+            action.complete = shtab.FILE  # type: ignore[attr-defined]
+    return str(shtab.complete(parser, shell))
+
+
+def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
+    """Every option and argument of the parser and of the commands under it."""
+    for action in parser._actions:
+        yield action
+        if isinstance(action, argparse._SubParsersAction):
+            for command in action.choices.values():
+                yield from _actions(command)
+
+
 def _run(arguments: argparse.Namespace) -> int:
     if arguments.command == "completion":  # whenever a shell starts: nothing is loaded for it
-        from rag.cli.completion import completion
-
         print(completion(arguments.shell, arguments.lang))
         return 0
     if arguments.command in _ASKING:

@@ -1,9 +1,14 @@
-"""A chat completion of any OpenAI-compatible service, as lines while they come; every fault is one error."""
+"""The writer that the flags name: a chat completion of any OpenAI-compatible service, as lines while they come; every fault is one error."""
 
 import json
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
+from urllib.parse import urlsplit
+
+from index.errors import UsageError
+from index.text.messages import say
 
 _MOST_CHARACTERS = 4_000  # of an answer: more is no answer to a question
 _MOST_BYTES = 1_000_000
@@ -90,3 +95,14 @@ def _contents(events: Iterator[str]) -> Iterator[str]:
             raise WriterError("endless")
         if piece:
             yield piece
+
+
+def make_writer(url: str | None, model: str | None, key: str) -> Writer | None:
+    """None where no writer is wanted. Raises UsageError for flags that do not fit, or where httpx is not installed."""
+    if url is None and model is None:
+        return None
+    if not url or not model or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:
+        raise UsageError(say("writer_model", "ko"), say("writer_model", "en"))
+    if find_spec("httpx") is None:
+        raise UsageError(say("writer_httpx", "ko"), say("writer_httpx", "en"))
+    return Writer(url, model, key)

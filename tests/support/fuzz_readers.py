@@ -13,7 +13,7 @@ from collections.abc import Callable
 
 from index.articles import Place, Span
 from index.errors import GeungeoError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.pdf import pdf
 from index.reading.web import eml, html
 from tests.support.pdf_files import bomb, paragraph, pdf_file, without_unicode

@@ -1,15 +1,38 @@
-"""A document's text put together line by line, with where each stretch of it stands and what it is."""
+"""What a reader makes of a file, and how: its text put together line by line, with where each stretch stands and what it is."""
 
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError
 from index.korean.terms import strip_ignorable
-from index.reading.composing.document import Document
 from index.reading.composing.metadata import Properties
 from index.text.characters import normalize
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One document as read: the text that every offset counts in, and where in the file each stretch of it stands.
+
+    ``text`` is NFC: a line a paragraph, a table row a line with its cells parted by tabs. ``spans`` say which stretches
+    are not body (captions, notes, page furniture, hidden text that was kept), in order, not overlapping; ``places`` are
+    in order and do not overlap. ``known_by`` says of "title", "published_at", "source" and "author" how each is known
+    ("properties", "letterhead", "등록일", "JSON-LD"); nothing is invented. ``warnings`` are for people, in Korean:
+    what was not read and why. ``attachments`` are documents of their own, named as in the file.
+    """
+
+    text: str
+    title: str | None = None
+    published_at: str | None = None
+    source: str | None = None
+    author: str | None = None
+    spans: tuple[Span, ...] = ()
+    places: tuple[Place, ...] = ()
+    known_by: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
+    attachments: tuple[tuple[str, bytes], ...] = ()
 
 
 class Spot(NamedTuple):

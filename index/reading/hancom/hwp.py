@@ -9,7 +9,7 @@ import struct
 
 from index.articles import SpanKind
 from index.errors import ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.composing.metadata import Properties, properties
 from index.reading.containers.bounds import damaged, inflate
 from index.reading.containers.ole import OleFile, described

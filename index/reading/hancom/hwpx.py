@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from index.articles import SpanKind
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.composing.list_numbers import number
 from index.reading.composing.metadata import Properties, properties
 from index.reading.containers.bounds import DamagedError, damaged, locked

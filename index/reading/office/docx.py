@@ -5,8 +5,7 @@ from itertools import chain
 
 from index.articles import SpanKind
 from index.errors import ReadError
-from index.reading.composing.composer import Composer, Line, Piece
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Composer, Document, Line, Piece
 from index.reading.composing.metadata import properties
 from index.reading.containers.bounds import DamagedError
 from index.reading.containers.package import Package, Relation

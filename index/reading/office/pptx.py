@@ -4,8 +4,7 @@ from collections.abc import Iterator
 
 from index.articles import SpanKind
 from index.errors import ReadError
-from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
-from index.reading.composing.document import Document
+from index.reading.composing.composer import TAB, Composer, Document, Line, Piece, Spot, cell_text
 from index.reading.composing.metadata import properties
 from index.reading.containers.bounds import DamagedError
 from index.reading.containers.package import Package, Relation

@@ -14,7 +14,7 @@ import pypdfium2.raw as pdfium
 
 from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError, ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.pdf import guard
 from index.reading.pdf.line_joins import Joiner, joined
 from index.reading.pdf.page_lines import Line, PageText, read_page

@@ -6,8 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 
 from index.errors import ReadError
-from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
-from index.reading.composing.document import Document
+from index.reading.composing.composer import TAB, Composer, Document, Line, Piece, Spot, cell_text
 from index.reading.composing.metadata import Properties
 from index.reading.containers.bounds import MAX_MEMBER, too_large
 from index.reading.plain_text.decoding import decode

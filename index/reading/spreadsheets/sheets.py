@@ -1,7 +1,7 @@
 """Workbooks (XLSX, XLSM, XLS, XLSB, ODS): values as people see them, each with its sheet and cell."""
 
 from index.errors import ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.composing.metadata import properties
 from index.reading.containers.bounds import damaged
 from index.reading.containers.package import Package

@@ -15,7 +15,7 @@ from email.message import Message
 from index.articles import Span, SpanKind
 from index.errors import EmptyTextError, EncodingError, ReadError, UnpackingError
 from index.korean.terms import strip_ignorable
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.plain_text.charsets import decode_as
 from index.reading.web.html import visible_text
 from index.text.characters import normalize

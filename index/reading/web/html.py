@@ -13,8 +13,8 @@ from selectolax.lexbor import LexborHTMLParser
 
 from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError, ReadError
+from index.reading.composing.composer import Document
 from index.reading.composing.dates import first_date, labelled_date
-from index.reading.composing.document import Document
 from index.reading.plain_text.charsets import decode_as
 from index.reading.web.html_lines import HtmlLine, Region, read_lines
 from index.text.characters import normalize

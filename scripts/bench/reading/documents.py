@@ -21,7 +21,7 @@ from unittest.mock import patch
 from index.errors import ReadError
 from index.korean.line_ends import KiwiJoiner
 from index.korean.sentences import new_kiwi
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.hancom import hwp, hwpx
 from index.reading.office import docx
 from index.reading.pdf import line_joins, pdf

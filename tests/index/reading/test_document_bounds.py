@@ -6,7 +6,7 @@ import pytest
 
 from index.articles import Article
 from index.ingest import Ingestor
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.documents import DocumentSource, Failure, read_document
 from index.reading.plain_text.fitting import MAX_LINE, MAX_TEXT
 from index.reading.reader_child import Read

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import pytest
 
 from index.errors import ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.office import docx, pptx
 from index.reading.spreadsheets import csv_rows, sheets
 from tests.support import office_files as make

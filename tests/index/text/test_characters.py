@@ -11,6 +11,8 @@ EVERY_CHARACTER = "".join(map(chr, range(sys.maxunicode + 1)))
 SETS = {
     "IGNORABLE": "ad 34f 115f-1160 17b4-17b5 180e 200b-200f 202a-202e 2060-206f 3164 fe00-fe0f feff ffa0 e0000-e0fff",
     "UNREADABLE": "0-1f 7f-9f ad 200b-200c 200e-200f 2028-202e 2060 d800-dfff feff",
+    "UNWRITTEN": "0-8 b-1f 7f d800-dfff fffe-ffff",
+    "UNPRINTED": "0-8 b-1f 7f feff fffe-ffff",
     "UNSEEN_IN_NAMES": "0-1f 7f-9f ad 61c 115f-1160 200b-200f 2028-202e 2060-206f 3164 feff ffa0 e0000-e0fff",
     "OBEYED_IN_LOGS": "0-8 b-1f 7f-9f 61c 200e-200f 2028-202e 2066-2069",
     "_SHOWN_AS_MARKS": "0-8 b-1f 7f-9f 61c 200e-200f 2028-202e 2066-2069 e0000-e0fff",
@@ -36,7 +38,8 @@ def test_a_set_holds_these_characters_and_no_others(name: str) -> None:
 
 def test_no_group_holds_a_character_of_another() -> None:
     groups = [group for name, group in vars(characters).items() if isinstance(group, str) and "\\" in group]
-    single = [group for group in groups if group not in (characters._DIRECTIONS, characters._UNSEEN)]
+    together = (characters._CONTROLS, characters._ZERO_WIDTH, characters._DIRECTIONS, characters._UNSEEN)
+    single = [group for group in groups if group not in together]
     held = [char for group in single for char in re.findall(f"[{group}]", EVERY_CHARACTER)]
     assert len(held) == len(set(held))
 

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 from index.articles import Layout
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.hancom import hwp, hwpx
 from index.reading.office import docx, pptx
 from index.reading.pdf import pdf

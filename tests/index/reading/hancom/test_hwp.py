@@ -7,7 +7,7 @@ import pytest
 
 from index.articles import SpanKind
 from index.errors import EmptyTextError, ReadError, UnpackingError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.containers.bounds import MAX_DEPTH
 from index.reading.hancom.distribution import distribution_key
 from index.reading.hancom.hwp import read

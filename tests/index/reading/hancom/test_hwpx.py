@@ -5,7 +5,7 @@ import zipfile
 import pytest
 
 from index.errors import EmptyTextError, ReadError, UnpackingError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.containers.bounds import MAX_DEPTH, MAX_MEMBERS
 from index.reading.hancom.hwpx import read
 from tests.support.hwp_files import hwpx, p, t, tbl

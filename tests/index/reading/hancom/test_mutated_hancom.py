@@ -8,7 +8,7 @@ from collections.abc import Callable
 import pytest
 
 from index.errors import ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.hancom import hwp, hwpx
 from index.reading.hancom.distribution import distribution_key
 from tests.index.reading.hancom.test_distribution import encrypt

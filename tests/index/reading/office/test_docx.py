@@ -3,7 +3,7 @@
 import pytest
 
 from index.articles import SpanKind
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.office import docx
 from tests.support.office_files import docx as make_docx
 from tests.support.office_files import relations, w_p, w_table

@@ -5,7 +5,7 @@ from reportlab.lib.pdfencrypt import StandardEncryption
 
 from index.articles import Place, SpanKind
 from index.errors import EmptyTextError, ReadError, UnpackingError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.pdf import page_lines, pdf
 from tests.support import pdf_files
 from tests.support.pdf_files import paragraph, pdf_file

@@ -6,7 +6,7 @@ import pytest
 
 from index.articles import SpanKind
 from index.errors import ReadError, UnpackingError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.spreadsheets import cells as cells_module
 from index.reading.spreadsheets import sheets
 from index.reading.spreadsheets.cells import Cell, cell_place, column_name

@@ -6,7 +6,7 @@ from email.message import EmailMessage
 import pytest
 
 from index.errors import EmptyTextError, EncodingError, ReadError, UnpackingError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.web import eml
 
 BODY = "회의는 3월 4일 오후 2시에 열립니다. 펲실을 챙기세요."  # one syllable of it is in CP949 alone

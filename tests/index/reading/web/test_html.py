@@ -4,7 +4,7 @@ import pytest
 
 from index.articles import SpanKind
 from index.errors import EmptyTextError, ReadError
-from index.reading.composing.document import Document
+from index.reading.composing.composer import Document
 from index.reading.web import html
 
 ARTICLE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>도서관 밤 10시까지 연다 | 하나군청</title>
