@@ -8,7 +8,7 @@ from index.articles import Article
 from index.errors import CollectionError
 from index.reading.documents import Failure
 from index.reading.readers import Item
-from index.store.store import Store
+from index.store.truth import Truth
 
 T = TypeVar("T")
 KNOWN = ("title", "source", "url", "published_at")  # with how each is known
@@ -30,13 +30,13 @@ def put_into(collection: str | None, items: Iterable[T], *, unless_said: bool = 
         yield item
 
 
-def keep_others(store: Store, items: Iterable[Item], collections: Collection[str] | None) -> Iterator[Item]:
+def keep_others(store: Truth, items: Iterable[Item], collections: Collection[str] | None) -> Iterator[Item]:
     """Yield the items; for whoever may write to ``collections`` alone, a failure for each that is, or would be, elsewhere."""
     for item in items:
         yield item if collections is None or not isinstance(item, Article) else _placed(store, item, collections)
 
 
-def _placed(store: Store, article: Article, collections: Collection[str]) -> Item:
+def _placed(store: Truth, article: Article, collections: Collection[str]) -> Item:
     stored = store.described(article.id)
     if article.collection in collections and (stored is None or stored.collection in collections):
         return article
@@ -51,7 +51,7 @@ def not_yours() -> CollectionError:
     )
 
 
-def keep_entered(store: Store, items: Iterable[Item]) -> Iterator[Item]:
+def keep_entered(store: Truth, items: Iterable[Item]) -> Iterator[Item]:
     """Yield the items; one that is stored already with what a person has entered of it, unless it was entered anew."""
     for item in items:
         stored = store.described(item.id) if isinstance(item, Article) else None

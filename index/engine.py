@@ -30,6 +30,7 @@ from index.store.article_rows import ArticleLabel
 from index.store.erasing import is_pending
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
+from index.store.truth import Truth
 from index.structure.layouts import LayoutError, unpack_layout
 from index.structure.outline import Outline, read_outline
 from index.structure.packing import OutlineError, unpack_outline
@@ -257,7 +258,7 @@ def _store_version(folder: Path) -> int:
         store.close()
 
 
-def require_same_encoder(store: Store, *, encoder: str, analysis: str) -> None:
+def require_same_encoder(store: Truth, *, encoder: str, analysis: str) -> None:
     """Raise EncoderMismatchError where the store was built by another encoder or Korean analysis."""
     for key, wanted in (("encoder", encoder), ("analysis", analysis)):
         found = store.meta(key)

@@ -14,6 +14,7 @@ GeungeoError
 │   └── UnfinishedError     0  a run was killed; the next one finishes what it began
 ├── EncoderMismatchError    5  the index was built by another encoder or text analysis
 ├── StorageError            6  a disk that is full or fails; ReadOnlyError: it, or a folder of it, is for reading only
+│   └── TruthAwayError      6  the PostgreSQL that articles are kept in does not answer
 ├── LockedError             7  another process is writing
 └── BusyError               1  whoever is asked is closing
 
@@ -145,6 +146,12 @@ class ReadOnlyError(StorageError):
     """The disk, or a folder of it, is for reading only."""
 
     code = "read_only"
+
+
+class TruthAwayError(StorageError):
+    """The PostgreSQL that articles are kept in does not answer, or takes no writes."""
+
+    code = "truth_away"
 
 
 class LockedError(GeungeoError):

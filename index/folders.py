@@ -7,7 +7,8 @@ from pathlib import Path
 from index.articles import Origin
 from index.ingest import IngestReport
 from index.reading.readers import Known, shown
-from index.store.store import Store
+from index.store.truth import Truth
+from index.truth.writing import reading
 
 
 @dataclass(slots=True)
@@ -18,7 +19,7 @@ class Gone:
     removed: list[str] = field(default_factory=list)
 
 
-def known_files(store: Store, collection: str | None = None) -> Known:
+def known_files(store: Truth, collection: str | None = None) -> Known:
     """Say which articles the store holds of exactly this file; none where one of them has changed since, or is gone.
 
     Nor where one is in another collection than the one named.
@@ -34,7 +35,7 @@ def known_files(store: Store, collection: str | None = None) -> Known:
     return known
 
 
-def _is_in(store: Store, article_id: str, collection: str) -> bool:
+def _is_in(store: Truth, article_id: str, collection: str) -> bool:
     article = store.described(article_id)
     return article is not None and article.collection == collection
 
@@ -42,17 +43,14 @@ def _is_in(store: Store, article_id: str, collection: str) -> bool:
 def find_gone(data: Path, folders: Iterable[Path], report: IngestReport) -> Gone:
     """Return what the files of ``folders`` no longer hold, after ``report`` of reading them."""
     gone = Gone()
-    store = Store(data)
-    try:
+    with reading(data) as store:
         for folder in folders:
             if _is_folder(folder):
                 _look_in(folder.resolve(), store, report, gone)
-    finally:
-        store.close()
     return gone
 
 
-def _look_in(folder: Path, store: Store, report: IngestReport, gone: Gone) -> None:
+def _look_in(folder: Path, store: Truth, report: IngestReport, gone: Gone) -> None:
     name = shown(folder)
     rows = store.files(name)
     exists = {path: _is_there(folder, path) for path in {row.path for row in rows}}

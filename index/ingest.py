@@ -21,19 +21,17 @@ from index.reading.plain_text.fitting import MAX_ID, MAX_SENTENCES, require_fits
 from index.reading.readers import Item, Unchanged
 from index.search.generation import (
     KEPT,
-    collect_garbage,
     current_number,
     open_current,
-    require_not_older,
 )
 from index.search.manifest import Manifest
-from index.search.publication import UNFINISHED, publish_store
-from index.store.erasing import expect_erasing
-from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.search.publication import UNFINISHED
+from index.store.store import PassageRow, SentenceRow, StoredArticle
+from index.store.truth import Truth
 from index.structure.layouts import LayoutError, pack_layout, unpack_layout
 from index.structure.outline import read_outline
 from index.structure.packing import pack_outline
-from index.system.locking import write_lock
+from index.truth.writing import collect, expect_deletion, publish, require_whole, writing
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
@@ -126,7 +124,7 @@ class Ingestor:
 
     def ingest(
         self,
-        items: Iterable[Item] | Callable[[Store], Iterable[Item]],
+        items: Iterable[Item] | Callable[[Truth], Iterable[Item]],
         *,
         progress: Callable[[IngestReport], None] = lambda report: None,
         wait: float = 0.0,
@@ -137,21 +135,17 @@ class Ingestor:
         ``items`` may be made of the store, to leave out what is in it. ``rebuild`` first takes up all stored articles again, whatever encoder made the index, and then ``items``.
         """
         report = IngestReport()
-        with write_lock(self._folder, wait):
-            store = Store(self._folder, writable=True)
-            try:
-                if rebuild:
-                    store.set_meta("encoder", UNFINISHED)  # until every vector is new, no encoder fits this index
-                    self._ingest(self._stored_articles(store), store, report, progress, force=True)
-                else:
-                    require_not_older(self._folder, store)
-                    self._require_same_encoder(store)
-                self._record_fingerprints(store)
-                self._ingest(items(store) if callable(items) else items, store, report, progress, force=False)
-                report.manifest = _published(self._folder, store, report, rebuild=rebuild)
-                collect_garbage(self._folder, kept=1 if rebuild else KEPT)
-            finally:
-                store.close()
+        with writing(self._folder, wait) as truth:
+            if rebuild:
+                truth.set_meta("encoder", UNFINISHED)  # until every vector is new, no encoder fits this index
+                self._ingest(self._stored_articles(truth), truth, report, progress, force=True)
+            else:
+                require_whole(self._folder, truth)
+                self._require_same_encoder(truth)
+            self._record_fingerprints(truth)
+            self._ingest(items(truth) if callable(items) else items, truth, report, progress, force=False)
+            report.manifest = _published(self._folder, truth, report, rebuild=rebuild)
+            collect(self._folder, truth, kept=1 if rebuild else KEPT)
         return report
 
     def edit(self, article_id: str, values: Mapping[str, str | None], *, wait: float = 0.0) -> bool:
@@ -159,23 +153,19 @@ class Ingestor:
 
         ``values`` are of some fields of :data:`index.editing.EDITABLE`. Raises NotFoundError, ReadError.
         """
-        with write_lock(self._folder, wait):
-            store = Store(self._folder, writable=True)
-            try:
-                require_not_older(self._folder, store)
-                self._require_same_encoder(store)
-                old = store.stored_article(article_id)
-                article = edited(old.article, values)
-                if article is old.article:
-                    return False
-                require_fits(article)
-                new = self._edited(old, article)
-                files = [row for row in store.files_of(article_id) if row.content_hash == old.content_hash]
-                store.write([new])
-                store.note_files((row.folder, row.path, row.article, row.digest, new.content_hash) for row in files)
-                publish_store(self._folder, store)
-            finally:
-                store.close()
+        with writing(self._folder, wait) as truth:
+            require_whole(self._folder, truth)
+            self._require_same_encoder(truth)
+            old = truth.stored_article(article_id)
+            article = edited(old.article, values)
+            if article is old.article:
+                return False
+            require_fits(article)
+            new = self._edited(old, article)
+            files = [row for row in truth.files_of(article_id) if row.content_hash == old.content_hash]
+            truth.write([new])
+            truth.note_files((row.folder, row.path, row.article, row.digest, new.content_hash) for row in files)
+            publish(self._folder, truth)
         return True
 
     def _edited(self, old: StoredArticle, article: Article) -> StoredArticle:
@@ -191,7 +181,7 @@ class Ingestor:
     def _ingest(
         self,
         items: Iterable[Item],
-        store: Store,
+        store: Truth,
         report: IngestReport,
         progress: Callable[[IngestReport], None],
         *,
@@ -209,7 +199,7 @@ class Ingestor:
                 (report.replaced if existed else report.added).append(article_id)
             unpublished += sum(len(article.passages) for article in batch)
             if unpublished >= _PUBLISH_PASSAGES and not force:  # half a rebuild is of two encoders
-                report.manifest = publish_store(self._folder, store)
+                report.manifest = publish(self._folder, store)
                 unpublished = 0
             progress(report)
         if notes:
@@ -217,7 +207,7 @@ class Ingestor:
         progress(report)
 
     def _analysed(
-        self, items: Iterable[Item], store: Store, report: IngestReport, notes: list[_FileRow], *, force: bool
+        self, items: Iterable[Item], store: Truth, report: IngestReport, notes: list[_FileRow], *, force: bool
     ) -> Iterator[_Analysed]:
         for article, parsed in self._parser.parse_many(_changed(items, store, report, notes, force=force)):
             try:
@@ -259,24 +249,24 @@ class Ingestor:
         vectors = iter(encoded)
         return [_stored(analysed, [next(vectors) for _ in analysed.passages]) for analysed in batch]
 
-    def _stored_articles(self, store: Store) -> Iterator[Article]:
+    def _stored_articles(self, store: Truth) -> Iterator[Article]:
         for article_id in [listed.id for listed in store.list_articles()]:
             packed = store.layout(article_id)
             yield replace(store.article(article_id), layout=_layout(packed))
 
-    def _require_same_encoder(self, store: Store) -> None:
+    def _require_same_encoder(self, store: Truth) -> None:
         if store.version:  # an empty store is of no encoder yet, whatever an ingest that failed has written down
             analysis = analysis_fingerprint(self._splitter)
             require_same_encoder(store, encoder=self._encoder.fingerprint, analysis=analysis)
 
-    def _record_fingerprints(self, store: Store) -> None:
+    def _record_fingerprints(self, store: Truth) -> None:
         store.set_meta("encoder", self._encoder.fingerprint)
         store.set_meta("dim", str(self._encoder.dim))
         store.set_meta("analysis", analysis_fingerprint(self._splitter))
 
 
 def _changed(
-    items: Iterable[Item], store: Store, report: IngestReport, notes: list[_FileRow], *, force: bool
+    items: Iterable[Item], store: Truth, report: IngestReport, notes: list[_FileRow], *, force: bool
 ) -> Iterator[Article]:
     """Those that are new or different; the others go into the report, and their files into ``notes``."""
     seen: dict[int, int] = {}  # eight bytes of a hash each, for there may be millions
@@ -341,7 +331,7 @@ def _eight_bytes(hexadecimal: str) -> int:
     return int(hexadecimal[:16], 16)
 
 
-def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: bool) -> Manifest | None:
+def _published(folder: Path, store: Truth, report: IngestReport, *, rebuild: bool) -> Manifest | None:
     """Return the generation of what the store holds now.
 
     A new one unless nothing changed, none while nothing was written.
@@ -357,7 +347,7 @@ def _published(folder: Path, store: Store, report: IngestReport, *, rebuild: boo
             store.state,
         ):
             return current.manifest
-    return publish_store(folder, store)
+    return publish(folder, store)
 
 
 def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0.0) -> int:
@@ -365,15 +355,11 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
 
     The words are in no file once :func:`index.store.erasing.erase` has succeeded too.
     """
-    with write_lock(folder, wait):
-        store = Store(folder, writable=True)
-        try:
-            require_not_older(folder, store)
-            expect_erasing(folder)
-            removed = store.delete(article_ids)
-            publish_store(folder, store)
-        finally:
-            store.close()
+    with writing(folder, wait) as truth:
+        require_whole(folder, truth)
+        expect_deletion(folder, truth)
+        removed = truth.delete(article_ids)
+        publish(folder, truth)
     return removed
 
 

@@ -21,12 +21,10 @@ from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
 from index.ingest import IngestReport
 from index.reading.documents import Failure
 from index.reading.plain_text.fitting import require_fits
-from index.search.generation import require_not_older
-from index.search.publication import publish_store
 from index.store.rows import StoredArticle
-from index.store.store import Store
+from index.store.truth import Truth
 from index.store.vector_codecs import coding_numbered
-from index.system.locking import write_lock
+from index.truth.writing import publish, require_whole, writing
 
 _MOST_MANIFEST = 1 << 20  # bytes
 _MOST_LINE = 64 << 20
@@ -53,8 +51,8 @@ def import_backup(
         with source.open("rb") as file, zipfile.ZipFile(file) as archive:
             manifest = _check(archive, source)
             _require_fingerprints(manifest, encoder, analysis)
-            with write_lock(folder, wait):
-                return _store(folder, archive, manifest, progress)
+            with writing(folder, wait) as truth:
+                return _store(folder, truth, archive, manifest, progress)
     except ReadError as error:
         raise _unreadable(source, error.english) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
@@ -166,27 +164,27 @@ def _require_fingerprints(manifest: BackupManifest, encoder: str, analysis: str)
 
 
 def _store(
-    folder: Path, archive: zipfile.ZipFile, manifest: BackupManifest, progress: Callable[[IngestReport], None]
+    folder: Path,
+    truth: Truth,
+    archive: zipfile.ZipFile,
+    manifest: BackupManifest,
+    progress: Callable[[IngestReport], None],
 ) -> IngestReport:
     report = IngestReport()
-    store = Store(folder, writable=True)
-    try:
-        require_not_older(folder, store)
-        if store.version:
-            require_same_encoder(store, encoder=manifest.encoder, analysis=manifest.analysis)
-        for key, value in (("encoder", manifest.encoder), ("analysis", manifest.analysis), ("dim", str(manifest.dim))):
-            store.set_meta(key, value)
-        records = _records(archive, manifest)
-        while batch := list(islice(records, _AT_ONCE)):
-            _write(store, batch, report)
-            progress(report)
-        report.manifest = publish_store(folder, store) if store.version else None
-    finally:
-        store.close()
+    require_whole(folder, truth)
+    if truth.version:
+        require_same_encoder(truth, encoder=manifest.encoder, analysis=manifest.analysis)
+    for key, value in (("encoder", manifest.encoder), ("analysis", manifest.analysis), ("dim", str(manifest.dim))):
+        truth.set_meta(key, value)
+    records = _records(archive, manifest)
+    while batch := list(islice(records, _AT_ONCE)):
+        _write(truth, batch, report)
+        progress(report)
+    report.manifest = publish(folder, truth) if truth.version else None
     return report
 
 
-def _write(store: Store, batch: list[StoredArticle], report: IngestReport) -> None:
+def _write(store: Truth, batch: list[StoredArticle], report: IngestReport) -> None:
     batch = [stored for stored in batch if _fits(stored, report)]
     known = {stored.article.id: store.content_hash(stored.article.id) for stored in batch}
     changed = [stored for stored in batch if known[stored.article.id] != stored.content_hash]

@@ -51,7 +51,7 @@ EVERYTHING = And()
 def to_sql(where: Where) -> tuple[str, list[str]]:
     """(clause over the articles alias ``a``, parameters)."""
     if isinstance(where, In):
-        marks = ", ".join("?" * len(where.values))
+        marks = ", ".join("?" * len(where.values)) or "NULL"  # which nothing is equal to
         return f"{_COLUMNS[where.field]} IN ({marks})", list(where.values)
     if isinstance(where, Range):
         column, clauses, parameters = _COLUMNS[where.field], [f"{_COLUMNS[where.field]} IS NOT NULL"], []

@@ -8,11 +8,10 @@ import json
 from collections.abc import Collection
 from typing import NamedTuple
 
-import apsw
-
 from index.articles import Article, Span, SpanKind
 from index.errors import CorruptIndexError, NotFoundError
 from index.store.checksums import SealBrokenError, crc_of
+from index.store.database import Database
 from index.store.packing import pack_text, unpack_text
 from index.store.rows import StoredArticle
 from index.store.schema import (
@@ -43,7 +42,7 @@ class TextPart(NamedTuple):
     end: int
 
 
-def read_record(db: apsw.Connection, key: str | int) -> ArticleRecord:
+def read_record(db: Database, key: str | int) -> ArticleRecord:
     """Return the row of an article, by id or by number. Raises NotFoundError, CorruptIndexError."""
     column = "seq" if isinstance(key, int) else "id"
     query = f"SELECT {columns(ArticleRecord._fields)} FROM articles WHERE {column} = ?"
@@ -58,7 +57,7 @@ def read_record(db: apsw.Connection, key: str | int) -> ArticleRecord:
     return record
 
 
-def read_labels(db: apsw.Connection, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
+def read_labels(db: Database, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
     """Return what is shown beside an article's title, by id. Raises CorruptIndexError."""
     query = f"SELECT {columns(ArticleRecord._fields)} FROM articles WHERE id IN ({marks(article_ids)})"
     records = [ArticleRecord(*row) for row in db.execute(query, tuple(article_ids))]
@@ -90,7 +89,7 @@ def spans_of(record: ArticleRecord) -> list[Span]:
     return [Span(start, end, SpanKind(kind)) for start, end, kind in json.loads(record.spans)]
 
 
-def read_whole_text(db: apsw.Connection, article: ArticleRecord) -> str:
+def read_whole_text(db: Database, article: ArticleRecord) -> str:
     """Return the whole text. Raises CorruptIndexError unless it is the text that was written."""
     query = f"SELECT {columns(TextRecord._fields)} FROM texts WHERE article = ? ORDER BY start"
     try:
@@ -102,7 +101,7 @@ def read_whole_text(db: apsw.Connection, article: ArticleRecord) -> str:
     return text
 
 
-def read_texts(db: apsw.Connection, parts: Collection[TextPart]) -> list[str]:
+def read_texts(db: Database, parts: Collection[TextPart]) -> list[str]:
     """Return each part of an article's text, read from the blocks that hold it. Raises SealBrokenError."""
     wanted = {(part.article, start) for part in parts for start in _block_starts(part)}
     if not wanted:
@@ -119,18 +118,18 @@ def read_texts(db: apsw.Connection, parts: Collection[TextPart]) -> list[str]:
     return found
 
 
-def read_structure(db: apsw.Connection, article_id: str) -> bytes | None:
+def read_structure(db: Database, article_id: str) -> bytes | None:
     """Return the structure of an article, None where it has none. Raises CorruptIndexError."""
     return _read_beside(db, article_id, "structures", StructureRecord)
 
 
-def read_layout(db: apsw.Connection, article_id: str) -> bytes | None:
+def read_layout(db: Database, article_id: str) -> bytes | None:
     """Return the layout of an article, None where it has none. Raises CorruptIndexError."""
     return _read_beside(db, article_id, "layouts", LayoutRecord)
 
 
 def _read_beside(
-    db: apsw.Connection, article_id: str, table: str, kind: type[StructureRecord] | type[LayoutRecord]
+    db: Database, article_id: str, table: str, kind: type[StructureRecord] | type[LayoutRecord]
 ) -> bytes | None:
     query = f"""SELECT {columns(kind._fields, "t")} FROM {table} t
                 JOIN articles a ON a.seq = t.article WHERE a.id = ?"""
@@ -145,7 +144,7 @@ def _read_beside(
     return bytes(record[-1])
 
 
-def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
+def insert_article(db: Database, stored: StoredArticle) -> int:
     """Insert the article, its text, its structure and layout, without passages, and return its number."""
     article = stored.article
     spans = json.dumps([[span.start, span.end, span.kind] for span in stored.spans])
@@ -153,8 +152,8 @@ def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
     fields = (article.id, article.title, article.source, article.url, article.published_at, article.lang, meta,
               spans, bytes.fromhex(article.sha256), bytes.fromhex(stored.content_hash), article.collection)  # fmt: skip
     record = ArticleRecord(0, 0, *fields)
-    db.execute(insertion("articles", ArticleRecord._fields[1:]), (crc_of(*record.sealed()), *fields))
-    seq = db.last_insert_rowid()
+    insert = f"{insertion('articles', ArticleRecord._fields[1:])} RETURNING seq"
+    ((seq,),) = db.execute(insert, (crc_of(*record.sealed()), *fields))
     for start in range(0, len(article.text), TEXT_BLOCK):
         block = seq, start, pack_text(article.text[start : start + TEXT_BLOCK])
         db.execute(insertion("texts", TextRecord._fields), (crc_of(*block), *block))
@@ -164,7 +163,7 @@ def insert_article(db: apsw.Connection, stored: StoredArticle) -> int:
     ):
         if data is not None:
             db.execute(insertion(table, kind._fields), (crc_of(seq, data), seq, data))
-    return seq
+    return int(seq)
 
 
 def not_found(article_id: str) -> NotFoundError:

@@ -8,9 +8,8 @@ Every function works inside the caller's :meth:`index.store.connection.Connectio
 
 from typing import NamedTuple
 
-import apsw
-
 from index.store.checksums import crc_of
+from index.store.database import Database
 from index.store.schema import columns, insertion
 
 
@@ -33,18 +32,17 @@ class GoldRecord(NamedTuple):
         return self.crc == crc_of(*self[1:])
 
 
-def insert_gold(db: apsw.Connection, record: GoldRecord) -> None:
+def insert_gold(db: Database, record: GoldRecord) -> None:
     """Insert the row, sealed."""
     db.execute(insertion("gold", GoldRecord._fields), record._replace(crc=crc_of(*record[1:])))
 
 
-def read_gold(db: apsw.Connection) -> list[GoldRecord]:
+def read_gold(db: Database) -> list[GoldRecord]:
     """Return the rows that are as they were written, the oldest first."""
     query = f"SELECT {columns(GoldRecord._fields)} FROM gold ORDER BY created_at, id"
     return [record for record in (GoldRecord(*row) for row in db.execute(query)) if record.is_whole()]
 
 
-def delete_gold(db: apsw.Connection, key: str) -> int:
+def delete_gold(db: Database, key: str) -> int:
     """Delete the row with this id and return how many there were: 1 or 0."""
-    db.execute("DELETE FROM gold WHERE id = ?", (key,))
-    return db.changes()
+    return len(list(db.execute("DELETE FROM gold WHERE id = ? RETURNING id", (key,))))

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 
-import apsw
 import numpy as np
 import numpy.typing as npt
 
@@ -16,6 +15,7 @@ from index.articles import Passage, Sentence
 from index.encoders.base import Vectors
 from index.store.article_rows import TextPart, read_texts
 from index.store.checksums import SealBrokenError, crc_of, seal, unseal
+from index.store.database import Database
 from index.store.packing import pack, pack_sentences, unpack, unpack_sentences
 from index.store.rows import IndexRow, PassageRow, ReadPassage, SentenceRow, StoredArticle, code_vectors
 from index.store.schema import ArticleRecord, PassageRecord, columns, insertion, marks
@@ -44,26 +44,26 @@ class KeptPassage:
 Kept = Mapping[int, KeptPassage]  # by number
 
 
-def read_kept(db: apsw.Connection, seqs: Collection[int]) -> dict[int, KeptPassage]:
+def read_kept(db: Database, seqs: Collection[int]) -> dict[int, KeptPassage]:
     """Return those of ``seqs`` that exist, and those before them that keep some of their sentences."""
     kept = _read_numbered(db, seqs)
     before = {seq - step for seq, row in kept.items() for step in range(1, row.record.back + 1)} - kept.keys()
     return kept | _read_numbered(db, before)
 
 
-def read_kept_of(db: apsw.Connection, article_id: str) -> dict[int, KeptPassage]:
+def read_kept_of(db: Database, article_id: str) -> dict[int, KeptPassage]:
     """Return all of an article, in order."""
     return _read(db, "a.id = ?", (article_id,))
 
 
-def _read_numbered(db: apsw.Connection, seqs: Collection[int]) -> dict[int, KeptPassage]:
+def _read_numbered(db: Database, seqs: Collection[int]) -> dict[int, KeptPassage]:
     found: dict[int, KeptPassage] = {}
     for some in _batched(seqs):
         found |= _read(db, f"p.seq IN ({marks(some)})", some)
     return found
 
 
-def _read(db: apsw.Connection, clause: str, parameters: tuple[int | str, ...]) -> dict[int, KeptPassage]:
+def _read(db: Database, clause: str, parameters: tuple[int | str, ...]) -> dict[int, KeptPassage]:
     """Return the passages that match an SQL clause over ``p`` (passages) and ``a`` (articles), in order."""
     query = f"""SELECT a.id, a.title, {columns(PassageRecord._fields, "p")}
                 FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"""
@@ -128,14 +128,14 @@ def _holds(passage: Passage, sentence: Sentence) -> bool:
     return passage.start <= sentence.start < sentence.end <= passage.end
 
 
-def read_vectors(db: apsw.Connection, low: int, high: int) -> tuple[npt.NDArray[np.int64], Vectors]:
+def read_vectors(db: Database, low: int, high: int) -> tuple[npt.NDArray[np.int64], Vectors]:
     """Return (seqs (n,) int64, unit vectors (n, dim) float32) of the passages ``low < seq <= high``, in order."""
     return _unit_vectors(
         db.execute("SELECT seq, vector FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq", (low, high))
     )
 
 
-def read_vectors_of(db: apsw.Connection, seqs: Iterable[int]) -> tuple[npt.NDArray[np.int64], Vectors]:
+def read_vectors_of(db: Database, seqs: Iterable[int]) -> tuple[npt.NDArray[np.int64], Vectors]:
     """Return the same of those of ``seqs`` that exist, in order."""
     return _unit_vectors(
         row
@@ -156,7 +156,7 @@ def _batched(values: Iterable[int]) -> Iterator[tuple[int, ...]]:
         yield some
 
 
-def insert_passages(db: apsw.Connection, article: int, stored: StoredArticle, coding: Coding) -> None:
+def insert_passages(db: Database, article: int, stored: StoredArticle, coding: Coding) -> None:
     """Insert the passages of the article of a number, under new numbers, each with the sentences kept with it."""
     sentences = stored.sentences_of()
     vectors = code_vectors(stored.passages, sentences, coding)

@@ -15,9 +15,8 @@ read from; it is no part of the articles, and gone files are told by it. ``gold`
 from collections.abc import Collection
 from typing import NamedTuple
 
-import apsw
-
 from index.store.checksums import Field, check_row, crc_of
+from index.store.database import Database
 
 FORMAT = 7
 TEXT_BLOCK = 4_096  # code points: most articles are one block; a judgement, other sizes were not measured
@@ -207,8 +206,8 @@ def columns(names: Collection[str], table: str = "") -> str:
 
 
 def marks(values: Collection[object]) -> str:
-    """Return a place for each value in an SQL statement."""
-    return ", ".join("?" * len(values))
+    """Return a place for each value in an SQL statement; for none what nothing is equal to."""
+    return ", ".join("?" * len(values)) or "NULL"
 
 
 def insertion(table: str, names: Collection[str]) -> str:
@@ -216,19 +215,19 @@ def insertion(table: str, names: Collection[str]) -> str:
     return f"INSERT INTO {table} ({columns(names)}) VALUES ({marks(names)})"
 
 
-def begin(db: apsw.Connection) -> None:
+def begin(db: Database) -> None:
     """Create the tables of a new database, inside the caller's transaction."""
     db.execute(f"{_TABLES}{COLLECTION};{BESIDE}{GOLD}")
     for key, value in (("state", _NO_STATE), ("format", str(FORMAT)), ("version", "0")):
         put_meta(db, key, value)
 
 
-def meta_of(db: apsw.Connection, key: str) -> str | None:
+def meta_of(db: Database, key: str) -> str | None:
     """Return what the store notes under ``key``, if anything."""
     row = db.execute("SELECT value FROM meta WHERE key = ?", (key,)).fetchone()
     return row[0] if row else None
 
 
-def put_meta(db: apsw.Connection, key: str, value: str) -> None:
+def put_meta(db: Database, key: str, value: str) -> None:
     """Note ``value`` under ``key``, inside the caller's transaction."""
-    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (key, value))
+    db.execute("INSERT INTO meta VALUES (?, ?) ON CONFLICT (key) DO UPDATE SET value = excluded.value", (key, value))

@@ -1,4 +1,4 @@
-"""The truth: one SQLite database of articles, their sentences and passages, terms and vectors.
+"""The truth: one database of articles, their sentences and passages, terms and vectors; SQLite unless another is named.
 
 FAISS and the lexical index are derived from it and can be rebuilt at any time.
 """
@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
 
-import apsw
 import numpy as np
 import numpy.typing as npt
 
@@ -28,6 +27,7 @@ from index.store.article_rows import (
 )
 from index.store.checksums import SealBrokenError
 from index.store.connection import DATABASE, Connection, EmptyStoreError, check_sqlite_version
+from index.store.database import Database, Handle
 from index.store.file_rows import delete_files, insert_files, is_elsewhere, read_files, read_files_of
 from index.store.gold_rows import GoldRecord, delete_gold, insert_gold, read_gold
 from index.store.passage_rows import (
@@ -51,6 +51,7 @@ __all__ = [
     "IndexRow",
     "PassageRow",
     "SentenceRow",
+    "SqlStore",
     "Store",
     "StoredArticle",
     "check_sqlite_version",
@@ -63,16 +64,17 @@ _STATE_AT = "state@"  # and a version: the states before this one
 _STATES_KEPT = 1_000
 
 
-class Store:
-    """What a data folder holds. ``writable=False`` opens a snapshot that later writes do not change.
+class SqlStore:
+    """A truth (:class:`index.store.truth.Truth`) in the tables of any database that ``connection`` is open on.
 
     Articles are written whole: each transaction is on the disk when its call returns. Whatever is read was checked
     against the checksums written with it; each method raises CorruptIndexError where it is not what was written.
-    ``connection`` has what concerns the file itself.
     """
 
-    def __init__(self, folder: Path, *, writable: bool = False) -> None:
-        self.connection = Connection(folder, writable=writable)
+    _passages = "passages"  # as they are read for their numbers alone
+
+    def __init__(self, connection: Handle) -> None:
+        self.connection = connection
 
     def close(self) -> None:
         """Close the database."""
@@ -207,8 +209,8 @@ class Store:
 
     def _hash(self, article_id: str, column: str) -> str | None:
         with self.connection.guard() as db:
-            row = db.execute(f"SELECT lower(hex({column})) FROM articles WHERE id = ?", (article_id,)).fetchone()
-        return row[0] if row else None
+            row = db.execute(f"SELECT {column} FROM articles WHERE id = ?", (article_id,)).fetchone()
+        return bytes(row[0]).hex() if row else None
 
     def stored_article(self, article_id: str) -> StoredArticle:
         """Return all that was written of an article, its vectors as they were stored. Raises NotFoundError."""
@@ -275,9 +277,9 @@ class Store:
             return np.array([seq for (seq,) in db.execute(query, tuple(parameters))], dtype=np.int64)
 
     def passage_seqs(self) -> npt.NDArray[np.int64]:
-        """Return the number of every passage, in order. Read from an index alone, so that no vector is."""
+        """Return the number of every passage, in order."""
         with self.connection.guard() as db:
-            seqs = [seq for (seq,) in db.execute("SELECT seq FROM passages INDEXED BY passages_by_article")]
+            seqs = [seq for (seq,) in db.execute(f"SELECT seq FROM {self._passages}")]
         return np.sort(np.array(seqs, dtype=np.int64))
 
     def vectors(self, low: int = 0, high: int = _LAST) -> tuple[npt.NDArray[np.int64], Vectors]:
@@ -295,39 +297,61 @@ class Store:
         coding = coding_for(encoder or self.meta("encoder"))
         with self.connection.transaction() as db:
             reach("store.begin")
+            gone: list[int] = []
             for stored in articles:
-                _delete(db, stored.article.id)
+                gone += _delete(db, stored.article.id)
                 _insert(db, stored, coding)
-            _bump(db)
+            self._note_gone(db, _bump(db), gone)
             reach("store.commit")
         reach("store.committed")
 
     def delete(self, article_ids: Sequence[str]) -> int:
         """Delete the articles and return how many there were. Rows are overwritten on disk, not only unlinked."""
         with self.connection.transaction() as db:
-            deleted = sum(_delete(db, article_id) for article_id in article_ids)
+            deleted = [number for article_id in article_ids for number in _delete(db, article_id)]
             for article_id in article_ids:
                 db.execute("DELETE FROM gold WHERE article = ?", (article_id,))
             reach("store.delete")
-            put_meta(db, _DELETED_AT, str(_bump(db)))
-        return deleted
+            version = _bump(db)
+            put_meta(db, _DELETED_AT, str(version))
+            self._note_gone(db, version, deleted)
+        return len(deleted)
+
+    def check(self) -> list[str]:
+        """Return the database's own complaints about itself; none when it is whole."""
+        return self.connection.check()
+
+    def _note_gone(self, db: Database, version: int, numbers: Sequence[int]) -> None:
+        """Note which articles the write that made ``version`` took away, for those who follow from elsewhere. Nobody does here."""
 
 
-def _insert(db: apsw.Connection, stored: StoredArticle, coding: Coding) -> None:
+class Store(SqlStore):
+    """What a data folder holds, in SQLite. ``writable=False`` opens a snapshot that later writes do not change.
+
+    ``connection`` has what concerns the file itself.
+    """
+
+    _passages = "passages INDEXED BY passages_by_article"  # so that no vector is read
+    connection: Connection
+
+    def __init__(self, folder: Path, *, writable: bool = False) -> None:
+        super().__init__(Connection(folder, writable=writable))
+
+
+def _insert(db: Database, stored: StoredArticle, coding: Coding) -> None:
     number = insert_article(db, stored)
     reach("store.article")
     insert_passages(db, number, stored, coding)
     reach("store.passages")
 
 
-def _delete(db: apsw.Connection, article_id: str) -> int:
-    """Delete an article with all that refers to it, and return how many there were: 1 or 0."""
+def _delete(db: Database, article_id: str) -> list[int]:
+    """Delete an article with all that refers to it, and return its number, where there was one."""
     db.execute("DELETE FROM files WHERE article = ?", (article_id,))
-    db.execute("DELETE FROM articles WHERE id = ?", (article_id,))
-    return db.changes()
+    return [number for (number,) in db.execute("DELETE FROM articles WHERE id = ? RETURNING seq", (article_id,))]
 
 
-def _bump(db: apsw.Connection) -> int:
+def _bump(db: Database) -> int:
     """Begin a new version in a new state, inside the caller's transaction, and return the version."""
     version, state = int(meta_of(db, "version") or 0) + 1, uuid.uuid4().hex
     for key, value in (("version", str(version)), ("state", state), (f"{_STATE_AT}{version}", state)):

@@ -1,0 +1,166 @@
+"""A node's copy of a shared truth: the same rows under the same numbers in its own SQLite, and a generation made of them.
+
+So a node answers from its own disk, as fast as one that shares nothing, and goes on while the truth is away. What it has
+missed is copied row by row; where it cannot tell what that is, everything.
+"""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from index.errors import CorruptIndexError
+from index.search.generation import KEPT, collect_garbage, current_number, path_of
+from index.search.manifest import Manifest, read_manifest
+from index.search.publication import UNFINISHED, publish_store
+from index.store.database import Database
+from index.store.erasing import expect_erasing
+from index.store.schema import (
+    ArticleRecord,
+    LayoutRecord,
+    PassageRecord,
+    StructureRecord,
+    TextRecord,
+    columns,
+    insertion,
+    meta_of,
+    put_meta,
+)
+from index.store.store import DATABASE, Store
+from index.system.locking import write_lock
+
+if TYPE_CHECKING:
+    from index.postgres.database import PostgresDatabase
+    from index.postgres.store import PostgresStore
+
+# In this order: an article is there before what belongs to it. The column is the number of the article.
+TABLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
+    ("articles", "seq", ArticleRecord._fields),
+    ("texts", "article", TextRecord._fields),
+    ("passages", "article", PassageRecord._fields),
+    ("structures", "article", StructureRecord._fields),
+    ("layouts", "article", LayoutRecord._fields),
+)
+_FACTS = ("encoder", "analysis", "dim", "deleted_at", "version", "state")
+_STATES_KEPT = 1_000
+_AT_ONCE = 5_000  # rows
+_TOGETHER = 4 * _AT_ONCE  # rows in one transaction of a whole copy: a larger one would double the disk it takes
+_COPYING = "copying"  # instead of a state, until a whole copy is whole
+_LOCK_SECONDS = 30.0  # for another process of this node that is at the same
+
+
+def follow(folder: Path, truth: "PostgresStore") -> Manifest | None:
+    """Bring the folder to what the truth holds now and publish it; None where nothing was ever written to the truth.
+
+    While a rebuild is under way, whose vectors are of two encoders, the folder stays as it is.
+    """
+    with truth.connection.snapshot() as db:
+        encoder = meta_of(db, "encoder")
+        if not truth.version or encoder is None:
+            return None
+        with write_lock(folder, _LOCK_SECONDS):
+            if encoder == UNFINISHED:
+                return _newest(folder)
+            with closing(Store(folder, writable=True)) as copy:
+                whole = _copy(folder, truth, db, copy)
+                return _published(folder, copy, whole=whole)
+
+
+def is_followed(folder: Path, truth: "PostgresStore") -> bool:
+    """Whether the folder's newest generation is of what the truth holds now, as far as can be told without a look inside."""
+    newest = _newest(folder)
+    if newest is None or not (folder / DATABASE).exists():
+        return False
+    made_of = newest.store_state, newest.encoder, newest.analysis
+    with truth.connection.snapshot() as db:
+        return made_of == tuple(meta_of(db, key) for key in ("state", "encoder", "analysis"))
+
+
+def _newest(folder: Path) -> Manifest | None:
+    try:
+        return read_manifest(path_of(folder, current_number(folder)))
+    except CorruptIndexError:
+        return None
+
+
+def _copy(folder: Path, truth: "PostgresStore", db: "PostgresDatabase", copy: Store) -> bool:
+    """Copy what is missing, and return whether that was everything."""
+    facts = {key: value for key in _FACTS if (value := meta_of(db, key)) is not None}
+    with copy.connection.guard() as own:
+        known = {key: value for key in _FACTS if (value := meta_of(own, key)) is not None}
+    if known == facts:
+        return False
+    if copy.version and truth.was_in_state(copy.version, copy.state):
+        _copy_changes(folder, db, copy, facts)
+        return False
+    expect_erasing(folder)
+    _copy_everything(db, copy, facts)
+    return True
+
+
+def _copy_changes(folder: Path, db: "PostgresDatabase", copy: Store, facts: dict[str, str]) -> None:
+    """In one transaction, so that the copy is always of one state."""
+    before = copy.version
+    gone = [number for (number,) in db.execute("SELECT article FROM gone WHERE version > ?", (before,))]
+    if gone:
+        expect_erasing(folder)
+    with copy.connection.transaction() as own:
+        ((last,),) = own.execute("SELECT coalesce(max(seq), 0) FROM articles")
+        for number in gone:
+            own.execute("DELETE FROM articles WHERE seq = ?", (number,))
+        for table, key, names in TABLES:
+            for rows in _batches(_rows(db, table, key, names, last)):
+                own.executemany(insertion(table, names), rows)
+        _note(own, db, facts, before)
+
+
+def _copy_everything(db: "PostgresDatabase", copy: Store, facts: dict[str, str]) -> None:
+    with copy.connection.transaction() as own:
+        for table, _, _ in reversed(TABLES):
+            own.execute(f"DELETE FROM {table}")
+        own.execute("DELETE FROM meta WHERE key LIKE 'state@%'")
+        put_meta(own, "version", "0")
+        put_meta(own, "state", _COPYING)
+    for table, key, names in TABLES:
+        for rows in _batches(_rows(db, table, key, names, 0), _TOGETHER):
+            with copy.connection.transaction() as own:
+                own.executemany(insertion(table, names), rows)
+    with copy.connection.transaction() as own:
+        _note(own, db, facts, 0)
+
+
+def _rows(db: "PostgresDatabase", table: str, key: str, names: Sequence[str], last: int) -> Iterator[tuple[Any, ...]]:
+    query = f'SELECT {columns(names)} FROM {table} WHERE "{key}" > ? ORDER BY "{key}"'
+    order = ', "seq"' if table == "passages" else ', "start"' if table == "texts" else ""
+    return db.stream(query + order, (last,), at_once=_AT_ONCE)
+
+
+def _batches(rows: Iterator[tuple[Any, ...]], size: int = _AT_ONCE) -> Iterator[list[tuple[Any, ...]]]:
+    while batch := list(islice(rows, size)):
+        yield batch
+
+
+def _note(own: Database, db: "PostgresDatabase", facts: dict[str, str], before: int) -> None:
+    """Note what the copy is of now, and which states it has come through, inside the caller's transaction."""
+    version = int(facts["version"])
+    for passed in range(max(before, version - _STATES_KEPT) + 1, version + 1):
+        if (state := meta_of(db, f"state@{passed}")) is not None:
+            put_meta(own, f"state@{passed}", state)
+    for old in range(max(before - _STATES_KEPT, 0) + 1, version - _STATES_KEPT + 1):
+        own.execute("DELETE FROM meta WHERE key = ?", (f"state@{old}",))
+    for key, value in facts.items():
+        put_meta(own, key, value)
+
+
+def _published(folder: Path, copy: Store, *, whole: bool) -> Manifest:
+    newest = _newest(folder)
+    made_of = (copy.state, copy.meta("encoder"), copy.meta("analysis"))
+    if newest is not None and (newest.store_state, newest.encoder, newest.analysis) == made_of:
+        return newest
+    manifest = publish_store(folder, copy)
+    if whole:  # what was made of another truth, or of this one before it was set back, must not outlive this
+        collect_garbage(folder, kept=1)
+    else:
+        collect_garbage(folder, kept=KEPT)
+    return manifest

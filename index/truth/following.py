@@ -1,0 +1,110 @@
+"""A thread that keeps a node's copy at what the shared truth holds: told by PostgreSQL when somebody has written."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+from index.errors import GeungeoError, TruthAwayError
+from index.postgres.address import Address
+from index.postgres.store import PostgresStore
+from index.store.connection import EmptyStoreError
+from index.truth.copying import follow, is_followed
+
+logger = logging.getLogger(__name__)
+_LOOK_SECONDS = 1.0  # to be told, before looking without having been told
+_SOONEST, _LATEST = 0.2, 5.0  # seconds until an absent truth is tried again
+
+
+class Follower:
+    """Follows until closed. Safe to ask from any thread."""
+
+    def __init__(self, folder: Path, address: Address, published: Callable[[], object]) -> None:
+        """Take what is called whenever there is something newer to answer from: ``published``."""
+        self._folder = folder
+        self._address = address
+        self._published = published
+        self._closed = threading.Event()
+        self._away_since: float | None = None
+        self._said = ""
+        self._asking = threading.Lock()
+        self._asked: PostgresStore | None = None
+        self._thread = threading.Thread(target=self._run, name="geungeo-follower", daemon=True)
+
+    def start(self) -> None:
+        """Begin to follow; returns at once."""
+        self._thread.start()
+
+    @property
+    def is_away(self) -> bool:
+        """Whether the truth did not answer when it was asked last."""
+        return self._away_since is not None
+
+    def require_current(self) -> None:
+        """Return once this node has everything that was acknowledged, by whichever node, before this was called.
+
+        Raises TruthAwayError, LockedError, StorageError where that cannot be said.
+        """
+        with self._asking:
+            try:
+                self._look(self._asked or self._open())
+            except BaseException:
+                self._let_go()
+                raise
+
+    def close(self) -> None:
+        """Stop following. What is being copied is finished first."""
+        self._closed.set()
+        self._thread.join(2 * _LATEST)
+        with self._asking:
+            self._let_go()
+
+    def _open(self) -> PostgresStore:
+        self._asked = PostgresStore(self._address, "watch")
+        return self._asked
+
+    def _let_go(self) -> None:
+        if self._asked is not None:
+            self._asked.close()
+        self._asked = None
+
+    def _run(self) -> None:
+        pause = _SOONEST
+        while not self._closed.is_set():
+            try:
+                self._follow()
+                pause = _SOONEST
+            except EmptyStoreError:
+                self._note_answer()
+            except Exception as error:
+                self._note_failure(error)
+            self._closed.wait(pause)
+            pause = min(2 * pause, _LATEST)
+
+    def _follow(self) -> None:
+        with closing(PostgresStore(self._address, "watch")) as truth:
+            truth.connection.listen()  # first: what is written from now on is told
+            while not self._closed.is_set():
+                self._look(truth)
+                self._note_answer()
+                truth.connection.wait(_LOOK_SECONDS)
+
+    def _look(self, truth: PostgresStore) -> None:
+        if not is_followed(self._folder, truth) and follow(self._folder, truth) is not None:
+            self._published()
+
+    def _note_answer(self) -> None:
+        if self._away_since is not None:
+            logger.warning("the PostgreSQL answers again after %.0f s", time.monotonic() - self._away_since)
+        self._away_since, self._said = None, ""
+
+    def _note_failure(self, error: Exception) -> None:
+        """Log it once; the next try may do better."""
+        if isinstance(error, TruthAwayError) and self._away_since is None:
+            self._away_since = time.monotonic()
+        said = error.english if isinstance(error, GeungeoError) else type(error).__name__
+        if said != self._said:
+            logger.error("this node cannot follow: %s", said)
+        self._said = said

@@ -1,0 +1,108 @@
+"""Reading and writing the truth of a data folder, wherever it is kept."""
+
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from index.search.generation import KEPT, collect_garbage, require_not_older
+from index.search.manifest import Manifest
+from index.search.publication import publish_store
+from index.store.erasing import expect_erasing
+from index.store.store import Store
+from index.store.truth import Truth
+from index.system.locking import write_lock
+from index.truth.attachment import address_of
+
+if TYPE_CHECKING:
+    from index.postgres.store import PostgresStore
+
+
+@contextmanager
+def writing(folder: Path, wait: float = 0.0) -> Iterator[Truth]:
+    """Give the truth for writing, to one writer at a time: of this folder, or of all the nodes that share it.
+
+    Raises LockedError after ``wait`` seconds, TruthAwayError, StorageError.
+    """
+    address = address_of(folder)
+    if address is None:
+        with write_lock(folder, wait), closing(Store(folder, writable=True)) as store:
+            yield store
+        return
+    from index.postgres.store import PostgresStore
+
+    with closing(PostgresStore(address, "write")) as shared:
+        shared.connection.lock(wait)
+        yield shared
+
+
+@contextmanager
+def reading(folder: Path) -> Iterator[Truth]:
+    """Give a snapshot of the truth itself, which a node's copy may be behind. Raises TruthAwayError, StorageError."""
+    address = address_of(folder)
+    if address is None:
+        with closing(Store(folder)) as store:
+            yield store
+        return
+    from index.postgres.store import PostgresStore
+
+    with closing(PostgresStore(address)) as shared:
+        yield shared
+
+
+def require_whole(folder: Path, truth: Truth) -> None:
+    """Raise CorruptIndexError for a folder that has lost writes. A node's copy is none that anything could be lost from."""
+    if isinstance(truth, Store):
+        require_not_older(folder, truth)
+
+
+def expect_deletion(folder: Path, truth: Truth) -> None:
+    """Before a deletion, see :func:`index.store.erasing.expect_erasing`; a node's copy says so itself when it follows."""
+    if isinstance(truth, Store):
+        expect_erasing(folder)
+
+
+def publish(folder: Path, truth: Truth) -> Manifest:
+    """Make a generation of what the truth holds now and make it current on this node. The caller is the writer.
+
+    Raises what :func:`index.search.publication.publish_store` raises.
+    """
+    if isinstance(truth, Store):
+        return publish_store(folder, truth)
+    from index.truth.copying import follow
+
+    followed = follow(folder, _shared(truth))
+    assert followed is not None, "publishing what was never written"
+    return followed
+
+
+def collect(folder: Path, truth: Truth, *, kept: int = KEPT) -> None:
+    """Remove all but the newest ``kept`` generations; a node's copy does so when it follows."""
+    if isinstance(truth, Store):
+        collect_garbage(folder, kept=kept)
+
+
+def catch_up(folder: Path) -> bool:
+    """Bring a node's copy to what the shared truth holds now; False where the folder shares none, or nothing is in it.
+
+    Raises TruthAwayError, StorageError, LockedError.
+    """
+    address = address_of(folder)
+    if address is None:
+        return False
+    from index.postgres.store import PostgresStore
+    from index.store.connection import EmptyStoreError
+    from index.truth.copying import follow
+
+    try:
+        with closing(PostgresStore(address, "watch")) as shared:
+            return follow(folder, shared) is not None
+    except EmptyStoreError:
+        return False
+
+
+def _shared(truth: Truth) -> "PostgresStore":
+    from index.postgres.store import PostgresStore
+
+    assert isinstance(truth, PostgresStore)
+    return truth

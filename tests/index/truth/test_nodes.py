@@ -1,0 +1,303 @@
+"""Nodes that share one PostgreSQL: what one writes the others have, as if each had written it itself."""
+
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from index.articles import Article
+from index.engine import Engine, is_new
+from index.errors import LockedError, TruthAwayError, UsageError
+from index.folders import known_files
+from index.ingest import Ingestor, remove_articles
+from index.korean.parsing import analysis_fingerprint
+from index.search.generation import current_number
+from index.search.manifest import read_manifest
+from index.store.store import Store
+from index.truth.attachment import MARKER, address_of, attach
+from index.truth.writing import catch_up, reading, writing
+from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, RegexSplitter
+from tests.support.postgres import Server
+
+NODES = 2
+
+
+class Node:
+    """A folder that shares a truth, and what writes and reads there."""
+
+    def __init__(self, folder: Path, address: str | None = None) -> None:
+        self.folder = folder
+        self.encoder = HashEncoder()
+        self.ingestor = Ingestor(folder, self.encoder, RegexSplitter())
+        if address is not None:
+            attach(folder, address)
+
+    def put(self, *articles: Article, **more: object) -> None:
+        self.ingestor.ingest(articles, **more)  # type: ignore[arg-type]
+
+    @contextmanager
+    def engine(self) -> Iterator[Engine]:
+        analysis = analysis_fingerprint(RegexSplitter())
+        with closing(Engine.open(self.folder, encoder=self.encoder.fingerprint, analysis=analysis)) as engine:
+            yield engine
+
+    def rows(self) -> dict[str, list[tuple[object, ...]]]:
+        """Everything a question reads, as it lies in the node's copy."""
+        tables = ("articles", "texts", "passages", "structures", "layouts")
+        with closing(Store(self.folder)) as store, store.connection.guard() as db:
+            return {name: sorted(db.execute(f"SELECT * FROM {name}"), key=repr) for name in tables}
+
+    def state(self) -> str:
+        with closing(Store(self.folder)) as store:
+            return store.state
+
+
+@pytest.fixture
+def nodes(tmp_path: Path, database: str) -> list[Node]:
+    return [Node(tmp_path / str(number), database) for number in range(NODES)]
+
+
+def test_a_copy_is_what_an_embedded_store_would_be_row_for_row(nodes: list[Node], tmp_path: Path) -> None:
+    here, there = nodes
+    alone = Node(tmp_path / "alone")
+    for one in (here, alone):
+        one.put(*ARTICLES)
+        one.put(replace(PORT, title="다른 제목"), replace(LIBRARY, collection="모음"))
+        remove_articles(one.folder, [FESTIVAL.id])
+    assert catch_up(there.folder)
+    assert here.rows() == there.rows() == alone.rows()
+    with here.engine() as first, there.engine() as second, alone.engine() as third:
+        question = here.encoder.encode_queries(["부두의 길이"])
+        found = [one.search_dense(question, 5) for one in (first, second, third)]
+        assert found[0] == found[1] == found[2]
+        assert [one.manifest.passages for one in (first, second, third)] == [3, 3, 3]
+
+
+def test_what_changed_is_copied_and_nothing_else(nodes: list[Node], monkeypatch: pytest.MonkeyPatch) -> None:
+    from index.truth import copying
+
+    here, there = nodes
+    here.put(*ARTICLES)
+    catch_up(there.folder)
+    here.put(replace(PORT, text=f"{PORT.text} 한 문장 더."))
+    remove_articles(here.folder, [FESTIVAL.id])
+    copied = []
+    rows = copying._rows
+
+    def watched(*arguments: object) -> Iterator[tuple[object, ...]]:
+        for row in rows(*arguments):  # type: ignore[arg-type]
+            copied.append((arguments[1], row))
+            yield row
+
+    monkeypatch.setattr(copying, "_rows", watched)
+    catch_up(there.folder)
+    assert [table for table, _ in copied] == ["articles", "texts", "passages", "structures"]
+    assert here.rows() == there.rows()
+
+
+def test_a_node_that_missed_more_than_is_remembered_copies_everything(
+    nodes: list[Node], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, there = nodes
+    here.put(PORT)
+    catch_up(there.folder)
+    monkeypatch.setattr("index.store.store._STATES_KEPT", 1)
+    monkeypatch.setattr("index.postgres.store.STATES_KEPT", 1)
+    remove_articles(here.folder, [PORT.id])
+    for one in (LIBRARY, FESTIVAL):
+        here.put(one)
+    catch_up(there.folder)
+    assert here.rows() == there.rows()
+
+
+def test_a_truth_set_back_is_believed_and_not_the_copy(nodes: list[Node], new_database: Callable[[], str]) -> None:
+    """A restored backup is older than the nodes that followed what came after it."""
+    here, there = nodes
+    here.put(*ARTICLES)
+    here.put(replace(PORT, title="다른 제목"))
+    shutil.rmtree(there.folder)
+    there = Node(there.folder, new_database())
+    there.put(LIBRARY)
+    attach(here.folder, _address(there))
+    catch_up(here.folder)
+    assert here.rows() == there.rows()
+    assert here.state() == there.state()
+    manifests = [read_manifest(path) for path in (here.folder / "generations").iterdir()]
+    assert [one.store_state for one in manifests] == [here.state()]
+
+
+def _address(node: Node) -> str:
+    address = address_of(node.folder)
+    assert address is not None
+    return address.uri
+
+
+def test_the_same_article_on_two_nodes_is_one_article(nodes: list[Node]) -> None:
+    for one in nodes:
+        one.put(PORT, LIBRARY)
+    assert nodes[1].encoder.calls == 0  # the second saw that they are there
+    with reading(nodes[0].folder) as truth:
+        assert truth.counts() == (2, 2)
+        assert truth.version == 1
+
+
+def test_one_writer_at_a_time_whatever_its_node(nodes: list[Node]) -> None:
+    here, there = nodes
+    with writing(here.folder):
+        with pytest.raises(LockedError), writing(there.folder):
+            pass
+        with pytest.raises(LockedError), writing(there.folder, 0.2):
+            pass
+    with writing(there.folder):
+        pass
+
+
+def test_who_waits_for_the_lock_gets_it_when_its_holder_is_gone(nodes: list[Node]) -> None:
+    here, there = nodes
+    with writing(there.folder):
+        waiting = threading.Thread(target=lambda: here.put(PORT, wait=30.0))
+        waiting.start()
+        with pytest.raises(LockedError), writing(here.folder):
+            pass
+    waiting.join(30.0)
+    catch_up(there.folder)
+    assert there.rows()["articles"]
+    assert here.rows() == there.rows()
+
+
+def test_a_rebuild_under_way_is_waited_for(nodes: list[Node]) -> None:
+    here, there = nodes
+    here.put(PORT)
+    catch_up(there.folder)
+    before = current_number(there.folder)
+    with writing(here.folder) as truth:
+        truth.set_meta("encoder", "unfinished rebuild")
+        truth.write([truth.stored_article(PORT.id)], encoder="other")
+        assert catch_up(there.folder)
+        assert current_number(there.folder) == before
+        truth.set_meta("encoder", here.encoder.fingerprint)
+    catch_up(there.folder)
+    assert current_number(there.folder) == before + 1
+
+
+def test_files_of_folders_are_known_on_every_node(nodes: list[Node]) -> None:
+    here, there = nodes
+    here.put(PORT)
+    with writing(here.folder) as truth:
+        truth.note_files([("d", "a", PORT.id, "1", truth.content_hash(PORT.id) or "")])
+    with reading(there.folder) as truth:
+        assert [row.article for row in truth.files("d")] == [PORT.id]
+        assert callable(known_files(truth))
+
+
+class TestAttaching:
+    def test_the_folder_says_what_it_is_of_but_not_the_password(self, tmp_path: Path) -> None:
+        address = attach(tmp_path, "postgresql://u:s3cret%20word@h:5/d?sslmode=require&password=other7")
+        said = (tmp_path / MARKER).read_text()
+        assert "s3cret" not in said
+        assert "other7" not in said
+        assert "sslmode=require" in said
+        assert address_of(tmp_path) == address
+        assert "s3cret" not in repr(address)
+        assert address_of(tmp_path / "none") is None
+
+    def test_a_folder_with_articles_of_its_own_is_left_alone(self, tmp_path: Path) -> None:
+        Node(tmp_path).put(PORT)
+        with pytest.raises(UsageError, match="migrate-truth"):
+            attach(tmp_path, "postgresql://h/d")
+        assert address_of(tmp_path) is None
+
+    @pytest.mark.parametrize(
+        "given",
+        [
+            "",
+            "mysql://h/d",
+            "h:5432/d",
+            "postgresql://",
+            "postgresql://u:p4ssw0rd@h /d",
+            "postgresql://[u:p4ssw0rd@h/d",
+        ],
+    )
+    def test_what_is_no_address_is_not_repeated(self, tmp_path: Path, given: str) -> None:
+        with pytest.raises(UsageError) as caught:
+            attach(tmp_path, given)
+        assert "p4ssw0rd" not in caught.value.korean + caught.value.english
+
+    def test_nothing_was_ever_written(self, nodes: list[Node]) -> None:
+        assert not catch_up(nodes[0].folder)
+        assert is_new(nodes[0].folder)
+
+
+class TestAway:
+    @pytest.fixture
+    def own_server(self, server: Server) -> Iterator[Server]:
+        one = Server().start()
+        yield one
+        one.remove()
+
+    def test_nothing_is_written_and_the_copy_goes_on(self, own_server: Server, tmp_path: Path) -> None:
+        node = Node(tmp_path, own_server.uri())
+        node.put(PORT)
+        own_server.kill()
+        for work in (
+            lambda: node.put(LIBRARY),
+            lambda: remove_articles(tmp_path, [PORT.id]),
+            lambda: catch_up(tmp_path),
+        ):
+            with pytest.raises(TruthAwayError):
+                work()
+        with node.engine() as engine:
+            assert engine.article(PORT.id) == PORT
+        own_server.start()
+        node.put(LIBRARY)
+        with node.engine() as engine:
+            assert engine.article(LIBRARY.id) == LIBRARY
+
+    def test_a_password_is_in_no_error(self, tmp_path: Path) -> None:
+        attach(tmp_path, "postgresql://u:p4ssw0rd@127.0.0.1:1/d")
+        with pytest.raises(TruthAwayError) as caught:
+            catch_up(tmp_path)
+        error = caught.value
+        assert "127.0.0.1" in error.korean
+        assert "p4ssw0rd" not in f"{error.korean}{error.english}{error.__cause__!r}"
+
+
+class TestFollower:
+    def test_hears_of_what_others_write(self, nodes: list[Node]) -> None:
+        from index.truth.following import Follower
+
+        here, there = nodes
+        heard = threading.Event()
+        address = address_of(there.folder)
+        assert address is not None
+        follower = Follower(there.folder, address, heard.set)
+        follower.start()
+        try:
+            here.put(PORT)
+            assert heard.wait(30.0)
+            assert here.rows() == there.rows()
+            assert not follower.is_away
+            heard.clear()
+            here.put(LIBRARY)
+            follower.require_current()
+            assert here.rows() == there.rows()
+        finally:
+            follower.close()
+
+    def test_a_truth_that_is_away_is_said_to_be(self, tmp_path: Path) -> None:
+        from index.truth.following import Follower
+        from tests.support.waiting import wait_until
+
+        address = attach(tmp_path, "postgresql://u@127.0.0.1:1/d")
+        follower = Follower(tmp_path, address, lambda: None)
+        follower.start()
+        try:
+            wait_until(lambda: follower.is_away)
+            with pytest.raises(TruthAwayError):
+                follower.require_current()
+        finally:
+            follower.close()
