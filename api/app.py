@@ -137,6 +137,7 @@ def _add_middleware(app: FastAPI, services: Services, options: Options, access: 
             services.questions.require_room,
         ),
         most=options.limits.requests,
+        headers=services.holder.headers,
         tracing=options.tracing,
         log_questions=options.log_questions,
     )

@@ -1,6 +1,7 @@
 """Whether an index is whole: the database, every checksum, and that the three stores hold the same passages."""
 
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from index.errors import (
     UnfinishedError,
 )
 from index.ingest import content_hash
+from index.postgres.address import Address
 from index.search.generation import (
     FOLDER,
     UNFINISHED_PREFIX,
@@ -32,7 +34,10 @@ from index.search.manifest import MANIFEST, NewerFormatError, store_version_of
 from index.search.publication import Reuse, publish_store
 from index.store.article_rows import altered
 from index.store.store import Store
+from index.store.truth import Truth
 from index.system.locking import write_lock
+from index.truth.attachment import address_of
+from index.truth.copying import renew
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,15 @@ def examine(folder: Path, *, encoder: str | None = None, analysis: str | None = 
 def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> Iterator[Finding]:
     """Each check in turn. After one that fails, those that build on it are left out.
 
-    ``encoder`` and ``analysis``: the fingerprints of the settings, None where they are not to be compared.
+    ``encoder`` and ``analysis``: the fingerprints of the settings, None where they are not to be compared. Where the
+    articles are kept in a PostgreSQL, this node's copy is looked at first, and then what it is a copy of.
     """
+    yield from _check_folder(folder, encoder, analysis)
+    if (address := address_of(folder)) is not None:
+        yield from _check_shared(folder, address)
+
+
+def _check_folder(folder: Path, encoder: str | None, analysis: str | None) -> Iterator[Finding]:
     try:
         store = Store(folder)
     except GeungeoError as error:
@@ -85,11 +97,45 @@ def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None =
         store.close()
 
 
+def _check_shared(folder: Path, address: Address) -> Iterator[Finding]:
+    from index.postgres.store import PostgresStore
+
+    try:
+        truth = PostgresStore(address)
+    except GeungeoError as error:
+        yield Finding("truth", (error,), address.name)
+        return
+    with closing(truth):
+        yield _checked("truth", lambda: _database(truth), f"{truth.connection.server()}, {address.name}")
+        yield _checked("truth_articles", lambda: [*_articles(truth), *_passages(truth)], str(truth.counts()[0]))
+        yield _checked("copy", lambda: _copy_of(folder, truth))
+
+
+def _copy_of(folder: Path, truth: Truth) -> list[GeungeoError]:
+    """Return what is wrong with a node's copy: of the same state, it has the same passages. One that is behind will follow."""
+    with closing(Store(folder)) as copy:
+        if copy.state != truth.state or np.array_equal(copy.passage_seqs(), truth.passage_seqs()):
+            return []
+    return [
+        CorruptIndexError(
+            f"이 노드의 복사본이 PostgreSQL과 다릅니다: {folder}. 다시 복사하세요: geungeo doctor --repair",
+            f"this node's copy in {folder} is not what the PostgreSQL holds. Copy it again: geungeo doctor --repair",
+        )
+    ]
+
+
 def repair(folder: Path) -> None:
     """Derive FAISS and lexical index again from the database, and remove what interrupted runs left.
 
-    No text is embedded again. Raises CorruptIndexError where the database itself is damaged.
+    No text is embedded again; a node copies everything anew. Raises CorruptIndexError where the database itself is
+    damaged, TruthAwayError.
     """
+    if (address := address_of(folder)) is not None:
+        from index.postgres.store import PostgresStore
+
+        with closing(PostgresStore(address, "watch")) as truth:
+            renew(folder, truth)
+        return
     with write_lock(folder):
         store = Store(folder, writable=True)
         try:
@@ -106,7 +152,7 @@ def _checked(name: str, check: Callable[[], list[GeungeoError]], detail: str = "
         return Finding(name, (error,), detail)
 
 
-def _fingerprints(store: Store, encoder: str | None, analysis: str | None) -> list[GeungeoError]:
+def _fingerprints(store: Truth, encoder: str | None, analysis: str | None) -> list[GeungeoError]:
     return [
         EncoderMismatchError(
             f"이 색인은 {found}로 만들었고 지금 설정은 {wanted}입니다. 다시 만드세요: geungeo index --rebuild",
@@ -146,17 +192,17 @@ def _being_written(folder: Path) -> bool:
         return False
 
 
-def _database(store: Store) -> list[GeungeoError]:
+def _database(store: Truth) -> list[GeungeoError]:
     return [
         CorruptIndexError(
             f"데이터베이스가 손상되었습니다: {complaint}. 백업에서 되살리세요.",
             f"the database is damaged: {complaint}. Restore a backup.",
         )
-        for complaint in store.connection.check()
+        for complaint in store.check()
     ]
 
 
-def _articles(store: Store) -> list[GeungeoError]:
+def _articles(store: Truth) -> list[GeungeoError]:
     """SQLite keeps no checksums of pages: a changed letter is seen only in the article's own hashes."""
     complaints: list[GeungeoError] = []
     for article_id in [listed.id for listed in store.list_articles()]:
@@ -173,7 +219,7 @@ def _articles(store: Store) -> list[GeungeoError]:
     return complaints
 
 
-def _passages(store: Store) -> list[GeungeoError]:
+def _passages(store: Truth) -> list[GeungeoError]:
     """Every row and vector is checked as it is read."""
     for _ in store.index_rows():
         pass

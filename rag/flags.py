@@ -40,6 +40,14 @@ def add_common_flags(parser: CommandParser) -> None:
         "--data", type=Path, metavar=folder, help=say("자료 폴더 (GEUNGEO_DATA)", "data folder (GEUNGEO_DATA)")
     )
     parser.add_argument(
+        "--truth",
+        metavar=say("주소", "URI"),
+        help=say(
+            "글을 두는 PostgreSQL, postgresql://…; 자료 폴더는 캐시가 됩니다 (GEUNGEO_TRUTH)",
+            "the PostgreSQL that articles are kept in, postgresql://…; the data folder is a cache then (GEUNGEO_TRUTH)",
+        ),
+    )
+    parser.add_argument(
         "--model",
         metavar=say("이름", "NAME"),
         help=say(

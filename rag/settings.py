@@ -26,6 +26,9 @@ class Settings(BaseSettings):
     reader: Literal["auto", "off", "always"] = Field(
         "auto", description="whether a small model reads question and document together: two pieces of the unsure ones"
     )
+    truth: SecretStr = Field(
+        SecretStr(""), description="postgresql://…: where nodes keep their articles together; empty: in the data folder"
+    )
     shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
     gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
     writer_key: SecretStr = Field(SecretStr(""), description="API key of the service that --writer names")

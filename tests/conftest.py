@@ -11,8 +11,9 @@ from hypothesis import settings
 
 from index.korean.sentences import SentenceSplitter
 from tests.support.browser_fixtures import browser, service, shots, visit
+from tests.support.postgres import database, new_database, postgres
 
-__all__ = ["browser", "service", "shots", "visit"]
+__all__ = ["browser", "database", "new_database", "postgres", "service", "shots", "visit"]
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.encoders.bundled)
 _STARTED_WITH = dict(os.environ)

@@ -10,7 +10,7 @@ import secrets
 import stat
 import time
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -80,7 +80,8 @@ class KeyFile:
     Raises CorruptIndexError for a file that cannot be understood: then nobody is let in. Safe between processes.
 
     That a key was ever made is known from three places (the file, a marker beside it, the database) and by a running
-    server from memory: taking the file away, or emptying it, opens nothing.
+    server from memory: taking the file away, or emptying it, opens nothing. Where the articles are kept in a PostgreSQL
+    the keys are too, and the file is this node's copy.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -217,7 +218,7 @@ class KeyFile:
     def _locked(self) -> Iterator[None]:
         try:
             make_folder(self.path.parent)
-            with FileLock(self.path.with_suffix(".lock"), timeout=_LOCK_SECONDS, mode=0o600):
+            with FileLock(self.path.with_suffix(".lock"), timeout=_LOCK_SECONDS, mode=0o600), _shared(self._folder):
                 yield
         except OSError as error:
             raise self._unwritable(error) from error
@@ -241,6 +242,12 @@ class KeyFile:
             f"API 키 파일에 쓸 수 없습니다: {self.path} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
             f"cannot write the file of API keys {self.path} ({error.strerror}). Check disk space and permissions.",
         )
+
+
+def _shared(folder: Path) -> AbstractContextManager[None]:
+    from index.truth.documents import shared_file
+
+    return shared_file(folder, FILE)
 
 
 def _database_stamp(folder: Path) -> object:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 from api.answering.encoder_queue import QueuedEncoder
 from api.answering.nursery import Nursery
@@ -14,9 +15,14 @@ from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
 from api.articles.library import Library
 from index.ingest import Ingestor
+from index.truth.attachment import address_of
+from index.truth.writing import catch_up_or_go_on
 from rag.answerer import Answerer
 from rag.loading import build_seeds, load_tools, make_parser, open_pipeline
 from rag.settings import Settings
+
+if TYPE_CHECKING:
+    from index.truth.following import Follower
 
 logger = logging.getLogger(__name__)
 
@@ -61,6 +67,7 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
             undo.callback(worker.close)
         for process in nursery:
             undo.callback(process.close)
+        catch_up_first(settings)
         build_seeds(settings, tools, lang)
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)
@@ -69,8 +76,31 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
         pipeline = SharedPipeline(alone, workers, *nursery) if workers else alone
         undo.pop_all()
     parser = make_parser(settings)
-    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline)
-    return Backend(pipeline, library, lambda: encoder.waiting, (parser.end, encoder.close))
+    followers = _start_following(settings, pipeline)
+    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline, *followers)
+    closers = (*(one.close for one in followers), parser.end, encoder.close)
+    return Backend(pipeline, library, lambda: encoder.waiting, closers)
+
+
+def catch_up_first(settings: Settings) -> None:
+    """Copy what the shared truth holds, where there is one; a node that has a copy starts without it too.
+
+    Raises TruthAwayError for one that has none.
+    """
+    if (error := catch_up_or_go_on(settings.data)) is not None:
+        logger.warning("this node answers from its copy: %s", error.english)
+
+
+def _start_following(settings: Settings, pipeline: Answerer) -> "list[Follower]":
+    """Return what keeps this node at the truth that it shares, if it shares one."""
+    address = address_of(settings.data)
+    if address is None:
+        return []
+    from index.truth.following import Follower
+
+    follower = Follower(settings.data, address, pipeline.refresh)
+    follower.start()
+    return [follower]
 
 
 def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> tuple[list[Worker], list[Nursery]]:

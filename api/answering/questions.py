@@ -103,21 +103,22 @@ class Questions:
             scope["state"]["route"] = scope["path"]
             self._admission.require_room(scope["state"]["caller"].id)
 
-    async def answer(self, request: Request, query: Query) -> Answer:
-        """Return the answer.
+    async def answer(self, request: Request, query: Query, *, own_writes: bool = False) -> Answer:
+        """Return the answer; with ``own_writes`` from all that any node acknowledged before.
 
         Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises.
         """
-        supervision, future = self.begin_answer(request, query)
+        supervision, future = self.begin_answer(request, query, own_writes=own_writes)
         return await self._in_time(supervision, future)
 
-    async def search(self, request: Request, query: Query) -> SearchResult:
+    async def search(self, request: Request, query: Query, *, own_writes: bool = False) -> SearchResult:
         """As :meth:`answer`."""
-        pipeline = self._holder.get()
+        pipeline, catch_up = self._holder.get(), self._catching_up(own_writes)
         supervision = self._supervision(request)
         within = replace(query, within=caller_of(request).collections)
 
         def work() -> SearchResult:
+            catch_up()
             result = pipeline.search(within, supervision)
             self._metrics.stages(result.timings_ms)
             return as_shown(request, result)
@@ -125,20 +126,25 @@ class Questions:
         return await self._in_time(supervision, self._begin(request, work))
 
     def begin_answer(
-        self, request: Request, query: Query, *watches: Watch
+        self, request: Request, query: Query, *watches: Watch, own_writes: bool = False
     ) -> "tuple[Supervision, asyncio.Future[Answer]]":
         """Start at once, with more ``watches``; for whoever wants to hear of each stage."""
-        pipeline = self._holder.get()
+        pipeline, catch_up = self._holder.get(), self._catching_up(own_writes)
         supervision = self._supervision(request, *watches)
         within = replace(query, within=caller_of(request).collections)
 
         def work() -> Answer:
+            catch_up()
             answer = pipeline.ask(within, supervision)
             self._metrics.answer(answer.reason)
             self._metrics.stages(answer.timings_ms)
             return as_shown(request, answer)
 
         return supervision, self._begin(request, work)
+
+    def _catching_up(self, wanted: bool) -> Callable[[], None]:
+        """Return what is done first in the question's thread."""
+        return self._holder.library().require_current if wanted else lambda: None
 
     def close(self) -> None:
         """Wait for the questions in work and end the threads."""

@@ -5,7 +5,7 @@ import logging
 import sys
 import threading
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from starlette.concurrency import run_in_threadpool
 
@@ -19,6 +19,7 @@ PipelineSource = Answerer | Backend | Callable[[], Answerer | Backend]
 LOADING_SECONDS = 120.0
 logger = logging.getLogger(__name__)
 _LOOKING_SECONDS = 1.0
+_AWAY = {"Geungeo-Truth": "away"}
 
 
 class PipelineHolder:
@@ -53,6 +54,11 @@ class PipelineHolder:
     def current(self) -> Answerer | None:
         """The pipeline, once it is there."""
         return None if self._backend is None else self._backend.pipeline
+
+    def headers(self) -> Mapping[str, str]:
+        """Return what every response says: whether the PostgreSQL that nodes share is away, and this one's copy answers."""
+        library = self._backend.library if self._backend is not None else None
+        return _AWAY if library is not None and library.truth_is_away else {}
 
     def get(self) -> Answerer:
         """Return the pipeline, or a 503 whose code is ``loading`` or what stopped it from loading."""

@@ -18,11 +18,15 @@ from api.schemas.gold import LONGEST_QUOTE, JudgementBody, JudgementRequest
 from index.articles import Article
 from index.engine import Engine
 from index.errors import NotFoundError
-from index.store.erasing import expect_erasing
 from index.store.gold_rows import GoldRecord
+<<<<<<< HEAD
 from index.store.store import Store, not_found
 from index.system.locking import write_lock
 from index.text.characters import normalize
+=======
+from index.store.store import not_found
+from index.truth.writing import expect_deletion, reading, writing
+>>>>>>> 14129e2 (Nodes that share a PostgreSQL: followers, own writes, shared keys, a truth that is away, doctor and migrate-truth)
 
 MOST = 10_000
 _MOST_CHARACTERS = 20_000_000  # of an evaluation set's articles: those that are cited, then others
@@ -43,14 +47,10 @@ def keep(library: Library, caller: Caller, said: JudgementRequest) -> JudgementB
         0, uuid.uuid4().hex, normalize(said.question), said.verdict, article.id if article else None, said.start, said.end,
         article.sha256 if article else "", caller.id, datetime.now(UTC).isoformat(timespec="milliseconds"),
     )  # fmt: skip
-    with write_lock(library.folder, _LOCK_SECONDS):
-        store = Store(library.folder, writable=True)
-        try:
-            if len(store.gold()) >= MOST:
-                raise ProblemError("gold_full")
-            store.add_gold(record)
-        finally:
-            store.close()
+    with writing(library.folder, _LOCK_SECONDS) as truth:
+        if len(truth.gold()) >= MOST:
+            raise ProblemError("gold_full")
+        truth.add_gold(record)
     return _body(engine, record)
 
 
@@ -64,13 +64,9 @@ def forget(library: Library, caller: Caller, key: str) -> None:
     """Delete one for good. Raises ProblemError (404), LockedError, StorageError."""
     if key not in {record.id for record in _records(library, library.snapshot(), caller)}:
         raise ProblemError("not_found")
-    with write_lock(library.folder, _LOCK_SECONDS):
-        expect_erasing(library.folder)
-        store = Store(library.folder, writable=True)
-        try:
-            store.delete_gold(key)
-        finally:
-            store.close()
+    with writing(library.folder, _LOCK_SECONDS) as truth:
+        expect_deletion(library.folder, truth)
+        truth.delete_gold(key)
     library.erase()
 
 
@@ -138,11 +134,8 @@ def _questions(engine: Engine, records: Iterable[GoldRecord]) -> list[_Asked]:
 
 def _records(library: Library, engine: Engine, caller: Caller) -> list[GoldRecord]:
     """Of a key of some collections its own alone, as far as it still sees their articles."""
-    store = Store(library.folder)
-    try:
-        records = store.gold()
-    finally:
-        store.close()
+    with reading(library.folder) as truth:
+        records = truth.gold()
     if caller.collections is None or Scope.ADMIN in caller.scopes:
         return records
     own = [record for record in records if record.owner == caller.id]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from index.articles import Article
 from index.editing import keep_entered, keep_others, not_yours
@@ -17,11 +18,15 @@ from index.reading.documents import Failure
 from index.store.connection import journal_stamp, truncate_log
 from index.store.erasing import UPLOADS, erase, is_pending, remove_left_uploads, try_to_erase
 from index.store.rows import ListedArticle as Row
-from index.store.store import DATABASE, Store, not_found
+from index.store.store import DATABASE, not_found
 from index.structure.outline import Outline
 from index.system.held_folders import HeldFolder
+from index.truth.writing import reading
 from rag.answerer import Answerer
 from rag.answers import Filters
+
+if TYPE_CHECKING:
+    from index.truth.following import Follower
 
 _LOCK_SECONDS = 5.0  # for a command line that is writing
 _ERASE_SECONDS = 2.0  # for questions that read what was deleted; writes wait meanwhile
@@ -76,7 +81,11 @@ class Order(StrEnum):
 class Library:
     """Writing returns only when what was written is on the disk and the next question sees it."""
 
-    def __init__(self, folder: Path, ingestor: Ingestor, pipeline: Answerer) -> None:
+    def __init__(
+        self, folder: Path, ingestor: Ingestor, pipeline: Answerer, follower: "Follower | None" = None
+    ) -> None:
+        """Take a ``follower`` where the articles are kept in a PostgreSQL that other nodes share."""
+        self._follower = follower
         self._folder = folder
         self._ingestor = ingestor
         self._pipeline = pipeline
@@ -90,6 +99,25 @@ class Library:
     def folder(self) -> Path:
         """The data folder."""
         return self._folder
+
+    @property
+    def shares_truth(self) -> bool:
+        """Whether the articles are kept in a PostgreSQL that other nodes share."""
+        return self._follower is not None
+
+    @property
+    def truth_is_away(self) -> bool:
+        """Whether that PostgreSQL does not answer: questions are, from this node's copy, and nothing can be written."""
+        return self._follower is not None and self._follower.is_away
+
+    def require_current(self) -> None:
+        """Return once the next question sees all that was acknowledged before, by whichever node or process.
+
+        Raises TruthAwayError where that cannot be said.
+        """
+        if self._follower is not None:
+            self._follower.require_current()
+        self._pipeline.refresh()
 
     def snapshot(self) -> Engine:
         """Return the generation that answers now."""
@@ -130,11 +158,8 @@ class Library:
 
     def _require(self, article_id: str, within: Within) -> None:
         """Raise NotFoundError where there is no such article for who may see ``within``."""
-        store = Store(self._folder)
-        try:
-            article = store.described(article_id)
-        finally:
-            store.close()
+        with reading(self._folder) as truth:
+            article = truth.described(article_id)
         if article is None or not _is_in(article.collection, within):
             raise not_found(article_id)
 

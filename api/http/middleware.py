@@ -3,7 +3,7 @@
 import asyncio
 import time
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.requests import ClientDisconnect, Request
@@ -33,10 +33,15 @@ class RequestMiddleware:
         checks: Sequence[Check],
         *,
         most: int,
+        headers: Callable[[], Mapping[str, str]] = dict,
         tracing: Tracing | None = None,
         log_questions: bool = False,
     ) -> None:
-        """Take ``checks``, which raise ProblemError, in order; ``most`` requests are in work at once, health aside."""
+        """Take ``checks``, which raise ProblemError, in order; ``most`` requests are in work at once, health aside.
+
+        ``headers`` gives more for every response.
+        """
+        self._headers = headers
         self._app = app
         self._metrics = metrics
         self._checks = checks
@@ -52,7 +57,7 @@ class RequestMiddleware:
             return
         started = time.perf_counter()
         scope["state"] = {**scope.get("state", {}), "request_id": uuid.uuid4().hex}
-        response = _Sender(scope, send)
+        response = _Sender(scope, send, self._headers)
         span = self._begin_span(scope)
         self._in_work += 1
         try:
@@ -102,8 +107,9 @@ class RequestMiddleware:
 class _Sender:
     """``send`` that adds the headers of every response and remembers the status."""
 
-    def __init__(self, scope: Scope, send: Send) -> None:
+    def __init__(self, scope: Scope, send: Send, more: Callable[[], Mapping[str, str]]) -> None:
         self._scope = scope
+        self._more = more
         self._send = send
         self.status = _CLIENT_LEFT
         self.started = False
@@ -114,7 +120,7 @@ class _Sender:
             self.status = message["status"]
             headers = MutableHeaders(scope=message)
             headers["X-Request-Id"] = self._scope["state"]["request_id"]
-            for name, value in SECURITY_HEADERS.items():
+            for name, value in (*SECURITY_HEADERS.items(), *self._more().items()):
                 headers.setdefault(name, value)
             if self.status >= 400 and _large_body_unread(self._scope):
                 headers["Connection"] = "close"

@@ -82,7 +82,7 @@ class ChatRequest(BaseModel):
             return QueryRequest(
                 question=_text(self.messages[last].content, pointer),
                 context=self._earlier(last),
-                top_k=options.top_k, filters=options.filters, mode=options.mode, as_of=options.as_of,
+                top_k=options.top_k, filters=options.filters, mode=options.mode, as_of=options.as_of, own_writes=False,
             ).to_query()  # fmt: skip
         except ValidationError as error:
             errors = [field.model_copy(update={"pointer": pointer}) for field in field_errors(error)]

@@ -81,6 +81,7 @@ _WRITING = (
     "read_only",
     "loading",
     "storage_unavailable",
+    "truth_away",
     "locked",
     "index_corrupt",
     "embedder_mismatch",
@@ -91,7 +92,7 @@ _INDEX = ("loading", "model_unavailable", "index_corrupt", "embedder_mismatch", 
 _ASKING = (
     *_ANY,
     *_SENT,
-    *("empty_question", "question_too_long", "usage", "deadline_exceeded"),
+    *("empty_question", "question_too_long", "usage", "deadline_exceeded", "truth_away"),
 )
 
 

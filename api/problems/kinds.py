@@ -361,6 +361,15 @@ KINDS: dict[str, ProblemKind] = {
         ("그 작업이 끝난 뒤에 다시 보내 주세요.", "Please send it again when that has finished."),
         retry_after=5,
     ),
+    "truth_away": _kind(
+        503,
+        ("글을 두는 데이터베이스에 닿지 않습니다", "The database of the articles is away"),
+        (
+            "그동안 질문에는 답하지만 글을 넣거나 지울 수 없습니다. 잠시 뒤에 다시 보내 주세요.",
+            "Questions are answered meanwhile, but nothing can be written. Please send it again in a while.",
+        ),
+        retry_after=5,
+    ),
     "model_unavailable": _kind(
         503,
         ("임베딩 모델을 쓸 수 없습니다", "The embedding model is unavailable"),

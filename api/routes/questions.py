@@ -25,18 +25,21 @@ router = APIRouter()
 @router.post("/v1/query", dependencies=[Depends(require(Scope.ASK))], **QUERY)
 async def query(request: Request, body: Body, services: Used) -> Response:
     """Answer a question: every citation is a verbatim span of an article; or say why there is none."""
-    asked = (await parse_body(QueryRequest, body)).to_query()
+    said = await parse_body(QueryRequest, body)
+    asked = said.to_query()
     note_question(request, asked.question)
-    answer = await services.questions.answer(request, asked)
+    answer = await services.questions.answer(request, asked, own_writes=said.own_writes)
     return json_response(AnswerResponse.from_answer(answer, await services.write(answer)))
 
 
 @router.post("/v1/search", dependencies=[Depends(require(Scope.ASK))], **SEARCH)
 async def search(request: Request, body: Body, services: Used) -> Response:
     """Return the nearest passages, best first, and no answer."""
-    asked = (await parse_body(SearchRequest, body)).to_query()
+    said = await parse_body(SearchRequest, body)
+    asked = said.to_query()
     note_question(request, asked.question)
-    return json_response(SearchResponse.from_result(await services.questions.search(request, asked)))
+    found = await services.questions.search(request, asked, own_writes=said.own_writes)
+    return json_response(SearchResponse.from_result(found))
 
 
 @router.get("/v1/me", dependencies=[Depends(require(Scope.ASK))], **CALLER)
@@ -62,7 +65,7 @@ async def examples(request: Request, services: Used) -> Response:
 @router.get("/healthz", **HEALTH)
 async def healthz() -> Response:
     """Whether the process is alive; answers also while loading and under load."""
-    return json_response(StatusResponse(status="ok"))
+    return _status(StatusResponse(status="ok"))
 
 
 @router.get("/readyz", **READY)
@@ -71,13 +74,20 @@ async def readyz(services: Used) -> Response:
     services.holder.get()
     if services.writer.closed:
         raise ProblemError("shutting_down")
-    return json_response(StatusResponse(status="ready"))
+    library = services.holder.backend.library if services.holder.backend else None
+    if library is None or not library.shares_truth:
+        return _status(StatusResponse(status="ready"))
+    return _status(StatusResponse(status="ready", truth="away" if library.truth_is_away else "shared"))
 
 
 @router.get("/metrics", response_class=PlainTextResponse, dependencies=[Depends(require(Scope.ADMIN))], **METRICS)
 def metrics(services: Used) -> Response:
     """Counters for Prometheus."""
     return Response(services.metrics.render(), media_type=CONTENT_TYPE_LATEST)
+
+
+def _status(body: StatusResponse) -> Response:
+    return Response(body.model_dump_json(exclude_none=True), media_type="application/json")
 
 
 def note_question(request: Request, question: str) -> None:

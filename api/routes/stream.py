@@ -45,10 +45,11 @@ _HEADERS = {"X-Accel-Buffering": "no"}  # nginx would hold the events back until
 @router.post("/v1/query/stream", dependencies=[Depends(require(Scope.ASK))], **STREAM)
 async def query_stream(request: Request, body: Body, services: Used) -> Response:
     """Answer as ``/v1/query`` in events: ``stage``, ``passages``, ``answer``, ``citations``, ``written``, ``done``; or ``error``."""
-    query = (await parse_body(QueryRequest, body)).to_query()
+    said = await parse_body(QueryRequest, body)
+    query = said.to_query()
     note_question(request, query.question)
     teller = _Teller(asyncio.get_running_loop(), exact=Scope.ADMIN in request.scope["state"]["caller"].scopes)
-    supervision, future = services.questions.begin_answer(request, query, teller)
+    supervision, future = services.questions.begin_answer(request, query, teller, own_writes=said.own_writes)
     future.add_done_callback(lambda _: teller.events.put_nowait(None))
     until = time.monotonic() + services.limits.question_seconds
     events = _events(request, teller, supervision, future, until, services.prose)

@@ -1,5 +1,7 @@
 """Bodies that only HTTP has; those that the command line prints too are in ``schemas``."""
 
+from typing import Literal
+
 from pydantic import BaseModel, ConfigDict
 
 
@@ -8,9 +10,13 @@ class _Body(BaseModel):
 
 
 class StatusResponse(_Body):
-    """The body of ``/healthz`` and, when questions can be answered, ``/readyz``."""
+    """The body of ``/healthz`` and, when questions can be answered, ``/readyz``.
+
+    ``truth`` only where nodes share a PostgreSQL: ``away`` while it does not answer, and nothing can be written.
+    """
 
     status: str
+    truth: Literal["shared", "away"] | None = None
 
 
 class FieldError(_Body):

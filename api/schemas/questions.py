@@ -86,6 +86,12 @@ class _Asked(_Request):
         "today if left out",
     )
 
+    own_writes: bool = Field(
+        False,
+        description="어느 노드에서든 이 요청 전에 저장되었다고 답한 글을 모두 보고 답합니다 (PostgreSQL을 여러 노드가 함께 쓸 때) / answers from "
+        "all that any node acknowledged before this request (where nodes share a PostgreSQL)",
+    )
+
     @field_validator("question", mode="before")
     @classmethod
     def _a_question(cls, value: object) -> str:

@@ -95,6 +95,23 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "check_passages": ("대목과 벡터", "passages and vectors"),
     "check_files": ("색인 파일", "index files"),
     "check_generation": ("색인과 데이터베이스", "index against database"),
+    "check_truth": ("PostgreSQL", "PostgreSQL"),
+    "check_truth_articles": ("PostgreSQL의 글과 대목", "articles and passages in PostgreSQL"),
+    "check_copy": ("이 노드의 복사본", "this node's copy"),
+    "going_on": (
+        "PostgreSQL에 닿지 않아 이 노드의 복사본으로 합니다: {reason}",
+        "The PostgreSQL is away, so this node's copy is used: {reason}",
+    ),
+    "moved_to": (
+        "글 {articles}건, 대목 {passages}개를 PostgreSQL로 옮겼습니다: {where}. 이제 빈 폴더와 함께 쓰세요: geungeo serve --truth 주소 "
+        "--data 빈폴더",
+        "{articles} articles, {passages} passages moved into {where}. Use it with an empty folder: geungeo serve --truth URI "
+        "--data EMPTY",
+    ),
+    "moved_from": (
+        "글 {articles}건, 대목 {passages}개를 가져왔습니다: {where}",
+        "{articles} articles, {passages} passages brought into {where}",
+    ),
     "exported": (
         "글 {articles}건, 대목 {passages}개를 내보냈습니다: {file}",
         "{articles} articles, {passages} passages written to {file}",

@@ -4,6 +4,7 @@ So a node answers from its own disk, as fast as one that shares nothing, and goe
 missed is copied row by row; where it cannot tell what that is, everything.
 """
 
+import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import islice
@@ -11,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from index.errors import CorruptIndexError
-from index.search.generation import KEPT, collect_garbage, current_number, path_of
+from index.search.generation import FOLDER, KEPT, collect_garbage, current_number, path_of
 from index.search.manifest import Manifest, read_manifest
 from index.search.publication import UNFINISHED, publish_store
 from index.store.database import Database
@@ -67,6 +68,15 @@ def follow(folder: Path, truth: "PostgresStore") -> Manifest | None:
                 return _published(folder, copy, whole=whole)
 
 
+def renew(folder: Path, truth: "PostgresStore") -> Manifest | None:
+    """Throw the copy away, whatever is wrong with it, and copy everything. As :func:`follow`."""
+    with write_lock(folder, _LOCK_SECONDS):
+        for side in ("", "-wal", "-shm"):
+            (folder / f"{DATABASE}{side}").unlink(missing_ok=True)
+        shutil.rmtree(folder / FOLDER, ignore_errors=True)
+    return follow(folder, truth)
+
+
 def is_followed(folder: Path, truth: "PostgresStore") -> bool:
     """Whether the folder's newest generation is of what the truth holds now, as far as can be told without a look inside."""
     newest = _newest(folder)
@@ -86,16 +96,16 @@ def _newest(folder: Path) -> Manifest | None:
 
 def _copy(folder: Path, truth: "PostgresStore", db: "PostgresDatabase", copy: Store) -> bool:
     """Copy what is missing, and return whether that was everything."""
-    facts = {key: value for key in _FACTS if (value := meta_of(db, key)) is not None}
+    facts = _facts(db)
     with copy.connection.guard() as own:
-        known = {key: value for key in _FACTS if (value := meta_of(own, key)) is not None}
+        known = _facts(own)
     if known == facts:
         return False
     if copy.version and truth.was_in_state(copy.version, copy.state):
         _copy_changes(folder, db, copy, facts)
         return False
     expect_erasing(folder)
-    _copy_everything(db, copy, facts)
+    copy_everything(db, copy)
     return True
 
 
@@ -115,7 +125,12 @@ def _copy_changes(folder: Path, db: "PostgresDatabase", copy: Store, facts: dict
         _note(own, db, facts, before)
 
 
-def _copy_everything(db: "PostgresDatabase", copy: Store, facts: dict[str, str]) -> None:
+def _facts(db: Database) -> dict[str, str]:
+    return {key: value for key in _FACTS if (value := meta_of(db, key)) is not None}
+
+
+def copy_everything(db: "PostgresDatabase", copy: Store) -> None:
+    """Make ``copy`` what the truth is, whatever it was; killed before its end, it is of no state and begun anew."""
     with copy.connection.transaction() as own:
         for table, _, _ in reversed(TABLES):
             own.execute(f"DELETE FROM {table}")
@@ -127,7 +142,7 @@ def _copy_everything(db: "PostgresDatabase", copy: Store, facts: dict[str, str])
             with copy.connection.transaction() as own:
                 own.executemany(insertion(table, names), rows)
     with copy.connection.transaction() as own:
-        _note(own, db, facts, 0)
+        _note(own, db, _facts(db), 0)
 
 
 def _rows(db: "PostgresDatabase", table: str, key: str, names: Sequence[str], last: int) -> Iterator[tuple[Any, ...]]:

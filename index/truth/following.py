@@ -12,6 +12,7 @@ from index.postgres.address import Address
 from index.postgres.store import PostgresStore
 from index.store.connection import EmptyStoreError
 from index.truth.copying import follow, is_followed
+from index.truth.documents import take_documents
 
 logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0  # to be told, before looking without having been told
@@ -57,7 +58,8 @@ class Follower:
     def close(self) -> None:
         """Stop following. What is being copied is finished first."""
         self._closed.set()
-        self._thread.join(2 * _LATEST)
+        if self._thread.is_alive():
+            self._thread.join(2 * _LATEST)
         with self._asking:
             self._let_go()
 
@@ -92,6 +94,7 @@ class Follower:
                 truth.connection.wait(_LOOK_SECONDS)
 
     def _look(self, truth: PostgresStore) -> None:
+        take_documents(self._folder, truth)
         if not is_followed(self._folder, truth) and follow(self._folder, truth) is not None:
             self._published()
 

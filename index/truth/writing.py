@@ -1,18 +1,22 @@
 """Reading and writing the truth of a data folder, wherever it is kept."""
 
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from index.errors import TruthAwayError
+from index.postgres.address import Address
 from index.search.generation import KEPT, collect_garbage, require_not_older
 from index.search.manifest import Manifest
 from index.search.publication import publish_store
+from index.store.connection import EmptyStoreError
 from index.store.erasing import expect_erasing
-from index.store.store import Store
+from index.store.store import DATABASE, Store
 from index.store.truth import Truth
 from index.system.locking import write_lock
 from index.truth.attachment import address_of
+from index.truth.documents import take_documents
 
 if TYPE_CHECKING:
     from index.postgres.store import PostgresStore
@@ -85,20 +89,51 @@ def collect(folder: Path, truth: Truth, *, kept: int = KEPT) -> None:
 def catch_up(folder: Path) -> bool:
     """Bring a node's copy to what the shared truth holds now; False where the folder shares none, or nothing is in it.
 
-    Raises TruthAwayError, StorageError, LockedError.
+    The files that every node needs the same are brought too. Raises TruthAwayError, StorageError, LockedError.
     """
     address = address_of(folder)
     if address is None:
         return False
     from index.postgres.store import PostgresStore
-    from index.store.connection import EmptyStoreError
     from index.truth.copying import follow
 
     try:
         with closing(PostgresStore(address, "watch")) as shared:
+            take_documents(folder, shared)
             return follow(folder, shared) is not None
     except EmptyStoreError:
         return False
+
+
+def take_documents_or_go_on(folder: Path) -> TruthAwayError | None:
+    """Bring the files that every node needs the same. Returns and raises as :func:`catch_up_or_go_on`."""
+    address = address_of(folder)
+    return None if address is None else _or_go_on(folder, lambda: _take_documents(folder, address))
+
+
+def catch_up_or_go_on(folder: Path) -> TruthAwayError | None:
+    """As :func:`catch_up`, but a node that has something to answer from goes on without the truth; return why then.
+
+    Raises TruthAwayError where the folder is empty, StorageError, LockedError.
+    """
+    return _or_go_on(folder, lambda: catch_up(folder))
+
+
+def _or_go_on(folder: Path, work: Callable[[], object]) -> TruthAwayError | None:
+    try:
+        work()
+    except TruthAwayError as error:
+        if not (folder / DATABASE).exists():
+            raise
+        return error
+    return None
+
+
+def _take_documents(folder: Path, address: Address) -> None:
+    from index.postgres.store import PostgresStore
+
+    with suppress(EmptyStoreError), closing(PostgresStore(address, "watch")) as shared:
+        take_documents(folder, shared)
 
 
 def _shared(truth: Truth) -> "PostgresStore":

@@ -147,6 +147,31 @@ def add_import_flags(parser: CommandParser) -> None:
     _add_wait(parser)
 
 
+def add_migrate_flags(parser: CommandParser) -> None:
+    """Add the flags of ``geungeo migrate-truth``."""
+    add_common_flags(parser)
+    say = parser.say
+    way = parser.add_mutually_exclusive_group(required=True)
+    way.add_argument(
+        "--to",
+        metavar=say("주소", "URI"),
+        help=say(
+            "자료 폴더의 글을 이 빈 PostgreSQL로 옮깁니다 (폴더는 그대로 둡니다)",
+            "move the articles of the data folder into this empty PostgreSQL (the folder stays as it is)",
+        ),
+    )
+    way.add_argument(
+        "--from",
+        dest="origin",
+        metavar=say("주소", "URI"),
+        help=say(
+            "이 PostgreSQL의 글을 빈 자료 폴더로 가져옵니다 (PostgreSQL은 그대로 둡니다)",
+            "bring the articles of this PostgreSQL into an empty data folder (the PostgreSQL stays as it is)",
+        ),
+    )
+    _add_wait(parser)
+
+
 def add_doctor_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo doctor``."""
     add_common_flags(parser)

@@ -20,6 +20,7 @@ from rag.cli import argparse_texts, flags
 from rag.flags import CommandParser, add_lang
 
 INTERRUPTED = 130
+SHARED = "truth.json"  # in a data folder whose articles are kept in a PostgreSQL
 _ASKING = ("ask", "search")
 
 
@@ -73,6 +74,10 @@ COMMANDS = {
     "import": Command(
         "백업 파일을 가져옵니다 (다시 임베딩하지 않음)", "take in a backup file (nothing is embedded again)",
         flags.add_import_flags,
+    ),
+    "migrate-truth": Command(
+        "글을 PostgreSQL로 옮기거나 도로 가져옵니다", "move the articles into a PostgreSQL, or back", flags.add_migrate_flags,
+        module="rag.cli.sharing",
     ),
     "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
     "completion": Command(
@@ -206,11 +211,16 @@ def _run(arguments: argparse.Namespace) -> int:
 
     settings = load_settings(
         data=arguments.data,
+        truth=arguments.truth,
         model=arguments.model,
         user_words=arguments.user_words,
         aliases=arguments.aliases,
         reader=arguments.reader,
     )
+    if settings.truth.get_secret_value() or (settings.data / SHARED).exists():
+        from rag.cli.sharing import share_truth
+
+        share_truth(arguments, settings)
     return int(importlib.import_module(COMMANDS[arguments.command].module).run(arguments, settings))
 
 

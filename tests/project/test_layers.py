@@ -41,7 +41,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
             "truth",
         },
         "folders": {"articles", "ingest", "reading", "store", "truth"},
-        "doctor": {"errors", "ingest", "search", "store", "system"},
+        "doctor": {"errors", "ingest", "postgres", "search", "store", "system", "truth"},
         "backup": {
             "articles", "encoders", "engine", "errors", "ingest", "reading", "search", "store", "system", "text",
             "truth",

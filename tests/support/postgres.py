@@ -1,6 +1,7 @@
 """A PostgreSQL of the test's own: on 127.0.0.1, as an unprivileged user, in a folder that goes with it."""
 
 import importlib.util
+import itertools
 import os
 import pwd
 import shutil
@@ -9,13 +10,16 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
+
+import pytest
 
 USER = "geungeo"
 _USERS = ("postgres", "nobody")  # to become where the tests run as root, which PostgreSQL refuses
 _SECONDS = 60.0
+_numbers = itertools.count(1)
 _QUICK = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")  # sessions that write ask for more themselves
 
 
@@ -143,3 +147,33 @@ def _user() -> pwd.struct_passwd | None:
     if os.geteuid() != 0:
         return None
     return next(pwd.getpwnam(name) for name in _USERS if name in {one.pw_name for one in pwd.getpwall()})
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Server]:
+    """One for all tests; each has a schema of its own in it."""
+    if (reason := why_not()) is not None:
+        pytest.skip(reason)
+    server = Server().start()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def new_database(postgres: Server) -> Callable[[], str]:
+    """Makes an empty schema, which is as good as a database and made sooner, and gives its address."""
+    import psycopg
+
+    def make() -> str:
+        name = f"t{next(_numbers)}"
+        with psycopg.connect(postgres.uri(), autocommit=True) as connection:
+            connection.execute(f"CREATE SCHEMA {name}")
+        return postgres.uri(options=f"-csearch_path%3D{name}")
+
+    return make
+
+
+@pytest.fixture
+def database(new_database: Callable[[], str]) -> str:
+    """The address of an empty place of this test's own."""
+    return new_database()

@@ -149,7 +149,7 @@ class AnyHistory(RuleBasedStateMachine):
 
         articles = self._next(numbers)
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(ingest, "publish_store", die)
+            patch.setattr(ingest, "publish", die)
             with pytest.raises(KeyboardInterrupt):
                 add(self.data, *articles)
 

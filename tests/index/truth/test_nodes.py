@@ -234,7 +234,7 @@ class TestAttaching:
 
 class TestAway:
     @pytest.fixture
-    def own_server(self, server: Server) -> Iterator[Server]:
+    def own_server(self, postgres: Server) -> Iterator[Server]:
         one = Server().start()
         yield one
         one.remove()

@@ -1,0 +1,73 @@
+"""Articles kept in a PostgreSQL: before a command, this node's copy is brought up to date; and the way there and back."""
+
+import argparse
+
+from index.errors import GeungeoError, UsageError
+from index.postgres.address import read_address
+from index.text.messages import say
+from index.truth.attachment import attach
+from index.truth.moving import move_to_folder, move_to_shared
+from index.truth.writing import catch_up_or_go_on, take_documents_or_go_on
+from rag.progress import note
+from rag.settings import Settings
+
+_BY_ITSELF = ("serve", "migrate-truth")  # catches up when it is time, or not at all
+_EXTRA = "psycopg"
+
+
+def share_truth(arguments: argparse.Namespace, settings: Settings) -> None:
+    """Make the data folder a cache of the PostgreSQL that the settings name, and take up what it holds now.
+
+    Raises UsageError, TruthAwayError where the folder holds nothing yet.
+    """
+    require_psycopg()
+    if arguments.command == "migrate-truth":
+        return
+    if given := settings.truth.get_secret_value():
+        attach(settings.data, given)
+    if arguments.command in _BY_ITSELF:
+        return
+    if arguments.command == "keys":
+        away: GeungeoError | None = take_documents_or_go_on(settings.data)
+    else:
+        away = _caught_up(arguments, settings)
+    if away is not None:
+        note(say("going_on", arguments.lang, reason=away.message(arguments.lang)))
+
+
+def _caught_up(arguments: argparse.Namespace, settings: Settings) -> GeungeoError | None:
+    try:
+        return catch_up_or_go_on(settings.data)
+    except GeungeoError as error:
+        if arguments.command != "doctor":  # which says what is wrong itself
+            raise
+        return error
+
+
+def run(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Move the articles, whichever way."""
+    require_psycopg()
+    if settings.truth.get_secret_value():
+        raise UsageError(
+            "migrate-truth에는 --truth 대신 --to나 --from으로 PostgreSQL을 정하세요.",
+            "migrate-truth takes the PostgreSQL by --to or --from, not by --truth.",
+        )
+    address = read_address(arguments.to or arguments.origin)
+    if arguments.to:
+        articles, passages = move_to_shared(settings.data, address, arguments.wait)
+        note(say("moved_to", arguments.lang, articles=articles, passages=passages, where=address.name))
+    else:
+        articles, passages = move_to_folder(address, settings.data, arguments.wait)
+        note(say("moved_from", arguments.lang, articles=articles, passages=passages, where=settings.data))
+    return 0
+
+
+def require_psycopg() -> None:
+    """Raise UsageError where the extra is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec(_EXTRA) is None:
+        raise UsageError(
+            "PostgreSQL을 쓰려면 먼저 설치하세요: pip install 'geungeo[postgres]'",
+            "PostgreSQL needs the extra: pip install 'geungeo[postgres]'",
+        )
