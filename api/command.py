@@ -84,12 +84,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from api.http.logs import configure_logs
     from api.http.tracing import tracing_from_environment
     from api.server import serve
-<<<<<<< HEAD
-    from rag.writing.client import make_writer
-=======
     from index.truth.writing import take_documents_or_go_on
-    from rag.writing.writer_flags import make_writer
->>>>>>> 14129e2 (Nodes that share a PostgreSQL: followers, own writes, shared keys, a truth that is away, doctor and migrate-truth)
+    from rag.writing.client import make_writer
 
     def load() -> "Backend":
         return load_backend(settings, arguments.lang, processes)

@@ -19,14 +19,9 @@ from index.articles import Article
 from index.engine import Engine
 from index.errors import NotFoundError
 from index.store.gold_rows import GoldRecord
-<<<<<<< HEAD
-from index.store.store import Store, not_found
-from index.system.locking import write_lock
-from index.text.characters import normalize
-=======
 from index.store.store import not_found
+from index.text.characters import normalize
 from index.truth.writing import expect_deletion, reading, writing
->>>>>>> 14129e2 (Nodes that share a PostgreSQL: followers, own writes, shared keys, a truth that is away, doctor and migrate-truth)
 
 MOST = 10_000
 _MOST_CHARACTERS = 20_000_000  # of an evaluation set's articles: those that are cited, then others
