@@ -8,7 +8,8 @@ COPY eval eval
 COPY index index
 COPY rag rag
 COPY seeds seeds
-RUN python -m venv /opt/geungeo && /opt/geungeo/bin/pip install --no-cache-dir '.[mcp]'
+ARG EXTRAS=mcp
+RUN python -m venv /opt/geungeo && /opt/geungeo/bin/pip install --no-cache-dir ".[$EXTRAS]"
 
 FROM python:3.11-slim
 RUN useradd --create-home --uid 10001 geungeo && install -d -o geungeo /data /cache

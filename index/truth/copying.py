@@ -104,7 +104,8 @@ def _copy(folder: Path, truth: "PostgresStore", db: "PostgresDatabase", copy: St
     if copy.version and truth.was_in_state(copy.version, copy.state):
         _copy_changes(folder, db, copy, facts)
         return False
-    expect_erasing(folder)
+    if copy.version:
+        expect_erasing(folder)
     copy_everything(db, copy)
     return True
 

@@ -65,6 +65,36 @@ class TestCompose:
         assert "GEUNGEO_DATA=/data" in DOCKERFILE
 
 
+class TestNodes:
+    @pytest.fixture
+    def services(self) -> dict[str, dict[str, object]]:
+        yaml = pytest.importorskip("yaml")
+        services: dict[str, dict[str, object]] = yaml.safe_load((ROOT / "deploy" / "nodes.yaml").read_text("utf-8"))[
+            "services"
+        ]
+        return services
+
+    def test_three_nodes_share_one_truth_and_no_folder(self, services: dict[str, dict[str, object]]) -> None:
+        nodes = [one for name, one in services.items() if name.startswith("node")]
+        assert {str(one["environment"]) for one in nodes} == {
+            "{'GEUNGEO_TRUTH': 'postgresql://geungeo@postgres/geungeo'}"
+        }
+        assert len({str(one["volumes"][0]) for one in nodes}) == 3  # type: ignore[index]
+        assert all(one["read_only"] is True and one["cap_drop"] == ["ALL"] for one in nodes)
+
+    def test_the_proxy_knows_each_of_them(self, services: dict[str, dict[str, object]]) -> None:
+        known = re.findall(r"server (\w+):8000", (ROOT / "deploy" / "nodes.conf").read_text("utf-8"))
+        assert known == [name for name in services if name.startswith("node")]
+
+    def test_the_password_is_in_none_of_them(self, services: dict[str, dict[str, object]]) -> None:
+        assert services["postgres"]["environment"]["POSTGRES_PASSWORD_FILE"] == "/run/secrets/postgres"  # type: ignore[index]
+        assert "postgres.password" in (ROOT / ".gitignore").read_text("utf-8")
+
+    def test_the_image_has_the_driver(self) -> None:
+        assert 'pip install --no-cache-dir ".[$EXTRAS]"' in DOCKERFILE
+        assert re.search(r"^ARG EXTRAS=mcp$", DOCKERFILE, re.MULTILINE)
+
+
 class TestUnit:
     def test_its_command_is_one(self) -> None:
         (line,) = re.findall(r"^ExecStart=(.+)$", UNIT, re.MULTILINE)

@@ -1,5 +1,6 @@
 """Nodes that share one PostgreSQL: what one writes the others have, as if each had written it itself."""
 
+import re
 import shutil
 import threading
 from collections.abc import Callable, Iterator
@@ -11,7 +12,7 @@ import pytest
 
 from index.articles import Article
 from index.engine import Engine, is_new
-from index.errors import LockedError, TruthAwayError, UsageError
+from index.errors import LockedError, ReadOnlyError, TruthAwayError, UsageError
 from index.folders import known_files
 from index.ingest import Ingestor, remove_articles
 from index.korean.parsing import analysis_fingerprint
@@ -19,6 +20,7 @@ from index.search.generation import current_number
 from index.search.manifest import read_manifest
 from index.store.store import Store
 from index.truth.attachment import MARKER, address_of, attach
+from index.truth.documents import shared_file
 from index.truth.writing import catch_up, reading, writing
 from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, RegexSplitter
 from tests.support.postgres import Server
@@ -301,3 +303,34 @@ class TestFollower:
                 follower.require_current()
         finally:
             follower.close()
+
+
+def test_the_rights_that_the_page_names_are_enough(postgres: Server, database: str, tmp_path: Path) -> None:
+    """docs/postgresql.md: one role makes the tables, another with fewer rights is the nodes'."""
+    import psycopg
+
+    schema = database.rpartition("%3D")[2]
+    owner, role = f"{schema}_owner", f"{schema}_node"
+    page = (Path(__file__).parents[3] / "docs" / "postgresql.md").read_text("utf-8")
+    granted = re.findall(r"^ALTER DEFAULT PRIVILEGES .+;$", page, re.M)
+    assert len(granted) == 2
+    with psycopg.connect(postgres.uri(), autocommit=True) as connection:
+        connection.execute(
+            f"CREATE ROLE {owner} LOGIN; CREATE ROLE {role} LOGIN; ALTER SCHEMA {schema} OWNER TO {owner}"
+        )
+        connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
+    with psycopg.connect(database.replace("geungeo@", f"{owner}@"), autocommit=True) as connection:
+        for one in granted:
+            connection.execute(one.replace("TO geungeo;", f"TO {role};"))
+    with pytest.raises(ReadOnlyError):
+        Node(tmp_path / "early", database.replace("geungeo@", f"{role}@")).put(PORT)
+    Node(tmp_path / "owner", database.replace("geungeo@", f"{owner}@")).put(PORT)
+    node = Node(tmp_path / "node", database.replace("geungeo@", f"{role}@"))
+    catch_up(node.folder)
+    node.put(LIBRARY)
+    node.put(replace(LIBRARY, title="다른 제목"))
+    remove_articles(node.folder, [PORT.id])
+    with shared_file(node.folder, "keys.json"):
+        (node.folder / "keys.json").write_bytes(b"keys")
+    with reading(node.folder) as truth:
+        assert [one.id for one in truth.list_articles()] == [LIBRARY.id]

@@ -1,0 +1,66 @@
+"""The command line over a PostgreSQL: a data folder becomes a cache, every command knows it, and the way there and back."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+DOCUMENT = '{"id": "다리", "title": "새 다리", "text": "울산에 새 다리가 놓인다. 다리의 길이는 3㎞다."}\n'
+
+
+def geungeo(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [sys.executable, "-m", "rag.cli", *words],
+        cwd=ROOT, capture_output=True, text=True, check=False, env=os.environ | environment,
+    )  # fmt: skip
+
+
+@pytest.mark.model
+def test_from_a_folder_into_a_postgresql_on_to_another_node_and_back(tmp_path: Path, database: str) -> None:
+    file, alone, node, back = (tmp_path / name for name in ("a.jsonl", "alone", "node", "back"))
+    file.write_text(DOCUMENT, "utf-8")
+    assert geungeo("index", str(file), "--data", str(alone)).returncode == 0
+    moved = geungeo("migrate-truth", "--to", database, "--data", str(alone))
+    assert (moved.returncode, "글 1건" in moved.stderr) == (0, True), moved.stderr
+    listed = geungeo("list", "--truth", database, "--data", str(node))
+    assert listed.stdout.startswith("다리\t"), listed.stderr
+    assert geungeo("list", "--data", str(node)).stdout == listed.stdout  # the folder knows by now
+    assert geungeo("remove", "다리", "--data", str(node)).returncode == 0
+    assert geungeo("migrate-truth", "--from", database, "--data", str(back)).returncode == 0
+    assert geungeo("list", "--data", str(back)).stdout == ""
+    assert geungeo("list", "--data", str(alone)).stdout == listed.stdout  # what was left is as it was
+
+
+def test_a_postgresql_that_is_away_and_a_password_that_is_not_told(tmp_path: Path, database: str) -> None:
+    away = "postgresql://u:p4ssw0rd@127.0.0.1:1/d"
+    refused = geungeo("list", "--data", str(tmp_path), GEUNGEO_TRUTH=away)
+    assert refused.returncode == 6
+    assert "127.0.0.1:1" in refused.stderr
+    assert "p4ssw0rd" not in refused.stderr + (tmp_path / "truth.json").read_text()
+    assert geungeo("list", "--truth", "p4ssw0rd", "--data", str(tmp_path)).returncode == 2
+    assert "p4ssw0rd" not in geungeo("list", "--truth", "p4ssw0rd", "--data", str(tmp_path)).stderr
+
+
+def test_the_driver_is_loaded_only_where_a_postgresql_is_named(tmp_path: Path) -> None:
+    code = f"""
+import sys
+from rag.cli import main
+assert main(["list", "--data", {str(tmp_path)!r}]) == 2
+assert not [name for name in sys.modules if name.startswith("psycopg")]
+"""
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True, capture_output=True)
+
+
+def test_without_the_extra_it_is_named(tmp_path: Path) -> None:
+    code = f"""
+import sys, importlib.util as u
+found = u.find_spec
+u.find_spec = lambda name, *more: None if name == "psycopg" else found(name, *more)
+from rag.cli import main
+sys.exit(main(["list", "--truth", "postgresql://h/d", "--data", {str(tmp_path)!r}]))
+"""
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
+    assert (done.returncode, "geungeo[postgres]" in done.stderr) == (2, True), done.stderr
