@@ -33,12 +33,12 @@ _NETWORK = {  # seconds until an unreachable server counts as away; milliseconds
 _SESSION = (
     "SET client_min_messages = warning",
     "SET idle_in_transaction_session_timeout = 0",  # a snapshot is held as long as its reader wants
-    "SET statement_timeout = '60s'",
     "SET lock_timeout = '10s'",
     "SET tcp_keepalives_idle = 5",  # the server's side: the lock of a machine that is gone is free soon
     "SET tcp_keepalives_interval = 2",
     "SET tcp_keepalives_count = 3",
 )
+_READING_SECONDS = 60
 _WEAK = ("off", "local")  # values of synchronous_commit that can lose what was acknowledged
 
 
@@ -65,6 +65,8 @@ class PostgresConnection:
         _require_server(connection, self._address)
         for statement in _SESSION:
             connection.execute(statement.encode())
+        if purpose != "write":  # a COMMIT that waits for the standby and is cancelled would be taken for done
+            connection.execute(f"SET statement_timeout = '{_READING_SECONDS}s'".encode())
         if purpose == "write":
             if db.execute("SHOW synchronous_commit").fetchone() in [(weak,) for weak in _WEAK]:
                 connection.execute("SET synchronous_commit = on")

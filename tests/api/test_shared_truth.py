@@ -9,20 +9,14 @@ import pytest
 from fastapi import FastAPI
 
 from api.access.keys import KeyFile, Scope
-from api.answering.backend import Backend
 from api.app import Options, create_app
-from api.articles.library import Library
 from index.errors import NotFoundError
-from index.ingest import Ingestor
 from index.truth.attachment import attach
-from index.truth.following import Follower
-from index.truth.writing import catch_up, take_documents_or_go_on
-from rag.pipeline import Pipeline
-from rag.question.aliases import Aliases
-from tests.support.fakes import PORT, HashEncoder, RegexSplitter
+from index.truth.writing import take_documents_or_go_on
+from tests.support.fakes import PORT
 from tests.support.postgres import Server
-from tests.support.rag_support import GROUPS, build_index, hand_models, open_engine
-from tests.support.service_fakes import with_client
+from tests.support.rag_support import build_index
+from tests.support.service_fakes import make_backend, make_shared_backend, with_client
 from tests.support.waiting import wait_until
 
 ARTICLE = {"title": "새 다리", "text": "울산에 새 다리가 놓인다. 다리의 길이는 3㎞다."}
@@ -33,22 +27,10 @@ class Node:
     """One service over a folder that shares a truth; ``follows`` leaves out the thread that would hear of others' writes."""
 
     def __init__(self, folder: Path, address: str, *, follows: bool = False) -> None:
-        attach(folder, address)
-        if not catch_up(folder):
-            build_index(folder, [PORT])
-        splitter, encoder = RegexSplitter(), HashEncoder()
-        pipeline = Pipeline(
-            lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
-        )
-        self.follower = Follower(folder, attach(folder, address), pipeline.refresh)
-        if follows:
-            self.follower.start()
-        library = Library(folder, Ingestor(folder, encoder, splitter), pipeline, self.follower)
-        self.backend = Backend(pipeline, library)
+        self.backend = make_shared_backend(folder, address, follows=follows)
         self.app: FastAPI = create_app(self.backend, Options(gold=True))
 
     def close(self) -> None:
-        self.follower.close()
         self.backend.close()
 
     def send(self, method: str, path: str, body: object = None) -> httpx.Response:
@@ -142,8 +124,6 @@ def test_without_the_truth_it_answers_and_says_so_and_refuses_writes(
 
 
 def test_own_writes_without_a_shared_truth_sees_what_another_process_wrote(tmp_path: Path) -> None:
-    from tests.support.service_fakes import make_backend
-
     backend = make_backend(tmp_path)
     build_index(tmp_path, [PORT])
 

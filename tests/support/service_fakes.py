@@ -38,6 +38,27 @@ def make_backend(folder: Path, articles: Sequence[Article] = ARTICLES, parser: P
     return Backend(pipeline, library, lambda: encoder.waiting, closers)
 
 
+def make_shared_backend(folder: Path, address: str, *, follows: bool = True) -> Backend:
+    """A node over the PostgreSQL at ``address``; ``follows`` leaves out the thread that hears of others' writes."""
+    from index.truth.attachment import attach
+    from index.truth.following import Follower
+    from index.truth.writing import catch_up_or_go_on
+
+    splitter, encoder = RegexSplitter(), HashEncoder()
+    known = attach(folder, address)
+    catch_up_or_go_on(folder)
+    if not (folder / "geungeo.db").exists():
+        build_index(folder, ARTICLES[:1])
+    pipeline = Pipeline(
+        lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
+    )
+    follower = Follower(folder, known, pipeline.refresh)
+    if follows:
+        follower.start()
+    library = Library(folder, Ingestor(folder, encoder, splitter), pipeline, follower)
+    return Backend(pipeline, library, closers=(follower.close,))
+
+
 def make_service(folder: Path, options: Options | None = None) -> FastAPI:
     return create_app(make_backend(folder), options or Options())
 
