@@ -51,6 +51,11 @@ SMOKES = (
     Smoke("bench.scale", "--like {index} --data {data} --passages 80 --vectors 2000 --seconds .2 --work {work} --out {work}/out"),
     Smoke("bench.endurance.bounds", "--only bad_lines chats writes --size .005 --most 60 --out {work}/out.md"),
     Smoke("bench.endurance.soak", "--minutes .1 --out {work}/soak.md"),
+    Smoke(
+        "bench.endurance.nodes",
+        "--only seen kills catching_up --without-standby --writes 2 --kills 2 --articles 2 --work {work} --out {work}/out",
+        ("psycopg",),
+    ),
     Smoke("bench.endurance.scrubbing", "--articles 500 --rounds 1"),
     Smoke("bench.server", "--seconds .3 --silent 50"),
     Smoke("bench.store", "--like {index} --passages 100 --rounds 1 --kills 1 --scratch {work}"),

@@ -416,6 +416,7 @@ def main() -> None:
     arguments = parser.parse_args()
     if (reason := why_not()) is not None:
         raise SystemExit(reason)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # nothing that was started is left standing
     record = dict(_measured(arguments))
     if arguments.out:
         arguments.out.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", "utf-8")
