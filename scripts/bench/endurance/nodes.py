@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -143,6 +144,10 @@ class Node:
         answer.raise_for_status()
         return str(answer.json()["text"])
 
+    def has(self, name: str) -> bool:
+        """Whether it has the article."""
+        return self.text_of(name) is not None
+
     def catch_up(self) -> bool:
         """Whether it has promised that what was acknowledged before is seen now."""
         asked = {"question": "글", "own_writes": True, "top_k": 1}
@@ -196,6 +201,10 @@ class Oracle:
                 if found not in allowed:
                     into(name, found)
 
+    def has_more_than(self, writes: int) -> bool:
+        """Whether more than so many were acknowledged."""
+        return self.writes > writes
+
     def note_wrong(self, name: str, found: str | None) -> None:
         (self.ghosts if self.acknowledged.get(name) is None else self.lost if found is None else self.stale).append(
             name
@@ -239,8 +248,7 @@ def kills(work: Path, count: int, seed: int, *, with_standby: bool) -> dict[str,
             kind = chance.choice(KINDS if with_standby else KINDS[:-1])
             began = time.monotonic()
             _kill(kind, cluster, nodes, chance)
-            acknowledged = oracle.writes
-            _until(lambda known=acknowledged: oracle.writes > known, "something is acknowledged again")
+            _until(partial(oracle.has_more_than, oracle.writes), "something is acknowledged again")
             back.setdefault(kind, []).append(time.monotonic() - began)
             killed[kind] = killed.get(kind, 0) + 1
             oracle.check(
@@ -289,7 +297,7 @@ def seen(work: Path, writes: int) -> dict[str, Any]:
             ).raise_for_status()
             began = time.monotonic()
             for node in others:
-                _until(lambda node=node, name=f"n{number}": node.text_of(name) is not None, "the write is seen", 0.005)
+                _until(partial(node.has, f"n{number}"), "the write is seen", 0.005)
                 waited.append(time.monotonic() - began)
     return {"writes": writes, "seconds_until_seen": _spread(waited)}
 
