@@ -11,7 +11,6 @@ from index.doctor import check_up, examine, repair
 from index.errors import CorruptIndexError, UsageError
 from index.ingest import remove_articles
 from index.postgres.address import read_address
-from index.postgres.store import PostgresStore
 from index.store.gold_rows import GoldRecord
 from index.store.store import Store
 from index.truth.attachment import attach
@@ -104,6 +103,8 @@ class TestDoctor:
         assert not any(found.values())
 
     def test_damage_in_the_shared_truth(self, node: Node, database: str) -> None:
+        from index.postgres.store import PostgresStore
+
         with closing(PostgresStore(read_address(database), "write")) as truth, truth.connection.transaction() as db:
             db.execute("UPDATE passages SET context = ? WHERE article = 1", ("다른 말",))
         found = {one.name: one.complaints for one in check_up(node.folder)}
