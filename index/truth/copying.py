@@ -56,16 +56,18 @@ def follow(folder: Path, truth: "PostgresStore") -> Manifest | None:
 
     While a rebuild is under way, whose vectors are of two encoders, the folder stays as it is.
     """
-    with truth.connection.snapshot() as db:
+    with (
+        write_lock(folder, _LOCK_SECONDS),  # first: nobody copies something newer after this one's snapshot was taken
+        truth.connection.snapshot() as db,
+    ):
         encoder = meta_of(db, "encoder")
         if not truth.version or encoder is None:
             return None
-        with write_lock(folder, _LOCK_SECONDS):
-            if encoder == UNFINISHED:
-                return _newest(folder)
-            with closing(Store(folder, writable=True)) as copy:
-                whole = _copy(folder, truth, db, copy)
-                return _published(folder, copy, whole=whole)
+        if encoder == UNFINISHED:
+            return _newest(folder)
+        with closing(Store(folder, writable=True)) as copy:
+            whole = _copy(folder, truth, db, copy)
+            return _published(folder, copy, whole=whole)
 
 
 def renew(folder: Path, truth: "PostgresStore") -> Manifest | None:

@@ -171,6 +171,30 @@ def test_who_waits_for_the_lock_gets_it_when_its_holder_is_gone(nodes: list[Node
     assert here.rows() == there.rows()
 
 
+def test_who_waited_to_copy_does_not_set_the_copy_back(nodes: list[Node], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Two threads of a node follow: the one that comes second to the copy must not bring what it saw before."""
+    from index.truth import copying
+
+    here, there = nodes
+    here.put(PORT)
+    catch_up(there.folder)
+    lock, waited = copying.write_lock, []
+
+    @contextmanager
+    def slowly(folder: Path, wait: float) -> Iterator[None]:
+        if folder == there.folder and not waited:
+            waited.append(True)
+            here.put(LIBRARY)
+            catch_up(there.folder)
+        with lock(folder, wait):
+            yield
+
+    monkeypatch.setattr(copying, "write_lock", slowly)
+    catch_up(there.folder)
+    assert waited
+    assert there.rows() == here.rows()
+
+
 def test_a_rebuild_under_way_is_waited_for(nodes: list[Node]) -> None:
     here, there = nodes
     here.put(PORT)
