@@ -93,8 +93,9 @@ def main() -> None:
     parser.add_argument("part", choices=("train", "tune", "test"))
     parser.add_argument("data", type=Path)
     parser.add_argument("--show", action="store_true", help="print what differs")
+    parser.add_argument("--limit", type=int, help="of the conversations, so many; all without")
     arguments = parser.parse_args()
-    conversations = read_conversations(DATA / "conversations" / arguments.part)
+    conversations = read_conversations(DATA / "conversations" / arguments.part)[: arguments.limit]
     pipeline = open_part(arguments.part, arguments.data)
     asked = list(follow_ups(pipeline, conversations))
     alone = [pipeline.ask(query) for query in stand_alone(conversations)]

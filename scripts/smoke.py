@@ -92,6 +92,9 @@ SMOKES = (
     Smoke("fit.answers", "report --work {work}", needs=("lightgbm", "sklearn")),
     Smoke("fit.reader", "", skipped="a test of the torch extra trains and exports in small"),
     Smoke("release.checks", "readme 1"),
+    Smoke("release.answers", "{work}/out.jsonl --data {index} --count 2"),
+    Smoke("release.shuffled_runs", "--runs 1 --workers 1 --out {work}/out.md tests/index/text/test_markdown.py"),
+    Smoke("conversations", "tune {index} --limit 2"),
     Smoke("peers.run_peer", "", skipped="bench.peers runs it on geungeo; the peers need environments of their own"),
 )  # fmt: skip
 
@@ -125,14 +128,10 @@ def changes() -> str:
 
 
 def runnable() -> set[str]:
-    """Return the modules of scripts that can be run, a folder with a ``__main__`` by its own name."""
+    """Return the modules of scripts that can be run but this one, a folder with a ``__main__`` by its own name."""
     scripts = ROOT / "scripts"
-    paths = (
-        path
-        for folder in ("bench", "docs", "fit", "peers", "release")
-        for path in (scripts / folder).rglob("*.py")
-        if '__name__ == "__main__"' in path.read_text("utf-8")
-    )
+    others = (path for path in scripts.rglob("*.py") if path != Path(__file__).resolve())
+    paths = (path for path in others if '__name__ == "__main__"' in path.read_text("utf-8"))
     return {".".join(path.relative_to(scripts).with_suffix("").parts).removesuffix(".__main__") for path in paths}
 
 

@@ -1,6 +1,7 @@
 """What every test may count on: no settings of the machine's, no network, and one Kiwi for the whole run."""
 
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -26,6 +27,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--full", action="store_true", help="also the tests marked full: minutes of what others do in small"
     )
+    parser.addoption("--shuffle", metavar="SEED", help="files in random order, and the tests of each")
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -34,6 +36,10 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+    if seed := config.getoption("--shuffle"):
+        from scripts.release.shuffled_runs import shuffle
+
+        shuffle(items, random.Random(seed))
 
 
 _ALONE = "GEUNGEO_TEST_ALONE"  # in the environment of the process that runs one test

@@ -67,9 +67,9 @@ def entries(tree: Path) -> dict[str, int]:
 
 
 def modules(tree: Path) -> list[Path]:
-    """Return the modules of the packages, but for ``__init__``."""
+    """Return the modules of the packages, but for the doors ``__init__`` and ``__main__``."""
     found = [path for package in PACKAGES for path in (tree / package).rglob("*.py")]
-    return sorted(path for path in found if path.name != "__init__.py")
+    return sorted(path for path in found if path.name not in ("__init__.py", "__main__.py"))
 
 
 def arrows(tree: Path) -> int:

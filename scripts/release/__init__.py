@@ -1,1 +1,1 @@
-"""What CI looks at in a clean clone, and the client that is made of the other."""
+"""What CI looks at in a clean clone, what is looked at before a release, and the client that is made of the other."""

@@ -65,7 +65,7 @@ def test_one_caller_does_not_take_every_place() -> None:
 
     class Waiting(FakePipeline):
         def _fail(self) -> None:
-            gate.wait(5)
+            gate.wait(60)
 
     app = create_app(Waiting(), Options(limits=Limits(questions=10, questions_per_caller=2)))
 
@@ -83,7 +83,7 @@ def test_f37_while_loading_and_while_articles_come_in(tmp_path: Path) -> None:
     gate = threading.Event()
 
     def load() -> FakePipeline:
-        gate.wait(5)
+        gate.wait(60)
         return FakePipeline()
 
     app = create_app(load)
@@ -119,7 +119,7 @@ def test_f37_what_stopped_it_from_loading_is_the_reason(error: Exception, code: 
 
     async def step(client: httpx.AsyncClient) -> None:
         async with app.router.lifespan_context(app):
-            for _ in range(100):
+            for _ in range(6_000):
                 ready = await client.get("/readyz")
                 if ready.json()["code"] != "loading":
                     break

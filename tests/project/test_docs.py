@@ -4,6 +4,7 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -122,6 +123,14 @@ def test_the_index_of_documents_lists_them_all() -> None:
         for page in DOCS.rglob("*.md")
         if page.name != "README.md" and f"({page.relative_to(DOCS)})" not in index
     ] == []
+
+
+def test_the_page_of_dependencies_says_why_of_each() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    asked = [*project["dependencies"], *(name for names in project["optional-dependencies"].values() for name in names)]
+    names = {re.split(r"[\[<>=]", requirement)[0] for requirement in asked}
+    told = set(re.findall(r"`([\w-]+)(?:\[\w+\])?`", (DOCS / "dependencies.md").read_text("utf-8")))
+    assert names - told == {"opentelemetry-exporter-otlp-proto-http"}  # "its OTLP exporter"
 
 
 def test_a_picture_stays_small() -> None:

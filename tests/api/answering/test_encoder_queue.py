@@ -62,7 +62,7 @@ class HashEncoder:
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
         with self._alone():
             if self._gate is not None:
-                self._gate.wait(5)
+                self._gate.wait(60)
             if "broken" in questions:
                 raise ModelError("모델이 고장났습니다.", "the model is broken.")
             self.passes.append(list(questions))
@@ -91,7 +91,7 @@ def in_threads(tasks: Sequence[Callable[[], None]]) -> None:
 
 
 def eventually(holds: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline
         time.sleep(0.001)

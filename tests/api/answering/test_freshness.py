@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import time
 from pathlib import Path
 
 import httpx
@@ -20,6 +19,7 @@ from tests.support.fakes import HashEncoder, RegexSplitter
 from tests.support.live_server import answering
 from tests.support.rag_support import build_index, open_engine
 from tests.support.service_fakes import make_backend
+from tests.support.waiting import wait_until
 
 NEW = Article("새-글", "", "오늘 들어온 글이다.")
 
@@ -28,10 +28,7 @@ def test_an_idle_server_takes_up_a_new_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
     with answering(backend):
         Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([NEW])
-        deadline = time.monotonic() + 5
-        while backend.pipeline._newest._engine.manifest.generation == 1:  # looked at, not asked: asking would refresh
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        wait_until(lambda: backend.pipeline._newest._engine.manifest.generation > 1)  # looked at: asking would refresh
         assert backend.pipeline._newest._engine.article(NEW.id) == NEW
     backend.close()
 

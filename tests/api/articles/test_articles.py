@@ -405,13 +405,13 @@ def test_a_write_is_not_lost_on_a_reader_that_looks_at_the_same_time(app: FastAP
 
     def slow() -> Engine:
         entered.set()
-        leave.wait(5)
+        leave.wait(60)
         return original()
 
     newest._open = slow
     writing = threading.Thread(target=post, args=(app, BRIDGE))
     writing.start()
-    assert entered.wait(10)
+    assert entered.wait(60)
     leave.set()
     writing.join(10)
     assert answered_by(app) == ["다리"]

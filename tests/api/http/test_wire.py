@@ -395,7 +395,7 @@ def is_quiet() -> bool:
 
 
 def until_refused(address: str) -> None:
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     with suppress(ConnectionRefusedError):
         while time.monotonic() < deadline:
             connect(address).close()

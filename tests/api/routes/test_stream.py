@@ -99,7 +99,7 @@ class Stages(FakePipeline):
             for name in ("one", "two", "three"):
                 self.reached.append(name)
                 watch.stage(name)
-                self.go_on.acquire(timeout=5)
+                self.go_on.acquire(timeout=60)
             return super().ask(query)
         finally:
             self.ended.set()
@@ -128,7 +128,7 @@ def test_a_client_that_leaves_ends_the_question_at_its_next_stage() -> None:
             next(response.iter_lines())
         time.sleep(0.5)
         pipeline.go_on.release(3)
-        assert pipeline.ended.wait(5)
+        assert pipeline.ended.wait(60)
         assert pipeline.reached == ["one", "two"]
 
 

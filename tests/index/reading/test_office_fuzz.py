@@ -83,10 +83,10 @@ def check(kind: str, count: int) -> None:
     for number in range(count):
         inside = original.startswith(b"PK") and number % 3
         content = (mutated_parts if inside else mutated)(original, chance)
-        begun = time.monotonic()
+        begun = time.process_time()
         with contextlib.suppress(ReadError):
             is_sound(read(content, kind))
-        assert time.monotonic() - begun < 10, number
+        assert time.process_time() - begun < 10, number
 
 
 def is_sound(document: Document) -> None:

@@ -458,6 +458,6 @@ def test_every_value_is_a_slice_in_order() -> None:
     "text", ["", " ", "\n", "제", "제 ", "'", "1", "0" * 5_000, "1," * 2_000, "만" * 3_000, "1조" * 500, "(" * 999]
 )
 def test_odd_texts_neither_fail_nor_linger(text: str) -> None:
-    began = time.perf_counter()
+    began = time.process_time()
     find_values(text, published=PUBLISHED)
-    assert time.perf_counter() - began < 2
+    assert time.process_time() - began < 2

@@ -67,10 +67,10 @@ def test_a_bomb_is_refused_in_time() -> None:
     with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as file, file.open("word/document.xml", "w") as member:
         for _ in range(70):
             member.write(bytes(1 << 20))
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(UnpackingError, match="64 MB"):
         docx.read(made.getvalue(), "a.docx")
-    assert time.monotonic() - begun < 10
+    assert time.process_time() - begun < 10
 
 
 def test_a_document_has_a_limit(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,9 +143,9 @@ def test_what_programs_fill_in_is_no_title(title: str) -> None:
 
 
 def test_tags_have_a_limit_that_is_seen_before_reading() -> None:
-    begun = time.monotonic()
+    begun = time.process_time()
     with pytest.raises(UnpackingError, match="태그"):
         docx.read(make_docx("<a/>" * 9_000_000), "a.docx")
     with pytest.raises(UnpackingError, match="문단과 셀"):
         docx.read(make_docx("<w:p/>" * 600_000), "a.docx")
-    assert time.monotonic() - begun < 60
+    assert time.process_time() - begun < 60
