@@ -55,7 +55,19 @@ class Server:
         if clone_of is None:
             self.run("initdb", "-D", self.data, "-E", "UTF8", "--locale=C", "--auth=trust", "-U", USER, "--no-sync")
         else:
-            self.run("pg_basebackup", "-D", self.data, "-R", "-X", "stream", "-d", clone_of.uri("postgres"))
+            self.run(
+                "pg_basebackup",
+                "-D",
+                self.data,
+                "-R",
+                "-X",
+                "stream",
+                "-c",
+                "fast",
+                "--no-sync",
+                "-d",
+                clone_of.uri("postgres"),
+            )
 
     @property
     def data(self) -> str:
