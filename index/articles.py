@@ -5,6 +5,7 @@ from bisect import bisect_right
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from pathlib import Path
 
 
 class SpanKind(StrEnum):
@@ -96,10 +97,28 @@ class Origin:
 
 
 @dataclass(frozen=True, slots=True)
+class Original:
+    """The file an article was read from: what its owner calls it, and where it lies, or its bytes.
+
+    ``stamp`` is (bytes, time of the last write in nanoseconds) when it was read: another one, and it is another file.
+    """
+
+    name: str
+    content: Path | bytes
+    stamp: tuple[int, int] = (0, 0)
+
+    @property
+    def in_memory(self) -> int:
+        """Bytes of it that whoever holds this holds."""
+        return len(self.content) if isinstance(self.content, bytes) else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Article:
     """One article as it was given. ``text`` is NFC and is what every offset counts in.
 
-    ``layout`` and ``origin`` are known of one that was just read from a file; the store keeps them beside the article.
+    ``layout``, ``origin`` and ``original`` are known of one that was just read from a file; the store keeps the first two
+    beside the article, and the file itself where it was told to.
     """
 
     id: str
@@ -113,11 +132,17 @@ class Article:
     collection: str | None = None  # the one that its owner keeps it in
     layout: Layout | None = field(default=None, compare=False, repr=False)
     origin: Origin | None = field(default=None, compare=False, repr=False)
+    original: Original | None = field(default=None, compare=False, repr=False)
 
     @property
     def sha256(self) -> str:
         """Hash of the text alone: what a citation is checked against."""
         return hashlib.sha256(self.text.encode()).hexdigest()
+
+    @property
+    def weight(self) -> int:
+        """About how much memory it takes: characters, and bytes of the file it was read from."""
+        return len(self.text) + (self.original.in_memory if self.original else 0)
 
 
 @dataclass(frozen=True, slots=True)

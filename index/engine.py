@@ -28,6 +28,7 @@ from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
 from index.store.article_rows import ArticleLabel
 from index.store.erasing import is_pending
+from index.store.originals import original_name
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
 from index.store.truth import Truth
@@ -177,6 +178,10 @@ class Engine:
     def labels(self, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
         """Source, address and date of each article. Raises CorruptIndexError."""
         return self._store.labels(article_ids)
+
+    def original_name(self, article: Article) -> str | None:
+        """Return what the file that an article was read from is called, None where it is not kept."""
+        return original_name(self.folder, article.id, article.sha256)
 
     def outline(self, article_id: str) -> Outline:
         """How the article's text is built; read anew where the store has none.

@@ -6,7 +6,10 @@ from pathlib import Path
 
 from index.articles import Origin
 from index.ingest import IngestReport
+from index.reading.kinds import LINES_SUFFIXES
 from index.reading.readers import Known, shown
+from index.store.originals import original_name
+from index.store.store import Store
 from index.store.truth import Truth
 from index.truth.writing import reading
 
@@ -19,10 +22,10 @@ class Gone:
     removed: list[str] = field(default_factory=list)
 
 
-def known_files(store: Truth, collection: str | None = None) -> Known:
+def known_files(store: Truth, collection: str | None = None, originals: Path | None = None) -> Known:
     """Say which articles the store holds of exactly this file; none where one of them has changed since, or is gone.
 
-    Nor where one is in another collection than the one named.
+    Nor where one is in another collection than the one named, or, ``originals`` being the data folder, without its file.
     """
 
     def known(origin: Origin) -> tuple[str, ...]:
@@ -30,9 +33,15 @@ def known_files(store: Truth, collection: str | None = None) -> Known:
         same = all(store.content_hash(row.article) == row.content_hash for row in rows) and all(
             collection is None or _is_in(store, row.article, collection) for row in rows
         )
+        if originals is not None and isinstance(store, Store) and not origin.path.lower().endswith(LINES_SUFFIXES):
+            same = same and all(_is_kept(originals, store, row.article) for row in rows)
         return tuple(row.article for row in rows) if same else ()
 
     return known
+
+
+def _is_kept(folder: Path, store: Truth, article_id: str) -> bool:
+    return original_name(folder, article_id, store.recorded_sha256(article_id) or "") is not None
 
 
 def _is_in(store: Truth, article_id: str, collection: str) -> bool:

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TypeVar
@@ -26,7 +27,8 @@ from index.search.generation import (
 )
 from index.search.manifest import Manifest
 from index.search.publication import UNFINISHED
-from index.store.store import PassageRow, SentenceRow, StoredArticle
+from index.store.originals import remove_half_done, replacing
+from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.store.truth import Truth
 from index.structure.layouts import LayoutError, pack_layout, unpack_layout
 from index.structure.outline import read_outline
@@ -114,13 +116,23 @@ class Ingestor:
     """Writes articles into one data folder, with one encoder and one splitter."""
 
     def __init__(
-        self, folder: Path, encoder: Encoder, splitter: SentenceSplitter, parser: Parser | None = None
+        self,
+        folder: Path,
+        encoder: Encoder,
+        splitter: SentenceSplitter,
+        parser: Parser | None = None,
+        *,
+        originals: bool = False,
     ) -> None:
-        """``parser`` reads the articles, as ``splitter`` would: in a process of its own, where one is given."""
+        """``parser`` reads the articles, as ``splitter`` would: in a process of its own, where one is given.
+
+        ``originals``: the files that articles are read from are kept too.
+        """
         self._folder = folder
         self._encoder = encoder
         self._splitter = splitter
         self._parser = parser or LocalParser(splitter)
+        self._originals = originals
 
     def ingest(
         self,
@@ -136,6 +148,7 @@ class Ingestor:
         """
         report = IngestReport()
         with writing(self._folder, wait) as truth:
+            remove_half_done(self._folder)
             if rebuild:
                 truth.set_meta("encoder", UNFINISHED)  # until every vector is new, no encoder fits this index
                 self._ingest(self._stored_articles(truth), truth, report, progress, force=True)
@@ -191,7 +204,9 @@ class Ingestor:
         for batch in _batches(self._analysed(items, store, report, notes, force=force)):
             analysed = [article.article.id for article in batch if article.content_hash != _NOT_ANALYSED]
             known = {article_id: store.content_hash(article_id) is not None for article_id in analysed}
-            store.write(self._with_vectors(batch, report, progress), encoder=self._encoder.fingerprint)
+            stored = self._with_vectors(batch, report, progress)
+            with keeping_files(self._folder, store, [article.article for article in batch]):
+                store.write(stored, encoder=self._encoder.fingerprint)
             store.note_files([*notes, *_file_rows(article.article for article in batch)])
             notes.clear()
             report.in_hand = 0
@@ -209,7 +224,8 @@ class Ingestor:
     def _analysed(
         self, items: Iterable[Item], store: Truth, report: IngestReport, notes: list[_FileRow], *, force: bool
     ) -> Iterator[_Analysed]:
-        for article, parsed in self._parser.parse_many(_changed(items, store, report, notes, force=force)):
+        changed = _changed(self._with_files(items, store), store, report, notes, force=force)
+        for article, parsed in self._parser.parse_many(changed):
             try:
                 if isinstance(parsed, GeungeoError):
                     raise parsed
@@ -220,6 +236,17 @@ class Ingestor:
                 report.fail(Failure(article.id, error, article.origin))
                 if force:  # its old vectors must not outlive their encoder; its text stays, to be taken up again
                     yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {})
+
+    def _with_files(self, items: Iterable[Item], store: Truth) -> Iterator[Item]:
+        """Yield the items, their files with them where they are kept; one of an article that stays as it is is kept now."""
+        for item in items:
+            if isinstance(item, Article) and item.original is not None:
+                if not self._originals or not isinstance(store, Store):  # a file here is no file of the other nodes
+                    item = replace(item, original=None)
+                elif store.content_hash(item.id) == content_hash(item):
+                    with keeping_files(self._folder, store, [item]):
+                        pass
+            yield item
 
     def _analyse(self, article: Article, parsed: Parsed) -> _Analysed:
         sentences = [Sentence(article.id, sentence.start, sentence.end, sentence.kind) for sentence in parsed.sentences]
@@ -263,6 +290,15 @@ class Ingestor:
         store.set_meta("encoder", self._encoder.fingerprint)
         store.set_meta("dim", str(self._encoder.dim))
         store.set_meta("analysis", analysis_fingerprint(self._splitter))
+
+
+@contextmanager
+def keeping_files(folder: Path, store: Truth, articles: Sequence[Article]) -> Iterator[None]:
+    """Around the writing of ``articles``: they have their files then, and no file is left of a text that they replace."""
+    before = {article.id: store.recorded_sha256(article.id) for article in articles}
+    after = {article.id: article.sha256 for article in articles}
+    with replacing(folder, before, after, articles):
+        yield
 
 
 def _changed(
@@ -358,7 +394,9 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
     with writing(folder, wait) as truth:
         require_whole(folder, truth)
         expect_deletion(folder, truth)
-        removed = truth.delete(article_ids)
+        before = {article_id: truth.recorded_sha256(article_id) for article_id in article_ids}
+        with replacing(folder, before, {}):
+            removed = truth.delete(article_ids)
         publish(folder, truth)
     return removed
 
@@ -376,7 +414,7 @@ def _batches(items: Iterable[_Analysed]) -> Iterator[list[_Analysed]]:
     size = 0
     for item in items:
         batch.append(item)
-        size += len(item.article.text)
+        size += item.article.weight
         if size >= _BATCH_CHARACTERS:
             yield batch
             batch, size = [], 0

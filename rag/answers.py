@@ -144,11 +144,15 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article, what each stretch of it was taken for, and the generation both are of."""
+    """An article, what each stretch of it was taken for, and the generation both are of.
+
+    ``original`` is what the file that it was read from is called, where that is kept.
+    """
 
     article: Article
     spans: tuple[Span, ...]
     generation: int
+    original: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

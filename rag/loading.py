@@ -59,7 +59,8 @@ def make_ingestor(settings: Settings) -> "Ingestor":
     parser.start()
     encoder = make_encoder(settings)
     encoder.warm()
-    return Ingestor(settings.data, encoder, SentenceSplitter(read_user_words(settings.user_words)), parser)
+    splitter = SentenceSplitter(read_user_words(settings.user_words))
+    return Ingestor(settings.data, encoder, splitter, parser, originals=settings.originals)
 
 
 def make_parser(settings: Settings) -> "ParserProcess":

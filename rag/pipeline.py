@@ -94,7 +94,7 @@ class Pipeline:
         """Return the article with its spans, both of one generation. Raises NotFoundError."""
         engine = self._newest.current()
         article, spans = engine.article(article_id), tuple(engine.spans(article_id))
-        return ArticleView(article, spans, engine.manifest.generation)
+        return ArticleView(article, spans, engine.manifest.generation, engine.original_name(article))
 
     def snapshot(self) -> Engine:
         """Return the generation that answers now, for whoever reads several things that must fit together."""

@@ -244,7 +244,7 @@ _KNOWN = ("title", "source", "url", "published_at")
 class ArticleResponse(_Body):
     """The body of ``GET /v1/articles/{id}``; ``text`` is what every offset counts in, ``sha256`` is of its UTF-8.
 
-    ``known_by`` says of title, source, url and published_at how each is known: where in its document it stood, or "entered".
+    ``original`` names the file it was read from, where that is kept (``GET /v1/originals/{id}``); ``known_by`` says of title, source, url and published_at how each is known: where in its document it stood, or "entered".
     """
 
     id: str
@@ -258,6 +258,7 @@ class ArticleResponse(_Body):
     generation: int
     known_by: dict[str, str] = {}
     collection: str | None = None
+    original: str | None = None
 
     @classmethod
     def from_view(cls, view: ArticleView) -> "ArticleResponse":
@@ -275,4 +276,5 @@ class ArticleResponse(_Body):
             generation=view.generation,
             known_by={name: article.meta[f"{name}_basis"] for name in _KNOWN if f"{name}_basis" in article.meta},
             collection=article.collection,
+            original=view.original,
         )

@@ -31,6 +31,9 @@ class Settings(BaseSettings):
     )
     shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
     gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
+    originals: bool = Field(
+        False, description="keep the files that articles are read from, to be opened from a citation"
+    )
     writer_key: SecretStr = Field(SecretStr(""), description="API key of the service that --writer names")
     threads: int = Field(0, ge=0, le=256, description="encoder threads for passages; 0: one a core")
 

@@ -77,7 +77,8 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
         undo.pop_all()
     parser = make_parser(settings)
     followers = _start_following(settings, pipeline)
-    library = Library(settings.data, Ingestor(settings.data, encoder, tools.splitter, parser), pipeline, *followers)
+    ingestor = Ingestor(settings.data, encoder, tools.splitter, parser, originals=settings.originals)
+    library = Library(settings.data, ingestor, pipeline, *followers)
     closers = (*(one.close for one in followers), parser.end, encoder.close)
     return Backend(pipeline, library, lambda: encoder.waiting, closers)
 

@@ -17,6 +17,7 @@ from index.korean.terms import search_key
 from index.reading.documents import Failure
 from index.store.connection import journal_stamp, truncate_log
 from index.store.erasing import UPLOADS, erase, is_pending, remove_left_uploads, try_to_erase
+from index.store.originals import KeptFile, open_original
 from index.store.rows import ListedArticle as Row
 from index.store.store import DATABASE, not_found
 from index.structure.outline import Outline
@@ -155,6 +156,13 @@ class Library:
         self._require(article_id, within)
         remove_articles(self._folder, [article_id], wait=_LOCK_SECONDS)
         return self._pipeline.refresh().generation
+
+    def original(self, article_id: str, within: Within = None) -> KeptFile | None:
+        """Return the file an article was read from, open; None where it is not kept. Raises NotFoundError."""
+        self._require(article_id, within)
+        with reading(self._folder) as truth:
+            text = truth.recorded_sha256(article_id)
+        return None if text is None else open_original(self._folder, article_id, text)
 
     def _require(self, article_id: str, within: Within) -> None:
         """Raise NotFoundError where there is no such article for who may see ``within``."""

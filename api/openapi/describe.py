@@ -34,6 +34,7 @@ from api.openapi.examples import (
     LISTING,
     METRIC_LINES,
     ONE,
+    ORIGINAL_FILE,
     QUERIES,
     READY_TO_ANSWER,
     SEARCH_RESULT,
@@ -269,6 +270,14 @@ FILES = _route(
     JobResponse, *_ANY, *_WRITING, "invalid_multipart", "too_many_parts", "unsupported_type",
     status=202, answer=ACCEPTED,
 )  # fmt: skip
+ORIGINAL = _route(
+    "글의 원본 파일을 내려받습니다 / Download the file an article was read from",
+    None, *_ANY, "not_found", "original_not_kept", "read_only", *_INDEX,
+)  # fmt: skip
+ORIGINAL["response_class"] = StreamingResponse  # or FastAPI adds a body in JSON
+ORIGINAL["responses"][200]["content"] = {
+    "application/octet-stream": {"schema": {"type": "string", "format": "binary"}, "examples": ORIGINAL_FILE}
+}
 _FORM = {
     "type": "object", "required": ["files"], "additionalProperties": False, "properties": {
         "files": {"type": "array", "items": {"type": "string", "format": "binary"}, "minItems": 1},
@@ -332,6 +341,7 @@ _TAGGED = {
         SOURCES,
         COLLECTIONS,
         FILES,
+        ORIGINAL,
         JOB,
         JOBS,
     ),

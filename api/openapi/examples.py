@@ -201,6 +201,7 @@ _NO_PLACE: dict[str, Any] = {"article_id": None, "title": None, "start": 0, "end
 JUDGED = named(("맞음", _KEPT), ("Nothing answers it", _KEPT | _ABSENT | _NO_PLACE))
 GOLD_LIST = named(("하나", {"judgements": [_KEPT]}), ("None yet", {"judgements": []}))
 GOLD_FILE = named(("압축 파일", "(zip)"), ("A zip file", "(zip)"))
+ORIGINAL_FILE = named(("파일", "(파일의 바이트)"), ("A file", "(the bytes of the file)"))
 JOB_LIST = named(("하나", {"jobs": [_JOB]}), ("None", {"jobs": []}))
 _FIELDS = {"source": "한빛일보", "published_at": "2021-05-04"}
 FORM = named(

@@ -49,6 +49,14 @@ _WRITING: dict[str, ProblemKind] = {
         ("읽을 수 없는 종류의 파일입니다", "A type of file that cannot be read"),
         ("`geungeo index`가 읽는 파일만 올릴 수 있습니다.", "Only files that `geungeo index` reads can be uploaded."),
     ),
+    "original_not_kept": _kind(
+        404,
+        ("원본 파일이 없습니다", "The original file is not kept"),
+        (
+            "이 글의 원본 파일은 보관되어 있지 않습니다. GEUNGEO_ORIGINALS=1로 켠 뒤에 넣은 파일만 보관합니다.",
+            "The file this article was read from is not kept. Files are that come in where GEUNGEO_ORIGINALS=1 is set.",
+        ),
+    ),
     "gold_off": _kind(
         409,
         ("맞음·틀림을 저장하지 않습니다", "Verdicts are not kept here"),

@@ -5,9 +5,11 @@ from contextlib import closing
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path, PurePosixPath
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request, Response
-from starlette.concurrency import run_in_threadpool
+from fastapi.responses import StreamingResponse
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from api.access.access import Caller, caller_of, require
 from api.access.keys import Scope
@@ -27,7 +29,7 @@ from api.articles.uploads import (
 from api.articles.writer import Work
 from api.http.body import declared_length, too_large
 from api.limits import MAX_UPLOAD_ARTICLES, MAX_UPLOAD_BYTES
-from api.openapi.describe import FILES
+from api.openapi.describe import FILES, ORIGINAL
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted
 from api.schemas.errors import FieldError
@@ -48,6 +50,9 @@ from index.text.characters import normalize
 router = APIRouter()
 _FIELDS = ("title", "source", "published_at", "collection")
 _MAX_FIELD = 2000
+_ORIGINAL_HEADERS = {
+    "Content-Security-Policy": "default-src 'none'; sandbox"
+}  # whatever it holds, and whoever shows it
 
 
 @router.post("/v1/files", dependencies=[Depends(require(Scope.WRITE))], **FILES)
@@ -126,6 +131,24 @@ def _require_fields(fields: dict[str, str]) -> dict[str, str]:
             "invalid_request", [FieldError(pointer="", code="not_a_date", parameter="published_at")]
         ) from None
     return {name: normalize(value).strip() for name, value in fields.items() if value.strip()}
+
+
+@router.get("/v1/originals/{article_id:path}", dependencies=[Depends(require(Scope.ASK))], **ORIGINAL)
+async def original(article_id: str, request: Request, services: Used) -> Response:
+    """Return the file an article was read from, where it is kept: to be saved, never shown as a page of this site."""
+    library, stored_id, within = services.holder.library(), normalize(article_id), caller_of(request).collections
+    kept = await services.lookups.look(request, lambda: library.original(stored_id, within))
+    if kept is None:
+        raise ProblemError("original_not_kept")
+    headers = {"Content-Length": str(kept.size), "Content-Disposition": _attachment(kept.name), **_ORIGINAL_HEADERS}
+    pieces = iterate_in_threadpool(kept.pieces())
+    return StreamingResponse(pieces, media_type="application/octet-stream", headers=headers)
+
+
+def _attachment(name: str) -> str:
+    """Return RFC 6266's header for a file's name, which may hold any letters."""
+    shown = display_name(name)
+    return f"attachment; filename=\"original{suffix_on_disk(shown)}\"; filename*=UTF-8''{quote(shown, safe='')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,4 +242,7 @@ def _named(article: Article, path: Path, name: str, fields: dict[str, str]) -> A
     title = (
         PurePosixPath(article_id).stem if is_unnamed and article_id != stem else stem if is_unnamed else article.title
     )
-    return edited(replace(article, id=article_id, title=title), fields)
+    original = article.original
+    if original is not None and not isinstance(original.content, bytes):  # what is attached to it has its own name
+        original = replace(original, name=name)
+    return edited(replace(article, id=article_id, title=title, original=original), fields)

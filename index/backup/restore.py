@@ -18,7 +18,7 @@ from typing import IO
 from index.backup.format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, BackupManifest, from_record
 from index.engine import require_same_encoder
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
-from index.ingest import IngestReport
+from index.ingest import IngestReport, keeping_files
 from index.reading.documents import Failure
 from index.reading.plain_text.fitting import require_fits
 from index.store.rows import StoredArticle
@@ -178,18 +178,19 @@ def _store(
         truth.set_meta(key, value)
     records = _records(archive, manifest)
     while batch := list(islice(records, _AT_ONCE)):
-        _write(truth, batch, report)
+        _write(folder, truth, batch, report)
         progress(report)
     report.manifest = publish(folder, truth) if truth.version else None
     return report
 
 
-def _write(store: Truth, batch: list[StoredArticle], report: IngestReport) -> None:
+def _write(folder: Path, store: Truth, batch: list[StoredArticle], report: IngestReport) -> None:
     batch = [stored for stored in batch if _fits(stored, report)]
     known = {stored.article.id: store.content_hash(stored.article.id) for stored in batch}
     changed = [stored for stored in batch if known[stored.article.id] != stored.content_hash]
     if changed:
-        store.write(changed)
+        with keeping_files(folder, store, [stored.article for stored in changed]):
+            store.write(changed)
     for stored in batch:
         hashed = known[stored.article.id]
         kept = (

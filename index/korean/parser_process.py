@@ -11,7 +11,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from typing import Any
@@ -112,10 +112,10 @@ class ParserProcess:
                 self.start()
                 self._waiting.append(_Sent(article))
                 self._send(article)
-                characters += len(article.text)
+                characters += article.weight
                 while characters >= AHEAD_CHARACTERS:
                     done, parsed = self._next()
-                    characters -= len(done.text)
+                    characters -= done.weight
                     yield done, parsed
             while self._waiting:
                 yield self._next()
@@ -126,7 +126,7 @@ class ParserProcess:
     def _send(self, article: Article) -> None:
         assert self._connection is not None
         with contextlib.suppress(OSError):  # it has died; whoever waits for the answer will see
-            self._connection.send((article, self._limits.time_for(article)))
+            self._connection.send((replace(article, original=None), self._limits.time_for(article)))
 
     def _next(self) -> tuple[Article, Parsed | GeungeoError]:
         """Return the oldest article and what became of it."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
 
-from index.articles import Article, Layout, Origin, Span, SpanKind
+from index.articles import Article, Layout, Origin, Original, Span, SpanKind
 from index.errors import GeungeoError, ReadError
 from index.korean.terms import strip_ignorable
 from index.reading.composing.composer import Document
@@ -69,9 +69,15 @@ def read_document(
         record = {"id": source.id, "title": source.name, **_told(told), "text": document.text, "kind": read.kind}
         article = with_document(article_from_record(record), document, read.reader, *notices)
         article = article if "title" in told else _titled(article, document, source.name)
+        article = replace(article, original=_attached_file(source))
         yield _fitting(article, source.where)
     for attachment in attached:
         yield from _read_attached(reader, attachment)
+
+
+def _attached_file(source: DocumentSource) -> Original | None:
+    """Return the file itself where it lies in no folder but in a mail."""
+    return Original(source.name, source.content) if isinstance(source.content, bytes) else None
 
 
 def _fitting(article: Article, where: str) -> Article | Failure:
@@ -220,9 +226,9 @@ def _read_attached(reader: ReaderProcess, source: DocumentSource) -> Iterator[Ar
     try:
         if suffix_of(source.name) in TEXT_SUFFIXES and isinstance(source.content, bytes):
             text = decode(source.content)
-            yield read_record(
-                {"id": source.id, "title": first_line(text) or PurePosixPath(source.name).stem, "text": text}
-            )
+            title = first_line(text) or PurePosixPath(source.name).stem
+            article = read_record({"id": source.id, "title": title, "text": text})
+            yield replace(article, original=_attached_file(source))
         else:
             yield from read_document(reader, source, {})
     except ReadError as error:

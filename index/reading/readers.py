@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from index.articles import Article, Origin
+from index.articles import Article, Origin, Original
 from index.errors import ReadError
 from index.reading.documents import DocumentSource, Failure, first_line, is_markup, read_document, without_markup
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
@@ -159,7 +159,11 @@ class _Reading:
                 if ids := self._known(origin):
                     yield Unchanged(ids)
                     return
+            status = path.stat()
             for item in self._items(path, root, told):
+                if isinstance(item, Article) and not item.original and not path.name.lower().endswith(LINES_SUFFIXES):
+                    stamp = status.st_size, status.st_mtime_ns
+                    item = replace(item, original=Original(shown(Path(path.name)), path, stamp))
                 yield replace(item, origin=origin)
         except ReadError as error:  # and not that no reader starts, which is no file's fault
             yield Failure(shown(path), error, origin)

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from index.errors import LockedError, StorageError
 from index.store.connection import truncate_log
+from index.store.originals import remove_half_done
 from index.store.scrubbing import scrub
 from index.system.held_folders import remove_left
 from index.system.locking import write_lock
@@ -60,6 +61,7 @@ def try_to_erase(folder: Path) -> bool:
         return False
     try:
         with write_lock(folder):
+            remove_half_done(folder)
             done = truncate_log(folder) and scrub(folder)
             if done:
                 (folder / PENDING).unlink(missing_ok=True)

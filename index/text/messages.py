@@ -116,6 +116,19 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "글 {articles}건, 대목 {passages}개를 내보냈습니다: {file}",
         "{articles} articles, {passages} passages written to {file}",
     ),
+    "originals_left": (
+        "보관한 원본 파일 {count}개는 백업에 들어가지 않습니다. 따로 복사하세요: {folder}",
+        "the {count} original files that are kept are not in the backup. Copy them by themselves: {folder}",
+    ),
+    "original_kept": (
+        "원본 파일: {name} (--original 파일이름으로 꺼냅니다)",
+        "original file: {name} (--original FILE writes it out)",
+    ),
+    "original_saved": ("원본 파일을 꺼냈습니다: {file}", "original file written to {file}"),
+    "no_original": (
+        "이 글의 원본 파일은 보관되어 있지 않습니다: {id}. GEUNGEO_ORIGINALS=1로 두고 다시 색인하면 보관합니다.",
+        "the original file of this article is not kept: {id}. It is once you index it again with GEUNGEO_ORIGINALS=1.",
+    ),
     "merging": (
         "이미 글이 있는 색인에 합칩니다(같은 id는 바꿉니다): {folder}",
         "merging into the index in {folder}: articles of the same id are replaced",

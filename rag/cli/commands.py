@@ -24,10 +24,13 @@ if TYPE_CHECKING:
 def export(arguments: argparse.Namespace, settings: Settings) -> int:
     """Write a backup; a server may go on meanwhile."""
     from index.backup.export import export_backup
+    from index.store.originals import FOLDER, count_originals
 
     require_index(settings)
     manifest = export_backup(settings.data, arguments.file)
     note(say("exported", arguments.lang, articles=manifest.articles, passages=manifest.passages, file=arguments.file))
+    if count := count_originals(settings.data):
+        note(say("originals_left", arguments.lang, count=count, folder=settings.data / FOLDER))
     return 0
 
 
@@ -219,17 +222,22 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def open_(arguments: argparse.Namespace, settings: Settings) -> int:
     """Show one place of an article."""
-    from rag.cli.places import open_place, show_place
+    from rag.cli.places import open_place, save_original, show_place
 
     require_index(settings)
     opened = open_place(settings.data, arguments.place, arguments.around)
+    if arguments.original:
+        save_original(settings.data, opened, arguments.original)
+        note(say("original_saved", arguments.lang, file=arguments.original))
+        return 0
     if not arguments.json:
         show_place(_console(), opened, arguments.lang)
         return 0
     from rag.schemas import CitationBody
 
     record = CitationBody.from_citation(opened.citation).model_dump(exclude={"score", "highlights"})
-    print(json.dumps({**record, "before": opened.before, "after": opened.after}, ensure_ascii=False))
+    around = {"before": opened.before, "after": opened.after, "original": opened.original}
+    print(json.dumps({**record, **around}, ensure_ascii=False))
     return 0
 
 

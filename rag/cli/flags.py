@@ -108,6 +108,15 @@ def add_open_flags(parser: CommandParser) -> None:
         metavar="N",
         help=say("앞뒤로 보여 줄 글자 수", "characters shown before and after"),
     )
+    parser.add_argument(
+        "--original",
+        type=Path,
+        metavar=say("파일", "FILE"),
+        help=say(
+            "보관한 원본 파일을 이 파일로 꺼냅니다 (GEUNGEO_ORIGINALS=1로 색인한 글)",
+            "write the file that the article was read from here, where it is kept (GEUNGEO_ORIGINALS=1)",
+        ),
+    )
     add_json(parser)
 
 

@@ -30,10 +30,11 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
     from index.reading.readers import count_articles
 
     ingestor = ingestor or make_ingestor(settings)
+    originals = settings.data if settings.originals else None
     total = None if arguments.rebuild else count_articles(arguments.paths)
     with progress_bar(total, arguments.lang) as progress:
         report = ingestor.ingest(
-            lambda store: keep_entered(store, _read(arguments, known_files(store, arguments.collection))),
+            lambda store: keep_entered(store, _read(arguments, known_files(store, arguments.collection, originals))),
             progress=progress,
             wait=arguments.wait,
             rebuild=arguments.rebuild,

@@ -1,14 +1,15 @@
 """``geungeo open``: a place as answers name it, with what stands around it. Reads the store alone, so it is instant."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.articles import Article
-from index.errors import UsageError
+from index.errors import NotFoundError, UsageError, storage_error
 from index.structure.layouts import LayoutError, unpack_layout
 from index.structure.outline import read_outline
+from index.system.files import file_mode, written_whole
 from index.text.characters import normalize, safe, visible
 from index.text.messages import say
 from rag.answers import Citation
@@ -25,25 +26,49 @@ _IN_FILE = ("page", "sheet", "cell", "table", "row")
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A citation of the place, and the article's text right before and after it."""
+    """A citation of the place, the article's text right before and after it, and the name of its file where that is kept."""
 
     citation: Citation
     before: str
     after: str
     more_before: bool
     more_after: bool
+    sha256: str
+    original: str | None = None
 
 
 def open_place(folder: Path, name: str, around: int) -> Opened:
     """``ID:START-END``, or an id for its first letters. Raises NotFoundError, UsageError, CorruptIndexError."""
+    from index.store.originals import original_name
     from index.store.store import Store
 
     store = Store(folder)
     try:
         article, start, end = _find(store, normalize(name))
-        return _opened(store, article, start, end, around)
+        opened = _opened(store, article, start, end, around)
     finally:
         store.close()
+    return replace(opened, original=original_name(folder, article.id, article.sha256))
+
+
+def save_original(folder: Path, opened: Opened, target: Path) -> None:
+    """Write the file that the article was read from. Raises NotFoundError, StorageError."""
+    from index.store.originals import open_original
+
+    kept = open_original(folder, opened.citation.article_id, opened.sha256)
+    if kept is None:
+        name = opened.citation.article_id
+        raise NotFoundError(say("no_original", "ko", id=name), say("no_original", "en", id=name))
+    try:
+        with kept.file, written_whole(target, mode=file_mode()) as file:
+            for piece in kept.pieces():
+                file.write(piece)
+    except OSError as error:
+        raise storage_error(
+            f"파일을 쓸 수 없습니다: {target} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
+            f"cannot write {target} ({error.strerror}). Check disk space and permissions.",
+            error,
+        ) from error
 
 
 def _find(store: "Store", name: str) -> tuple[Article, int, int]:
@@ -79,7 +104,7 @@ def _opened(store: "Store", article: Article, start: int, end: int, around: int)
         locator=_in_file(store, article.id, start),
     )
     before, after = article.text[first:start], article.text[end:last]
-    return Opened(citation, before, after, first > 0, last < len(article.text))
+    return Opened(citation, before, after, first > 0, last < len(article.text), article.sha256)
 
 
 def _in_file(store: "Store", article_id: str, start: int) -> dict[str, str | int]:
@@ -100,7 +125,8 @@ def show_place(console: "Console", opened: Opened, lang: str) -> None:
     source, date = citation.source or say("no_source", lang), citation.published_at or say("no_date", lang)
     title = safe(citation.title or citation.article_id)
     console.print(Text.assemble((title, "bold"), (f" · {safe(source)} · {date}", "dim")))
-    for line in (place_of(citation, lang), safe(citation.url or "")):
+    original = say("original_kept", lang, name=safe(opened.original)) if opened.original else ""
+    for line in (place_of(citation, lang), safe(citation.url or ""), original):
         if line:
             console.print(Text(line, style="dim"))
     console.print()

@@ -201,7 +201,7 @@ def test_document_lists_the_routes() -> None:
         "/v1/query", "/v1/query/stream", "/v1/search", "/v1/articles", "/v1/articles/{article_id}", "/v1/files",
         "/v1/jobs", "/v1/jobs/{job_id}", "/healthz", "/readyz", "/metrics", "/v1/chat/completions", "/v1/models",
         "/v1/models/{model}", "/v1/sources", "/v1/collections", "/v1/examples", "/v1/me", "/v1/gold",
-        "/v1/gold/set", "/v1/gold/{judgement_id}",
+        "/v1/gold/set", "/v1/originals/{article_id}", "/v1/gold/{judgement_id}",
     }  # fmt: skip
     hidden = {route.path for route in create_app(FakePipeline()).state.routes if not route.include_in_schema}
     assert hidden == {

@@ -102,7 +102,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     first = first_ask(tmp_path_factory.getbasetemp())
     data = tmp_path_factory.mktemp("page") / "data"
     shutil.copytree(first.data, data)
-    env = environment(data, first.cache) | {"GEUNGEO_GOLD": "1"}
+    env = environment(data, first.cache) | {"GEUNGEO_GOLD": "1", "GEUNGEO_ORIGINALS": "1"}
     log = data.with_name("log")  # a pipe that nobody reads would fill up and stop the service
     with log.open("wb") as out:
         process = subprocess.Popen(command("serve", "--port", "0"), env=env, stderr=out)

@@ -24,7 +24,13 @@ from tests.support.rag_support import GROUPS, build_index, hand_models, open_eng
 Step = Callable[[httpx.AsyncClient], Any]
 
 
-def make_backend(folder: Path, articles: Sequence[Article] = ARTICLES, parser: ParserProcess | None = None) -> Backend:
+def make_backend(
+    folder: Path,
+    articles: Sequence[Article] = ARTICLES,
+    parser: ParserProcess | None = None,
+    *,
+    originals: bool = False,
+) -> Backend:
     """An index in ``folder``, made if need be, behind the queue that the server has."""
     splitter = RegexSplitter()
     if not (folder / "geungeo.db").exists():
@@ -33,7 +39,7 @@ def make_backend(folder: Path, articles: Sequence[Article] = ARTICLES, parser: P
     pipeline = Pipeline(
         lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
     )
-    library = Library(folder, Ingestor(folder, encoder, splitter, parser), pipeline)
+    library = Library(folder, Ingestor(folder, encoder, splitter, parser, originals=originals), pipeline)
     closers = (encoder.close,) if parser is None else (parser.end, encoder.close)
     return Backend(pipeline, library, lambda: encoder.waiting, closers)
 
@@ -59,8 +65,8 @@ def make_shared_backend(folder: Path, address: str, *, follows: bool = True) -> 
     return Backend(pipeline, library, closers=(follower.close,))
 
 
-def make_service(folder: Path, options: Options | None = None) -> FastAPI:
-    return create_app(make_backend(folder), options or Options())
+def make_service(folder: Path, options: Options | None = None, *, originals: bool = False) -> FastAPI:
+    return create_app(make_backend(folder, originals=originals), options or Options())
 
 
 @asynccontextmanager

@@ -38,6 +38,7 @@ NEEDS: dict[tuple[str, str], Scope | None] = {
     ("GET", "/v1/collections"): Scope.ASK, ("GET", "/v1/examples"): Scope.ASK,
     ("PATCH", "/v1/articles/{article_id:path}"): Scope.WRITE, ("POST", "/v1/gold"): Scope.JUDGE,
     ("GET", "/v1/gold"): Scope.JUDGE, ("GET", "/v1/gold/set"): Scope.JUDGE, ("DELETE", "/v1/gold/{judgement_id}"): Scope.JUDGE,
+    ("GET", "/v1/originals/{article_id:path}"): Scope.ASK,
     ("GET", "/healthz"): None, ("GET", "/readyz"): None,
 }  # fmt: skip
 

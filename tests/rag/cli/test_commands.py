@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -634,6 +635,27 @@ def test_opening_a_place(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert (opened["before"], opened["after"]) == ("", "")
     assert cli.main(["open", "글:1"]) == 0
     assert "첫 줄이다.\n" in capsys.readouterr().out
+
+
+def test_an_original_file_is_kept_named_and_written_out(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    source, target = tmp_path / "부두.txt", tmp_path / "꺼낸 파일.txt"
+    source.write_text(PORT.text, "utf-8")
+    assert cli.main(["index", str(source)]) == 0
+    capsys.readouterr()
+    assert "GEUNGEO_ORIGINALS=1" in complaint(capsys, ["open", "부두", "--original", str(target)], 2)
+    monkeypatch.setenv("GEUNGEO_ORIGINALS", "1")
+    assert cli.main(["index", str(source)]) == 0
+    assert cli.main(["open", "부두"]) == 0
+    assert "원본 파일: 부두.txt" in capsys.readouterr().out
+    assert cli.main(["open", "부두", "--original", str(target)]) == 0
+    assert target.read_bytes() == source.read_bytes()
+    assert stat.S_IMODE(target.stat().st_mode) == 0o600
+    assert cli.main(["open", "부두", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["original"] == "부두.txt"
+    assert cli.main(["export", str(tmp_path / "backup.zip")]) == 0
+    assert "원본 파일 1개는 백업에 들어가지 않습니다" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

@@ -5,6 +5,7 @@ import { languageOf, showDate, t } from "../base/i18n.js";
 import { cut, plain, valuesIn, valueSpans } from "../base/text.js";
 import { article } from "../service/articles.js";
 import { around } from "./around.js";
+import { originalButton } from "./original.js";
 import { isColumns, rowOf } from "./tables.js";
 
 export const placeOf = ({ article_id: id, start, end }) => ({ article: id, at: `${start}-${end}` });
@@ -70,15 +71,19 @@ export function finding(citation, place, open) {
   const path = el("p", { class: "path" });
   const words = el("div", { class: "words" });
   fill(path, words, citation, null);
-  article(citation.article_id).then((found) => fill(path, words, citation, found), () => {});
+  const tools = el("div", { class: "tools" },
+    copyButton(t("copy_quote"), place, () => quoteText(citation)),
+    copyButton(t("copy_link"), place, () => linkTo(citation)));
+  article(citation.article_id).then((found) => {
+    fill(path, words, citation, found);
+    tools.append(...[originalButton(found)].filter(Boolean));
+  }, () => {});
   return el("li", { class: `source${place ? "" : " first"}`, "data-at": atOf(citation), on: { click: onCard(citation, open) } },
     el("span", { class: "number" }, String(place + 1)),
     el("div", { class: "source-body" },
       el("h3", { class: "source-title" }, opener(citation)), path, words,
       el("p", { class: "meta" }, ...metaOf(citation)),
-      el("div", { class: "tools" },
-        copyButton(t("copy_quote"), place, () => quoteText(citation)),
-        copyButton(t("copy_link"), place, () => linkTo(citation)))));
+      tools));
 }
 
 function fill(path, words, citation, found) {

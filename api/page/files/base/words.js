@@ -175,6 +175,8 @@ export const WORDS = {
   order_oldest: ["오래된 날짜부터", "Oldest date first"],
   order_title: ["제목 순", "By title"],
   original: ["원문", "Original"],
+  original_file: ["원본 파일 저장", "Save the original file"],
+  original_file_label: ["원본 파일 저장: {title}", "Save the original file: {title}"],
   original_label: ["원문 (새 창): {title}", "Original (new window): {title}"],
   other_language: ["English", "한국어"],
   other_language_tag: ["en", "ko"],

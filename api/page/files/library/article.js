@@ -1,6 +1,7 @@
 /** One article beside the answer: its own text, unaltered, the cited sentence marked by its offsets. */
 
 import { metaOf } from "../answer/finding.js";
+import { originalButton } from "../answer/original.js";
 import { tablesOf } from "../answer/tables.js";
 import { byId, el, icon } from "../base/dom.js";
 import { languageOf, t } from "../base/i18n.js";
@@ -70,6 +71,7 @@ function head(article, close, tool = null) {
     el("div", {},
       el("h2", { id: "article-title", tabindex: "-1", lang: languageOf(article?.title ?? "") }, article ? article.title || article.id : t("article")),
       article ? el("p", { class: "meta" }, ...metaOf(article)) : null,
+      article ? originalButton(article) : null,
       tool),
     back);
 }

@@ -81,6 +81,11 @@ export function getArticle(id, { signal } = {}) {
   return json(send(`v1/articles/${encodeURIComponent(id)}`, { signal }));
 }
 
+/** The file an article was read from, where it is kept. */
+export async function loadOriginal(id) {
+  return (await send(`v1/originals/${encodeURIComponent(id)}`)).blob();
+}
+
 /** What this key may do: {id, scopes, collections}. */
 export function getMe() {
   return json(send("v1/me"));
