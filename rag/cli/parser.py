@@ -9,7 +9,9 @@ import importlib
 import os
 import signal
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -90,6 +92,11 @@ COMMANDS = {
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; the exit code of index.errors, 8 where some articles failed, 130 when interrupted."""
     _make_output_safe()
+    with _sigterm_ends():
+        return _main(argv)
+
+
+def _main(argv: Sequence[str] | None) -> int:
     arguments = _parse(argv)
     try:
         code = _run(arguments)
@@ -225,15 +232,26 @@ def _run(arguments: argparse.Namespace) -> int:
 
 
 def _make_output_safe() -> None:
-    """Print Korean whatever the locale says, and end quietly when told to."""
+    """Print Korean whatever the locale says."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # closed by whoever started us; the next file opened must not take its place
             setattr(sys, name, os.fdopen(os.open(os.devnull, os.O_WRONLY), "w"))
         stream = getattr(sys, name)
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    if hasattr(signal, "SIGTERM"):
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+
+
+@contextmanager
+def _sigterm_ends() -> Iterator[None]:
+    """End quietly when told to, as long as a command runs; afterwards the signal is again whose it was."""
+    if not hasattr(signal, "SIGTERM") or threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before or signal.SIG_DFL)  # None: set by other than Python
 
 
 def _forget_output() -> None:

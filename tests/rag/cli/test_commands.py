@@ -10,7 +10,7 @@ import stat
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import apsw
@@ -365,10 +365,11 @@ class TestOutput:
 
 
 @pytest.fixture
-def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
+def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
     """``main`` over a folder of its own, without Kiwi and encoder; the data folder."""
     monkeypatch.setattr(
-        "rag.cli.folders.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
+        "rag.cli.folders.make_ingestor",
+        lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter(), originals=settings.originals),
     )
     monkeypatch.setattr("rag.loading.load_tools", lambda settings: Tools(HashEncoder(), RegexSplitter()))
     monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
@@ -377,13 +378,19 @@ def fakes(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Path]:
         lambda settings, kiwi: Tools(HashEncoder(), RegexSplitter()),
     )
     monkeypatch.setattr(
-        "rag.loading.make_ingestor", lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter())
+        "rag.loading.make_ingestor",
+        lambda settings: Ingestor(settings.data, HashEncoder(), RegexSplitter(), originals=settings.originals),
     )
     monkeypatch.setenv("GEUNGEO_DATA", str(tmp_path / "data"))
     monkeypatch.setenv("GEUNGEO_CACHE", str(tmp_path / "cache"))
-    handler = signal.getsignal(signal.SIGTERM)
-    yield tmp_path / "data"
-    signal.signal(signal.SIGTERM, handler)
+    return tmp_path / "data"
+
+
+def test_whoever_calls_main_keeps_their_own_sigterm(fakes: Path) -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    assert cli.main(["completion", "bash"]) == 0
+    assert exit_code(["ask", "--help"]) == 0
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def exit_code(arguments: Sequence[str]) -> object:
