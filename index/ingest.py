@@ -13,6 +13,7 @@ from index.editing import edited
 from index.encoders.base import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
+from index.korean.line_ends import KiwiJoiner
 from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerprint
 from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
@@ -133,6 +134,10 @@ class Ingestor:
         self._splitter = splitter
         self._parser = parser or LocalParser(splitter)
         self._originals = originals
+
+    def joiner(self) -> KiwiJoiner:
+        """Return what judges line ends by the Kiwi of this process."""
+        return self._splitter.joiner()
 
     def ingest(
         self,

@@ -15,6 +15,7 @@ from index.errors import StorageError, storage_error
 from index.ingest import Ingestor, IngestReport, remove_articles
 from index.korean.terms import search_key
 from index.reading.documents import Failure
+from index.reading.reader_process import ReaderProcess
 from index.store.connection import journal_stamp, truncate_log
 from index.store.erasing import UPLOADS, erase, is_pending, remove_left_uploads, try_to_erase
 from index.store.originals import KeptFile, open_original
@@ -119,6 +120,10 @@ class Library:
         if self._follower is not None:
             self._follower.require_current()
         self._pipeline.refresh()
+
+    def document_reader(self) -> ReaderProcess:
+        """Return a process that reads documents, without a Kiwi of its own: line ends are judged by this one's."""
+        return ReaderProcess(make_joiner=self._ingestor.joiner)
 
     def snapshot(self) -> Engine:
         """Return the generation that answers now."""

@@ -180,7 +180,7 @@ def _store_files(services: Services, library: Library, upload: _Upload) -> Work:
             def progress(report: IngestReport) -> None:
                 job.tell(told_results(report, shown), report.done, report.failures.total)
 
-            items = upload.placed(_so_many(_read_files(shown, refused, upload.fields)))
+            items = upload.placed(_so_many(_read_files(library.document_reader(), shown, refused, upload.fields)))
             report, job.generation = library.store(
                 services.writer.until_closed(items), progress, of_files=True, within=upload.caller.collections
             )
@@ -220,9 +220,9 @@ def _so_many(items: Iterator[Article | Failure]) -> Iterator[Article | Failure]:
 
 
 def _read_files(
-    shown: dict[str, str], refused: dict[str, GeungeoError], fields: dict[str, str]
+    process: ReaderProcess, shown: dict[str, str], refused: dict[str, GeungeoError], fields: dict[str, str]
 ) -> Iterator[Article | Failure]:
-    with closing(ReaderProcess()) as reader:
+    with closing(process) as reader:
         for path, name in shown.items():
             if path in refused:
                 yield Failure(path, refused[path])

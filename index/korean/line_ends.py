@@ -27,7 +27,11 @@ class KiwiJoiner:
         return [texts[glued] - texts[parted] for glued, parted in pairs]
 
 
+def shortened(before: str, after: str) -> tuple[str, str]:
+    """Return what of two line ends is looked at."""
+    return " ".join(before.split()[-_WORDS:])[-_MAX_CHARS:], " ".join(after.split()[:_WORDS])[:_MAX_CHARS]
+
+
 def _readings(before: str, after: str) -> tuple[str, str]:
-    before = " ".join(before.split()[-_WORDS:])[-_MAX_CHARS:]
-    after = " ".join(after.split()[:_WORDS])[:_MAX_CHARS]
+    before, after = shortened(before, after)
     return before + after, f"{before} {after}"

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from index.articles import Span, SpanKind
 from index.korean.blocks import BULLET, Block, cut_blocks, cut_long, is_wrapped, trim
+from index.korean.line_ends import KiwiJoiner
 from index.text.characters import UNREADABLE
 
 if TYPE_CHECKING:
@@ -159,6 +160,10 @@ class SentenceSplitter:
         pieces = [_Piece(cut, SpanKind.BODY, text[cut.start : cut.end]) for cut in cut_long(text, block)]
         sentences = [sentence for piece in pieces for found in self._parse_batch([[piece]]) for sentence in found]
         return [token for sentence in sentences for token in sentence.tokens]
+
+    def joiner(self) -> KiwiJoiner:
+        """Return what judges line ends by this splitter's Kiwi, loaded by now."""
+        return KiwiJoiner(self._kiwi())
 
     def _kiwi(self) -> "Kiwi":
         """Return the one Kiwi of this splitter, made on first use."""

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from index.errors import GeungeoError, ReadError
+from index.korean.line_ends import shortened
 from index.reading.composing.composer import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
 from index.reading.plain_text.fitting import MAX_TEXT, text_too_long
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 READY = "ready"
 LOADING = "loading"  # time that is no document's; READY ends it
 MARKUP = "markup"  # text that holds HTML: not a kind of file
+_JUDGED_AT_ONCE = 256  # line ends; questions need Kiwi meanwhile
+_MOST_JUDGED = 50_000  # line ends of a document: more than the longest that is taken has
 _KEPT = 64 << 20  # bytes left behind by a document, after which a new process reads the next
 
 
@@ -59,6 +62,13 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class LineEnds:
+    """Line ends that whoever asked for the document shall judge, a float for each; None where that fails."""
+
+    ends: Sequence[tuple[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
 class Read:
     """A document, its kind and the version of the reader: "pdf-1"."""
 
@@ -67,10 +77,13 @@ class Read:
     reader: str
 
 
-def serve(connection: Connection, limits: ReaderLimits) -> None:
-    """Answer each request with a Read or a GeungeoError; end after one that left too much behind."""
+def serve(connection: Connection, limits: ReaderLimits, *, judged_there: bool = False) -> None:
+    """Answer each request with a Read or a GeungeoError; end after one that left too much behind.
+
+    ``judged_there``: whoever asks has Kiwi, and judges line ends itself.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
-    joiner = _Joiner(connection)
+    joiner = _Joiner(connection, judged_there=judged_there)
     with contextlib.suppress(EOFError, OSError):
         connection.send(READY)
         base = in_use()
@@ -123,21 +136,35 @@ def _read(request: Request, joiner: "_Joiner") -> Read:
 
 
 class _Joiner:
-    """Kiwi, which judges the line ends of PDF files. Loaded when first asked; neither its time nor its memory is a document's.
+    """Kiwi, which judges the line ends of PDF files: that of whoever asks, or one loaded here when first needed.
 
-    ``own``: bytes that it takes. ``seconds`` and ``memory``: what the document has, all of it once Kiwi is there.
+    Neither its time nor its memory is a document's. ``own``: bytes that it takes here. ``seconds`` and ``memory``: what the
+    document has, all of it once Kiwi is there.
     """
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, *, judged_there: bool) -> None:
         self._connection = connection
+        self._judged_there = judged_there
         self._loaded: KiwiJoiner | None = None
         self.own, self.seconds, self.memory = 0, 0.0, 0
 
     def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
         """See :class:`index.reading.pdf.line_joins.Joiner`."""
+        if self._judged_there:
+            return self._scores_there(ends[:_MOST_JUDGED]) + [0.0] * (len(ends) - _MOST_JUDGED)
         if self._loaded is None:
             self._loaded = self._load()
         return self._loaded.scores(ends)
+
+    def _scores_there(self, ends: Sequence[tuple[str, str]]) -> list[float]:
+        found: list[float] = []
+        for first in range(0, len(ends), _JUDGED_AT_ONCE):
+            self._connection.send(LineEnds([shortened(*end) for end in ends[first : first + _JUDGED_AT_ONCE]]))
+            scores: list[float] | None = self._connection.recv()
+            if scores is None:
+                raise RuntimeError("line ends")
+            found += scores
+        return found
 
     def _load(self) -> "KiwiJoiner":
         from index.korean.line_ends import KiwiJoiner

@@ -6,13 +6,15 @@ The process lives on from document to document; a new one is started after one h
 
 import multiprocessing
 import signal
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from multiprocessing.connection import Connection
 from multiprocessing.process import BaseProcess
 from pathlib import Path
+from typing import Protocol
 
 from index.errors import GeungeoError, ModelError, ReadError
-from index.reading.reader_child import LOADING, READY, Read, ReaderLimits, Request, broken, serve
+from index.reading.reader_child import LOADING, READY, LineEnds, Read, ReaderLimits, Request, broken, serve
 
 _START_SECONDS = 300.0
 _PATIENCE = 4.0  # on a busy machine a second of the processor takes several
@@ -22,11 +24,23 @@ _LIMITS = ReaderLimits()
 _ALARM = getattr(signal, "SIGPROF", 0)
 
 
-class ReaderProcess:
-    """For one caller at a time. Nothing is started before the first document."""
+class Joiner(Protocol):
+    """Judges line ends: :class:`index.korean.line_ends.KiwiJoiner`."""
 
-    def __init__(self, limits: ReaderLimits = _LIMITS) -> None:
+    def scores(self, ends: Sequence[tuple[str, str]]) -> Sequence[float]:
+        """Return a float for each; above 0 where the two read better without a space between them."""
+
+
+class ReaderProcess:
+    """For one caller at a time. Nothing is started before the first document.
+
+    ``make_joiner`` gives what judges the line ends of PDF files, where Kiwi is loaded here already; else the process loads
+    one of its own, which is as large as all the rest of it.
+    """
+
+    def __init__(self, limits: ReaderLimits = _LIMITS, make_joiner: Callable[[], Joiner] | None = None) -> None:
         self._limits = limits
+        self._make_joiner = make_joiner
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
@@ -60,7 +74,10 @@ class ReaderProcess:
             connection.send(request)
             seconds = patience = _PATIENCE * request.seconds + _SLACK_SECONDS
             while connection.poll(seconds):
-                answer: Read | GeungeoError | str = connection.recv()
+                answer: Read | GeungeoError | LineEnds | str = connection.recv()
+                if isinstance(answer, LineEnds):
+                    connection.send(self._judged(answer))
+                    continue
                 if not isinstance(answer, str):
                     return answer
                 seconds = _START_SECONDS if answer == LOADING else patience
@@ -74,13 +91,21 @@ class ReaderProcess:
             self.close()
             raise
 
+    def _judged(self, asked: LineEnds) -> list[float] | None:
+        assert self._make_joiner is not None
+        try:
+            return list(self._make_joiner().scores(asked.ends))
+        except Exception:  # letters that Kiwi does not take: that document fails
+            return None
+
     def _started(self) -> Connection:
         if self._process is not None and not self._process.is_alive():
             self.close()
         if self._process is None or self._connection is None:
             context = multiprocessing.get_context("spawn")
             self._connection, theirs = context.Pipe()
-            self._process = context.Process(target=serve, args=(theirs, self._limits), daemon=True)
+            own = {"judged_there": self._make_joiner is not None}
+            self._process = context.Process(target=serve, args=(theirs, self._limits), kwargs=own, daemon=True)
             self._process.start()
             theirs.close()
             self._await_start(self._connection)

@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from index.reading.reader_child import _KEPT, ReaderLimits
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import read_articles
 from tests.support import hwp_files, office_files
-from tests.support.pdf_files import bomb
+from tests.support.pdf_files import bomb, paragraph, pdf_file
 
 MAIL = """From: a@b.kr
 Subject: =?utf-8?b?7ZqM7J2Y?=
@@ -141,3 +141,49 @@ def test_what_takes_too_much_is_ended(tmp_path: Path) -> None:
     with pytest.raises(ReadError, match="메모리"):
         reader.read(tmp_path / "큰.csv", "큰.csv")
     reader.close()
+
+
+class Judge:
+    """Joins every line end, and remembers which."""
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str]] = []
+
+    def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
+        self.asked += ends
+        return [8.0] * len(ends)
+
+
+class Unable(Judge):
+    """Fails at the first line end."""
+
+    def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
+        raise UnicodeEncodeError("utf-8", "", 0, 1, "surrogates")
+
+
+BROKEN_LINES = pdf_file([paragraph("새 도서관을 짓는 데에는 모두 합하여 십이억 원이 들었으며 공사를 맡은 회사는 내년 봄까",
+                                   "지 모든 일을 마치겠다고 시청과 시민들에게 약속한 바 있다고 담당자가 말했다.")])  # fmt: skip
+
+
+def test_line_ends_are_judged_where_kiwi_is_loaded_already() -> None:
+    judge = Judge()
+    reader = ReaderProcess(make_joiner=lambda: judge)
+    try:
+        text = reader.read(BROKEN_LINES, "도서관.pdf").document.text
+        assert reader._process
+        maps = Path(f"/proc/{reader._process.pid}/maps").read_text("utf-8")
+    finally:
+        reader.close()
+    assert judge.asked == [("내년 봄까", "지 모든")]
+    assert "내년 봄까지 모든" in text
+    assert "kiwi" not in maps
+
+
+def test_a_document_whose_line_ends_cannot_be_judged_fails_alone() -> None:
+    reader = ReaderProcess(make_joiner=Unable)
+    try:
+        with pytest.raises(ReadError, match="읽다가 멈췄습니다"):
+            reader.read(BROKEN_LINES, "도서관.pdf")
+        assert reader.read(CSV, "a.csv").kind == "csv"
+    finally:
+        reader.close()
