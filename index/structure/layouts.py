@@ -6,6 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from index.articles import Layout, Place, Span, SpanKind
+from index.structure.inflating import inflate
 
 _VERSION = 1
 _HEAD = struct.Struct("<BBII")  # version, is_page, spans, places
@@ -38,7 +39,7 @@ def unpack_layout(packed: bytes) -> Layout:
         version, is_page, spans, places = _HEAD.unpack_from(packed)
         if version != _VERSION:
             raise LayoutError("another version")
-        data = zlib.decompress(packed[_HEAD.size :])
+        data = inflate(packed[_HEAD.size :])
         counts = [spans] * 3 + [places] * (2 + len(_NUMBERS) + len(_NAMES))
         names = data[4 * sum(counts) :].decode().split(_PARTED)
         columns = list(_columns(data, counts))

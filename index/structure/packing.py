@@ -3,6 +3,7 @@
 import struct
 import zlib
 
+from index.structure.inflating import inflate
 from index.structure.outline import Line, Outline, Role
 
 _ROLES = tuple(Role)
@@ -32,15 +33,27 @@ def unpack_outline(packed: bytes) -> Outline:
     """Return the outline. Raises OutlineError."""
     try:
         version, opening, count = struct.unpack_from("<Bii", packed)
-        body = zlib.decompress(packed[struct.calcsize("<Bii") :])
+        body = inflate(packed[struct.calcsize("<Bii") :])
         size = 4 * _FIELDS * count
         rows = struct.iter_unpack(f"<{_FIELDS}i", body[:size])
         names = body[size:].decode().split("\n") if count else []
         if version != _VERSION or len(names) != count:
             raise OutlineError("another version")
-        return Outline(tuple(_lines(list(rows), names)), opening)
+        outline = Outline(tuple(_lines(list(rows), names)), opening)
+        _require_sound(outline)
+        return outline
     except (struct.error, zlib.error, UnicodeDecodeError, ValueError, IndexError) as error:
         raise OutlineError(str(error)) from error
+
+
+def _require_sound(outline: Outline) -> None:
+    """Raise OutlineError where a line names one that is not there, or stands under itself by way of others."""
+    count = len(outline.lines)
+    named = [outline.opening, *(column for line in outline.lines for column in line.columns)]
+    if not all(-1 <= place < count for place in named):
+        raise OutlineError("a line that is not there")
+    if any(line.parent >= number for number, line in enumerate(outline.lines)):
+        raise OutlineError("a line under one behind it")
 
 
 def _lines(rows: list[tuple[int, ...]], names: list[str]) -> list[Line]:

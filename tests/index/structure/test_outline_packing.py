@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from index.structure import inflating
 from index.structure.outline import Line, Outline, Role, read_outline
 from index.structure.packing import OutlineError, pack_outline, unpack_outline
 
@@ -17,7 +18,6 @@ LINES = st.builds(
     role=st.sampled_from(Role),
     content=st.integers(0, 10**6),
     label=st.integers(0, 10**6),
-    columns=st.lists(st.integers(0, 10**4), max_size=3).map(tuple),
     clause=st.sampled_from(["", "제3조의2", "제3조제2항", "가목", "부칙 "]),
 )
 
@@ -33,12 +33,12 @@ def outlines(draw: st.DrawFn) -> Outline:
             line.content,
             line.label,
             draw(st.integers(-1, at - 1)),
-            line.columns,
+            tuple(draw(st.lists(st.integers(0, len(lines) - 1), max_size=3))),
             line.clause,
         )
         for at, line in enumerate(lines)
     ]
-    return Outline(tuple(with_parents), draw(st.integers(-1, 3)))
+    return Outline(tuple(with_parents), draw(st.integers(-1, len(lines) - 1)))
 
 
 @given(outlines())
@@ -85,6 +85,25 @@ GOOD = pack_outline(read_outline("1. 대상\n가. 주민\n나. 학생"))
 def test_other_bytes_are_refused(packed: bytes) -> None:
     with pytest.raises(OutlineError):
         unpack_outline(packed)
+
+
+def packed_line(opening: int = -1, up: int = 0, columns: str = "") -> bytes:
+    line = struct.pack("<6i", 0, 1, 0, 0, 0, up)
+    return struct.pack("<Bii", 1, opening, 2) + zlib.compress(2 * line + f"{columns};\n;".encode())
+
+
+def test_a_line_is_under_none_behind_it_and_names_none_that_is_not_there() -> None:
+    """From a hostile backup: the way up would have no end, or lead nowhere."""
+    assert unpack_outline(packed_line()).lines[1].parent == -1
+    for packed in (packed_line(up=-1), packed_line(opening=2), packed_line(opening=-2), packed_line(columns="0,2")):
+        with pytest.raises(OutlineError):
+            unpack_outline(packed)
+
+
+def test_what_unfolds_to_far_more_than_a_text_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inflating, "MOST", 1 << 16)
+    with pytest.raises(OutlineError, match="too large"):
+        unpack_outline(GOOD[:9] + zlib.compress(bytes(1 << 20)))
 
 
 @given(st.binary(max_size=60))
