@@ -113,7 +113,7 @@ def test_article_has_the_contracts_shape() -> None:
     assert body == {
         "id": BRIDGE.id, "title": BRIDGE.title, "text": BRIDGE.text, "source": BRIDGE.source, "url": BRIDGE.url,
         "published_at": "2021-05-04", "sha256": hashlib.sha256(BRIDGE.text.encode()).hexdigest(),
-        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7, "known_by": {}, "collection": None,
+        "spans": [{"start": 0, "end": len(BRIDGE.text), "kind": "body"}], "generation": 7, "known_by": {}, "collection": None, "original": None,
     }  # fmt: skip
 
 
