@@ -4,8 +4,10 @@ import hashlib
 import io
 import json
 import shutil
+import struct
 import threading
 import zipfile
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,6 +27,7 @@ from index.reading.readers import read_articles
 from index.search.publication import UNFINISHED
 from index.store.store import Store
 from index.store.vector_codecs import packaged_coding
+from index.structure.outline import read_outline
 from tests.support.fakes import ARTICLES as ALL
 from tests.support.fakes import LIBRARY, PORT, HashEncoder, PackagedFake, RegexSplitter, make_index, open_index
 
@@ -104,6 +107,21 @@ def test_a_structure_is_backed_up_where_there_is_one(tmp_path: Path) -> None:
     assert {record["id"]: record["structure"] for record in records if "structure" in record} == {PORT.id: "AP8="}
     restore(tmp_path / "restored", tmp_path / "backup.zip")
     assert contents(tmp_path / "restored") == contents(tmp_path / "data")
+
+
+def test_f35_a_structure_whose_lines_wind_back_on_themselves_is_passed_over(tmp_path: Path) -> None:
+    """Whoever asked where a sentence of it stands never came back."""
+    lines = struct.pack("<12i", 0, 1, 0, 0, 0, -1, 1, 1, 0, 0, 0, 1)  # each under the other
+    hostile = struct.pack("<Bii", 1, -1, 2) + zlib.compress(lines + b";\n;")
+    make_index(tmp_path / "data", RegexSplitter())
+    store = Store(tmp_path / "data", writable=True)
+    store.write([replace(store.stored_article(PORT.id), structure=hostile)])
+    store.close()
+    export_backup(tmp_path / "data", tmp_path / "backup.zip")
+    restore(tmp_path / "restored", tmp_path / "backup.zip")
+    engine = open_index(tmp_path / "restored", RegexSplitter())
+    assert engine.outline(PORT.id) == read_outline(PORT.text, PORT.title)
+    engine.close()
 
 
 @pytest.mark.parametrize("coding", [1, 3, "2", None, 1.5])
