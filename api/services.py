@@ -1,11 +1,12 @@
 """What the routes work with."""
 
+from collections.abc import AsyncIterator
 from concurrent.futures import Executor
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.concurrency import run_in_threadpool
+from starlette.concurrency import iterate_in_threadpool
 
 from api.answering.examples import Examples
 from api.answering.lookups import Lookups
@@ -40,9 +41,15 @@ class Services:
     gold: bool  # whether what people say of answers is kept
     prose: Prose | None = None  # puts citations into words, where the operator wants it
 
+    async def writing(self, answer: Answer) -> AsyncIterator[Written]:
+        """Yield the sentences of a language model that hold, as they come; none where there is none."""
+        if self.prose:
+            async for one in iterate_in_threadpool(self.prose.write(answer)):
+                yield one
+
     async def write(self, answer: Answer) -> tuple[Written, ...]:
-        """Return the sentences of a language model that hold; none where there is none."""
-        return tuple(await run_in_threadpool(list, self.prose.write(answer))) if self.prose else ()
+        """Return all of them, once the last has come."""
+        return tuple([one async for one in self.writing(answer)])
 
 
 async def get_services(request: Request) -> Services:

@@ -197,13 +197,15 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class SearchResult:
-    """A ranking without an answer."""
+    """A ranking without an answer; ``completed`` and ``added`` as of an answer."""
 
     question: str
     hits: tuple[Hit, ...]
     expansions: tuple[str, ...] = ()
     timings_ms: Mapping[str, float] = field(default_factory=dict)
     index: IndexInfo | None = None
+    completed: str | None = None
+    added: tuple[str, ...] = ()
 
 
 class Watch:

@@ -133,6 +133,11 @@ class Pipeline:
         """Ask what the question leaves out, then the whole of it."""
         completed = self._complete(engine, query, watch)
         answer, findings = self._consider_alone(engine, replace(query, question=completed.question), watch)
+        if completed.wider and not answer.answered:
+            wider = self._consider_alone(engine, replace(query, question=completed.wider.question), UNWATCHED)
+            if wider[0].answered:
+                completed, (answer, findings) = completed.wider, wider
+                watch.passages(answer.passages)
         if completed.outcome is Completion.COMPLETED:
             answer = replace(answer, question=query.question, completed=completed.question, added=completed.added)
         elif completed.outcome is Completion.IMPOSSIBLE and answer.reason in (Reason.NO_MATCH, Reason.LOW_SUPPORT):
@@ -182,9 +187,10 @@ class Pipeline:
         return self._answer(query, findings, outcome, passages, clock), findings
 
     def _search_in(self, engine: Engine, query: Query, watch: Watch) -> SearchResult:
+        completed = self._complete(engine, query, watch)
         clock = _Clock(watch)
         with clock.stage("analyse"):
-            question = self._read(engine, query.question)
+            question = self._read(engine, completed.question)
         with clock.stage("encode"):
             prepared = prepare(engine, self._encoder, question)
         with clock.stage("retrieve"):
@@ -194,7 +200,10 @@ class Pipeline:
                 diversity=query.diversity,
             )
         described = tuple(_described(engine, hits))
-        return SearchResult(query.question, described, question.expansions, clock.timings(), _info(engine))
+        result = SearchResult(query.question, described, question.expansions, clock.timings(), _info(engine))
+        if completed.outcome is Completion.COMPLETED:
+            result = replace(result, completed=completed.question, added=completed.added)
+        return result
 
     def _read(self, engine: Engine, text: str) -> Question:
         return read_question(text, self._splitter, self._aliases, engine.document_frequency, engine.pair_frequency)

@@ -218,13 +218,15 @@ class AnswerResponse(_Body):
 
 
 class SearchResponse(_Body):
-    """The body of ``POST /v1/search``."""
+    """The body of ``POST /v1/search``; ``completed`` and ``added`` as of ``/v1/query``."""
 
     question: str
     passages: list[PassageBody]
     expansions: list[str]
     timings_ms: dict[str, float]
     index: IndexBody | None
+    completed: str | None = None
+    added: list[str] = []
 
     @classmethod
     def from_result(cls, result: SearchResult) -> "SearchResponse":
@@ -235,6 +237,8 @@ class SearchResponse(_Body):
             expansions=list(result.expansions),
             timings_ms=dict(result.timings_ms),
             index=IndexBody.from_info(result.index),
+            completed=result.completed,
+            added=list(result.added),
         )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 
 from index.text.characters import safe
 from index.text.messages import say
-from rag.answers import Absent, Answer, Citation, Hit
+from rag.answers import Absent, Answer, Citation, Hit, SearchResult
 
 Shown = Callable[[str], str]
 
@@ -53,9 +53,9 @@ def absence(absent: Absent, lang: str, shown: Shown = safe) -> str:
     return say("absent", lang, asked=asked, held=held) if held else say("absent_only", lang, asked=asked)
 
 
-def included(answer: Answer, lang: str, shown: Shown = safe) -> str:
+def included(found: Answer | SearchResult, lang: str, shown: Shown = safe) -> str:
     """Return what was added to the question from those before it; "" where nothing was."""
-    return say("included", lang, added=shown(" ".join(answer.added))) if answer.added else ""
+    return say("included", lang, added=shown(" ".join(found.added))) if found.added else ""
 
 
 def notes(answer: Answer, lang: str, shown: Shown = safe) -> Iterator[str]:

@@ -74,9 +74,10 @@ class AsyncClient:
         filters: Filters | None = None,
         mode: Mode | str = Mode.HYBRID,
         as_of: date | None = None,
+        context: Sequence[str] = (),
     ) -> SearchResponse:
-        """Return the nearest passages, best first."""
-        return await self._do(calls.search(calls.to_query(question, top_k, filters, mode, as_of)))
+        """Return the nearest passages, best first; ``context`` are the questions asked before."""
+        return await self._do(calls.search(calls.to_query(question, top_k, filters, mode, as_of, context)))
 
     async def stream(
         self,

@@ -5,15 +5,16 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from index.errors import UsageError
-from rag.flags import CommandParser, add_common_flags
+from rag.flags import CommandParser, add_common_flags, add_writer_flags
 
 if TYPE_CHECKING:
     from rag.settings import Settings
 
 
 def add_flags(parser: CommandParser) -> None:
-    """Add the flags of ``geungeo mcp``: only those of every command."""
+    """Add the flags of ``geungeo mcp``."""
     add_common_flags(parser)
+    add_writer_flags(parser)
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -27,6 +28,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
     from api.answering.backend import load_backend
     from api.mcp.stdio import serve
+    from rag.writing.writing import make_prose
 
-    anyio.run(serve, lambda: load_backend(settings, arguments.lang).pipeline)
+    prose = make_prose(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())
+    anyio.run(serve, lambda: load_backend(settings, arguments.lang).pipeline, prose)
     return 0

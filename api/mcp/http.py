@@ -19,7 +19,7 @@ from api.services import Body, Services, Used
 from index.articles import Article
 from index.store.store import not_found
 from index.text.characters import normalize
-from rag.answers import Answer, Query, SearchResult
+from rag.answers import Answer, Query, SearchResult, Written
 
 router = APIRouter(include_in_schema=False)
 
@@ -48,6 +48,9 @@ class _HttpAsker:
     async def answer(self, query: Query) -> Answer:
         note_question(self._request, query.question)
         return await self._services.questions.answer(self._request, query)
+
+    async def write(self, answer: Answer) -> tuple[Written, ...]:
+        return await self._services.write(answer)
 
     async def search(self, query: Query) -> SearchResult:
         note_question(self._request, query.question)

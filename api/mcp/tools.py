@@ -1,18 +1,19 @@
 """The tools that models call over MCP, apart from any transport: what they take, do and give back."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.openai.footnotes import reply_language, write_reply
+from api.openai.footnotes import in_words, reply_language, write_reply
 from api.schemas.questions import QueryRequest, SearchRequest
 from index.articles import Article
 from index.text.markdown import plain, plain_id, plain_line
 from index.text.messages import say
-from rag.answers import Answer, Query, SearchResult
+from rag.answers import Answer, Query, SearchResult, Written
 from rag.schemas import AnswerResponse, SearchResponse
+from rag.wording import included
 
 MAX_LENGTH = 100_000
 Arguments = TypeVar("Arguments", bound=BaseModel)
@@ -51,6 +52,9 @@ class Asker(Protocol):
     async def answer(self, query: Query) -> Answer:
         """Return the answer, or why there is none."""
 
+    async def write(self, answer: Answer) -> Sequence[Written]:
+        """Return what a language model wrote of it and held; nothing where there is none."""
+
     async def search(self, query: Query) -> SearchResult:
         """Return the nearest passages."""
 
@@ -81,8 +85,9 @@ class Tool(Generic[Arguments]):
 async def ask(asker: Asker, asked: QueryRequest) -> Outcome:
     """Answer a question, as text with footnotes and as the body of ``/v1/query``."""
     answer = await asker.answer(asked.to_query())
-    text = write_reply(answer, reply_language(None, asked.question)).text
-    return Outcome(text, AnswerResponse.from_answer(answer))
+    written, language = await asker.write(answer), reply_language(None, asked.question)
+    text = write_reply(answer, language).text + "".join(in_words(written, language))
+    return Outcome(text, AnswerResponse.from_answer(answer, written))
 
 
 async def search(asker: Asker, asked: SearchRequest) -> Outcome:
@@ -92,8 +97,10 @@ async def search(asker: Asker, asked: SearchRequest) -> Outcome:
         f"[{hit.rank}] {plain_line(hit.passage.title)} ({plain_id(hit.passage.id)})\n{plain(hit.passage.text)}\n"
         for hit in result.hits
     ]
-    nothing = say("not_found", reply_language(None, asked.question))
-    return Outcome("\n".join(passages) or nothing, SearchResponse.from_result(result))
+    language = reply_language(None, asked.question)
+    completed = [f"({line})\n"] if (line := included(result, language, plain_line)) else []
+    text = "\n".join([*completed, *passages]) if passages else say("not_found", language)
+    return Outcome(text, SearchResponse.from_result(result))
 
 
 async def get_article(asker: Asker, asked: ArticleRequest) -> Outcome:

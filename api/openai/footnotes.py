@@ -42,24 +42,24 @@ class Reply:
         return "".join(self.parts)
 
 
-def write_reply(answer: Answer, language: Language, written: Sequence[Written] = ()) -> Reply:
-    """Return the cited sentences, each with its number, then a footnote for each.
-
-    Or that there is no evidence, and why. Where a language model has ``written`` the answer, its sentences stand first.
-    """
+def write_reply(answer: Answer, language: Language) -> Reply:
+    """Return the cited sentences, each with its number, then a footnote for each; or that there is no evidence, and why."""
     if not answer.answered:
         return Reply(tuple(_refusal(answer, language)), ())
     numbered = list(enumerate(answer.citations, 1))
     sentences = [f"{plain_line(citation.quote)} [{number}]\n" for number, citation in numbered]
     footnotes = [_footnote(number, citation, language) for number, citation in numbered]
     said = [f"{line}\n" for line in (*notes(answer, language, plain_line), *_included(answer, language))]
-    words = [
+    return Reply((*sentences, *said, *footnotes), tuple(_marks(answer.citations, sentences)))
+
+
+def in_words(written: Sequence[Written], language: Language) -> list[str]:
+    """Return what a language model wrote, to stand below a reply, a part each: the first says whose words they are."""
+    lines = [
         f"{plain_line(sentence.text)} {''.join(f'[{number + 1}]' for number in sentence.citations)}\n"
         for sentence in written
     ]
-    before = [*words, "\n"] if words else []
-    marks = _marks(answer.citations, sentences, sum(map(len, before)))
-    return Reply((*before, *sentences, *said, *footnotes), tuple(marks))
+    return [f"\n{say('written', language)}\n{line}" if not number else line for number, line in enumerate(lines)]
 
 
 def _included(answer: Answer, language: Language) -> Iterator[str]:
@@ -84,7 +84,8 @@ def web_url(url: str | None) -> str | None:
     return _MARKUP_IN_URLS.sub(lambda match: quote(match[0], safe=""), url)
 
 
-def _marks(citations: tuple[Citation, ...], sentences: list[str], at: int) -> Iterator[Mark]:
+def _marks(citations: tuple[Citation, ...], sentences: list[str]) -> Iterator[Mark]:
+    at = 0
     for citation, sentence in zip(citations, sentences, strict=True):
         if url := web_url(citation.url):
             yield Mark(at, at + len(plain_line(citation.quote)), safe(citation.title or citation.article_id), url)

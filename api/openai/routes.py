@@ -1,7 +1,8 @@
 """The OpenAI-compatible routes: a chat whose last user message is the question, and the one model there is."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from functools import partial
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
@@ -10,9 +11,10 @@ from starlette.concurrency import run_in_threadpool
 from api.access.access import require
 from api.access.keys import Scope
 from api.http.body import parse_body, read_json_bytes
+from api.language import Language
 from api.limits import MAX_CHAT_BYTES
 from api.openai.describe import COMPLETE, MODEL_ONE, MODELS
-from api.openai.footnotes import Reply, reply_language, write_reply
+from api.openai.footnotes import Reply, in_words, reply_language, write_reply
 from api.openai.schemas import (
     MODEL,
     Annotation,
@@ -44,14 +46,14 @@ async def complete(request: Request, services: Used) -> Response:
     query = asked.to_query()
     note_question(request, query.question)
     answer = await services.questions.answer(request, query)
-    written = await services.write(answer)
-    reply = write_reply(answer, reply_language(request.headers.get("accept-language"), query.question), written)
-    usage = await run_in_threadpool(_count, services.holder.get(), answer, reply)
-    completion = _completion(request, answer, reply, usage, written)
-    if asked.stream:
-        events = stream_events(completion, reply, with_usage=asked.wants_usage_in_stream)
-        return StreamingResponse(events, media_type="text/event-stream", headers=_STREAM_HEADERS)
-    return json_response(completion)
+    language = reply_language(request.headers.get("accept-language"), query.question)
+    reply = write_reply(answer, language)
+    complete_with = partial(_completion, request, services.holder.get(), answer, reply, language)
+    if not asked.stream:
+        return json_response(await complete_with(await services.write(answer)))
+    more = _in_words(services.writing(answer), language, complete_with)
+    events = stream_events(await complete_with(()), reply, more, with_usage=asked.wants_usage_in_stream)
+    return StreamingResponse(events, media_type="text/event-stream", headers=_STREAM_HEADERS)
 
 
 @router.get("/v1/models", **MODELS)
@@ -68,15 +70,17 @@ async def get_model(model: str) -> Response:
     return json_response(_model())
 
 
-def _count(pipeline: Answerer, answer: Answer, reply: Reply) -> Usage:
-    prompt, completion = pipeline.count_tokens([answer.question, reply.text])
+def _count(pipeline: Answerer, question: str, text: str) -> Usage:
+    prompt, completion = pipeline.count_tokens([question, text])
     return Usage(prompt_tokens=prompt, completion_tokens=completion, total_tokens=prompt + completion)
 
 
-def _completion(
-    request: Request, answer: Answer, reply: Reply, usage: Usage, written: Sequence[Written]
+async def _completion(
+    request: Request, pipeline: Answerer, answer: Answer, reply: Reply, language: Language, written: Sequence[Written]
 ) -> ChatCompletion:
-    message = AssistantMessage(content=reply.text, annotations=Annotation.from_reply(reply))
+    text = reply.text + "".join(in_words(written, language))
+    usage = await run_in_threadpool(_count, pipeline, answer.question, text)
+    message = AssistantMessage(content=text, annotations=Annotation.from_reply(reply))
     return ChatCompletion(
         id=f"chatcmpl-{request.state.request_id}",
         created=int(time.time()),
@@ -84,6 +88,18 @@ def _completion(
         usage=usage,
         geungeo=AnswerResponse.from_answer(answer, written),
     )
+
+
+async def _in_words(
+    writing: AsyncIterator[Written],
+    language: Language,
+    complete_with: Callable[[Sequence[Written]], Awaitable[ChatCompletion]],
+) -> AsyncIterator[tuple[str, ChatCompletion]]:
+    """Yield the text of each sentence as it comes, and the completion with all that came so far."""
+    written: list[Written] = []
+    async for sentence in writing:
+        written.append(sentence)
+        yield in_words(written, language)[-1], await complete_with(written)
 
 
 def _model() -> Model:

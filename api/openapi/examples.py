@@ -113,7 +113,10 @@ ANSWER = named(("답과 근거", _ANSWERED), ("No evidence found", _NOT_FOUND)) 
 EXAMPLE_QUESTIONS = named(
     ("질문", {"questions": ["청년 월세 지원 공고에서 신청 기간은?"]}), ("None can be made", {"questions": []})
 )
-_RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")}
+_RESULT = {name: _NOT_FOUND[name] for name in ("passages", "expansions", "timings_ms", "index")} | {
+    "completed": None,
+    "added": [],
+}
 SEARCH_RESULT = named(
     ("가까운 대목", {"question": "한빛대교 준공"} | _RESULT),
     ("Nearest passages", {"question": "bridge opening"} | _RESULT),

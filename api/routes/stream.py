@@ -3,12 +3,11 @@
 import asyncio
 import json
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 from pydantic import BaseModel
-from starlette.concurrency import iterate_in_threadpool
 
 from api.access.access import require
 from api.access.keys import Scope
@@ -20,9 +19,8 @@ from api.problems.problems import ProblemError, note_problem, problem_body, to_p
 from api.routes.questions import note_question
 from api.schemas.questions import QueryRequest
 from api.services import Body, Used
-from rag.answers import Answer, Hit, Watch
+from rag.answers import Answer, Hit, Watch, Written
 from rag.schemas import AnswerResponse, PassageBody
-from rag.writing.writing import Prose
 
 router = APIRouter()
 ANSWER_FIELDS = (
@@ -52,7 +50,7 @@ async def query_stream(request: Request, body: Body, services: Used) -> Response
     supervision, future = services.questions.begin_answer(request, query, teller, own_writes=said.own_writes)
     future.add_done_callback(lambda _: teller.events.put_nowait(None))
     until = time.monotonic() + services.limits.question_seconds
-    events = _events(request, teller, supervision, future, until, services.prose)
+    events = _events(request, teller, supervision, future, until, services.writing)
     return StreamingResponse(events, media_type="text/event-stream", headers=_HEADERS)
 
 
@@ -81,7 +79,7 @@ async def _events(
     supervision: Supervision,
     future: "asyncio.Future[Answer]",
     until: float,
-    prose: Prose | None,
+    write: Callable[[Answer], AsyncIterator[Written]],
 ) -> AsyncIterator[bytes]:
     try:
         async for event in _until_answered(teller, until):
@@ -91,10 +89,9 @@ async def _events(
         yield _event("answer", {name: body[name] for name in ANSWER_FIELDS})
         yield _event("citations", {name: body[name] for name in CITATION_FIELDS})
         written = []
-        if prose is not None:
-            async for sentence in iterate_in_threadpool(prose.write(answer)):
-                written.append({"text": sentence.text, "citations": list(sentence.citations)})
-                yield _event("written", written[-1])
+        async for sentence in write(answer):
+            written.append({"text": sentence.text, "citations": list(sentence.citations)})
+            yield _event("written", written[-1])
         yield _event("done", {"written": written, "timings_ms": body["timings_ms"], "index": body["index"]})
     except asyncio.CancelledError:  # the server stops, and its patience is at an end
         yield _error(request, ProblemError("shutting_down"))

@@ -3,7 +3,6 @@
 import re
 import unicodedata
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -91,6 +90,13 @@ class _Asked(_Request):
         description="어느 노드에서든 이 요청 전에 저장되었다고 답한 글을 모두 보고 답합니다 (PostgreSQL을 여러 노드가 함께 쓸 때) / answers from "
         "all that any node acknowledged before this request (where nodes share a PostgreSQL)",
     )
+    context: Annotated[list[Annotated[str, Field(max_length=MAX_QUESTION_LENGTH)]], Field(max_length=MAX_CONTEXT)] = (
+        Field(
+            [],
+            description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
+            "asked before, oldest first; what the question leaves out is taken from the last three of them",
+        )
+    )
 
     @field_validator("question", mode="before")
     @classmethod
@@ -105,24 +111,18 @@ class _Asked(_Request):
     def _query(self, top_k: int, diversity: float = 0.0) -> Query:
         filters = self.filters.to_filters() if self.filters else NO_FILTERS
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
-        return Query(self.question, top_k, filters, Mode(self.mode), diversity, as_of)
+        context = tuple(filter(has_visible, self.context))
+        return Query(self.question, top_k, filters, Mode(self.mode), diversity, as_of, context)
 
 
 class QueryRequest(_Asked):
     """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
 
     top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
-    context: Annotated[list[Annotated[str, Field(max_length=MAX_QUESTION_LENGTH)]], Field(max_length=MAX_CONTEXT)] = (
-        Field(
-            [],
-            description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
-            "asked before, oldest first; what the question leaves out is taken from the last three of them",
-        )
-    )
 
     def to_query(self) -> Query:
         """Return what the pipeline is asked."""
-        return replace(self._query(self.top_k), context=tuple(filter(has_visible, self.context)))
+        return self._query(self.top_k)
 
 
 class SearchRequest(_Asked):

@@ -13,6 +13,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "confidence": ("확신도", "confidence"),
     "evidence": ("근거", "Evidence"),
     "written_by": ("{model}이(가) 위의 근거로 쓴 글", "written by {model} from the evidence above"),
+    "written": ("언어 모델이 위의 근거로 쓴 글:", "Written by a language model from the evidence above:"),
     "writer_model": (
         "--writer에는 http(s) 주소와 --writer-model이 함께 있어야 합니다.",
         "--writer needs an http(s) address, and --writer-model with it.",

@@ -153,8 +153,7 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     if arguments.question is None:
         return _converse(arguments, settings)
     prose = _prose(arguments, settings)
-    query = replace(_query(arguments), context=tuple(arguments.after))
-    _answer(_answerer(arguments, settings), query, arguments, prose)
+    _answer(_answerer(arguments, settings), _query(arguments), arguments, prose)
     return 0
 
 
@@ -162,11 +161,9 @@ def _prose(arguments: argparse.Namespace, settings: Settings) -> "Prose | None":
     """Return what writes answers, where it is wanted. Raises UsageError."""
     if arguments.writer is None and arguments.writer_model is None:
         return None
-    from rag.writing.client import make_writer
-    from rag.writing.writing import Prose
+    from rag.writing.writing import make_prose
 
-    writer = make_writer(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())
-    return None if writer is None else Prose(writer)
+    return make_prose(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())
 
 
 def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -214,9 +211,9 @@ def search(arguments: argparse.Namespace, settings: Settings) -> int:
 
         print(SearchResponse.from_result(result).model_dump_json())
     else:
-        from rag.cli.rendering import show_hits
+        from rag.cli.rendering import show_result
 
-        show_hits(_console(), result.question, result.hits, arguments.lang)
+        show_result(_console(), result, arguments.lang)
     return 0
 
 
@@ -353,7 +350,7 @@ def _query(arguments: argparse.Namespace) -> Query:
 
     question = check_question(_stdin() if arguments.question == "-" else arguments.question)
     filters, mode = _filters(arguments), Mode(arguments.mode)
-    return Query(question, arguments.k, filters, mode, as_of=arguments.as_of)
+    return Query(question, arguments.k, filters, mode, as_of=arguments.as_of, context=tuple(arguments.after))
 
 
 def _stdin() -> str:

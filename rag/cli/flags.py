@@ -62,16 +62,6 @@ def add_index_flags(parser: CommandParser) -> None:
 def add_ask_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo ask``."""
     _add_question(parser, default_k=5, most=50, optional=True)
-    parser.add_argument(
-        "--after",
-        action="append",
-        default=[],
-        metavar=parser.say("질문", "QUESTION"),
-        help=parser.say(
-            "앞서 한 질문; 그건 언제야?처럼 혼자서는 뜻이 통하지 않는 질문이 여기서 빠진 말을 이어받습니다 (여러 번, 오래된 것부터)",
-            "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
-        ),
-    )
     add_writer_flags(parser)
 
 
@@ -220,6 +210,16 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         default=default_k,
         metavar="N",
         help=say(f"대목 수, 1–{most}", f"passages, 1–{most}"),
+    )
+    parser.add_argument(
+        "--after",
+        action="append",
+        default=[],
+        metavar=say("질문", "QUESTION"),
+        help=say(
+            "앞서 한 질문; 그건 언제야?처럼 혼자서는 뜻이 통하지 않는 질문이 여기서 빠진 말을 이어받습니다 (여러 번, 오래된 것부터)",
+            "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
+        ),
     )
     add_json(parser, "HTTP 응답과 같은 모양의 JSON으로 냅니다", "JSON of the same shape as over HTTP")
     parser.add_argument(

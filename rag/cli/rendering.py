@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from index.korean.terms import search_key
 from index.text.characters import safe, safe_inner
 from index.text.messages import say
-from rag.answers import Answer, Citation, Hit, Written
+from rag.answers import Answer, Citation, Hit, SearchResult, Written
 from rag.wording import absence, included, nearness, notes, place_of
 
 if TYPE_CHECKING:
@@ -59,11 +59,17 @@ def show_written(console: "Console", written: Iterable[Written], model: str, lan
         console.print(Text.assemble(safe(sentence.text), (f" {marks}", "cyan")))
 
 
-def _show_included(console: "Console", answer: Answer, lang: str) -> None:
+def _show_included(console: "Console", found: Answer | SearchResult, lang: str) -> None:
     from rich.text import Text
 
-    if line := included(answer, lang):
+    if line := included(found, lang):
         console.print(Text(line, style="dim"))
+
+
+def show_result(console: "Console", result: SearchResult, lang: str) -> None:
+    """Print the passages, below them what the question took up from those before it."""
+    show_hits(console, result.question, result.hits, lang)
+    _show_included(console, result, lang)
 
 
 def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str) -> None:

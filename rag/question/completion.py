@@ -38,11 +38,15 @@ class Completion(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Completed:
-    """``question`` is what is searched; ``added`` the words of earlier turns in it, in their order."""
+    """``question`` is what is searched; ``added`` the words of earlier turns in it, in their order.
+
+    ``wider`` asks of the turn's whole article in place of the part of it that the turn was about.
+    """
 
     question: str
     added: tuple[str, ...] = ()
     outcome: Completion = Completion.ALONE
+    wider: "Completed | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +152,11 @@ def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
     topic = _of_the_whole(asked, kept, turn) or kept[:_MOST_TOPIC]
     if Asks.REASON in read_asked(asked.text).kinds and all(word.sort is not Sort.OTHER for word in asked.words):
         return _made(f"{_told(before)} {_without_opener(asked.text)}", topic)
-    return _made(f"{' '.join(topic)} {_without_opener(asked.text)}", topic)
+    made = _made(f"{' '.join(topic)} {_without_opener(asked.text)}", topic)
+    whole = [word for word in topic if stands_in(word, turn.title)]
+    if not whole or len(whole) == len(topic):
+        return made
+    return replace(made, wider=_made(f"{' '.join(whole)} {_without_opener(asked.text)}", whole))
 
 
 def _of_the_whole(asked: _Read, topic: Sequence[str], turn: Turn) -> list[str]:

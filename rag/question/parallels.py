@@ -14,8 +14,11 @@ from rag.values.qualifiers import Qualifier, find_qualifiers
 _ENDINGS = frozenset("동구시군읍면도과팀반호선관실층차형기종급반권년월일회")
 _COLUMNS = re.compile(r"\s*[|\t;]\s*|\s+/\s+|\s{2,}")
 _ITEMS = re.compile(r"\s*[,:：/·(]\s*")
-_BULLET = re.compile(r"\s*(?:\d{1,2}\s?[.)]|[가-하]\s?[.)]|\(\d{1,2}\)|[①-⑳㉠-㉭]|[-–—○●□■◦•·※*▪▶]|제\d+조|\[)?\s*")
+_BULLET = re.compile(
+    r"\s*(?:\d{1,2}\s?[.)]|[가-하]\s?[.)]|\((?:\d{1,2}|[가-하])\)|[①-⑳㉠-㉭]|[-–—○●□■◦•·※*▪▶]|제\d+조|\[)?\s*"
+)
 _ROUGH = re.compile(r"\d[\d,.]*|[①-⑳]|[㉠-㉭]")
+_LETTER = re.compile(r"[가-하](?=\s?[.)])")
 _WORD_END = r"(?=[^가-힣]|$|(?:은|는|이|가|을|를|의|과|와|도)(?:\s|$))"
 
 
@@ -121,7 +124,8 @@ def _places(text: str, article: str) -> Iterator[_Place]:
             if found := wanted.match(cell):
                 around = line if len(columns) > 1 else cell
                 rest, heads = _rough(cell[found.end() :]), not any(map(str.isdigit, line))
-                yield _Place(number, _rough(line[:start]), len(columns), column, around, rest, heads)
+                mark = _LETTER.sub("0", _rough(line[:start]))
+                yield _Place(number, mark, len(columns), column, around, rest, heads)
 
 
 def _rough(text: str) -> str:

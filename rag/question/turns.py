@@ -52,6 +52,7 @@ class Sort(StrEnum):
     ATTRIBUTE = "attribute"
     ASKS = "asks"
     POINTS = "points"
+    DESCRIBES = "describes"  # 빨간, before what it describes
     OTHER = "other"
 
 
@@ -137,6 +138,7 @@ def _word(question: str, start: int, last: int, tokens: Sequence[Token]) -> Word
     proper = any(token.tag == "NNP" for token in kept)
     verbal = any(token.tag.startswith(("XSV", "XSA", "VX")) for token in tokens)
     sort = Sort.ASKS if _ASKING.match(question, first) else _sort(text, kept, nouns)
+    sort = Sort.DESCRIBES if [token.tag.split("-")[0] for token in tokens] == ["VA", "ETM"] else sort
     return Word(text, first, max(end, first), last, sort, nouns, proper, verbal)
 
 
@@ -232,10 +234,16 @@ def _is_fragment(question: str, words: Sequence[Word]) -> bool:
     return (
         bool(told)
         and len(told) <= _TOPIC_LIMIT
-        and all(word.sort is Sort.TOPIC or word.text in ("경우", "때") for word in told)
-        and all(question[before.end : before.last] == "" or after.text == "경우" for before, after in pairwise(told))
+        and told[-1].sort is not Sort.DESCRIBES
+        and all(word.sort in (Sort.TOPIC, Sort.DESCRIBES) or word.text in ("경우", "때") for word in told)
+        and all(_joins(question, before) or after.text == "경우" for before, after in pairwise(told))
         and _FRAGMENT_END.match(question, told[-1].end) is not None
     )
+
+
+def _joins(question: str, word: Word) -> bool:
+    """Whether the word behind it belongs to it: 취득세 감면, 빨간 텀블러."""
+    return question[word.end : word.last] == "" or word.sort is Sort.DESCRIBES
 
 
 def goes_on(question: str) -> bool:

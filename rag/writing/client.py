@@ -12,6 +12,7 @@ from index.text.messages import say
 
 _MOST_CHARACTERS = 4_000  # of an answer: more is no answer to a question
 _MOST_BYTES = 1_000_000
+_CONNECT_SECONDS = 1.0
 
 
 class WriterError(Exception):
@@ -53,8 +54,9 @@ class Writer:
         headers = {"Authorization": f"Bearer {self.key}"} if self.key else {}
         body = {"model": self.model, "messages": list(chat), "stream": True, "temperature": 0, "max_tokens": 400}
         address = f"{self.url.rstrip('/')}/chat/completions"
+        patience = httpx.Timeout(self.seconds, connect=min(self.seconds, _CONNECT_SECONDS))
         with httpx.stream(
-            "POST", address, json=body, headers=headers, timeout=self.seconds, follow_redirects=False, trust_env=False
+            "POST", address, json=body, headers=headers, timeout=patience, follow_redirects=False, trust_env=False
         ) as response:
             if response.status_code != 200:
                 raise WriterError("refused")

@@ -1,18 +1,21 @@
 """An answer's citations in, sentences out, each checked before anybody sees it."""
 
 import logging
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from rag.answers import Answer, Written
 from rag.writing.checking import Fault, check
-from rag.writing.client import WriterError
+from rag.writing.client import WriterError, make_writer
 from rag.writing.prompts import is_instruction, messages
 
 logger = logging.getLogger(__name__)
 _MOST_SENTENCES = 5
-Tell = Callable[[str], None]  # of "written", a fault, or the kind of an error: for the metric
+_PAUSE_SECONDS = 30.0
+Tell = Callable[[str], None]  # of "written", "paused", a fault, or the kind of an error: for the metric
 
 
 class Lines(Protocol):
@@ -22,12 +25,31 @@ class Lines(Protocol):
         """Each line as soon as it is whole. Raises WriterError at any time."""
 
 
+class Pause:
+    """For a while after a failure nobody waits for the writer; ``now`` is a clock that never goes back."""
+
+    def __init__(self, seconds: float = _PAUSE_SECONDS, now: Callable[[], float] = time.monotonic) -> None:
+        self._seconds = seconds
+        self._now = now
+        self._until = -math.inf
+
+    def begin(self) -> None:
+        """Pause from now on, or longer."""
+        self._until = self._now() + self._seconds
+
+    @property
+    def lasts(self) -> bool:
+        """Whether it is not over yet."""
+        return self._now() < self._until
+
+
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Writes answers with ``lines``; ``tell`` hears of each sentence and of each failure."""
+    """Writes answers with ``writer``; ``tell`` hears of each sentence and of each failure."""
 
     writer: Lines
     tell: Tell = lambda _: None
+    pause: Pause = field(default_factory=Pause)
 
     def write(self, answer: Answer) -> Iterator[Written]:
         """Return the sentences that pass, as they come; none where nothing is answered or the writer fails: never an error."""
@@ -37,24 +59,35 @@ class Prose:
         ]  # fmt: skip
         if not given or is_instruction(answer.question):
             return
-        allowed = {number for number, _ in given}
+        if self.pause.lasts:
+            self.tell("paused")
+            return
+        heard, passed = False, 0
         try:
-            yield from self._passed(
-                answer, allowed, self.writer.lines(messages(answer.completed or answer.question, given))
-            )
+            for line in self.writer.lines(messages(answer.completed or answer.question, given)):
+                heard = True
+                if one := self._checked(line, answer, {number for number, _ in given}):
+                    passed += 1
+                    yield one
+                if passed == _MOST_SENTENCES:
+                    return
         except WriterError as error:
+            if not heard:
+                self.pause.begin()
             self.tell(error.kind)
             logger.warning("the writer failed: %s", error.kind)
 
-    def _passed(self, answer: Answer, allowed: set[int], lines: Iterator[str]) -> Iterator[Written]:
-        passed = 0
-        for line in lines:
-            found = check(line, answer.citations)
-            if isinstance(found, Written) and all(citation + 1 in allowed for citation in found.citations):
-                passed += 1
-                self.tell("written")
-                yield found
-            else:
-                self.tell(str(found) if isinstance(found, Fault) else str(Fault.UNCITED))
-            if passed == _MOST_SENTENCES:
-                return
+    def _checked(self, line: str, answer: Answer, given: set[int]) -> Written | None:
+        """Return the sentence where it holds and cites only what was ``given`` to the writer; what is wrong with it is told."""
+        found = check(line, answer.citations)
+        if isinstance(found, Written) and all(citation + 1 in given for citation in found.citations):
+            self.tell("written")
+            return found
+        self.tell(str(found) if isinstance(found, Fault) else str(Fault.UNCITED))
+        return None
+
+
+def make_prose(url: str | None, model: str | None, key: str) -> Prose | None:
+    """Return what writes answers with that writer, and tells nobody. Raises UsageError as :func:`make_writer`."""
+    writer = make_writer(url, model, key)
+    return None if writer is None else Prose(writer)

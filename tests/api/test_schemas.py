@@ -104,7 +104,7 @@ def test_no_answer_still_has_passages() -> None:
 
 def test_search_has_passages_and_no_answer() -> None:
     body = ask(create_app(FakePipeline()), {"question": "공사비", "top_k": 2}, "/v1/search").json()
-    assert list(body) == ["question", "passages", "expansions", "timings_ms", "index"]
+    assert list(body) == ["question", "passages", "expansions", "timings_ms", "index", "completed", "added"]
     assert len(body["passages"]) == 2
 
 
@@ -122,12 +122,12 @@ def test_everything_asked_for_reaches_the_pipeline() -> None:
     filters = {"date_from": "2024-01-01", "date_to": "2024-01-01", "source": "한빛", "article_ids": []}
     ask(create_app(pipeline), {"question": "가", "top_k": 9, "mode": "dense", "filters": filters})
     ask(create_app(pipeline), {"question": "가", "filters": None, "as_of": "2026-03-01"})
-    ask(create_app(pipeline), {"question": "가", "filters": {"source": None}}, "/v1/search")
+    ask(create_app(pipeline), {"question": "가", "filters": {"source": None}, "context": ["앞", " "]}, "/v1/search")
     expected = Filters("2024-01-01", "2024-01-01", "한빛", ())
     assert pipeline.asked == [
         Query("가", 9, expected, Mode.DENSE),
         Query("가", 5, as_of=date(2026, 3, 1)),
-        Query("가", 10),
+        Query("가", 10, context=("앞",)),
     ]
 
 

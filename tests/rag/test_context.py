@@ -39,6 +39,14 @@ def test_it_is_answered_as_its_whole_question_is(pipeline: Pipeline) -> None:
     assert answer.added == ("서울", "로봇", "박람회")
 
 
+def test_passages_are_found_as_for_its_whole_question(pipeline: Pipeline) -> None:
+    whole = pipeline.search(Query("서울 로봇 박람회 입장료는?"))
+    found = pipeline.search(Query("입장료는?", context=(FIRST,)))
+    assert found.hits == whole.hits
+    assert (found.question, found.completed, found.added) == ("입장료는?", whole.question, ("서울", "로봇", "박람회"))
+    assert (whole.completed, whole.added) == (None, ())
+
+
 def test_a_third_question_goes_on_from_the_second(pipeline: Pipeline) -> None:
     answer = pipeline.ask(Query("거기 입장료는?", context=(FIRST, "부산 도서 박람회는?")))
     assert answer.completed == "부산 도서 박람회 입장료는?"

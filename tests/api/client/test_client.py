@@ -119,9 +119,10 @@ class TestRealServer:
     def test_a_question_carries_only_what_was_given(self) -> None:
         plain = calls.query(calls.to_query(QUESTION, 5, None, "hybrid", None))
         assert plain.json == {"question": QUESTION, "top_k": 5, "mode": "hybrid"}
-        whole = calls.search(calls.to_query(QUESTION, 2, Filters(source="한빛일보"), Mode.DENSE, date(2026, 3, 1)))
-        assert whole.json == {
+        asked = calls.to_query(QUESTION, 2, Filters(source="한빛일보"), Mode.DENSE, date(2026, 3, 1), ["앞선 질문"])
+        assert calls.search(asked).json == {
             "question": QUESTION, "top_k": 2, "mode": "dense", "filters": {"source": "한빛일보"}, "as_of": "2026-03-01",
+            "context": ["앞선 질문"],
         }  # fmt: skip
 
     def test_search_and_get(self, url: str) -> None:

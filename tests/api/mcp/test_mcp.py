@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import date
 from importlib.util import find_spec
 from pathlib import Path
@@ -28,6 +29,7 @@ from api.mcp.server import make_server
 from api.mcp.stdio import PipelineAsker
 from api.mcp.tools import TOOLS
 from index.errors import BusyError, UsageError
+from rag.answers import UNWATCHED, Query, SearchResult, Watch
 from rag.cli.parser import build_parser
 from rag.settings import Settings
 from tests.support.api_fakes import BRIDGE, EMOJI, MARKER, FakePipeline, call
@@ -119,6 +121,14 @@ class TestTools:
             == call(create_app(FakePipeline()), "POST", "/v1/search", body=QUESTION | {"top_k": 1}).json()
         )
         assert text(result) == f"[1] 다리 준공 (다리-1:24-38)\n{QUOTE}\n"
+
+    def test_search_says_what_it_took_up(self) -> None:
+        class Completing(FakePipeline):
+            def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
+                return replace(super().search(query, watch), completed="다리 공사비", added=query.context)
+
+        found = text(tool("search", QUESTION | {"context": ["다리 공사비"], "top_k": 1}, Completing()))
+        assert found.startswith("(앞 질문의 말을 더해 찾음: ‘다리 공사비’)\n\n[1] ")
 
     def test_search_over_nothing(self) -> None:
         assert text(tool("search", QUESTION, FakePipeline(()))) == "근거를 찾지 못했습니다."

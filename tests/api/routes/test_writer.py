@@ -1,14 +1,23 @@
 """Answers in words, over HTTP: after the cited sentences, and nothing amiss where the writer is."""
 
+import asyncio
 import json
+import threading
 from collections.abc import Iterator, Sequence
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.types import Message, Scope
 
 from api.app import Options, create_app
 from api.limits import Limits
+from api.mcp.stdio import PipelineAsker
+from api.mcp.tools import Outcome
+from api.mcp.tools import ask as mcp_ask
+from api.schemas.questions import QueryRequest
 from rag.writing.client import WriterError
+from rag.writing.writing import Prose
 from tests.support.api_fakes import FakePipeline, ask, call
 
 QUESTION = "공사비는 320억원"
@@ -68,15 +77,80 @@ def test_of_a_writer_that_is_down_only_the_metric_tells(path: str) -> None:
     assert said(with_it) == said(without)
 
 
-def test_a_chat_begins_with_what_is_written_and_keeps_the_quotes() -> None:
-    body = {"messages": [{"role": "user", "content": QUESTION}]}
-    response, _ = served(Fake(f"{QUOTE} [1]"), "/v1/chat/completions", body)
+CHAT = {"messages": [{"role": "user", "content": QUESTION}]}
+SAID = f"\n언어 모델이 위의 근거로 쓴 글:\n{QUOTE} [1]\n"
+
+
+def test_a_chat_ends_with_what_is_written_and_keeps_the_quotes() -> None:
+    response, _ = served(Fake(f"{QUOTE} [1]"), "/v1/chat/completions", CHAT)
+    without, _ = served(None, "/v1/chat/completions", CHAT)
     content, annotations = (response.json()["choices"][0]["message"][name] for name in ("content", "annotations"))
-    assert content.startswith(f"{QUOTE} [1]\n\n{QUOTE} [1]\n")
-    (mark,) = annotations[:1]
-    cited = mark["url_citation"]
+    assert content == without.json()["choices"][0]["message"]["content"] + SAID
+    cited = annotations[0]["url_citation"]
     assert content[cited["start_index"] : cited["end_index"]] == QUOTE
-    assert cited["start_index"] > len(QUOTE)
+    assert response.json()["usage"]["completion_tokens"] > without.json()["usage"]["completion_tokens"]
+
+
+def test_a_chat_in_events_gives_the_cited_sentences_before_it_asks_the_writer() -> None:
+    asked = threading.Event()
+
+    class Waiting(Fake):
+        def lines(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+            asked.set()
+            return super().lines(chat)
+
+    app = create_app(FakePipeline(), Options(writer=Waiting(f"{QUOTE} [1]")))
+    before = asyncio.run(_first_parts(app, asked))
+    assert QUOTE in before[0]
+    assert before[-1].endswith("[DONE]\n\n")
+    pieces = [json.loads(line[6:]) for line in "".join(before).split("\n\n") if line.startswith("data: {")]
+    said = "".join(one["choices"][0]["delta"].get("content", "") for one in pieces)
+    whole, _ = served(Fake(f"{QUOTE} [1]"), "/v1/chat/completions", CHAT)
+    assert said == whole.json()["choices"][0]["message"]["content"]
+    assert pieces[-1]["geungeo"]["written"] == [{"text": QUOTE, "citations": [0]}]
+
+
+async def _first_parts(app: FastAPI, asked: threading.Event) -> list[str]:
+    """What had come when the writer was asked, and what came then."""
+    sent, before = list[str](), list[str]()
+    body = json.dumps(CHAT | {"stream": True}).encode()
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    async def send(message: Message) -> None:
+        if asked.is_set() and not before:
+            before.append("".join(sent))
+            sent.clear()
+        sent.append(message.get("body", b"").decode())
+
+    headers = [(b"host", b"127.0.0.1"), (b"content-type", b"application/json"), (b"content-length", b"%d" % len(body))]
+    scope: Scope = {
+        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "POST", "scheme": "http",
+        "path": "/v1/chat/completions", "raw_path": b"/v1/chat/completions", "query_string": b"", "root_path": "",
+        "headers": headers, "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80), "state": {},
+    }  # fmt: skip
+    await app(scope, receive, send)
+    return [*before, "".join(sent)]
+
+
+def test_over_mcp_what_is_written_comes_below_the_quotes_and_as_a_field() -> None:
+    call_of = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": QUESTION}}}  # fmt: skip
+    app = create_app(FakePipeline(), Options(writer=Fake(f"{QUOTE} [1]", "공사비는 330억원이었다. [1]")))
+    response = call(app, "POST", "/mcp", body=call_of, headers={"Accept": "application/json, text/event-stream"})
+    result = response.json()["result"]
+    assert result["structuredContent"]["written"] == [{"text": QUOTE, "citations": [0]}]
+    assert result["content"][0]["text"].endswith(SAID)
+    assert "330" not in response.text
+
+
+def test_over_standard_input_and_output_too() -> None:
+    async def work() -> Outcome:
+        return await mcp_ask(PipelineAsker(FakePipeline, Prose(Fake(f"{QUOTE} [1]"))), QueryRequest(question=QUESTION))
+
+    outcome = asyncio.run(work())
+    assert outcome.text.endswith(SAID)
+    assert outcome.structured.model_dump()["written"] == [{"text": QUOTE, "citations": [0]}]
 
 
 def test_without_the_flag_nothing_is_written() -> None:

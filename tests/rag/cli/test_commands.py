@@ -468,7 +468,7 @@ def test_index_ask_search(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFix
     for arguments in (["--article", PORT.id], ["--mode", "lexical"], ["-k", "1"]):
         assert cli.main(["search", "공사비는 4조6000억원이었다", "--json", *arguments]) == 0
         found = json.loads(capsys.readouterr().out)
-        assert found.keys() == {"question", "passages", "expansions", "timings_ms", "index"}
+        assert found.keys() == {"question", "passages", "expansions", "timings_ms", "index", "completed", "added"}
         assert found["passages"][0]["article_id"] == PORT.id
     assert cli.main(["ask", "공사비는 4조6000억원이었다", "--json", "--source", "없는 신문"]) == 0
     answer = json.loads(capsys.readouterr().out)

@@ -40,6 +40,18 @@ OFFICER = Turn(
     "은하동 업무분장",
     "민원팀 | 주무관 | 이도현 | 전입신고 | 055-712-3111\n민원팀 | 주무관 | 서하늬 | 인감 | 055-712-3112",
 )
+HELMET = Turn(
+    "온터건설 안전모는 몇 년마다 줘요?",
+    "(가) 안전모: 3년마다",
+    "온터건설 보호구 지급 기준",
+    "(가) 안전모: 3년마다\n(나) 안전화: 1년마다\n(다) 안전대: 2년마다",
+)
+WATCH = Turn(
+    "체육센터 은색 손목시계는 어디서 습득했어요?",
+    "5-03 / 은색 손목시계 / 헬스장",
+    "체육센터 분실물",
+    "5-03 / 은색 손목시계 / 헬스장\n5-05 / 빨간 텀블러 / 관람석",
+)
 FAIR = Turn("서울 로봇 박람회는 언제 열려?")
 COMPANY = Turn("한빛전자의 대표는 누구인가?")
 
@@ -87,6 +99,8 @@ def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole:
         pytest.param(BED, "1인용은?", "누리솔시에서 침대 1인용 매트리스 버리는 수수료는 얼마예요?", id="alike in form"),
         pytest.param(BED, "피아노는?", "누리솔시에서 피아노 버리는 수수료는 얼마예요?", id="in the same list"),
         pytest.param(BED, "장롱은 얼마예요?", "누리솔시에서 장롱 버리는 수수료는 얼마예요?", id="asked in full"),
+        pytest.param(HELMET, "안전화는요?", "온터건설 안전화는 몇 년마다 줘요?", id="in a list of letters"),
+        pytest.param(WATCH, "빨간 텀블러는?", "체육센터 빨간 텀블러는 어디서 습득했어요?", id="an adjective before it"),
         pytest.param(CALLIGRAPHY, "라인댄스는요?", "은하동 라인댄스 강좌 수강료 얼마야?", id="in the same column"),
         pytest.param(OFFICER, "인감은?", "은하동 인감 담당자는 누구야?", id="in the same cell of another row"),
         pytest.param(
@@ -97,6 +111,23 @@ def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole:
 )
 def test_a_part_is_put_in_the_place_of_its_like(turn: Turn, question: str, whole: str) -> None:
     assert completed(question, turn).question == whole
+
+
+def test_what_is_asked_of_a_part_may_be_asked_of_its_whole_article() -> None:
+    insurance = Turn(
+        "두루미시 시민안전보험 물놀이 사망은 얼마 받아?",
+        "물놀이 사망 2천만 원",
+        "두루미시 시민안전보험 안내",
+        "물놀이 사망",
+    )
+    made = completed("어디에 청구해요?", insurance)
+    assert made.question == "두루미시 시민안전보험 물놀이 사망 어디에 청구해요?"
+    assert made.wider
+    assert (made.wider.question, made.wider.added) == (
+        "두루미시 시민안전보험 어디에 청구해요?",
+        ("두루미시", "시민안전보험"),
+    )
+    assert completed("입장료는?", FAIR).wider is None
 
 
 @pytest.mark.parametrize(

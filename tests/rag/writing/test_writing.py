@@ -12,7 +12,7 @@ import pytest
 from rag.answers import Answer, Citation, Reason
 from rag.writing.client import Writer
 from rag.writing.prompts import PROMPT_VERSION, is_instruction, messages
-from rag.writing.writing import Prose
+from rag.writing.writing import Pause, Prose
 from tests.support.fake_writer import fake_writer
 
 GOLDEN = Path(__file__).parent / "golden"
@@ -88,6 +88,21 @@ def test_one_that_is_slow_is_not_waited_for(service: Service) -> None:
     written, told = write(service[0], "slow", BRIDGE, seconds=0.3)
     assert (written, told) == ([], ["slow"])
     assert time.monotonic() - begun < 3
+
+
+def test_one_that_failed_is_left_alone_for_a_while(service: Service) -> None:
+    url, asked = service
+    told, clock = list[str](), [0.0]
+    prose = Prose(Writer(url, "500"), told.append, Pause(30.0, lambda: clock[0]))
+    for clock[0] in (0.0, 29.0, 30.0):
+        assert list(prose.write(answer(BRIDGE))) == []
+    assert told == ["refused", "paused", "refused"]
+    assert len(asked) == 2
+
+
+def test_one_that_broke_off_after_it_began_is_asked_again(service: Service) -> None:
+    prose = Prose(Writer(service[0], "cut"))
+    assert [len(list(prose.write(answer(BRIDGE)))) for _ in range(2)] == [1, 1]
 
 
 def test_one_that_is_down_costs_nothing() -> None:
