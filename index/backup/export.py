@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import IO
 
-from index.backup.format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, BackupManifest, to_record
+from index.backup.format import ARTICLES, FORMAT, GOLD, KIND, MANIFEST, VECTORS, BackupManifest, gold_line, to_record
 from index.errors import StorageError
 from index.search.publication import UNFINISHED, sync_folder
 from index.store.store import Store
@@ -80,8 +80,20 @@ def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> Ba
                 while data := vectors.read(1 << 20):
                     member.write(data)
         manifest = BackupManifest(
-            KIND, FORMAT, store.meta("encoder") or "", store.meta("analysis") or "", int(store.meta("dim") or 0),
-            len(ids), store.counts()[1], {ARTICLES: lines.summary(), VECTORS: held.summary()}, coding.number,
+            KIND, FORMAT, store.meta("encoder") or "", store.meta("analysis") or "", int(store.meta("dim") or 0), len(ids),
+            store.counts()[1], {ARTICLES: lines.summary(), VECTORS: held.summary()} | _write_gold(store, archive),
+            coding.number,
         )  # fmt: skip
         archive.writestr(MANIFEST, json.dumps(asdict(manifest), indent=1))
     return manifest
+
+
+def _write_gold(store: Store, archive: zipfile.ZipFile) -> dict[str, tuple[str, int]]:
+    """Write what people said of answers, where they said anything, and return its summary under its name."""
+    if not (records := store.gold()):
+        return {}
+    with archive.open(GOLD, "w", force_zip64=True) as member:
+        lines = _Counted(member)
+        for record in records:
+            lines.write(gold_line(record))
+    return {GOLD: lines.summary()}

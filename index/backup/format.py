@@ -1,9 +1,10 @@
-"""A backup: one zip file of ``manifest.json``, ``articles.jsonl`` and ``vectors.bin``.
+"""A backup: one zip file of ``manifest.json``, ``articles.jsonl`` and ``vectors.bin``; ``gold.jsonl`` where there is any.
 
 A line of ``articles.jsonl`` is an article as ``geungeo index`` takes it, so that the texts can be read without geungeo,
 and what was derived from it: ``spans``, ``sentences`` [start, end, kind, words] and ``passages`` [start, end, context,
 words of the context]; ``structure`` and ``layout``, in Base64, where the article has them. ``vectors.bin`` has of each article
 the vector of each passage and behind it those of the sentences that no passage before it holds, in the coding that the manifest names (:mod:`index.store.vector_codecs`).
+A line of ``gold.jsonl`` is what somebody said of an answer (:mod:`index.store.gold_rows`).
 """
 
 import base64
@@ -19,13 +20,15 @@ from index.encoders.base import Vectors
 from index.errors import GeungeoError, ReadError
 from index.ingest import content_hash
 from index.reading.plain_text.records import article_from_record
+from index.store.gold_rows import VERDICTS, GoldRecord
 from index.store.rows import PassageRow, SentenceRow, StoredArticle, code_vectors
 from index.store.vector_codecs import Coding, coding_numbered
 
 KIND = "geungeo-backup"
 FORMAT = 3
 _TO_COME = np.empty(0, dtype=np.float32)
-MANIFEST, ARTICLES, VECTORS = "manifest.json", "articles.jsonl", "vectors.bin"
+MANIFEST, ARTICLES, VECTORS, GOLD = "manifest.json", "articles.jsonl", "vectors.bin", "gold.jsonl"
+_GOLD_FIELDS = GoldRecord._fields[1:]  # without the checksum of its row
 _BESIDE = ("structure", "layout")
 _ARTICLE_FIELDS = ("id", "title", "text", "source", "url", "published_at", "lang")
 
@@ -73,6 +76,26 @@ def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
             record[name] = base64.b64encode(data).decode()
     vectors = code_vectors(stored.passages, stored.sentences_of(), coding)
     return json.dumps(record, ensure_ascii=False).encode() + b"\n", b"".join(part for both in vectors for part in both)
+
+
+def gold_line(record: GoldRecord) -> bytes:
+    """Return its line."""
+    said = {name: getattr(record, name) for name in _GOLD_FIELDS}
+    return json.dumps(said, ensure_ascii=False).encode() + b"\n"
+
+
+def gold_of(line: bytes) -> GoldRecord:
+    """Return what a line says. Raises ReadError for anything out of order."""
+    try:
+        record = GoldRecord(0, **json.loads(line))
+    except (ValueError, TypeError, RecursionError):
+        raise _bad_record() from None
+    texts = (record.id, record.question, record.sha256, record.owner, record.created_at)
+    known = all(isinstance(text, str) for text in texts) and record.verdict in VERDICTS
+    numbers = all(type(number) is int for number in (record.start, record.end)) and 0 <= record.start <= record.end
+    if not (known and numbers and isinstance(record.article, str | None)):
+        raise _bad_record()
+    return record
 
 
 def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManifest) -> StoredArticle:

@@ -15,12 +15,23 @@ from itertools import islice
 from pathlib import Path
 from typing import IO
 
-from index.backup.format import ARTICLES, FORMAT, KIND, MANIFEST, VECTORS, BackupManifest, from_record
+from index.backup.format import (
+    ARTICLES,
+    FORMAT,
+    GOLD,
+    KIND,
+    MANIFEST,
+    VECTORS,
+    BackupManifest,
+    from_record,
+    gold_of,
+)
 from index.engine import require_same_encoder
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError
 from index.ingest import IngestReport, keeping_files
 from index.reading.documents import Failure
 from index.reading.plain_text.fitting import require_fits
+from index.store.gold_rows import GoldRecord
 from index.store.rows import StoredArticle
 from index.store.truth import Truth
 from index.store.vector_codecs import coding_numbered
@@ -28,6 +39,7 @@ from index.truth.writing import publish, require_whole, writing
 
 _MOST_MANIFEST = 1 << 20  # bytes
 _MOST_LINE = 64 << 20
+_MOST_GOLD_LINE = 1 << 16
 _MOST_RATIO = 200  # of unpacked to packed: real articles reach ten
 _AT_ONCE = 200  # articles written and acknowledged together
 
@@ -68,7 +80,7 @@ def _check(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
     """Every member, checksum, record and count."""
     _check_members(archive, source)
     manifest = _manifest(archive, source)
-    for name in (ARTICLES, VECTORS):
+    for name in manifest.files:
         with archive.open(name) as member:
             digest = hashlib.sha256()
             while data := member.read(1 << 20):
@@ -83,13 +95,15 @@ def _check(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
         ids.add(stored.article.id)
     if not (articles == len(ids) == manifest.articles and passages == manifest.passages):
         raise _unreadable(source, "counts")
+    _gold(archive, manifest)
     return manifest
 
 
 def _check_members(archive: zipfile.ZipFile, source: Path) -> None:
-    """Exactly the three there should be, plain files, no larger than such files ever are."""
+    """Exactly those there should be, plain files, no larger than such files ever are."""
     members = archive.infolist()
-    if sorted(member.filename for member in members) != sorted((MANIFEST, ARTICLES, VECTORS)):
+    names = [member.filename for member in members]
+    if sorted(names) != sorted((MANIFEST, ARTICLES, VECTORS, *([GOLD] if GOLD in names else []))):
         raise _unreadable(source, "members")
     packed = source.stat().st_size
     for member in members:
@@ -108,7 +122,7 @@ def _manifest(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
         if record["kind"] == KIND:
             _require_format(record["format"], source)
         manifest = BackupManifest.from_record(record)
-        known = manifest.kind == KIND and set(manifest.files) == {ARTICLES, VECTORS}
+        known = manifest.kind == KIND and {*manifest.files, MANIFEST} == set(archive.namelist())
         numbers = (manifest.format, manifest.dim, manifest.articles, manifest.passages)
         known = known and all(type(number) is int and number >= 0 for number in numbers) and manifest.dim > 0
         coding_numbered(manifest.coding)
@@ -143,6 +157,14 @@ def _records(archive: zipfile.ZipFile, manifest: BackupManifest) -> Iterator[Sto
             yield from_record(line, lambda size: _exactly(vectors, size), manifest)
         if vectors.read(1):
             raise ReadError("벡터가 글보다 많습니다.", "there are more vectors than articles.")
+
+
+def _gold(archive: zipfile.ZipFile, manifest: BackupManifest) -> list[GoldRecord]:
+    """Return what people said of answers. Raises ReadError."""
+    if GOLD not in manifest.files:
+        return []
+    with archive.open(GOLD) as lines:
+        return [gold_of(line) for line in iter(lambda: lines.readline(_MOST_GOLD_LINE), b"")]
 
 
 def _exactly(file: IO[bytes], size: int) -> bytes:
@@ -180,8 +202,18 @@ def _store(
     while batch := list(islice(records, _AT_ONCE)):
         _write(folder, truth, batch, report)
         progress(report)
+    _store_gold(truth, _gold(archive, manifest))
     report.manifest = publish(folder, truth) if truth.version else None
     return report
+
+
+def _store_gold(truth: Truth, records: list[GoldRecord]) -> None:
+    """Keep those that are new, of articles that are there: what is said of one goes with it."""
+    known = {record.id for record in truth.gold()}
+    new = [record for record in records if record.id not in known]
+    truth.add_gold(
+        *(record for record in new if record.article is None or truth.content_hash(record.article) is not None)
+    )
 
 
 def _write(folder: Path, store: Truth, batch: list[StoredArticle], report: IngestReport) -> None:

@@ -12,9 +12,11 @@ from index.store.checksums import crc_of
 from index.store.database import Database
 from index.store.schema import columns, insertion
 
+VERDICTS = ("right", "wrong", "absent")
+
 
 class GoldRecord(NamedTuple):
-    """A row of ``gold``: ``verdict`` is right, wrong or absent; without an article, nothing was cited."""
+    """A row of ``gold``: ``verdict`` is one of ``VERDICTS``; without an article, nothing was cited."""
 
     crc: int
     id: str

@@ -189,10 +189,11 @@ class SqlStore:
         with self.connection.guard() as db:
             return read_gold(db)
 
-    def add_gold(self, record: GoldRecord) -> None:
-        """Keep what somebody says of an answer. No new version."""
+    def add_gold(self, *records: GoldRecord) -> None:
+        """Keep what people say of answers. No new version."""
         with self.connection.transaction() as db:
-            insert_gold(db, record)
+            for record in records:
+                insert_gold(db, record)
 
     def delete_gold(self, key: str) -> int:
         """Delete one of them and return how many there were. No new version."""

@@ -100,8 +100,8 @@ class Truth(Protocol):
     def gold(self) -> list[GoldRecord]:
         """Return what people have said of answers."""
 
-    def add_gold(self, record: GoldRecord) -> None:
-        """Keep what somebody says of an answer."""
+    def add_gold(self, *records: GoldRecord) -> None:
+        """Keep what people say of answers."""
 
     def delete_gold(self, key: str) -> int:
         """Delete one of them."""

@@ -16,7 +16,7 @@ import pytest
 
 from index.articles import Article
 from index.backup.export import export_backup
-from index.backup.format import ARTICLES, MANIFEST, VECTORS
+from index.backup.format import ARTICLES, GOLD, MANIFEST, VECTORS, gold_line
 from index.backup.restore import import_backup
 from index.doctor import examine
 from index.engine import is_new
@@ -25,6 +25,7 @@ from index.ingest import Ingestor, IngestReport
 from index.korean.parsing import analysis_fingerprint
 from index.reading.readers import read_articles
 from index.search.publication import UNFINISHED
+from index.store.gold_rows import GoldRecord
 from index.store.store import Store
 from index.store.vector_codecs import packaged_coding
 from index.structure.outline import read_outline
@@ -75,6 +76,56 @@ def test_what_is_restored_is_what_was_backed_up_bit_for_bit(made: Path, tmp_path
     assert [score for _, score in ours.search_dense(query, 9)] == [score for _, score in theirs.search_dense(query, 9)]
     ours.close()
     theirs.close()
+
+
+SAID = GoldRecord(
+    0, "가1", "부산 축제는 언제야?", "right", LIBRARY.id, 0, 4, LIBRARY.sha256, "local", "2026-03-01T09:00"
+)
+UNANSWERED = SAID._replace(id="가2", verdict="absent", article=None, start=0, end=0, sha256="")
+
+
+@pytest.fixture(scope="module")
+def judged(made: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A backup with what two people said of answers."""
+    folder = tmp_path_factory.mktemp("judged")
+    restore(folder / "data", made / "backup.zip")
+    store = Store(folder / "data", writable=True)
+    store.add_gold(SAID, UNANSWERED)
+    store.close()
+    export_backup(folder / "data", folder / "backup.zip")
+    return folder / "backup.zip"
+
+
+def said_in(folder: Path) -> list[GoldRecord]:
+    store = Store(folder)
+    records = [record._replace(crc=0) for record in store.gold()]
+    store.close()
+    return records
+
+
+def test_what_people_said_of_answers_is_restored_once(judged: Path, tmp_path: Path) -> None:
+    for _ in range(2):
+        restore(tmp_path, judged)
+        assert said_in(tmp_path) == [SAID, UNANSWERED]
+
+
+def test_what_was_said_of_an_article_that_is_not_there_is_left_out(judged: Path, tmp_path: Path) -> None:
+    source, other = tmp_path / "backup.zip", SAID._replace(id="가3", article="없는 글")
+    source.write_bytes(packed(changed(members(judged), GOLD, lambda data: data + gold_line(other))))
+    restore(tmp_path / "data", source)
+    assert said_in(tmp_path / "data") == [SAID, UNANSWERED]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [{"verdict": "maybe"}, {"start": -1}, {"end": "4"}, {"question": None}, {"article": 7}, {"more": 1}],
+)
+def test_f35_what_nobody_can_have_said_is_refused(judged: Path, tmp_path: Path, fields: dict[str, object]) -> None:
+    source = tmp_path / "backup.zip"
+    source.write_bytes(packed(changed(members(judged), GOLD, edited(**fields))))
+    with pytest.raises(CorruptIndexError):
+        restore(tmp_path / "data", source)
+    assert is_new(tmp_path / "data")
 
 
 def test_vectors_of_the_packaged_encoder_are_backed_up_as_they_are_coded(tmp_path: Path) -> None:
