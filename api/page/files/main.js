@@ -13,7 +13,7 @@ import { forgetArticles } from "./service/articles.js";
 import { currentKey, forgetKey } from "./service/keys.js";
 import { forgetRights, learnRights } from "./service/rights.js";
 
-const HELP = ["ask", "answer", "certainty", "refusal", "library", "keep", "keys", "own"];
+const HELP = ["ask", "answer", "certainty", "refusal", "library", "collections", "verdicts", "keep", "keys", "own"];
 const NOTHING_ASKED = { q: "", from: "", to: "", source: "", in: "" };
 const closeArticle = () => go({ article: "", at: "" });
 let shown = null; // the place

@@ -617,7 +617,7 @@ class TestComforts:
         page.click("#nav-help")
         page.wait_for_selector(".help")
         shots(page, f"help-{locale}")
-        assert page.locator(".help").count() == 8
+        assert page.locator(".help").count() == 10
         assert page.evaluate("document.activeElement.id") == "help-title"
         assert Axe().run(page).response["violations"] == []
 

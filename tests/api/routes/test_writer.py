@@ -115,8 +115,10 @@ async def _first_parts(app: FastAPI, asked: threading.Event) -> list[str]:
     sent, before = list[str](), list[str]()
     body = json.dumps(CHAT | {"stream": True}).encode()
 
+    incoming: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
     async def receive() -> Message:
-        return {"type": "http.request", "body": body, "more_body": False}
+        return incoming.pop() if incoming else await asyncio.Event().wait() or {"type": "http.disconnect"}
 
     async def send(message: Message) -> None:
         if asked.is_set() and not before:
