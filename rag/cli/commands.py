@@ -152,8 +152,8 @@ def ask(arguments: argparse.Namespace, settings: Settings) -> int:
     """Answer one question, or one after another in a terminal."""
     if arguments.question is None:
         return _converse(arguments, settings)
-    prose = _prose(arguments, settings)
-    _answer(_answerer(arguments, settings), _query(arguments), arguments, prose)
+    prose, query = _prose(arguments, settings), _query(arguments)
+    _answer(_answerer(arguments, settings), query, arguments, prose)
     return 0
 
 

@@ -177,7 +177,7 @@ def main() -> int:
         nonlocal failed
         try:
             print(f"{check.__name__}: {check(*given)}", flush=True)
-        except AssertionError as error:
+        except (AssertionError, WriterError, OSError, subprocess.CalledProcessError) as error:
             failed += 1
             print(f"{check.__name__}: FAILED, {error or check.__doc__}", flush=True)
 

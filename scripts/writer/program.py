@@ -16,6 +16,8 @@ def main() -> None:
     params.port = 0  # any that is free
     params.n_ctx = 4096
     params.n_parallel = 1
+    for threads in (params.cpuparams, params.cpuparams_batch):
+        threads.n_threads = 1  # several wait for each other, minutes where others are at work too
     params.ui = False
     params.verbosity = -1
     server = xllamacpp.Server(params)
