@@ -44,12 +44,12 @@ class Services:
     async def writing(self, answer: Answer) -> AsyncIterator[Written]:
         """Yield the sentences of a language model that hold, as they come; none where there is none."""
         if self.prose:
-            async for one in iterate_in_threadpool(self.prose.write(answer)):
-                yield one
+            async for sentence in iterate_in_threadpool(self.prose.write(answer)):
+                yield sentence
 
     async def write(self, answer: Answer) -> tuple[Written, ...]:
         """Return all of them, once the last has come."""
-        return tuple([one async for one in self.writing(answer)])
+        return tuple([sentence async for sentence in self.writing(answer)])
 
 
 async def get_services(request: Request) -> Services:
