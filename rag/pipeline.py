@@ -135,7 +135,7 @@ class Pipeline:
         answer, findings = self._consider_alone(engine, replace(query, question=completed.question), watch)
         if completed.wider and not answer.answered:
             wider = self._consider_alone(engine, replace(query, question=completed.wider.question), UNWATCHED)
-            if wider[0].answered:
+            if wider[0].certainty in (Certainty.HIGH, Certainty.MEDIUM):  # asked twice, chance answers twice
                 completed, (answer, findings) = completed.wider, wider
                 watch.passages(answer.passages)
         if completed.outcome is Completion.COMPLETED:
