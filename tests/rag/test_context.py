@@ -1,12 +1,14 @@
 """A question asked after others: completed, answered, and told as it was searched; alone, refused for the right reason."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
 from index.articles import Article
+from index.engine import Engine
 from index.korean.sentences import SentenceSplitter
-from rag.answers import Query, Reason, Watch
+from rag.answers import Answer, Certainty, Query, Reason, Watch
 from rag.pipeline import Pipeline
 from rag.question.question import MAX_QUESTION
 from tests.support.rag_support import build_index, open_pipeline
@@ -51,6 +53,29 @@ def test_a_third_question_goes_on_from_the_second(pipeline: Pipeline) -> None:
     answer = pipeline.ask(Query("거기 입장료는?", context=(FIRST, "부산 도서 박람회는?")))
     assert answer.completed == "부산 도서 박람회 입장료는?"
     assert [citation.article_id for citation in answer.citations][:1] == ["도서"]
+
+
+@pytest.mark.parametrize(("certainty", "taken"), [(Certainty.MEDIUM, True), (Certainty.LOW, False)])
+def test_what_a_part_does_not_say_is_asked_of_the_whole_article_and_must_be_surer(
+    pipeline: Pipeline, monkeypatch: pytest.MonkeyPatch, certainty: Certainty, taken: bool
+) -> None:
+    consider = pipeline._consider_alone
+    asked: list[str] = []
+
+    def judged(engine: Engine, query: Query, watch: Watch) -> tuple[Answer, object]:
+        answer, findings = consider(engine, query, watch)
+        asked.append(query.question)
+        if "개막식" in query.question:
+            return replace(answer, answered=False, reason=Reason.LOW_SUPPORT, citations=(), certainty=None), findings
+        return replace(answer, certainty=certainty), findings
+
+    monkeypatch.setattr(pipeline, "_consider_alone", judged)
+    answer = pipeline.ask(Query("입장료는?", context=("서울 로봇 박람회 개막식은 언제 열리나?",)))
+    whole = "서울 로봇 박람회 입장료는?"
+    assert asked[-1] == whole
+    assert answer.answered is taken
+    assert (answer.completed == whole) is taken
+    assert ("개막식" in answer.added) is not taken
 
 
 def test_alone_it_is_refused_for_what_it_lacks(pipeline: Pipeline) -> None:
