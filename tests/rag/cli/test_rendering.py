@@ -12,8 +12,8 @@ from rich.console import Console
 from index.articles import Passage
 from index.text.characters import safe
 from index.text.messages import _TEXTS, say
-from rag.answers import Answer, Certainty, Citation, Hit, Reason, Scores
-from rag.cli.rendering import show_answer, show_hits
+from rag.answers import Answer, Certainty, Citation, Hit, Reason, Scores, SearchResult
+from rag.cli.rendering import show_answer, show_hits, show_result
 
 QUOTE = "매출은 4조6000억 원이다."
 CITATION = Citation(
@@ -65,6 +65,16 @@ def test_an_answer_piped() -> None:
         "    글-1:100-116",
         "함께 찾은 말: 법인 → 기업",
     ]
+
+
+def test_what_was_taken_up_from_the_questions_before_is_told() -> None:
+    line = "앞 질문의 말을 더해 찾음: ‘한빛전자’"
+    assert line in shown(replace(ANSWER, completed="한빛전자 대표는?", added=("한빛전자",))).splitlines()
+    assert line in shown(replace(REFUSAL, completed="한빛전자 대표는?", added=("한빛전자",))).splitlines()
+    file = io.StringIO()
+    found = SearchResult("대표는?", (HIT,), completed="한빛전자 대표는?", added=("한빛전자",))
+    show_result(Console(file=file, width=200), found, "ko")
+    assert file.getvalue().splitlines()[-1] == line
 
 
 def test_an_answer_in_english() -> None:
