@@ -93,14 +93,21 @@ def find_rivals(asked: Narrowing, text: str, around: str) -> Rivals:
     joined = (text + around).replace(" ", "")
     held = [stem(word) for word in _WORD.findall(text)]
     missing = [word for word in asked.words if word not in joined and not word.isdigit() and len(word) > 1]
-    figures = set(_figures(f"{text} {around}"))
-    units = {unit for _, unit in _figures(text)}
+    ends = {word[-1] for word in missing}
+    alike = {word for word in held if word[-1] in ends}
     return Rivals(
-        sum(any(_same_sort(word, other) for other in held) for word in missing),
-        sum(pair not in figures and pair[1] in units for pair in asked.figures),
+        sum(any(_same_sort(word, other) for other in alike) for word in missing),
+        _other_figures(asked.figures, text, around) if asked.figures else 0,
         _other_modifiers(asked.words, held, joined),
         len(missing),
     )
+
+
+def _other_figures(asked: Sequence[tuple[str, str]], text: str, around: str) -> int:
+    """Of 3호차 that the text has 2호차."""
+    figures = set(_figures(f"{text} {around}"))
+    units = {unit for _, unit in _figures(text)}
+    return sum(pair not in figures and pair[1] in units for pair in asked)
 
 
 def _same_sort(word: str, other: str) -> bool:

@@ -16,6 +16,9 @@ from index.encoders.weights import Weights
 from rag.reader.windows import Window
 
 PAD = 1
+DROPOUT = (
+    0.1  # of what attention and feed-forward add: some rounds over some thousand questions are soon learnt by heart
+)
 
 
 class Layer(nn.Module):
@@ -36,8 +39,11 @@ class Layer(nn.Module):
         joined = self.qkv(state).view(batch, length, 3, self.heads, hidden // self.heads)
         query, key, value = joined.permute(2, 0, 3, 1, 4)
         attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
-        state = self.aln(state + self.ao(attended.transpose(1, 2).reshape(batch, length, hidden)))
-        return self.oln(state + self.fo(functional.gelu(self.fi(state))))
+        state = self.aln(state + self._drop(self.ao(attended.transpose(1, 2).reshape(batch, length, hidden))))
+        return self.oln(state + self._drop(self.fo(functional.gelu(self.fi(state)))))
+
+    def _drop(self, added: torch.Tensor) -> torch.Tensor:
+        return functional.dropout(added, DROPOUT, self.training)
 
 
 @dataclass
