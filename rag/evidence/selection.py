@@ -8,13 +8,15 @@ import numpy as np
 from rag.answers import Hit
 from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
+from rag.evidence.joining import Opinions, packaged_join
 from rag.evidence.naming import holders, holds_number
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
 from rag.question.question import Question
 from rag.ranking.matching import Values
 from rag.ranking.models import Bounds, Models
-from rag.reader.closely import CloseReader
+from rag.reader.closely import MOST_WINDOWS, CloseReader
+from rag.reader.reader import MISSING
 from rag.reader.windows import Candidate
 
 
@@ -55,13 +57,15 @@ def select_evidence(
     scores = models.evidence.logit(within)
     kept = np.array(holders(asked, evidence))
     order = kept[np.argsort(-scores[kept], kind="stable")]
-    ranked, scores = [evidence[row] for row in order], scores[order]
+    ranked, within, scores = [evidence[row] for row in order], within[order], scores[order]
     articles = [sentence.row.sentence.article_id for sentence in ranked]
-    features = confidence_features(hits, within[order], scores, articles)
+    features = confidence_features(hits, within, scores, articles)
     confidence = float(models.confidence.probability(features)[0])
-    selection = Selection(ranked, scores, confidence, models.bounds)
-    if reader is not None:
-        selection = _read(reader, question, selection)
+    if reader is None:
+        selection = Selection(ranked, scores, confidence, models.bounds)
+    else:
+        unread = np.full(len(scores), MISSING)
+        selection = _read(reader, question, ranked, Opinions(hits, articles, within, scores, unread, confidence))
     return _led_by(extreme_of(asked, question.text, selection.evidence), _with_number(asked, selection))
 
 
@@ -73,16 +77,20 @@ def _with_number(asked: Asked, selection: Selection) -> Selection:
     return replace(selection, confidence=max(selection.confidence, selection.bounds.medium) if holds else 0.0)
 
 
-def _read(reader: CloseReader, question: Question, selection: Selection) -> Selection:
-    """Return the same after a close look at the best of it."""
-    evidence = selection.evidence
+def _read(reader: CloseReader, question: Question, evidence: Sequence[Evidence], opinions: Opinions) -> Selection:
+    """Order ``evidence``, best first by the evidence trees, after a close look at the best of it."""
+    join = packaged_join()
+    unsure = join.hopeless <= opinions.sure < join.certain
     texts = {sentence.scope.article.id: (sentence.scope.article, sentence.scope.outline) for sentence in evidence}
     candidates = [_candidate(sentence) for sentence in evidence]
-    looked = reader.look(question.core, candidates, selection.scores, selection.confidence, texts)
-    order = np.argsort(-looked.scores, kind="stable").tolist()
-    return Selection(
-        [evidence[row] for row in order], looked.scores[order], looked.confidence, looked.bounds, looked.values
-    )
+    windows = MOST_WINDOWS if unsure or reader.always else 1
+    reading = reader.look(question.core, candidates, opinions.evidence, texts, windows)
+    opinions = replace(opinions, reader=reading.scores)
+    scores = join.scores(opinions)
+    order = np.argsort(-scores, kind="stable").tolist()
+    values = {candidates[candidate]: span for candidate, span in reading.values.items()}
+    ordered = [evidence[row] for row in order]
+    return Selection(ordered, scores[order], join.chance(opinions, scores), join.bounds, values)
 
 
 def _candidate(evidence: Evidence) -> Candidate:

@@ -16,7 +16,7 @@ import numpy as np
 import numpy.typing as npt
 
 from index.errors import ReadError
-from rag.ranking.trees import Trees
+from rag.ranking.trees import from_archive
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,10 +101,7 @@ def load_models(path: Path) -> Models:
 def _with_answers(fusion: Logistic) -> Models:
     with files("rag").joinpath("data/answers.npz").open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         kept = dict(arrays)
-    evidence, confidence = (
-        Trees.from_arrays({key.partition(".")[2]: value for key, value in kept.items() if key.startswith(f"{name}.")})
-        for name in ("evidence", "confidence")
-    )
+    evidence, confidence = from_archive(kept, "evidence"), from_archive(kept, "confidence")
     high, medium = map(float, kept["bounds"])
     bounds = Bounds(float(kept["threshold"]), high, medium)
     return Models(fusion, evidence, confidence, bounds, (kept["usual"][0], kept["usual"][1]))

@@ -58,6 +58,11 @@ class Trees:
         }
 
 
+def from_archive(arrays: Mapping[str, Any], name: str) -> Trees:
+    """Of an archive that keeps each of its ensembles under ``NAME.``."""
+    return Trees.from_arrays({key.partition(".")[2]: arrays[key] for key in arrays if key.startswith(f"{name}.")})
+
+
 def from_lightgbm(dumped: Mapping[str, Any], features: Sequence[str]) -> Trees:
     """Of ``Booster.dump_model()``: numeric splits alone, no missing values."""
     rows: list[tuple[int, float, int, int, float]] = []

@@ -6,7 +6,7 @@
     python -m scripts.fit.reader report --work FOLDER
 
 FOLDER is where ``scripts.fit.answers collect`` keeps what it found. ``train`` may be interrupted and goes on from what it
-kept last; ``export`` writes ``rag/data/reader.onnx`` and its heads; ``join`` fits how reader and trees count together;
+kept last; ``export`` writes ``rag/data/reader.onnx`` and its heads; ``join`` grows ``rag/data/joined.npz``, which makes one of both opinions;
 ``report`` reads the test splits, which nobody fits on. ``--limit`` makes a smoke run.
 """
 
@@ -46,14 +46,16 @@ def main() -> None:
 
         export(material, options.checkpoint or options.work / f"reader-{options.layers}.safetensors", options.layers)
         return
-    from scripts.fit.reader import measuring
-
     if options.what == "join":
-        measuring.join(material, trees, usual, options.windows)
+        from scripts.fit.reader.joining import join
+
+        join(material, trees, usual, options.windows)
     else:
+        from scripts.fit.reader.measuring import report
+
         with np.load(ROOT / "rag/data/answers.npz") as kept:
             threshold = float(kept["threshold"])
-        measuring.report(material, trees, usual, threshold, options.windows)
+        report(material, trees, usual, threshold, options.windows)
 
 
 if __name__ == "__main__":

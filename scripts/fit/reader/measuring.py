@@ -1,98 +1,22 @@
-"""The reader joined to the trees, fitted on questions that neither saw, and what both get on each set."""
+"""What the evidence trees, the reader and both joined get on each set that was kept out."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
-from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import roc_auc_score
 
 from rag.evidence.evidence import Usual
+from rag.evidence.joining import packaged_join
 from rag.ranking.trees import Trees
-from rag.reader.joining import FEATURES, Join, join_features, packaged_join
-from rag.reader.reader import Reader, Reading
 from rag.reader.windows import Values
-from scripts.fit.answers import chosen, second_look, squeezed
-from scripts.fit.reader.export import HEADS
-from scripts.fit.reader.questions import JOIN, SEED, TEST, Asked
+from scripts.fit.answers import squeezed
+from scripts.fit.reader.joining import Judged, judge
+from scripts.fit.reader.questions import SEED, TEST
 from scripts.fit.reader.training import Material
 
-WEIGHTS = np.arange(0.0, 2.01, 0.05)
-FOLDS = 5
-HOPELESS, CERTAIN = 0.02, 0.9
 
-
-@dataclass
-class Judged:
-    """One question as the trees and the reader judge it; ``trust`` is the trees' chance that their first is right."""
-
-    name: str
-    asked: Asked
-    trees: Values
-    trust: float
-    reading: Reading
-
-    def right(self, scores: Values) -> bool:
-        return bool(self.asked.right[int(np.argmax(scores))])
-
-
-def judge(material: Material, trees: dict[str, Trees], usual: Usual, names: Sequence[str], most: int) -> list[Judged]:
-    """Every question of the parts."""
-    reader = Reader(material.encoder)
-    found = []
-    for name in names:
-        part = material.parts.get(name)
-        for question in part.asked if part else ():
-            if question.example is not None and len(question.right):
-                look = second_look(question.example, question.first, usual)
-                trust = float(trees["confidence"].probability(look.features[None])[0])
-                reading = reader.judge(material.windows(name, question, question.first, most), len(question.candidates))
-                found.append(Judged(name, question, question.first, trust, reading))
-    return found
-
-
-def join(material: Material, trees: dict[str, Trees], usual: Usual, most: int) -> None:
-    """Fit and keep the join; the trees of training authors' questions are those that have seen them, which flatters them."""
-    judged = judge(material, trees, usual, JOIN, most)
-    weight = _weight([question for question in judged if question.asked.right.any()])
-    rows = np.concatenate([_row(question, weight) for question in judged])
-    right = np.array([question.right(question.trees + weight * question.reading.scores) for question in judged])
-    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
-    folds = np.array([question.asked.group % FOLDS for question in judged])
-    chances = np.zeros(len(judged))
-    for fold in range(FOLDS):
-        model = LogisticRegression(C=0.3).fit(((rows - mean) / scale)[folds != fold], right[folds != fold])
-        chances[folds == fold] = model.predict_proba(((rows - mean) / scale)[folds == fold])[:, 1]
-    threshold, (high, medium) = chosen(chances, right)
-    fitted = LogisticRegression(C=0.3).fit((rows - mean) / scale, right)
-    print(f"{len(judged)} questions, weight {weight:.2f}, threshold {threshold:.3f}, certainty from {(high, medium)}")
-    print(dict(zip(FEATURES, fitted.coef_[0].round(2).tolist(), strict=True)))
-    kept = dict(np.load(HEADS)) | {
-        "weight": np.array(weight), "threshold": np.array(threshold), "high": np.array(high), "medium": np.array(medium),
-        "hopeless": np.array(HOPELESS), "certain": np.array(CERTAIN), "confidence.mean": mean, "confidence.scale": scale,
-        "confidence.weights": fitted.coef_[0], "confidence.bias": fitted.intercept_[0],
-    }  # fmt: skip
-    np.savez(HEADS, **kept)
-    packaged_join.cache_clear()
-
-
-def _weight(judged: Sequence[Judged]) -> float:
-    """Return the weight that puts a right sentence first most often; of several the least."""
-    rights = [
-        np.mean([question.right(question.trees + weight * question.reading.scores) for question in judged])
-        for weight in WEIGHTS
-    ]
-    return float(WEIGHTS[int(np.argmax(rights))])
-
-
-def _row(question: Judged, weight: float) -> Values:
-    return join_features(
-        question.trust, question.trees, question.reading.scores, question.trees + weight * question.reading.scores
-    )
-
-
-def report(material: Material, trees: dict[str, Trees], usual: Usual, threshold: float, most: int) -> None:
+def report(material: Material, trees: dict[str, Trees], usual: Usual, threshold: float, windows: int) -> None:
     """Return a line for each set that was kept out: trees alone, reader alone, both; with the threshold's outcome of each."""
     packaged = packaged_join()
     print(
@@ -100,23 +24,24 @@ def report(material: Material, trees: dict[str, Trees], usual: Usual, threshold:
     )
     print("| --- | --- | --- | --- | --- | --- | --- | --- | --- |")
     for name in TEST:
-        judged = judge(material, trees, usual, [name], most)
+        judged = list(judge(material, trees, usual, [name], windows))
         if not judged:
             continue
-        there = np.array([question.asked.answerable for question in judged])
-        alone = np.array([question.right(question.trees) for question in judged])
-        together = np.array(
-            [question.right(packaged.scores(question.trees, question.reading.scores)) for question in judged]
+        there = np.array([each.asked.answerable for each in judged])
+        alone = np.array([each.right(each.opinions.evidence) for each in judged])
+        reads = np.array([each.right(each.opinions.reader) for each in judged])
+        scores = [packaged.scores(each.opinions) for each in judged]
+        together = np.array([each.right(its) for each, its in zip(judged, scores, strict=True)])
+        sure = np.array([packaged.chance(each.opinions, its) for each, its in zip(judged, scores, strict=True)])
+        print(
+            _line(name, "evidence", alone, np.array([each.opinions.sure for each in judged]), there, threshold, 1.0, "")
         )
-        sure = np.concatenate([packaged.confidence.probability(_row(question, packaged.weight)) for question in judged])
-        print(_line(name, "trees", alone, np.array([question.trust for question in judged]), there, threshold, 1.0, ""))
-        reads = np.array([question.right(question.reading.scores) for question in judged])
         print(f"| {name} | reader | {reads[there].mean():.3f} | | | | | | |")
-        exact = _exact(material, judged, packaged)
+        exact = _exact(material, judged, scores)
         print(_line(name, "joined", together, sure, there, packaged.bounds.threshold, packaged.bounds.high, exact))
         low, high = _interval(together[there].astype(float) - alone[there])
         print(
-            f"| {name} | joined - trees | {together[there].mean() - alone[there].mean():+.3f} [{low:+.3f}, {high:+.3f}] | | | | | | |"
+            f"| {name} | joined - evidence | {together[there].mean() - alone[there].mean():+.3f} [{low:+.3f}, {high:+.3f}] | | | | | | |"
         )
 
 
@@ -134,11 +59,11 @@ def _line(
     )
 
 
-def _exact(material: Material, judged: Sequence[Judged], packaged: Join) -> str:
+def _exact(material: Material, judged: Sequence[Judged], scores: Sequence[Values]) -> str:
     """Return the share whose marked value is one of the answers, where values are known and the first sentence is right."""
     hits = []
-    for each in judged:
-        first = int(np.argmax(packaged.scores(each.trees, each.reading.scores)))
+    for each, its in zip(judged, scores, strict=True):
+        first = int(np.argmax(its))
         if each.asked.answers and each.asked.right[first] and first in each.reading.values:
             texts = material.parts[each.name].articles
             start, end = each.reading.values[first]

@@ -1,13 +1,9 @@
 """What the reader makes of a graph's states, by hand; and how its opinion is joined to the trees'."""
 
-import math
 from collections.abc import Mapping, Sequence
 
 import numpy as np
-import pytest
 
-from rag.ranking.models import Bounds, Logistic
-from rag.reader.joining import FEATURES, Join, join_features
 from rag.reader.reader import MISSING, Heads, Reader
 from rag.reader.windows import Window
 
@@ -66,21 +62,3 @@ def test_the_value_is_the_best_stretch_and_never_ends_before_it_begins() -> None
     assert reading.values[0] == (20, 29)
     reading = Plain().judge([window([0, 4, 21, 7, 8, 5], [(0, 1, 6)])], 1)
     assert reading.values[0] == (20, 49)
-
-
-def test_joined_scores_are_a_weighted_sum() -> None:
-    logistic = Logistic(FEATURES, np.zeros(len(FEATURES)), np.ones(len(FEATURES)), np.zeros(len(FEATURES)), 0.0)
-    join = Join(0.5, logistic, Bounds(0.3, 0.9, 0.6), 0.02, 0.9)
-    assert join.scores(np.array([1.0, 2.0]), np.array([4.0, -2.0])).tolist() == [3.0, 1.0]
-
-
-def test_join_features_by_hand() -> None:
-    trees, reader = np.array([2.0, 1.0]), np.array([-1.0, 3.0])
-    (row,) = join_features(0.8, trees, reader, trees + reader)
-    assert dict(zip(FEATURES, row, strict=True)) == pytest.approx(
-        {
-            "trees": math.log(4), "somewhere": math.log(math.exp(-1) + math.exp(3)), "reader_of_first": 3.0, "reader_margin": 4.0,
-            "joined_margin": 3.0, "same_first": 0.0, "reader_of_trees_first": -1.0,
-        }
-    )  # fmt: skip
-    assert np.isfinite(join_features(1.0, trees[:1], reader[:1], trees[:1])).all()
