@@ -30,8 +30,12 @@ def test_every_span_is_exact_and_a_third_is_unanswerable(split: str) -> None:
 def test_the_number_of_a_file_decides_its_split() -> None:
     for path in FOLDER.rglob("*.txt"):
         number = int(path.stem[-2:])
-        tune = number == 3 or (path.stem.startswith(("w6", "w7")) and number >= 17)
-        assert path.relative_to(FOLDER).parts[0] == ("test" if number % 4 == 0 else "tune" if tune else "train"), path
+        if path.stem[:2] in ("w8", "w9", "wa", "wb", "wc"):
+            split = "tune" if number % 4 == 3 else "train"
+        else:
+            tune = number == 3 or (path.stem.startswith(("w6", "w7")) and number >= 17)
+            split = "test" if number % 4 == 0 else "tune" if tune else "train"
+        assert path.relative_to(FOLDER).parts[0] == split, path
 
 
 def test_the_page_counts_what_is_there() -> None:
