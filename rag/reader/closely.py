@@ -33,7 +33,8 @@ class CloseReader:
     ) -> Reading:
         """Read at most ``windows`` stretches around the best ``candidates`` by the quicker model's ``scores`` (candidates,)."""
         documents = [
-            self._document(*texts[name], candidates) for name in dict.fromkeys(candidate.article for candidate in candidates)
+            self._document(*texts[name], candidates)
+            for name in dict.fromkeys(candidate.article for candidate in candidates)
         ]
         return self._reader.read(question, candidates, scores, documents, windows)
 
