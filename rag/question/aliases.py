@@ -32,31 +32,31 @@ class Expansion:
 
 
 class Aliases:
-    """Looks up what else a question's words may be called. ``known`` are the terms of names read before."""
+    """Looks up what else a question's words may be called.
+
+    ``translations`` say what an English word is in Korean; they are read when one is asked with. ``known`` are the terms of
+    names read before.
+    """
 
     def __init__(
         self,
         groups: Iterable[Sequence[str]],
         splitter: SentenceSplitter,
-        translations: Iterable[tuple[Sequence[str], Sequence[str]]] = (),
+        translations: Mapping[str, Sequence[str]] | None = None,
         known: Mapping[str, Terms] | None = None,
     ) -> None:
         self._by_terms: dict[Terms, list[tuple[str, Terms]]] = {}
         self._spelling: dict[Terms, str] = {}
+        self._splitter = splitter
+        self._translations = translations or {}
+        self._translated: dict[str, list[tuple[str, Terms]]] = {}
         read = known or {}
-
-        def members(names: Iterable[str]) -> list[tuple[str, Terms]]:
-            return [(name, read[name] if name in read else _terms(name, splitter)) for name in names]
-
-        for group in map(members, groups):
-            for name, terms in group:
+        for group in groups:
+            members = [(name, read[name] if name in read else _terms(name, splitter)) for name in group]
+            for name, terms in members:
                 if terms:
-                    self._learn(name, terms, group)
-        for asked, meant in translations:
-            korean = members(meant)
-            for word in asked:
-                self._learn(word, (word,), korean)
-        self._longest = max((len(terms) for terms in self._by_terms), default=0)
+                    self._learn(name, terms, members)
+        self._longest = max((1, *map(len, self._by_terms)))
 
     def _learn(self, name: str, terms: Terms, members: Sequence[tuple[str, Terms]]) -> None:
         self._spelling.setdefault(terms, name)
@@ -72,14 +72,25 @@ class Aliases:
             for start in range(len(words) - length + 1):
                 places = range(start, start + length)
                 terms = tuple(words[start : start + length])
-                if taken.isdisjoint(places) and terms in self._by_terms:
+                if taken.isdisjoint(places) and (members := self._called(terms)):
                     taken.update(places)
                     expansions += [
-                        Expansion(self._spelling[terms], alias, others, terms)
-                        for alias, others in self._by_terms[terms]
+                        Expansion(self._spelling.get(terms, terms[0]), alias, others, terms)
+                        for alias, others in members
                         if not present.issuperset(others)
                     ]
         return expansions
+
+    def _called(self, terms: Terms) -> list[tuple[str, Terms]]:
+        """Return what else ``terms`` are called: names of their groups, and of an English word what it is in Korean."""
+        named = self._by_terms.get(terms, [])
+        if len(terms) > 1 or terms[0] not in self._translations:
+            return named
+        word = terms[0]
+        if word not in self._translated:
+            korean = [(name, _terms(name, self._splitter)) for name in self._translations[word]]
+            self._translated[word] = [(name, terms) for name, terms in korean if terms]
+        return named + [member for member in self._translated[word] if member not in named]
 
 
 def load_aliases(extra: Path | None, splitter: SentenceSplitter, cache: Path) -> Aliases:
@@ -91,11 +102,11 @@ def load_aliases(extra: Path | None, splitter: SentenceSplitter, cache: Path) ->
 
 
 def packaged_terms(splitter: SentenceSplitter, cache: Path) -> dict[str, Terms]:
-    """Of every packaged name, read by ``splitter`` once and kept in the cache folder.
+    """Of every packaged name of a group, read by ``splitter`` once and kept in the cache folder.
 
     None where nothing can be kept.
     """
-    names = sorted({*chain(*load_groups()), *chain(*(korean for _, korean in load_translations()))})
+    names = sorted(set(chain(*load_groups())))
     key = hashlib.sha256("\n".join((analysis_fingerprint(splitter), *names)).encode()).hexdigest()
 
     def read() -> bytes:
@@ -130,11 +141,15 @@ def load_groups(extra: Path | None = None) -> list[list[str]]:
     return groups
 
 
-def load_translations() -> list[tuple[list[str], list[str]]]:
-    """English words and the Korean ones that an article would have in their place; asked in English only."""
+def load_translations() -> dict[str, list[str]]:
+    """Of English words the Korean ones that an article would have in their place; asked in English only."""
     lines = files("rag").joinpath("data/english.txt").read_text(encoding="utf-8").splitlines()
-    sides = [line.split("→") for line in lines if "→" in line and not line.startswith("#")]
-    return [(_names(english), _names(korean)) for english, korean in sides]
+    found: dict[str, list[str]] = {}
+    for line in lines:
+        english, arrow, korean = line.partition("→")
+        for word in _names(english) if arrow and not line.startswith("#") else ():
+            found.setdefault(word, []).extend(name for name in _names(korean) if name not in found[word])
+    return found
 
 
 def _names(text: str) -> list[str]:

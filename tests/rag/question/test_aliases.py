@@ -1,5 +1,6 @@
 """Alias groups: what a word is searched as too, and where the groups come from."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,6 +85,37 @@ def test_the_packaged_list_is_whole(splitter: SentenceSplitter) -> None:
     assert "매출 → 매출액" in found
 
 
+def named(aliases: Aliases) -> tuple[object, object]:
+    """All that it knows of the names of groups."""
+    return aliases._by_terms, aliases._spelling
+
+
+def test_an_english_word_is_read_when_it_is_asked_with() -> None:
+    class Counting(RegexSplitter):
+        read = 0
+
+        def tokenize(self, text: str) -> list[Token]:
+            self.read += 1
+            return super().tokenize(text)
+
+    splitter = Counting()
+    aliases = Aliases([["hb", "한빛"]], splitter, {"seats": ["좌석", "자리"], "hb": ["한빛", "희망"]})
+    before = splitter.read
+    found = [describe(expansion.asked, expansion.alias) for expansion in aliases.expand(("seats", "hb"))]
+    assert found == ["seats → 좌석", "seats → 자리", "hb → 한빛", "hb → 희망"]
+    after = splitter.read
+    assert after > before
+    assert len(aliases.expand(("seats", "hb", "좌석"))) == 3, "what the question holds is not searched twice"
+    assert splitter.read == after, "once"
+
+
+def test_an_english_word_of_several_lines_means_all_of_them() -> None:
+    translations = load_translations()
+    assert len(translations) > 4000
+    assert all(re.fullmatch("[a-z0-9-]+", word) and korean for word, korean in translations.items())
+    assert {"임대료", "월세"} & set(translations["rent"])
+
+
 @pytest.mark.model
 def test_what_names_are_read_as_is_kept(splitter: SentenceSplitter, tmp_path: Path) -> None:
     class Unused(SentenceSplitter):
@@ -93,10 +125,10 @@ def test_what_names_are_read_as_is_kept(splitter: SentenceSplitter, tmp_path: Pa
     fresh = Aliases(load_groups(), splitter, load_translations())
     first = load_aliases(None, splitter, tmp_path)
     again = load_aliases(None, Unused(), tmp_path)
-    assert vars(first) == vars(fresh) == vars(again)
+    assert named(first) == named(fresh) == named(again)
     (kept,) = tmp_path.glob("alias-terms-*.json")
     kept.write_bytes(kept.read_bytes()[:-9])
-    assert vars(load_aliases(None, splitter, tmp_path)) == vars(fresh), "a damaged file is made again"
+    assert named(load_aliases(None, splitter, tmp_path)) == named(fresh), "a damaged file is made again"
 
 
 def test_another_analysis_reads_the_names_again(tmp_path: Path) -> None:
@@ -111,7 +143,7 @@ def test_another_analysis_reads_the_names_again(tmp_path: Path) -> None:
 def test_where_nothing_can_be_kept_the_names_are_read_every_time(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     aliases = load_aliases(None, RegexSplitter(), tmp_path / "file" / "cache")
-    assert vars(aliases) == vars(Aliases(load_groups(), RegexSplitter(), load_translations()))
+    assert named(aliases) == named(Aliases(load_groups(), RegexSplitter(), load_translations()))
 
 
 def test_a_users_file_adds_to_the_packaged_list(tmp_path: Path) -> None:
