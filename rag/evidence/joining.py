@@ -46,7 +46,7 @@ CONFIDENCE_FEATURES = (
     "reader_of_evidence_first",
     *EVIDENCE_CONFIDENCE,  # of the order that both agree on
 )
-_READER_SHARE = 0.5  # of the reader's score beside the evidence trees', where they are simply added
+_READER_SHARE = 1.0  # of the reader's score beside the evidence trees', where they are simply added
 _NO_RIVAL = 5.0  # the margin of a sentence that is alone
 
 

@@ -63,7 +63,7 @@ COMMON: dict[str, Any] = {
 }
 EVIDENCE = COMMON | {
     "learning_rate": 0.06,
-    "num_leaves": 15,
+    "num_leaves": 31,
     "min_data_in_leaf": 60,
     "feature_fraction": 0.35,
     "lambda_l2": 5,

@@ -41,7 +41,7 @@ def test_what_chooses_sees_both_scores_and_who_stands_beside_whom() -> None:
             "beside_evidence_first": 0.0, "beside_reader_first": 1.0,
         }
     )  # fmt: skip
-    assert named(CHOICE_FEATURES, rows[2])["both_behind"] == pytest.approx((-3 - 4) - (1 + 1.5))
+    assert named(CHOICE_FEATURES, rows[2])["both_behind"] == pytest.approx((-3 - 8) - (1 + 3))
 
 
 def test_what_is_sure_sees_the_first_of_the_joined_order() -> None:
