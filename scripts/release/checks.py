@@ -27,7 +27,11 @@ NEEDED = {
     "index/data/word_meanings.npz",
     "rag/data/aliases.txt",
     "rag/data/answers.npz",
+    "rag/data/english.txt",
+    "rag/data/joined.npz",
     "rag/data/models.json",
+    "rag/data/reader.npz",
+    "rag/data/reader.onnx",
     "seeds/kt-ms-korean-ai.txt",
     "seeds/manifest.json",
 }
