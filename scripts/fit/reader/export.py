@@ -111,7 +111,7 @@ def export(material: Material, checkpoint: Path, layers: int) -> None:
     windows = calibration(material)
     graph = bytes(onnx_graph.build_model(weights, ranges=ranges_of(material, weights, windows)).SerializeToString())
     GRAPH.write_bytes(graph)
-    kept: dict[str, npt.NDArray[np.float32]] = {}
+    kept: dict[str, Any] = {}
     for name, (weight, bias) in zip(
         ("sentence", "null", "edges"), (heads.sentence, heads.null, heads.edges), strict=True
     ):
