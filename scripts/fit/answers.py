@@ -477,10 +477,12 @@ def outcomes(
 WRONG_COSTS = 0.75  # of what a right citation gains: a refusal where there was an answer costs something too
 
 
-def chosen(chances: Values, right: npt.NDArray[np.bool_]) -> tuple[float, tuple[float, float]]:
+def chosen(
+    chances: Values, right: npt.NDArray[np.bool_], wrong_costs: float = WRONG_COSTS
+) -> tuple[float, tuple[float, float]]:
     """Return the threshold where answers gain most, and from which chance on an answer is right in .95 and .80 of all."""
     grid = np.linspace(0.05, 0.9, 171)
-    gains = [float(right[chances >= at].sum() - WRONG_COSTS * (~right[chances >= at]).sum()) for at in grid]
+    gains = [float(right[chances >= at].sum() - wrong_costs * (~right[chances >= at]).sum()) for at in grid]
     threshold = float(grid[int(np.argmax(gains))])
 
     def bound(precision: float) -> float:

@@ -41,6 +41,7 @@ CONFIDENCE = COMMON | {
     "lambda_l2": 10,
 }
 CHOICE_TREES, CONFIDENCE_TREES = 200, 200
+WRONG_COSTS = 0.65  # of what a right citation gains
 LEARNT_FROM = 30  # of a question's sentences, the best by both added: further ones teach nothing
 
 
@@ -93,7 +94,7 @@ def join(material: Material, trees: dict[str, Trees], usual: Usual, windows: int
         chances[folds == fold] = np.asarray(
             _grow_confidence(rows[folds != fold], right[folds != fold]).predict(rows[folds == fold])
         )
-    threshold, (high, medium) = chosen(chances, right)
+    threshold, (high, medium) = chosen(chances, right, WRONG_COSTS)
     there = np.array([each.asked.answerable for each in judged])
     alone = np.mean([each.right(each.opinions.evidence) for each in judged if each.asked.answerable])
     print(f"{len(judged)} questions, threshold {threshold:.3f}, certainty from {(high, medium)}")
