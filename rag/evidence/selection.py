@@ -10,6 +10,7 @@ from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
 from rag.evidence.naming import holders, holds_number
+from rag.evidence.newest import newest_of
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
 from rag.question.question import Question
@@ -49,7 +50,7 @@ def select_evidence(
 ) -> Selection:
     """Order the sentences found in ``hits`` by the evidence model and the ``reader``, and weigh the best against the rest.
 
-    Of a value or clause that is named only what holds it stays; of a comparison the most or the least comes first.
+    Of a value or clause that is named only what holds it stays; of editions the newest leads, of a comparison the most or the least.
     """
     if not evidence:
         return Selection((), np.empty(0), 0.0, models.bounds)
@@ -66,7 +67,8 @@ def select_evidence(
     else:
         unread = np.full(len(scores), MISSING)
         selection = _read(reader, question, ranked, Opinions(hits, articles, within, scores, unread, confidence))
-    return _led_by(extreme_of(asked, question.text, selection.evidence), _with_number(asked, selection))
+    selection = _led_by(newest_of(asked, selection.evidence), _with_number(asked, selection))
+    return _led_by(extreme_of(asked, question.text, selection.evidence), selection)
 
 
 def _with_number(asked: Asked, selection: Selection) -> Selection:

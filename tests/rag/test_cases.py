@@ -256,6 +256,21 @@ KINDS: dict[str, Kind] = {
             Ask("들녘푸드와 새참나라 중 어느 쪽이 더 싼가요?", "한 끼에"),
         ],
     ),
+    "monthly versions": Kind(
+        [
+            note(
+                f"closed-{month}",
+                f"솔뫼도서관 {month}월 휴관 안내",
+                f"솔뫼도서관 정기 휴관일은 {day}일입니다.\n휴관하는 날에는 반납함을 쓰실 수 있습니다.",
+                published=f"2025-0{month - 1}-25",
+            )
+            for month, day in ((7, 14), (8, 11))
+        ],
+        [
+            Ask("솔뫼도서관 7월 정기 휴관일은 며칠인가요?", "14일"),
+            Ask("솔뫼도서관 정기 휴관일은 며칠인가요?", "11일"),
+        ],
+    ),
     "long questions": Kind(
         [
             note(
@@ -351,9 +366,8 @@ KINDS: dict[str, Kind] = {
 }
 # Answers that the packaged confidence refuses to give, though the right line is first.
 TIMID: dict[str, set[int]] = {
-    "negation": {2},
-    "amounts": {2},
-    "counts and lists": {4},
+    "questions of a faq": {0},
+    "amounts": {2, 3},
 }
 
 
