@@ -96,7 +96,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "check_passages": ("대목과 벡터", "passages and vectors"),
     "check_files": ("색인 파일", "index files"),
     "check_generation": ("색인과 데이터베이스", "index against database"),
-    "check_truth": ("PostgreSQL", "PostgreSQL"),
+    "check_truth": ("함께 쓰는 PostgreSQL", "shared PostgreSQL"),
     "check_truth_articles": ("PostgreSQL의 글과 대목", "articles and passages in PostgreSQL"),
     "check_copy": ("이 노드의 복사본", "this node's copy"),
     "going_on": (

@@ -30,6 +30,8 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "threads": "3",
         "gold": "1",
         "writer_key": "secret",
+        "truth": "postgresql://geungeo@db/geungeo",
+        "originals": "1",
     }
     assert values.keys() == Settings.model_fields.keys()
     for name, value in values.items():
@@ -44,6 +46,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         shared=True,
         threads=3,
         gold=True,
+        originals=True,
     )
 
 
