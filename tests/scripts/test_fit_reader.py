@@ -91,6 +91,7 @@ def test_the_exported_graph_reads_as_the_model_does(material, tmp_path: Path, mo
     one = material.parts["office-train"].asked[0]
     windows = material.windows("office-train", one, one.first, 1)
     batch = make_batch([windows], material.weights)
+    run.model.eval()
     with torch.no_grad():
         scores, nulls, _ = heads(run.model, run.model(batch.words, batch.mask), batch)
     told = reader.judge(windows, len(one.candidates)).scores
