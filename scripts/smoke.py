@@ -95,6 +95,9 @@ SMOKES = (
     Smoke("release.answers", "{work}/out.jsonl --data {index} --count 2"),
     Smoke("release.shuffled_runs", "--runs 1 --workers 1 --out {work}/out.md tests/index/text/test_markdown.py"),
     Smoke("conversations", "tune {index} --limit 2"),
+    Smoke("bench.endurance.light_node", "", skipped="bench.endurance.nodes runs it"),
+    Smoke("writer.nightly", "", skipped="it fetches a server program and a model, minutes long"),
+    Smoke("writer.program", "", skipped="writer.nightly runs it"),
     Smoke("peers.run_peer", "", skipped="bench.peers runs it on geungeo; the peers need environments of their own"),
 )  # fmt: skip
 
