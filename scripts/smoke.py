@@ -13,13 +13,15 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
+
+from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
 PARAGRAPHS = {  # of each small data set
@@ -36,7 +38,7 @@ _LONGEST = 300  # seconds of a script; a busy machine may need many
 
 @dataclass(frozen=True, slots=True)
 class Smoke:
-    """One script: the flags that make it small, and the packages that it cannot run without.
+    """One script: the flags that make it small, the packages that it cannot run without, and what else may be missing.
 
     ``{data}``: the small data sets; ``{index}``: a data folder; ``{cache}``, ``{work}``: folders to write to.
     """
@@ -45,6 +47,7 @@ class Smoke:
     flags: str
     needs: tuple[str, ...] = ()
     skipped: str = ""
+    why_not: Callable[[], str | None] = lambda: None
 
 
 SMOKES = (
@@ -54,7 +57,7 @@ SMOKES = (
     Smoke(
         "bench.endurance.nodes",
         "--only seen kills catching_up --without-standby --writes 2 --kills 2 --articles 2 --work {work} --out {work}/out",
-        ("psycopg",),
+        why_not=postgres.why_not,
     ),
     Smoke("bench.endurance.scrubbing", "--articles 500 --rounds 1"),
     Smoke("bench.server", "--seconds .3 --silent 50"),
@@ -141,7 +144,7 @@ def runnable() -> set[str]:
 def run(smoke: Smoke, number: int, places: dict[str, Path]) -> bool | None:
     """Whether it ended well; None where it is skipped."""
     missing = [name for name in smoke.needs if find_spec(name) is None]
-    reason = smoke.skipped or (f"needs {', '.join(missing)}" if missing else "")
+    reason = smoke.skipped or (f"needs {', '.join(missing)}" if missing else smoke.why_not())
     if reason:
         print(f"{smoke.module}: skipped, {reason}", flush=True)
         return None
