@@ -11,10 +11,10 @@ from typing import IO
 
 from index.backup.format import ARTICLES, FORMAT, GOLD, KIND, MANIFEST, VECTORS, BackupManifest, gold_line, to_record
 from index.errors import StorageError
-from index.search.publication import UNFINISHED, sync_folder
+from index.search.publication import UNFINISHED
 from index.store.store import Store
 from index.store.vector_codecs import coding_for
-from index.system.files import file_mode, written_whole
+from index.system.files import file_mode, sync_folder, written_whole
 
 
 def export_backup(folder: Path, target: Path, progress: Callable[[int], None] = lambda done: None) -> BackupManifest:

@@ -34,7 +34,7 @@ from index.search.shards import OldShard, Span, plan_shards
 from index.search.vectors import VectorShard
 from index.store.store import Store
 from index.system.failpoints import reach
-from index.system.files import make_folder
+from index.system.files import make_folder, sync_folder
 
 UNFINISHED = "unfinished rebuild"  # stands in for the encoder until every vector is new
 _NO_LINKS = {errno.EPERM, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOSYS, errno.EMLINK, errno.EXDEV}
@@ -220,15 +220,6 @@ class _Build:
         for directory in (self._folder / FOLDER, self._folder):
             sync_folder(directory)
         return manifest
-
-
-def sync_folder(path: Path) -> None:
-    """Put a folder's entries on the disk."""
-    descriptor = os.open(path, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def give_back_memory() -> None:

@@ -17,7 +17,7 @@ from typing import IO, BinaryIO
 
 from index.articles import Article, Original
 from index.errors import StorageError, storage_error
-from index.system.files import file_mode, make_folder
+from index.system.files import file_mode, make_folder, sync_folder
 
 FOLDER = "originals"
 _PIECE = 1 << 18
@@ -107,7 +107,7 @@ def replacing(
         for temporary, path in staged:
             temporary.replace(path)
         if moved or staged:
-            _sync(folder / FOLDER)
+            sync_folder(folder / FOLDER)
     except OSError as error:
         raise _unwritable(folder, error) from error
 
@@ -171,14 +171,6 @@ def _line(head: Mapping[str, object]) -> bytes:
 
 def _stamp(status: os.stat_result) -> tuple[int, int]:
     return status.st_size, status.st_mtime_ns
-
-
-def _sync(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
 
 
 def _unwritable(folder: Path, error: OSError) -> StorageError:

@@ -49,6 +49,15 @@ def make_file(path: Path) -> None:
     os.close(os.open(path, os.O_CREAT | os.O_WRONLY, file_mode()))
 
 
+def sync_folder(path: Path) -> None:
+    """Put a folder's entries on the disk."""
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
 def _is_shared() -> bool:
     """As pydantic reads it in the settings, where a wrong value is an error."""
     return os.environ.get(VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on")

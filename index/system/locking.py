@@ -6,7 +6,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from index.errors import LockedError, storage_error
+from index.errors import LockedError, StorageError, storage_error
 from index.system.files import file_mode, make_folder
 
 LOCK = "write.lock"
@@ -25,12 +25,17 @@ def write_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
             f"another process is writing to {folder}. Try again later or pass --wait SECONDS.",
         ) from None
     except OSError as error:
-        raise storage_error(
-            f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
-            f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
-            error,
-        ) from error
+        raise unwritable(folder, error) from error
     try:
         yield
     finally:
         lock.release()
+
+
+def unwritable(folder: Path, error: OSError) -> StorageError:
+    """Return the error of a data folder that cannot be written to."""
+    return storage_error(
+        f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
+        f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
+        error,
+    )

@@ -6,10 +6,11 @@ The file holds the address without its password; that is kept in memory, or come
 import json
 from pathlib import Path
 
-from index.errors import CorruptIndexError, UsageError, storage_error
+from index.errors import CorruptIndexError, UsageError
 from index.postgres.address import Address, read_address
 from index.store.connection import DATABASE
 from index.system.files import make_folder, written_whole
+from index.system.locking import unwritable
 
 MARKER = "truth.json"
 _KIND = "geungeo truth"
@@ -67,8 +68,4 @@ def _mark(folder: Path, address: Address) -> None:
         with written_whole(folder / MARKER, mode=0o600) as file:
             file.write(body.encode())
     except OSError as error:
-        raise storage_error(
-            f"자료 폴더에 쓸 수 없습니다: {folder} ({error.strerror}). --data로 다른 폴더를 정하세요.",
-            f"cannot write to the data folder {folder} ({error.strerror}). Choose another with --data.",
-            error,
-        ) from error
+        raise unwritable(folder, error) from error

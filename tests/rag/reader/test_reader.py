@@ -1,4 +1,4 @@
-"""What the reader makes of a graph's states, by hand; and how its opinion is joined to the trees'."""
+"""What the reader makes of a graph's states, by hand."""
 
 from collections.abc import Mapping, Sequence
 
