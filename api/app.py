@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
@@ -20,6 +21,7 @@ from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
 from api.answering.threads import DaemonPool
 from api.articles.jobs import JobTable
+from api.articles.shared_jobs import SharedJobs
 from api.articles.writer import Writer
 from api.http.body import Room
 from api.http.guards import HostGuard, require_plain_http, require_same_site, require_small_head, require_text
@@ -110,7 +112,7 @@ def _lifespan(services: Services, options: Options) -> Lifespan[FastAPI]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         services.holder.start()
-        looking = asyncio.create_task(services.holder.keep_fresh())
+        looking = asyncio.create_task(services.holder.keep_fresh(services.shared_jobs.look))
         try:
             yield
         finally:
@@ -147,6 +149,13 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
     limits = options.limits
     holder = PipelineHolder(source, limits.loading_seconds)
     writer = Writer(limits.jobs, limits.job_bytes, lambda: questions.taken)
+    shared_jobs = SharedJobs(
+        writer.submit,
+        {
+            article_routes.BATCH: partial(article_routes.batch_work, writer),
+            file_routes.UPLOAD: partial(file_routes.upload_work, writer),
+        },
+    )
     metrics = Metrics(
         lambda: holder.current,
         {
@@ -159,7 +168,7 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
     questions = Questions(holder, metrics, limits)
     return Services(
         holder, metrics, questions, Examples(), Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
-        Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
+        shared_jobs, Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
         DaemonPool(1, "geungeo-reading"), options.gold,
         Prose(options.writer, metrics.writer) if options.writer else None,
     )  # fmt: skip
@@ -171,6 +180,7 @@ def _close(services: Services, options: Options) -> None:
     services.lookups.close()
     services.readers.shutdown()
     services.writer.close(_WRITER_SECONDS)
+    services.shared_jobs.close()
     services.holder.close()
     if options.tracing is not None:
         options.tracing.close()

@@ -13,6 +13,7 @@ from api.answering.lookups import Lookups
 from api.answering.questions import Questions
 from api.answering.readiness import PipelineHolder
 from api.articles.jobs import JobTable
+from api.articles.shared_jobs import SharedJobs
 from api.articles.writer import Writer
 from api.http.body import Room, read_body
 from api.http.idempotency import Replies
@@ -33,6 +34,7 @@ class Services:
     lookups: Lookups
     writer: Writer
     jobs: JobTable
+    shared_jobs: SharedJobs
     replies: Replies
     limits: Limits
     bodies: Room  # bytes of articles that are being received or read

@@ -6,6 +6,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable, Mapping
+from functools import partial
 
 from starlette.concurrency import run_in_threadpool
 
@@ -13,6 +14,7 @@ from api.answering.backend import Backend
 from api.articles.library import Library
 from api.problems.problems import ProblemError, error_code
 from index.errors import GeungeoError
+from index.truth.shared_work import SharedWork
 from rag.answerer import Answerer
 
 PipelineSource = Answerer | Backend | Callable[[], Answerer | Backend]
@@ -71,14 +73,24 @@ class PipelineHolder:
             raise ProblemError("read_only")
         return library
 
-    async def keep_fresh(self, seconds: float = _LOOKING_SECONDS) -> None:
-        """Take up what another process publishes while nobody asks, and keep the files tidy, until cancelled."""
+    @property
+    def shared(self) -> SharedWork | None:
+        """Jobs and replies of every node, where nodes share a truth."""
+        library = self._backend.library if self._backend is not None else None
+        return None if library is None else library.shared
+
+    async def keep_fresh(self, look: Callable[[Library], None], seconds: float = _LOOKING_SECONDS) -> None:
+        """Take up what another process publishes while nobody asks, and keep the files tidy, until cancelled.
+
+        ``look`` is called each time with the library, for what else needs one.
+        """
         while True:
             await asyncio.sleep(seconds)
             if (backend := self._backend) is not None:
                 await _keep_at_it("looking for a newer index", backend.pipeline.keep_fresh)
                 if backend.library is not None:
                     await _keep_at_it("tidying the data folder", backend.library.tidy)
+                    await _keep_at_it("looking after jobs", partial(look, backend.library))
 
     def close(self) -> None:
         """Close what was loaded, now or as soon as loading ends; what was given stays open."""

@@ -23,6 +23,7 @@ from index.store.rows import ListedArticle as Row
 from index.store.store import DATABASE, not_found
 from index.structure.outline import Outline
 from index.system.held_folders import HeldFolder
+from index.truth.shared_work import SharedWork
 from index.truth.writing import reading
 from rag.answerer import Answerer
 from rag.answers import Filters
@@ -94,6 +95,7 @@ class Library:
         self._lock = threading.Lock()
         self._rows: tuple[str, dict[Order, list[Row]]] = ("", {})
         self._when_erased: list[Callable[[], None]] = []
+        self._shared = SharedWork(folder) if follower is not None else None
         self._log_seen = (0, 0)
         remove_left_uploads(folder)
 
@@ -106,6 +108,11 @@ class Library:
     def shares_truth(self) -> bool:
         """Whether the articles are kept in a PostgreSQL that other nodes share."""
         return self._follower is not None
+
+    @property
+    def shared(self) -> SharedWork | None:
+        """Jobs and replies that every node of a shared truth must find again; None where none is shared."""
+        return self._shared
 
     @property
     def truth_is_away(self) -> bool:

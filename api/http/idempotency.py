@@ -2,21 +2,28 @@
 
 import asyncio
 import hashlib
+import json
 import re
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from cachetools import TTLCache
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
+from index.errors import GeungeoError
+from index.truth.shared_work import KeptReply, SharedWork
 
 _KEY = re.compile(r"[\x21-\x7e]{1,255}")
 _KEPT_SECONDS = 24 * 3600.0
+_WAIT_SECONDS, _LOOK_SECONDS = 120.0, 0.2  # for another node's reply
 _OF_ONE = 2048  # bytes beside its body: key, digest, headers
 
 
@@ -95,34 +102,80 @@ def _size_of(remembered: _Remembered) -> int:
     return _OF_ONE + (len(remembered.reply.result().body) if done else 0)
 
 
+class Asked(NamedTuple):
+    """Who asked, with which ``Idempotency-Key`` if any, and the digest of the body."""
+
+    caller: str
+    key: str | None
+    digest: bytes
+
+
 async def answered_once(
     replies: Replies,
-    caller: str,
-    key: str | None,
-    digest: bytes,
+    shared: SharedWork | None,
+    asked: Asked,
     answer: Callable[[], Awaitable[Reply]],
     otherwise: Callable[[], object] = lambda: None,
 ) -> Response:
-    """Return what ``answer`` makes; with a ``key`` that was used before, what it made then, or is still making.
+    """Return what ``answer`` makes; with a key that was used before, what it made then, or is still making.
 
-    ``digest`` is of the body; ``otherwise`` is called where ``answer`` will not be.
+    ``shared`` knows what other nodes answered; ``otherwise`` is called where ``answer`` will not be.
     """
+    caller, key, digest = asked
     if key is None:
         return (await answer()).response()
     future, is_first = replies.begin(caller, key, digest)
     if not is_first:
         otherwise()
-        reply = await asyncio.shield(asyncio.wrap_future(future))
-        return replace(reply, headers={**reply.headers, "Idempotency-Replayed": "true"}).response()
+        return _replayed(await asyncio.shield(asyncio.wrap_future(future))).response()
     try:
-        reply = await answer()
+        elsewhere = None if shared is None else await _answered_elsewhere(shared, caller, key, digest)
+        reply = elsewhere or await _answered_here(shared, caller, key, answer)
     except BaseException as error:
         replies.forget(caller, key)
         future.set_exception(error if isinstance(error, Exception) else ProblemError("shutting_down"))
         raise
     future.set_result(reply)
     replies.keep(caller, key)
-    return reply.response()
+    if elsewhere is None:
+        return reply.response()
+    otherwise()
+    return _replayed(reply).response()
+
+
+def _replayed(reply: Reply) -> Reply:
+    return replace(reply, headers={**reply.headers, "Idempotency-Replayed": "true"})
+
+
+async def _answered_elsewhere(shared: SharedWork, caller: str, key: str, digest: bytes) -> Reply | None:
+    """Return what another node answered, waiting for one that is at it; None where it is this node's to answer."""
+    for _ in range(round(_WAIT_SECONDS / _LOOK_SECONDS)):
+        known = await run_in_threadpool(shared.begin_reply, caller, key, digest)
+        if known is None:
+            return None
+        if known.digest != digest:
+            raise ProblemError("idempotency_mismatch")
+        if known.status:
+            return Reply(known.status, known.body, json.loads(known.headers))
+        await asyncio.sleep(_LOOK_SECONDS)
+    raise ProblemError("busy")
+
+
+async def _answered_here(
+    shared: SharedWork | None, caller: str, key: str, answer: Callable[[], Awaitable[Reply]]
+) -> Reply:
+    """Return what ``answer`` makes, and let the other nodes know it, or that it may be tried again."""
+    if shared is None:
+        return await answer()
+    try:
+        reply = await answer()
+    except BaseException:
+        with suppress(GeungeoError):  # the request's own error is what is answered
+            await asyncio.shield(run_in_threadpool(shared.forget_reply, caller, key))
+        raise
+    kept = KeptReply(b"", reply.status, json.dumps(reply.headers).encode(), reply.body)
+    await run_in_threadpool(shared.keep_reply, caller, key, kept)
+    return reply
 
 
 def idempotency_key(request: Request) -> str | None:

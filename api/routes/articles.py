@@ -17,9 +17,10 @@ from api.articles.jobs import ItemResult, Job, report_results
 from api.articles.library import Library, Order, Place
 from api.articles.requests import ArticleEdit, ListQuery, read_batch, read_one
 from api.articles.responses import collections_body, item_bodies, list_body, sources_body
-from api.articles.writer import Work, finish_job, wait_for
+from api.articles.shared_jobs import Parts, Task, body_pieces
+from api.articles.writer import Work, Writer, finish_job, wait_for
 from api.http.body import expected_length, parse_body, read_json_bytes, while_wanted
-from api.http.idempotency import Reply, Sent, answered_once, idempotency_key
+from api.http.idempotency import Asked, Reply, Sent, answered_once, idempotency_key
 from api.language import choose_language
 from api.limits import MAX_ARTICLE_BYTES, MAX_ARTICLES_BYTES, MAX_QUESTION_BYTES
 from api.openapi.describe import (
@@ -33,7 +34,7 @@ from api.openapi.describe import (
     SOURCES,
 )
 from api.problems.problems import ProblemError
-from api.routes.jobs import job_accepted
+from api.routes.jobs import job_accepted, keep_for_others
 from api.routes.questions import json_response
 from api.schemas.articles import BatchResponse, WrittenResponse
 from api.schemas.errors import FieldError
@@ -50,6 +51,7 @@ from rag.answers import Filters
 from rag.schemas import ArticleResponse
 
 router = APIRouter()
+BATCH = "articles"  # the kind of task
 _READ = [Depends(require(Scope.ASK))]
 _WRITE = [Depends(require(Scope.WRITE))]
 
@@ -67,13 +69,14 @@ async def put_articles(request: Request, services: Used) -> Response:
     async def answer() -> Reply:
         job = await _submitted(request, services, library, body.take())
         if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
-            return job_accepted(request, services, job)
+            return await job_accepted(request, services, job)
         job.require_success()
         language = choose_language(request.headers.get("accept-language"))
         results = BatchResponse(results=item_bodies(job.results, language), generation=job.generation)
         return Reply(200, results.model_dump_json().encode())
 
-    return await answered_once(services.replies, caller_of(request).id, key, digest, answer, otherwise=body.take)
+    asked = Asked(caller_of(request).id, key, digest)
+    return await answered_once(services.replies, library.shared, asked, answer, otherwise=body.take)
 
 
 @router.put("/v1/articles/{article_id:path}", dependencies=_WRITE, **PUT_ARTICLE)
@@ -85,9 +88,11 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
     with services.bodies.hold(size):
         body = await read_json_bytes(request, MAX_ARTICLE_BYTES)
         article = await while_wanted(request, services.readers, lambda: read_one(body, article_id))
-    job = await _written(request, services, _store_all(services, library, [article], caller_of(request)), len(body))
+    job = await _written(
+        request, services, _store_all(services.writer, library, [article], caller_of(request)), len(body)
+    )
     if not job.finished.done():
-        return job_accepted(request, services, job).response()
+        return (await job_accepted(request, services, job)).response()
     [result] = job.results
     if result.error is not None:
         raise ProblemError(result.error.code)
@@ -110,7 +115,7 @@ async def edit_article(article_id: str, request: Request, services: Used) -> Res
 
     job = await _written(request, services, work, len(body))
     if not job.finished.done():
-        return job_accepted(request, services, job).response()
+        return (await job_accepted(request, services, job)).response()
     [result] = job.results
     return json_response(WrittenResponse(id=result.id, status=result.status, generation=job.generation))
 
@@ -128,7 +133,7 @@ async def delete_article(article_id: str, request: Request, services: Used) -> R
     job = await _written(request, services, work)
     if erased == [True]:
         return Response(status_code=204)
-    return job_accepted(request, services, _until_erased(library, job) if erased else job).response()
+    return (await job_accepted(request, services, _until_erased(library, job) if erased else job)).response()
 
 
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
@@ -179,8 +184,16 @@ async def _submitted(request: Request, services: Services, library: Library, bod
         entries = await while_wanted(request, services.readers, lambda: read_batch(body))
     caller = caller_of(request)
     job = Job(caller.id, len(entries))
-    services.writer.submit(job, _store_all(services, library, entries, caller), len(body))
+    if _prefers_async(request):
+        await keep_for_others(services, library, job, Task(BATCH, caller), [("", body_pieces(body))])
+    services.writer.submit(job, _store_all(services.writer, library, entries, caller), len(body))
     return job
+
+
+def batch_work(writer: Writer, library: Library, task: Task, parts: Parts) -> Work:
+    """Return what the writer is to do about a batch that another node took in."""
+    body = b"".join(piece for _, pieces in parts for piece in pieces)
+    return _store_all(writer, library, read_batch(body), task.caller)
 
 
 async def _written(request: Request, services: Services, work: Work, size: int = 0) -> Job:
@@ -204,7 +217,7 @@ def _until_erased(library: Library, removal: Job) -> Job:
     return job
 
 
-def _store_all(services: Services, library: Library, entries: Sequence[Article | ItemResult], caller: Caller) -> Work:
+def _store_all(writer: Writer, library: Library, entries: Sequence[Article | ItemResult], caller: Caller) -> Work:
     """Store the articles among ``entries``; the results are in their order."""
     given = [entry for entry in entries if isinstance(entry, Article)]
     articles = list(put_into(caller.home, given, unless_said=True))
@@ -216,7 +229,7 @@ def _store_all(services: Services, library: Library, entries: Sequence[Article |
         def progress(report: IngestReport) -> None:
             job.done = len(failed) + report.done
 
-        items = services.writer.until_closed(_without_markup(articles))
+        items = writer.until_closed(_without_markup(articles))
         report, job.generation = library.store(items, progress, within=caller.collections)
         stored = {result.id: result for result in report_results(report)}
         results = [entry if isinstance(entry, ItemResult) else stored[entry.id] for entry in entries]

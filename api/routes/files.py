@@ -15,6 +15,7 @@ from api.access.access import Caller, caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import Job, told_results
 from api.articles.library import Library
+from api.articles.shared_jobs import Parts, Task, file_pieces
 from api.articles.uploads import (
     Received,
     ReceivedFile,
@@ -26,15 +27,15 @@ from api.articles.uploads import (
     suffix_of,
     suffix_on_disk,
 )
-from api.articles.writer import Work
+from api.articles.writer import Work, Writer
 from api.http.body import declared_length, too_large
 from api.limits import MAX_UPLOAD_ARTICLES, MAX_UPLOAD_BYTES
 from api.openapi.describe import FILES, ORIGINAL
 from api.problems.problems import ProblemError
-from api.routes.jobs import job_accepted
+from api.routes.jobs import job_accepted, keep_for_others
 from api.schemas.errors import FieldError
 from api.schemas.questions import iso_date
-from api.services import Services, Used
+from api.services import Used
 from index.articles import Article
 from index.editing import edited, put_into
 from index.errors import GeungeoError, ReadError, StorageError
@@ -48,6 +49,7 @@ from index.system.held_folders import HeldFolder
 from index.text.characters import normalize
 
 router = APIRouter()
+UPLOAD = "files"  # the kind of task
 _FIELDS = ("title", "source", "published_at", "collection")
 _MAX_FIELD = 2000
 _ORIGINAL_HEADERS = {
@@ -69,12 +71,30 @@ async def upload(request: Request, services: Used) -> Response:
         fields = _require_fields(received.fields)
         job = Job(caller_of(request).id)
         upload = _Upload(folder, received.files, names, fields, caller_of(request))
-        services.writer.submit(job, _store_files(services, library, upload))
+        parts = [(name, file_pieces(file.path)) for name, file in zip(names, received.files, strict=True)]
+        await keep_for_others(services, library, job, Task(UPLOAD, upload.caller, fields), parts)
+        services.writer.submit(job, _store_files(services.writer, library, upload))
     except BaseException:
         if folder is not None:
             folder.remove()
         raise
-    return job_accepted(request, services, job).response()
+    return (await job_accepted(request, services, job)).response()
+
+
+def upload_work(writer: Writer, library: Library, task: Task, parts: Parts) -> Work:
+    """Return what the writer is to do about files that another node took in."""
+    folder, files = library.upload_folder(), []
+    try:
+        for number, (name, pieces) in enumerate(parts):
+            path = folder.path / f"{number}"
+            with path.open("xb") as file:
+                file.writelines(pieces)
+            files.append(ReceivedFile(name, path))
+    except BaseException:
+        folder.remove()
+        raise
+    names = [file.name for file in files]
+    return _store_files(writer, library, _Upload(folder, files, names, task.fields, task.caller))
 
 
 async def _received(request: Request, library: Library) -> tuple[HeldFolder, Received]:
@@ -167,7 +187,7 @@ class _Upload:
         return put_into(self.caller.home, named, unless_said=True)
 
 
-def _store_files(services: Services, library: Library, upload: _Upload) -> Work:
+def _store_files(writer: Writer, library: Library, upload: _Upload) -> Work:
     """Read and store them; the folder goes when the job ends, however it ends."""
 
     def work(job: Job) -> None:
@@ -182,7 +202,7 @@ def _store_files(services: Services, library: Library, upload: _Upload) -> Work:
 
             items = upload.placed(_so_many(_read_files(library.document_reader(), shown, refused, upload.fields)))
             report, job.generation = library.store(
-                services.writer.until_closed(items), progress, of_files=True, within=upload.caller.collections
+                writer.until_closed(items), progress, of_files=True, within=upload.caller.collections
             )
             progress(report)
             job.total = report.done

@@ -1,15 +1,18 @@
 """How far an import has come."""
 
 from fastapi import APIRouter, Depends, Request, Response
+from starlette.concurrency import run_in_threadpool
 
 from api.access.access import caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import Job
+from api.articles.library import Library
 from api.articles.responses import job_body
+from api.articles.shared_jobs import Parts, Task, read_job
 from api.http.idempotency import Reply
 from api.language import choose_language
 from api.openapi.describe import JOB, JOBS
-from api.problems.problems import problem_body, to_problem
+from api.problems.problems import ProblemError, problem_body, to_problem
 from api.routes.questions import json_response
 from api.schemas.articles import JobResponse, JobsResponse
 from api.schemas.errors import ProblemBody
@@ -24,19 +27,39 @@ _SHOWN = 50
 async def list_jobs(request: Request, services: Used) -> Response:
     """Return the newest jobs of this key; of every key for admin."""
     jobs = services.jobs.newest(_owner(request), _SHOWN)
+    shared = services.holder.shared
+    if shared is not None:
+        own = {job.id for job in jobs}
+        kept = await run_in_threadpool(shared.newest, _SHOWN, _owner(request))
+        jobs += [read_job(each) for each in kept if each.id not in own]
+        jobs = sorted(jobs, key=lambda job: job.created_at, reverse=True)[:_SHOWN]
     return json_response(JobsResponse(jobs=[describe_job(request, job, with_results=False) for job in jobs]))
 
 
 @router.get("/v1/jobs/{job_id}", dependencies=_WRITE, **JOB)
 async def get_job(job_id: str, request: Request, services: Used) -> Response:
     """One job, with what became of each article so far."""
-    job = services.jobs.get(job_id, _owner(request))
+    owner, job = _owner(request), services.jobs.get(job_id)
+    if job is None and (shared := services.holder.shared) is not None:
+        kept = await run_in_threadpool(shared.job, job_id)
+        job = None if kept is None else read_job(kept)
+    if job is None or owner not in (None, job.owner):  # 404 also for somebody else's
+        raise ProblemError("not_found")
     return await services.lookups.look(request, lambda: json_response(describe_job(request, job)))
 
 
-def job_accepted(request: Request, services: Services, job: Job) -> Reply:
-    """202, and where to ask about it."""
+async def keep_for_others(services: Services, library: Library, job: Job, task: Task, parts: Parts) -> None:
+    """Let another node go on with the job if this one is gone, where nodes share a truth. Raises TruthAwayError."""
+    if library.shared is not None:
+        await run_in_threadpool(services.shared_jobs.keep, library.shared, job, task, parts)
+
+
+async def job_accepted(request: Request, services: Services, job: Job) -> Reply:
+    """202, and where to ask about it: at any node."""
     services.jobs.add(job)
+    shared = services.holder.shared
+    if shared is not None:
+        await run_in_threadpool(services.shared_jobs.keep, shared, job)
     body = describe_job(request, job).model_dump_json().encode()
     return Reply(202, body, {"Location": f"/v1/jobs/{job.id}", "Retry-After": "1"})
 

@@ -2,7 +2,7 @@
 
 Texts are compared letter by letter (``COLLATE "C"``), as SQLite does. ``gone`` says which articles each write took away,
 for nodes that follow. ``documents`` holds small files that every node needs the same: the API keys. ``jobs`` and
-``replies`` are of the HTTP service.
+``replies`` are of the HTTP service (:mod:`index.truth.shared_work`).
 """
 
 from collections.abc import Callable
@@ -88,7 +88,35 @@ _SHARED = """
 CREATE TABLE gone (version BIGINT NOT NULL, article BIGINT NOT NULL, PRIMARY KEY (version, article));
 CREATE TABLE documents (name TEXT COLLATE "C" PRIMARY KEY, body BYTEA NOT NULL)
 """
-TABLES = ("meta", "articles", "texts", "passages", "structures", "layouts", "files", "gold", "gone", "documents")
+_SERVICE = """
+CREATE TABLE jobs (
+    id TEXT COLLATE "C" PRIMARY KEY,
+    owner TEXT COLLATE "C" NOT NULL,
+    created_at TEXT COLLATE "C" NOT NULL,
+    ended BOOLEAN NOT NULL,
+    tries BIGINT NOT NULL,
+    told BYTEA NOT NULL,
+    task BYTEA
+);
+CREATE TABLE job_parts (
+    job TEXT COLLATE "C" NOT NULL REFERENCES jobs (id) ON DELETE CASCADE,
+    part BIGINT NOT NULL,
+    place BIGINT NOT NULL,
+    name TEXT NOT NULL,
+    body BYTEA NOT NULL,
+    PRIMARY KEY (job, part, place)
+);
+CREATE TABLE replies (
+    caller TEXT COLLATE "C" NOT NULL,
+    key TEXT COLLATE "C" NOT NULL,
+    digest BYTEA NOT NULL,
+    status BIGINT NOT NULL DEFAULT 0,
+    headers BYTEA NOT NULL DEFAULT '',
+    body BYTEA NOT NULL DEFAULT '',
+    made TIMESTAMPTZ NOT NULL DEFAULT now(),
+    PRIMARY KEY (caller, key)
+)
+"""
 STEP = "step"  # in meta: how many of the steps were made
 _NO_STATE = "0"
 
@@ -117,6 +145,7 @@ STEPS = (
     Step("articles, texts, passages and what is kept beside them, as in format 7 of SQLite", _run(_ARTICLES)),
     Step("the first state", _first_state),
     Step("what nodes share", _run(_SHARED)),
+    Step("jobs and replies of the HTTP service", _run(_SERVICE)),
 )
 
 
