@@ -33,6 +33,8 @@ from index.search.generation import (
 from index.search.manifest import MANIFEST, NewerFormatError, store_version_of
 from index.search.publication import Reuse, publish_store
 from index.store.article_rows import altered
+from index.store.originals import FOLDER as ORIGINALS
+from index.store.originals import count_originals, settle, unsound
 from index.store.store import Store
 from index.store.truth import Truth
 from index.system.locking import write_lock
@@ -78,6 +80,8 @@ def _check_folder(folder: Path, encoder: str | None, analysis: str | None) -> It
     try:
         yield _checked("fingerprints", lambda: _fingerprints(store, encoder, analysis), store.meta("encoder") or "")
         yield _checked("leftovers", lambda: _leftovers(folder, store))
+        if (folder / ORIGINALS).exists():
+            yield _checked("originals", lambda: _originals(folder, store), str(count_originals(folder)))
         articles, passages = store.counts()
         steps: tuple[tuple[str, Callable[[], list[GeungeoError]], str], ...] = (
             ("database", lambda: _database(store), f"SQLite {apsw.sqlite_lib_version()}"),
@@ -140,6 +144,9 @@ def repair(folder: Path) -> None:
         store = Store(folder, writable=True)
         try:
             publish_store(folder, store, reuse=Reuse.NOTHING)
+            settle(folder, store.recorded_sha256)
+            for path, _ in unsound(folder, store.recorded_sha256):
+                path.unlink(missing_ok=True)
             collect_garbage(folder, kept=1)  # one made from writes that the database has lost must not outlive this
         finally:
             store.close()
@@ -190,6 +197,32 @@ def _being_written(folder: Path) -> bool:
         return True
     except StorageError:  # a read-only disk: nobody writes
         return False
+
+
+_ORIGINAL_FAULTS = {
+    "half_done": ("끊긴 작업이 남긴 원본 파일입니다", "an original file that an interrupted run left"),
+    "damaged": ("보관한 원본 파일이 손상되었습니다", "an original file is damaged"),
+    "stale": ("그 글이 없는 원본 파일입니다", "an original file whose article is gone"),
+}
+
+
+def _originals(folder: Path, store: Store) -> list[GeungeoError]:
+    """Return which of the kept files are not what they should be; while another process writes, they may be on their way."""
+    found = list(unsound(folder, store.recorded_sha256))
+    return [] if not found or _being_written(folder) else [_original_fault(path, fault) for path, fault in found]
+
+
+def _original_fault(path: Path, fault: str) -> GeungeoError:
+    korean, english = _ORIGINAL_FAULTS[fault]
+    if fault == "half_done":
+        return UnfinishedError(
+            f"{korean}: {path}. 다음 작업이 저절로 정리합니다. 바로 하려면: geungeo doctor --repair",
+            f"{english}: {path}. The next run settles it by itself; to do it now: geungeo doctor --repair",
+        )
+    return CorruptIndexError(
+        f"{korean}: {path}. geungeo doctor --repair로 치우고, 필요하면 그 파일을 다시 색인하세요.",
+        f"{english}: {path}. Remove it: geungeo doctor --repair; index the file again if you need it.",
+    )
 
 
 def _database(store: Truth) -> list[GeungeoError]:

@@ -28,7 +28,7 @@ from index.search.generation import (
 )
 from index.search.manifest import Manifest
 from index.search.publication import UNFINISHED
-from index.store.originals import remove_half_done, replacing
+from index.store.originals import replacing, settle
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.store.truth import Truth
 from index.structure.layouts import LayoutError, pack_layout, unpack_layout
@@ -153,7 +153,7 @@ class Ingestor:
         """
         report = IngestReport()
         with writing(self._folder, wait) as truth:
-            remove_half_done(self._folder)
+            settle(self._folder, truth.recorded_sha256)
             if rebuild:
                 truth.set_meta("encoder", UNFINISHED)  # until every vector is new, no encoder fits this index
                 self._ingest(self._stored_articles(truth), truth, report, progress, force=True)

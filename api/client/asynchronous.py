@@ -122,6 +122,10 @@ class AsyncClient:
         """Return the text that every offset counts in, and its marked spans."""
         return await self._do(calls.get(article_id))
 
+    async def original(self, article_id: str) -> bytes:
+        """Return the file that the article was read from; ``get`` has its name. Raises MissingError where none is kept."""
+        return await self._do(calls.original(article_id))
+
     async def put(self, article: Article) -> WrittenResponse:
         """Store one article, new or in place of the one with its id."""
         return await self._do(calls.put(article))

@@ -88,6 +88,11 @@ def get(article_id: str) -> Call[ArticleResponse]:
     return Call("GET", _article_path(article_id), ArticleResponse.model_validate_json)
 
 
+def original(article_id: str) -> Call[bytes]:
+    """``GET /v1/originals/{id}``."""
+    return Call("GET", _article_path(article_id, "originals"), bytes)
+
+
 def put(article: Article) -> Call[WrittenResponse]:
     """``PUT /v1/articles/{id}``: one article, written under its own id."""
     return Call(
@@ -144,10 +149,10 @@ def _fields(article: Article) -> dict[str, Any]:
     return _present({**article.meta, **fields})
 
 
-def _article_path(article_id: str) -> str:
+def _article_path(article_id: str, route: str = "articles") -> str:
     """Slashes are sent as ``%2F``; an id of dots alone would be taken for a step up."""
     quoted = quote(article_id, safe="")
-    return f"/v1/articles/{quoted.replace('.', '%2E') if quoted in ('.', '..') else quoted}"
+    return f"/v1/{route}/{quoted.replace('.', '%2E') if quoted in ('.', '..') else quoted}"
 
 
 def _present(fields: Mapping[str, Any]) -> dict[str, Any]:

@@ -121,6 +121,10 @@ class Client:
         """Return the text that every offset counts in, and its marked spans."""
         return self._do(calls.get(article_id))
 
+    def original(self, article_id: str) -> bytes:
+        """Return the file that the article was read from; ``get`` has its name. Raises MissingError where none is kept."""
+        return self._do(calls.original(article_id))
+
     def put(self, article: Article) -> WrittenResponse:
         """Store one article, new or in place of the one with its id."""
         return self._do(calls.put(article))

@@ -7,13 +7,14 @@ SQLite leaves copies in its pages (:mod:`index.store.scrubbing`). A server that 
 
 import time
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from pathlib import Path
 
-from index.errors import LockedError, StorageError
+from index.errors import GeungeoError
 from index.store.connection import truncate_log
-from index.store.originals import remove_half_done
+from index.store.originals import FOLDER, settle
 from index.store.scrubbing import scrub
+from index.store.store import Store
 from index.system.held_folders import remove_left
 from index.system.locking import write_lock
 
@@ -61,10 +62,16 @@ def try_to_erase(folder: Path) -> bool:
         return False
     try:
         with write_lock(folder):
-            remove_half_done(folder)
+            _settle_originals(folder)
             done = truncate_log(folder) and scrub(folder)
             if done:
                 (folder / PENDING).unlink(missing_ok=True)
             return done
-    except (LockedError, StorageError, OSError):
+    except (GeungeoError, OSError):
         return False
+
+
+def _settle_originals(folder: Path) -> None:
+    if (folder / FOLDER).exists():
+        with closing(Store(folder)) as store:
+            settle(folder, store.recorded_sha256)

@@ -2,18 +2,19 @@
 
 A file's name is made of its article's id and the hash of the text that was read from it: an article that is gone, or has
 another text now, has no original. What is written under other names than these is being written, or on its way out.
-The first line of each says what it is, the rest is the file.
+The first line of each says what it is, the rest is the file, whose checksum that line has.
 """
 
 import hashlib
 import json
 import os
 import uuid
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import IO, Any, BinaryIO
 
 from index.articles import Article, Original
 from index.errors import StorageError, storage_error
@@ -23,6 +24,8 @@ FOLDER = "originals"
 _PIECE = 1 << 18
 _MOST_HEAD = 1 << 14
 _MOVED = ".part"  # the suffix of what is being written, or on its way out
+_UNKNOWN = "0" * 64  # in place of a checksum until all is written
+TextOf = Callable[[str], str | None]  # the hash of the text that an article has, None where there is none
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,13 +49,10 @@ def open_original(folder: Path, article_id: str, sha256: str) -> KeptFile | None
         file = _path(folder, article_id, sha256).open("rb")
     except OSError:
         return None
-    try:
-        head = json.loads(file.readline(_MOST_HEAD))
-        size = os.fstat(file.fileno()).st_size - file.tell()
-        if (head["id"], head["text"], head["size"]) == (article_id, sha256, size):
-            return KeptFile(head["name"], size, file)
-    except (OSError, ValueError, TypeError, KeyError):
-        pass
+    with suppress(OSError):
+        head = _head(file)
+        if head is not None and (head["id"], head["text"]) == (article_id, sha256):
+            return KeptFile(head["name"], head["size"], file)
     file.close()
     return None
 
@@ -71,12 +71,41 @@ def count_originals(folder: Path) -> int:
     return sum(not path.name.endswith(_MOVED) for path in _files(folder))
 
 
-def remove_half_done(folder: Path) -> None:
-    """Remove what a writer left that was killed. The caller holds the write lock."""
+def settle(folder: Path, text_of: TextOf) -> None:
+    """End what a killed writer left: the whole file of a text that is stored takes its place, all else goes.
+
+    The caller holds the write lock.
+    """
     for path in _files(folder):
         if path.name.endswith(_MOVED):
             with suppress(OSError):
+                place = path.with_name(path.name.partition(".")[0])
+                if fault_of(path, text_of) is None and not place.exists():
+                    path.replace(place)
                 path.unlink(missing_ok=True)
+
+
+def unsound(folder: Path, text_of: TextOf) -> Iterator[tuple[Path, str]]:
+    """Yield each file that is not what it should be, and why: ``half_done``, ``damaged`` or ``stale``."""
+    for path in _files(folder):
+        fault = "half_done" if path.name.endswith(_MOVED) else fault_of(path, text_of)
+        if fault:
+            yield path, fault
+
+
+def fault_of(path: Path, text_of: TextOf) -> str | None:
+    """Return what is wrong with a kept file: ``damaged``, or ``stale`` where no article has its text; None where nothing is."""
+    try:
+        with path.open("rb") as file:
+            head = _head(file)
+            if head is None or hashlib.file_digest(file, "sha256").hexdigest() != head["sha256"]:
+                return "damaged"
+    except OSError:
+        return "damaged"
+    name = _name(head["id"], head["text"])
+    if path.name.partition(".")[0] != name:
+        return "damaged"
+    return None if text_of(head["id"]) == head["text"] else "stale"
 
 
 @contextmanager
@@ -113,7 +142,23 @@ def replacing(
 
 
 def _path(folder: Path, article_id: str, sha256: str) -> Path:
-    return folder / FOLDER / hashlib.sha256(f"{sha256}\n{article_id}".encode("utf-8", "surrogatepass")).hexdigest()
+    return folder / FOLDER / _name(article_id, sha256)
+
+
+def _name(article_id: str, sha256: str) -> str:
+    return hashlib.sha256(f"{sha256}\n{article_id}".encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _head(file: BinaryIO) -> dict[str, Any] | None:
+    """Return what the first line says, the file standing behind it; None where that is not true of the size, or no such line."""
+    try:
+        head = json.loads(file.readline(_MOST_HEAD))
+        kinds = {name: type(head[name]) for name in ("id", "text", "name", "sha256", "size")}
+    except (ValueError, TypeError, KeyError):
+        return None
+    size = os.fstat(file.fileno()).st_size - file.tell()
+    right = set(kinds.values()) == {str, int} and kinds["size"] is int and head["size"] == size
+    return head if right else None
 
 
 def _files(folder: Path) -> Iterator[Path]:
@@ -149,20 +194,29 @@ def _staged(folder: Path, article: Article, undo: ExitStack) -> tuple[Path, Path
 def _copied(article: Article, original: Original, target: IO[bytes]) -> bool:
     """Whether the file was as it was when it was read, all the while."""
     content = original.content
-    head = {"id": article.id, "text": article.sha256, "name": original.name}
     if isinstance(content, bytes):
-        target.write(_line(head | {"size": len(content)}) + content)
+        _write(article, original.name, len(content), [content], target)
         return True
     try:
         with content.open("rb") as source:
             if _stamp(os.fstat(source.fileno())) != original.stamp:
                 return False
-            target.write(_line(head | {"size": original.stamp[0]}))
-            while piece := source.read(_PIECE):
-                target.write(piece)
+            _write(article, original.name, original.stamp[0], iter(partial(source.read, _PIECE), b""), target)
             return _stamp(os.fstat(source.fileno())) == original.stamp
     except FileNotFoundError:
         return False
+
+
+def _write(article: Article, name: str, size: int, pieces: Iterable[bytes], target: IO[bytes]) -> None:
+    """Write the head, the file, and the head again with the checksum, which is as long as what stood for it."""
+    head = {"id": article.id, "text": article.sha256, "name": name, "size": size, "sha256": _UNKNOWN}
+    target.write(_line(head))
+    digest = hashlib.sha256()
+    for piece in pieces:
+        target.write(piece)
+        digest.update(piece)
+    target.seek(0)
+    target.write(_line(head | {"sha256": digest.hexdigest()}))
 
 
 def _line(head: Mapping[str, object]) -> bytes:

@@ -91,6 +91,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "ok": ("이상 없음", "ok"),
     "check_fingerprints": ("모델과 한국어 분석", "encoder and Korean analysis"),
     "check_leftovers": ("남은 파일", "leftovers"),
+    "check_originals": ("원본 파일", "original files"),
     "check_database": ("데이터베이스", "database"),
     "check_articles": ("글", "articles"),
     "check_passages": ("대목과 벡터", "passages and vectors"),

@@ -70,6 +70,21 @@ def test_files_and_their_job(url: str, tmp_path: Path) -> None:
         assert "열 시" in (client.query("박물관은 밤 몇 시에 문을 닫나?").answer or "")
 
 
+def test_the_file_that_an_article_was_read_from(tmp_path: Path) -> None:
+    path = tmp_path / "공지.txt"
+    path.write_text("박물관 새 단장\n\n박물관은 밤 열 시에 문을 닫는다.", "utf-8")
+    with (
+        answering(lambda: make_backend(tmp_path / "data", originals=True)) as url,
+        Client(url) as client,
+    ):
+        (result,) = client.wait(client.upload([path]), every=0.05).results
+        assert client.original(result.id) == path.read_bytes()
+        assert client.get(result.id).original == path.name
+        with pytest.raises(MissingError) as raised:
+            client.original(PORT.id)
+    assert raised.value.code == "original_not_kept"
+
+
 def test_the_stream_ends_with_what_query_says(url: str) -> None:
     question = "부산항 새 부두의 공사비는?"
     with Client(url) as client:

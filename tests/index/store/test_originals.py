@@ -1,8 +1,10 @@
 """Original files: kept where asked for, for the very text that was read from them, and gone with it."""
 
+import json
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 
 from index.backup.export import export_backup
 from index.backup.restore import import_backup
+from index.doctor import examine, repair
 from index.errors import StorageError
 from index.folders import known_files
 from index.ingest import Ingestor, remove_articles
@@ -169,6 +172,82 @@ def test_what_a_killed_writer_left_goes_with_the_next_write(given: Path, data: P
     left.write_bytes(b"left")
     index(data, given)
     assert not left.exists()
+
+
+def killed_at(data: Path, given: Path, monkeypatch: pytest.MonkeyPatch, *, committed: bool) -> None:
+    """Index as a writer does that is killed just before or after the store has what it writes; nothing is undone."""
+    write = Store.write
+
+    class KilledError(BaseException): ...
+
+    def killing(*arguments: object, **named: object) -> None:
+        if committed:
+            write(*arguments, **named)  # type: ignore[arg-type]
+        raise KilledError
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Store, "write", killing)
+        patch.setattr(ExitStack, "__exit__", lambda *_: False)
+        with pytest.raises(KilledError):
+            index(data, given)
+
+
+def test_a_writer_killed_before_it_committed_has_lost_no_file(
+    given: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(data, given)
+    (given / "도서관.txt").write_text(TEXT.replace("12억", "34억"))
+    killed_at(data, given, monkeypatch, committed=False)
+    assert kept(data, "도서관") is None
+    assert erase(data, 5)
+    assert kept(data, "도서관") == ("도서관.txt", TEXT.encode())
+    assert len(list((data / originals.FOLDER).iterdir())) == 1
+
+
+def test_a_writer_killed_after_it_committed_has_kept_the_new_file_and_no_old_one(
+    given: Path, data: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index(data, given)
+    (given / "도서관.txt").write_text(TEXT.replace("12억", "34억"))
+    killed_at(data, given, monkeypatch, committed=True)
+    assert [found.code for found in examine(data)]
+    assert erase(data, 5)
+    assert kept(data, "도서관") == ("도서관.txt", TEXT.replace("12억", "34억").encode())
+    assert len(list((data / originals.FOLDER).iterdir())) == 1
+
+
+def spoil_last(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:-1] + b"?")
+
+
+def move_elsewhere(path: Path) -> None:
+    path.rename(path.with_name("0" * 64))
+
+
+def say_another_text(path: Path) -> None:
+    head, _, rest = path.read_bytes().partition(b"\n")
+    other = {**json.loads(head), "text": "1" * 64}
+    path.write_bytes(json.dumps(other).encode() + b"\n" + rest)
+    path.rename(path.with_name(originals._name(other["id"], other["text"])))
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [(spoil_last, "damaged"), (move_elsewhere, "damaged"), (say_another_text, "whose article is gone")],
+)
+def test_the_doctor_names_one_that_is_not_what_it_was_and_removes_it(
+    given: Path, data: Path, spoil: Callable[[Path], None], said: str
+) -> None:
+    index(data, given)
+    assert examine(data) == []
+    (path,) = (data / originals.FOLDER).iterdir()
+    spoil(path)
+    (complaint,) = examine(data)
+    assert said in complaint.english
+    assert complaint.exit_code == 4
+    repair(data)
+    assert examine(data) == []
+    assert originals.count_originals(data) == 0
 
 
 def test_one_that_was_altered_is_none(given: Path, data: Path) -> None:
