@@ -84,6 +84,7 @@ class Options:
     gold: bool = False  # keep what people say of answers
     tracing: Tracing | None = None
     writer: Lines | None = None  # a language model of the operator's that puts citations into words
+    writer_wait: float = 2.0  # seconds, for replies that are sent whole
 
 
 _DEFAULTS = Options()
@@ -170,7 +171,7 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
         holder, metrics, questions, Examples(), Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
         shared_jobs, Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
         DaemonPool(1, "geungeo-reading"), options.gold,
-        Prose(options.writer, metrics.writer) if options.writer else None,
+        Prose(options.writer, metrics.writer, wait=options.writer_wait) if options.writer else None,
     )  # fmt: skip
 
 

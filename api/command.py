@@ -98,6 +98,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         log_questions=arguments.log_questions,
         gold=settings.gold,
         writer=make_writer(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value()),
+        writer_wait=settings.writer_wait,
         tracing=tracing_from_environment() if arguments.trace else None,
     )
     configure_logs()

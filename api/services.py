@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
-from starlette.concurrency import iterate_in_threadpool
+from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from api.answering.examples import Examples
 from api.answering.lookups import Lookups
@@ -50,8 +50,8 @@ class Services:
                 yield sentence
 
     async def write(self, answer: Answer) -> tuple[Written, ...]:
-        """Return all of them, once the last has come."""
-        return tuple([sentence async for sentence in self.writing(answer)])
+        """Return those that come soon enough for a reply that is sent whole."""
+        return tuple(await run_in_threadpool(self.prose.write_soon, answer)) if self.prose else ()
 
 
 async def get_services(request: Request) -> Services:

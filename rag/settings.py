@@ -35,6 +35,12 @@ class Settings(BaseSettings):
         False, description="keep the files that articles are read from, to be opened from a citation"
     )
     writer_key: SecretStr = Field(SecretStr(""), description="API key of the service that --writer names")
+    writer_wait: float = Field(
+        2.0,
+        ge=0,
+        le=8,
+        description="seconds that a reply sent whole waits for what --writer writes; streams begin at once",
+    )
     threads: int = Field(0, ge=0, le=256, description="encoder threads for passages; 0: one a core")
 
 

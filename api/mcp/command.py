@@ -30,6 +30,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     from api.mcp.stdio import serve
     from rag.writing.writing import make_prose
 
-    prose = make_prose(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())
+    key = settings.writer_key.get_secret_value()
+    prose = make_prose(arguments.writer, arguments.writer_model, key, settings.writer_wait)
     anyio.run(serve, lambda: load_backend(settings, arguments.lang).pipeline, prose)
     return 0

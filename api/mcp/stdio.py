@@ -41,7 +41,7 @@ class PipelineAsker:
 
     async def write(self, answer: Answer) -> Sequence[Written]:
         """Have a language model write in a thread."""
-        return [] if self._prose is None else await anyio.to_thread.run_sync(list, self._prose.write(answer))
+        return [] if self._prose is None else await anyio.to_thread.run_sync(self._prose.write_soon, answer)
 
     async def search(self, query: Query) -> SearchResult:
         """Search in a thread."""

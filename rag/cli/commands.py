@@ -163,7 +163,9 @@ def _prose(arguments: argparse.Namespace, settings: Settings) -> "Prose | None":
         return None
     from rag.writing.writing import make_prose
 
-    return make_prose(arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value())
+    return make_prose(
+        arguments.writer, arguments.writer_model, settings.writer_key.get_secret_value(), settings.writer_wait
+    )
 
 
 def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
@@ -189,7 +191,7 @@ def _answer(answerer: "Answerer", query: Query, arguments: argparse.Namespace, p
     if arguments.json:
         from rag.schemas import AnswerResponse
 
-        written = list(prose.write(answer)) if prose else []
+        written = prose.write_soon(answer) if prose else []
         print(AnswerResponse.from_answer(answer, written).model_dump_json())
     else:
         from rag.cli.rendering import show_answer, show_written

@@ -2,6 +2,8 @@
 
 import logging
 import math
+import queue
+import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -15,7 +17,8 @@ from rag.writing.prompts import is_instruction, messages
 logger = logging.getLogger(__name__)
 _MOST_SENTENCES = 5
 _PAUSE_SECONDS = 30.0
-Tell = Callable[[str], None]  # of "written", "paused", a fault, or the kind of an error: for the metric
+_WAIT_SECONDS = 2.0
+Tell = Callable[[str], None]  # of "written", "paused", "late", a fault, or the kind of an error: for the metric
 
 
 class Lines(Protocol):
@@ -45,11 +48,16 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Prose:
-    """Writes answers with ``writer``; ``tell`` hears of each sentence and of each failure."""
+    """Writes answers with ``writer``; ``tell`` hears of each sentence and of each failure.
+
+    A reply that is sent whole waits ``wait`` seconds for it, and not at all for a while after that was in vain (``late``).
+    """
 
     writer: Lines
     tell: Tell = lambda _: None
     pause: Pause = field(default_factory=Pause)
+    wait: float = _WAIT_SECONDS
+    late: Pause = field(default_factory=Pause)
 
     def write(self, answer: Answer) -> Iterator[Written]:
         """Return the sentences that pass, as they come; none where nothing is answered or the writer fails: never an error."""
@@ -77,6 +85,37 @@ class Prose:
             self.tell(error.kind)
             logger.warning("the writer failed: %s", error.kind)
 
+    def write_soon(self, answer: Answer) -> list[Written]:
+        """Return the sentences that came and passed within the wait, whatever the writer does; what comes later is left."""
+        if not answer.citations or not self.wait:
+            return []
+        if self.late.lasts:
+            self.tell("paused")
+            return []
+        passed: queue.SimpleQueue[Written | None] = queue.SimpleQueue()
+        over = threading.Event()
+        threading.Thread(target=self._pass_on, args=(answer, passed, over), name="geungeo-writing", daemon=True).start()
+        found, until = list[Written](), time.monotonic() + self.wait
+        try:
+            while one := passed.get(timeout=max(0.0, until - time.monotonic())):
+                found.append(one)
+        except queue.Empty:
+            self.tell("late")
+            if not found:
+                self.late.begin()
+        over.set()
+        return found
+
+    def _pass_on(self, answer: Answer, passed: "queue.SimpleQueue[Written | None]", over: threading.Event) -> None:
+        """Put each sentence, then None; where nobody waits any more, the connection is closed at the next one."""
+        try:
+            for one in self.write(answer):
+                passed.put(one)
+                if over.is_set():
+                    return
+        finally:
+            passed.put(None)
+
     def _checked(self, line: str, answer: Answer, given: set[int]) -> Written | None:
         """Return the sentence where it holds and cites only what was ``given`` to the writer; what is wrong with it is told."""
         found = check(line, answer.citations)
@@ -87,7 +126,7 @@ class Prose:
         return None
 
 
-def make_prose(url: str | None, model: str | None, key: str) -> Prose | None:
+def make_prose(url: str | None, model: str | None, key: str, wait: float) -> Prose | None:
     """Return what writes answers with that writer, and tells nobody. Raises UsageError as :func:`make_writer`."""
     writer = make_writer(url, model, key)
-    return None if writer is None else Prose(writer)
+    return None if writer is None else Prose(writer, wait=wait)

@@ -30,6 +30,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "threads": "3",
         "gold": "1",
         "writer_key": "secret",
+        "writer_wait": "1.5",
         "truth": "postgresql://geungeo@db/geungeo",
         "originals": "1",
     }
@@ -46,6 +47,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         shared=True,
         threads=3,
         gold=True,
+        writer_wait=1.5,
         originals=True,
     )
 

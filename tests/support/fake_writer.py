@@ -10,6 +10,8 @@ from typing import Any
 
 from rag.writing.prompts import SYSTEM
 
+_SLOW_SECONDS = 3.0
+
 
 def said(model: str, quotes: list[dict[str, Any]]) -> list[str]:
     """The lines a model writes about the quotes it was given."""
@@ -24,6 +26,8 @@ def said(model: str, quotes: list[dict[str, Any]]) -> list[str]:
         "nothing": ["없음"],
         "cut": [f"{first} [1]", "이 문장은 끝나지"],
         "slow": [f"{first} [1]"],
+        "silent": [f"{first} [1]"],
+        "dribbling": [f"{first} [1]"],
     }.get(model, [])
 
 
@@ -41,6 +45,8 @@ class Handler(BaseHTTPRequestHandler):
         if model in ("429", "500"):
             self.send_error(int(model))
             return
+        if model == "silent":
+            time.sleep(_SLOW_SECONDS)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.end_headers()
@@ -56,12 +62,20 @@ class Handler(BaseHTTPRequestHandler):
             self._say("그리고 또 그리고 또 ")
         for number, line in enumerate(said(model, quotes)):
             if model == "slow":
-                time.sleep(3)
+                time.sleep(_SLOW_SECONDS)
+            if model == "dribbling":
+                self._sign_of_life()
             ending = "" if model == "cut" and number else "\n"
             for start in range(0, len(line + ending), 7):
                 self._say((line + ending)[start : start + 7])
         if model not in ("cut", "garbled"):
             self.wfile.write(b"data: [DONE]\n\n")
+
+    def _sign_of_life(self) -> None:
+        """Send comments, as services do that keep a connection open."""
+        for _ in range(int(_SLOW_SECONDS / 0.1)):
+            self.wfile.write(b": still there\n\n")
+            time.sleep(0.1)
 
     def _say(self, text: str) -> None:
         chunk = {"choices": [{"index": 0, "delta": {"content": text}}]}

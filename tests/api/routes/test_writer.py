@@ -62,6 +62,31 @@ def test_a_stream_gives_the_cited_sentences_before_it_waits_for_the_writer() -> 
     assert ("written", {"text": QUOTE, "citations": [0]}) in told
 
 
+class Stuck(Fake):
+    """Writes nothing until the test ends."""
+
+    def __init__(self) -> None:
+        super().__init__(f"{QUOTE} [1]")
+        self.ended = threading.Event()
+
+    def lines(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+        self.ended.wait(60)
+        yield from super().lines(chat)
+
+
+@pytest.mark.parametrize("path", ["/v1/query", "/v1/chat/completions", "/mcp"])
+def test_a_whole_reply_does_not_wait_for_one_that_is_slow(path: str) -> None:
+    stuck = Stuck()
+    body = {"/v1/query": {"question": QUESTION}, "/v1/chat/completions": CHAT, "/mcp": MCP_CALL}[path]
+    app = create_app(FakePipeline(), Options(writer=stuck, writer_wait=0.05))
+    response = call(app, "POST", path, body=body, headers={"Accept": "application/json, text/event-stream"})
+    stuck.ended.set()
+    assert response.status_code == 200
+    assert QUOTE in response.text
+    assert '"written":[]' in response.text.replace(" ", "")
+    assert 'geungeo_writer_total{outcome="late"} 1.0' in call(app, "GET", "/metrics").text
+
+
 @pytest.mark.parametrize("path", ["/v1/query", "/v1/query/stream"])
 def test_of_a_writer_that_is_down_only_the_metric_tells(path: str) -> None:
     with_it, metrics = served(Fake(kind="down"), path, {"question": QUESTION})
@@ -77,6 +102,7 @@ def test_of_a_writer_that_is_down_only_the_metric_tells(path: str) -> None:
     assert said(with_it) == said(without)
 
 
+MCP_CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": QUESTION}}}  # fmt: skip
 CHAT = {"messages": [{"role": "user", "content": QUESTION}]}
 SAID = f"\n언어 모델이 위의 근거로 쓴 글:\n{QUOTE} [1]\n"
 
@@ -137,9 +163,8 @@ async def _first_parts(app: FastAPI, asked: threading.Event) -> list[str]:
 
 
 def test_over_mcp_what_is_written_comes_below_the_quotes_and_as_a_field() -> None:
-    call_of = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": QUESTION}}}  # fmt: skip
     app = create_app(FakePipeline(), Options(writer=Fake(f"{QUOTE} [1]", "공사비는 330억원이었다. [1]")))
-    response = call(app, "POST", "/mcp", body=call_of, headers={"Accept": "application/json, text/event-stream"})
+    response = call(app, "POST", "/mcp", body=MCP_CALL, headers={"Accept": "application/json, text/event-stream"})
     result = response.json()["result"]
     assert result["structuredContent"]["written"] == [{"text": QUOTE, "citations": [0]}]
     assert result["content"][0]["text"].endswith(SAID)

@@ -1,8 +1,9 @@
 """What reaches the reader of a written answer, whatever the service does; and what the service is told."""
 
 import json
+import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -88,6 +89,72 @@ def test_one_that_is_slow_is_not_waited_for(service: Service) -> None:
     written, told = write(service[0], "slow", BRIDGE, seconds=0.3)
     assert (written, told) == ([], ["slow"])
     assert time.monotonic() - begun < 3
+
+
+class Stuck:
+    """Writes these lines, and then nothing until the test ends."""
+
+    def __init__(self, *lines: str) -> None:
+        self._lines = lines
+        self.asked = 0
+        self.ended = threading.Event()
+
+    def lines(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
+        self.asked += 1
+        yield from self._lines
+        self.ended.wait(60)
+        yield f"{OPENED.quote} [2]"
+
+
+@pytest.fixture
+def stuck(request: pytest.FixtureRequest) -> Iterator[Stuck]:
+    made = Stuck(*request.param)
+    yield made
+    made.ended.set()
+
+
+@pytest.mark.parametrize("stuck", [()], indirect=True)
+def test_a_whole_reply_waits_a_moment_for_it_and_the_next_ones_not_at_all(stuck: Stuck) -> None:
+    told, clock = list[str](), [0.0]
+    prose = Prose(stuck, told.append, wait=0.05, late=Pause(30.0, lambda: clock[0]))
+    for clock[0] in (0.0, 29.0, 30.0):
+        assert prose.write_soon(answer(BRIDGE, OPENED)) == []
+    assert told == ["late", "paused", "late"]
+    assert stuck.asked == 2
+
+
+@pytest.mark.parametrize("stuck", [(f"{BRIDGE.quote} [1]",)], indirect=True)
+def test_what_came_within_the_moment_is_kept_and_it_is_asked_again(stuck: Stuck) -> None:
+    told: list[str] = []
+    prose = Prose(stuck, told.append, wait=0.5)
+    for _ in range(2):
+        assert [sentence.text for sentence in prose.write_soon(answer(BRIDGE, OPENED))] == [BRIDGE.quote]
+    assert told == ["written", "late"] * 2
+
+
+@pytest.mark.parametrize("stuck", [()], indirect=True)
+def test_a_stream_asks_it_also_where_whole_replies_do_not_wait(stuck: Stuck) -> None:
+    prose = Prose(stuck, wait=0.05)
+    assert prose.write_soon(answer(BRIDGE, OPENED)) == []
+    stuck.ended.set()
+    assert [sentence.text for sentence in prose.write(answer(BRIDGE, OPENED))] == [OPENED.quote]
+
+
+def test_a_wait_of_nothing_asks_nobody(service: Service) -> None:
+    assert Prose(Writer(service[0], "right"), wait=0.0).write_soon(answer(BRIDGE)) == []
+    assert service[1] == []
+
+
+@pytest.mark.parametrize("model", ["slow", "silent", "dribbling"])
+def test_over_a_socket_too_a_whole_reply_has_the_cited_sentences_alone(service: Service, model: str) -> None:
+    told: list[str] = []
+    assert Prose(Writer(service[0], model), told.append, wait=0.2).write_soon(answer(BRIDGE)) == []
+    assert told == ["late"]
+
+
+def test_one_that_is_fast_enough_is_read_to_its_end(service: Service) -> None:
+    prose = Prose(Writer(service[0], "right"), wait=8.0)
+    assert [sentence.citations for sentence in prose.write_soon(answer(BRIDGE, OPENED))] == [(0,), (1,)]
 
 
 def test_one_that_failed_is_left_alone_for_a_while(service: Service) -> None:
