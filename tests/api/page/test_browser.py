@@ -133,6 +133,8 @@ class TestAsking:
         assert selected(page, "mark.cited") == words
         assert page.text_content("mark.cited .value") == VALUE
         assert seen(page, "mark.cited")
+        assert "![](" in page.text_content(".article-text")
+        assert "![](" not in page.inner_text(".article-text")
 
     def test_the_text_beside_the_answer_is_the_article_letter_for_letter(self, visit: Visits, service: Service) -> None:
         page = visit().open(article=SEED, at="1069-1136")

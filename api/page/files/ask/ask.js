@@ -4,6 +4,7 @@ import { renderAnswer } from "../answer/answer.js";
 import { announce, byId, el, icon } from "../base/dom.js";
 import { count, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
+import { foldUploads } from "../library/uploads.js";
 import { ask, Problem } from "../service/api.js";
 import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js";
 import { buildHistory, closeHistory, remember } from "./history.js";
@@ -36,6 +37,7 @@ export function buildAsk() {
     }
     if (onTouch()) box.blur(); // the keyboard on the screen would cover the answer
     asked = "";
+    foldUploads();
     go({ view: "", q: question, ...readFilters(), article: "", at: "" });
   });
 }

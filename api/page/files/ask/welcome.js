@@ -50,5 +50,5 @@ function howToBegin(pick) {
     el("h2", { class: "block-title" }, t("empty_title")),
     el("p", { "data-write": true }, t("empty_text")),
     el("p", { "data-write": true }, el("button", { type: "button", class: "primary", on: { click: pick } }, icon("upload"), t("upload"))),
-    el("p", { class: "muted small" }, t("empty_command"), " ", el("code", {}, "geungeo index FOLDER/")))];
+    el("p", { class: "muted small" }, t("empty_command"), " ", el("code", {}, `geungeo index ${t("folder")}`)))];
 }

@@ -46,6 +46,8 @@ export function cut(text, spans, { marks = false, more = [] } = {}) {
 const LINE_SIGNS = /^[ \t]*(?:#{1,6}[ \t]+|>[ \t]+|\|[ \t:|-]*-{3}[ \t:|-]*$\n?)/gm;
 const PAIRS = [/(\*\*)(?=\S)([^\n]*?\S)(\*\*)/g, /(__)(?=[^\s_])([^\n_]*[^\s_])(__)/g, /(`)([^`\n]+)(`)/g];
 const LINKS = /(!?\[)([^\]\n]+)(\]\((?:https?:|mailto:|[/#.])[^)\s]*\))/g;
+const EMPTY_PICTURES = /!\[\]\([^)\s]*\)/g;
+const LONE_CELLS = /^([ \t]*\|[ \t]+)?([^|\n]*[^|\s])([ \t]*\|[ \t]*)?$/gm; // | 사진 설명 |: a row of one cell is a line
 const ESCAPES = /\\(?=[*_#|`[\]~<>])/g;
 const BREAKS = /<br\s*\/?>/gi;
 
@@ -53,7 +55,13 @@ const BREAKS = /<br\s*\/?>/gi;
 function markup(text) {
   const found = [];
   const add = (name, start, length) => found.push({ name, start, end: start + length });
-  for (const match of text.matchAll(LINE_SIGNS)) add("markup", match.index, match[0].length);
+  for (const pattern of [LINE_SIGNS, EMPTY_PICTURES]) {
+    for (const match of text.matchAll(pattern)) add("markup", match.index, match[0].length);
+  }
+  for (const { index, 1: before = "", 2: inner, 3: after = "" } of text.matchAll(LONE_CELLS)) {
+    add("markup", index, before.length);
+    add("markup", index + before.length + inner.length, after.length);
+  }
   for (const match of text.matchAll(ESCAPES)) add("markup", match.index, 1);
   for (const match of text.matchAll(BREAKS)) add("newline", match.index, match[0].length);
   for (const pattern of [...PAIRS, LINKS]) {

@@ -130,6 +130,7 @@ async function showInText(words, signal) {
   const found = [...firsts.values()].filter(({ article_id: id }) => !listed.has(id)).slice(0, TEXT_HITS);
   parts.inText.hidden = !found.length;
   if (found.length) say("");
+  if (!listed.size) parts.size.textContent = count("articles", found.length);
   parts.inText.replaceChildren(el("h2", { class: "block-title" }, t("in_text")),
     el("ul", { class: "cards" }, ...found.map((passage) => el("li", { class: "card text-hit" },
       el("h3", { class: "source-title" }, el("button", { type: "button", class: "opener", lang: languageOf(passage.title), on: { click: () => go(placeOf(passage)) } }, passage.title || passage.article_id)),

@@ -1,4 +1,4 @@
-/** Files from the person's disk: chosen or dropped, sent as one job, followed until each has its result. */
+/** Files from the person's disk: chosen or dropped, sent as jobs, followed until each has its result. */
 
 import { announce, byId, el, icon } from "../base/dom.js";
 import { count, t } from "../base/i18n.js";
@@ -6,11 +6,14 @@ import { go } from "../base/place.js";
 import { getArticle, getJob, uploadFiles } from "../service/api.js";
 import { mayWrite } from "../service/rights.js";
 import { askDetails, detailsLine, editDetails } from "./details.js";
+import { batches, droppedFiles } from "./dropped.js";
 
 const ACCEPTED = ".hwp,.hwpx,.pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.html,.htm,.eml,.txt,.md,.jsonl,.gz";
 const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 2000;
 const ASKED = 5; // articles of an upload whose source and date are shown and asked for
+const AT_ONCE = { most: 100, bytes: 90 * 1024 * 1024 }; // what one request may hold, with room for its frame
+const OF_THESE = [413, 415, 422]; // what is wrong lies in these files alone: those after them are sent
 const SHOWN = 50; // results listed; a big import has thousands
 let chooser = null;
 let changed = () => {};
@@ -39,11 +42,16 @@ export function buildUploads(onChange) {
   onFiles("dragleave", () => show(-1));
   onFiles("drop", (drag) => {
     show(0);
-    upload([...drag.dataTransfer.files]);
+    droppedFiles(drag.dataTransfer).then(upload, () => upload([...drag.dataTransfer.files]));
   });
 }
 
 export const pickFiles = () => chooser.click();
+
+/** Leave a line of each upload: what was asked meanwhile has the room. */
+export function foldUploads() {
+  for (const files of document.querySelectorAll(".upload-files")) files.open = false;
+}
 
 async function upload(files) {
   if (!files.length) return;
@@ -51,12 +59,27 @@ async function upload(files) {
   byId("uploads").prepend(card.root);
   card.root.scrollIntoView({ block: "nearest" });
   announce(t("sending"));
-  try {
-    const job = await uploadFiles(files, (loaded, size) => card.progress(t("sending"), loaded, size));
-    card.finish(await follow(job, card));
-  } catch (error) {
-    card.fail(error.title, error.detail);
+  const told = { results: [], done: 0, failed: 0 };
+  const parts = batches(files, AT_ONCE);
+  for (const part of parts) {
+    try {
+      const job = await uploadFiles(part, (loaded, size) => card.progress(t("sending"), loaded, size));
+      add(told, await follow(job, card));
+    } catch (error) {
+      if (parts.length === 1) return card.fail(error.title, error.detail);
+      add(told, { results: part.map(({ name }) => ({ id: name, error })), done: part.length, failed: part.length });
+      if (!OF_THESE.includes(error.status)) break;
+    }
   }
+  card.finish(told);
+}
+
+/** The results of one more job; what stopped it as a whole is told where nothing else is. */
+function add(told, { results, done, failed, error }) {
+  told.results.push(...results);
+  told.done += done;
+  told.failed += failed;
+  told.error ??= error;
 }
 
 /** Ask after the job until it is over, more and more seldom. */
@@ -75,10 +98,11 @@ class Card {
     this.state = el("p", { class: "upload-state" }, t("sending"));
     this.bar = el("progress", { max: 1, "aria-label": title });
     this.list = el("ul", { class: "upload-results" });
+    this.files = el("details", { class: "upload-files", open: true, hidden: true }, el("summary", {}, t("upload_files")), this.list);
     this.mark = el("span", { class: "upload-mark" }, icon("upload"));
     const close = el("button", { type: "button", class: "icon-button", "aria-label": t("dismiss") }, icon("close"));
     this.root = el("section", { class: "card upload", "aria-label": t("upload_of", { title }) },
-      el("div", { class: "upload-head" }, this.mark, el("h2", { class: "upload-title" }, title), close), this.state, this.bar, this.list);
+      el("div", { class: "upload-head" }, this.mark, el("h2", { class: "upload-title" }, title), close), this.state, this.bar, this.files);
     close.addEventListener("click", () => this.root.remove());
   }
 
@@ -95,6 +119,7 @@ class Card {
     this.state.textContent = [count("taken", job.done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
     this.showDetails(results.filter((one) => !one.error).map(({ id }) => id));
     const rows = [...results.filter((one) => one.error), ...results.filter((one) => !one.error)].slice(0, SHOWN);
+    this.files.hidden = false;
     this.list.replaceChildren(...rows.map(resultRow),
       ...(job.done > rows.length ? [el("li", { class: "muted" }, t("results_more", { n: job.done - rows.length }))] : []));
     announce(this.state.textContent);
