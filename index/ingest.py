@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 from index.articles import Article, Layout, Passage, Sentence, Span
 from index.editing import edited
@@ -101,6 +101,33 @@ class IngestReport:
         return max(self.sentences_read, round(self.sentences_read * articles / seen))
 
 
+class Embedding(Protocol):
+    """What embeds the passages of an ingest, and how much is given to it together."""
+
+    @property
+    def passages_at_once(self) -> int:
+        """Between two movements of a progress bar."""
+
+    @property
+    def characters_at_once(self) -> int:
+        """Of articles that are written and acknowledged together."""
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        """One result per input, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OwnEmbedding:
+    """The encoder of this process."""
+
+    encoder: Encoder
+    passages_at_once: int = _ENCODED_AT_ONCE
+    characters_at_once: int = _BATCH_CHARACTERS
+
+    def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
+        return self.encoder.encode_passages(inputs)
+
+
 @dataclass(frozen=True, slots=True)
 class _Analysed:
     """An article cut up, its vectors still to come."""
@@ -124,9 +151,11 @@ class Ingestor:
         parser: Parser | None = None,
         *,
         originals: bool = False,
+        embedding: Embedding | None = None,
     ) -> None:
         """``parser`` reads the articles, as ``splitter`` would: in a process of its own, where one is given.
 
+        ``embedding`` embeds their passages as ``encoder`` would.
         ``originals``: the files that articles are read from are kept too.
         """
         self._folder = folder
@@ -134,6 +163,7 @@ class Ingestor:
         self._splitter = splitter
         self._parser = parser or LocalParser(splitter)
         self._originals = originals
+        self._embedding = embedding or _OwnEmbedding(encoder)
 
     def joiner(self) -> KiwiJoiner:
         """Return what judges line ends by the Kiwi of this process."""
@@ -206,7 +236,8 @@ class Ingestor:
         force: bool,
     ) -> None:
         unpublished, notes = 0, list[_FileRow]()
-        for batch in _batches(self._analysed(items, store, report, notes, force=force)):
+        analysed_items = self._analysed(items, store, report, notes, force=force)
+        for batch in _batches(analysed_items, self._embedding.characters_at_once):
             analysed = [article.article.id for article in batch if article.content_hash != _NOT_ANALYSED]
             known = {article_id: store.content_hash(article_id) is not None for article_id in analysed}
             stored = self._with_vectors(batch, report, progress)
@@ -272,11 +303,11 @@ class Ingestor:
         fresh = [count for analysed in batch for count in _fresh_sentences(analysed.passages)]
         report.in_hand, report.sentences_read = len(batch), report.sentences_read + sum(fresh)
         encoded: list[PassageVectors] = []
-        for start in range(0, len(inputs), _ENCODED_AT_ONCE):
-            some = slice(start, start + _ENCODED_AT_ONCE)
+        for start in range(0, len(inputs), self._embedding.passages_at_once):
+            some = slice(start, start + self._embedding.passages_at_once)
             if start:
                 progress(report)
-            encoded += self._encoder.encode_passages(inputs[some])
+            encoded += self._embedding.encode_passages(inputs[some])
             report.sentences += sum(fresh[some])
         vectors = iter(encoded)
         return [_stored(analysed, [next(vectors) for _ in analysed.passages]) for analysed in batch]
@@ -414,13 +445,13 @@ def content_hash(article: Article) -> str:
     return hashlib.sha256(record.encode()).hexdigest()
 
 
-def _batches(items: Iterable[_Analysed]) -> Iterator[list[_Analysed]]:
+def _batches(items: Iterable[_Analysed], characters: int) -> Iterator[list[_Analysed]]:
     batch: list[_Analysed] = []
     size = 0
     for item in items:
         batch.append(item)
         size += item.article.weight
-        if size >= _BATCH_CHARACTERS:
+        if size >= characters:
             yield batch
             batch, size = [], 0
     if batch:

@@ -15,6 +15,8 @@ from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
 from index.reading.plain_text.decoding import decode
 from index.text.messages import say
+from index.truth.attachment import address_of
+from index.truth.shared_embedding import SharedEmbedding
 from rag.pipeline import Pipeline
 from rag.progress import note, progress_bar
 from rag.question.aliases import load_aliases
@@ -60,7 +62,8 @@ def make_ingestor(settings: Settings) -> "Ingestor":
     encoder = make_encoder(settings)
     encoder.warm()
     splitter = SentenceSplitter(read_user_words(settings.user_words))
-    return Ingestor(settings.data, encoder, splitter, parser, originals=settings.originals)
+    embedding = SharedEmbedding(encoder, settings.data) if address_of(settings.data) else None
+    return Ingestor(settings.data, encoder, splitter, parser, originals=settings.originals, embedding=embedding)
 
 
 def make_parser(settings: Settings) -> "ParserProcess":

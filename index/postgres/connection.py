@@ -124,6 +124,12 @@ class PostgresConnection:
             self._connection.execute(f"NOTIFY {CHANNEL}".encode())
 
     @contextmanager
+    def quietly(self) -> Iterator[PostgresDatabase]:
+        """Give the database for writing what is of no article: all or nothing, and nobody is told."""
+        with self._lock, self._errors(), self._connection.transaction():
+            yield self.database
+
+    @contextmanager
     def snapshot(self) -> Iterator[PostgresDatabase]:
         """Give the database as it is now, for several reads that must fit together."""
         with self._lock, self._errors(), _reading_errors(self._address), self._connection.transaction():

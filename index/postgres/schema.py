@@ -2,7 +2,7 @@
 
 Texts are compared letter by letter (``COLLATE "C"``), as SQLite does. ``gone`` says which articles each write took away,
 for nodes that follow. ``documents`` holds small files that every node needs the same: the API keys. ``jobs`` and
-``replies`` are of the HTTP service (:mod:`index.truth.shared_work`).
+``replies`` are of the HTTP service (:mod:`index.truth.shared_work`), ``embedding`` is of who indexes together.
 """
 
 from collections.abc import Callable
@@ -117,8 +117,18 @@ CREATE TABLE replies (
     PRIMARY KEY (caller, key)
 )
 """
+_EMBEDDING = """
+CREATE TABLE embedding (
+    portion BIGINT PRIMARY KEY,
+    encoder TEXT COLLATE "C" NOT NULL,
+    inputs BYTEA NOT NULL,
+    vectors BYTEA
+)
+"""
 STEP = "step"  # in meta: how many of the steps were made
 _NO_STATE = "0"
+_HAS_META = """SELECT EXISTS (SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+                              WHERE c.relname = 'meta' AND n.nspname = current_schema())"""
 
 
 class Step(NamedTuple):
@@ -146,12 +156,16 @@ STEPS = (
     Step("the first state", _first_state),
     Step("what nodes share", _run(_SHARED)),
     Step("jobs and replies of the HTTP service", _run(_SERVICE)),
+    Step("passages that any machine may embed", _run(_EMBEDDING)),
 )
 
 
 def has_tables(db: Database) -> bool:
-    """Whether anything was ever made here, in the schema that comes first in the search path."""
-    return bool(db.execute("SELECT to_regclass('meta') IS NOT NULL").fetchone()[0])
+    """Whether anything was ever made here, in the schema that comes first in the search path.
+
+    By the catalogue's rows: ``to_regclass`` would go by what this connection remembers from before it waited for another.
+    """
+    return bool(db.execute(_HAS_META).fetchone() == (True,))
 
 
 def steps_made(db: Database) -> int:

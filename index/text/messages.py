@@ -104,6 +104,15 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "PostgreSQL에 닿지 않아 이 노드의 복사본으로 합니다: {reason}",
         "The PostgreSQL is away, so this node's copy is used: {reason}",
     ),
+    "working": (
+        "{where}에 색인하는 컴퓨터가 있으면 임베딩을 나누어 합니다. 끝내려면 Ctrl-C를 누르세요.",
+        "Embedding for whoever indexes into {where}. Press Ctrl-C to end.",
+    ),
+    "worked": ("대목 {passages}개를 임베딩했습니다.", "{passages} passages embedded."),
+    "work_waits": (
+        "PostgreSQL에 닿지 않아 기다립니다: {reason}",
+        "Waiting, for the PostgreSQL is away: {reason}",
+    ),
     "moved_to": (
         "글 {articles}건, 대목 {passages}개를 PostgreSQL로 옮겼습니다: {where}. 이제 빈 폴더와 함께 쓰세요: geungeo serve --truth 주소 "
         "--data 빈폴더",
@@ -167,6 +176,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "stopped_eval": (
         "멈췄습니다. 보고서는 쓰지 않았고, 만들어 둔 색인은 다음에 그대로 씁니다.",
         "Stopped. No report was written; the indexes made for it are used again next time.",
+    ),
+    "stopped_work": (
+        "멈췄습니다. 하던 몫은 색인하는 컴퓨터가 다시 합니다.",
+        "Stopped. The portion at hand is done again by the machine that indexes.",
     ),
     "stopped_serve": ("멈췄습니다. 더는 답하지 않습니다.", "Stopped serving."),
     "stopped_remove": (

@@ -205,7 +205,7 @@ class SharedWork:
         """Give the database inside a transaction; a connection that is lost takes what was held along."""
         with self._lock:
             try:
-                with self._open().connection.transaction() as db:
+                with self._open().connection.quietly() as db:
                     yield db
             except GeungeoError:
                 self.close()

@@ -171,6 +171,11 @@ def add_migrate_flags(parser: CommandParser) -> None:
     _add_wait(parser)
 
 
+def add_work_flags(parser: CommandParser) -> None:
+    """Add the flags of ``geungeo work``."""
+    add_common_flags(parser)
+
+
 def add_doctor_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo doctor``."""
     add_common_flags(parser)

@@ -81,6 +81,10 @@ COMMANDS = {
         "글을 PostgreSQL로 옮기거나 도로 가져옵니다", "move the articles into a PostgreSQL, or back", flags.add_migrate_flags,
         module="rag.cli.sharing",
     ),
+    "work": Command(
+        "PostgreSQL을 함께 쓰는 다른 컴퓨터의 색인을 거듭니다 (임베딩)", "embed for other machines that index into the same PostgreSQL",
+        flags.add_work_flags, module="rag.cli.sharing",
+    ),
     "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
     "completion": Command(
         "셸에서 Tab 자동 완성을 쓰게 하는 스크립트를 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",

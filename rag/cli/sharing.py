@@ -1,18 +1,21 @@
 """Articles kept in a PostgreSQL: before a command, this node's copy is brought up to date; and the way there and back."""
 
 import argparse
+import threading
+import time
 
-from index.errors import GeungeoError, UsageError
+from index.errors import GeungeoError, TruthAwayError, UsageError
 from index.postgres.address import read_address
 from index.text.messages import say
-from index.truth.attachment import attach
+from index.truth.attachment import address_of, attach
 from index.truth.moving import move_to_folder, move_to_shared
 from index.truth.writing import catch_up_or_go_on, take_documents_or_go_on
 from rag.progress import note
 from rag.settings import Settings
 
-_BY_ITSELF = ("serve", "migrate-truth")  # catches up when it is time, or not at all
+_BY_ITSELF = ("serve", "migrate-truth", "work")  # catches up when it is time, or not at all
 _EXTRA = "psycopg"
+_TOLD_SECONDS = 10.0
 
 
 def share_truth(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -45,8 +48,10 @@ def _caught_up(arguments: argparse.Namespace, settings: Settings) -> GeungeoErro
 
 
 def run(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Move the articles, whichever way."""
+    """Move the articles, whichever way; or help those who index."""
     require_psycopg()
+    if arguments.command == "work":
+        return work(arguments, settings)
     if settings.truth.get_secret_value():
         raise UsageError(
             "migrate-truth에는 --truth 대신 --to나 --from으로 PostgreSQL을 정하세요.",
@@ -60,6 +65,44 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         articles, passages = move_to_folder(address, settings.data, arguments.wait)
         note(say("moved_from", arguments.lang, articles=articles, passages=passages, where=settings.data))
     return 0
+
+
+def work(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Embed for those who index into the PostgreSQL that the settings name, until interrupted."""
+    from index.truth.shared_embedding import help_embedding
+    from rag.loading import make_encoder
+
+    address = address_of(settings.data)
+    if address is None:
+        raise UsageError(
+            "함께 쓰는 PostgreSQL을 정하세요: geungeo work --truth postgresql://…",
+            "name the PostgreSQL that is shared: geungeo work --truth postgresql://…",
+        )
+    encoder = make_encoder(settings)
+    encoder.warm()
+    note(say("working", arguments.lang, where=address.name))
+    counts = _Counts(arguments.lang)
+    help_embedding(settings.data, encoder, threading.Event(), counts.tell)
+    return 0
+
+
+class _Counts:
+    """Says on stderr how many passages were embedded, every few seconds, and once that the truth is away."""
+
+    def __init__(self, lang: str) -> None:
+        self._lang = lang
+        self._passages, self._told, self._away = 0, time.monotonic(), False
+
+    def tell(self, news: int | TruthAwayError) -> None:
+        if isinstance(news, TruthAwayError):
+            if not self._away:
+                note(say("work_waits", self._lang, reason=news.message(self._lang)))
+            self._away = True
+            return
+        self._away, self._passages = False, self._passages + news
+        if time.monotonic() - self._told >= _TOLD_SECONDS:
+            note(say("worked", self._lang, passages=self._passages))
+            self._told = time.monotonic()
 
 
 def require_psycopg() -> None:

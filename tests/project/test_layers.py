@@ -33,7 +33,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "store": {"articles", "encoders", "errors", "system", "text"},
         "postgres": {"errors", "store", "system"},
         "search": {"articles", "encoders", "errors", "korean", "store", "system", "text"},
-        "truth": {"articles", "errors", "postgres", "search", "store", "system"},
+        "truth": {"articles", "encoders", "errors", "postgres", "search", "store", "system"},
         "engine": {"articles", "encoders", "errors", "search", "store", "structure", "system"},
         "editing": {"articles", "errors", "reading", "store"},
         "ingest": {

@@ -27,7 +27,7 @@ from tests.support.hostile import HOSTILE, HostileSplitter, StillbornSplitter
 
 @pytest.fixture(scope="module")
 def parser() -> Iterator[ParserProcess]:
-    running = ParserProcess(HostileSplitter, ParserLimits(seconds=2.0))
+    running = ParserProcess(HostileSplitter, ParserLimits(seconds=10.0))  # of the clock: much, for a busy machine
     yield running
     running.close()
 

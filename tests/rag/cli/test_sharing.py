@@ -1,11 +1,16 @@
 """The command line over a PostgreSQL: a data folder becomes a cache, every command knows it, and the way there and back."""
 
+import json
 import os
+import signal
 import subprocess
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
+
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 DOCUMENT = '{"id": "다리", "title": "새 다리", "text": "울산에 새 다리가 놓인다. 다리의 길이는 3㎞다."}\n'
@@ -32,6 +37,41 @@ def test_from_a_folder_into_a_postgresql_on_to_another_node_and_back(tmp_path: P
     assert geungeo("migrate-truth", "--from", database, "--data", str(back)).returncode == 0
     assert geungeo("list", "--data", str(back)).stdout == ""
     assert geungeo("list", "--data", str(alone)).stdout == listed.stdout  # what was left is as it was
+
+
+@pytest.mark.model
+def test_a_machine_helps_another_to_index(tmp_path: Path, database: str) -> None:
+    file = tmp_path / "a.jsonl"
+    lines = [
+        json.dumps(
+            {"id": f"글 {at}", "title": "다리", "text": f"{at}번째 다리의 길이는 {at}㎞다. " * 40}, ensure_ascii=False
+        )
+        for at in range(40)
+    ]
+    file.write_text("\n".join(lines), "utf-8")
+    command = [sys.executable, "-m", "rag.cli", "work", "--truth", database, "--data", str(tmp_path / "helper")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as helper, ExitStack() as undo:
+        undo.callback(helper.kill)
+        assert helper.stderr is not None
+        assert "임베딩을 나누어" in helper.stderr.readline()
+        wait_until(lambda: helpers(database) == 1)
+        indexed = geungeo("index", str(file), "--truth", database, "--data", str(tmp_path / "node"))
+        assert (indexed.returncode, "추가 40건" in indexed.stderr) == (0, True), indexed.stderr
+        helper.terminate()
+        assert helper.wait(60) == 128 + signal.SIGTERM
+    alone = geungeo("work", "--data", str(tmp_path / "mine"))
+    assert (alone.returncode, "--truth" in alone.stderr) == (2, True)
+
+
+def helpers(database: str) -> int:
+    import psycopg
+
+    with psycopg.connect(database) as connection:
+        row = connection.execute(
+            "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ShareLock'"
+        ).fetchone()
+        assert row is not None
+        return int(row[0])
 
 
 def test_a_postgresql_that_is_away_and_a_password_that_is_not_told(tmp_path: Path, database: str) -> None:
