@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -283,6 +284,7 @@ class TestAway:
         with node.engine() as engine:
             assert engine.article(LIBRARY.id) == LIBRARY
 
+    @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
     def test_a_password_is_in_no_error(self, tmp_path: Path) -> None:
         attach(tmp_path, "postgresql://u:p4ssw0rd@127.0.0.1:1/d")
         with pytest.raises(TruthAwayError) as caught:
@@ -314,6 +316,7 @@ class TestFollower:
         finally:
             follower.close()
 
+    @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
     def test_a_truth_that_is_away_is_said_to_be(self, tmp_path: Path) -> None:
         from index.truth.following import Follower
         from tests.support.waiting import wait_until
