@@ -24,7 +24,8 @@ _FIRST_LINES = 5
 _HEAD = 1_000  # characters among which a document names itself
 _DATED_HEAD = 1_500  # and its date
 _MAX_DEPTH = 4  # mails attached to mails
-_MAX_ATTACHED = 200
+_MAX_ATTACHED = 200  # to a mail and to what is attached to it
+_MOST_SECONDS = 300.0  # of the processor, for all of them: one alone has 30
 _PAGES = frozenset({"html", "eml", "markup"})  # where the cleaner may find bylines and menus
 _MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
 _FIELDS = ("title", "published_at", "source", "author")
@@ -57,13 +58,25 @@ class DocumentSource:
         return DocumentSource(data, f"{self.id}/{name}", name, f"{self.where}/{name}", self.depth + 1)
 
 
+@dataclass(slots=True)
+class _Allowance:
+    """What may still be read of what is attached to one file: so many, until the reader has spent so many seconds."""
+
+    until: float
+    left: int = _MAX_ATTACHED
+
+
 def read_document(
-    reader: ReaderProcess, source: DocumentSource, told: Mapping[str, Any]
+    reader: ReaderProcess, source: DocumentSource, told: Mapping[str, Any], allowance: _Allowance | None = None
 ) -> Iterator[Article | Failure]:
-    """Yield the article of a document and of what is attached to it. ``told`` is what a manifest says. Raises ReadError."""
+    """Yield the article of a document and of what is attached to it. ``told`` is what a manifest says. Raises ReadError.
+
+    ``allowance``: of a mail that this is attached to.
+    """
     read = reader.read(source.content, source.name)
     document = read.document
-    attached, left_out = _attachments(source, document)
+    allowance = allowance or _Allowance(reader.spent + _MOST_SECONDS)
+    attached, left_out = _attachments(source, document, allowance)
     notices = (*document.warnings, *left_out)
     if strip_ignorable(document.text).strip():
         record = {"id": source.id, "title": source.name, **_told(told), "text": document.text, "kind": read.kind}
@@ -72,7 +85,7 @@ def read_document(
         article = replace(article, original=_attached_file(source))
         yield _fitting(article, source.where)
     for attachment in attached:
-        yield from _read_attached(reader, attachment)
+        yield from _read_attached(reader, attachment, allowance)
 
 
 def _attached_file(source: DocumentSource) -> Original | None:
@@ -199,14 +212,16 @@ def _spans(document: Document, reader: str) -> Iterator[Span]:
             yield span
 
 
-def _attachments(source: DocumentSource, document: Document) -> tuple[list[DocumentSource], list[str]]:
+def _attachments(
+    source: DocumentSource, document: Document, allowance: _Allowance
+) -> tuple[list[DocumentSource], list[str]]:
     """(those to be read, a notice for those that are not)."""
     found: dict[str, DocumentSource] = {}
     left_out: list[str] = []
     for name, data in document.attachments:
         if not data:
             continue
-        if len(found) >= _MAX_ATTACHED or source.depth >= _MAX_DEPTH or not _is_readable(name, data):
+        if not allowance.left or source.depth >= _MAX_DEPTH or not _is_readable(name, data):
             left_out.append(name)
             continue
         given, count = name, 1
@@ -214,6 +229,7 @@ def _attachments(source: DocumentSource, document: Document) -> tuple[list[Docum
             count += 1
             given = f"{PurePosixPath(name).stem} ({count}){PurePosixPath(name).suffix}"
         found[given] = source.attached(given, data)
+        allowance.left -= 1
     notice = f"읽지 않은 첨부파일 {len(left_out)}개: {', '.join(left_out[:10])}" if left_out else ""
     return list(found.values()), [notice] if notice else []
 
@@ -222,14 +238,19 @@ def _is_readable(name: str, data: bytes) -> bool:
     return suffix_of(name) in (*TEXT_SUFFIXES, *DOCUMENT_SUFFIXES) or is_document(name, data[:HEAD])
 
 
-def _read_attached(reader: ReaderProcess, source: DocumentSource) -> Iterator[Article | Failure]:
+def _read_attached(reader: ReaderProcess, source: DocumentSource, allowance: _Allowance) -> Iterator[Article | Failure]:
     try:
+        if reader.spent >= allowance.until:
+            raise ReadError(
+                "앞의 첨부파일을 읽는 데 너무 오래 걸려 읽지 않았습니다. 따로 저장해 넣으세요.",
+                "not read: the attachments before it took too long. Save it and add it by itself.",
+            )
         if suffix_of(source.name) in TEXT_SUFFIXES and isinstance(source.content, bytes):
             text = decode(source.content)
             title = first_line(text) or PurePosixPath(source.name).stem
             article = read_record({"id": source.id, "title": title, "text": text})
             yield replace(article, original=_attached_file(source))
         else:
-            yield from read_document(reader, source, {})
+            yield from read_document(reader, source, {}, allowance)
     except ReadError as error:
         yield Failure(source.where, error)

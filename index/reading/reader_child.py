@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from multiprocessing.connection import Connection
 from pathlib import Path
+from time import process_time
 from types import ModuleType
 from typing import TYPE_CHECKING
 
@@ -77,8 +78,16 @@ class Read:
     reader: str
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What came of a document, and the processor's seconds that it took."""
+
+    answer: Read | GeungeoError
+    seconds: float
+
+
 def serve(connection: Connection, limits: ReaderLimits, *, judged_there: bool = False) -> None:
-    """Answer each request with a Read or a GeungeoError; end after one that left too much behind.
+    """Answer each request, Answered; end after one that left too much behind.
 
     ``judged_there``: whoever asks has Kiwi, and judges line ends itself.
     """
@@ -93,10 +102,11 @@ def serve(connection: Connection, limits: ReaderLimits, *, judged_there: bool = 
             joiner.seconds, joiner.memory = request.seconds, memory
             set_processor_alarm(request.seconds)
             limit_memory(memory)
+            started = process_time()
             answer = _attempt(request, joiner, memory)
             limit_memory(None)
             set_processor_alarm(0)
-            connection.send(answer)
+            connection.send(Answered(answer, process_time() - started))
             if in_use() > base + joiner.own + _KEPT:
                 break
     os._exit(0)  # nothing of ours needs to be put in order, and native threads may hang

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Protocol
 
 from index.errors import GeungeoError, ModelError, ReadError
-from index.reading.reader_child import LOADING, READY, LineEnds, Read, ReaderLimits, Request, broken, serve
+from index.reading.reader_child import LOADING, READY, Answered, LineEnds, Read, ReaderLimits, Request, broken, serve
 
 _START_SECONDS = 300.0
 _PATIENCE = 4.0  # on a busy machine a second of the processor takes several
@@ -35,12 +35,14 @@ class ReaderProcess:
     """For one caller at a time. Nothing is started before the first document.
 
     ``make_joiner`` gives what judges the line ends of PDF files, where Kiwi is loaded here already; else the process loads
-    one of its own, which is as large as all the rest of it.
+    one of its own, which is as large as all the rest of it. ``spent`` is the processor's seconds of all documents so far; one
+    that ended its reader has spent all that it had.
     """
 
     def __init__(self, limits: ReaderLimits = _LIMITS, make_joiner: Callable[[], Joiner] | None = None) -> None:
         self._limits = limits
         self._make_joiner = make_joiner
+        self.spent = 0.0
         self._process: BaseProcess | None = None
         self._connection: Connection | None = None
 
@@ -74,22 +76,25 @@ class ReaderProcess:
             connection.send(request)
             seconds = patience = _PATIENCE * request.seconds + _SLACK_SECONDS
             while connection.poll(seconds):
-                answer: Read | GeungeoError | LineEnds | str = connection.recv()
+                answer: Answered | LineEnds | str = connection.recv()
                 if isinstance(answer, LineEnds):
                     connection.send(self._judged(answer))
                     continue
-                if not isinstance(answer, str):
-                    return answer
+                if isinstance(answer, Answered):
+                    self.spent += answer.seconds
+                    return answer.answer
                 seconds = _START_SECONDS if answer == LOADING else patience
-            return self._ended(timed_out=True)
+            timed_out = True
         except (EOFError, OSError):
             if self._code() == 0:
                 self.close()
                 return None
-            return self._ended(timed_out=False)
+            timed_out = False
         except BaseException:  # Ctrl-C: the answer that is still to come must not be the next one's
             self.close()
             raise
+        self.spent += request.seconds
+        return self._ended(timed_out=timed_out)
 
     def _judged(self, asked: LineEnds) -> list[float] | None:
         assert self._make_joiner is not None

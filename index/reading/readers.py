@@ -28,6 +28,7 @@ MANIFEST = "manifest.json"
 _CHUNK = 1 << 20
 _MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
 _FAILURES_AN_ARTICLE = 10  # were read
+_MOST_WASTED = 300.0  # seconds of the processor for what could not be read of it
 _MOST_BLANK = 100_000  # lines in a row
 
 
@@ -196,6 +197,7 @@ class _Reading:
 
     def _lines(self, path: Path) -> Iterator[Article | Failure]:
         read = failed = blank = 0
+        wasted = 0.0  # seconds of the processor for HTML that could not be read
         for number, line in enumerate(read_lines(path, MAX_RECORD_BYTES), 1):
             if line is not None and line.isspace():
                 blank += 1
@@ -203,7 +205,7 @@ class _Reading:
                     continue
                 yield Failure(shown(path), _nothing_but_blank(number))
                 return
-            blank = 0
+            blank, spent = 0, self._reader.spent
             try:
                 article = without_markup(
                     self._reader, article_from_record(parse_line(line, first=number == 1, limit=MAX_RECORD_BYTES))
@@ -214,7 +216,8 @@ class _Reading:
             except ReadError as error:
                 yield Failure(f"{shown(path)}:{number}", error)
                 failed += 1
-            if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read):
+                wasted += self._reader.spent - spent
+            if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read) or wasted >= _MOST_WASTED:
                 yield Failure(shown(path), _given_up(failed, read))
                 return
 

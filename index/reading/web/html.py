@@ -51,9 +51,8 @@ _TAGS = (
     r"|style|sub|sup|table|tbody|td|tfoot|th|thead|title|tr|tt|u|ul"
 )
 _TAG = re.compile(rf"</?(?:{_TAGS})(?:\s[^<>]*)?/?>", re.IGNORECASE)
-_PAIR = re.compile(
-    rf"<(?P<tag>{_TAGS})(?:\s[^<>]*)?>(?:(?!</?(?P=tag)[\s>]).){{0,2000}}</(?P=tag)\s*>", re.IGNORECASE | re.DOTALL
-)
+_ELEMENT = re.compile(rf"<(?P<ends>/?)(?P<tag>{_TAGS})(?:\s[^<>]*)?>", re.IGNORECASE)
+_MOST_INSIDE = 2_000  # characters of an element by which a text is known to hold HTML
 _BREAK = re.compile(r"<(?:br|p|hr)\s*/?>", re.IGNORECASE)
 _NO_TAG = re.compile(rf"<(?!/?(?:{_TAGS})(?:[\s/>])|!--)", re.IGNORECASE)
 
@@ -87,7 +86,19 @@ def holds_markup(text: str) -> bool:
     """Whether ``text`` holds HTML elements, not only a "<" here and there."""
     if "<" not in text or ">" not in text:
         return False
-    return _PAIR.search(text) is not None or len(_BREAK.findall(text)) > 1
+    return _holds_element(text) or len(_BREAK.findall(text)) > 1
+
+
+def _holds_element(text: str) -> bool:
+    """Whether an element begins and ends near by, another of its tag not between: in one pass, for texts may be long."""
+    begun: dict[str, int] = {}
+    for match in _ELEMENT.finditer(text):
+        tag = match["tag"].lower()
+        if not match["ends"]:
+            begun[tag] = match.end()
+        elif match.start() - begun.pop(tag, -_MOST_INSIDE - 1) <= _MOST_INSIDE:
+            return True
+    return False
 
 
 def read_markup(text: str) -> Document:

@@ -5,7 +5,9 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article
+from index.errors import ReadError
 from index.ingest import Ingestor
+from index.reading import documents
 from index.reading.composing.composer import Document
 from index.reading.documents import DocumentSource, Failure, read_document
 from index.reading.plain_text.fitting import MAX_LINE, MAX_TEXT
@@ -16,18 +18,22 @@ from tests.support.fakes import HashEncoder, RegexSplitter
 
 
 class Prepared(ReaderProcess):
-    """Reads every file as the one document it was given."""
+    """Reads files as the documents it was given, the last one again and again, each in so many seconds."""
 
-    def __init__(self, document: Document) -> None:
+    def __init__(self, *given: Document, seconds: float = 0.0) -> None:
         super().__init__()
-        self._document = document
+        self._documents = list(given)
+        self._seconds = seconds
 
     def read(self, source: Path | bytes, name: str, kind: str = "") -> Read:
-        return Read(self._document, kind or "pdf", "pdf-1")
+        self.spent += self._seconds
+        document = self._documents.pop(0) if len(self._documents) > 1 else self._documents[0]
+        return Read(document, kind or "pdf", "pdf-1")
 
 
-def items(document: Document) -> list[Article | Failure]:
-    return list(read_document(Prepared(document), DocumentSource(b"", "a.pdf", "a.pdf", "/folder/a.pdf"), {}))
+def items(*given: Document, seconds: float = 0.0) -> list[Article | Failure]:
+    source = DocumentSource(b"", "a.pdf", "a.pdf", "/folder/a.pdf")
+    return list(read_document(Prepared(*given, seconds=seconds), source, {}))
 
 
 def test_a_document_too_long_is_refused_with_its_length_and_its_attachment_read() -> None:
@@ -46,6 +52,36 @@ def test_an_attached_text_too_long_is_a_failure_of_its_own() -> None:
     assert isinstance(article, Article)
     assert isinstance(failure, Failure)
     assert failure.where == "/folder/a.pdf/긴.txt"
+
+
+def test_of_what_is_attached_to_mails_in_mails_only_so_many_are_read() -> None:
+    mail = Document("글이다.", attachments=tuple((f"{n}.eml", b"Subject: a") for n in range(30)))
+    found = items(mail)
+    assert len(found) == 1 + documents._MAX_ATTACHED
+    assert "읽지 않은 첨부파일" in found[-1].meta["notice"]  # type: ignore[union-attr]
+
+
+def test_what_is_attached_has_a_time_in_all() -> None:
+    mail = Document("글이다.", attachments=tuple((f"{n}.pdf", b"%PDF-") for n in range(30)))
+    found = items(mail, Document("글이다."), seconds=30.0)
+    failures = [item for item in found if isinstance(item, Failure)]
+    assert (len(found), len(failures)) == (31, 20)
+    assert "took too long" in failures[0].error.english
+
+
+def test_lines_that_are_read_for_nothing_have_a_time_in_all(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "a.jsonl"
+    path.write_text("".join(f'{{"id": "{n}", "text": "<b>글</b>"}}\n' for n in range(30)), "utf-8")
+
+    def stopped(self: ReaderProcess, *_: object) -> Read:
+        self.spent += 30.0
+        raise ReadError("오래 걸립니다.", "took too long.")
+
+    monkeypatch.setattr(ReaderProcess, "read", stopped)
+    found = list(read_articles([path]))
+    assert len(found) == 11
+    assert isinstance(found[-1], Failure)
+    assert "too many lines cannot be read" in found[-1].error.english
 
 
 @pytest.mark.parametrize("title", ["가" * (MAX_LINE + 1), "문장이다. " * 30])

@@ -1,5 +1,8 @@
 """HTML pages and text that holds HTML."""
 
+import re
+import time
+
 import pytest
 
 from index.articles import SpanKind
@@ -177,5 +180,21 @@ def test_line_breaks_written_as_tags() -> None:
     assert html.read_markup("하나<br>둘<br/>셋").text == "하나\n둘\n셋"
 
 
-def test_many_open_tags_take_no_time() -> None:
-    assert not html.holds_markup("<b><i><u>글 " * 20_000)
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [("<B>글</b>", True), ("</b>글<b>", False), ("<b>하나<b>둘</b>", True), ("<p><b>글</p>", True), ("<b>" + "가" * 3_000 + "</b>", False)],
+)  # fmt: skip
+def test_an_element_is_one_that_ends_near_by(text: str, holds: bool) -> None:
+    assert html.holds_markup(text) is holds
+
+
+@pytest.mark.alone
+def test_a_long_text_of_tags_is_looked_at_once() -> None:
+    """Nothing else of the server goes on while a regular expression is at work."""
+    tags = [tag for tag in html._TAGS.split("|") if tag.isalpha() and tag not in ("br", "hr", "p")]
+    text = "".join(f"<{tag}>" for tag in tags) * 500
+    began = time.process_time()
+    once = len(re.findall(r"<\w+>", text))
+    middle = time.process_time()
+    assert not html.holds_markup(text)
+    assert time.process_time() - middle < 25 * (middle - began), once
