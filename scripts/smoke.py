@@ -72,6 +72,7 @@ SMOKES = (
     Smoke("bench.vectors", "{index} --data {data} --cache {cache} --sizes 1000 --out {work}/out"),
     Smoke("bench.candidates", "{data}/korquad1 {index} --questions 5 --candidates 8"),
     Smoke("bench.reading.documents", "", skipped="it measures the files of ../shared/data/documents"),
+    Smoke("bench.reading.bombs", "--size 0.001 --only CSV"),
     Smoke("bench.reading.decoding", "--data {data} --articles 20 --strings 50"),
     Smoke("bench.sentences", "--data {data}/seg_kiwi --splitters ours regex kiwi"),
     Smoke("bench.performance", "--tables --out {work}"),
