@@ -1,5 +1,6 @@
 """A document as its reader gives it, made an article; what is attached to a mail, articles of their own."""
 
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
@@ -20,6 +21,7 @@ from index.reading.reader_process import ReaderProcess
 from index.text.characters import normalize
 
 _TITLE_LENGTH = 120
+_STATEMENT = re.compile(r"\s\S*[다요죠오음임함됨]\.[\"'”’)\]]*$")  # headlines go without the full stop
 _FIRST_LINES = 5
 _HEAD = 1_000  # characters among which a document names itself
 _DATED_HEAD = 1_500  # and its date
@@ -141,9 +143,12 @@ def without_markup(reader: ReaderProcess, article: Article) -> Article:
 
 
 def first_line(text: str) -> str:
-    """Return the first line of a text as a title, "" where it is too long for one."""
+    """Return the first line of a text as a title, "" where it is too long for one or says something in a sentence.
+
+    A sentence that was its article's title would not be cited as an answer.
+    """
     line = next((line.strip() for line in text.splitlines() if line.strip()), "").lstrip("#").strip()
-    return line if len(line) <= _TITLE_LENGTH else ""
+    return line if len(line) <= _TITLE_LENGTH and not _STATEMENT.search(line) else ""
 
 
 def _told(told: Mapping[str, Any]) -> dict[str, Any]:

@@ -164,7 +164,8 @@ def data(*rows: str) -> str:
 def ole(streams: Mapping[str, bytes]) -> bytes:
     """A compound file; each stream is filled up to 4,096 bytes, so that none is a small one."""
     end, free = 0xFFFFFFFE, 0xFFFFFFFF
-    table, body, entries = [], b"", []
+    table: list[int] = []
+    body, entries = b"", []
     for name, content in streams.items():
         content = content.ljust(4096, b"\0")
         count = -(-len(content) // 512)

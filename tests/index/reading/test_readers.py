@@ -48,6 +48,21 @@ class TestTextFiles:
         articles, _ = read(tmp_path)
         assert {name: article.title for name, article in articles.items()} == {"짧은": "부산항", "긴": "긴"}
 
+    def test_a_first_line_that_says_something_is_text_and_no_title(self, tmp_path: Path) -> None:
+        (tmp_path / "요금.txt").write_text("구름물놀이장 입장료는 2,900원이다.", "utf-8")
+        (tmp_path / "회의.md").write_text('"회의는 3일에 개최함."\n장소는 강당이다.', "utf-8")
+        (tmp_path / "공지.txt").write_text("도서관, 밤 10시까지 연다\n\n도서관이 밤 10시까지 연다.", "utf-8")
+        (tmp_path / "물음.txt").write_text("보조금은 누가 받나요?\n\n모두 받는다.", "utf-8")
+        (tmp_path / "예산.csv").write_text("여비는 30만원이다.\n", "utf-8")
+        articles, _ = read(tmp_path)
+        assert {name: article.title for name, article in articles.items()} == {
+            "요금": "요금",
+            "회의": "회의",
+            "공지": "도서관, 밤 10시까지 연다",
+            "물음": "보조금은 누가 받나요?",
+            "예산.csv": "예산",
+        }
+
     def test_folders_are_walked_in_name_order_hidden_files_left_out(self, tmp_path: Path) -> None:
         for name in ("나.txt", "가/둘.md", "가/하나.txt", ".숨김.txt", ".git/비밀.txt", "그림.png", "가/.몰래/셋.txt"):
             (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
