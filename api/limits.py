@@ -13,6 +13,7 @@ MAX_UPLOAD_FILES = 100
 MAX_UPLOAD_ARTICLES = 200_000  # in all its files
 MAX_UNPACKED_BYTES = 256 * MIB  # what one compressed file may unfold to
 MAX_GZIP_RATIO = 100  # and how many times its own size, past the first MiB
+MAX_WASTED_SECONDS = 300.0  # of the processor, for documents of one upload that cannot be read; others wait meanwhile
 MAX_URL_BYTES = 8 * 1024
 MAX_HEAD_BYTES = 16 * 1024  # request line and header fields
 MAX_HEADERS = 100

@@ -29,7 +29,7 @@ from api.articles.uploads import (
 )
 from api.articles.writer import Work, Writer
 from api.http.body import declared_length, too_large
-from api.limits import MAX_UPLOAD_ARTICLES, MAX_UPLOAD_BYTES
+from api.limits import MAX_UPLOAD_ARTICLES, MAX_UPLOAD_BYTES, MAX_WASTED_SECONDS
 from api.openapi.describe import FILES, ORIGINAL
 from api.problems.problems import ProblemError
 from api.routes.jobs import job_accepted, keep_for_others
@@ -242,15 +242,27 @@ def _so_many(items: Iterator[Article | Failure]) -> Iterator[Article | Failure]:
 def _read_files(
     process: ReaderProcess, shown: dict[str, str], refused: dict[str, GeungeoError], fields: dict[str, str]
 ) -> Iterator[Article | Failure]:
+    """Yield what is in the files; once reading has cost too much for nothing, the rest is not looked into."""
+    wasted = 0.0
     with closing(process) as reader:
         for path, name in shown.items():
-            if path in refused:
-                yield Failure(path, refused[path])
+            if path in refused or wasted >= MAX_WASTED_SECONDS:
+                yield Failure(path, refused.get(path) or _not_looked_into())
                 continue
+            spent, is_read = reader.spent, False
             for item in read_articles([Path(path)], reader=reader):
+                is_read = is_read or isinstance(item, Article)
                 if isinstance(item, Article) and not path.endswith(LINES_SUFFIXES):
                     item = _named(item, Path(path), name, fields)
                 yield item
+            wasted += 0.0 if is_read else reader.spent - spent
+
+
+def _not_looked_into() -> ReadError:
+    return ReadError(
+        "앞의 파일들이 읽히지 않으면서 너무 오래 걸려 이 파일은 보지 않았습니다. 읽히지 않은 파일을 빼고 다시 올리세요.",
+        "not looked into: the files before it took too long and could not be read. Upload it again without those.",
+    )
 
 
 def _named(article: Article, path: Path, name: str, fields: dict[str, str]) -> Article:

@@ -28,7 +28,10 @@ from api.http.idempotency import Replies, Reply, Sent
 from api.limits import MAX_CHAT_BYTES, MIB, Limits
 from api.problems.problems import ProblemError
 from index.articles import Article
+from index.errors import ReadError
 from index.reading.plain_text.fitting import MAX_LINE, MAX_TEXT
+from index.reading.reader_child import Read
+from index.reading.reader_process import ReaderProcess
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 from tests.support.live_server import answering
 from tests.support.service_fakes import client_of, job_of, make_backend, make_service, with_client
@@ -276,3 +279,23 @@ def test_the_id_of_an_article_that_is_too_long_is_cut(tmp_path: Path) -> None:
     report, _ = backend.library.store([long])
     assert len(report.failures[0].where) < 1000
     backend.close()
+
+
+def test_documents_of_one_upload_that_cannot_be_read_have_a_time_in_all(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(self: ReaderProcess, *_: object) -> Read:
+        self.spent += 30.0
+        raise ReadError("오래 걸립니다.", "took too long.")
+
+    monkeypatch.setattr(ReaderProcess, "read", stopped)
+    app = make_service(tmp_path / "data")
+    pages = [("files", (f"{number:02}.pdf", b"%PDF-1.4")) for number in range(15)]
+    sent = [*pages, ("files", ("글.txt", "읽히는 글이다.".encode()))]
+
+    async def step(client: httpx.AsyncClient) -> Any:
+        return await job_of(client, await client.post("/v1/files", files=sent))
+
+    results = with_client(app, step)["results"]
+    told = [str(result["error"]) for result in results]
+    assert (len(told), sum("보지 않았습니다" in one for one in told)) == (16, 6)
