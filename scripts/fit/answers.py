@@ -256,26 +256,24 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
         articles, queries = office_queries(split)
         yield from office_examples(asker(f"office-{split}", articles), f"office-{split}", queries)
 
-    def worlds() -> Iterator[Example]:
-        """Each file's questions over its own few documents: most people begin with an index as small as that."""
-        articles, queries = office_queries("train")
-        for world in sorted({article.id[:5] for article in articles}):
+    def worlds(split: str, part: str, step: int) -> Iterator[Example]:
+        """A file's questions over its own few documents: most people begin with an index as small as that."""
+        articles, queries = office_queries(split)
+        for world in sorted({article.id[:5] for article in articles})[step // 2 :: step]:
             own = [article for article in articles if article.id[:5] == world]
             asked = [query for query in queries if query["id"][:5] == world]
-            yield from office_examples(asker(f"world-{world}", own), "office-worlds", asked)
+            yield from office_examples(asker(f"world-{world}", own), part, asked)
 
-    def singles() -> Iterator[Example]:
-        """Every third document alone, with its own questions and two that its neighbours answer."""
-        articles, queries = office_queries("train")
+    def singles(split: str, part: str) -> Iterator[Example]:
+        """Every third document alone, with its own questions and some that nothing in it answers."""
+        articles, queries = office_queries(split)
         for article in articles[::3]:
-            own = [query for query in queries if query["spans"] and query["spans"][0].article_id == article.id]
-            others = [query for query in queries if query["id"][:5] == article.id[:5] and query["spans"]]
-            foreign = [
-                query | {"id": f"{query['id']}-{article.id}", "spans": (), "answerable": False}
-                for query in others
-                if all(span.article_id != article.id for span in query["spans"])
-            ][:2]
-            yield from office_examples(asker(f"single-{article.id}", [article]), "office-singles", own + foreign)
+            near = [query for query in queries if query["id"][:5] == article.id[:5]]
+            own = [query for query in near if query["spans"] and query["spans"][0].article_id == article.id]
+            others = [query for query in near if all(span.article_id != article.id for span in query["spans"])]
+            foreign = [query | {"spans": (), "answerable": False} for query in others if query["spans"]][:2]
+            absent = [query for query in others if not query["answerable"]][:2]
+            yield from office_examples(asker(f"single-{article.id}", [article]), part, own + foreign + absent)
 
     def swapped() -> Iterator[Example]:
         articles, queries = office_queries("train")
@@ -294,8 +292,10 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
         "office-tune": lambda: office("tune"),
         "office-test": lambda: office("test"),
         "office-train": lambda: office("train"),
-        "office-worlds": worlds,
-        "office-singles": singles,
+        "office-worlds": lambda: worlds("train", "office-worlds", 1),
+        "office-singles": lambda: singles("train", "office-singles"),
+        "office-tune-worlds": lambda: worlds("tune", "office-tune", 3),
+        "office-tune-singles": lambda: singles("tune", "office-tune"),
         "office-swapped": swapped,
         "seeds-tune": lambda: seeds_examples(asker("seeds", ROOT / "seeds"), "tune"),
         "seeds-test": lambda: seeds_examples(asker("seeds", ROOT / "seeds"), "test"),

@@ -37,13 +37,24 @@ class Layer(nn.Module):
     def forward(self, state: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
         batch, length, hidden = state.shape
         joined = self.qkv(state).view(batch, length, 3, self.heads, hidden // self.heads)
-        query, key, value = joined.permute(2, 0, 3, 1, 4)
-        attended = functional.scaled_dot_product_attention(query, key, value, attn_mask=mask)
+        query, key, value = joined.permute(2, 0, 3, 1, 4).reshape(3, batch * self.heads, length, -1)
+        attended = _attend(query, key, value, mask).view(batch, self.heads, length, -1)
         state = self.aln(state + self._drop(self.ao(attended.transpose(1, 2).reshape(batch, length, hidden))))
         return self.oln(state + self._drop(self.fo(functional.gelu(self.fi(state)))))
 
     def _drop(self, added: torch.Tensor) -> torch.Tensor:
         return functional.dropout(added, DROPOUT, self.training)
+
+
+def _attend(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None
+) -> torch.Tensor:
+    """Attend in plain products, (windows × heads, tokens, size): torch's fused form takes three times as long backward."""
+    scores = torch.bmm(query, key.transpose(1, 2)) * query.shape[-1] ** -0.5
+    if mask is not None:
+        hidden = scores.new_zeros(mask.shape).masked_fill_(~mask, float("-inf"))
+        scores = (scores.view(len(mask), -1, *scores.shape[1:]) + hidden).view(scores.shape)
+    return torch.bmm(scores.softmax(-1).to(value.dtype), value)
 
 
 @dataclass

@@ -33,7 +33,7 @@ from scripts.fit.examples import Example
 
 SEED = 20261129
 TRAIN = ("office-train", "office-swapped", "tydi", "jaquad")
-JOIN = ("office-tune",)  # kept out of the training, for joining the reader to the trees
+JOIN = ("office-tune", "office-tune-worlds", "office-tune-singles")  # kept out of the training, for joining
 TEST = ("office-test", "seeds-tune", "seeds-test")
 ABSENT = 0.25  # of JaQuAD's questions, the share that is asked of two passages that do not answer
 
@@ -109,7 +109,7 @@ def _texts(name: str, data: Path) -> tuple[Sequence[Article], Sequence[dict[str,
         articles, queries = answers.office_queries("train")
         return articles, list(answers.swapped_queries(queries, SentenceSplitter()))
     if name.startswith("office"):
-        return answers.office_queries(name.partition("-")[2])
+        return answers.office_queries(name.split("-")[1])
     if name.startswith("seeds"):
         rows = [json.loads(line) for line in (ROOT / "eval/data/seeds.jsonl").open(encoding="utf-8")]
         return _articles(ROOT / "seeds"), [row | {"text": row["question"], "answers": ()} for row in rows]
