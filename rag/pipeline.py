@@ -133,7 +133,7 @@ class Pipeline:
         """Ask what the question leaves out, then the whole of it."""
         completed = self._complete(engine, query, watch)
         answer, findings = self._consider_alone(engine, replace(query, question=completed.question), watch)
-        if completed.wider and not answer.answered:
+        if completed.wider and answer.certainty in (None, Certainty.LOW):
             wider = self._consider_alone(engine, replace(query, question=completed.wider.question), UNWATCHED)
             if wider[0].certainty in (Certainty.HIGH, Certainty.MEDIUM):  # asked twice, chance answers twice
                 completed, (answer, findings) = completed.wider, wider

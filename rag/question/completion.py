@@ -177,9 +177,9 @@ _EMPTY_TITLE = words("안내 공고 공지 알림 모집 결과 보고 보고서
 
 def _told(before: _Read) -> str:
     """Return what a question says without the words that ask, so that it can be asked why."""
-    return " ".join(
-        before.text[word.start : word.last].strip("?？.! ") for word in before.words if word.sort is not Sort.ASKS
-    )
+    told = [word for word in before.words if word.sort is not Sort.ASKS]
+    ends = [word.last for word in told[:-1]] + [word.end if word.sort is Sort.TOPIC else word.last for word in told[-1:]]
+    return " ".join(before.text[word.start : end].strip("?？.! ") for word, end in zip(told, ends, strict=True))
 
 
 _MOST_TOPIC = 6
@@ -199,16 +199,35 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
     """Return the earlier question with the fragment in the place of what it is parallel to, or beside its topic."""
     word = _whole(asked)
     if others := parallel(word, before.subject, turn.article):
-        return _substituted(word, others, before)
+        other_unit = _AMOUNT.search(word.text) and _COUNTED.search(before.text, others[-1].end)
+        return _instead(asked, others[0], before) if other_unit else _substituted(word, others, before)
     if _is_name(word.text) or (_repeats(asked, before, turn) and not qualifiers_of(word)):
         return Completed(asked.text)
     if _is_attribute(word, turn):
         return _prefixed(asked, before, turn)
+    if _held(word, turn) and not qualifiers_of(word) and (part := _part_asked_of(before, turn)):
+        return _substituted(word, [part], before)
     if qualifiers_of(word) or _held(word, turn):
         return _narrowed(word, before)
     if goes_on(asked.text) or len(asked.topics) == 1:
         return _prefixed(asked, before, turn)
     return Completed(asked.text)
+
+
+def _instead(asked: _Read, other: Word, before: _Read) -> Completed:
+    """Return what the earlier question says before the word, and then the question as it is."""
+    kept = [word.text for word in before.words if word.last <= other.start and word.sort is not Sort.ASKS]
+    return _made(f"{before.text[: other.start].rstrip()} {_without_opener(asked.text)}", kept)
+
+
+_AMOUNT = re.compile(r"[가-힣](?:액|률|율|량)$")  # 판매액: is not asked in the unit that 생산량 was
+_COUNTED = re.compile(r"몇\s?\S")
+
+
+def _part_asked_of(before: _Read, turn: Turn) -> Word | None:
+    """Return 아이스팩 of 고운뫼시에서 아이스팩은 어디에 버려요: a part of the article, which is what the question was about."""
+    marked = (word for word in before.subject if before.text[word.end : word.last] in ("은", "는"))
+    return next((word for word in marked if _held(word, turn) and not stands_in(word.text, turn.title)), None)
 
 
 def _whole(asked: _Read) -> Word:

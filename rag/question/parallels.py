@@ -9,7 +9,7 @@ from operator import not_
 
 from index.korean.terms import search_key
 from rag.question.turns import Word
-from rag.values.qualifiers import Qualifier, find_qualifiers
+from rag.values.qualifiers import Qualifier, QualifierKind, find_qualifiers
 
 _ENDINGS = frozenset("동구시군읍면도과팀반호선관실층차형기종급반권년월일회")
 _COLUMNS = re.compile(r"\s*[|\t;]\s*|\s+/\s+|\s{2,}")
@@ -51,11 +51,14 @@ def _by_shape(word: Word, others: Sequence[Word]) -> Word | None:
     for other in others:
         if _ROUGH.sub("0", other.text) == _ROUGH.sub("0", word.text):
             return other
-    for other in others:
-        ending = _common_ending(word.text, other.text)
-        if len(ending) >= 2 or ending in _ENDINGS:
-            return other
-    return None
+    alike = [(len(ending), at, other) for at, other in enumerate(others) if (ending := _ending(word.text, other.text))]
+    return max(alike, key=lambda found: found[:2])[2] if alike else None  # of 도서관 and 중앙관 the one that narrows
+
+
+def _ending(word: str, other: str) -> str:
+    """Return the end that both have, where it tells what sort of thing they are."""
+    ending = _common_ending(word, other)
+    return ending if len(ending) >= 2 or ending in _ENDINGS else ""
 
 
 def _common_ending(word: str, other: str) -> str:
@@ -89,7 +92,11 @@ def _with_neighbours(words: Sequence[Word], at: int, text: str) -> tuple[Word, .
 
 
 def _within(text: str, word: Word) -> bool:
-    return stands_in(word.text, text)
+    """Whether it stands in the text and is no time, which is asked of any part."""
+    return stands_in(word.text, text) and not any(found.kind in _TIMES for found in qualifiers_of(word))
+
+
+_TIMES = frozenset({QualifierKind.YEAR, QualifierKind.HALF, QualifierKind.QUARTER, QualifierKind.MONTH})
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +125,7 @@ def _places(text: str, article: str) -> Iterator[_Place]:
     for number, line in enumerate(article.splitlines()):
         bullet = _BULLET.match(line)
         start = bullet.end() if bullet else 0
-        columns = _COLUMNS.split(line.strip())
+        columns = _COLUMNS.split(line[start:].strip())
         cells = columns if len(columns) > 1 else _ITEMS.split(line[start:].strip())
         for column, cell in enumerate(cells):
             if found := wanted.match(cell):

@@ -119,11 +119,14 @@ def _attributes() -> frozenset[str]:
 
 
 def words_of(question: str, tokens: Sequence[Token]) -> list[Word]:
-    """Return the words of a question between its spaces, each without what is glued to its end."""
+    """Return the words of a question between its spaces, each without what is glued to its end; what is in quotes is one."""
     return [
         _word(question, match.start(), match.end(), [t for t in tokens if match.start() <= t.start < match.end()])
-        for match in re.finditer(r"\S+", question)
+        for match in _WORD.finditer(question)
     ]
+
+
+_WORD = re.compile(r"(?:'[^'\n]{2,40}'|‘[^’\n]{2,40}’|\"[^\"\n]{2,40}\"|“[^”\n]{2,40}”)\S*|\S+")
 
 
 def _word(question: str, start: int, last: int, tokens: Sequence[Token]) -> Word:

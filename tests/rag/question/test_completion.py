@@ -52,6 +52,39 @@ WATCH = Turn(
     "체육센터 분실물",
     "5-03 / 은색 손목시계 / 헬스장\n5-05 / 빨간 텀블러 / 관람석",
 )
+LIBRARY = Turn(
+    "노을마루 도서관 중앙관 열람실은 몇 시까지 해?",
+    "열람실 매일 07:00-23:00",
+    "노을마루 도서관 안내",
+    "중앙관\n솔숲분관",
+)
+SALES = Turn(
+    "다온셀텍 2025년 양극재 매출은 얼마예요?",
+    "- 양극재 | 1,802 | 1,940",
+    "다온셀텍 2025년 실적",
+    "- 양극재 | 1,802 | 1,940\n- 분리막 | 598 | 610\n누적",
+)
+POET = Turn(
+    "바람재분관 봄 강좌 '나도 시인' 강사는 누구야?",
+    "5\t나도 시인\t금보라미\t10,000원",
+    "바람재분관 봄 강좌",
+    "번호\t강좌\t강사\t재료비\n5\t나도 시인\t금보라미\t10,000원",
+)
+ICE = Turn(
+    "고운뫼시에서 아이스팩은 어디에 버려요?",
+    "아이스팩은 일반용 봉투에 넣으십시오.",
+    "고운뫼시 분리배출 안내",
+    "아이스팩은 일반용 봉투에 넣으십시오.\n두부로 만든 고양이 모래도 변기에 버리지 마십시오.",
+)
+PEARS = Turn(
+    "나래조합 배 생산량은 몇 톤이야?", "생산량 : 3,120톤", "나래조합 현황", "생산량 : 3,120톤\n판매액 : 9,126백만원"
+)
+STAFF = Turn(
+    "다온셀텍 2024년 임직원은 몇 명이야?",
+    "임직원은 2024년 말 812명이다.",
+    "다온셀텍 보고서",
+    "임직원은 2024년 말 812명이다.\n산업재해는 5건 일어났다.",
+)
 FAIR = Turn("서울 로봇 박람회는 언제 열려?")
 COMPANY = Turn("한빛전자의 대표는 누구인가?")
 
@@ -106,6 +139,14 @@ def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole:
         pytest.param(
             BED, "토요일에는요?", "누리솔시에서 침대 2인용 매트리스 버리는 토요일 수수료는 얼마예요?", id="narrowed"
         ),
+        pytest.param(LIBRARY, "솔숲분관은요?", "노을마루 도서관 솔숲분관 열람실은 몇 시까지 해?", id="what narrows"),
+        pytest.param(SALES, "분리막은요?", "다온셀텍 2025년 분리막 매출은 얼마예요?", id="behind a bullet in a table"),
+        pytest.param(STAFF, "산업재해는?", "다온셀텍 2024년 산업재해는 몇 명이야?", id="the year stays"),
+        pytest.param(
+            ICE, "고양이 모래는요?", "고운뫼시에서 고양이 모래는 어디에 버려요?", id="the part that was asked of"
+        ),
+        pytest.param(PEARS, "판매액은?", "나래조합 배 판매액은?", id="not in the unit of another amount"),
+        pytest.param(POET, "재료비는 얼마야?", "바람재분관 강좌 나도 시인 재료비는 얼마야?", id="a quoted name is one word"),
         pytest.param(BED, "교육비는?", "누리솔시 침대 2인용 매트리스 교육비는?", id="a label is an attribute"),
     ],
 )
