@@ -152,7 +152,7 @@ def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
     topic = _of_the_whole(asked, kept, turn) or kept[:_MOST_TOPIC]
     if Asks.REASON in read_asked(asked.text).kinds and all(word.sort is not Sort.OTHER for word in asked.words):
         return _made(f"{_told(before)} {_without_opener(asked.text)}", topic)
-    made = _made(f"{' '.join(topic)} {_without_opener(asked.text)}", topic)
+    made = _made(f"{_as_told(topic, before)} {_without_opener(asked.text)}", topic)
     whole = [word for word in topic if stands_in(word, turn.title)]
     if not whole or len(whole) == len(topic):
         return made
@@ -172,13 +172,24 @@ def _of_the_whole(asked: _Read, topic: Sequence[str], turn: Turn) -> list[str]:
     return [*kept, *named][:_MOST_TOPIC] if len(kept) < len(topic) else []
 
 
+def _as_told(topic: Sequence[str], before: _Read) -> str:
+    """Return the words beside each other, in quotes what the turn has in quotes: it goes on being one name."""
+    return " ".join(
+        next((f"{mark}{word}{end}" for mark, end in _QUOTES if f"{mark}{word}{end}" in before.text), word)
+        for word in topic
+    )
+
+
+_QUOTES = ("''", "‘’", '""', "“”")
 _EMPTY_TITLE = words("안내 공고 공지 알림 모집 결과 보고 보고서 자료 계획 현황 목록")
 
 
 def _told(before: _Read) -> str:
     """Return what a question says without the words that ask, so that it can be asked why."""
     told = [word for word in before.words if word.sort is not Sort.ASKS]
-    ends = [word.last for word in told[:-1]] + [word.end if word.sort is Sort.TOPIC else word.last for word in told[-1:]]
+    ends = [word.last for word in told[:-1]] + [
+        word.end if word.sort in (Sort.TOPIC, Sort.ATTRIBUTE) else word.last for word in told[-1:]
+    ]
     return " ".join(before.text[word.start : end].strip("?？.! ") for word, end in zip(told, ends, strict=True))
 
 
@@ -205,7 +216,7 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
         return Completed(asked.text)
     if _is_attribute(word, turn):
         return _prefixed(asked, before, turn)
-    if _held(word, turn) and not qualifiers_of(word) and (part := _part_asked_of(before, turn)):
+    if _held(word, turn) and not qualifiers_of(word) and (part := _part_asked_of(word, before, turn)):
         return _substituted(word, [part], before)
     if qualifiers_of(word) or _held(word, turn):
         return _narrowed(word, before)
@@ -224,10 +235,16 @@ _AMOUNT = re.compile(r"[가-힣](?:액|률|율|량)$")  # 판매액: is not aske
 _COUNTED = re.compile(r"몇\s?\S")
 
 
-def _part_asked_of(before: _Read, turn: Turn) -> Word | None:
+def _part_asked_of(word: Word, before: _Read, turn: Turn) -> Word | None:
     """Return 아이스팩 of 고운뫼시에서 아이스팩은 어디에 버려요: a part of the article, which is what the question was about."""
-    marked = (word for word in before.subject if before.text[word.end : word.last] in ("은", "는"))
-    return next((word for word in marked if _held(word, turn) and not stands_in(word.text, turn.title)), None)
+    marked = (other for other in before.subject if before.text[other.end : other.last] in ("은", "는"))
+    parts = (part for part in marked if _held(part, turn) and not stands_in(part.text, turn.title))
+    return next((part for part in parts if not _said_of(part, word, turn.article)), None)
+
+
+def _said_of(one: Word, other: Word, article: str) -> bool:
+    """Whether a line tells the one of the other: 조명, 선반의 수선은 을이 한다."""
+    return any(stands_in(one.text, line) and stands_in(other.text, line) for line in article.splitlines())
 
 
 def _whole(asked: _Read) -> Word:
@@ -300,7 +317,7 @@ def _pointed(asked: _Read, pointer: Pointer, before: _Read, turn: Turn) -> Compl
             _without_opener(_put(asked.text, pointer.start, pointer.end, title, pointer.particle)), title.split()
         )
     named = pointer.noun not in _GENERAL and not any(pointer.noun in word for word in topic)
-    subject = " ".join([*topic, *([pointer.noun] if named else [])])
+    subject = _as_told([*topic, *([pointer.noun] if named else [])], before)
     return _made(_without_opener(_put(asked.text, pointer.start, pointer.end, subject, pointer.particle)), topic)
 
 

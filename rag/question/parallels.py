@@ -79,21 +79,22 @@ def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, .
     mine = list(_places(word.text, article))
     for at, candidate in enumerate(others):
         for place in _places(candidate.text, article):
-            if any(place.is_like(other) for other in mine):
-                return _with_neighbours(others, at, place.around)
+            if like := next((other for other in mine if place.is_like(other)), None):
+                return _with_neighbours(others, at, place.around, article.splitlines()[like.line])
     return ()
 
 
-def _with_neighbours(words: Sequence[Word], at: int, text: str) -> tuple[Word, ...]:
-    """Return the word and those beside it in the question that stand in the same text: 폭 120cm 이상 장롱."""
-    within = partial(_within, text)
+def _with_neighbours(words: Sequence[Word], at: int, text: str, other: str) -> tuple[Word, ...]:
+    """Return the word and those beside it in the question that stand in the same text alone: 폭 120cm 이상 장롱."""
+    within = partial(_within, text, other)
     before = tuple(takewhile(within, reversed(words[:at])))
     return (*reversed(before), words[at], *takewhile(within, words[at + 1 :]))
 
 
-def _within(text: str, word: Word) -> bool:
-    """Whether it stands in the text and is no time, which is asked of any part."""
-    return stands_in(word.text, text) and not any(found.kind in _TIMES for found in qualifiers_of(word))
+def _within(text: str, other: str, word: Word) -> bool:
+    """Whether it stands in the one text and not in the other, and is no time, which is asked of any part."""
+    apart = stands_in(word.text, text) and not stands_in(word.text, other)
+    return apart and not any(found.kind in _TIMES for found in qualifiers_of(word))
 
 
 _TIMES = frozenset({QualifierKind.YEAR, QualifierKind.HALF, QualifierKind.QUARTER, QualifierKind.MONTH})

@@ -137,3 +137,18 @@ def test_a_picture_stays_small() -> None:
     pictures = list((DOCS / "pictures").iterdir())
     assert pictures
     assert all(picture.stat().st_size <= 200_000 for picture in pictures)
+
+
+def test_every_test_that_a_document_names_is_there() -> None:
+    """``…::test_x`` is in the file named last before it."""
+    named, gone = 0, list[str]()
+    for page in PAGES:
+        file = ""
+        for found in re.findall(r"`((?:tests/[\w/]+\.py|…)(?:::\w+)+)`", page.read_text("utf-8")):
+            path, *names = found.split("::")
+            file = path if path != "…" else file
+            source = (ROOT / file).read_text("utf-8") if (ROOT / file).is_file() else ""
+            named += 1
+            gone += [found for name in names if not re.search(rf"\b(?:def|class) {name}\b", source)]
+    assert named > 50
+    assert gone == []

@@ -423,6 +423,9 @@ class TestLibrary:
             page.click("#nav-ask")
             page.wait_for_selector(".begin")
             shots(page, "nothing-yet")
+            page.fill("#question", PARKING)
+            page.keyboard.press("Enter")
+            expect(page.locator(".abstain .reason")).to_have_text("찾아볼 글이 아직 없습니다.")
         finally:
             for article in kept:
                 fields = {

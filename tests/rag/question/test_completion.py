@@ -76,6 +76,12 @@ ICE = Turn(
     "고운뫼시 분리배출 안내",
     "아이스팩은 일반용 봉투에 넣으십시오.\n두부로 만든 고양이 모래도 변기에 버리지 마십시오.",
 )
+REPAIRS = Turn(
+    "물류창고 지붕 수선은 누가 해?",
+    "① 지붕의 수선은 갑이 한다.",
+    "물류창고 임대차 계약",
+    "① 지붕의 수선은 갑이 한다.\n② 조명, 선반의 수선은 을이 한다.",
+)
 PEARS = Turn(
     "나래조합 배 생산량은 몇 톤이야?", "생산량 : 3,120톤", "나래조합 현황", "생산량 : 3,120톤\n판매액 : 9,126백만원"
 )
@@ -145,8 +151,11 @@ def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole:
         pytest.param(
             ICE, "고양이 모래는요?", "고운뫼시에서 고양이 모래는 어디에 버려요?", id="the part that was asked of"
         ),
+        pytest.param(REPAIRS, "조명은?", "물류창고 조명 수선은 누가 해?", id="what is said of both stays"),
         pytest.param(PEARS, "판매액은?", "나래조합 배 판매액은?", id="not in the unit of another amount"),
-        pytest.param(POET, "재료비는 얼마야?", "바람재분관 강좌 나도 시인 재료비는 얼마야?", id="a quoted name is one word"),
+        pytest.param(
+            POET, "재료비는 얼마야?", "바람재분관 강좌 '나도 시인' 재료비는 얼마야?", id="a quoted name is one word"
+        ),
         pytest.param(BED, "교육비는?", "누리솔시 침대 2인용 매트리스 교육비는?", id="a label is an attribute"),
     ],
 )
