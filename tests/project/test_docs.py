@@ -150,5 +150,5 @@ def test_every_test_that_a_document_names_is_there() -> None:
             source = (ROOT / file).read_text("utf-8") if (ROOT / file).is_file() else ""
             named += 1
             gone += [found for name in names if not re.search(rf"\b(?:def|class) {name}\b", source)]
-    assert named > 50
+    assert named > 40
     assert gone == []
