@@ -126,6 +126,7 @@ def words_of(question: str, tokens: Sequence[Token]) -> list[Word]:
     ]
 
 
+_OPENING = "'‘\"“"
 _WORD = re.compile(r"(?:'[^'\n]{2,40}'|‘[^’\n]{2,40}’|\"[^\"\n]{2,40}\"|“[^”\n]{2,40}”)\S*|\S+")
 
 
@@ -141,6 +142,8 @@ def _word(question: str, start: int, last: int, tokens: Sequence[Token]) -> Word
     proper = any(token.tag == "NNP" for token in kept)
     verbal = any(token.tag.startswith(("XSV", "XSA", "VX")) for token in tokens)
     sort = Sort.ASKS if _ASKING.match(question, first) else _sort(text, kept, nouns)
+    if question[start] in _OPENING and text:  # a name, whatever its words are
+        return Word(text, first, max(end, first), last, Sort.TOPIC, nouns, proper=True)
     sort = Sort.DESCRIBES if [token.tag.split("-")[0] for token in tokens] == ["VA", "ETM"] else sort
     return Word(text, first, max(end, first), last, sort, nouns, proper, verbal)
 
