@@ -217,7 +217,8 @@ def _fragment(asked: _Read, before: _Read, turn: Turn) -> Completed:
     if _is_attribute(word, turn):
         return _prefixed(asked, before, turn)
     if _held(word, turn) and not qualifiers_of(word) and (part := _part_asked_of(word, before, turn)):
-        return _substituted(word, [part], before)
+        counted = _COUNTED.search(before.text, part.end)
+        return _instead(asked, part, before) if counted else _substituted(word, [part], before)
     if qualifiers_of(word) or _held(word, turn):
         return _narrowed(word, before)
     if goes_on(asked.text) or len(asked.topics) == 1:

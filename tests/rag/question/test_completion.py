@@ -76,6 +76,12 @@ ICE = Turn(
     "고운뫼시 분리배출 안내",
     "아이스팩은 일반용 봉투에 넣으십시오.\n두부로 만든 고양이 모래도 변기에 버리지 마십시오.",
 )
+STOCKS = Turn(
+    "9월 3일 코스피는 몇 포인트에 마감했어?",
+    "코스피는 2,601포인트로 마감했다.",
+    "9월 3일 시황",
+    "코스피는 2,601포인트로 마감했다.\n원/달러 환율은 6.3원 올랐다.",
+)
 REPAIRS = Turn(
     "물류창고 지붕 수선은 누가 해?",
     "① 지붕의 수선은 갑이 한다.",
@@ -151,6 +157,7 @@ def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole:
         pytest.param(
             ICE, "고양이 모래는요?", "고운뫼시에서 고양이 모래는 어디에 버려요?", id="the part that was asked of"
         ),
+        pytest.param(STOCKS, "환율은?", "9월 3일 환율은?", id="not in the unit of another part"),
         pytest.param(REPAIRS, "조명은?", "물류창고 조명 수선은 누가 해?", id="what is said of both stays"),
         pytest.param(PEARS, "판매액은?", "나래조합 배 판매액은?", id="not in the unit of another amount"),
         pytest.param(
