@@ -180,7 +180,7 @@ def _as_told(topic: Sequence[str], before: _Read) -> str:
     )
 
 
-_QUOTES = ("''", "‘’", '""', "“”")
+_QUOTES = (("'", "'"), ("‘", "’"), ('"', '"'), ("“", "”"))
 _EMPTY_TITLE = words("안내 공고 공지 알림 모집 결과 보고 보고서 자료 계획 현황 목록")
 
 
