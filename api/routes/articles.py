@@ -67,8 +67,12 @@ async def put_articles(request: Request, services: Used) -> Response:
         digest = await run_in_threadpool(body.digest) if key else b""
 
     async def answer() -> Reply:
-        job = await _submitted(request, services, library, body.take())
+        data = body.take()
+        job = await _submitted(request, services, library, data)
+        kept = data if library.shared is not None else b""  # for another node, if this one is gone
+        del data
         if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
+            await keep_for_others(services, library, job, Task(BATCH, caller_of(request)), [("", body_pieces(kept))])
             return await job_accepted(request, services, job)
         job.require_success()
         language = choose_language(request.headers.get("accept-language"))
@@ -184,8 +188,6 @@ async def _submitted(request: Request, services: Services, library: Library, bod
         entries = await while_wanted(request, services.readers, lambda: read_batch(body))
     caller = caller_of(request)
     job = Job(caller.id, len(entries))
-    if _prefers_async(request):
-        await keep_for_others(services, library, job, Task(BATCH, caller), [("", body_pieces(body))])
     services.writer.submit(job, _store_all(services.writer, library, entries, caller), len(body))
     return job
 

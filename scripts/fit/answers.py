@@ -257,7 +257,7 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
         yield from office_examples(asker(f"office-{split}", articles), f"office-{split}", queries)
 
     def worlds(split: str, part: str, step: int) -> Iterator[Example]:
-        """A file's questions over its own few documents: most people begin with an index as small as that."""
+        """Ask each file's questions over its own few documents: most people begin with an index as small as that."""
         articles, queries = office_queries(split)
         for world in sorted({article.id[:5] for article in articles})[step // 2 :: step]:
             own = [article for article in articles if article.id[:5] == world]
@@ -265,7 +265,7 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
             yield from office_examples(asker(f"world-{world}", own), part, asked)
 
     def singles(split: str, part: str) -> Iterator[Example]:
-        """Every third document alone, with its own questions and some that nothing in it answers."""
+        """Ask every third document alone its own questions, and some that nothing in it answers."""
         articles, queries = office_queries(split)
         for article in articles[::3]:
             near = [query for query in queries if query["id"][:5] == article.id[:5]]

@@ -27,6 +27,7 @@ class Node:
     """One service over a folder that shares a truth; ``is_stuck`` keeps its writer from ever doing what it is given."""
 
     def __init__(self, folder: Path, address: str, *, is_stuck: bool = False) -> None:
+        self.address = address
         self.backend = make_shared_backend(folder, address, follows=False)
         self.app: FastAPI = create_app(self.backend, Options())
         self.services = self.app.state.services
@@ -43,9 +44,12 @@ class Node:
         self.services.shared_jobs.look(self.library)
 
     def die(self) -> None:
-        """As a killed node does: its connection is cut, and nobody is told anything."""
-        assert self.library.shared is not None
-        self.library.shared.close()
+        """As a killed node does: its connection is cut, and nobody is told anything. Back once the server has noticed."""
+        shared = self.library.shared
+        assert shared is not None
+        process = shared._truth and shared._truth.connection._connection.info.backend_pid
+        shared.close()
+        wait_until(lambda: not _runs(self.address, process))
 
     def send(self, method: str, path: str, **more: Any) -> httpx.Response:
         async def step(client: httpx.AsyncClient) -> httpx.Response:
@@ -67,6 +71,18 @@ class Node:
 
         wait_until(is_over)
         return self.job(path)
+
+
+def _runs(address: str, process: int | None) -> bool:
+    """Whether PostgreSQL still has the process of a connection; a server that is away has none."""
+    import psycopg
+
+    try:
+        with psycopg.connect(address) as connection:
+            row = connection.execute("SELECT FROM pg_stat_activity WHERE pid = %s", (process,)).fetchone()
+            return row is not None
+    except psycopg.OperationalError:
+        return False
 
 
 @pytest.fixture
@@ -109,6 +125,17 @@ class TestJobs:
             ("bad", "failed"),
         ]
         assert there.send("GET", "/v1/articles/bridge").status_code == 200
+
+    def test_a_batch_that_took_too_long_to_wait_for_survives_too(
+        self, new_node: Callable[..., Node], database: str
+    ) -> None:
+        here, there = new_node(database, is_stuck=True), new_node(database)
+        object.__setattr__(here.services.limits, "write_seconds", 0.05)
+        accepted = here.send("POST", "/v1/articles", json=BATCH)
+        assert accepted.status_code == 202
+        here.die()
+        there.look()
+        assert there.ended(accepted.headers["location"])["state"] == "done"
 
     def test_an_upload_survives_its_node_with_files_names_and_fields(
         self, new_node: Callable[..., Node], database: str
@@ -230,7 +257,7 @@ class TestReplies:
         assert at_it is not None
         assert at_it.status == 0
         here.close()
-        assert there.begin_reply("a", "key", b"1") is None
+        wait_until(lambda: there.begin_reply("a", "key", b"1") is None)  # once the server has noticed
         there.keep_reply("a", "key", KeptReply(b"", 200, b"{}", b"done"))
         assert here.begin_reply("a", "key", b"1") == KeptReply(b"1", 200, b"{}", b"done")
         assert here.begin_reply("b", "key", b"2") is None, "another caller's key is another key"
@@ -253,6 +280,7 @@ def test_work_of_a_truth_that_is_away_is_refused(tmp_path: Path, new_node: Calla
         refused = node.send("POST", "/v1/articles", json=BATCH, headers=LATER)
         assert (refused.status_code, refused.json()["code"]) == (503, "truth_away")
         node.look()  # says nothing, and tries again the next time
+        assert node.send("GET", "/v1/jobs").status_code == 200, "its own are told all the same"
         server.start()
         assert node.send("POST", "/v1/articles", json=BATCH, headers=LATER).status_code == 202
     finally:

@@ -46,9 +46,7 @@ class Layer(nn.Module):
         return functional.dropout(added, DROPOUT, self.training)
 
 
-def _attend(
-    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None
-) -> torch.Tensor:
+def _attend(query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
     """Attend in plain products, (windows × heads, tokens, size): torch's fused form takes three times as long backward."""
     scores = torch.bmm(query, key.transpose(1, 2)) * query.shape[-1] ** -0.5
     if mask is not None:
