@@ -124,7 +124,12 @@ def _scope(engine: Engine, asked: Prepared, article_id: str) -> Scope:
     )
 
 
-_ASKS = re.compile(r"[?？]\s*[\"'”’)\]]*$")
+_B, _L = (  # syllables that end in ㅂ, and in ㄹ: 합니까 asks, 하니까 does not
+    "".join(chr(code) for code in range(ord("가") + final, ord("힣") + 1, 28)) for final in (17, 8)
+)
+_ASKS = re.compile(
+    rf"(?:[?？]|(?:[{_B}]니까|[{_L}]까요?|(?<=[가-힣])나요|[인은는한된]가요|[는은인한된]지요)\s*\.?)\s*[\"'”’)\]]*$"
+)
 _ANNOUNCES = re.compile(r"[:：]\s*$|(?:다음|아래)(?:과|와)?\s?(?:같|각 호|의 각)[^.]{0,12}\.?\s*$|같습니다\.?\s*$")
 
 
