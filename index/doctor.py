@@ -21,9 +21,9 @@ from index.postgres.address import Address
 from index.search.generation import (
     FOLDER,
     UNFINISHED_PREFIX,
-    Generation,
     collect_garbage,
     current_number,
+    is_made_for,
     open_current,
     outlived,
     path_of,
@@ -295,22 +295,9 @@ def _generation(folder: Path, store: Store) -> list[GeungeoError]:
         return [_behind(folder)]
     if generation is None or generation.manifest.store_state != store.state:
         return [_stale(folder, current_number(folder))]
-    if not _same_passages(generation, store):
+    if not is_made_for(folder, generation.manifest) or not generation.index.holds(store):
         return [_stale(folder, generation.manifest.generation)]
     return []
-
-
-def _same_passages(generation: Generation, store: Store) -> bool:
-    seqs = store.passage_seqs()
-    held = (generation.vectors.seqs, generation.lexical.seqs())
-    if not all(np.array_equal(numbers, seqs) for numbers in held):
-        return False
-    low = 0
-    for listed, shard in zip(generation.manifest.shards, generation.vectors.shards, strict=True):
-        if not shard.holds(store.vectors(low, listed.high)[1]):
-            return False
-        low = listed.high
-    return True
 
 
 def _behind(folder: Path) -> UnfinishedError:

@@ -1,4 +1,4 @@
-"""The embedded engine: SQLite, FAISS and tantivy behind the few calls that a distributed engine could promise too.
+"""The engine: the store and what is searched, FAISS and tantivy or a Milvus, behind the few calls that both promise.
 
 Dense scores are cosines; lexical scores compare only within one query. Fusion is never the engine's.
 """
@@ -8,17 +8,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TypeVar
 
-import numpy as np
-
 from index.articles import Article, Layout, Passage, Place, Span
 from index.encoders.base import Vectors
 from index.errors import CorruptIndexError, EncoderMismatchError, LockedError, StorageError
-from index.search.filters import Where, to_sql
+from index.search.filters import Where
 from index.search.generation import (
     Generation,
     collect_garbage,
     current_number,
     database_gone,
+    is_made_for,
     open_current,
     outlived,
     require_not_older,
@@ -122,28 +121,27 @@ class Engine:
 
         vector: (1, dim) unit float32.
         """
-        allowed = None if where is None else self._store.filtered(*to_sql(where))
-        return self._generation.vectors.search(vector, k, self._store.vectors_of, allowed)
+        return self._generation.index.search_dense(vector, k, self._store, where)
 
     def search_lexical(self, query: LexicalQuery, k: int, where: Where | None = None) -> list[tuple[int, float]]:
         """Return the ``k`` best (passage, BM25), exact under the filter."""
-        return self._generation.lexical.search(query, k, where)
+        return self._generation.index.search_lexical(query, k, self._store, where)
 
     def score_dense(self, vector: Vectors, seqs: Sequence[int]) -> dict[int, float]:
         """Return the cosine of each passage named."""
-        return dict(self._generation.vectors.score(vector, np.array(seqs, dtype=np.int64), self._store.vectors_of))
+        return self._generation.index.score_dense(vector, seqs, self._store)
 
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
         """BM25 of each passage named that shares a term."""
-        return self._generation.lexical.score(query, seqs)
+        return self._generation.index.score_lexical(query, seqs)
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""
-        return self._generation.lexical.document_frequency(word)
+        return self._generation.index.document_frequency(word)
 
     def pair_frequency(self, pair: str) -> int:
         """How many passages hold the two letters side by side in a word."""
-        return self._generation.lexical.pair_frequency(pair)
+        return self._generation.index.pair_frequency(pair)
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
         """Those that still exist in the store as it was opened; one deleted since is left out.
@@ -275,8 +273,9 @@ def require_same_encoder(store: Truth, *, encoder: str, analysis: str) -> None:
 
 
 def _is_newest(folder: Path, generation: Generation, store: Store) -> bool:
-    """Whether it was made of the store as it is, and no newer one was passed over for damage."""
-    return (generation.manifest.generation, generation.manifest.store_state) == (current_number(folder), store.state)
+    """Whether it was made of the store as it is, to be searched where the folder says, and no newer one was passed over for damage."""
+    made_of = generation.manifest.generation, generation.manifest.store_state
+    return made_of == (current_number(folder), store.state) and is_made_for(folder, generation.manifest)
 
 
 def _derive_again(folder: Path, *, required: bool) -> None:

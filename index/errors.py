@@ -154,6 +154,12 @@ class TruthAwayError(StorageError):
     code = "truth_away"
 
 
+class EngineAwayError(StorageError):
+    """The Milvus that is searched does not answer."""
+
+    code = "engine_away"
+
+
 class LockedError(GeungeoError):
     """Another process is writing."""
 

@@ -24,6 +24,7 @@ from index.reading.readers import Item, Unchanged
 from index.search.generation import (
     KEPT,
     current_number,
+    is_made_for,
     open_current,
 )
 from index.search.manifest import Manifest
@@ -414,10 +415,8 @@ def _published(folder: Path, store: Truth, report: IngestReport, *, rebuild: boo
         return report.manifest
     if not (rebuild or report.added or report.replaced):
         current = open_current(folder)
-        if current and (current.manifest.generation, current.manifest.store_state) == (
-            current_number(folder),
-            store.state,
-        ):
+        made_of = current and (current.manifest.generation, current.manifest.store_state)
+        if current and made_of == (current_number(folder), store.state) and is_made_for(folder, current.manifest):
             return current.manifest
     return publish(folder, store)
 

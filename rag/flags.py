@@ -48,6 +48,14 @@ def add_common_flags(parser: CommandParser) -> None:
         ),
     )
     parser.add_argument(
+        "--engine",
+        metavar=say("주소", "URI"),
+        help=say(
+            "찾는 데 쓸 Milvus, milvus://…; embedded면 자료 폴더에서 찾습니다 (GEUNGEO_ENGINE)",
+            "the Milvus that is searched, milvus://…; embedded: in the data folder (GEUNGEO_ENGINE)",
+        ),
+    )
+    parser.add_argument(
         "--model",
         metavar=say("이름", "NAME"),
         help=say(

@@ -29,6 +29,10 @@ class Settings(BaseSettings):
     truth: SecretStr = Field(
         SecretStr(""), description="postgresql://…: where nodes keep their articles together; empty: in the data folder"
     )
+    engine: SecretStr = Field(
+        SecretStr(""),
+        description="milvus://…: the Milvus that is searched; embedded: files of the data folder; empty: as before",
+    )
     shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
     gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
     originals: bool = Field(

@@ -83,6 +83,7 @@ _WRITING = (
     "loading",
     "storage_unavailable",
     "truth_away",
+    "engine_away",
     "locked",
     "index_corrupt",
     "embedder_mismatch",
@@ -93,7 +94,7 @@ _INDEX = ("loading", "model_unavailable", "index_corrupt", "embedder_mismatch", 
 _ASKING = (
     *_ANY,
     *_SENT,
-    *("empty_question", "question_too_long", "usage", "deadline_exceeded", "truth_away"),
+    *("empty_question", "question_too_long", "usage", "deadline_exceeded", "truth_away", "engine_away"),
 )
 
 

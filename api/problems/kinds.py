@@ -378,6 +378,15 @@ KINDS: dict[str, ProblemKind] = {
         ),
         retry_after=5,
     ),
+    "engine_away": _kind(
+        503,
+        ("찾는 곳(Milvus)에 닿지 않습니다", "The Milvus that is searched is away"),
+        (
+            "잠시 뒤에 다시 보내 주세요. 이어지면 서버에서 `geungeo engine verify`로 확인해 주세요.",
+            "Please send it again in a while. If it goes on, look with `geungeo engine verify` on the server.",
+        ),
+        retry_after=5,
+    ),
     "model_unavailable": _kind(
         503,
         ("임베딩 모델을 쓸 수 없습니다", "The embedding model is unavailable"),

@@ -1,6 +1,6 @@
 """Generations: immutable folders of derived index files, opened only when every checksum fits.
 
-``generations/000007/`` holds ``vectors/*.faiss``, ``lexical/`` and, written last, ``manifest.json``; files that two
+``generations/000007/`` holds ``vectors/*.faiss``, ``lexical/`` (or, where a Milvus is searched, ``statistics/``) and, written last, ``manifest.json``; files that two
 generations have in common are one file with two names. The current generation is the highest whole one, so a crash at
 any instant leaves the one before it in force. :mod:`index.search.publication` makes them.
 """
@@ -13,15 +13,17 @@ from pathlib import Path
 from weakref import WeakValueDictionary
 
 from index.errors import CorruptIndexError
+from index.search.embedded import EmbeddedIndex
 from index.search.lexical import FOLDER as LEXICAL
 from index.search.lexical import LexicalIndex
 from index.search.manifest import Manifest, NewerFormatError, damaged, read_manifest, store_version_of
+from index.search.milvus.address import engine_of, read_address, with_secret
+from index.search.searching import SearchIndex
 from index.search.stamps import Stamps
 from index.search.vectors import VectorIndex, VectorShard
 from index.store.store import Store
 
 FOLDER = "generations"
-VECTORS = "vectors"
 KEPT = 2  # the current generation and the one before it, which readers may still hold
 UNFINISHED_PREFIX = ".new-"
 # By folder of generations, checksum and time of the last write: a server that moves to the next generation reads only what is new in it.
@@ -33,8 +35,7 @@ class Generation:
     """One opened generation; its files are never changed by us, and ``stamps`` tells when somebody else does."""
 
     manifest: Manifest
-    vectors: VectorIndex
-    lexical: LexicalIndex
+    index: SearchIndex
     path: Path
     stamps: Stamps
 
@@ -141,12 +142,41 @@ def verify(path: Path, expected: str) -> None:
 def _open(path: Path) -> Generation:
     manifest = read_manifest(path)
     stamps = Stamps(path / name for name in manifest.files)
+    if is_of_milvus(manifest):
+        for name, expected in manifest.files.items():
+            verify(path / name, expected)
+        return Generation(manifest, _milvus_index(path, manifest), path, stamps)
     vectors = [_vector_shard(path / shard.vectors, manifest.files.get(shard.vectors, "")) for shard in manifest.shards]
     in_shards = {shard.vectors for shard in manifest.shards}
     for name, expected in manifest.files.items():
         if name not in in_shards:
             verify(path / name, expected)
-    return Generation(manifest, VectorIndex(vectors), LexicalIndex(path / LEXICAL), path, stamps)
+    return Generation(manifest, EmbeddedIndex(VectorIndex(vectors), LexicalIndex(path / LEXICAL)), path, stamps)
+
+
+def is_of_milvus(manifest: Manifest) -> bool:
+    """Whether the generation is searched in a Milvus."""
+    return manifest.lexical.startswith("milvus-")
+
+
+def is_made_for(folder: Path, manifest: Manifest) -> bool:
+    """Whether the generation is searched where the folder says. Raises CorruptIndexError."""
+    address = engine_of(folder)
+    if address is None or not is_of_milvus(manifest):
+        return address is None and not is_of_milvus(manifest)
+    return manifest.lexical.split(" ")[1] == address.text
+
+
+def _milvus_index(path: Path, manifest: Manifest) -> SearchIndex:
+    from index.search.milvus.collection import Collection
+    from index.search.milvus.searching import MilvusIndex
+    from index.search.milvus.statistics import Statistics
+
+    _, address, name = manifest.lexical.split(" ")
+    collection = Collection(with_secret(path.parents[1], read_address(address)), name)
+    high = manifest.shards[-1].high if manifest.shards else 0
+    statistics = Statistics([path / shard.vectors for shard in manifest.shards])
+    return MilvusIndex(collection, statistics, high, manifest.passages, manifest.store_state)
 
 
 def _vector_shard(path: Path, expected: str) -> VectorShard:

@@ -25,11 +25,11 @@ class NewerFormatError(CorruptIndexError):
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """The passages above the shard before it, up to number ``high``: one FAISS file, and tantivy's segments."""
+    """The passages above the shard before it, up to number ``high``: one FAISS file, and tantivy's segments where it has any."""
 
     high: int
     passages: int
-    vectors: str  # relative path
+    vectors: str  # relative path; where a Milvus is searched, of how many passages hold each word
     segments: tuple[Segment, ...]
 
 
@@ -43,7 +43,7 @@ class Manifest:
     store_state: str
     encoder: str
     analysis: str
-    lexical: str  # the library that wrote the segments
+    lexical: str  # the library that wrote the segments, or the Milvus that is searched
     dim: int
     articles: int
     passages: int

@@ -13,14 +13,13 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from index.errors import CorruptIndexError, EncoderMismatchError, storage_error
-from index.search.coarse import codebook_for
+from index.search.embedded import EmbeddedMaker
 from index.search.generation import (
     FOLDER,
     UNFINISHED_PREFIX,
-    VECTORS,
     collect_garbage,
     numbers,
     path_of,
@@ -29,9 +28,8 @@ from index.search.generation import (
 )
 from index.search.lexical import FOLDER as LEXICAL
 from index.search.manifest import FORMAT, Manifest, Shard, read_manifest, synced_sha256, write_manifest
-from index.search.segments import build_segments, compose, library, segment_files
+from index.search.milvus.address import engine_of
 from index.search.shards import OldShard, Span, plan_shards
-from index.search.vectors import VectorShard
 from index.store.store import Store
 from index.system.failpoints import reach
 from index.system.files import make_folder, sync_folder
@@ -46,6 +44,27 @@ class Reuse(Enum):
     RECORDED = "recorded"  # its manifest: whoever opens the new generation checks every file
     VERIFIED = "verified"  # only files that match their checksums: something may be damaged
     NOTHING = "nothing"
+
+
+class Maker(Protocol):
+    """Writes what is derived of passages to be searched, a shard at a time."""
+
+    @property
+    def origin(self) -> str:
+        """Say what makes it, and for whom: shards of another origin are of no use."""
+
+    @property
+    def folders(self) -> tuple[str, ...]:
+        """Name the folders that files are written to."""
+
+    def begin(self) -> None:
+        """Make ready, before anything is written."""
+
+    def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
+        """Write a shard, and return it with the names of its files under ``temporary``."""
+
+    def finish(self, temporary: Path, shards: tuple[Shard, ...]) -> list[str]:
+        """Make one index of all shards, those taken over too, and return the names of its files."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +83,14 @@ def publish_store(folder: Path, store: Store, *, reuse: Reuse = Reuse.RECORDED) 
     Raises StorageError, CorruptIndexError for a store that no ingest ever filled, and EncoderMismatchError for one
     whose rebuild was interrupted: its vectors are of two encoders.
     """
-    origin = _origin(folder, store)
+    encoder, dim, analysis = _facts(folder, store)
+    maker = maker_for(folder, store, encoder, dim)
+    origin = _Origin(encoder, analysis, dim, maker.origin)
     base = None if reuse is Reuse.NOTHING else _newest_ancestor(folder, store, origin)
     remove_leftovers(folder)  # first: a full disk may need the room
     temporary = folder / FOLDER / f"{UNFINISHED_PREFIX}{uuid.uuid4().hex}"
     try:
-        manifest = _Build(folder, temporary, store, origin, base, verify=reuse is Reuse.VERIFIED).run()
+        manifest = _Build(folder, temporary, store, origin, maker, base, verify=reuse is Reuse.VERIFIED).run()
     except OSError as error:
         raise storage_error(
             f"색인을 쓸 수 없습니다: {folder} ({error.strerror}). 디스크 공간과 권한을 확인하세요.",
@@ -84,7 +105,18 @@ def publish_store(folder: Path, store: Store, *, reuse: Reuse = Reuse.RECORDED) 
     return manifest
 
 
-def _origin(folder: Path, store: Store) -> _Origin:
+def maker_for(folder: Path, store: Store, encoder: str, dim: int) -> Maker:
+    """Return what makes the folder's index: of files in it, or in the Milvus that it names. Raises EngineAwayError."""
+    address = engine_of(folder)
+    if address is None:
+        return EmbeddedMaker(store, encoder, dim)
+    from index.search.milvus.publication import MilvusMaker
+
+    return MilvusMaker(address, store, dim)
+
+
+def _facts(folder: Path, store: Store) -> tuple[str, int, str]:
+    """Return the encoder, the width of its vectors, and the Korean analysis."""
     encoder, analysis, dim = (store.meta(key) for key in ("encoder", "analysis", "dim"))
     if encoder is None or analysis is None or dim is None:
         raise CorruptIndexError(
@@ -96,7 +128,7 @@ def _origin(folder: Path, store: Store) -> _Origin:
             f"다시 만들기가 끝나지 않았습니다: {folder}. 마저 하세요: geungeo index --rebuild",
             f"the rebuild of {folder} was interrupted. Finish it: geungeo index --rebuild",
         )
-    return _Origin(encoder, analysis, int(dim), library())
+    return encoder, int(dim), analysis
 
 
 def _newest_ancestor(folder: Path, store: Store, origin: _Origin) -> Manifest | None:
@@ -116,12 +148,21 @@ class _Build:
     """One publication: plans, takes over or writes each shard, and seals the whole."""
 
     def __init__(
-        self, folder: Path, temporary: Path, store: Store, origin: _Origin, base: Manifest | None, *, verify: bool
+        self,
+        folder: Path,
+        temporary: Path,
+        store: Store,
+        origin: _Origin,
+        maker: Maker,
+        base: Manifest | None,
+        *,
+        verify: bool,
     ) -> None:
         self._folder = folder
         self._temporary = temporary
         self._store = store
         self._origin = origin
+        self._maker = maker
         self._base = base
         self._base_path = path_of(folder, base.generation) if base else folder
         self._verify = verify
@@ -129,12 +170,13 @@ class _Build:
 
     def run(self) -> Manifest:
         make_folder(self._folder / FOLDER)
-        for name in (VECTORS, LEXICAL):
+        for name in self._maker.folders:
             (self._temporary / name).mkdir(parents=True)
+        self._maker.begin()
         old = [OldShard(shard.high, shard.passages, self._usable(shard)) for shard in self._old]
         shards = tuple(self._shard(span) for span in plan_shards(self._store.passage_seqs(), old))
-        compose(self._temporary / LEXICAL, [segment for shard in shards for segment in shard.segments])
-        self._seal(f"{LEXICAL}/meta.json")
+        for name in self._maker.finish(self._temporary, shards):
+            self._seal(name)
         return self._finish(shards)
 
     @property
@@ -182,20 +224,10 @@ class _Build:
         self._files[name] = self._base.files[name]
 
     def _written(self, span: Span) -> Shard:
-        name = f"{VECTORS}/{uuid.uuid4().hex}.faiss"
-        seqs, vectors = self._store.vectors(span.low, span.high)
-        reach("publish.vectors")
-        shard = VectorShard.build(seqs, vectors, self._origin.dim, codebook_for(self._origin.encoder))
-        (self._temporary / name).write_bytes(shard.to_bytes())
-        self._seal(name)
-        workshop = self._temporary / "segments"
-        reach("publish.lexical")
-        segments = build_segments(workshop, self._store.index_rows(span.low, span.high))
-        for path in segment_files(workshop, segments):
-            path.rename(self._temporary / LEXICAL / path.name)
-            self._seal(f"{LEXICAL}/{path.name}")
-        shutil.rmtree(workshop)
-        return Shard(span.high, span.count, name, segments)
+        shard, names = self._maker.write(self._temporary, span)
+        for name in names:
+            self._seal(name)
+        return shard
 
     def _seal(self, name: str) -> None:
         reach("publish.fsync")
@@ -212,8 +244,8 @@ class _Build:
         reach("publish.manifest")
         write_manifest(self._temporary, manifest)
         reach("publish.folders")
-        for directory in (self._temporary / VECTORS, self._temporary / LEXICAL, self._temporary):
-            sync_folder(directory)
+        for name in (*self._maker.folders, "."):
+            sync_folder(self._temporary / name)
         reach("publish.rename")
         self._temporary.rename(path_of(self._folder, number))
         reach("publish.renamed")

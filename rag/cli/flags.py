@@ -176,6 +176,30 @@ def add_work_flags(parser: CommandParser) -> None:
     add_common_flags(parser)
 
 
+def add_engine_flags(parser: CommandParser) -> None:
+    """Add the actions of ``geungeo engine``."""
+    say = parser.say
+    actions = parser.add_subparsers(dest="action", required=True, metavar=say("할 일", "ACTION"))
+    text = say(
+        "새 컬렉션에 써 보고 찾아 본 뒤 지우고, 되는 것과 안 되는 것을 알립니다",
+        "write to a new collection, search it, remove it, and say what holds",
+    )
+    verify = actions.add_parser("verify", lang=parser.lang, help=text, description=text)
+    add_common_flags(verify)
+    verify.add_argument(
+        "address",
+        metavar=say("주소", "URI"),
+        help=say("확인할 Milvus, milvus://호스트:19530", "the Milvus to try, milvus://host:19530"),
+    )
+    verify.add_argument(
+        "--passages",
+        type=bounded(100, 1_000_000, verify),
+        default=2_000,
+        metavar=say("수", "N"),
+        help=say("써 볼 대목의 수 (기본값 2000)", "passages to write (default 2000)"),
+    )
+
+
 def add_doctor_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo doctor``."""
     add_common_flags(parser)

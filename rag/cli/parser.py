@@ -85,6 +85,10 @@ COMMANDS = {
         "PostgreSQL을 함께 쓰는 다른 컴퓨터의 색인을 거듭니다 (임베딩)", "embed for other machines that index into the same PostgreSQL",
         flags.add_work_flags, module="rag.cli.sharing",
     ),
+    "engine": Command(
+        "Milvus가 geungeo에 필요한 것을 하는지 확인합니다", "check that a Milvus does what geungeo needs of it", flags.add_engine_flags,
+        module="rag.cli.engine",
+    ),
     "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
     "completion": Command(
         "셸에서 Tab 자동 완성을 쓰게 하는 스크립트를 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",
@@ -223,6 +227,7 @@ def _run(arguments: argparse.Namespace) -> int:
     settings = load_settings(
         data=arguments.data,
         truth=arguments.truth,
+        engine=arguments.engine,
         model=arguments.model,
         user_words=arguments.user_words,
         aliases=arguments.aliases,
@@ -232,6 +237,10 @@ def _run(arguments: argparse.Namespace) -> int:
         from rag.cli.sharing import share_truth
 
         share_truth(arguments, settings)
+    if given := settings.engine.get_secret_value():
+        from rag.cli.engine import search_in
+
+        search_in(arguments, settings, given)
     return int(importlib.import_module(COMMANDS[arguments.command].module).run(arguments, settings))
 
 

@@ -31,6 +31,7 @@ from index.encoders.base import Vectors
 from index.engine import Engine
 from index.ingest import content_hash
 from index.korean.terms import bigrams
+from index.search.embedded import EmbeddedIndex
 from index.search.generation import current_number, open_current, path_of
 from index.search.lexical import LexicalQuery
 from index.search.manifest import read_manifest
@@ -196,12 +197,13 @@ def _open(folder: Path, encoder: str, analysis: str) -> dict[str, object]:
     held = open_current(folder)
     again = [_timed(lambda: open_current(folder)) for _ in range(3)]
     assert held is not None
+    assert isinstance(held.index, EmbeddedIndex)
     store = Store(folder)
     query = store.vectors(0, 50)[1][:1]
-    dense = [_timed(partial(held.vectors.search, query, 60, store.vectors_of)) for _ in range(20)]
+    dense = [_timed(partial(held.index.vectors.search, query, 60, store.vectors_of)) for _ in range(20)]
     store.close()
     asked = [LexicalQuery(dict.fromkeys(text.split(), 1.0), bigrams(text)) for text in _QUESTIONS]
-    lexical = [_timed(partial(held.lexical.search, query, 60)) for query in asked * 4]
+    lexical = [_timed(partial(held.index.lexical.search, query, 60)) for query in asked * 4]
     return {
         "open_s": round(statistics.median(opened), 2),
         "move_to_next_generation_s": round(statistics.median(again), 2),

@@ -11,7 +11,7 @@ import pytest
 
 from index.errors import CorruptIndexError, EncoderMismatchError, StorageError
 from index.korean.sentences import SentenceSplitter
-from index.search import publication
+from index.search import embedded, publication
 from index.search.generation import (
     KEPT,
     collect_garbage,
@@ -75,9 +75,9 @@ def test_both_indexes_hold_the_passages_of_the_store(folder: Path) -> None:
     store = Store(folder)
     seqs, vectors = store.vectors()
     for seq, vector in zip(seqs, vectors, strict=True):
-        ((best, score),) = found.vectors.search(vector[None], 1, store.vectors_of)
+        ((best, score),) = found.index.vectors.search(vector[None], 1, store.vectors_of)
         assert (best, score) == (seq, pytest.approx(1, abs=ROUNDING))
-    assert len(found.vectors) == len(found.lexical) == len(seqs)
+    assert len(found.index.vectors) == len(found.index.lexical) == len(seqs)
     store.close()
 
 
@@ -91,10 +91,14 @@ def test_publishing_makes_the_next_one_current_and_keeps_one_before(folder: Path
     assert KEPT == 2
     assert opened(folder) == 5
     assert (
-        len(held.vectors.search(ENCODER.encode_queries(["부산"]), 9, lambda seqs: (seqs, ENCODER.encode_queries([]))))
+        len(
+            held.index.vectors.search(
+                ENCODER.encode_queries(["부산"]), 9, lambda seqs: (seqs, ENCODER.encode_queries([]))
+            )
+        )
         == 4
     )  # whoever holds an older one goes on
-    assert held.lexical.document_frequency("부산") >= 0
+    assert held.index.lexical.document_frequency("부산") >= 0
 
 
 def test_no_generation_yet(tmp_path: Path) -> None:
@@ -236,8 +240,9 @@ def test_a_build_that_fails_at_any_step_leaves_the_current_one(
     def full(*args: object, **kwargs: object) -> None:
         raise OSError(28, "No space left on device")
 
+    module = publication if hasattr(publication, step) else embedded
     owner, _, name = step.rpartition(".")
-    monkeypatch.setattr(getattr(publication, owner) if owner else publication, name, full)
+    monkeypatch.setattr(getattr(module, owner) if owner else module, name, full)
     store = Store(folder, writable=True)
     store.delete([PORT.id])
     with pytest.raises(StorageError, match="No space left"):

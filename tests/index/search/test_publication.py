@@ -174,7 +174,7 @@ class AnyHistory(RuleBasedStateMachine):
     def equals_a_clean_build(self) -> None:
         engine = opened(self.data)
         generation = engine._generation
-        assert answers(generation.vectors, generation.lexical) == clean_answers(self.data)
+        assert answers(generation.index.vectors, generation.index.lexical) == clean_answers(self.data)
         assert engine.manifest.articles == len(self.kept)
         for article in self.kept.values():
             assert engine.article(article.id) == article
@@ -298,7 +298,7 @@ def test_a_damaged_shard_alone_is_derived_again(folder: Path, monkeypatch: pytes
     monkeypatch.setattr(Store, "vectors", spy)
     engine = opened(folder)
     assert written == [(manifest.shards[0].high, manifest.shards[1].high)]
-    assert answers(engine._generation.vectors, engine._generation.lexical) == clean_answers(folder)
+    assert answers(engine._generation.index.vectors, engine._generation.index.lexical) == clean_answers(folder)
     engine.close()
 
 
@@ -311,7 +311,7 @@ def test_the_shards_of_another_store_are_not_taken_over(folder: Path) -> None:
     shutil.copyfile(other / DATABASE, folder / DATABASE)
     engine = opened(folder)
     assert engine.article("글-80").id == "글-80"
-    assert answers(engine._generation.vectors, engine._generation.lexical) == clean_answers(folder)
+    assert answers(engine._generation.index.vectors, engine._generation.index.lexical) == clean_answers(folder)
     engine.close()
     assert examine(folder) == []
 
@@ -320,7 +320,7 @@ def test_a_server_reads_only_the_new_shards(folder: Path) -> None:
     held = open_current(folder)
     add(folder, article(50, 0))
     moved = open_current(folder)
-    shared = set(map(id, held.vectors._shards)) & set(map(id, moved.vectors._shards))
+    shared = set(map(id, held.index.vectors._shards)) & set(map(id, moved.index.vectors._shards))
     assert len(shared) >= 3
 
 
@@ -345,6 +345,6 @@ def test_a_failure_at_each_step_leaves_the_store_whole(
     monkeypatch.delenv(failpoints.VARIABLE)
     engine = opened(folder)
     assert engine.article(changed.id) == changed
-    assert answers(engine._generation.vectors, engine._generation.lexical) == clean_answers(folder)
+    assert answers(engine._generation.index.vectors, engine._generation.index.lexical) == clean_answers(folder)
     engine.close()
     assert examine(folder) == []

@@ -1,0 +1,227 @@
+"""One Milvus collection of passages, through pymilvus: short time-outs, and its errors as ours."""
+
+import logging
+import threading
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from index.errors import EngineAwayError, GeungeoError, UsageError
+from index.search.milvus.address import Address
+from index.search.milvus.expressions import between, id_of
+from index.search.milvus.weights import NO_TERM, Weights
+
+if TYPE_CHECKING:
+    from pymilvus import MilvusClient
+
+CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 5.0, 5.0, 60.0
+MOST = 16_384  # rows that one call may give
+_ROWS = 500  # in one call: some megabytes
+_NUMBERS = 10_000  # of passages that are asked for together
+_STATE = "state"  # an id above all numbers
+_KEYS = ("article", "source", "collection")
+_KEY_BYTES = 64  # of a hash, or of a state
+_LEAST_SPARSE = (2, 4)  # the first server that has sparse vectors
+_connected: dict[tuple[str, str, str], "MilvusClient"] = {}
+_connecting = threading.Lock()
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """What is there of one passage: its vector (dim,), its side of BM25, the hashes that filters compare, and a checksum of all."""
+
+    seq: int
+    dense: npt.NDArray[np.float32]
+    sparse: Weights
+    keys: tuple[str, str, str]  # article, source, collection
+    day: int
+    crc: int
+
+
+class Collection:
+    """Reads and writes one collection of an address. Safe to share between threads."""
+
+    def __init__(self, address: Address, name: str) -> None:
+        self._address = address
+        self.name = name
+
+    def exists(self) -> bool:
+        """Whether it is there."""
+        with self._calls() as client:
+            return bool(client.has_collection(self.name, timeout=READ_SECONDS))
+
+    def create(self, dim: int, *, sparse: bool = True) -> None:
+        """Make it, empty, and have it searched. ``sparse``: whether for BM25 too, which servers before 2.4 cannot."""
+        from pymilvus import DataType, MilvusClient
+
+        with self._calls() as client:
+            schema = MilvusClient.create_schema(auto_id=False, enable_dynamic_field=False)
+            schema.add_field("id", DataType.VARCHAR, is_primary=True, max_length=32)
+            schema.add_field("dense", DataType.FLOAT_VECTOR, dim=dim)
+            for key in _KEYS:
+                schema.add_field(key, DataType.VARCHAR, max_length=_KEY_BYTES)
+            schema.add_field("day", DataType.INT64)
+            schema.add_field("crc", DataType.INT64)
+            indexes = MilvusClient.prepare_index_params()
+            indexes.add_index(
+                "dense", index_type=self._address.index, metric_type="IP", params=_PARAMS.get(self._address.index, {})
+            )
+            if sparse:
+                schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
+                indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
+            client.create_collection(
+                self.name, schema=schema, index_params=indexes, consistency_level="Bounded", timeout=WRITE_SECONDS
+            )
+
+    def drop(self) -> None:
+        """Remove it with all that is in it."""
+        with self._calls() as client:
+            client.drop_collection(self.name, timeout=WRITE_SECONDS)
+
+    def upsert(self, rows: Iterable[Row]) -> None:
+        """Write rows, each in place of what has its number."""
+        remaining = iter(rows)
+        with self._calls() as client:
+            while some := [_record(row) for row in islice(remaining, _ROWS)]:
+                client.upsert(self.name, some, timeout=WRITE_SECONDS)
+
+    def delete(self, seqs: Sequence[int]) -> None:
+        """Remove the passages of these numbers, those that are there."""
+        with self._calls() as client:
+            for start in range(0, len(seqs), _ROWS):
+                client.delete(self.name, ids=[id_of(seq) for seq in seqs[start : start + _ROWS]], timeout=WRITE_SECONDS)
+
+    def count(self, expression: str) -> int:
+        """How many rows there are, everything counted that was acknowledged before."""
+        (found,) = self._read(expression, ["count(*)"])
+        return int(found["count(*)"])
+
+    def checksums(self, low: int, high: int) -> dict[int, int]:
+        """Return {number: checksum} of ``low < seq <= high``, everything seen that was acknowledged before."""
+        found: dict[int, int] = {}
+        if low < high and not self.count(between(low, high)):
+            return found
+        for start in range(low, high, _NUMBERS):
+            rows = self._read(between(start, min(start + _NUMBERS, high)), ["id", "crc"], limit=MOST)
+            found |= {int(row["id"]): int(row["crc"]) for row in rows}
+        return found
+
+    def state(self) -> tuple[int, str] | None:
+        """Return the (version, state) of the store that wrote here last; None where none did."""
+        for row in self._read(f'id == "{_STATE}"', ["article"]):
+            version, _, state = str(row["article"]).partition(":")
+            return int(version), state
+        return None
+
+    def note_state(self, version: int, state: str, dim: int) -> None:
+        """Note which store has written here, in a row that is above every passage."""
+        vector = np.zeros(dim, dtype=np.float32)
+        vector[0] = 1.0
+        note = {"id": _STATE, "dense": vector, "sparse": {NO_TERM: 1.0}, "article": f"{version}:{state}"}
+        with self._calls() as client:
+            client.upsert(self.name, [{**dict.fromkeys(_KEYS, ""), "day": 0, "crc": 0, **note}], timeout=WRITE_SECONDS)
+
+    def nearest(self, vector: npt.NDArray[np.float32], k: int, expression: str) -> list[tuple[int, float]]:
+        """Return the (number, inner product) of about the ``k`` nearest to a (dim,) vector, best first."""
+        return self._search("dense", vector, k, expression)
+
+    def heaviest(self, weights: Mapping[int, float], k: int, expression: str) -> list[tuple[int, float]]:
+        """Return the (number, product) of the ``k`` that share most with ``weights``, best first."""
+        return self._search("sparse", dict(weights), k, expression)
+
+    def _read(self, expression: str, fields: Sequence[str], **more: int) -> list[Mapping[str, Any]]:
+        with self._calls() as client:
+            return list(
+                client.query(
+                    self.name, filter=expression, output_fields=list(fields), consistency_level="Strong",
+                    timeout=READ_SECONDS, **more,
+                )
+            )  # fmt: skip
+
+    def _search(self, field: str, asked: object, k: int, expression: str) -> list[tuple[int, float]]:
+        with self._calls() as client:
+            (hits,) = client.search(
+                self.name, data=[asked], anns_field=field, limit=min(k, MOST), filter=expression, output_fields=["id"],
+                search_params={"metric_type": "IP"}, timeout=READ_SECONDS,
+            )  # fmt: skip
+            return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+
+    @contextmanager
+    def _calls(self) -> Iterator["MilvusClient"]:
+        with errors_of(self._address):
+            yield connect(self._address)
+
+
+# Enough of the graph is gone through that hardly a near one is missed; a judgement, for what is found is compared exactly.
+_PARAMS: dict[str, dict[str, int]] = {"HNSW": {"M": 24, "efConstruction": 256}, "IVF_FLAT": {"nlist": 1024}}
+
+
+def connect(address: Address) -> "MilvusClient":
+    """Return the connection of this process to an address, made where there is none. Raises UsageError, EngineAwayError."""
+    require_pymilvus()
+    from pymilvus import MilvusClient
+
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # what it logs, our error says
+    key = address.uri, address.secret, address.database
+    with _connecting, errors_of(address):
+        if key not in _connected:
+            _connected[key] = MilvusClient(
+                uri=address.uri, token=address.secret, db_name=address.database, timeout=CONNECT_SECONDS
+            )
+        return _connected[key]
+
+
+def server_version(address: Address) -> str:
+    """Return what the server says that it is; empty where it says nothing, as a milvus-lite."""
+    client = connect(address)
+    if address.file:
+        return ""
+    with errors_of(address):
+        return str(client.get_server_version(timeout=READ_SECONDS))
+
+
+def has_sparse(version: str) -> bool:
+    """Whether a server of that version has sparse vectors; one that says nothing has."""
+    numbers = tuple(int(part) for part in version.removeprefix("v").split(".")[:2] if part.isdecimal())
+    return len(numbers) < len(_LEAST_SPARSE) or numbers >= _LEAST_SPARSE
+
+
+def require_pymilvus() -> None:
+    """Raise UsageError where the extra is not installed."""
+    from importlib.util import find_spec
+
+    if find_spec("pymilvus") is None:
+        raise UsageError(
+            "Milvus를 쓰려면 먼저 설치하세요: pip install 'geungeo[milvus]'",
+            "Milvus needs the extra: pip install 'geungeo[milvus]'",
+        )
+
+
+@contextmanager
+def errors_of(address: Address) -> Iterator[None]:
+    """Raise EngineAwayError, with the cure and without the password, for whatever pymilvus raises."""
+    import grpc
+    from pymilvus.exceptions import MilvusException
+
+    try:
+        yield
+    except GeungeoError:
+        raise
+    except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
+        said = " ".join(str(getattr(error, "message", "") or type(error).__name__).split())[:200]
+        said = said.replace(address.secret, "***") if address.secret else said
+        raise EngineAwayError(
+            f"Milvus를 쓸 수 없습니다: {address.name} ({said}). 서버가 떠 있는지, 주소와 MILVUS_TOKEN이 맞는지 확인하세요.",
+            f"the Milvus is away: {address.name} ({said}). Check that it runs, and address and MILVUS_TOKEN.",
+        ) from None  # whose frames hold the token
+
+
+def _record(row: Row) -> dict[str, object]:
+    record: dict[str, object] = {"id": id_of(row.seq), "dense": row.dense, "day": row.day, "crc": row.crc}
+    record |= dict(zip(_KEYS, row.keys, strict=True))
+    return record | {"sparse": row.sparse} if row.sparse else record

@@ -1,0 +1,75 @@
+"""Brings a Milvus to what the store holds: new passages first, each seen to be there, then those that are gone removed."""
+
+import uuid
+from collections.abc import Iterator
+from pathlib import Path
+
+from index.search.manifest import Shard
+from index.search.milvus.address import Address
+from index.search.milvus.collection import Collection, Row
+from index.search.milvus.rows import rows_of
+from index.search.milvus.searching import missing
+from index.search.milvus.statistics import count_terms, to_bytes
+from index.search.milvus.weights import Weights
+from index.search.shards import Span
+from index.store.store import Store
+
+FOLDER = "statistics"
+ENGINE = "milvus-1"  # and the number of how rows are made
+_NAMED = "collection"  # in the store's notes: what this store's passages are called there
+
+
+class MilvusMaker:
+    """See :class:`index.search.publication.Maker`. Of a shard a node keeps how many passages hold each word."""
+
+    folders: tuple[str, ...] = (FOLDER,)
+
+    def __init__(self, address: Address, store: Store, dim: int) -> None:
+        self._store = store
+        self._dim = dim
+        self._gone: list[int] = []
+        self._collection = self._own_collection(address)
+        self.origin = f"{ENGINE} {address.text} {self._collection.name}"
+
+    def _own_collection(self, address: Address) -> Collection:
+        """Return this store's, another than before where a store that went another way since (a copy, a backup) writes to that."""
+        token = self._store.meta(_NAMED)
+        if token is not None:
+            known = Collection(address, f"{address.collection}_{token}")
+            left = known.state() if known.exists() else None
+            if left is None or self._store.was_in_state(*left):
+                return known
+        token = uuid.uuid4().hex[:8]
+        self._store.set_meta(_NAMED, token)
+        return Collection(address, f"{address.collection}_{token}")
+
+    def begin(self) -> None:
+        """Make the collection where there is none."""
+        if not self._collection.exists():
+            self._collection.create(self._dim)
+
+    def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
+        """Write what differs of a span, and the shard's statistics; return its files too."""
+        there = self._collection.checksums(span.low, span.high)
+        seen, terms = set[int](), list[Weights]()
+
+        def changed() -> Iterator[Row]:
+            for row in rows_of(self._store, span.low, span.high):
+                seen.add(row.seq)
+                terms.append(row.sparse)
+                if there.get(row.seq) != row.crc:
+                    yield row
+
+        self._collection.upsert(changed())
+        self._gone += sorted(there.keys() - seen)
+        if not seen <= self._collection.checksums(span.low, span.high).keys():
+            raise missing(self._collection.name)
+        name = f"{FOLDER}/{uuid.uuid4().hex}.npy"
+        (temporary / name).write_bytes(to_bytes(count_terms(terms)))
+        return Shard(span.high, span.count, name, ()), [name]
+
+    def finish(self, temporary: Path, shards: tuple[Shard, ...]) -> list[str]:
+        """Note whose passages these are, and then remove what is gone: who still answers from before can tell why."""
+        self._collection.note_state(self._store.version, self._store.state, self._dim)
+        self._collection.delete(self._gone)
+        return []

@@ -1,0 +1,199 @@
+"""What only a Milvus can do wrong: be away, lose rows, be written to by others, and be left half written."""
+
+import shutil
+from contextlib import closing
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from index.articles import Article
+from index.doctor import examine, repair
+from index.engine import Engine
+from index.errors import CorruptIndexError, EngineAwayError, UsageError
+from index.ingest import remove_articles
+from index.search.generation import open_current
+from index.search.lexical import LexicalQuery
+from index.search.milvus import collection as collections
+from index.search.milvus import verifying
+from index.search.milvus.address import EMBEDDED, attach, engine_of, read_address
+from index.search.milvus.collection import Collection, Row, has_sparse
+from index.search.milvus.publication import MilvusMaker
+from index.search.milvus.searching import MilvusIndex
+from rag.cli import main
+from tests.index.search.milvus.lite import milvus
+from tests.support.fakes import ARTICLES, PORT, HashEncoder, RegexSplitter, make_index, open_index
+
+__all__ = ["milvus"]
+SPLITTER = RegexSplitter()
+QUESTION = HashEncoder().encode_queries(["부산항 부두"])
+WORDS = LexicalQuery({"부두를": 1.0, "축제가": 1.0}, ())
+NEW = Article("새글", "두루미", "두루미가 왔다.")
+
+
+@pytest.fixture
+def folder(tmp_path: Path, milvus: str) -> Path:
+    folder = tmp_path / "data"
+    attach(folder, milvus)
+    make_index(folder, SPLITTER)
+    return folder
+
+
+def collection_of(folder: Path) -> Collection:
+    generation = open_current(folder)
+    assert generation is not None
+    assert isinstance(generation.index, MilvusIndex)
+    return generation.index._collection
+
+
+def found(folder: Path) -> tuple[list[int], list[int]]:
+    with closing(open_index(folder, SPLITTER)) as engine:
+        return _numbers(engine)
+
+
+def _numbers(engine: Engine) -> tuple[list[int], list[int]]:
+    dense, lexical = engine.search_dense(QUESTION, 9), engine.search_lexical(WORDS, 9)
+    return [seq for seq, _ in dense], sorted(seq for seq, _ in lexical)
+
+
+def test_killed_between_writing_and_publishing(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def killed(*given: object) -> list[str]:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patched:
+        patched.setattr(MilvusMaker, "finish", killed)
+        with pytest.raises(KeyboardInterrupt):
+            make_index(folder, SPLITTER, [NEW, Article(PORT.id, PORT.title, "부산항에 갈매기가 산다.")])
+    assert len(collection_of(folder).checksums(0, 99)) == 6  # the new ones beside what they replace
+    numbers, _ = found(folder)
+    assert set(numbers) == {2, 3, 4, 5, 6}
+    assert collection_of(folder).checksums(0, 99).keys() == {2, 3, 4, 5, 6}
+    assert examine(folder) == []
+
+
+def test_what_it_has_lost_is_noticed_and_filled_again(folder: Path) -> None:
+    collection_of(folder).delete([2])
+    with closing(open_index(folder, SPLITTER)) as engine, pytest.raises(CorruptIndexError):
+        engine.search_dense(QUESTION, 3)
+    assert [type(error) for error in examine(folder)] == [CorruptIndexError]
+    repair(folder)
+    assert examine(folder) == []
+    assert set(found(folder)[0]) == {1, 2, 3, 4}
+
+
+def test_what_was_deleted_since_is_no_loss(folder: Path) -> None:
+    with closing(open_index(folder, SPLITTER)) as engine:  # not asked anything yet
+        remove_articles(folder, [PORT.id])
+        assert set(_numbers(engine)[0]) == {2, 3, 4}
+
+
+def test_what_somebody_else_wrote_there_is_never_answered(folder: Path) -> None:
+    foreign = Row(5, QUESTION[0], {1: 9.0}, ("", "", ""), 0, 1)
+    collection_of(folder).upsert([foreign, Row(0, QUESTION[0], {1: 9.0}, ("", "", ""), 0, 1)])
+    assert set(found(folder)[0]) == {1, 2, 3, 4}
+    collection_of(folder).upsert([Row(2, QUESTION[0], {1: 9.0}, ("", "", ""), 0, 1)])
+    assert [type(error) for error in examine(folder)] == [CorruptIndexError]
+    repair(folder)
+    assert examine(folder) == []
+
+
+def test_a_copy_of_the_folder_goes_its_own_way(folder: Path, tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(folder, copy)
+    make_index(folder, SPLITTER, [NEW])
+    make_index(copy, SPLITTER, [Article("딴글", "고래", "고래가 왔다.")])
+    assert collection_of(folder).name != collection_of(copy).name
+    for one, word in ((folder, "두루미가"), (copy, "고래가")):
+        with closing(open_index(one, SPLITTER)) as engine:
+            assert [seq for seq, _ in engine.search_lexical(LexicalQuery({word: 1.0}, ()), 9)] == [5]
+        assert examine(one) == []
+
+
+def test_there_and_back(tmp_path: Path, milvus: str) -> None:
+    make_index(tmp_path, SPLITTER)
+    embedded = found(tmp_path)
+    attach(tmp_path, milvus)
+    assert found(tmp_path) == embedded
+    assert collection_of(tmp_path).count("") == len(ARTICLES) + 1  # and the note whose they are
+    attach(tmp_path, EMBEDDED)
+    assert found(tmp_path) == embedded
+    assert (tmp_path / "generations/000003/lexical").exists()
+
+
+def test_no_letter_of_an_article_is_there(folder: Path) -> None:
+    collection = collection_of(folder)
+    fields = ["id", "article", "source", "collection", "day", "crc", "sparse"]
+    rows = collection._read('id < "9"', fields)
+    assert len(rows) == len(ARTICLES)
+    said = " ".join(map(str, rows))
+    assert said.isascii()
+    assert "sparse" in said
+
+
+def test_while_it_is_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    secret = "s3cret-word"
+    monkeypatch.setattr(collections, "CONNECT_SECONDS", 0.5)
+    address = f"milvus://admin:{secret}@127.0.0.1:9/news"
+    with closing(open_index(folder, SPLITTER)) as engine:
+        engine._generation.index._collection._address = read_address(address)  # type: ignore[attr-defined]
+        with pytest.raises(EngineAwayError) as away:
+            engine.search_dense(QUESTION, 3)
+    assert secret not in away.value.korean + away.value.english
+    assert "127.0.0.1:9" in away.value.english
+    before = found(folder)
+    attach(folder, address)
+    assert found(folder) == before  # of the generation at hand: nothing was derived that could not be
+
+
+def test_verified_on_one_that_does_it_all(milvus: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["engine", "verify", milvus, "--passages", "200", "--lang", "en"]) == 0
+    said = capsys.readouterr().out
+    assert said.count("✓") == 10
+    assert "it can be used" in said
+
+
+def test_verified_on_one_that_does_not_delete(milvus: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Collection, "delete", lambda self, seqs: None)
+    checks = list(verifying.verify(read_address(milvus), 100))
+    assert [check.name for check in checks if check.holds is False] == ["delete"]
+
+
+def test_verified_on_one_without_sparse_vectors(
+    milvus: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(verifying, "server_version", lambda address: "v2.3.5")
+    assert main(["engine", "verify", milvus, "--passages", "100", "--lang", "en"]) == 6
+    said = capsys.readouterr().out
+    assert (said.count("✓"), said.count("–")) == (8, 2)
+    assert "Milvus 2.4" in said
+
+
+def test_without_the_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(UsageError):
+        collections.require_pymilvus()
+    assert main(["list", "--data", str(tmp_path), "--engine", "milvus://db", "--lang", "en"]) == UsageError.exit_code
+    assert "geungeo[milvus]" in capsys.readouterr().err
+    assert engine_of(tmp_path) is None
+
+
+@pytest.mark.parametrize(("version", "has"), [("v2.3.5", False), ("2.4.1", True), ("v2.6.0-rc1", True), ("", True)])
+def test_which_servers_have_sparse_vectors(version: str, has: bool) -> None:
+    assert has_sparse(version) == has
+
+
+def test_more_are_asked_for_where_what_is_found_is_gone(folder: Path) -> None:
+    """So many deleted ones before the first that is left that one look does not reach it."""
+    ghosts = [Row(0, QUESTION[0], {1: 1.0}, ("", "", ""), 0, 0)]
+    collection = collection_of(folder)
+    with closing(open_index(folder, SPLITTER)) as engine:
+        index = engine._generation.index
+        assert isinstance(index, MilvusIndex)
+        index._high = 500
+        collection.upsert([Row(seq, QUESTION[0], {1: 1.0}, ("", "", ""), 0, 0) for seq in range(10, 60)] + ghosts)
+        assert [seq for seq, _ in index.search_dense(QUESTION, 4, engine._store)] == found_before(engine)
+
+
+def found_before(engine: Engine) -> list[int]:
+    seqs, rows = engine._store.vectors()
+    return [int(seqs[place]) for place in np.argsort(-(rows @ QUESTION[0]), kind="stable")]
