@@ -12,7 +12,7 @@ from index.reading.spreadsheets.number_formats import general
 
 _CELLS = frozenset({"table-cell", "covered-table-cell"})
 _MAX_REPEAT = 1_048_576
-_SPACES = {"tab": "\t", "line-break": "\n"}
+_SPACES = frozenset({"s", "tab", "line-break"})  # of which a cell keeps one blank, however many
 
 
 def read_sheets(package: Package) -> list[Sheet]:
@@ -60,8 +60,8 @@ class _Reader:
     def start(self, tag: str, attributes: Attributes) -> None:
         if (begin := _STARTS.get(tag)) is not None:
             begin(self, attributes)
-        elif tag in ("s", *_SPACES):
-            self.text(" " * _repeat(attributes.get("c", "1")) if tag == "s" else _SPACES[tag])
+        elif tag in _SPACES:
+            self.text(" ")
         self._path.append(tag)
 
     def end(self, tag: str) -> None:

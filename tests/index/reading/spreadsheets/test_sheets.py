@@ -1,6 +1,7 @@
 """Workbooks: a row a line, each value with its sheet and cell, what is hidden marked."""
 
 import time
+import tracemalloc
 
 import pytest
 
@@ -144,3 +145,13 @@ def test_cell_names() -> None:
     assert cell_place("XFD1048576") == (1048576, 16384)
     assert [cell_place(odd) for odd in ("", "A", "1", "A0", "가1", "ABCD1", "A12345678")] == [None] * 7
     assert Cell(1, 2, "가").is_hidden is False
+
+
+def test_blanks_that_are_repeated_take_no_room() -> None:
+    blanks = '<text:s text:c="1000000"/>' * 30
+    cell = f"<table:table-cell><text:p>가{blanks}나</text:p></table:table-cell>"
+    data = ods(f'<table:table table:name="예산"><table:table-row>{cell}</table:table-row></table:table>')
+    tracemalloc.start()
+    assert sheets.read(data, "예산.ods").text.endswith("가 나")
+    assert tracemalloc.get_traced_memory()[1] < 8 << 20
+    tracemalloc.stop()
