@@ -1,7 +1,7 @@
 """A document as its reader gives it, made an article; what is attached to a mail, articles of their own."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -27,6 +27,7 @@ _HEAD = 1_000  # characters among which a document names itself
 _DATED_HEAD = 1_500  # and its date
 _MAX_DEPTH = 4  # mails attached to mails
 _MAX_ATTACHED = 200  # to a mail and to what is attached to it
+_MOST_NAMED = 10
 _MOST_SECONDS = 300.0  # of the processor, for all of them: one alone has 30
 _PAGES = frozenset({"html", "eml", "markup"})  # where the cleaner may find bylines and menus
 _MARKUP_NOTICE = "글에 HTML 태그가 들어 있어, 태그를 뺀 글로 읽었습니다."
@@ -79,13 +80,15 @@ def read_document(
     document = read.document
     allowance = allowance or _Allowance(reader.spent + _MOST_SECONDS)
     attached, left_out = _attachments(source, document, allowance)
-    notices = (*document.warnings, *left_out)
+    notices = (*document.warnings, *([_told_left_out(left_out)] if left_out else []))
     if strip_ignorable(document.text).strip():
         record = {"id": source.id, "title": source.name, **_told(told), "text": document.text, "kind": read.kind}
         article = with_document(article_from_record(record), document, read.reader, *notices)
         article = article if "title" in told else _titled(article, document, source.name)
         article = replace(article, original=_attached_file(source))
         yield _fitting(article, source.where)
+    elif left_out:  # nothing of it is an article that could say so
+        yield Failure(source.where, _nothing_read(left_out))
     for attachment in attached:
         yield from _read_attached(reader, attachment, allowance)
 
@@ -220,7 +223,7 @@ def _spans(document: Document, reader: str) -> Iterator[Span]:
 def _attachments(
     source: DocumentSource, document: Document, allowance: _Allowance
 ) -> tuple[list[DocumentSource], list[str]]:
-    """(those to be read, a notice for those that are not)."""
+    """(those to be read, the names of those that are not)."""
     found: dict[str, DocumentSource] = {}
     left_out: list[str] = []
     for name, data in document.attachments:
@@ -235,8 +238,18 @@ def _attachments(
             given = f"{PurePosixPath(name).stem} ({count}){PurePosixPath(name).suffix}"
         found[given] = source.attached(given, data)
         allowance.left -= 1
-    notice = f"읽지 않은 첨부파일 {len(left_out)}개: {', '.join(left_out[:10])}" if left_out else ""
-    return list(found.values()), [notice] if notice else []
+    return list(found.values()), left_out
+
+
+def _nothing_read(names: Sequence[str]) -> ReadError:
+    return ReadError(
+        f"글이 없는 메일입니다. {_told_left_out(names)}",
+        f"a mail without text; {len(names)} attachments not read: {', '.join(names[:_MOST_NAMED])}",
+    )
+
+
+def _told_left_out(names: Sequence[str]) -> str:
+    return f"읽지 않은 첨부파일 {len(names)}개: {', '.join(names[:_MOST_NAMED])}"
 
 
 def _is_readable(name: str, data: bytes) -> bool:

@@ -61,6 +61,13 @@ def test_of_what_is_attached_to_mails_in_mails_only_so_many_are_read() -> None:
     assert "읽지 않은 첨부파일" in found[-1].meta["notice"]  # type: ignore[union-attr]
 
 
+def test_a_mail_of_pictures_alone_says_that_nothing_was_read() -> None:
+    (failure,) = items(Document("", attachments=(("약도.png", b"PNG"), ("사진.jpg", b"JPG"))))
+    assert isinstance(failure, Failure)
+    assert "첨부파일 2개: 약도.png, 사진.jpg" in failure.error.korean
+    assert "2 attachments not read: 약도.png, 사진.jpg" in failure.error.english
+
+
 def test_what_is_attached_has_a_time_in_all() -> None:
     mail = Document("글이다.", attachments=tuple((f"{n}.pdf", b"%PDF-") for n in range(30)))
     found = items(mail, Document("글이다."), seconds=30.0)
