@@ -11,7 +11,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from api.schemas.errors import FieldError
 from index.korean.terms import strip_ignorable
-from index.text.characters import normalize
+from index.text.characters import normal_form, normalize
 from rag.answers import NO_FILTERS, Filters, Mode, Query
 
 MAX_QUESTION_LENGTH = 2000
@@ -160,7 +160,7 @@ def question_length(text: str) -> int:
     """In code points, before or after NFKC, whichever is longer; what is too long already is not normalised."""
     if len(text) > MAX_QUESTION_LENGTH:
         return len(text)
-    return max(len(text), len(unicodedata.normalize("NFKC", text)))
+    return max(len(text), len(normal_form("NFKC", text)))
 
 
 def json_pointer(path: tuple[str | int, ...]) -> str:

@@ -6,12 +6,11 @@ docs/evaluation.md (``geungeo eval --ablation``).
 """
 
 import re
-import unicodedata
 from collections.abc import Iterable
 
 from index.korean.numbers import canonical, find_numbers
 from index.korean.sentences import Token
-from index.text.characters import IGNORABLE
+from index.text.characters import IGNORABLE, normal_form
 
 # Nouns, numerals, verb and adjective stems, roots, foreign words, Hanja, numbers, web addresses; particles,
 # endings, pronouns, bound nouns, auxiliary verbs and punctuation carry no topic.
@@ -35,7 +34,7 @@ def search_key(text: str) -> str:
     NFKC would compose ``ㄱㅏ`` into ``가``, so compatibility jamo are left as they are.
     """
     parts = _JAMO.split(strip_ignorable(text))
-    parts[::2] = [unicodedata.normalize("NFKC", part) for part in parts[::2]]
+    parts[::2] = [normal_form("NFKC", part) for part in parts[::2]]
     return "".join(parts).lower()
 
 

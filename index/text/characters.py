@@ -2,6 +2,8 @@
 
 import re
 import unicodedata
+from itertools import groupby
+from typing import Literal
 
 # Ranges for a character class, each character in one group only.
 _C0 = r"\x00-\x08\x0b-\x1f\x7f"  # without the two below
@@ -64,9 +66,31 @@ BLANKS_OF_LINES = " \t\xa0\u3000\ufeff\u200b"
 INKLESS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
 
 
+# A run that may hold marks alone. Python puts marks into their order by moving each past all others: minutes for a text of
+# them, in which nothing else of the process goes on.
+_PILED = re.compile(r"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){40,}")
+
+
 def normalize(text: str) -> str:
     """NFC, so that one syllable is one code point however the file spelled it (macOS writes NFD)."""
-    return unicodedata.normalize("NFC", text)
+    return normal_form("NFC", text)
+
+
+def normal_form(form: Literal["NFC", "NFKC"], text: str) -> str:
+    """Return what ``unicodedata.normalize`` does, also in time where marks are piled without end."""
+    if text.isascii():
+        return text
+    decomposed: Literal["NFD", "NFKD"] = "NFD" if form == "NFC" else "NFKD"
+    return unicodedata.normalize(form, _PILED.sub(lambda run: _in_order(decomposed, run[0]), text))
+
+
+def _in_order(form: Literal["NFD", "NFKD"], run: str) -> str:
+    """Decompose letter by letter, and sort the marks between two letters by class, those of one class left as they are."""
+    letters = [letter for char in run for letter in unicodedata.normalize(form, char)]
+    groups = groupby(letters, key=lambda letter: unicodedata.combining(letter) > 0)
+    return "".join(
+        "".join(sorted(group, key=unicodedata.combining) if are_marks else group) for are_marks, group in groups
+    )
 
 
 def safe(text: str) -> str:

@@ -1,6 +1,5 @@
 """What a reader makes of a file, and how: its text put together line by line, with where each stretch stands and what it is."""
 
-import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -143,6 +142,5 @@ def _composed(pieces: Sequence[Piece]) -> Sequence[Piece]:
         return pieces
     pieces = [piece._replace(text=normalize(piece.text)) for piece in pieces]
     whole = "".join(piece.text for piece in pieces)
-    if unicodedata.is_normalized("NFC", whole):
-        return pieces
-    return [pieces[0]._replace(text=normalize(whole))]
+    normal = normalize(whole)
+    return pieces if normal == whole else [pieces[0]._replace(text=normal)]

@@ -1,7 +1,11 @@
 """Each set of characters, by its ranges: what a search key is without decides what is found."""
 
+import random
 import re
 import sys
+import time
+import unicodedata
+from typing import Literal
 
 import pytest
 
@@ -47,3 +51,21 @@ def test_no_group_holds_a_character_of_another() -> None:
 def test_safe_text_is_one_line_that_nothing_obeys() -> None:
     assert characters.safe("  가\r\n나\x1b[31m\u202e다\t ") == "가  나␛[31m⟨U+202E⟩다"
     assert characters.safe_inner(" 가\n") == " 가 "
+
+
+@pytest.mark.parametrize("form", ["NFC", "NFKC"])
+def test_piled_marks_have_the_normal_form_of_the_standard(form: Literal["NFC", "NFKC"]) -> None:
+    rng = random.Random(7)
+    marks = "\u0301\u0316\u0327\u0344\u0f73\u0f75\u0f81\u3099\uff9e\uff9f\u1dce\u0345\u05b0"
+    others = "가ᄀ\u1161\u11a8aé\u1fc1…─ "
+    for length in (5, 39, 40, 41, 90, 300):
+        for _ in range(40):
+            text = "".join(rng.choice(marks if rng.random() < 0.95 else others) for _ in range(length))
+            assert characters.normal_form(form, text) == unicodedata.normalize(form, text), ascii(text)
+
+
+@pytest.mark.alone
+def test_a_long_text_of_marks_is_normalised_in_a_moment() -> None:
+    began = time.process_time()
+    assert len(characters.normalize("a" + "\u0301\u0316" * 100_000)) == 200_000
+    assert time.process_time() - began < 5  # half a minute letter by letter
