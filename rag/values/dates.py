@@ -16,7 +16,7 @@ _YEAR = r"(?P<year>(?:19|20)\d\d|\d\d(?=\s?[년.\-/]))"
 _FORMS = tuple(
     re.compile(form + _DAY_NAME)
     for form in (
-        rf"{_YEAR}\s?[.\-/년]\s?{_MONTH}\s?[.\-/월]\s?{_DAY}(?!\d)(?:\s?일|\.(?!\d))?",
+        rf"{_YEAR}\s?[.\-/년]\s?{_MONTH}\s?[.\-/월]\s?{_DAY}(?!\d)(?:\s?일|\.(?!\d)|(?!개월|주간|명))",
         r"(?P<year>(?:19|20)\d\d)(?P<month>0[1-9]|1[0-2])(?P<day>0[1-9]|[12]\d|3[01])(?!\d)",
         rf"{_MONTH}\s?월\s?{_DAY}(?!\d)(?:\s?일(?!간)|(?=\s?\()|(?=\s?[~∼\-–·,]))",
         rf"{_YEAR}\s?년도?\s?{_MONTH}\s?월",
