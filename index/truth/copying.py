@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from index.errors import CorruptIndexError
 from index.search.generation import FOLDER, KEPT, collect_garbage, current_number, path_of
 from index.search.manifest import Manifest, read_manifest
+from index.search.milvus.publication import SHARED
 from index.search.publication import UNFINISHED, publish_store
 from index.store.database import Database
 from index.store.erasing import expect_erasing
@@ -43,7 +44,7 @@ TABLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     ("structures", "article", StructureRecord._fields),
     ("layouts", "article", LayoutRecord._fields),
 )
-_FACTS = ("encoder", "analysis", "dim", "deleted_at", "version", "state")
+_FACTS = ("encoder", "analysis", "dim", "deleted_at", "version", "state", SHARED)
 _STATES_KEPT = 1_000
 _AT_ONCE = 5_000  # rows
 _TOGETHER = 4 * _AT_ONCE  # rows in one transaction of a whole copy: a larger one would double the disk it takes

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from index.errors import CorruptIndexError, UsageError
 from index.postgres.address import Address
+from index.search.milvus.publication import SHARED
 from index.search.publication import publish_store
 from index.store.database import Database
 from index.store.gold_rows import GoldRecord
@@ -88,6 +89,9 @@ def _move_beside(db: "PostgresDatabase", target: Database) -> None:
     for table, names in _BESIDE:
         rows: list[tuple[Any, ...]] = list(db.execute(f"SELECT {columns(names)} FROM {table}"))
         target.executemany(insertion(table, names), rows)
+    target.execute(
+        "DELETE FROM meta WHERE key = ?", (SHARED,)
+    )  # what goes its own way from here on has a collection of its own
     for table in _NUMBERED:  # the number of one that was deleted is not given again
         query = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, 'seq')), 0)"
         ((last,),) = db.execute(query, (table,))

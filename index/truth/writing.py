@@ -9,6 +9,7 @@ from index.errors import TruthAwayError
 from index.postgres.address import Address
 from index.search.generation import KEPT, collect_garbage, require_not_older
 from index.search.manifest import Manifest
+from index.search.milvus.publication import SHARED, new_token
 from index.search.publication import publish_store
 from index.store.connection import EmptyStoreError
 from index.store.erasing import expect_erasing
@@ -37,6 +38,8 @@ def writing(folder: Path, wait: float = 0.0) -> Iterator[Truth]:
 
     with closing(PostgresStore(address, "write")) as shared:
         shared.connection.lock(wait)
+        if shared.meta(SHARED) is None:
+            shared.set_meta(SHARED, new_token())
         yield shared
 
 

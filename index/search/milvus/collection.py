@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from pymilvus import MilvusClient
 
 CONNECT_SECONDS, READ_SECONDS, WRITE_SECONDS = 5.0, 5.0, 60.0
+_START_SECONDS = 60.0  # of a milvus-lite, whose process begins with the connection
 MOST = 16_384  # rows that one call may give
 _ROWS = 500  # in one call: some megabytes
 _NUMBERS = 10_000  # of passages that are asked for together
@@ -170,8 +171,9 @@ def connect(address: Address) -> "MilvusClient":
     key = address.uri, address.secret, address.database
     with _connecting, errors_of(address):
         if key not in _connected:
+            wait = _START_SECONDS if address.file else CONNECT_SECONDS
             _connected[key] = MilvusClient(
-                uri=address.uri, token=address.secret, db_name=address.database, timeout=CONNECT_SECONDS
+                uri=address.uri, token=address.secret, db_name=address.database, timeout=wait
             )
         return _connected[key]
 

@@ -16,7 +16,9 @@ from index.store.store import Store
 
 FOLDER = "statistics"
 ENGINE = "milvus-1"  # and the number of how rows are made
-_NAMED = "collection"  # in the store's notes: what this store's passages are called there
+# In the store's notes: what tells its collection from those of others.
+_NAMED = "collection"
+SHARED = "shared_collection"  # the same, of all nodes that share a truth, which notes it
 
 
 class MilvusMaker:
@@ -32,14 +34,19 @@ class MilvusMaker:
         self.origin = f"{ENGINE} {address.text} {self._collection.name}"
 
     def _own_collection(self, address: Address) -> Collection:
-        """Return this store's, another than before where a store that went another way since (a copy, a backup) writes to that."""
+        """Return this store's, another than before where a store that went another way since (a copy, a backup) writes to that.
+
+        Nodes that share a truth share one: each brings it to what the truth held when it looked last.
+        """
+        if (shared := self._store.meta(SHARED)) is not None:
+            return Collection(address, f"{address.collection}_{shared}")
         token = self._store.meta(_NAMED)
         if token is not None:
             known = Collection(address, f"{address.collection}_{token}")
             left = known.state() if known.exists() else None
             if left is None or self._store.was_in_state(*left):
                 return known
-        token = uuid.uuid4().hex[:8]
+        token = new_token()
         self._store.set_meta(_NAMED, token)
         return Collection(address, f"{address.collection}_{token}")
 
@@ -73,3 +80,8 @@ class MilvusMaker:
         self._collection.note_state(self._store.version, self._store.state, self._dim)
         self._collection.delete(self._gone)
         return []
+
+
+def new_token() -> str:
+    """Draw what tells a collection from others."""
+    return uuid.uuid4().hex[:8]
