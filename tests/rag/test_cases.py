@@ -368,6 +368,7 @@ KINDS: dict[str, Kind] = {
 TIMID: dict[str, set[int]] = {
     "questions of a faq": {0},
     "amounts": {2, 3},
+    "dates": {2, 3},
 }
 
 

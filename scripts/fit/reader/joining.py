@@ -28,8 +28,8 @@ HOPELESS, CERTAIN = 0.02, 0.9
 JOINED = ROOT / "rag/data/joined.npz"
 CHOICE = COMMON | {
     "learning_rate": 0.05,
-    "num_leaves": 15,
-    "min_data_in_leaf": 60,
+    "num_leaves": 31,
+    "min_data_in_leaf": 100,
     "feature_fraction": 0.3,
     "lambda_l2": 10,
 }
@@ -40,7 +40,7 @@ CONFIDENCE = COMMON | {
     "feature_fraction": 0.3,
     "lambda_l2": 10,
 }
-CHOICE_TREES, CONFIDENCE_TREES = 200, 200
+CHOICE_TREES, CONFIDENCE_TREES = 250, 200
 WRONG_COSTS = 0.65  # of what a right citation gains
 LEARNT_FROM = 30  # of a question's sentences, the best by both added: further ones teach nothing
 
