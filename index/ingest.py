@@ -122,8 +122,8 @@ class _OwnEmbedding:
     """The encoder of this process."""
 
     encoder: Encoder
-    passages_at_once: int = _ENCODED_AT_ONCE
-    characters_at_once: int = _BATCH_CHARACTERS
+    passages_at_once: int
+    characters_at_once: int
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
         return self.encoder.encode_passages(inputs)
@@ -164,7 +164,7 @@ class Ingestor:
         self._splitter = splitter
         self._parser = parser or LocalParser(splitter)
         self._originals = originals
-        self._embedding = embedding or _OwnEmbedding(encoder)
+        self._embedding = embedding or _OwnEmbedding(encoder, _ENCODED_AT_ONCE, _BATCH_CHARACTERS)
 
     def joiner(self) -> KiwiJoiner:
         """Return what judges line ends by the Kiwi of this process."""

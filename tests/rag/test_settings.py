@@ -33,6 +33,7 @@ def test_every_field_has_its_variable(monkeypatch: pytest.MonkeyPatch) -> None:
         "writer_wait": "1.5",
         "truth": "postgresql://geungeo@db/geungeo",
         "originals": "1",
+        "engine": "milvus://127.0.0.1:19530",
     }
     assert values.keys() == Settings.model_fields.keys()
     for name, value in values.items():
