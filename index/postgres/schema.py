@@ -119,7 +119,9 @@ CREATE TABLE replies (
 """
 _EMBEDDING = """
 CREATE TABLE embedding (
-    portion BIGINT PRIMARY KEY,
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    run TEXT COLLATE "C" NOT NULL,
+    portion BIGINT NOT NULL,
     encoder TEXT COLLATE "C" NOT NULL,
     inputs BYTEA NOT NULL,
     vectors BYTEA

@@ -8,6 +8,7 @@ import io
 import json
 import threading
 import time
+import uuid
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from pathlib import Path
@@ -48,6 +49,7 @@ class SharedEmbedding:
         """One result per input, in order. Raises TruthAwayError, StorageError."""
         portions = [inputs[start : start + PORTION] for start in range(0, len(inputs), PORTION)]
         with closing(_open(self._folder)) as truth:
+            _clear(truth.connection)
             if len(portions) > 1 and _is_helped(truth.connection):
                 found = self._with_helpers(truth.connection, portions)
             else:
@@ -57,16 +59,16 @@ class SharedEmbedding:
     def _with_helpers(
         self, connection: "PostgresConnection", portions: Sequence[Sequence[EncoderInput]]
     ) -> list[list[PassageVectors]]:
+        run = uuid.uuid4().hex  # what somebody who hangs still holds of an earlier one is none of this
         with connection.quietly() as db:
-            _clear(connection)
             db.executemany(
-                "INSERT INTO embedding (portion, encoder, inputs) VALUES (?, ?, ?)",
-                [(number, self._encoder.fingerprint, _packed(portion)) for number, portion in enumerate(portions)],
+                "INSERT INTO embedding (run, portion, encoder, inputs) VALUES (?, ?, ?, ?)",
+                [(run, number, self._encoder.fingerprint, _packed(portion)) for number, portion in enumerate(portions)],
             )
         found: dict[int, list[PassageVectors]] = {}
         last = time.monotonic()
         while len(found) < len(portions):
-            came = _collected(connection, portions, found)
+            came = _collected(connection, run, portions, found)
             if came or embed_one(connection, self._encoder):
                 last = time.monotonic()
             elif time.monotonic() - last > _PATIENCE:
@@ -113,26 +115,32 @@ def embed_one(connection: "PostgresConnection", encoder: Encoder) -> int:
             return 0
     with connection.quietly() as db:
         row = db.execute(
-            f"SELECT portion, inputs FROM embedding WHERE {own} ORDER BY portion LIMIT 1 FOR UPDATE SKIP LOCKED",
+            f"SELECT id, inputs FROM embedding WHERE {own} ORDER BY id LIMIT 1 FOR UPDATE SKIP LOCKED",
             (encoder.fingerprint,),
         ).fetchone()
         if row is None:
             return 0
         inputs = _unpacked(bytes(row[1]))
         vectors = _packed_vectors(encoder.encode_passages(inputs))
-        db.execute("UPDATE embedding SET vectors = ? WHERE portion = ?", (vectors, row[0]))
+        db.execute("UPDATE embedding SET vectors = ? WHERE id = ?", (vectors, row[0]))
     return len(inputs)
 
 
 def _collected(
-    connection: "PostgresConnection", portions: Sequence[Sequence[EncoderInput]], found: dict[int, list[PassageVectors]]
+    connection: "PostgresConnection",
+    run: str,
+    portions: Sequence[Sequence[EncoderInput]],
+    found: dict[int, list[PassageVectors]],
 ) -> bool:
     """Whether portions came back that were not in ``found``; they are now."""
     with connection.guard() as db:
-        done = [number for (number,) in db.execute("SELECT portion FROM embedding WHERE vectors IS NOT NULL")]
+        done = [
+            number
+            for (number,) in db.execute("SELECT portion FROM embedding WHERE run = ? AND vectors IS NOT NULL", (run,))
+        ]
         new = [number for number in done if number not in found]
         for number in new:
-            row = db.execute("SELECT vectors FROM embedding WHERE portion = ?", (number,)).fetchone()
+            row = db.execute("SELECT vectors FROM embedding WHERE run = ? AND portion = ?", (run, number)).fetchone()
             assert row is not None, "nobody else clears while the writer's lock is held"
             found[number] = _unpacked_vectors(bytes(row[0]), portions[number])
     return bool(new)
@@ -141,7 +149,7 @@ def _collected(
 def _clear(connection: "PostgresConnection") -> None:
     """Take away what is left, but for what somebody who hangs still holds: that is taken away once it lets go."""
     with connection.quietly() as db:
-        db.execute("DELETE FROM embedding WHERE portion IN (SELECT portion FROM embedding FOR UPDATE SKIP LOCKED)")
+        db.execute("DELETE FROM embedding WHERE id IN (SELECT id FROM embedding FOR UPDATE SKIP LOCKED)")
 
 
 def _is_helped(connection: "PostgresConnection") -> bool:

@@ -174,8 +174,10 @@ def test_a_helper_that_hangs_is_waited_for_a_while(
     indexing.join(60)
     _require_same(found)
     assert own.calls == len(INPUTS)
+    _require_same(SharedEmbedding(own, folder).encode_passages(INPUTS))  # what it still holds is in nobody's way
     helper.end()
-    _require_same(SharedEmbedding(own, folder).encode_passages(INPUTS))  # what it held is in nobody's way
+    _require_same(SharedEmbedding(own, folder).encode_passages(INPUTS))
+    assert _rows(folder) == 0
 
 
 def test_articles_come_in_as_without_help(
