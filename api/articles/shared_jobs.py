@@ -115,9 +115,10 @@ class SharedJobs:
         parts = [(name, work.pieces(job.id, number)) for number, name in enumerate(names)]
         try:
             self._submit(job, self._makers[task.kind](library, task, parts))
-        except ProblemError:  # no room: another node may have some
+        except (GeungeoError, ProblemError):  # no room in the queue or on the disk: here or elsewhere there may be soon
             work.release(job.id)
             return
+        work.count_try(job.id)
         self._own[job.id] = (job, kept.told)
 
 

@@ -3,14 +3,12 @@
 The file holds the address without its password; that is kept in memory, or comes from ``PGPASSWORD`` and the like.
 """
 
-import json
 from pathlib import Path
 
 from index.errors import CorruptIndexError, UsageError
 from index.postgres.address import Address, read_address
 from index.store.connection import DATABASE
-from index.system.files import make_folder, written_whole
-from index.system.locking import unwritable
+from index.system.markers import read_marker, write_marker
 
 MARKER = "truth.json"
 _KIND = "geungeo truth"
@@ -32,7 +30,7 @@ def attach(folder: Path, given: str) -> Address:
             "정하세요.",
             f"{folder} has articles of its own. Move them with geungeo migrate-truth, or name an empty folder with --data.",
         )
-    _mark(folder, address)
+    write_marker(folder / MARKER, _KIND, address.uri)
     return address
 
 
@@ -47,25 +45,12 @@ def address_of(folder: Path) -> Address | None:
 
 def _marked(folder: Path) -> Address | None:
     path = folder / MARKER
+    unreadable = CorruptIndexError(
+        f"어느 PostgreSQL의 것인지 읽을 수 없습니다: {path}. 이 폴더는 캐시이니 지우고 --truth로 다시 정하세요.",
+        f"cannot read which PostgreSQL this folder is of: {path}. The folder is a cache: delete it, and name it with --truth.",
+    )
+    marked = read_marker(path, _KIND, unreadable)
     try:
-        record = json.loads(path.read_bytes())
-        if record["kind"] != _KIND:
-            raise ValueError(path)
-        return read_address(record["address"])
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError, TypeError, KeyError, UsageError, RecursionError):
-        raise CorruptIndexError(
-            f"어느 PostgreSQL의 것인지 읽을 수 없습니다: {path}. 이 폴더는 캐시이니 지우고 --truth로 다시 정하세요.",
-            f"cannot read which PostgreSQL this folder is of: {path}. The folder is a cache: delete it, and name it with --truth.",
-        ) from None
-
-
-def _mark(folder: Path, address: Address) -> None:
-    body = json.dumps({"kind": _KIND, "address": address.uri}, ensure_ascii=False)
-    try:
-        make_folder(folder)
-        with written_whole(folder / MARKER, mode=0o600) as file:
-            file.write(body.encode())
-    except OSError as error:
-        raise unwritable(folder, error) from error
+        return None if marked is None else read_address(marked)
+    except UsageError:
+        raise unreadable from None

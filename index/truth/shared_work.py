@@ -121,9 +121,13 @@ class SharedWork:
                 if row is None:
                     self._let_go(db, job_id)
                     continue
-                db.execute("UPDATE jobs SET tries = tries + 1 WHERE id = ?", (job_id,))
                 taken.append(KeptJob(*row))
         return taken
+
+    def count_try(self, job_id: str) -> None:
+        """Note that this node has begun a job that another left."""
+        with self._writing() as db:
+            db.execute("UPDATE jobs SET tries = tries + 1 WHERE id = ?", (job_id,))
 
     def parts(self, job_id: str) -> list[str]:
         """Return the names of what a job needs, in order."""

@@ -11,9 +11,12 @@ import pytest
 from fastapi import FastAPI
 
 from api.app import Options, create_app
+from api.articles.jobs import Job
 from api.articles.library import Library
 from api.articles.writer import Work
 from api.limits import MIB
+from api.problems.problems import ProblemError
+from index.errors import StorageError
 from index.truth.shared_work import KeptReply, SharedWork
 from tests.support.service_fakes import make_shared_backend, with_client
 from tests.support.waiting import wait_until
@@ -167,6 +170,22 @@ class TestJobs:
         last.look()
         assert (last.job(place)["state"], last.job(place)["error"]["code"]) == ("failed", "internal")
 
+    @pytest.mark.parametrize("lacks", [ProblemError("busy"), StorageError("가득", "full")])
+    def test_a_node_without_room_leaves_it_and_that_is_no_try(
+        self, new_node: Callable[..., Node], database: str, lacks: Exception
+    ) -> None:
+        here, full, there = new_node(database, is_stuck=True), new_node(database), new_node(database)
+        place = here.send("POST", "/v1/articles", json=BATCH, headers=LATER).headers["location"]
+        here.die()
+
+        def refuse(job: Job, work: Work) -> None:
+            raise lacks
+
+        full.services.shared_jobs._submit = refuse
+        for _ in range(5):
+            full.look()
+        assert there.ended(place)["state"] == "done"
+
     def test_a_node_that_stops_hands_over_what_waits(self, new_node: Callable[..., Node], database: str) -> None:
         here, there = new_node(database), new_node(database)
         blocked: list[Work] = []
@@ -270,7 +289,7 @@ class TestReplies:
         assert there.begin_reply("a", "b c", b"") is None
 
 
-def test_work_of_a_truth_that_is_away_is_refused(tmp_path: Path, new_node: Callable[..., Node]) -> None:
+def test_work_of_a_truth_that_is_away_is_refused(new_node: Callable[..., Node]) -> None:
     from tests.support.postgres import Server
 
     server = Server().start()

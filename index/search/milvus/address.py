@@ -3,7 +3,6 @@
 The file holds the address without its password; that is kept in memory, or comes from ``MILVUS_TOKEN``.
 """
 
-import json
 import os
 import re
 from dataclasses import dataclass, field
@@ -11,8 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
 
 from index.errors import CorruptIndexError, UsageError
-from index.system.files import make_folder, written_whole
 from index.system.locking import unwritable
+from index.system.markers import read_marker, write_marker
 
 MARKER = "engine.json"
 EMBEDDED = "embedded"  # in place of an address: FAISS and tantivy, in the data folder
@@ -100,13 +99,11 @@ def attach(folder: Path, given: str) -> None:
         _with_secrets[folder.absolute()] = address
     if _marked(folder) == address:
         return
+    if address is not None:
+        write_marker(folder / MARKER, _KIND, address.text)
+        return
     try:
-        if address is None:
-            (folder / MARKER).unlink()
-            return
-        make_folder(folder)
-        with written_whole(folder / MARKER, mode=0o600) as file:
-            file.write(json.dumps({"kind": _KIND, "address": address.text}).encode())
+        (folder / MARKER).unlink()
     except OSError as error:
         raise unwritable(folder, error) from error
 
@@ -125,18 +122,15 @@ def with_secret(folder: Path, address: Address) -> Address:
 
 def _marked(folder: Path) -> Address | None:
     path = folder / MARKER
+    unreadable = CorruptIndexError(
+        f"어느 Milvus에서 찾는지 읽을 수 없습니다: {path}. 파일을 지우고 --engine으로 다시 정하세요.",
+        f"cannot read which Milvus this folder is searched in: {path}. Delete the file, and name it with --engine.",
+    )
+    marked = read_marker(path, _KIND, unreadable)
     try:
-        record = json.loads(path.read_bytes())
-        if record["kind"] != _KIND:
-            raise ValueError(path)
-        return read_address(record["address"])
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except (OSError, ValueError, TypeError, KeyError, UsageError, RecursionError):
-        raise CorruptIndexError(
-            f"어느 Milvus에서 찾는지 읽을 수 없습니다: {path}. 파일을 지우고 --engine으로 다시 정하세요.",
-            f"cannot read which Milvus this folder is searched in: {path}. Delete the file, and name it with --engine.",
-        ) from None
+        return None if marked is None else read_address(marked)
+    except UsageError:
+        raise unreadable from None
 
 
 def _unreadable() -> UsageError:

@@ -42,7 +42,8 @@ class MilvusIndex:
     ) -> list[tuple[int, float]]:
         """Return the ``k`` nearest (seq, cosine) among those that Milvus takes for near."""
         depth = k + _SPARE
-        while k > 0 and self._whole():
+        while k > 0:
+            self._require_whole()
             proposed = [seq for seq, _ in self._collection.nearest(vector[0], depth, self._visible(where))]
             found, rows = store.vectors_of(np.array(proposed, dtype=np.int64))
             if len(found) >= k or len(proposed) < depth or depth >= MOST:
@@ -55,7 +56,8 @@ class MilvusIndex:
     ) -> list[tuple[int, float]]:
         """Return the ``k`` best (seq, BM25)."""
         weights, depth = self._weights(query), k
-        while weights and k > 0 and self._whole():
+        while weights and k > 0:
+            self._require_whole()
             hits = self._collection.heaviest(weights, depth, self._visible(where))
             found = self._that_exist(hits, store)
             if len(found) >= k or len(hits) < depth or depth >= MOST:
@@ -72,8 +74,9 @@ class MilvusIndex:
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
         """BM25 of each passage named that shares a term."""
         weights = self._weights(query)
-        if not weights or not len(seqs) or not self._whole():
+        if not weights or not len(seqs):
             return {}
+        self._require_whole()
         return dict(self._collection.heaviest(weights, len(seqs), among(seqs)))
 
     def document_frequency(self, word: str) -> int:
@@ -100,10 +103,10 @@ class MilvusIndex:
         kept = set(existing.tolist())
         return sorted((hit for hit in hits if hit[0] in kept), key=best_first)
 
-    def _whole(self) -> bool:
+    def _require_whole(self) -> None:
         """Count once what is there, which also makes what was written visible. Raises CorruptIndexError where some is missing.
 
-        None is where what is there is of another state by now: whoever wrote that has deleted something.
+        Nothing is missing where the collection is of another state by now: whoever wrote that has deleted something.
         """
         with self._counting:
             if not self._counted and self._collection.count(self._visible(None)) < self._passages:
@@ -111,7 +114,6 @@ class MilvusIndex:
                 if wrote is None or wrote[1] == self._state:
                     raise missing(self._collection.name)
             self._counted = True
-        return True
 
 
 def missing(name: str) -> CorruptIndexError:
