@@ -30,8 +30,9 @@ from rag.answers import (
 from rag.evidence.absence import absent_qualifiers, why_not_answered
 from rag.evidence.citing import MAX_CITATIONS, choose, make_citation
 from rag.evidence.conflicts import find_conflicts
-from rag.evidence.evidence import EVIDENCE_PASSAGES, gather_evidence
+from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence
 from rag.evidence.gate import CitationGate
+from rag.evidence.highlight import without_particles
 from rag.evidence.selection import Selection, select_evidence
 from rag.freshness import NewestEngine
 from rag.question.aliases import Aliases
@@ -241,8 +242,17 @@ class Pipeline:
         chosen = choose(asked, selection.evidence, selection.scores)
         return self._verified(
             findings.engine,
-            [make_citation(question, asked, sentence, selection.value(sentence)) for sentence in chosen],
+            [self._citation(question, asked, selection, sentence) for sentence in chosen],
         )
+
+    def _citation(self, question: Question, asked: Asked, selection: Selection, evidence: Evidence) -> Citation:
+        """Return the sentence with its place, and in it the value that the reader marked, without its particles."""
+        value = selection.value(evidence)
+        if value is not None:
+            origin = evidence.row.sentence.start
+            end = without_particles(evidence.text, value[0] - origin, value[1] - origin, self._splitter.tokenize)
+            value = value[0], origin + end
+        return make_citation(question, asked, evidence, value)
 
     def _by_parts(
         self, findings: "_Findings", first: Sequence[Citation], as_of: date
@@ -267,7 +277,7 @@ class Pipeline:
         if not selection.evidence or selection.confidence < _PART_SHARE * selection.bounds.threshold:
             return ()
         best = selection.evidence[0]
-        return self._verified(engine, [make_citation(question, asked, best, selection.value(best))])
+        return self._verified(engine, [self._citation(question, asked, selection, best)])
 
     def _conflicts(self, findings: "_Findings") -> tuple[Conflict, ...]:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
@@ -275,7 +285,7 @@ class Pipeline:
         found = [
             Conflict(
                 evidence.text[value.start : value.end],
-                make_citation(question, asked, evidence, selection.value(evidence)),
+                self._citation(question, asked, selection, evidence),
             )
             for value, evidence in find_conflicts(asked, selection.evidence, selection.scores)
         ]

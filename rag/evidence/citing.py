@@ -78,10 +78,13 @@ def make_citation(
     start, end = whole_sentence(article.text, evidence)
     quote = article.text[start:end]
     content = evidence.standing.line.content if evidence.standing.place >= 0 else start
-    spans = marks(question, read, quote, start, day_of(article.published_at), content)
-    highlights = _in_column(read, evidence, spans)
     if value is not None and not (start <= value[0] < value[1] <= end):
         value = None
+    if value:
+        highlights: tuple[tuple[int, int], ...] = (value,)
+    else:
+        spans = marks(question, read, quote, start, day_of(article.published_at), content)
+        highlights = _in_column(read, evidence, spans)
     return Citation(
         article_id=article.id,
         title=article.title,
@@ -92,7 +95,7 @@ def make_citation(
         end=end,
         quote=quote,
         score=evidence.hit.scores.fused,
-        highlights=highlights if len(highlights) == 1 or value is None else (value,),
+        highlights=highlights,
         value=article.text[slice(*value)] if value else None,
         context=context_of(evidence),
         locator=locator_of(evidence, start, highlights),

@@ -1,8 +1,10 @@
-"""Where in a cited sentence the asked-for value or name stands, when that can be told."""
+"""Where in a cited sentence the asked-for value or name stands, when that can be told, and where it ends."""
 
 import re
+from collections.abc import Callable, Sequence
 
 from index.korean.numbers import canonical, find_numbers
+from index.korean.sentences import Token
 from rag.evidence.answer_types import expected_unit
 from rag.question.question import AnswerType, Question
 
@@ -19,6 +21,8 @@ _TITLE = "(?:대표|사장|회장|부사장|장관|차관|총장|사무총장|�
 _LABELLED = re.compile(  # a word of its own that is no title and does not end in a 조사 or 어미 no name ends in
     rf"(?<![가-힣])(?!{_TITLE})[가-힣]{{2,4}}(?<![는를을에와과의로며고던된])(?<!에서|에게)(?=\s(?:[가-힣A-Z/·]{{1,14}}\s)?{_TITLE})"
 )
+_PARTICLES = {"JKS", "JKO", "JKC", "JKG", "JKB"}  # of case; 부터, 까지 and 만 are JX and part of what is said
+_TOPIC = {"은", "는", "ᆫ"}
 
 
 def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[int, int], ...]:
@@ -54,3 +58,22 @@ def _numbers(question: Question, text: str) -> list[tuple[int, int]]:
 def _trim(text: str, start: int, end: int) -> tuple[int, int]:
     piece = text[start:end]
     return start + len(piece) - len(piece.lstrip()), end - (len(piece) - len(piece.rstrip()))
+
+
+def without_particles(text: str, start: int, end: int, tokenize: Callable[[str], Sequence[Token]]) -> int:
+    """Return where the value ``text[start:end]`` of a sentence ends without particles, copula and full stop behind it.
+
+    At least its first morpheme stays. What ends in a verb stays whole: 보지 않습니다 says nothing without its ending.
+    """
+    inside = [token for token in tokenize(text) if start <= token.start < end]
+    while len(inside) > 1 and (last := _hanging(inside)):
+        del inside[-last:]
+    return min(end, inside[-1].end) if inside else end
+
+
+def _hanging(tokens: Sequence[Token]) -> int:
+    """How many of the last morphemes say nothing of the value."""
+    tag, form = tokens[-1].tag.partition("-")[0], tokens[-1].form
+    if tag in _PARTICLES or tag == "SF" or (tag == "JX" and form in _TOPIC):
+        return 1
+    return 2 if tag == "EF" and len(tokens) > 2 and tokens[-2].tag.startswith("VCP") else 0

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from index.korean.numbers import canonical, find_numbers
-from rag.evidence.highlight import find_highlights
+from index.korean.sentences import SentenceSplitter
+from rag.evidence.highlight import find_highlights, without_particles
 from rag.question.aliases import Aliases
 from rag.question.question import AnswerType, Question, read_question
 from tests.support.fakes import RegexSplitter
@@ -120,3 +121,30 @@ def test_only_numbers_in_the_unit_that_is_asked_for() -> None:
     text = "2027년까지 AI 사업에 총 7조원을 투입하고 1000명을 뽑는다."
     assert marked("투자 금액은 얼마인가?", text) == ["7조원"]
     assert marked("몇 명을 뽑나?", text) == ["1000명"]
+
+
+@pytest.mark.parametrize(
+    ("sentence", "marked", "value"),
+    [
+        ("검침 수수료로 달마다 1,000원을 낸다.", "1,000원을", "1,000원"),
+        ("모자라는 돈은 대표 김소담이 자기 월급에서 낸다.", "대표 김소담이", "대표 김소담"),
+        ("첫 배는 1611년에 떠났다.", "1611년에", "1611년"),
+        ("문을 닫은 것은 손님이 줄었기 때문이다.", "손님이 줄었기 때문이다", "손님이 줄었기 때문"),
+        ("상금은 모두 12만원입니다.", "12만원입니다.", "12만원"),
+        ("접수는 7월 18일까지 받는다.", "7월 18일까지", "7월 18일까지"),
+        ("평일 낮에만 문을 연다.", "평일 낮에만", "평일 낮에만"),
+        ("방문 접수는 받지 않습니다.", "받지 않습니다", "받지 않습니다"),
+        ("온라인 주문은 받지 않는다.", "는", "는"),
+        ("값: 이", "이", "이"),
+    ],
+)
+def test_particles_and_copula_are_no_part_of_a_value(
+    splitter: SentenceSplitter, sentence: str, marked: str, value: str
+) -> None:
+    start = sentence.index(marked)
+    end = without_particles(sentence, start, start + len(marked), splitter.tokenize)
+    assert sentence[start:end] == value
+
+
+def test_a_value_without_a_morpheme_of_its_own_stays(splitter: SentenceSplitter) -> None:
+    assert without_particles("가 · 나", 1, 2, splitter.tokenize) == 2
