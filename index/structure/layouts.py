@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Iterable, Sequence
 
 from index.articles import Layout, Place, Span, SpanKind
-from index.structure.inflating import inflate
+from index.structure.packing import inflate
 
 _VERSION = 1
 _HEAD = struct.Struct("<BBII")  # version, is_page, spans, places

@@ -3,12 +3,21 @@
 import struct
 import zlib
 
-from index.structure.inflating import inflate
 from index.structure.outline import Line, Outline, Role
 
+MOST = 64 << 20  # bytes: the longest text, a line or a place for every letter of it, stays below
 _ROLES = tuple(Role)
 _VERSION = 1
 _FIELDS = 6  # gap to the line before, length, content, label, role, how many lines up the parent is
+
+
+def inflate(data: bytes) -> bytes:
+    """Return what was deflated: a backup can hold anything. Raises zlib.error for what is no whole deflated stream, or unfolds to more than ``MOST``."""
+    unpacker = zlib.decompressobj()
+    found = unpacker.decompress(data, MOST)
+    if not unpacker.eof or unpacker.unused_data:
+        raise zlib.error("too large, cut short, or with more behind it")
+    return found
 
 
 class OutlineError(ValueError):

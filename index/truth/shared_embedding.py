@@ -21,8 +21,7 @@ from index.errors import TruthAwayError
 from index.truth.attachment import address_of
 
 if TYPE_CHECKING:
-    from index.postgres.connection import PostgresConnection
-    from index.postgres.store import PostgresStore
+    from index.postgres.store import PostgresConnection, PostgresStore
 
 PORTION = 32  # passages: about a second of work
 _LOOK_SECONDS = 0.1

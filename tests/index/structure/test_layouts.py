@@ -5,7 +5,7 @@ import zlib
 import pytest
 
 from index.articles import Layout, Place, Span, SpanKind
-from index.structure import inflating
+from index.structure import packing
 from index.structure.layouts import LayoutError, pack_layout, unpack_layout
 
 CELLS = (Place(0, 3, sheet="예산", cell="A1"), Place(4, 9, sheet="예산", cell="B1"), Place(10, 12, page=3))
@@ -29,7 +29,7 @@ def test_other_bytes_are_refused(packed: bytes) -> None:
 
 
 def test_what_unfolds_to_far_more_than_a_text_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inflating, "MOST", 1 << 16)
+    monkeypatch.setattr(packing, "MOST", 1 << 16)
     with pytest.raises(LayoutError, match="too large"):
         unpack_layout(pack_layout(Layout())[:10] + zlib.compress(bytes(1 << 20)))
 

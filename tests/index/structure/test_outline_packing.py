@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.structure import inflating
+from index.structure import packing
 from index.structure.outline import Line, Outline, Role, read_outline
 from index.structure.packing import OutlineError, pack_outline, unpack_outline
 
@@ -101,7 +101,7 @@ def test_a_line_is_under_none_behind_it_and_names_none_that_is_not_there() -> No
 
 
 def test_what_unfolds_to_far_more_than_a_text_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(inflating, "MOST", 1 << 16)
+    monkeypatch.setattr(packing, "MOST", 1 << 16)
     with pytest.raises(OutlineError, match="too large"):
         unpack_outline(GOOD[:9] + zlib.compress(bytes(1 << 20)))
 
