@@ -7,6 +7,7 @@ import subprocess
 import sys
 import tomllib
 from collections.abc import Iterator
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -155,6 +156,7 @@ HEAVY = (
 )
 
 
+@cache
 def modules(package: str) -> dict[str, ast.Module]:
     """Every module of a package by its dotted name."""
     found = {}
