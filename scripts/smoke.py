@@ -99,7 +99,7 @@ SMOKES = (
     Smoke("release.answers", "{work}/out.jsonl --data {index} --count 2"),
     Smoke("release.shuffled_runs", "--runs 1 --workers 1 --out {work}/out.md tests/index/text/test_markdown.py"),
     Smoke("conversations", "tune {index} --limit 2"),
-    Smoke("left_alone", "eval/data/office/tune/w9"),
+    Smoke("left_alone", "eval/data/office/tune/second/w9"),
     Smoke("bench.endurance.light_node", "", skipped="bench.endurance.nodes runs it"),
     Smoke("writer.nightly", "", skipped="it fetches a server program and a model, minutes long"),
     Smoke("writer.program", "", skipped="writer.nightly runs it"),
