@@ -39,6 +39,15 @@ def raised(mark: str) -> str:
     return mark.translate(_RAISED)
 
 
+def beside(text: str, mark: str) -> str:
+    """Return a note's mark as it stands after ``text``: a blank parts it from a figure, which it would be read into.
+
+    >>> beside("2,909", "³⁾"), beside("액체", "³⁾")
+    (' ³⁾', '³⁾')
+    """
+    return f" {mark}" if mark and text[-1:].isascii() and text[-1:].isdigit() else mark
+
+
 def symbol(code: int) -> str:
     """Return the sign a letter of a symbol font draws, "" where that is not known."""
     if code in SYMBOLS:

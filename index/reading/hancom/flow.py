@@ -44,8 +44,11 @@ class Paragraph:
     def in_order(self) -> "list[Paragraph | Table | Box]":
         """Text and blocks in the order of reading: a table or box between two sentences stands there, all else after.
 
-        A block within a sentence must not tear it apart, nor a note the paragraph that it belongs to.
+        A block within a sentence must not tear it apart, nor a note the paragraph that it belongs to. Where there is no
+        text, blocks come as they are anchored.
         """
+        if not self.text:
+            return list(self.hung)
         between, after, start = list[Paragraph | Table | Box](), list[Table | Box](), 0
         for block, anchor in zip(self.hung, self.anchors, strict=True):
             before = self.text[max(start, anchor - _TAIL) : anchor]
@@ -96,10 +99,17 @@ def compose(sections: Sequence[Sequence[Paragraph]]) -> Composer:
 
 
 @dataclass(frozen=True, slots=True)
+class _Row:
+    """A line of cells parted by tabs, each with its place; of no cells, an empty line."""
+
+    cells: Sequence[tuple[str, Spot]] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class _Task:
     """Something still to be laid out: what, as which kind, at which place of the file."""
 
-    what: Paragraph | Table | Box
+    what: Paragraph | Table | Box | _Row
     kind: SpanKind
     at: Spot
 
@@ -125,13 +135,15 @@ class _Layout:
                 return [_Task(content, kind, at) for content in what.in_order()]
             self._line([(_clean(what.text), at)], kind)
             return []
+        if isinstance(what, _Row):
+            self._line(what.cells, kind)
+            return []
         if isinstance(what, Table):
-            return self._table(what, kind, at)
-        return (
-            []
-            if self._is_repeated(what)
-            else [_Task(paragraph, what.kind or kind, at) for paragraph in what.paragraphs]
-        )
+            self._tables += 1
+            return _table(what, kind, at._replace(table=self._tables, row=None, column=None))
+        if self._is_repeated(what):
+            return []
+        return [_Task(paragraph, what.kind or kind, at) for paragraph in what.paragraphs]
 
     def _is_repeated(self, box: Box) -> bool:
         """Whether it is a header or footer that another section had already."""
@@ -142,37 +154,40 @@ class _Layout:
         self._furniture.add(key)
         return seen
 
-    def _table(self, table: Table, kind: SpanKind, at: Spot) -> list[_Task]:
-        self._tables += 1
-        at = at._replace(table=self._tables, row=None, column=None)
-        caption_kind = SpanKind.CAPTION if kind is SpanKind.BODY else kind
-        cells = sorted(table.cells, key=lambda cell: (cell.row, cell.column))
-        if len(cells) == 1:  # a frame around text
-            captions = [_Task(paragraph, caption_kind, at) for paragraph in table.caption]
-            inside = at._replace(row=cells[0].row, column=cells[0].column)
-            return captions + [_Task(paragraph, kind, inside) for paragraph in cells[0].paragraphs]
-        for paragraph in table.caption:
-            self._line([(_clean(paragraph.text), at)], caption_kind)
-        self.composer.blank()
-        hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
-        for row in _rows(cells):
-            line = []
-            for cell in row:
-                inside = at._replace(row=cell.row, column=cell.column)
-                text, later = _contents(cell)
-                line.append((text, inside))
-                hung += [_Task(block, kind, inside) for block in later]
-            self._line(line, kind)
-        self.composer.blank()
-        return hung
-
     def _line(self, cells: Sequence[tuple[str, Spot]], kind: SpanKind) -> None:
-        """One line of ``cells`` parted by tabs; nothing where all are empty."""
+        """One line of ``cells`` parted by tabs; nothing where all are empty, an empty line where there are none."""
+        if not cells:
+            self.composer.blank()
         while cells and not cells[-1][0]:
             cells = cells[:-1]
         pieces = [piece for text, at in cells for piece in (Piece("\t", None, kind), Piece(text, at, kind))]
         if pieces:
             self.composer.line(pieces[1:])
+
+
+def _table(table: Table, kind: SpanKind, at: Spot) -> list[_Task]:
+    """Return a table's caption and rows, and what hangs on its cells after them; a table of one cell is but a frame."""
+    cells = sorted(table.cells, key=lambda cell: (cell.row, cell.column))
+    caption_kind = SpanKind.CAPTION if kind is SpanKind.BODY else kind
+    if len(cells) == 1:
+        return [*(_Task(paragraph, caption_kind, at) for paragraph in table.caption), *_frame(cells[0], kind, at)]
+    rows = [_Task(_Row([(_clean(paragraph.text), at)]), caption_kind, at) for paragraph in table.caption]
+    rows.append(_Task(_Row(), kind, at))
+    hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
+    for row in _rows(cells):
+        if len(row) == 1 and row[0].column == 1:
+            rows += _frame(row[0], kind, at)
+        else:
+            contents = [(_contents(cell), at._replace(row=cell.row, column=cell.column)) for cell in row]
+            rows.append(_Task(_Row([(text, inside) for (text, _), inside in contents]), kind, at))
+            hung += [_Task(block, kind, inside) for (_, later), inside in contents for block in later]
+    return [*rows, _Task(_Row(), kind, at), *hung]
+
+
+def _frame(cell: Cell, kind: SpanKind, at: Spot) -> list[_Task]:
+    """Return the paragraphs of a cell that no other stands beside: they are read as lines, with what hangs on them."""
+    inside = at._replace(row=cell.row, column=cell.column)
+    return [_Task(paragraph, kind, inside) for paragraph in cell.paragraphs]
 
 
 def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:

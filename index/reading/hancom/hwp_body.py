@@ -9,7 +9,7 @@ import struct
 from dataclasses import dataclass, field
 
 from index.articles import SpanKind
-from index.reading.composing.list_numbers import number
+from index.reading.composing.list_numbers import beside, number
 from index.reading.containers.bounds import MAX_DEPTH, too_deep
 from index.reading.hancom.flow import AFTER, Box, Cell, Paragraph, Table
 from index.reading.hancom.hwp_records import (
@@ -41,6 +41,7 @@ _KINDS = {
     "memo": SpanKind.NOTE,
 }
 _CAPTIONED = frozenset({"gso ", "eqed"})
+_NOTES = frozenset({"fn  ", "en  "})
 _NOTE_NUMBERS = (1, 2)  # of footnotes, of endnotes
 _CAPTION_NUMBERS = (3, 4, 5)  # of pictures, of tables, of equations
 _TEXT_ART_CORNERS = 32
@@ -78,12 +79,20 @@ class _Open:
             if isinstance(part, int):
                 self._hang(part, length)
                 shown = part + 1
-                part = self.controls[part].inline if part < len(self.controls) else ""
-            texts.append(part)
-            length += len(part)
+                part = self._seen(part, texts[-1] if texts else "")
+            if part:
+                texts.append(part)
+                length += len(part)
         for control in range(shown, len(self.controls)):  # controls that the text has no place for
             self._hang(control, length)
         self.paragraph.write("".join(texts), self.mark)
+
+    def _seen(self, place: int, before: str) -> str:
+        """Return what a control shows in the text after ``before``."""
+        if place >= len(self.controls):
+            return ""
+        control = self.controls[place]
+        return beside(before, control.inline) if control.id in _NOTES else control.inline
 
     def _hang(self, place: int, anchor: int) -> None:
         if place < len(self.controls):
@@ -229,9 +238,9 @@ def _inline(name: str, payload: bytes) -> str:
             return counted_text(payload, 4)[0]
         if name == "atno":
             return _automatic_number(payload)
-        if name in ("fn  ", "en  "):
+        if name in _NOTES:
             value, before, after = struct.unpack_from("<IHH", payload, 4)
-            return _raised(value, 0, before, after)
+            return _note_mark(value, payload[12] if len(payload) > 12 else 0, before, after)
     except struct.error:
         pass
     return ""
@@ -243,10 +252,10 @@ def _automatic_number(payload: bytes) -> str:
     kind, style = attributes & 0xF, attributes >> 4 & 0xFF
     if kind in _CAPTION_NUMBERS:
         return number(value, _format(style))
-    return _raised(value, style, before, after) if kind in _NOTE_NUMBERS else ""
+    return _note_mark(value, style, before, after) if kind in _NOTE_NUMBERS else ""
 
 
-def _raised(value: int, style: int, before: int, after: int) -> str:
+def _note_mark(value: int, style: int, before: int, after: int) -> str:
     return note_mark(value, _format(style), chr(before) if before else "", chr(after) if after else "")
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from index.articles import SpanKind
 from index.reading.composing.composer import Document
-from index.reading.composing.list_numbers import number
+from index.reading.composing.list_numbers import beside, number
 from index.reading.composing.metadata import Properties, properties
 from index.reading.containers.bounds import DamagedError, damaged, locked
 from index.reading.containers.package import Package
@@ -39,6 +39,7 @@ _KINDS = {
 }
 _CHARACTERS = {"tab": "\t", "lineBreak": "\n", "nbSpace": " ", "fwSpace": " ", "hyphen": "-"}
 _NOTES = frozenset({"footNote", "endNote"})
+_AROUND = (("prefixChar", "\0"), ("suffixChar", ")"))  # of a note's mark, and what stands there where it does not say
 _NOTE_NUMBERS = frozenset({"FOOTNOTE", "ENDNOTE"})
 _CAPTION_NUMBERS = frozenset({"PICTURE", "TABLE", "EQUATION"})
 
@@ -209,7 +210,7 @@ class _Section:
             self._push(_read_on(what), part.into, part.paragraphs)
 
     def _write(self, into: _Open | None, text: str) -> None:
-        if into is not None and not self._deleting:
+        if into is not None and text and not self._deleting:
             into.write(text)
 
     def _paragraph(self, element: Node, part: _Part) -> None:
@@ -226,8 +227,9 @@ class _Section:
         self._push(element.children, opened)
 
     def _box(self, element: Node, part: _Part) -> None:
-        if element.tag in _NOTES:
-            self._write(part.into, _anchor(element))
+        if element.tag in _NOTES and part.into is not None:
+            texts = part.into.texts
+            self._write(part.into, beside(texts[-1] if texts else "", _anchor(element)))
         box = Box(_KINDS[element.tag])
         if part.into is not None and not self._deleting:
             part.into.hang(box)
@@ -275,10 +277,12 @@ def _seen(element: Node) -> str | None:
 
 
 def _anchor(note: Node) -> str:
-    """Return the mark of a note at its place."""
-    after = note.get("suffixChar")
-    suffix = chr(int(after)) if after.isascii() and after.isdigit() and len(after) < 6 else ")"
-    return note_mark(value, "DIGIT", "", suffix) if (value := note.number("number")) else ""
+    """Return the mark of a note at its place, in the style of the one before the note's text."""
+    style = next((node.get("type") for node in note.walk() if node.tag == "autoNumFormat"), "") or "DIGIT"
+    before, after = (
+        chr(code) if 0 < (code := note.number(name, ord(usual))) < 0xD800 else "" for name, usual in _AROUND
+    )
+    return note_mark(value, style, before, after) if (value := note.number("number")) else ""
 
 
 def _over(dutmal: Node) -> str:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 
 from index.articles import SpanKind
 from index.reading.composing.composer import TAB, Line, Piece, Spot, cell_text
-from index.reading.composing.list_numbers import number, raised, symbol
+from index.reading.composing.list_numbers import beside, number, raised, symbol
 from index.reading.containers.bounds import too_large
 from index.reading.containers.xml import END, START, Attributes, Event
 from index.reading.office.docx_styles import ListPlace, Lists, Styles
@@ -379,7 +379,12 @@ class Flow:
             return
         mark = "" if attributes.get("customMarkFollows", "0") not in _OFF else self._next_mark(kind)
         self.references.append(Reference(kind, attributes.get("id", ""), spot, mark))
-        self._add(mark)
+        self._add(beside(self._before(), mark))
+
+    def _before(self) -> str:
+        """Return the last stretch of the paragraph's text as far as it is read."""
+        pieces = self._paragraphs[-1].pieces if self._paragraphs else []
+        return pieces[-1][0] if pieces else ""
 
     def _next_mark(self, kind: str) -> str:
         if kind not in self._formats:

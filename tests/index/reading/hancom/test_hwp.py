@@ -111,6 +111,32 @@ def test_a_table_in_the_line_stands_between_two_sentences_and_never_in_one() -> 
     assert floating.text == "글.\n\nㄱ\tㄴ"
 
 
+def test_tables_without_text_around_them_come_as_they_are_anchored() -> None:
+    two = (table(1, [["가", "나"]], in_line=False), table(1, [["다", "라"]]))
+    made = document(paragraph(0, control(OBJECT, "tbl "), control(OBJECT, "tbl ")), *two)
+    assert made.text == "가\t나\n\n다\t라"
+
+
+def test_a_row_of_one_cell_is_read_as_lines_with_the_tables_in_it() -> None:
+    inner = table(3, [["ㄱ", "ㄴ"]])
+    rows = (
+        listed(2, paragraph(2, "항목")) + listed(2, paragraph(2, "값"), column=1),
+        listed(2, paragraph(2, "앞이다.", control(OBJECT, "tbl "), "뒤이다."), inner, paragraph(2, "끝이다."), row=1),
+        listed(2, paragraph(2, "하나"), paragraph(2, "둘"), column=1, row=2),
+    )
+    made = document(
+        paragraph(0, control(OBJECT, "tbl ")), ctrl(1, "tbl ", bytes(42)), record(0x4D, 2), *rows, paragraph(0, "다음")
+    )
+    assert made.text == "항목\t값\n앞이다.\n\nㄱ\tㄴ\n\n뒤이다.\n끝이다.\n하나 둘\n\n다음"
+    places = {made.text[place.start : place.end]: (place.table, place.row, place.column) for place in made.places}
+    assert [places[text] for text in ("뒤이다.", "ㄴ", "끝이다.", "하나 둘")] == [
+        (1, 2, 1),
+        (2, 1, 2),
+        (1, 2, 1),
+        (1, 3, 2),
+    ]
+
+
 def test_notes_headers_and_comments_have_their_kinds() -> None:
     note = ctrl(1, "fn  ", struct.pack("<IHH", 1, 0, ord(")")))
     number = ctrl(3, "atno", struct.pack("<IHHHH", 1, 1, 0, 0, ord(")")))
@@ -120,8 +146,14 @@ def test_notes_headers_and_comments_have_their_kinds() -> None:
         note + listed(2, paragraph(2, control(NUMBER, "atno"), " 잠정치") + number),
         ctrl(1, "tcmt") + listed(2, paragraph(2, "확인 바람")),
     )
-    assert made.text == "값은 12¹⁾이다.\n머리말\n¹⁾ 잠정치\n확인 바람"
+    assert made.text == "값은 12 ¹⁾이다.\n머리말\n¹⁾ 잠정치\n확인 바람"
     assert kinds(made) == [("furniture", "머리말"), ("note", "¹⁾ 잠정치\n확인 바람")]
+
+
+def test_a_note_is_marked_at_its_place_as_before_its_text() -> None:
+    note = ctrl(1, "en  ", struct.pack("<IHHI", 4, ord("("), ord(")"), 3)) + listed(2, paragraph(2, "끝주"))
+    made = document(paragraph(0, "액체", control(NOTE, "en  "), "와"), note)
+    assert made.text == "액체⁽ⁱᵛ⁾와\n끝주"
 
 
 def test_a_note_in_a_cell_is_read_in_it() -> None:

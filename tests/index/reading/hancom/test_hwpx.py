@@ -62,8 +62,16 @@ def test_notes_headers_and_comments_have_their_kinds() -> None:
     page = '<hp:ctrl><hp:autoNum num="1" numType="PAGE"/></hp:ctrl>'
     header = f"<hp:ctrl><hp:header>{sub(p(t('머리말') + page))}</hp:header></hp:ctrl>"
     made = document(p(header + t("값은 12") + note + t("이다.") + memo))
-    assert made.text == "값은 12¹⁾이다.\n머리말\n¹⁾ 잠정치\n확인 바람"
+    assert made.text == "값은 12 ¹⁾이다.\n머리말\n¹⁾ 잠정치\n확인 바람"
     assert kinds(made) == [("furniture", "머리말"), ("note", "¹⁾ 잠정치\n확인 바람")]
+
+
+def test_a_note_is_marked_at_its_place_as_before_its_text() -> None:
+    number = '<hp:ctrl><hp:autoNum num="4" numType="ENDNOTE"><hp:autoNumFormat type="ROMAN_SMALL" prefixChar="(" suffixChar=")"/></hp:autoNum></hp:ctrl>'
+    note = f'<hp:ctrl><hp:endNote number="4" prefixChar="40" suffixChar="41">{sub(p(number + t(" 끝주")))}</hp:endNote></hp:ctrl>'
+    assert document(p(t("액체") + note + t("와"))).text == "액체⁽ⁱᵛ⁾와\n⁽ⁱᵛ⁾ 끝주"
+    bare = f'<hp:ctrl><hp:footNote number="2">{sub(p(t("각주")))}</hp:footNote></hp:ctrl>'
+    assert document(p(t("액체") + bare + t("와"))).text == "액체²⁾와\n각주"
 
 
 def test_tracked_changes_are_read_in_their_final_state() -> None:

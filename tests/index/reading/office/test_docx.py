@@ -3,6 +3,8 @@
 import pytest
 
 from index.articles import SpanKind
+from index.korean.numbers import find_numbers
+from index.korean.terms import search_key
 from index.reading.composing.composer import Document
 from index.reading.office import docx
 from tests.support.office_files import docx as make_docx
@@ -131,6 +133,15 @@ def test_notes_are_numbered_as_the_document_says_and_not_where_it_marks_them_its
         settings='<w:footnotePr><w:numFmt w:val="decimalEnclosedCircle"/></w:footnotePr>',
     )
     assert document.text == "값은 12*이다.①\n\n* 잠정\n① 확정"
+
+
+def test_a_note_after_a_figure_is_no_part_of_it() -> None:
+    document = read(
+        f'<w:p>{run("수입은 2,909")}<w:r><w:footnoteReference w:id="1"/></w:r>{run("이다.")}</w:p>',
+        footnotes=f'<w:footnote w:id="1">{w_p("잠정")}</w:footnote>',
+    )
+    assert document.text == "수입은 2,909 ¹이다.\n\n¹ 잠정"
+    assert next(value for _, _, value in find_numbers(search_key(document.text))) == 2909
 
 
 def test_heads_and_feet_are_furniture_once() -> None:
