@@ -23,6 +23,7 @@ _EXTENDED = frozenset({1, 2, 3, 11, 12, 14, 15, 16, 17, 18, 21, 22, 23})
 _LISTED_LEVELS = 7
 _NUMBERED, _OUTLINED, _BULLETED = 2, 1, 3
 _NO_CHARACTER = 0xFFFF
+_SOFT_HYPHEN = "\xad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +136,11 @@ def _bullet(payload: bytes) -> str:
 
 
 def bullet(character: str) -> str:
-    """Return a list's bullet as text: one of a symbol font's own is "•"."""
+    """Return a list's bullet as text: one of a symbol font's own is "•", a soft hyphen, which is drawn as one, "-"."""
     if not character or character.isprintable():
         return character.strip()
+    if character == _SOFT_HYPHEN:
+        return "-"
     return "•" if "\ue000" <= character <= "\uf8ff" else ""
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from index.reading.composing.list_numbers import number
+from index.reading.hancom.hwp_records import bullet
 from index.reading.hancom.numbering import Head, Level, Numbering, note_mark
 
 
@@ -47,6 +48,10 @@ def test_levels_start_again_and_name_those_above() -> None:
 def test_what_is_not_known_is_not_invented() -> None:
     assert Numbering({}).mark(Head("1", 0)) == ""
     assert Numbering({"1": [Level("^1.")]}).mark(Head("1", 3)) == ""
+
+
+def test_bullets_are_what_people_see() -> None:
+    assert [bullet(character) for character in ("■", "\xad", "\uf06c", "\x01", "")] == ["■", "-", "•", "", ""]
 
 
 def test_marks_of_notes_are_raised() -> None:
