@@ -25,6 +25,7 @@ _FILE_PLACES = ("page", "sheet", "cell", "section", "paragraph", "table", "row",
 _LISTED = frozenset({Role.ITEM, Role.ROW})
 _NO_FIGURES = frozenset({ValueKind.PHONE, ValueKind.CLAUSE})  # their digits count nothing
 _ALL = re.compile(r"모두|총(?!무)|전부|전체|합계|합쳐|합하|통틀어|\btotal\b|\ball\b", re.IGNORECASE)
+_BY_FORM = frozenset({Asks.MONEY, Asks.COUNT, Asks.PHONE})
 _TOTAL = re.compile(r"(?:모두|총|전부|전체|합계|합쳐|합하여|합해|통틀어|도합)\s?[:은는]?\s?$")
 
 
@@ -80,11 +81,10 @@ def make_citation(
     content = evidence.standing.line.content if evidence.standing.place >= 0 else start
     if value is not None and not (start <= value[0] < value[1] <= end):
         value = None
-    if value:
-        highlights: tuple[tuple[int, int], ...] = (value,)
-    else:
-        spans = marks(question, read, quote, start, day_of(article.published_at), content)
-        highlights = _in_column(read, evidence, spans)
+    spans = marks(question, read, quote, start, day_of(article.published_at), content)
+    highlights = _in_column(read, evidence, spans)
+    if value and not (len(highlights) == 1 and _by_form(read, evidence)):
+        highlights = (value,)
     return Citation(
         article_id=article.id,
         title=article.title,
@@ -100,6 +100,15 @@ def make_citation(
         context=context_of(evidence),
         locator=locator_of(evidence, start, highlights),
     )
+
+
+def _by_form(read: Asked, evidence: Evidence) -> bool:
+    """Whether a value's form tells it better than a reader: an amount, a number, the cell under the column that is named.
+
+    With a day or a time goes what stands around it: 7월 18일까지, 오전 10시부터.
+    """
+    asked_about = any(own.kind is ValueKind.PHONE for own in read.values)
+    return asked_about or bool(read.kinds & _BY_FORM) or bool(evidence.standing.line.columns)
 
 
 def marks(

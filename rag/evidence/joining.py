@@ -15,9 +15,13 @@ from rag.answers import Hit
 from rag.evidence.confidence import FEATURES as EVIDENCE_CONFIDENCE
 from rag.evidence.confidence import confidence_features
 from rag.evidence.features import FEATURES as EVIDENCE_FEATURES
+from rag.evidence.neighbours import FEATURES as NEIGHBOUR_FEATURES
+from rag.evidence.neighbours import neighbour_features
 from rag.ranking.matching import Values
 from rag.ranking.models import Bounds
 from rag.ranking.trees import Trees, from_archive
+from rag.reader.reader import MISSING
+from rag.reader.windows import Candidate
 
 CHOICE_FEATURES = (
     "evidence",  # the evidence trees' score of the sentence, in logits
@@ -33,6 +37,7 @@ CHOICE_FEATURES = (
     "beside_reader_first",
     *EVIDENCE_FEATURES,
     *(f"{name}_apart" for name in EVIDENCE_FEATURES),
+    *NEIGHBOUR_FEATURES,
 )
 CONFIDENCE_FEATURES = (
     "evidence_sure",
@@ -55,15 +60,20 @@ class Opinions:
     """What is known of a question's sentences before both are joined.
 
     ``evidence`` and ``reader`` (sentences,) are their scores, ``within`` (sentences, 2 × features) what the sentences are like,
-    ``articles`` where they stand; ``sure`` is the evidence trees' chance that their own first one is right.
+    ``candidates`` where they stand; ``sure`` is the evidence trees' chance that their own first one is right.
     """
 
     hits: Sequence[Hit]
-    articles: Sequence[str]
+    candidates: Sequence[Candidate]
     within: Values
     evidence: Values
     reader: Values
     sure: float
+
+    @property
+    def articles(self) -> list[str]:
+        """The article of each sentence."""
+        return [candidate.article for candidate in self.candidates]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +116,8 @@ def choice_features(opinions: Opinions) -> Values:
         _beside(opinions.articles, evidence),
         _beside(opinions.articles, reader),
     ]
-    return np.column_stack([*columns, opinions.within])
+    around = neighbour_features(opinions.candidates, evidence, reader, MISSING)
+    return np.column_stack([*columns, opinions.within, around])
 
 
 def join_features(opinions: Opinions, scores: Values) -> Values:
@@ -125,7 +136,7 @@ def join_features(opinions: Opinions, scores: Values) -> Values:
         float(first == int(np.argmax(reader))),
         reader[by_evidence],
     ]
-    articles = [opinions.articles[place] for place in order]
+    articles = [opinions.candidates[place].article for place in order]
     rest = confidence_features(opinions.hits, opinions.within[order], scores[order], articles)
     return np.concatenate([np.array([own]), rest], axis=1)
 

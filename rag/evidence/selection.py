@@ -59,14 +59,14 @@ def select_evidence(
     kept = np.array(holders(asked, evidence))
     order = kept[np.argsort(-scores[kept], kind="stable")]
     ranked, within, scores = [evidence[row] for row in order], within[order], scores[order]
-    articles = [sentence.row.sentence.article_id for sentence in ranked]
-    features = confidence_features(hits, within, scores, articles)
+    candidates = [_candidate(sentence) for sentence in ranked]
+    features = confidence_features(hits, within, scores, [candidate.article for candidate in candidates])
     confidence = float(models.confidence.probability(features)[0])
     if reader is None:
         selection = Selection(ranked, scores, confidence, models.bounds)
     else:
         unread = np.full(len(scores), MISSING)
-        selection = _read(reader, question, ranked, Opinions(hits, articles, within, scores, unread, confidence))
+        selection = _read(reader, question, ranked, Opinions(hits, candidates, within, scores, unread, confidence))
     selection = _led_by(newest_of(asked, selection.evidence), _with_number(asked, selection))
     return _led_by(extreme_of(asked, question.text, selection.evidence), selection)
 
@@ -84,7 +84,7 @@ def _read(reader: CloseReader, question: Question, evidence: Sequence[Evidence],
     join = packaged_join()
     unsure = join.hopeless <= opinions.sure < join.certain
     texts = {sentence.scope.article.id: (sentence.scope.article, sentence.scope.outline) for sentence in evidence}
-    candidates = [_candidate(sentence) for sentence in evidence]
+    candidates = opinions.candidates
     windows = MOST_WINDOWS if unsure or reader.always else 1
     reading = reader.look(question.core, candidates, opinions.evidence, texts, windows)
     opinions = replace(opinions, reader=reading.scores)

@@ -199,7 +199,7 @@ _NEGATIVE = re.compile(
 
 
 def _kinds(text: str, values: tuple[Value, ...], clause: str) -> frozenset[Asks]:
-    found = {kind for kind, pattern in _PATTERNS if _asks(kind, pattern, text)}
+    found = {kind for kind, pattern in _PATTERNS if _asks(kind, pattern, text, values)}
     found |= _reversed(text, values, found)
     if _is_yes_no(text, found):
         found = (found & _WITH_YES_NO) | {Asks.YES_NO}
@@ -236,14 +236,27 @@ _GENERAL = re.compile(
 _ENDS = re.compile(r"[은는이가을를도요좀\s]*(?:알려\S*|궁금\S*|말해\S*|부탁\S*)?[?？.!\s]*$")
 
 
-def _asks(kind: Asks, pattern: re.Pattern[str], text: str) -> bool:
+def _asks(kind: Asks, pattern: re.Pattern[str], text: str, values: tuple[Value, ...]) -> bool:
     """Whether a kind is asked for; where another word asks, a noun alone does not: 예산 삭감을 주장한 사람은 누구."""
+    found = [match for match in pattern.finditer(text) if not _is_given(text, match.end(), values)]
     if kind not in _BY_NOUN or _KOREAN_WH.search(text) is None:
-        return pattern.search(text) is not None
+        return bool(found)
     return any(
         _WH.search(match.group()) or _GENERAL.match(text, match.end()) or _ENDS.match(text, match.end())
-        for match in pattern.finditer(text)
+        for match in found
     )
+
+
+def _is_given(text: str, end: int, values: tuple[Value, ...]) -> bool:
+    """Whether what is named up to ``end`` has its value right behind it: 지원금이 360만원인 책방."""
+    return any(
+        _PARTICLE.fullmatch(text[end : value.start]) and text.startswith(("인 ", "짜리 "), value.end)
+        for value in values
+        if value.start >= end
+    )
+
+
+_PARTICLE = re.compile(r"\s?[이가은는]?\s?")
 
 
 _WITH_YES_NO = frozenset([Asks.COMPARISON, Asks.WHAT_NUMBER])

@@ -77,8 +77,7 @@ def weigh(name: str, asked: Asked, reading: Reading, trees: dict[str, Trees], us
     look = second_look(asked.example, asked.first, usual)
     sure = float(trees["confidence"].probability(look.features[None])[0])
     within = within_question(asked.example.matrix.astype(np.float64), usual)
-    articles = [candidate.article for candidate in asked.candidates]
-    opinions = Opinions(asked.example.hits, articles, within, asked.first, reading.scores, sure)
+    opinions = Opinions(asked.example.hits, asked.candidates, within, asked.first, reading.scores, sure)
     return Judged(name, asked, opinions, reading)
 
 

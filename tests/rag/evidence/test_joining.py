@@ -16,13 +16,15 @@ from rag.evidence.joining import (
     packaged_join,
 )
 from rag.ranking.matching import Values
+from rag.reader.windows import Candidate
 
 HITS: tuple[Hit, ...] = ()
 
 
 def opinions(evidence: list[float], reader: list[float], articles: list[str], sure: float = 0.5) -> Opinions:
     within = np.zeros((len(evidence), 2 * len(EVIDENCE_FEATURES)))
-    return Opinions(HITS, articles, within, np.array(evidence), np.array(reader), sure)
+    candidates = [Candidate(article, at * 10, at * 10 + 8) for at, article in enumerate(articles)]
+    return Opinions(HITS, candidates, within, np.array(evidence), np.array(reader), sure)
 
 
 def named(names: tuple[str, ...], row: Values) -> dict[str, float]:

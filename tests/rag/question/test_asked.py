@@ -84,6 +84,7 @@ def test_kinds(question: str, kinds: str) -> None:
         ("전화번호가 어떻게 되나요?", Asks.METHOD),
         ("두 시간 걸리나요?", Asks.PERIOD),
         ("붉은별농장 주인 성함", Asks.YES_NO),
+        ("지원금이 360만원인 책방은?", Asks.MONEY),
     ],
 )
 def test_not_asked(question: str, absent: Asks) -> None:
