@@ -247,7 +247,14 @@ def test_of_the_written_office_documents_no_line_is_taken_for_an_instruction() -
 
 
 @pytest.mark.parametrize(
-    "text", ["신청서를 내십시오.", "담당자의 지시를 따른다.", "규칙 제3조에 따라 답변한다.", BRIDGE.quote]
+    "text",
+    [
+        '그는 "우리처럼"이라고 답하였다.',
+        "신청서를 내십시오.",
+        "담당자의 지시를 따른다.",
+        "규칙 제3조에 따라 답변한다.",
+        BRIDGE.quote,
+    ],
 )
 def test_what_speaks_to_people_is_not(text: str) -> None:
     assert not is_instruction(text)
