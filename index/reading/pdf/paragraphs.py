@@ -20,9 +20,13 @@ _DATE_CUT = re.compile(r"\d[.,]?$")
 _OWN_BULLET = re.compile(r"[^\w\s(\[{“”‘’\"'「『《〈<.,:;)\]}」』》〉>%℃~∼–—-]\s|ㅇ(?=[가-힣(])")
 _DOUBTFUL = frozenset({"<", "조", "(1)", "a.", "로마"})  # also at a line's start by chance
 _SENTENCE = re.compile(r"[다오요]\.$")  # no head line ends so, but a question of an examination may
+_BRACKET = re.compile(r"\([^()]*\)")
 _LEADER = re.compile(r"[.·…‥․]{4,}\s*\d*$")  # a line of a table of contents
 _HANGS = 6.0  # heights that the second line may stand to the right of the first, behind its marker
 _INDENT = 0.7
+_ROOM = 0.3  # heights more than a letter takes: widths are those of boxes
+_ASIDE = 0.35
+_NEAR = 20  # lines before and behind, by which a column's width is known
 
 
 @dataclass(slots=True)
@@ -168,6 +172,27 @@ def _is_next_column(last: Line, line: Line, around: _Column, column: _Column) ->
     width, other = around.right - around.left, column.right - column.left
     beside = line.left > around.right and line.rise > last.rise
     return beside and abs(width - other) < 0.1 * width and width > 12 * line.height
+
+
+def breaks_between_words(lines: Sequence[Line], place: int) -> bool:
+    """Whether line ``place`` of a paragraph was broken where a word ends: a blank or room is left, or it is a label.
+
+    A line that is broken inside a word is filled; a bracket set in the middle below a label is a line of its own.
+    """
+    line, after = lines[place], lines[place + 1]
+    if line.blank:
+        return True
+    near = lines[max(0, place - _NEAR) : place + _NEAR]
+    column = [other for other in near if other.page == line.page and _share_width(line, other)]
+    letter = (after.right - after.left) * _cells(after.text[:1]) / max(1, _cells(after.text))
+    if max((other.right for other in column), default=line.right) - line.right > letter + _ROOM * line.height:
+        return True
+    aside = abs(line.left + line.right - after.left - after.right) / 2
+    return bool(_BRACKET.fullmatch(after.text)) and _is_below(line, after) and aside < _ASIDE * line.height
+
+
+def _share_width(line: Line, other: Line) -> bool:
+    return min(line.right, other.right) > max(line.left, other.left)
 
 
 def _is_full(last: Line, line: Line, right: float) -> bool:

@@ -18,7 +18,7 @@ from index.reading.composing.composer import Document
 from index.reading.pdf import guard
 from index.reading.pdf.line_joins import Joiner, joined
 from index.reading.pdf.page_lines import Line, PageText, read_page
-from index.reading.pdf.paragraphs import Paragraph, paragraphs
+from index.reading.pdf.paragraphs import Paragraph, breaks_between_words, paragraphs
 from index.reading.plain_text.decoding import reads_as_korean
 from index.text.characters import normalize
 
@@ -201,7 +201,11 @@ def _document(
 
 def _put_together(parts: Sequence[Paragraph], joiner: Joiner | None) -> tuple[str, tuple[Span, ...], tuple[Place, ...]]:
     """Return the text, its headings, head and foot lines, and a place for each stretch up to a line end inside a paragraph."""
-    ends = [(line.text + " " * line.blank, after.text) for part in parts for line, after in pairwise(part.lines)]
+    ends = [
+        (line.text + " " * breaks_between_words(part.lines, place), after.text)
+        for part in parts
+        for place, (line, after) in enumerate(pairwise(part.lines))
+    ]
     joints = iter(joined(ends, (line.text for part in parts for line in part.lines), joiner))
     body = _body_height(parts)
     writer = _Writer()

@@ -1,5 +1,7 @@
 """Whether a space stands between two lines."""
 
+from collections.abc import Sequence
+
 import pytest
 
 from index.korean.line_ends import KiwiJoiner
@@ -22,12 +24,22 @@ LINES = [
         ("the next quarter of the", "fiscal year", False),
         ("inter-", "national", True),
         ("2024", "2025", False),
+        ("평가한 것은 국내", "’21년 처음이다.", False),  # a year without its century begins a word
         ("", "글", False),
         ("모든 글은 가", "\u11a8 자로 끝난다.", False),  # a final consonant alone, which would change the letter before
     ],
 )
 def test_line_ends(before: str, after: str, whole: bool) -> None:
     assert joined([(before, after)], LINES) == [whole]
+
+
+def test_a_middle_dot_binds_what_it_stands_between_however_that_reads() -> None:
+    class Parting:
+        def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
+            return [-8.0] * len(ends)
+
+    ends = [("언어 환경의 급변·", "다변화로"), ("언어 환경의 급변 ·", "다변화로")]
+    assert joined(ends, LINES, Parting()) == [True, False]
 
 
 def test_none_for_none() -> None:

@@ -51,6 +51,12 @@ def test_a_blank_at_a_lines_end_is_a_space_whatever_the_words_say() -> None:
     assert "도서 관리 규정" in read(pdf_file([paragraph(*lines)])).text
 
 
+def test_a_bracket_below_a_label_is_parted_from_it() -> None:
+    others = paragraph("추진(4월)과 개최(5월)", "완료(6월)와 보고(7월)", "지원금(국비)과 부담금(시비)", top=500)
+    label = [(72.0, 700.0, "정부지원금"), (85.0, 686.0, "(70%)")]
+    assert read(pdf_file([[*label, *others]])).text.startswith("정부지원금 (70%)\n")
+
+
 def test_paragraphs_bullets_and_short_lines_stay_lines_of_their_own() -> None:
     lines = ("□ 도서관 운영 시간을 밤 열 시까지로 늘리기로 함", "□ 주말 휴관", "1. 신청 기간", "2. 신청 방법")
     assert read(pdf_file([paragraph(*lines)])).text == "\n".join(lines)
