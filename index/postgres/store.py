@@ -268,7 +268,10 @@ def _as_ours(address: Address, error: psycopg.Error) -> GeungeoError:
 
 
 class PostgresStore(SqlStore):
-    """See :class:`index.store.truth.Truth`. Opened for a ``snapshot``, later writes do not change it; for anything else, each read sees what is there now."""
+    """See :class:`index.store.truth.Truth`.
+
+    Opened for a ``snapshot``, later writes do not change it; for anything else, each read sees what is there now.
+    """
 
     connection: PostgresConnection
 

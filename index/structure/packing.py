@@ -1,4 +1,4 @@
-"""An outline as the store keeps it: a few small numbers a line, delta-coded and deflated."""
+"""An outline as the store keeps it: a few small numbers a line, delta-coded and deflated; and how such bytes are unfolded."""
 
 import struct
 import zlib
@@ -12,7 +12,10 @@ _FIELDS = 6  # gap to the line before, length, content, label, role, how many li
 
 
 def inflate(data: bytes) -> bytes:
-    """Return what was deflated: a backup can hold anything. Raises zlib.error for what is no whole deflated stream, or unfolds to more than ``MOST``."""
+    """Return what was deflated, no further than it may unfold: a backup can hold anything.
+
+    Raises zlib.error for what is no whole deflated stream, or unfolds to more than ``MOST``.
+    """
     unpacker = zlib.decompressobj()
     found = unpacker.decompress(data, MOST)
     if not unpacker.eof or unpacker.unused_data:

@@ -81,9 +81,11 @@ def make_citation(
     content = evidence.standing.line.content if evidence.standing.place >= 0 else start
     if value is not None and not (start <= value[0] < value[1] <= end):
         value = None
-    spans = marks(question, read, quote, start, day_of(article.published_at), content)
-    highlights = _in_column(read, evidence, spans)
-    if value and not (len(highlights) == 1 and _by_form(read, evidence)):
+    highlights: tuple[tuple[int, int], ...] = ()
+    if value is None or _by_form(read, evidence):
+        spans = marks(question, read, quote, start, day_of(article.published_at), content)
+        highlights = _in_column(read, evidence, spans)
+    if value is not None and len(highlights) != 1:
         highlights = (value,)
     return Citation(
         article_id=article.id,

@@ -21,8 +21,10 @@ _TITLE = "(?:대표|사장|회장|부사장|장관|차관|총장|사무총장|�
 _LABELLED = re.compile(  # a word of its own that is no title and does not end in a 조사 or 어미 no name ends in
     rf"(?<![가-힣])(?!{_TITLE})[가-힣]{{2,4}}(?<![는를을에와과의로며고던된])(?<!에서|에게)(?=\s(?:[가-힣A-Z/·]{{1,14}}\s)?{_TITLE})"
 )
-_PARTICLES = {"JKS", "JKO", "JKC", "JKG", "JKB"}  # of case; 부터, 까지 and 만 are JX and part of what is said
-_TOPIC = {"은", "는", "ᆫ"}
+_PARTICLES = frozenset(
+    {"JKS", "JKO", "JKC", "JKG", "JKB"}
+)  # of case; 부터, 까지 and 만 are JX and part of what is said
+_TOPIC = frozenset({"은", "는", "ᆫ"})
 
 
 def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[int, int], ...]:

@@ -102,7 +102,7 @@ def choice_features(opinions: Opinions) -> Values:
     """(sentences, len(CHOICE_FEATURES))."""
     evidence, reader = opinions.evidence, opinions.reader
     both = evidence + _READER_SHARE * reader
-    ones = np.ones(len(evidence))
+    ones, articles = np.ones(len(evidence)), opinions.articles
     columns = [
         evidence,
         reader,
@@ -113,8 +113,8 @@ def choice_features(opinions: Opinions) -> Values:
         _places(reader),
         ones * np.logaddexp.reduce(reader),
         ones * _logit(opinions.sure),
-        _beside(opinions.articles, evidence),
-        _beside(opinions.articles, reader),
+        _beside(articles, evidence),
+        _beside(articles, reader),
     ]
     around = neighbour_features(opinions.candidates, evidence, reader, MISSING)
     return np.column_stack([*columns, opinions.within, around])

@@ -37,7 +37,7 @@ def neighbour_features(candidates: Sequence[Candidate], evidence: Values, reader
     """(sentences, len(FEATURES)) from both scores (sentences,); ``unread`` is the reader's for what it has not read."""
     names = {name: at for at, name in enumerate(dict.fromkeys(each.article for each in candidates))}
     article = np.array([names[each.article] for each in candidates])
-    start, end = (np.array([getattr(each, edge) for each in candidates]) for edge in ("start", "end"))
+    start, end = np.array([(each.start, each.end) for each in candidates], dtype=np.float64).T
     order = np.lexsort((start, article))  # as they are read
     place = np.empty_like(order)
     place[order] = np.arange(len(order))
@@ -52,8 +52,8 @@ def neighbour_features(candidates: Sequence[Candidate], evidence: Values, reader
         reader - before, reader - after, in_article, _best(evidence, article)[0], elsewhere,
         _place_in_article(reader, article), _count(reader > unread, article),
         _steps_from(int(np.argmax(reader)), place, article), _steps_from(int(np.argmax(evidence)), place, article),
-        np.clip(start - shifted(end.astype(np.float64), 1, -np.inf), 0, _MOST_GAP),
-        np.clip(shifted(start.astype(np.float64), -1, np.inf) - end, 0, _MOST_GAP),
+        np.clip(start - shifted(end, 1, -np.inf), 0, _MOST_GAP),
+        np.clip(shifted(start, -1, np.inf) - end, 0, _MOST_GAP),
         end - start,
     ]  # fmt: skip
     return np.column_stack(columns)
@@ -61,9 +61,9 @@ def neighbour_features(candidates: Sequence[Candidate], evidence: Values, reader
 
 def _shifted(scores: Values, order: _Rows, article: _Rows, steps: int, nobody: float) -> Values:
     """Return the score of the sentence that stands ``steps`` before each, of its article; behind it where negative."""
-    found, sizes = np.full(len(scores), nobody), len(scores) - abs(steps)
-    if sizes > 0:
-        mine, theirs = (order[steps:], order[:sizes]) if steps > 0 else (order[:sizes], order[-steps:])
+    found, pairs = np.full(len(scores), nobody), len(scores) - abs(steps)
+    if pairs > 0:
+        mine, theirs = (order[steps:], order[:pairs]) if steps > 0 else (order[:pairs], order[-steps:])
         found[mine] = np.where(article[mine] == article[theirs], scores[theirs], nobody)
     return found
 

@@ -4,8 +4,8 @@
 
 recall: the share of runs of five letters, which three other readers agree on, that is in the text; once as it is, once
 without the numbers of lists and captions, which those readers leave out and people see, and of HWP and HWPX once more
-without the runs that depend on how notes and boxes are written (¹⁾ or 1), where they hang, after the paragraph, at the
-end): on these the readers differ, so that no text holds them all. --missing names the runs that are not there. speed:
+without the runs that depend on how notes and boxes are written (raised or not, where they hang, after the paragraph, at
+the end): on these the readers differ, so that no text holds them all. --missing names the runs that are not there. speed:
 processor time of this process. joins: line ends of PDF files against the HWP files that they were made of.
 """
 
