@@ -10,6 +10,7 @@ from reportlab.pdfbase.cidfonts import UnicodeCIDFont
 from reportlab.pdfgen import canvas
 
 FONT = "HYSMyeongJo-Medium"
+_TO_THE_PAGE = {0: (0, 0), 90: (0, -595), 180: (-595, -842), 270: (-842, 0)}  # a turned sheet, by its degrees
 PLACED = tuple[float, float, str]  # x and y in points from the lower left corner, and what is written there
 
 
@@ -31,9 +32,8 @@ def pdf_file(
     sheet.setAuthor(author)
     for lines in pages:
         sheet.setPageRotation(turned)
-        if turned == 90:
-            sheet.rotate(90)
-            sheet.translate(0, -595)
+        sheet.rotate(turned)
+        sheet.translate(*_TO_THE_PAGE[turned])
         if lines is None:
             sheet.rect(50, 50, 400, 600, fill=1)
         for x, y, text in lines or ():
@@ -85,6 +85,25 @@ def self_drawing_form() -> bytes:
     """A page with a form that draws itself twice."""
     form = b"/Type/XObject/Subtype/Form/BBox[0 0 9 9]/Resources<</XObject<</X 5 0 R>>>>"
     return one_page(stream(b"/X Do"), b"<</XObject<</X 5 0 R>>>>", stream(b"q /X Do /X Do Q", form))
+
+
+def without_its_font(content: bytes, entries: bytes = b"") -> bytes:
+    """A page in Malgun Gothic, ``/F``, which is not in the file but says of two glyphs what they are: 2 is 글, 3 is 가."""
+    font = (
+        b"<</Type/Font/Subtype/Type0/BaseFont/MalgunGothic/Encoding/Identity-H/DescendantFonts[6 0 R]/ToUnicode 8 0 R>>"
+    )
+    inner = (
+        b"<</Type/Font/Subtype/CIDFontType2/BaseFont/MalgunGothic/CIDSystemInfo<</Registry(Adobe)/Ordering(Identity)"
+        b"/Supplement 0>>/FontDescriptor 7 0 R/DW 1000%s>>" % entries
+    )
+    descriptor = (
+        b"<</Type/FontDescriptor/FontName/MalgunGothic/Flags 4/FontBBox[0 0 1000 1000]/ItalicAngle 0/Ascent 880"
+        b"/Descent -120/CapHeight 700/StemV 80>>"
+    )
+    letters = (
+        b"1 begincodespacerange <0000> <ffff> endcodespacerange 2 beginbfchar <0002> <ae00> <0003> <ac00> endbfchar"
+    )
+    return one_page(stream(content), b"<</Font<</F 5 0 R>>>>", font, inner, descriptor, stream(letters))
 
 
 def without_unicode(letters: int = 60, readable: bytes = b"") -> bytes:

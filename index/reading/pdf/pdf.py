@@ -15,7 +15,7 @@ import pypdfium2.raw as pdfium
 from index.articles import Place, Span, SpanKind
 from index.errors import EmptyTextError, ReadError
 from index.reading.composing.composer import Document
-from index.reading.pdf import guard
+from index.reading.pdf import fonts, guard
 from index.reading.pdf.line_joins import Joiner, joined
 from index.reading.pdf.page_lines import Line, PageText, read_page
 from index.reading.pdf.paragraphs import Paragraph, breaks_between_words, paragraphs
@@ -73,6 +73,7 @@ def read(data: bytes, name: str, joiner: Joiner | None = None, *, ignore_permiss
 
 
 def _open(data: bytes) -> pypdfium2.PdfDocument:
+    fonts.use_squares()
     try:
         return pypdfium2.PdfDocument(data)
     except pypdfium2.PdfiumError as error:

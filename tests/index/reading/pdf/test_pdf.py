@@ -104,8 +104,9 @@ def test_a_paragraph_over_two_pages_is_whole_and_the_foot_line_comes_behind_it()
     assert furniture(document) == ["- 1 -", "- 2 -"]
 
 
-def test_a_turned_page_reads_the_same() -> None:
-    turned = read(pdf_file([paragraph(*BODY, top=500)], turned=90))
+@pytest.mark.parametrize("degrees", [90, 180, 270])
+def test_a_turned_page_reads_the_same(degrees: int) -> None:
+    turned = read(pdf_file([paragraph(*BODY, top=500)], turned=degrees))
     assert turned.text == read(pdf_file([paragraph(*BODY, top=500)])).text
 
 
