@@ -1,18 +1,20 @@
 """Measure the readers on real documents.
 
-    python -m scripts.bench.reading.documents ../shared/data/documents [--only recall speed joins] [--formats hwp pdf] [--missing]
+    python -m scripts.bench.reading.documents ../shared/data/documents [--only recall speed joins fonts] [--formats hwp pdf] [--missing]
 
 recall: the share of runs of five letters, which three other readers agree on, that is in the text; once as it is, once
 without the numbers of lists and captions, which those readers leave out and people see, and of HWP and HWPX once more
 without the runs that depend on how notes and boxes are written (raised or not, where they hang, after the paragraph, at
 the end): on these the readers differ, so that no text holds them all. --missing names the runs that are not there. speed:
 processor time of this process. joins: line ends of PDF files against the HWP files that they were made of.
+fonts: letters of PDF files that are still read where their fonts are taken out of them.
 """
 
 import argparse
 import json
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from functools import partial
@@ -188,10 +190,23 @@ def letters_around(end: line_joins.LineEnd) -> tuple[str, str]:
     return before[-NEAR:], after[:NEAR]
 
 
+def fonts(folder: Path) -> None:
+    files = count = lost = 0
+    for path in sorted((folder / "pdf").iterdir()):
+        data = path.read_bytes()
+        if b"/FontFile" not in data:  # packed, or none
+            continue
+        whole, bare = (pdf.read(one, path.name).text for one in (data, data.replace(b"/FontFile", b"/NoFontIn")))
+        files, count = files + 1, count + len("".join(whole.split()))
+        lost += (Counter("".join(whole.split())) - Counter(bare)).total()
+    print(f"letters read without their fonts {count - lost:,} of {count:,} ({files} files)")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("folder", type=Path)
-    parser.add_argument("--only", nargs="+", choices=("recall", "speed", "joins"), default=("recall", "speed", "joins"))
+    measures = ("recall", "speed", "joins", "fonts")
+    parser.add_argument("--only", nargs="+", choices=measures, default=measures)
     parser.add_argument("--formats", nargs="+", default=())
     parser.add_argument("--missing", action="store_true", help="name the runs that are in no text without numbers")
     asked = parser.parse_args()
@@ -201,6 +216,8 @@ def main() -> None:
         speed(asked.folder)
     if "joins" in asked.only:
         joins(asked.folder)
+    if "fonts" in asked.only:
+        fonts(asked.folder)
 
 
 if __name__ == "__main__":
