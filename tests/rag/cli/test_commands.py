@@ -118,6 +118,11 @@ class TestForReal:
         assert len(answer["passages"]) == 5
         assert made.process.stdout.count(b"\n") == 1
 
+    def test_it_prints_what_the_readme_shows(self, made: FirstAsk) -> None:
+        shown = (Path(__file__).parents[3] / "README.md").read_text("utf-8")
+        sample = shown.partition(f'```text\n$ geungeo ask "{QUESTION}"\n')[2].partition("```")[0]
+        assert geungeo(environment(made.data, made.cache), "ask", QUESTION).stdout.decode() == sample
+
     def test_an_ascii_locale_a_piped_question_and_english(self, made: FirstAsk) -> None:
         env = environment(made.data, made.cache, LC_ALL="C", PYTHONIOENCODING="ascii", PYTHONUTF8="0", TERM="dumb")
         process = geungeo(env, "ask", "-", "--lang", "en", "-k", "1", stdin=QUESTION.encode("cp949") + b"\n")
