@@ -51,18 +51,23 @@ def check_folder(folder: Path) -> Checked:
         return check_splits(splits)
     if not folder.is_dir():
         raise failure(str(folder), "데이터 세트 폴더가 없습니다", "no such data-set folder")
-    if is_written(folder) and not (folder / "queries.jsonl").is_file():
-        written = read_folder(folder)
-        faults = tuple(written_faults(written))
-        return Checked(len(written.documents), len(written.questions), faults, proposed=written.proposed)
-    return _check_records(folder)
+    return _check_written(read_folder(folder)) if _is_written_alone(folder) else _check_records(folder)
+
+
+def _is_written_alone(folder: Path) -> bool:
+    return is_written(folder) and not (folder / "queries.jsonl").is_file()
+
+
+def _check_written(written: Written) -> Checked:
+    faults = tuple(written_faults(written))
+    return Checked(len(written.documents), len(written.questions), faults, proposed=written.proposed)
 
 
 def check_splits(folders: Sequence[Path]) -> Checked:
     """Each split, and that nothing stands in two of them: no id, title, text or publisher."""
-    parts = [check_folder(folder) for folder in folders]
-    faults = [fault for part in parts for fault in part.faults]
     read = {folder.name: read_folder(folder) for folder in folders if is_written(folder)}
+    parts = [_check_written(read[each.name]) if _is_written_alone(each) else check_folder(each) for each in folders]
+    faults = [fault for part in parts for fault in part.faults]
     return Checked(
         sum(part.articles for part in parts),
         sum(part.questions for part in parts),

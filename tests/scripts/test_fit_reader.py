@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from index.articles import Article
+from index.encoders import onnx_graph
 from index.encoders.bundled import BundledEncoder
 from rag.reader.windows import Candidate
 
@@ -96,3 +97,24 @@ def test_the_exported_graph_reads_as_the_model_does(material, tmp_path: Path, mo
         scores, nulls, _ = heads(run.model, run.model(batch.words, batch.mask), batch)
     told = reader.judge(windows, len(one.candidates)).scores
     assert [told[place] for _, place, *_ in batch.spans] == pytest.approx((scores - nulls.mean()).tolist(), abs=0.3)
+
+
+def test_it_begins_with_the_packaged_reader_where_nothing_was_kept(material, tmp_path: Path) -> None:
+    """Of what a graph was exported from, no weight is further away than half a step of int8."""
+    import torch
+
+    from scripts.fit.reader import packaged
+    from scripts.fit.reader.export import trained_weights
+    from scripts.fit.reader.model import Reader
+    from scripts.fit.reader.training import Run
+
+    model = Reader(material.weights, 1)
+    state = model.state_dict()
+    graph = onnx_graph.build_model(trained_weights(material.weights, state, 1)).SerializeToString()
+    names = ("sentence", "null", "edges")
+    heads = {name: value.numpy() for name, value in state.items() if name.split(".")[0] in names}
+    begin = packaged.packaged_state(graph, heads)
+    run = Run(material, tmp_path, layers=1, minutes=60, rounds=1, begin=begin)
+    for name, value in run.model.state_dict().items():
+        assert float((value - state[name]).abs().max()) <= float(state[name].abs().max()) / 100, name
+    assert not torch.equal(begin["layers.0.qkv.weight"], state["layers.0.qkv.weight"])

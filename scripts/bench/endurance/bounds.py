@@ -40,6 +40,7 @@ class Meters:
 
     health: float = 0.0
     question: float = 0.0
+    sleep: float = 0.0
     start: int = 0
     peak: int = 0
     over: threading.Event = field(default_factory=threading.Event)
@@ -246,6 +247,7 @@ def measure(url: str, pid: int, case: Callable[[Client], str], size: float, most
         threading.Thread(target=_ask, args=(url, meters, "health", 0.1)),
         threading.Thread(target=_ask, args=(url, meters, "question", 0.5)),
         threading.Thread(target=_weigh, args=(pid, meters)),
+        threading.Thread(target=_sleep, args=(meters, 0.1)),
     ]
     started = 0.0
 
@@ -280,6 +282,14 @@ def _weigh(pid: int, meters: Meters) -> None:
         meters.peak = max(meters.peak, memory(pid))
 
 
+def _sleep(meters: Meters, pause: float) -> None:
+    """Note by how much a sleep is too long: what stands still then is the machine, and no server is to blame."""
+    while not meters.over.is_set():
+        started = time.monotonic()
+        time.sleep(pause)
+        meters.sleep = max(meters.sleep, time.monotonic() - started - pause)
+
+
 def memory(pid: int) -> int:
     """Of a process and those it started: what is their own and no file's."""
     found = 0
@@ -302,7 +312,8 @@ def children(pid: int) -> list[int]:
 
 def row(name: str, ended: str, seconds: float, meters: Meters) -> str:
     grown = (meters.peak - meters.start) / MIB
-    return f"| {name} | {ended} | {seconds:.1f} s | {grown:.0f} MB | {meters.health:.2f} s | {meters.question:.2f} s |"
+    waits = " | ".join(f"{wait:.2f} s" for wait in (meters.health, meters.question, meters.sleep))
+    return f"| {name} | {ended} | {seconds:.1f} s | {grown:.0f} MB | {waits} |"
 
 
 def write(rows: list[str], out: Path, label: str) -> None:
@@ -313,8 +324,8 @@ def write(rows: list[str], out: Path, label: str) -> None:
     known = {line.split("|")[1]: line for line in kept.get(label, "").splitlines()[2:]}
     known |= {line.split("|")[1]: line for line in rows}
     head = (
-        "| what is sent | how it ended | after | grew by at most | longest wait of health | of a question |\n"
-        + "|---" * 6
+        "| what is sent | how it ended | after | grew by at most | longest wait of health | of a question | of the machine |\n"
+        + "|---" * 7
         + "|"
     )
     kept[label] = "\n".join([head, *known.values()])

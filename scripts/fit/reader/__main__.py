@@ -1,12 +1,12 @@
 """Train the reader that chooses the answering sentence, says that none answers, and marks the value. Needs torch.
 
-    python -m scripts.fit.reader train --work FOLDER [--minutes 90] [--layers 6]
+    python -m scripts.fit.reader train --work FOLDER [--minutes 90] [--layers 6] [--packaged]
     python -m scripts.fit.reader export --work FOLDER
     python -m scripts.fit.reader join --work FOLDER
     python -m scripts.fit.reader report --work FOLDER
 
 FOLDER is where ``scripts.fit.answers collect`` keeps what it found. ``train`` may be interrupted and goes on from what it
-kept last; ``export`` writes ``rag/data/reader.onnx`` and its heads; ``join`` grows ``rag/data/joined.npz``, which makes one of both opinions;
+kept last; with ``--packaged`` a folder without any begins with the reader of the package. ``export`` writes ``rag/data/reader.onnx`` and its heads; ``join`` grows ``rag/data/joined.npz``, which makes one of both opinions;
 ``report`` reads the test splits, which nobody fits on. ``--limit`` makes a smoke run.
 """
 
@@ -29,13 +29,14 @@ def main() -> None:
     parser.add_argument("--minutes", type=float, default=90)
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--layers", type=int, default=6)
+    parser.add_argument("--packaged", action="store_true", help="begin with the reader of the package, not the encoder")
     parser.add_argument("--windows", type=int, default=WINDOWS)
     parser.add_argument("--checkpoint", type=Path, help="another than the last of this training")
     options = parser.parse_args()
     if options.what == "train":
         train(
             options.data, options.work, layers=options.layers, minutes=options.minutes, rounds=options.rounds,
-            limit=options.limit,
+            limit=options.limit, packaged=options.packaged,
         )  # fmt: skip
         return
     trees, usual = load_trees()

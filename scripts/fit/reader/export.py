@@ -13,12 +13,11 @@ from index.encoders import onnx_graph
 from index.encoders.weights import Weights
 from rag.reader.reader import Heads, Reader, Reading
 from rag.reader.windows import Window
-from scripts.fit.answers import ROOT
+from scripts.fit.reader.packaged import GRAPH, HEADS
 from scripts.fit.reader.questions import SEED, TRAIN
 from scripts.fit.reader.training import Material, load_checkpoint, model_state
 
 CALIBRATION = 160  # windows whose activations give the ranges
-GRAPH, HEADS = ROOT / "rag/data/reader.onnx", ROOT / "rag/data/reader.npz"
 
 
 @dataclass(frozen=True, slots=True)

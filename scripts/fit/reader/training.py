@@ -25,6 +25,7 @@ from rag.ranking.trees import Trees
 from rag.reader.windows import Values, Window, cut_window, cut_windows, question_ids
 from scripts.fit.answers import ROOT
 from scripts.fit.reader.model import Batch, Reader, heads, make_batch
+from scripts.fit.reader.packaged import GRAPH, HEADS, packaged_state
 from scripts.fit.reader.questions import SEED, TRAIN, Asked, Part, load_part
 
 BATCH_TOKENS = 3200
@@ -39,6 +40,7 @@ NOISE = 2.0  # in logits, so that the right sentence is not always in the middle
 THREADS = 2  # each reads a part of every batch: two cores at one product wait for one another
 VALUE_WEIGHT = 0.3
 KEEP_SECONDS = 150
+State = dict[str, torch.Tensor]
 
 
 @dataclass
@@ -227,11 +229,15 @@ def model_state(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
 class Run:
     """One training, with what it has learnt so far and how far it has come."""
 
-    def __init__(self, material: Material, work: Path, layers: int, minutes: float, rounds: int) -> None:
+    def __init__(
+        self, material: Material, work: Path, layers: int, minutes: float, rounds: int, begin: State | None = None
+    ) -> None:
         torch.manual_seed(SEED)
         torch.set_num_threads(1)
         self.material, self.minutes, self.rounds = material, minutes, rounds
         self.model = Reader(material.weights, layers)
+        if begin is not None:
+            self.model.load_state_dict(begin)
         new = [each for head in (self.model.sentence, self.model.null, self.model.edges) for each in head.parameters()]
         old = [each for each in self.model.parameters() if all(each is not other for other in new)]
         self.optimizer = torch.optim.AdamW(
@@ -322,8 +328,14 @@ class Run:
         return sum(share.losses[0] for share in shares), sum(share.losses[1] for share in shares)
 
 
-def train(data: Path, work: Path, *, layers: int, minutes: float, rounds: int, limit: int) -> None:
-    """Train, or go on with what is in ``work``."""
+def train(
+    data: Path, work: Path, *, layers: int, minutes: float, rounds: int, limit: int, packaged: bool = False
+) -> None:
+    """Train, or go on with what is in ``work``, or where that is nothing and ``packaged`` with the reader of the package."""
     material = open_material(data, work, TRAIN, limit)
-    for line in Run(material, work, layers, minutes, rounds).go():
+    begin = None
+    if packaged:
+        with np.load(HEADS) as heads:
+            begin = packaged_state(GRAPH.read_bytes(), heads)
+    for line in Run(material, work, layers, minutes, rounds, begin).go():
         print(line, flush=True)
