@@ -10,7 +10,7 @@ MAX_LINE = 2000  # characters of a title, a source, an address and whatever else
 MAX_COLLECTION = 100  # characters of its name
 MAX_TITLE_ENDS = 20  # of sentences: a title is read with every passage
 MAX_TEXT = 500_000  # characters, a thick book; cut up it takes some 500 bytes for each, in the server and its parser
-MAX_SENTENCES = 11_000  # of one text, found in it; each takes some 21 kB while the article is read and written
+MAX_SENTENCES = 10_000  # of one text, found in it; each takes some 24 kB while the article is read and written
 MAX_TEXT_BYTES = 4 * MAX_TEXT  # in the encoding that takes most
 MAX_RECORD_BYTES = 8 << 20  # of the JSON of one article, where every letter may be escaped
 _SENTENCE_END = re.compile(r"[.!?。…！？]+(?=\s|$)|\n")

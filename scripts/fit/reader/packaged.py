@@ -22,7 +22,11 @@ def packaged_state(graph: bytes, heads: Mapping[str, npt.NDArray[np.float32]]) -
 
     model = onnx.load_model_from_string(graph).graph
     constants = {each.name: numpy_helper.to_array(each) for each in model.initializer}
-    state = {f"{part}.{kind}": heads[f"{part}.{kind}"] for part in ("sentence", "null", "edges") for kind in ("weight", "bias")}
+    state = {
+        f"{part}.{kind}": heads[f"{part}.{kind}"]
+        for part in ("sentence", "null", "edges")
+        for kind in ("weight", "bias")
+    }
     state |= {"positions": constants["positions"], "norm.weight": constants["norm.w"], "norm.bias": constants["norm.b"]}
     for node in model.node:
         if node.op_type == _LINEAR:
