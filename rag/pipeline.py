@@ -47,6 +47,7 @@ from rag.ranking.retrieval import Ranked, rank_passages, to_where
 from rag.reader.closely import CloseReader
 
 _MOST_TURNS = 3  # of the questions before; each is asked again
+_MOST_OF_ARTICLE = 50_000  # characters around what a turn cited: all of most articles, and soon looked through
 _PART_SHARE = 0.7  # of the threshold: that the whole was answered makes each part likelier
 
 
@@ -164,11 +165,11 @@ class Pipeline:
         answer, _ = self._consider_alone(engine, replace(query, question=question), UNWATCHED)
         if answer.citations:
             first = answer.citations[0]
-            return Turn(question, first.quote, first.title, engine.article(first.article_id).text)
+            return Turn(question, first.quote, first.title, _around(engine.article(first.article_id).text, first.start))
         if not answer.passages:
             return Turn(question)
         near = answer.passages[0].passage
-        return Turn(question, "", near.title, engine.article(near.article_id).text)
+        return Turn(question, "", near.title, _around(engine.article(near.article_id).text, near.start))
 
     def _consider_alone(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
         clock, as_of = _Clock(watch), query.as_of or _today()
@@ -357,6 +358,15 @@ def _placed(citations: list[Citation], citation: Citation) -> int:
             return number
     citations.append(citation)
     return len(citations) - 1
+
+
+def _around(text: str, start: int) -> str:
+    """Return an article, or of a long one the whole lines around a place."""
+    if len(text) <= _MOST_OF_ARTICLE:
+        return text
+    first = max(0, min(start - _MOST_OF_ARTICLE // 2, len(text) - _MOST_OF_ARTICLE))
+    part = text[first : first + _MOST_OF_ARTICLE]
+    return part.partition("\n")[2] or part if first else part
 
 
 def _described(engine: Engine, hits: Sequence[Hit]) -> list[Hit]:

@@ -259,7 +259,11 @@ def _whole(asked: _Read) -> Word:
     )
 
 
-_LABEL = r"(?:^|[|\t(○●□■◦•▪▶·①-⑳-]|\d[.)]|[가-하][.)]|\s{{2,}})\s*{0}\s*(?:(?:\([^)\n]*\))?\s*[:：]|(?:은|는)\s)"
+# Nothing in it is repeated without an end but one run of spaces: an article is 500,000 letters of anybody's.
+_LABEL = (
+    r"(?:(?:^|[|\t(○●□■◦•▪▶·①-⑳-]|\d[.)]|[가-하][.)])\s?|\s\s){0}"
+    r"\s*(?:(?:\([^)\n]{{0,200}}\)\s{{0,20}})?[:：]|(?:은|는)\s)"
+)
 
 
 def _is_attribute(word: Word, turn: Turn) -> bool:

@@ -1,7 +1,7 @@
 """Which word of an earlier question another word takes the place of: 부산 of 서울, 2급지 of 1급지, 라인댄스 of 서예."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
 from itertools import compress, takewhile
@@ -76,10 +76,10 @@ def _by_name(word: Word, others: Sequence[Word]) -> Word | None:
 
 def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
     """One that stands in the same column, at the head of a line of the same list, or beside the word in its line."""
-    mine = list(_places(word.text, article))
+    mine = _Places(_places(word.text, article))
     for at, candidate in enumerate(others):
         for place in _places(candidate.text, article):
-            if like := next((other for other in mine if place.is_like(other)), None):
+            if like := mine.first_like(place):
                 return _with_neighbours(others, at, place.around, article.splitlines()[like.line])
     return ()
 
@@ -115,10 +115,27 @@ class _Place:
     rest: str
     heads: bool
 
-    def is_like(self, other: "_Place") -> bool:
-        if self.line == other.line:
-            return self.rest == other.rest and (self.columns == 1 or self.heads)
-        return (self.mark, self.columns, self.number) == (other.mark, other.columns, other.number)
+
+class _Places:
+    """The places of a word, found by what they have in common with another's: an article may hold a word 100,000 times."""
+
+    def __init__(self, places: Iterable[_Place]) -> None:
+        self._in_line: dict[tuple[int, str], tuple[int, _Place]] = {}
+        self._of_shape: dict[tuple[str, int, int], list[tuple[int, _Place]]] = {}
+        for order, place in enumerate(places):
+            self._in_line.setdefault((place.line, place.rest), (order, place))
+            alike = self._of_shape.setdefault((place.mark, place.columns, place.number), [])
+            if len(alike) < 2 and all(place.line != other.line for _, other in alike):  # of two lines, one is another's
+                alike.append((order, place))
+
+    def first_like(self, place: _Place) -> _Place | None:
+        """Return the first beside it in its line, with the same behind it, or in the same place of another line."""
+        alike = self._of_shape.get((place.mark, place.columns, place.number), [])
+        found = [(order, other) for order, other in alike if other.line != place.line]
+        beside = self._in_line.get((place.line, place.rest))
+        if beside and (place.columns == 1 or place.heads):
+            found.append(beside)
+        return min(found, key=lambda pair: pair[0])[1] if found else None
 
 
 def _places(text: str, article: str) -> Iterator[_Place]:
@@ -128,11 +145,11 @@ def _places(text: str, article: str) -> Iterator[_Place]:
         start = bullet.end() if bullet else 0
         columns = _COLUMNS.split(line[start:].strip())
         cells = columns if len(columns) > 1 else _ITEMS.split(line[start:].strip())
+        heads = not any(map(str.isdigit, line))
         for column, cell in enumerate(cells):
             if found := wanted.match(cell):
                 around = line if len(columns) > 1 else cell
-                rest, heads = _rough(cell[found.end() :]), not any(map(str.isdigit, line))
-                mark = _LETTER.sub("0", _rough(line[:start]))
+                rest, mark = _rough(cell[found.end() :]), _LETTER.sub("0", _rough(line[:start]))
                 yield _Place(number, mark, len(columns), column, around, rest, heads)
 
 
