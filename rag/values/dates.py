@@ -225,7 +225,14 @@ _SEASON_AFTER = re.compile(r"\s(?:봄|여름|가을|겨울|연말)")
 
 
 def resolve(match: re.Match[str], published: date) -> Day | None:
-    """Return what a relative date names, counted from the day of publication."""
+    """Return what a relative date names, counted from the day of publication; None for one that no calendar has."""
+    try:
+        return _resolved(match, published)
+    except (OverflowError, ValueError):  # 내일 of 9999-12-31, 어제 of 0001-01-01
+        return None
+
+
+def _resolved(match: re.Match[str], published: date) -> Day | None:
     when, what = match["when"], (match["what"] or "").strip()
     if when in _OFFSETS:
         return _of(published + timedelta(_OFFSETS[when]))

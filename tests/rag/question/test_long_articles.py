@@ -10,7 +10,7 @@ import pytest
 from index.korean.sentences import SentenceSplitter
 from rag.pipeline import _MOST_OF_ARTICLE, _around
 from rag.question.completion import _LABEL, complete
-from rag.question.parallels import _Place, _places, _Places
+from rag.question.parallels import _Place, _Places, _places
 from rag.question.turns import Turn
 
 _SECONDS = 15.0  # of the processor, on a busy machine: it takes .5, and took minutes and more

@@ -462,3 +462,11 @@ def test_odd_texts_neither_fail_nor_linger(text: str) -> None:
     began = time.process_time()
     find_values(text, published=PUBLISHED)
     assert time.process_time() - began < 2
+
+
+@pytest.mark.parametrize("published", [date.min, date.max])
+@pytest.mark.parametrize("text", ["어제", "내일", "모레", "그저께", "다음 주 월요일", "지난주 월요일", "오는 15일", "지난 12일", "다음 달 1일",
+                                  "재작년 5월 3일", "내년 5월 3일"])  # fmt: skip
+def test_a_day_that_no_calendar_has_is_none_and_stops_nothing(published: date, text: str) -> None:
+    values = find_values(f"{text}에 모임이 있고 회비는 3만원이다.", published=published)
+    assert ValueKind.MONEY in {value.kind for value in values}
