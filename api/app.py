@@ -168,8 +168,8 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
     )
     questions = Questions(holder, metrics, limits)
     return Services(
-        holder, metrics, questions, Examples(), Lookups(limits), writer, JobTable(limits.jobs_kept, limits.results_kept),
-        shared_jobs, Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
+        holder, metrics, questions, Examples(), Lookups(limits), Lookups(limits, "geungeo-judging"), writer,
+        JobTable(limits.jobs_kept, limits.results_kept), shared_jobs, Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
         DaemonPool(1, "geungeo-reading"), options.gold,
         Prose(options.writer, metrics.writer, wait=options.writer_wait) if options.writer else None,
     )  # fmt: skip
@@ -179,6 +179,7 @@ def _close(services: Services, options: Options) -> None:
     """In the order in which they need each other: nothing new, then the encoder, then what still held on to it."""
     services.questions.close()
     services.lookups.close()
+    services.judging.close()
     services.readers.shutdown()
     services.writer.close(_WRITER_SECONDS)
     services.shared_jobs.close()

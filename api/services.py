@@ -32,6 +32,7 @@ class Services:
     questions: Questions
     examples: Examples
     lookups: Lookups
+    judging: Lookups  # what people say of answers: it may wait for an import, and nobody who reads an article with it
     writer: Writer
     jobs: JobTable
     shared_jobs: SharedJobs

@@ -17,9 +17,9 @@ T = TypeVar("T")
 class Lookups:
     """Articles, listings and reports of jobs: any number may be asked for, and a long one takes a tenth of a second."""
 
-    def __init__(self, limits: Limits) -> None:
+    def __init__(self, limits: Limits, name: str = "geungeo-looking") -> None:
         self._admission = Admission(limits.lookups, limits.lookups_per_caller)
-        self._pool = DaemonPool(1, "geungeo-looking")
+        self._pool = DaemonPool(1, name)
 
     async def look(self, request: Request, work: Callable[[], T]) -> T:
         """Return what ``work`` makes. Raises ProblemError (busy), and ClientDisconnect once nobody waits for it."""

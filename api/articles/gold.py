@@ -5,7 +5,7 @@ import io
 import json
 import uuid
 import zipfile
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -14,7 +14,7 @@ from api.access.keys import Scope
 from api.articles.library import Library
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
-from api.schemas.gold import LONGEST_QUOTE, JudgementBody, JudgementRequest
+from api.schemas.gold import LONGEST_QUOTE, JudgementBody, JudgementRequest, JudgementsResponse
 from index.articles import Article
 from index.engine import Engine
 from index.errors import NotFoundError
@@ -24,6 +24,9 @@ from index.text.characters import normalize
 from index.truth.writing import expect_deletion, reading, writing
 
 MOST = 10_000
+MOST_OF_ONE = 2_000  # of a key of some collections: it fills no place of others, and cannot count what they say
+LISTED = 1_000
+_LISTED_CHARACTERS = 2_000_000  # of their questions and quotes
 _MOST_CHARACTERS = 20_000_000  # of an evaluation set's articles: those that are cited, then others
 _LOCK_SECONDS = 5.0
 
@@ -43,16 +46,28 @@ def keep(library: Library, caller: Caller, said: JudgementRequest) -> JudgementB
         article.sha256 if article else "", caller.id, datetime.now(UTC).isoformat(timespec="milliseconds"),
     )  # fmt: skip
     with writing(library.folder, _LOCK_SECONDS) as truth:
-        if len(truth.gold()) >= MOST:
-            raise ProblemError("gold_full")
+        _require_room(truth.gold(), caller)
         truth.add_gold(record)
-    return _body(engine, record)
+    return _body(article, record)
 
 
-def listed(library: Library, caller: Caller) -> list[JudgementBody]:
-    """List those that the caller may see, the newest first."""
+def _require_room(said: Sequence[GoldRecord], caller: Caller) -> None:
+    own = sum(record.owner == caller.id for record in said)
+    if len(said) >= MOST or (caller.collections is not None and own >= MOST_OF_ONE):
+        raise ProblemError("gold_full")
+
+
+def listed(library: Library, caller: Caller) -> JudgementsResponse:
+    """List those that the caller may see, the newest first, as far as there is room in one answer."""
     engine = library.snapshot()
-    return [_body(engine, record) for record in reversed(_records(library, engine, caller))]
+    records = _records(library, engine, caller)[::-1]
+    told, room = list[GoldRecord](), _LISTED_CHARACTERS
+    for record in records[:LISTED]:
+        room -= len(record.question) + (record.end - record.start if record.article is not None else 0)
+        if room < 0:
+            break
+        told.append(record)
+    return JudgementsResponse(judgements=_bodies(engine, told), left_out=len(records) - len(told))
 
 
 def forget(library: Library, caller: Caller, key: str) -> None:
@@ -69,27 +84,26 @@ def evaluation_set(library: Library, caller: Caller) -> bytes:
     """Return a zip of a data-set folder as ``geungeo eval`` takes it: what is judged, over the articles that the caller sees."""
     engine = library.snapshot()
     asked = _questions(engine, _records(library, engine, caller))
-    articles = list(_articles(engine, caller, [name for question in asked for name, _ in question.right]))
-    files = {
-        "corpus.jsonl": _lines(_corpus(article) for article in articles),
-        "queries.jsonl": _lines(question.record(number) for number, question in enumerate(asked, 1)),
-        "answers.jsonl": _lines(
-            {"qid": f"q{number}", "answers": [quote for _, quote in question.right]}
-            for number, question in enumerate(asked, 1)
-            if question.right
-        ),
-    }
-    if any(question.right for question in asked):  # a folder without any is a probe: nothing in it has an answer
-        files["qrels.tsv"] = "".join(
-            f"q{number}\t{name}\t1\n"
-            for number, question in enumerate(asked, 1)
-            for name in dict.fromkeys(name for name, _ in question.right)
-        )
+    chosen = _chosen(engine, caller, [name for question in asked for name, _ in question.right])
+    asked = [question for question in asked if question.has_room(chosen)]
     held = io.BytesIO()
     with zipfile.ZipFile(held, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, text in files.items():
-            archive.writestr(f"geungeo-gold/{name}", text)
+        _write(archive, "corpus.jsonl", map(_line, (_corpus(engine.article(name)) for name in chosen)))
+        _write(archive, "queries.jsonl", (_line(question.record(number)) for number, question in enumerate(asked, 1)))
+        right = [(number, question.right) for number, question in enumerate(asked, 1) if question.right]
+        answers = ({"qid": f"q{number}", "answers": [quote for _, quote in pairs]} for number, pairs in right)
+        _write(archive, "answers.jsonl", map(_line, answers))
+        if right:  # a folder without any is a probe: nothing in it has an answer
+            named = ((number, dict.fromkeys(name for name, _ in pairs)) for number, pairs in right)
+            _write(archive, "qrels.tsv", (f"q{number}\t{name}\t1\n" for number, names in named for name in names))
     return held.getvalue()
+
+
+def _write(archive: zipfile.ZipFile, name: str, lines: Iterable[str]) -> None:
+    """Write a file of the set line by line: the articles are never in memory all together."""
+    with archive.open(f"geungeo-gold/{name}", "w") as file:
+        for line in lines:
+            file.write(line.encode())
 
 
 @dataclass(slots=True)
@@ -108,12 +122,18 @@ class _Asked:
         tempting = [quote for quote in dict.fromkeys(self.wrong) if quote not in quotes]
         return said | ({"must_not": tempting} if tempting else {})
 
+    def has_room(self, articles: Container[str]) -> bool:
+        """Whether it is still a question once what is right of it stands in one of ``articles``, or nowhere."""
+        self.right = [(name, quote) for name, quote in self.right if name in articles]
+        return bool(self.right) or self.is_absent
+
 
 def _questions(engine: Engine, records: Iterable[GoldRecord]) -> list[_Asked]:
     """Those with a judgement that still stands; of the same question asked again, all together."""
     found: dict[str, _Asked] = {}
-    for record in records:
-        quote = _body(engine, record).quote
+    records = list(records)
+    for record, body in zip(records, _bodies(engine, records), strict=True):
+        quote = body.quote
         if record.article is not None and quote is None:
             continue  # another text by now
         question = found.setdefault("".join(record.question.split()), _Asked(record.question))
@@ -133,15 +153,9 @@ def _records(library: Library, engine: Engine, caller: Caller) -> list[GoldRecor
         records = truth.gold()
     if caller.collections is None or Scope.ADMIN in caller.scopes:
         return records
-    own = [record for record in records if record.owner == caller.id]
-    return [record for record in own if record.article is None or _is_seen(engine, caller, record.article)]
-
-
-def _is_seen(engine: Engine, caller: Caller, article_id: str) -> bool:
-    try:
-        return _seen(engine, caller, article_id) is not None
-    except NotFoundError:
-        return False
+    seen = {row.id for row in engine.list_articles() if caller.sees(row.collection)}
+    own = (record for record in records if record.owner == caller.id)
+    return [record for record in own if record.article is None or record.article in seen]
 
 
 def _seen(engine: Engine, caller: Caller, article_id: str) -> Article:
@@ -152,13 +166,26 @@ def _seen(engine: Engine, caller: Caller, article_id: str) -> Article:
     return article
 
 
-def _body(engine: Engine, record: GoldRecord) -> JudgementBody:
-    article = None
-    if record.article is not None:
-        try:
-            article = engine.article(record.article)
-        except NotFoundError:  # deleted since the generation was opened
-            article = None
+def _bodies(engine: Engine, records: Sequence[GoldRecord]) -> list[JudgementBody]:
+    """Return what is told of each, in order; an article is read once, and one is in memory at a time."""
+    said: dict[str | None, list[GoldRecord]] = {}
+    for record in records:
+        said.setdefault(record.article, []).append(record)
+    made: dict[str, JudgementBody] = {}
+    for article_id, of_article in said.items():
+        article = _stored(engine, article_id)
+        made |= {record.id: _body(article, record) for record in of_article}
+    return [made[record.id] for record in records]
+
+
+def _stored(engine: Engine, article_id: str | None) -> Article | None:
+    try:
+        return None if article_id is None else engine.article(article_id)
+    except NotFoundError:  # deleted since the generation was opened
+        return None
+
+
+def _body(article: Article | None, record: GoldRecord) -> JudgementBody:
     stands = article is not None and hmac.compare_digest(article.sha256, record.sha256)
     return JudgementBody(
         id=record.id, question=record.question, verdict=record.verdict, article_id=record.article,  # type: ignore[arg-type]
@@ -167,16 +194,16 @@ def _body(engine: Engine, record: GoldRecord) -> JudgementBody:
     )  # fmt: skip
 
 
-def _articles(engine: Engine, caller: Caller, first: Sequence[str]) -> Iterator[Article]:
-    """Yield the cited ones, then others that the caller sees, as far as there is room."""
+def _chosen(engine: Engine, caller: Caller, cited: Sequence[str]) -> dict[str, None]:
+    """Return the ids of the articles cited, then of others that the caller sees, as far as there is room for their texts."""
     seen = [row.id for row in engine.list_articles() if caller.sees(row.collection)]
-    room = _MOST_CHARACTERS
-    for article_id in dict.fromkeys((*first, *seen)):
-        article = engine.article(article_id)
-        room -= len(article.text)
-        if room < 0 and article_id not in first:
-            return
-        yield article
+    room, chosen = _MOST_CHARACTERS, dict[str, None]()
+    for article_id in dict.fromkeys((*cited, *seen)):
+        room -= len(engine.article(article_id).text)
+        if room < 0:
+            break
+        chosen[article_id] = None
+    return chosen
 
 
 def _corpus(article: Article) -> dict[str, object]:
@@ -184,5 +211,5 @@ def _corpus(article: Article) -> dict[str, object]:
     return {name: value for name, value in said.items() if value}
 
 
-def _lines(records: Iterable[dict[str, object]]) -> str:
-    return "".join(f"{json.dumps(record, ensure_ascii=False)}\n" for record in records)
+def _line(record: Mapping[str, object]) -> str:
+    return f"{json.dumps(record, ensure_ascii=False)}\n"

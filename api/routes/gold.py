@@ -9,7 +9,7 @@ from api.http.body import parse_body
 from api.openapi.describe import GOLD, GOLD_SET, JUDGE, UNJUDGE
 from api.problems.problems import ProblemError
 from api.routes.questions import json_response
-from api.schemas.gold import JudgementRequest, JudgementsResponse
+from api.schemas.gold import JudgementRequest
 from api.services import Body, Services, Used
 
 router = APIRouter()
@@ -23,7 +23,7 @@ async def judge(request: Request, body: Body, services: Used) -> Response:
     said, library = await parse_body(JudgementRequest, body), services.holder.library()
     _require_kept(services)
     caller = caller_of(request)
-    return json_response(await services.lookups.look(request, lambda: gold.keep(library, caller, said)), 201)
+    return json_response(await services.judging.look(request, lambda: gold.keep(library, caller, said)), 201)
 
 
 @router.get("/v1/gold", dependencies=_JUDGE, **GOLD)
@@ -31,8 +31,7 @@ async def list_gold(request: Request, services: Used) -> Response:
     """List what was said, the newest first; of a key of some collections its own alone."""
     library, caller = services.holder.library(), caller_of(request)
     _require_kept(services)
-    found = await services.lookups.look(request, lambda: gold.listed(library, caller))
-    return json_response(JudgementsResponse(judgements=found))
+    return await services.judging.look(request, lambda: json_response(gold.listed(library, caller)))
 
 
 @router.get("/v1/gold/set", dependencies=_JUDGE, **GOLD_SET)
@@ -40,7 +39,7 @@ async def gold_set(request: Request, services: Used) -> Response:
     """Return a zip of a folder for ``geungeo eval check`` and ``geungeo eval``: the questions that are judged, and the articles."""
     library, caller = services.holder.library(), caller_of(request)
     _require_kept(services)
-    made = await services.lookups.look(request, lambda: gold.evaluation_set(library, caller))
+    made = await services.judging.look(request, lambda: gold.evaluation_set(library, caller))
     return Response(made, media_type="application/zip", headers=_FILE)
 
 
@@ -49,7 +48,7 @@ async def unjudge(judgement_id: str, request: Request, services: Used) -> Respon
     """Forget one for good. What is said of an article's sentences goes with the article, too."""
     library, caller = services.holder.library(), caller_of(request)
     _require_kept(services)
-    await services.lookups.look(request, lambda: gold.forget(library, caller, judgement_id))
+    await services.judging.look(request, lambda: gold.forget(library, caller, judgement_id))
     return Response(status_code=204)
 
 

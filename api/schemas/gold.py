@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.schemas.questions import MAX_QUESTION_LENGTH
+from index.reading.plain_text.fitting import MAX_TEXT
 
 LONGEST_QUOTE = 5_000
 Verdict = Literal["right", "wrong", "absent"]
@@ -20,8 +21,8 @@ class JudgementRequest(BaseModel):
     question: Annotated[str, Field(min_length=1, max_length=MAX_QUESTION_LENGTH)]
     verdict: Verdict
     article_id: Annotated[str, Field(max_length=512)] | None = None
-    start: Annotated[int, Field(ge=0)] = 0
-    end: Annotated[int, Field(ge=0)] = 0
+    start: Annotated[int, Field(ge=0, le=MAX_TEXT)] = 0
+    end: Annotated[int, Field(ge=0, le=MAX_TEXT)] = 0
 
 
 class JudgementBody(BaseModel):
@@ -40,7 +41,8 @@ class JudgementBody(BaseModel):
 
 
 class JudgementsResponse(BaseModel):
-    """Newest first."""
+    """Newest first, a thousand at most; ``left_out`` counts the others."""
 
     model_config = ConfigDict(frozen=True)
     judgements: list[JudgementBody]
+    left_out: int = 0

@@ -92,7 +92,9 @@ def gold_of(line: bytes) -> GoldRecord:
         raise _bad_record() from None
     texts = (record.id, record.question, record.sha256, record.owner, record.created_at)
     known = all(isinstance(text, str) for text in texts) and record.verdict in VERDICTS
-    numbers = all(type(number) is int for number in (record.start, record.end)) and 0 <= record.start <= record.end
+    numbers = (
+        all(type(number) is int for number in (record.start, record.end)) and 0 <= record.start <= record.end < 1 << 63
+    )
     if not (known and numbers and isinstance(record.article, str | None)):
         raise _bad_record()
     return record

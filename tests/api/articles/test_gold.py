@@ -1,6 +1,8 @@
 """What people say of answers: kept only where that was asked for, gone with their article, and an evaluation set in the end."""
 
+import asyncio
 import io
+import time
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -16,9 +18,10 @@ from eval.datasets.datasets import load_folder
 from index.doctor import examine
 from index.store.gold_rows import GoldRecord
 from index.store.store import Store
+from index.system.locking import write_lock
 from tests.support.api_fakes import assert_problem, call
 from tests.support.fakes import FESTIVAL, PORT, UNDATED
-from tests.support.service_fakes import make_service
+from tests.support.service_fakes import make_service, with_client
 
 COST = "공사비는 4조6000억원이었다."
 LENGTH = "부두의 길이는 2.5㎞다."
@@ -90,6 +93,7 @@ def test_it_has_a_scope_of_its_own(tmp_path: Path) -> None:
         ({"verdict": "right"}, "/article_id"), ({"verdict": "absent"} | place(COST), "/article_id"),
         ({"verdict": "right", "article_id": PORT.id, "start": 5, "end": 5}, "/end"),
         ({"verdict": "right", "article_id": PORT.id, "start": 0, "end": 10_000}, "/end"),
+        ({"verdict": "wrong", "start": 10**30}, "/start"), ({"verdict": "wrong", "end": 1 << 63}, "/end"),
         ({"verdict": "maybe"}, "/verdict"), ({"verdict": "absent", "question": ""}, "/question"),
     ],
 )  # fmt: skip
@@ -159,3 +163,61 @@ def test_a_damaged_row_is_worth_nothing(app: FastAPI, tmp_path: Path) -> None:
         db.execute("UPDATE gold SET question = 'x'")
     assert store.gold() == []
     store.close()
+
+
+def test_a_key_of_a_collection_fills_no_place_of_others_and_cannot_count_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.articles.gold.MOST_OF_ONE", 2)
+    keys = KeyFile(tmp_path)
+    bus, other = ({"X-API-Key": keys.create(name, [Scope.JUDGE], (name,))[1]} for name in ("교통", "세무"))
+    everybody = {"X-API-Key": keys.create("모두", [Scope.JUDGE])[1]}
+    app = make_service(tmp_path, Options(keys=keys, gold=True))
+    body = {"question": ASKED, "verdict": "absent"}
+
+    def said(headers: dict[str, str]) -> list[int]:
+        return [call(app, "POST", "/v1/gold", body=body, headers=headers).status_code for _ in range(3)]
+
+    assert (said(bus), said(other), said(everybody)) == ([201, 201, 409], [201, 201, 409], [201, 201, 201])
+    assert (len(listed(app, **bus)), len(listed(app, **everybody))) == (2, 7)
+
+
+def test_a_list_and_a_set_are_bounded_and_what_is_left_out_is_counted(
+    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for number in range(6):
+        say(app, f"{number}째 질문은?", "right", **place(COST))
+    say(app, "축제에 온 사람은?", "right", article_id=FESTIVAL.id, start=0, end=16)
+    monkeypatch.setattr("api.articles.gold.LISTED", 5)
+    body = call(app, "GET", "/v1/gold").json()
+    assert (len(body["judgements"]), body["left_out"]) == (5, 2)
+    monkeypatch.setattr("api.articles.gold._LISTED_CHARACTERS", 80)
+    body = call(app, "GET", "/v1/gold").json()
+    assert (len(body["judgements"]), body["left_out"]) == (3, 4)
+    assert body["judgements"][0]["question"] == "축제에 온 사람은?"
+    monkeypatch.setattr("api.articles.gold._MOST_CHARACTERS", len(PORT.text))
+    with zipfile.ZipFile(io.BytesIO(call(app, "GET", "/v1/gold/set").content)) as archive:
+        archive.extractall(tmp_path / "set")
+    data = load_folder(tmp_path / "set" / "geungeo-gold")
+    assert [article.id for article in data.articles] == [PORT.id]
+    assert len(data.questions) == 6
+
+
+def test_what_waits_for_an_import_keeps_nobody_from_reading(
+    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.articles.gold._LOCK_SECONDS", 2.0)
+
+    async def step(client: httpx.AsyncClient) -> None:
+        said = [
+            asyncio.create_task(client.post("/v1/gold", json={"question": ASKED, "verdict": "absent"}))
+            for _ in range(3)
+        ]
+        await asyncio.sleep(0.2)
+        began = time.monotonic()
+        assert (await client.get(f"/v1/articles/{PORT.id}")).status_code == 200
+        assert time.monotonic() - began < 1.5
+        assert {one.status_code for one in await asyncio.gather(*said)} == {503}
+
+    with write_lock(tmp_path):
+        with_client(app, step)

@@ -118,7 +118,15 @@ def test_what_was_said_of_an_article_that_is_not_there_is_left_out(judged: Path,
 
 @pytest.mark.parametrize(
     "fields",
-    [{"verdict": "maybe"}, {"start": -1}, {"end": "4"}, {"question": None}, {"article": 7}, {"more": 1}],
+    [
+        {"verdict": "maybe"},
+        {"start": -1},
+        {"end": "4"},
+        {"question": None},
+        {"article": 7},
+        {"more": 1},
+        {"end": 1 << 63},
+    ],
 )
 def test_f35_what_nobody_can_have_said_is_refused(judged: Path, tmp_path: Path, fields: dict[str, object]) -> None:
     source = tmp_path / "backup.zip"

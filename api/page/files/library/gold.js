@@ -57,12 +57,12 @@ function spanOf(text, range) {
 /** The list of all that was said; empty where nothing was, or where it is not kept. */
 export async function goldList() {
   if (!judges()) return null;
-  const { judgements } = await listJudgements();
+  const { judgements, left_out } = await listJudgements();
   if (!judgements.length) return null;
   const list = el("ul", { class: "gold-list" }, ...judgements.map(row));
   const load = el("button", { type: "button", class: "secondary", on: { click: download } }, icon("save"), t("gold_set"));
   return el("details", { class: "gold" },
-    el("summary", {}, el("h2", { class: "block-title" }, count("gold_title", judgements.length))),
+    el("summary", {}, el("h2", { class: "block-title" }, count("gold_title", judgements.length + left_out))),
     el("p", { class: "muted small" }, t("gold_note")), load, list);
 }
 

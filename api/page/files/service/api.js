@@ -38,7 +38,7 @@ export function judge(said) {
   return json(send("v1/gold", { method: "POST", json: said }));
 }
 
-/** What was said: {judgements}, the newest first. */
+/** What was said: {judgements, left_out}, the newest thousand, and how many there are besides. */
 export function listJudgements() {
   return json(send("v1/gold"));
 }
