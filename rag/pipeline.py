@@ -5,13 +5,16 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
+from functools import cache
 
 from index.articles import Article
 from index.encoders.base import Encoder
 from index.engine import Engine
 from index.korean.sentences import SentenceSplitter
+from index.search.lexical import LexicalQuery
 from index.text.characters import normalize
 from rag.answers import (
+    NO_FILTERS,
     UNWATCHED,
     Absent,
     Answer,
@@ -39,6 +42,7 @@ from rag.question.aliases import Aliases
 from rag.question.asked import Asked, read_asked
 from rag.question.completion import Completed, Completion, complete, depends
 from rag.question.question import MAX_QUESTION, Question, read_question
+from rag.question.repair import Frequency
 from rag.question.turns import Turn
 from rag.ranking.listing import collapse, distinct_hits
 from rag.ranking.matching import Prepared, prepare
@@ -49,6 +53,9 @@ from rag.reader.closely import CloseReader
 _MOST_TURNS = 3  # of the questions before; each is asked again
 _MOST_OF_ARTICLE = 50_000  # characters around what a turn cited: all of most articles, and soon looked through
 _PART_SHARE = 0.7  # of the threshold: that the whole was answered makes each part likelier
+
+
+Within = tuple[str, ...] | None  # see rag.answers.Query
 
 
 class Pipeline:
@@ -174,7 +181,7 @@ class Pipeline:
     def _consider_alone(self, engine: Engine, query: Query, watch: Watch) -> "tuple[Answer, _Findings]":
         clock, as_of = _Clock(watch), query.as_of or _today()
         with clock.stage("analyse"):
-            question = self._read(engine, query.question)
+            question = self._read(engine, query.question, query.within)
             asked = read_asked(question.text, as_of=as_of)
         with clock.stage("encode"):
             prepared = prepare(engine, self._encoder, question)
@@ -183,7 +190,7 @@ class Pipeline:
         passages = _described(engine, collapse([passage.hit for passage in ranked], query.top_k))
         watch.passages(passages)
         with clock.stage("evidence"):
-            findings = self._find(engine, prepared, asked, ranked)
+            findings = self._find(engine, prepared, asked, ranked, query.within)
         with clock.stage("verify"):
             outcome = self._judge(findings, as_of)
         return self._answer(query, findings, outcome, passages, clock), findings
@@ -192,7 +199,7 @@ class Pipeline:
         completed = self._complete(engine, query, watch)
         clock = _Clock(watch)
         with clock.stage("analyse"):
-            question = self._read(engine, completed.question)
+            question = self._read(engine, completed.question, query.within)
         with clock.stage("encode"):
             prepared = prepare(engine, self._encoder, question)
         with clock.stage("retrieve"):
@@ -207,14 +214,16 @@ class Pipeline:
             result = replace(result, completed=completed.question, added=completed.added)
         return result
 
-    def _read(self, engine: Engine, text: str) -> Question:
-        return read_question(text, self._splitter, self._aliases, engine.document_frequency, engine.pair_frequency)
+    def _read(self, engine: Engine, text: str, within: Within) -> Question:
+        return read_question(text, self._splitter, self._aliases, *_frequencies(engine, within))
 
     def _ranked(self, engine: Engine, prepared: Prepared, query: Query, k: int) -> list[Ranked]:
         where, fusion = to_where(query.filters, query.within), self._models.fusion
         return rank_passages(engine, prepared, fusion, where=where, mode=query.mode, k=k)
 
-    def _find(self, engine: Engine, prepared: Prepared, asked: Asked, ranked: Sequence[Ranked]) -> "_Findings":
+    def _find(
+        self, engine: Engine, prepared: Prepared, asked: Asked, ranked: Sequence[Ranked], within: Within
+    ) -> "_Findings":
         evidence = gather_evidence(engine, prepared, asked, ranked)
         hits = [passage.hit for passage in ranked]
         return _Findings(
@@ -223,6 +232,7 @@ class Pipeline:
             asked,
             ranked,
             select_evidence(self._models, prepared.question, asked, hits, evidence, self._reader),
+            within,
         )
 
     def _judge(self, findings: "_Findings", as_of: date) -> "_Outcome":
@@ -272,9 +282,10 @@ class Pipeline:
         None where that is unsure.
         """
         engine = findings.engine
-        question = self._read(engine, text)
+        question = self._read(engine, text, findings.within)
         asked = replace(read_asked(question.text, as_of=as_of), parts=(question.text,))
-        selection = self._find(engine, prepare(engine, self._encoder, question), asked, findings.ranked).selection
+        prepared = prepare(engine, self._encoder, question)
+        selection = self._find(engine, prepared, asked, findings.ranked, findings.within).selection
         if not selection.evidence or selection.confidence < _PART_SHARE * selection.bounds.threshold:
             return ()
         best = selection.evidence[0]
@@ -323,13 +334,17 @@ class Pipeline:
 
 @dataclass(frozen=True, slots=True)
 class _Findings:
-    """All that an answer is made of: the question as it was read, its passages and their sentences, of one engine."""
+    """All that an answer is made of: the question as it was read, its passages and their sentences, of one engine.
+
+    ``within``: see :class:`rag.answers.Query`.
+    """
 
     engine: Engine
     prepared: Prepared
     asked: Asked
     ranked: Sequence[Ranked]
     selection: Selection
+    within: Within
 
 
 @dataclass(frozen=True, slots=True)
@@ -358,6 +373,25 @@ def _placed(citations: list[Citation], citation: Citation) -> int:
             return number
     citations.append(citation)
     return len(citations) - 1
+
+
+def _frequencies(engine: Engine, within: Within) -> tuple[Frequency, Frequency]:
+    """Return how many passages hold a word, and a pair of letters.
+
+    For whoever sees some collections alone that is 0 where none of theirs does: a question is read, and its aliases are told,
+    by the words of what they see.
+    """
+    if within is None:
+        return engine.document_frequency, engine.pair_frequency
+    where = to_where(NO_FILTERS, within)
+
+    def held(query: LexicalQuery, frequency: int) -> int:
+        return frequency if frequency and engine.search_lexical(query, 1, where) else 0
+
+    return (
+        cache(lambda word: held(LexicalQuery({word: 1.0}, ()), engine.document_frequency(word))),
+        cache(lambda pair: held(LexicalQuery({}, (pair,)), engine.pair_frequency(pair))),
+    )
 
 
 def _around(text: str, start: int) -> str:

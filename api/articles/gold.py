@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 
 from api.access.access import Caller
 from api.access.keys import Scope
-from api.articles.library import Library
+from api.articles.library import Library, require_seen
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from api.schemas.gold import LONGEST_QUOTE, JudgementBody, JudgementRequest, JudgementsResponse
@@ -19,7 +19,6 @@ from index.articles import Article
 from index.engine import Engine
 from index.errors import NotFoundError
 from index.store.gold_rows import GoldRecord
-from index.store.store import not_found
 from index.text.characters import normalize
 from index.truth.writing import expect_deletion, reading, writing
 
@@ -160,10 +159,8 @@ def _records(library: Library, engine: Engine, caller: Caller) -> list[GoldRecor
 
 def _seen(engine: Engine, caller: Caller, article_id: str) -> Article:
     """Return the article. Raises NotFoundError."""
-    article = engine.article(article_id)
-    if not caller.sees(article.collection):
-        raise not_found(article_id)
-    return article
+    require_seen(engine, article_id, caller.collections)
+    return engine.article(article_id)
 
 
 def _bodies(engine: Engine, records: Sequence[GoldRecord]) -> list[JudgementBody]:

@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.access import keys
 from api.access.access import caller_of, require
+from api.articles.library import require_seen
 from api.problems.problems import ProblemError, note_problem
 from api.routes.questions import note_question
 from api.services import Body, Services, Used
@@ -57,11 +58,17 @@ class _HttpAsker:
         return await self._services.questions.search(self._request, query)
 
     async def article(self, article_id: str) -> Article:
-        pipeline, stored_id = self._services.holder.get(), normalize(article_id)
-        article = await self._services.lookups.look(self._request, lambda: pipeline.article(stored_id))
-        if not caller_of(self._request).sees(article.collection):
-            raise not_found(stored_id)
-        return article
+        pipeline, stored_id, caller = self._services.holder.get(), normalize(article_id), caller_of(self._request)
+
+        def look() -> Article:
+            if caller.collections is not None:
+                require_seen(pipeline.snapshot(), stored_id, caller.collections)
+            article = pipeline.article(stored_id)
+            if not caller.sees(article.collection):
+                raise not_found(stored_id)
+            return article
+
+        return await self._services.lookups.look(self._request, look)
 
 
 class _Exchange(Response):

@@ -27,11 +27,12 @@ from index.store.schema import (
 
 
 class ArticleLabel(NamedTuple):
-    """What is shown beside an article's title."""
+    """What is shown beside an article's title, and which collection it is in."""
 
     source: str | None
     url: str | None
     published_at: str | None
+    collection: str | None = None
 
 
 class TextPart(NamedTuple):
@@ -66,7 +67,9 @@ def read_labels(db: Database, article_ids: Collection[str]) -> dict[str, Article
             record.check()
         except SealBrokenError:
             raise altered(record.id) from None
-    return {record.id: ArticleLabel(record.source, record.url, record.published_at) for record in records}
+    return {
+        record.id: ArticleLabel(record.source, record.url, record.published_at, record.collection) for record in records
+    }
 
 
 def article_of(record: ArticleRecord, text: str) -> Article:

@@ -14,6 +14,7 @@ from api.access.keys_command import add_flags, run
 from api.app import Options
 from index.backup.export import export_backup
 from index.backup.restore import import_backup
+from index.engine import Engine
 from index.errors import UsageError
 from index.store.store import Store
 from rag.flags import CommandParser
@@ -125,6 +126,39 @@ class TestKeyOfOneCollection:
             said = call(office.app, "POST", "/mcp", body=body, headers=headers).text
             assert expected in said
             assert "7만원" not in said
+
+    def test_s6_a_question_is_read_by_the_words_of_its_articles_alone(self, office: Office) -> None:
+        hidden = {"id": "물푸레", "text": "물푸레 마을의 법인은 스무 곳이다. 기업 이야기다."}
+        assert office.put(hidden | {"collection": "세무"}, "all").status_code == 201
+
+        def read(who: str, question: str) -> str:
+            bodies = [
+                office.call("POST", path, who, body={"question": question}).json()
+                for path in ("/v1/query", "/v1/search")
+            ]
+            return json.dumps([body["expansions"] for body in bodies], ensure_ascii=False)
+
+        for question, word in (
+            ("How big is Mulpure?", "물푸레"),
+            ("anfvnfp 어디야?", "물푸레"),
+            ("법인 몇 곳인가?", "기업"),
+        ):
+            assert word in read("all", question)
+            assert word in read("both", question)
+            assert read("bus", question) == read("none", question) == "[[], []]"
+
+    def test_s6_no_other_article_is_read_before_it_is_refused(
+        self, office: Office, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def read(engine: Engine, article_id: str) -> None:
+            raise AssertionError(article_id)
+
+        monkeypatch.setattr(Engine, "article", read)
+        assert_problem(office.call("GET", "/v1/articles/세금", "bus"), 404, "not_found")
+        call_tool = {"name": "get_article", "arguments": {"article_id": "세금"}}
+        body = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": call_tool}
+        headers = {"Accept": "application/json, text/event-stream", "X-API-Key": office.keys["bus"]}
+        assert "not_found" in call(office.app, "POST", "/mcp", body=body, headers=headers).text
 
     def test_s6_others_are_not_there_for_it(self, office: Office) -> None:
         for method, body in (("GET", None), ("DELETE", None), ("PATCH", {"source": "가"})):
