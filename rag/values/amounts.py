@@ -10,7 +10,7 @@ from rag.values.base import Value, ValueKind, starts_word, unit_ends, words
 K = ValueKind
 _FIGURE = r"(?:\d{1,3}(?:,\d{3})+(?!\d)(?:\.\d+)?|\d+(?:\.\d+)?)"
 _FORM = re.compile(
-    rf"{_FIGURE}(?:(?:[십백천]?[만억조]|[십백천]|\s[만억조](?=\s?[원명달]))(?:\s?{_FIGURE}(?=[십백천만억조]|\s?[원명개건여]))?)*"
+    rf"{_FIGURE}(?:(?:[십백천]?[만억조]|[십백천]|\s[만억조](?=\s?[원명달]))(?:\s?{_FIGURE}(?=[십백천만억조]|\s?[원명개건여]))?){{0,20}}"
 )
 _PART = re.compile(rf"({_FIGURE})|([십백천])|([만억조])")
 _SMALL = {"십": 10, "백": 100, "천": 1000}

@@ -27,17 +27,18 @@ class Fault(StrEnum):
     LEAKED = "leaked"  # words of the prompt
 
 
-_MARKS = re.compile(r"\s*((?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\]\s*)+)\s*[.。]?\s*$")
+_MARK = re.compile(r"\[\d{1,2}(?:\s*,\s*\d{1,2})*\]")
 _LEAK = 12  # letters in a row of the prompt
 
 
 def read_sentence(line: str) -> tuple[str, tuple[int, ...]]:
     """Return the text of a line and the numbers of its citations, as they are written: from 1."""
-    found = _MARKS.search(line)
-    if found is None:
-        return line.strip(), ()
-    numbers = tuple(dict.fromkeys(map(int, re.findall(r"\d+", found[1]))))
-    return line[: found.start()].strip(" -*•\t"), numbers
+    rest, numbers = line.rstrip(), list[int]()
+    rest = rest[: -rest.endswith((".", "。")) or None].rstrip()
+    while (at := rest.rfind("[")) >= 0 and (found := _MARK.fullmatch(rest, at)):
+        numbers = [*map(int, re.findall(r"\d+", found[0])), *numbers]
+        rest = rest[:at].rstrip()
+    return (rest.strip(" -*•\t"), tuple(dict.fromkeys(numbers))) if numbers else (line.strip(), ())
 
 
 def check(line: str, citations: Sequence[Citation]) -> Written | Fault:
@@ -183,7 +184,8 @@ _OPPOSITES = (
 def _same_polarity(text: str, quotes: Sequence[str]) -> bool:
     """Whether the sentence denies as often as the clauses it comes from, and says no opposite of their words."""
     held = [clause for quote in quotes for clause in _clauses(quote)]
-    met = {max(range(len(held)), key=lambda at: _likeness(clause, held[at])) for clause in _clauses(text)}
+    pairs = [_pairs_of(clause) for clause in held]
+    met = {max(range(len(held)), key=lambda at: _likeness(said, pairs[at])) for said in map(_pairs_of, _clauses(text))}
     if _denials(text) != sum(_denials(held[at]) for at in met):
         return False
     whole = "\n".join(quotes)
@@ -200,10 +202,13 @@ def _clauses(quote: str) -> list[str]:
     return [clause.strip() for clause in _CLAUSES.split(quote) if clause.strip()] or [quote]
 
 
-def _likeness(one: str, other: str) -> float:
+def _pairs_of(clause: str) -> frozenset[str]:
+    return frozenset(_pairs(_squeezed(clause)))
+
+
+def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
     """Pairs of syllables that both have, of all that either has."""
-    first, second = set(_pairs(_squeezed(one))), set(_pairs(_squeezed(other)))
-    return len(first & second) / len(first | second) if first | second else 0.0
+    return len(one & other) / len(one | other) if one or other else 0.0
 
 
 def _opposes(text: str, whole: str, said: str, held: str) -> bool:

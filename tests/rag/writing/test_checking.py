@@ -1,5 +1,9 @@
 """A written sentence is shown only where its own citations say it."""
 
+import random
+import re
+import time
+
 import pytest
 
 from rag.answers import Citation, Written
@@ -76,3 +80,34 @@ def test_nothing_of_a_writer_that_errs_is_let_through(kind: str) -> None:
     tried = tried_wrong(kind)
     assert len(tried) >= 15  # of so many answers a line can be spoiled in this way
     assert [line for case, line in tried if passes(case, line)] == []
+
+
+@pytest.mark.parametrize(
+    ("quote", "line"),
+    [
+        ("가", f"[1]{' ' * 3_900}나"),  # never ended
+        ("가,가나 " * 400, "가,가나 " * 800),  # 47 s
+        ("1조" * 1_000, "1조" * 1_900),  # 6 s
+        ("가", "[1] " * 1_000),
+    ],
+)
+def test_a_long_line_is_soon_checked(quote: str, line: str) -> None:
+    """4,000 letters are what a writer may send; while a pattern doubles back nobody else is answered."""
+    began = time.process_time()
+    check(f"{line} [1]", [cite(quote)])
+    assert time.process_time() - began < 8.0
+
+
+def test_marks_are_read_as_they_were_when_they_were_looked_for_slowly() -> None:
+    slow = re.compile(r"\s*((?:\[\d{1,2}(?:\s*,\s*\d{1,2})*\]\s*)+)\s*[.。]?\s*$")
+    choose = random.Random(7).choice
+    pieces = ["가", "[1]", "[12]", "[1, 2]", "[3 ,1]", " ", ".", "。", "[", "]", "-", "[100]"]
+    marked = 0
+    for _ in range(20_000):
+        line = "".join(choose(pieces) for _ in range(6))
+        found = slow.search(line)
+        numbers = tuple(dict.fromkeys(map(int, re.findall(r"\d+", found[1])))) if found else ()
+        expected = (line[: found.start()].strip(" -*•\t"), numbers) if found else (line.strip(), ())
+        assert read_sentence(line) == expected, line
+        marked += found is not None
+    assert marked > 1_000
