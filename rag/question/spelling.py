@@ -30,6 +30,7 @@ _CODAS = {
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
 _PARTICLE = re.compile("[은는이가을를에의도로]$")
 _LEAST_LETTERS, _MOST_LETTERS = 5, 24
+_MOST_TRIED = 20_000  # syllables of one question: dense pairs and long names would be read in ever more ways
 _TOGETHER = 3  # Baek Do-hyun, Hangyeol Saemaeum Savings: names of several words
 # Begin a sentence with a capital and are no part of the name behind them.
 _PLAIN = re.compile(
@@ -54,6 +55,7 @@ def hangul_names(text: str, pair_frequency: Frequency) -> list[Spelled]:
     >>> hangul_names("At Mulpure Village", lambda pair: int(pair in ("물푸", "푸레")))
     [Spelled(start=3, end=10, hangul='물푸레')]
     """
+    pair_frequency = _limited(pair_frequency)
     words = [word for word in _WORD.finditer(text) if word[0][0].isupper() and not _PLAIN.fullmatch(word[0])]
     found, at = [], 0
     while at < len(words):
@@ -65,6 +67,22 @@ def hangul_names(text: str, pair_frequency: Frequency) -> list[Spelled]:
             found.append(spelled)
         at += sum(spelled is not None and word.start() < spelled.end for word in run) or 1
     return found
+
+
+def _limited(pair_frequency: Frequency) -> Frequency:
+    """Return the same with each pair asked for once, and 0 for all once too many were: what was found by then stays."""
+    tried, known = 0, dict[str, int]()
+
+    def frequency(pair: str) -> int:
+        nonlocal tried
+        tried += 1
+        if tried > _MOST_TRIED:
+            return 0
+        if pair not in known:
+            known[pair] = pair_frequency(pair)
+        return known[pair]
+
+    return frequency
 
 
 def _beside(text: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:

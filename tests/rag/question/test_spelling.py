@@ -1,5 +1,6 @@
 """Names in Latin letters: read as the Hangul word of the index that they spell, left alone everywhere else."""
 
+import time
 from itertools import pairwise
 
 import pytest
@@ -49,3 +50,17 @@ def test_a_noun_with_its_particle_is_no_name() -> None:
     assert pair_frequency("곳은")
     assert pair_frequency("고슬")
     assert [hangul_name.hangul for hangul_name in hangul_names("Goseul", pair_frequency)] == ["고슬"]
+
+
+def test_names_that_can_be_read_in_ever_more_ways_are_given_up_soon() -> None:
+    asked = 0
+
+    def every(pair: str) -> int:
+        nonlocal asked
+        asked += 1
+        return 1
+
+    began = time.process_time()
+    hangul_names("Ananananananan, Kangkangkang. " * 66, every)
+    assert asked <= 20_000
+    assert time.process_time() - began < 8.0  # 40 without an end
