@@ -70,6 +70,16 @@ class FilterRequest(_Request):
         )
 
 
+def _short(value: str) -> str:
+    got = question_length(value)
+    if got > MAX_QUESTION_LENGTH:
+        raise PydanticCustomError("too_long", "long", {"max_length": MAX_QUESTION_LENGTH, "actual_length": got})
+    return value
+
+
+Earlier = Annotated[str, Field(max_length=MAX_QUESTION_LENGTH), AfterValidator(_short)]
+
+
 class _Asked(_Request):
     question: str = Field(
         description="혼자서도 뜻이 통하는 질문 하나, 되도록 한국어로 / one self-contained question, best in Korean",
@@ -90,12 +100,10 @@ class _Asked(_Request):
         description="어느 노드에서든 이 요청 전에 저장되었다고 답한 글을 모두 보고 답합니다 (PostgreSQL을 여러 노드가 함께 쓸 때) / answers from "
         "all that any node acknowledged before this request (where nodes share a PostgreSQL)",
     )
-    context: Annotated[list[Annotated[str, Field(max_length=MAX_QUESTION_LENGTH)]], Field(max_length=MAX_CONTEXT)] = (
-        Field(
-            [],
-            description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
-            "asked before, oldest first; what the question leaves out is taken from the last three of them",
-        )
+    context: Annotated[list[Earlier], Field(max_length=MAX_CONTEXT)] = Field(
+        [],
+        description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
+        "asked before, oldest first; what the question leaves out is taken from the last three of them",
     )
 
     @field_validator("question", mode="before")

@@ -57,7 +57,7 @@ from api.schemas.gold import JudgementBody, JudgementRequest, JudgementsResponse
 from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest, has_visible
 from rag.answers import Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
-from tests.support.api_fakes import BRIDGE, FakePipeline, ask, call
+from tests.support.api_fakes import BRIDGE, FakePipeline, ask, assert_problem, call
 
 DOCUMENT = create_app(FakePipeline()).openapi()
 
@@ -129,6 +129,17 @@ def test_everything_asked_for_reaches_the_pipeline() -> None:
         Query("가", 5, as_of=date(2026, 3, 1)),
         Query("가", 10, context=("앞",)),
     ]
+
+
+@pytest.mark.parametrize("path", ["/v1/query", "/v1/query/stream", "/v1/search"])
+def test_a_question_before_is_as_long_as_a_question_may_be(path: str) -> None:
+    """ﷺ is 18 letters once it is read."""
+    app = create_app(FakePipeline())
+    for earlier in ("ﷺ" * 2_000, "ﷺ" * 112, "가" * 2_001):
+        refused = ask(app, {"question": "그건?", "context": ["앞", earlier]}, path)
+        assert_problem(refused, 422, "invalid_request", "/context/1")
+        assert refused.json()["errors"][0]["code"] == "too_long"
+    assert ask(app, {"question": "그건?", "context": ["ﷺ" * 111]}, path).status_code == 200
 
 
 def test_scores_that_are_no_numbers_are_still_json() -> None:
