@@ -11,7 +11,8 @@ from datetime import UTC, datetime
 
 from api.access.access import Caller
 from api.access.keys import Scope
-from api.articles.library import Library, require_seen
+from api.access.seeing import require_seen
+from api.articles.library import Library
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
 from api.schemas.gold import LONGEST_QUOTE, JudgementBody, JudgementRequest, JudgementsResponse
@@ -159,7 +160,7 @@ def _records(library: Library, engine: Engine, caller: Caller) -> list[GoldRecor
 
 def _seen(engine: Engine, caller: Caller, article_id: str) -> Article:
     """Return the article. Raises NotFoundError."""
-    require_seen(engine, article_id, caller.collections)
+    require_seen(engine, article_id, caller)
     return engine.article(article_id)
 
 

@@ -269,17 +269,6 @@ class Library:
             return kept[order]
 
 
-def require_seen(engine: Engine, article_id: str, within: Within) -> None:
-    """Raise NotFoundError for an article that is not there for who may see ``within``, as soon as for one that is not there at all.
-
-    A long text that is read before it is refused would tell by its time that it is there.
-    """
-    if within is not None:
-        label = engine.labels([article_id]).get(article_id)
-        if label is None or not _is_in(label.collection, within):
-            raise not_found(article_id)
-
-
 def unwritable(path: Path, error: OSError) -> StorageError:
     """Return the error for a file that could not be written, with the cure; full and read-only disks have their own."""
     return storage_error(

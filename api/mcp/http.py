@@ -13,7 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from api.access import keys
 from api.access.access import caller_of, require
-from api.articles.library import require_seen
+from api.access.seeing import require_seen
 from api.problems.problems import ProblemError, note_problem
 from api.routes.questions import note_question
 from api.services import Body, Services, Used
@@ -62,7 +62,7 @@ class _HttpAsker:
 
         def look() -> Article:
             if caller.collections is not None:
-                require_seen(pipeline.snapshot(), stored_id, caller.collections)
+                require_seen(pipeline.snapshot(), stored_id, caller)
             article = pipeline.article(stored_id)
             if not caller.sees(article.collection):
                 raise not_found(stored_id)

@@ -13,8 +13,9 @@ from starlette.concurrency import run_in_threadpool
 
 from api.access.access import Caller, caller_of, require
 from api.access.keys import Scope
+from api.access.seeing import require_seen
 from api.articles.jobs import ItemResult, Job, report_results
-from api.articles.library import Library, Order, Place, require_seen
+from api.articles.library import Library, Order, Place
 from api.articles.requests import ArticleEdit, ListQuery, read_batch, read_one
 from api.articles.responses import collections_body, item_bodies, list_body, sources_body
 from api.articles.shared_jobs import Parts, Task, body_pieces
@@ -175,7 +176,7 @@ async def article(article_id: str, request: Request, services: Used) -> Response
 
     def look() -> Response:
         if caller.collections is not None:
-            require_seen(pipeline.snapshot(), stored_id, caller.collections)
+            require_seen(pipeline.snapshot(), stored_id, caller)
         view = pipeline.article_view(stored_id)
         if not caller.sees(view.article.collection):
             raise not_found(stored_id)
