@@ -4,7 +4,9 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
+from threading import Lock
+
+from cachetools import LRUCache, cached
 
 from rag.question.asked import Asked, Asks
 from rag.values.qualifiers import Qualifier, QualifierKind, find_qualifiers, judge
@@ -42,7 +44,15 @@ class Meaning:
     negative: bool
 
 
-@lru_cache(maxsize=4096)
+def _bytes_of(meaning: Meaning) -> int:
+    """About, with its text, which has 2,000 letters at most."""
+    return 5_000 + 250 * (len(meaning.values) + len(meaning.qualifiers))
+
+
+_REMEMBERED: LRUCache[tuple[object, ...], Meaning] = LRUCache(20_000_000, getsizeof=_bytes_of)
+
+
+@cached(_REMEMBERED, lock=Lock())
 def read_meaning(text: str, published: date | None) -> Meaning:
     """Return the values and qualifiers of a text; relative dates are counted from ``published``."""
     return Meaning(

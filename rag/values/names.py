@@ -1,8 +1,9 @@
 """People, places and organisations, as far as their form tells: a surname beside a title, a suffix, a floor."""
 
 import re
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Callable, Iterator
+from functools import lru_cache, wraps
+from typing import Concatenate, ParamSpec, TypeVar, cast
 
 from rag.values.base import Value, ValueKind, words
 
@@ -80,7 +81,23 @@ _SUFFIXES = words(
 _NOT_GIVEN = _SUFFIXES - _AS_GIVEN
 
 
-@lru_cache(maxsize=20_000)
+_LONGEST_REMEMBERED = 40  # letters: a text without spaces is one word of 2,000
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+def _remembered(find: Callable[Concatenate[str, P], T]) -> Callable[Concatenate[str, P], T]:
+    """Keep what was found in 20,000 words, none of them long."""
+    known = cast(Callable[Concatenate[str, P], T], lru_cache(maxsize=20_000)(find))
+
+    @wraps(find)
+    def look(word: str, /, *more: P.args, **named: P.kwargs) -> T:
+        return known(word, *more, **named) if len(word) <= _LONGEST_REMEMBERED else find(word, *more, **named)
+
+    return look
+
+
+@_remembered
 def _name_in(word: str, *, beside_title: bool = False) -> str:
     """Return the name a word begins with once its 조사 is off; empty where it holds none."""
     if len(word) == 3 and is_name(word, beside_title=beside_title and word[-1] not in "은는을를의에와과"):
@@ -90,7 +107,7 @@ def _name_in(word: str, *, beside_title: bool = False) -> str:
     return stem if is_name(stem, beside_title=beside_title) else ""
 
 
-@lru_cache(maxsize=20_000)
+@_remembered
 def _title_in(word: str) -> str:
     """Return the title a word is or ends in once its 조사 is off: 팀장은, 농정과장."""
     for stem in dict.fromkeys((word, _JOSA.sub("", word), word.partition("님")[0] + "님" if "님" in word else word)):
@@ -146,7 +163,7 @@ _COMPANY = re.compile(
 )
 
 
-@lru_cache(maxsize=20_000)
+@_remembered
 def _ends(word: str) -> tuple[int, bool, bool]:
     """(length without 조사, is a place, is an organisation) of a word by its last letters."""
     if word[0] == "제" and len(word) > 1 and word[1].isdigit():
