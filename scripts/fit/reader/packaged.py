@@ -13,7 +13,7 @@ _LINEAR = "MatMulIntegerToFloat"
 
 
 def packaged_state(graph: bytes, heads: Mapping[str, npt.NDArray[np.float32]]) -> dict[str, torch.Tensor]:
-    """Return the state of :class:`scripts.fit.reader.model.Reader` that ``graph`` was exported from, to half a step of int8.
+    """Return the state of :class:`scripts.fit.reader.model.Reader` that ``graph`` was exported from, rounded to int8.
 
     graph: ``rag/data/reader.onnx``. heads: the arrays of ``rag/data/reader.npz``.
     """
