@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ _KEYS = ("article", "source", "collection")
 _KEY_BYTES = 64  # of a hash, or of a state
 _LEAST_SPARSE = (2, 4)  # the first server that has sparse vectors
 _connected: dict[tuple[str, str, str], "MilvusClient"] = {}
+_failed: dict[tuple[str, str, str], tuple[float, EngineAwayError]] = {}  # when the last try ended, and how
 _connecting = threading.Lock()
 
 
@@ -47,8 +49,10 @@ class Row:
 class Collection:
     """Reads and writes one collection of an address. Safe to share between threads."""
 
-    def __init__(self, address: Address, name: str) -> None:
+    def __init__(self, address: Address, name: str, *, sparse: bool = True) -> None:
+        """``sparse``: whether for BM25 too; False only to try out a server before 2.4, which cannot."""
         self._address = address
+        self._sparse = sparse
         self.name = name
 
     def exists(self) -> bool:
@@ -56,8 +60,8 @@ class Collection:
         with self._calls() as client:
             return bool(client.has_collection(self.name, timeout=READ_SECONDS))
 
-    def create(self, dim: int, *, sparse: bool = True) -> None:
-        """Make it, empty, and have it searched. ``sparse``: whether for BM25 too, which servers before 2.4 cannot."""
+    def create(self, dim: int) -> None:
+        """Make it, empty, and have it searched."""
         from pymilvus import DataType, MilvusClient
 
         with self._calls() as client:
@@ -72,7 +76,7 @@ class Collection:
             indexes.add_index(
                 "dense", index_type=self._address.index, metric_type="IP", params=_PARAMS.get(self._address.index, {})
             )
-            if sparse:
+            if self._sparse:
                 schema.add_field("sparse", DataType.SPARSE_FLOAT_VECTOR)
                 indexes.add_index("sparse", index_type="SPARSE_INVERTED_INDEX", metric_type="IP")
             client.create_collection(
@@ -87,9 +91,8 @@ class Collection:
     def upsert(self, rows: Iterable[Row]) -> None:
         """Write rows, each in place of what has its number."""
         remaining = iter(rows)
-        with self._calls() as client:
-            while some := [_record(row) for row in islice(remaining, _ROWS)]:
-                client.upsert(self.name, some, timeout=WRITE_SECONDS)
+        while some := [_record(row) for row in islice(remaining, _ROWS)]:
+            self._upsert(some)
 
     def delete(self, seqs: Sequence[int]) -> None:
         """Remove the passages of these numbers, those that are there."""
@@ -124,8 +127,7 @@ class Collection:
         vector = np.zeros(dim, dtype=np.float32)
         vector[0] = 1.0
         note = {"id": _STATE, "dense": vector, "sparse": {NO_TERM: 1.0}, "article": f"{version}:{state}"}
-        with self._calls() as client:
-            client.upsert(self.name, [{**dict.fromkeys(_KEYS, ""), "day": 0, "crc": 0, **note}], timeout=WRITE_SECONDS)
+        self._upsert([{**dict.fromkeys(_KEYS, ""), "day": 0, "crc": 0, **note}])
 
     def nearest(self, vector: npt.NDArray[np.float32], k: int, expression: str) -> list[tuple[int, float]]:
         """Return the (number, inner product) of about the ``k`` nearest to a (dim,) vector, best first."""
@@ -134,6 +136,12 @@ class Collection:
     def heaviest(self, weights: Mapping[int, float], k: int, expression: str) -> list[tuple[int, float]]:
         """Return the (number, product) of the ``k`` that share most with ``weights``, best first."""
         return self._search("sparse", dict(weights), k, expression)
+
+    def _upsert(self, records: list[dict[str, object]]) -> None:
+        if not self._sparse:
+            records = [{name: value for name, value in record.items() if name != "sparse"} for record in records]
+        with self._calls() as client:
+            client.upsert(self.name, records, timeout=WRITE_SECONDS)
 
     def _read(self, expression: str, fields: Sequence[str], **more: int) -> list[Mapping[str, Any]]:
         with self._calls() as client:
@@ -165,17 +173,27 @@ _PARAMS: dict[str, dict[str, int]] = {"HNSW": {"M": 24, "efConstruction": 256}, 
 def connect(address: Address) -> "MilvusClient":
     """Return the connection of this process to an address, made where there is none. Raises UsageError, EngineAwayError."""
     require_pymilvus()
+    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # what it logs, our error says
+    key, came = (address.uri, address.secret, address.database), time.monotonic()
+    with _connecting:
+        if key in _connected:
+            return _connected[key]
+        if key in _failed and _failed[key][0] > came:  # who waited for a try in vain makes nobody wait for another
+            raise EngineAwayError(_failed[key][1].korean, _failed[key][1].english)
+        try:
+            _connected[key] = _new_connection(address)
+        except EngineAwayError as error:
+            _failed[key] = time.monotonic(), error
+            raise
+        return _connected[key]
+
+
+def _new_connection(address: Address) -> "MilvusClient":
     from pymilvus import MilvusClient
 
-    logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # what it logs, our error says
-    key = address.uri, address.secret, address.database
-    with _connecting, errors_of(address):
-        if key not in _connected:
-            wait = _START_SECONDS if address.file else CONNECT_SECONDS
-            _connected[key] = MilvusClient(
-                uri=address.uri, token=address.secret, db_name=address.database, timeout=wait
-            )
-        return _connected[key]
+    wait = _START_SECONDS if address.file else CONNECT_SECONDS
+    with errors_of(address):
+        return MilvusClient(uri=address.uri, token=address.secret, db_name=address.database, timeout=wait)
 
 
 def server_version(address: Address) -> str:
@@ -225,5 +243,4 @@ def errors_of(address: Address) -> Iterator[None]:
 
 def _record(row: Row) -> dict[str, object]:
     record: dict[str, object] = {"id": id_of(row.seq), "dense": row.dense, "day": row.day, "crc": row.crc}
-    record |= dict(zip(_KEYS, row.keys, strict=True))
-    return record | {"sparse": row.sparse} if row.sparse else record
+    return record | {"sparse": row.sparse} | dict(zip(_KEYS, row.keys, strict=True))

@@ -56,7 +56,7 @@ class _Trial:
 
     def __init__(self, address: Address, passages: int, *, sparse: bool) -> None:
         name = f"{address.collection}_verify_{uuid.uuid4().hex[:8]}"
-        self._collection, self._other = Collection(address, name), Collection(address, f"{name}_2")
+        self._collection, self._other = (Collection(address, one, sparse=sparse) for one in (name, f"{name}_2"))
         self._sparse = sparse
         self._random = np.random.default_rng(20)
         self._rows = [self._row(seq) for seq in range(1, passages + 1)]
@@ -94,13 +94,11 @@ class _Trial:
         }
         keys = key_of(f"글-{seq // 10}"), key_of(_SOURCES[seq % len(_SOURCES)]), ""
         day = date_number(f"2024-{1 + seq % 12:02d}-{1 + seq % 28:02d}")
-        return Row(
-            seq, (vector / np.linalg.norm(vector)).astype(np.float32), weights if self._sparse else {}, keys, day, seq
-        )
+        return Row(seq, (vector / np.linalg.norm(vector)).astype(np.float32), weights, keys, day, seq)
 
     def _write(self) -> tuple[bool, str]:
         for one in (self._collection, self._other):
-            one.create(_DIM, sparse=self._sparse)
+            one.create(_DIM)
         began = time.monotonic()
         self._collection.upsert(self._rows)
         written = time.monotonic()

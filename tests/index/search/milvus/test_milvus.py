@@ -1,8 +1,10 @@
 """What only a Milvus can do wrong: be away, lose rows, be written to by others, and be left half written."""
 
 import shutil
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
+from time import monotonic, sleep
 
 import numpy as np
 import pytest
@@ -16,7 +18,7 @@ from index.search.generation import open_current
 from index.search.lexical import LexicalQuery
 from index.search.milvus import collection as collections
 from index.search.milvus import verifying
-from index.search.milvus.address import EMBEDDED, attach, engine_of, read_address
+from index.search.milvus.address import EMBEDDED, Address, attach, engine_of, read_address
 from index.search.milvus.collection import Collection, Row, has_sparse
 from index.search.milvus.publication import MilvusMaker
 from index.search.milvus.searching import MilvusIndex
@@ -143,6 +145,31 @@ def test_while_it_is_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     before = found(folder)
     attach(folder, address)
     assert found(folder) == before  # of the generation at hand: nothing was derived that could not be
+
+
+def test_who_waits_while_another_connects_in_vain_does_not_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server that hangs takes the whole time-out; questions that came meanwhile must not wait in line for theirs."""
+    tries, came, address = list[object](), list[float](), read_address("milvus://127.0.0.1:9/hangs")
+
+    def connect(address: Address) -> object:
+        tries.append(address)
+        while len(came) < 3:
+            sleep(0.01)
+        raise EngineAwayError("", "hangs")
+
+    def clock() -> float:
+        came.append(monotonic())
+        return came[-1]
+
+    monkeypatch.setattr(collections, "_new_connection", connect)
+    monkeypatch.setattr(collections.time, "monotonic", clock)
+    with ThreadPoolExecutor(3) as pool:
+        asked = [pool.submit(collections.connect, address) for _ in range(3)]
+    assert [type(one.exception()) for one in asked] == [EngineAwayError] * 3
+    assert len(tries) == 1
+    with pytest.raises(EngineAwayError):
+        collections.connect(address)
+    assert len(tries) == 2
 
 
 def test_verified_on_one_that_does_it_all(milvus: str, capsys: pytest.CaptureFixture[str]) -> None:
