@@ -84,7 +84,7 @@ class EmbeddedMaker:
         self._dim = dim
         self.origin = library()
 
-    def begin(self) -> None:
+    def begin(self, *, anew: bool) -> None:
         """Nothing has to be there."""
 
     def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:

@@ -57,8 +57,8 @@ class Maker(Protocol):
     def folders(self) -> tuple[str, ...]:
         """Name the folders that files are written to."""
 
-    def begin(self) -> None:
-        """Make ready, before anything is written."""
+    def begin(self, *, anew: bool) -> None:
+        """Make ready, before anything is written. ``anew``: nothing of an earlier generation is gone on with."""
 
     def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
         """Write a shard, and return it with the names of its files under ``temporary``."""
@@ -172,7 +172,7 @@ class _Build:
         make_folder(self._folder / FOLDER)
         for name in self._maker.folders:
             (self._temporary / name).mkdir(parents=True)
-        self._maker.begin()
+        self._maker.begin(anew=self._base is None)
         old = [OldShard(shard.high, shard.passages, self._usable(shard)) for shard in self._old]
         shards = tuple(self._shard(span) for span in plan_shards(self._store.passage_seqs(), old))
         for name in self._maker.finish(self._temporary, shards):

@@ -1,8 +1,6 @@
 """One Milvus collection of passages, through pymilvus: short time-outs, and its errors as ours."""
 
 import logging
-import threading
-import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ import numpy.typing as npt
 from index.errors import EngineAwayError, GeungeoError, UsageError
 from index.search.milvus.address import Address
 from index.search.milvus.expressions import between, id_of
+from index.search.milvus.turns import OneTry
 from index.search.milvus.weights import NO_TERM, Weights
 
 if TYPE_CHECKING:
@@ -30,8 +29,7 @@ _KEYS = ("article", "source", "collection")
 _KEY_BYTES = 64  # of a hash, or of a state
 _LEAST_SPARSE = (2, 4)  # the first server that has sparse vectors
 _connected: dict[tuple[str, str, str], "MilvusClient"] = {}
-_failed: dict[tuple[str, str, str], tuple[float, EngineAwayError]] = {}  # when the last try ended, and how
-_connecting = threading.Lock()
+_connecting: dict[tuple[str, str, str], OneTry] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +42,18 @@ class Row:
     keys: tuple[str, str, str]  # article, source, collection
     day: int
     crc: int
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Whose the rows are: of the store in that ``state``, which had so many ``passages``. Not fewer are there from then on.
+
+    0 where nodes share a collection: one that is behind notes what another has deleted.
+    """
+
+    version: int
+    state: str
+    passages: int
 
 
 class Collection:
@@ -100,10 +110,14 @@ class Collection:
             for start in range(0, len(seqs), _ROWS):
                 client.delete(self.name, ids=[id_of(seq) for seq in seqs[start : start + _ROWS]], timeout=WRITE_SECONDS)
 
-    def count(self, expression: str) -> int:
-        """How many rows there are, everything counted that was acknowledged before."""
-        (found,) = self._read(expression, ["count(*)"])
+    def count(self, expression: str, *, strong: bool = True) -> int:
+        """How many rows there are: everything is counted that was acknowledged before, or, not ``strong``, some seconds before."""
+        (found,) = self._read(expression, ["count(*)"], strong=strong)
         return int(found["count(*)"])
+
+    def has_all_of(self, note: Note) -> bool:
+        """Whether all rows can be seen: a server that takes over for a lost one shows for a while only the newest."""
+        return self.count(f'id != "{_STATE}"') >= note.passages
 
     def checksums(self, low: int, high: int) -> dict[int, int]:
         """Return {number: checksum} of ``low < seq <= high``, everything seen that was acknowledged before."""
@@ -115,19 +129,19 @@ class Collection:
             found |= {int(row["id"]): int(row["crc"]) for row in rows}
         return found
 
-    def state(self) -> tuple[int, str] | None:
-        """Return the (version, state) of the store that wrote here last; None where none did."""
-        for row in self._read(f'id == "{_STATE}"', ["article"]):
+    def note(self, *, strong: bool = True) -> Note | None:
+        """Return whose it is, or, not ``strong``, was some seconds before; None where nobody has noted that."""
+        for row in self._read(f'id == "{_STATE}"', ["article", "crc"], strong=strong):
             version, _, state = str(row["article"]).partition(":")
-            return int(version), state
+            return Note(int(version), state, int(row["crc"]))
         return None
 
-    def note_state(self, version: int, state: str, dim: int) -> None:
-        """Note which store has written here, in a row that is above every passage."""
+    def write_note(self, note: Note, dim: int) -> None:
+        """Write whose it is, in a row that is above every passage."""
         vector = np.zeros(dim, dtype=np.float32)
         vector[0] = 1.0
-        note = {"id": _STATE, "dense": vector, "sparse": {NO_TERM: 1.0}, "article": f"{version}:{state}"}
-        self._upsert([{**dict.fromkeys(_KEYS, ""), "day": 0, "crc": 0, **note}])
+        row = {"id": _STATE, "dense": vector, "sparse": {NO_TERM: 1.0}, "article": f"{note.version}:{note.state}"}
+        self._upsert([{**dict.fromkeys(_KEYS, ""), "day": 0, "crc": note.passages, **row}])
 
     def nearest(self, vector: npt.NDArray[np.float32], k: int, expression: str) -> list[tuple[int, float]]:
         """Return the (number, inner product) of about the ``k`` nearest to a (dim,) vector, best first."""
@@ -143,12 +157,14 @@ class Collection:
         with self._calls() as client:
             client.upsert(self.name, records, timeout=WRITE_SECONDS)
 
-    def _read(self, expression: str, fields: Sequence[str], **more: int) -> list[Mapping[str, Any]]:
+    def _read(
+        self, expression: str, fields: Sequence[str], *, strong: bool = True, **more: int
+    ) -> list[Mapping[str, Any]]:
         with self._calls() as client:
             return list(
                 client.query(
-                    self.name, filter=expression, output_fields=list(fields), consistency_level="Strong",
-                    timeout=READ_SECONDS, **more,
+                    self.name, filter=expression, output_fields=list(fields),
+                    consistency_level="Strong" if strong else "Bounded", timeout=READ_SECONDS, **more,
                 )
             )  # fmt: skip
 
@@ -174,18 +190,15 @@ def connect(address: Address) -> "MilvusClient":
     """Return the connection of this process to an address, made where there is none. Raises UsageError, EngineAwayError."""
     require_pymilvus()
     logging.getLogger("pymilvus").setLevel(logging.CRITICAL)  # what it logs, our error says
-    key, came = (address.uri, address.secret, address.database), time.monotonic()
-    with _connecting:
-        if key in _connected:
-            return _connected[key]
-        if key in _failed and _failed[key][0] > came:  # who waited for a try in vain makes nobody wait for another
-            raise EngineAwayError(_failed[key][1].korean, _failed[key][1].english)
-        try:
+    key = address.uri, address.secret, address.database
+
+    def connected() -> None:
+        if key not in _connected:
             _connected[key] = _new_connection(address)
-        except EngineAwayError as error:
-            _failed[key] = time.monotonic(), error
-            raise
-        return _connected[key]
+
+    if key not in _connected:
+        _connecting.setdefault(key, OneTry()).run(connected)
+    return _connected[key]
 
 
 def _new_connection(address: Address) -> "MilvusClient":
@@ -203,6 +216,16 @@ def server_version(address: Address) -> str:
         return ""
     with errors_of(address):
         return str(client.get_server_version(timeout=READ_SECONDS))
+
+
+def unseen(name: str) -> EngineAwayError:
+    """Return the error for a collection of which not all can be seen."""
+    return EngineAwayError(
+        f"Milvus의 컬렉션 {name}에서 대목이 다 보이지 않습니다. 잃은 서버의 몫을 다른 서버가 넘겨받는 중이면 곧 보입니다. 계속되면 다시 "
+        "채우세요: geungeo doctor --repair",
+        f"not all passages can be seen in the Milvus collection {name}. Where a server takes over for a lost one they soon "
+        "can; where it lasts, fill it again: geungeo doctor --repair",
+    )
 
 
 def has_sparse(version: str) -> bool:

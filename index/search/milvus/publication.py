@@ -6,9 +6,8 @@ from pathlib import Path
 
 from index.search.manifest import Shard
 from index.search.milvus.address import Address
-from index.search.milvus.collection import Collection, Row
+from index.search.milvus.collection import Collection, Note, Row, unseen
 from index.search.milvus.rows import rows_of
-from index.search.milvus.searching import missing
 from index.search.milvus.statistics import count_terms, to_bytes
 from index.search.milvus.weights import Weights
 from index.search.shards import Span
@@ -43,17 +42,21 @@ class MilvusMaker:
         token = self._store.meta(_NAMED)
         if token is not None:
             known = Collection(address, f"{address.collection}_{token}")
-            left = known.state() if known.exists() else None
-            if left is None or self._store.was_in_state(*left):
+            left = known.note() if known.exists() else None
+            if left is None or self._store.was_in_state(left.version, left.state):
                 return known
         token = new_token()
         self._store.set_meta(_NAMED, token)
         return Collection(address, f"{address.collection}_{token}")
 
-    def begin(self) -> None:
-        """Make the collection where there is none."""
+    def begin(self, *, anew: bool) -> None:
+        """Make the collection where there is none. Raises EngineAwayError where it is to be gone on with and is not all to be seen."""
         if not self._collection.exists():
             self._collection.create(self._dim)
+        elif not anew:
+            note = self._collection.note()
+            if note is None or not self._collection.has_all_of(note):
+                raise unseen(self._collection.name)
 
     def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
         """Write what differs of a span, and the shard's statistics; return its files too."""
@@ -68,16 +71,18 @@ class MilvusMaker:
                     yield row
 
         self._collection.upsert(changed())
-        self._gone += sorted(there.keys() - seen)
-        if not seen <= self._collection.checksums(span.low, span.high).keys():
-            raise missing(self._collection.name)
+        written = self._collection.checksums(span.low, span.high).keys()
+        if not seen <= written:
+            raise unseen(self._collection.name)
+        self._gone += sorted((there.keys() | written) - seen)
         name = f"{FOLDER}/{uuid.uuid4().hex}.npy"
         (temporary / name).write_bytes(to_bytes(count_terms(terms)))
         return Shard(span.high, span.count, name, ()), [name]
 
     def finish(self, temporary: Path, shards: tuple[Shard, ...]) -> list[str]:
         """Note whose passages these are, and then remove what is gone: who still answers from before can tell why."""
-        self._collection.note_state(self._store.version, self._store.state, self._dim)
+        passages = 0 if self._store.meta(SHARED) is not None else sum(shard.passages for shard in shards)
+        self._collection.write_note(Note(self._store.version, self._store.state, passages), self._dim)
         self._collection.delete(self._gone)
         return []
 

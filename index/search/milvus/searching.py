@@ -1,23 +1,26 @@
 """Both halves of a search in a Milvus: what it proposes for meaning is compared exactly, as FAISS's codes are."""
 
-import threading
+import math
+import time
 from collections.abc import Sequence
 
 import numpy as np
 
 from index.encoders.base import Vectors
-from index.errors import CorruptIndexError
 from index.search.filters import Where
 from index.search.lexical import LexicalQuery
-from index.search.milvus.collection import MOST, Collection
+from index.search.milvus.collection import MOST, Collection, unseen
 from index.search.milvus.expressions import among, both, to_expression, up_to
 from index.search.milvus.rows import rows_of
 from index.search.milvus.statistics import Statistics
+from index.search.milvus.turns import OneTry
 from index.search.milvus.weights import Weights, pair_number, query_weights, word_number
 from index.search.vectors import best_first, best_of, cosines
 from index.store.store import Store
 
 _SPARE = 24  # more than are asked for, since what a graph finds is not quite in order
+_WHOLE_SECONDS = 1.0  # that a look is believed: to take over for a lost server takes longer
+_NEVER = -math.inf
 
 
 class MilvusIndex:
@@ -34,8 +37,8 @@ class MilvusIndex:
         self._high = high
         self._passages = passages
         self._state = state
-        self._counted = False
-        self._counting = threading.Lock()
+        self._looked_at = _NEVER
+        self._look = OneTry()
 
     def search_dense(
         self, vector: Vectors, k: int, store: Store, where: Where | None = None
@@ -104,21 +107,31 @@ class MilvusIndex:
         return sorted((hit for hit in hits if hit[0] in kept), key=best_first)
 
     def _require_whole(self) -> None:
-        """Count once what is there, which also makes what was written visible. Raises CorruptIndexError where some is missing.
+        """Look again and again whether all can be seen, so that nothing is answered of a part. Raises EngineAwayError.
 
-        Nothing is missing where the collection is of another state by now: whoever wrote that has deleted something.
+        A server that takes over for a lost one shows for some seconds only the newest rows, or all but those, and says
+        nothing of that.
         """
-        with self._counting:
-            if not self._counted and self._collection.count(self._visible(None)) < self._passages:
-                wrote = self._collection.state()
-                if wrote is None or wrote[1] == self._state:
-                    raise missing(self._collection.name)
-            self._counted = True
+        if time.monotonic() - self._looked_at > _WHOLE_SECONDS:
+            self._look.run(self._look_through)
 
+    def _look_through(self) -> None:
+        if self._looked_at == _NEVER or not self._looks_whole():
+            self._require_all()
+        self._looked_at = time.monotonic()
 
-def missing(name: str) -> CorruptIndexError:
-    """Return the error for a collection that has lost passages."""
-    return CorruptIndexError(
-        f"Milvus의 컬렉션 {name}에 대목이 빠져 있습니다. 다시 채우세요: geungeo doctor --repair",
-        f"passages are missing in the Milvus collection {name}. Fill it again: geungeo doctor --repair",
-    )
+    def _looks_whole(self) -> bool:
+        """Whether what a search sees now, which may be seconds old, is of our state and all of it."""
+        note = self._collection.note(strong=False)
+        ours = note is not None and note.state == self._state
+        return ours and self._collection.count(self._visible(None), strong=False) >= self._passages
+
+    def _require_all(self) -> None:
+        """Count what is there, which also makes what was written visible.
+
+        Fewer than there were is no loss where another state was written since: whoever did that has deleted something.
+        """
+        if self._collection.count(self._visible(None)) < self._passages:
+            note = self._collection.note()
+            if note is None or note.state == self._state or not self._collection.has_all_of(note):
+                raise unseen(self._collection.name)

@@ -17,9 +17,10 @@ from index.ingest import remove_articles
 from index.search.generation import open_current
 from index.search.lexical import LexicalQuery
 from index.search.milvus import collection as collections
-from index.search.milvus import verifying
+from index.search.milvus import searching, turns, verifying
 from index.search.milvus.address import EMBEDDED, Address, attach, engine_of, read_address
-from index.search.milvus.collection import Collection, Row, has_sparse
+from index.search.milvus.collection import Collection, Note, Row, has_sparse
+from index.search.milvus.expressions import both, id_of
 from index.search.milvus.publication import MilvusMaker
 from index.search.milvus.searching import MilvusIndex
 from rag.cli import main
@@ -75,12 +76,86 @@ def test_killed_between_writing_and_publishing(folder: Path, monkeypatch: pytest
 
 def test_what_it_has_lost_is_noticed_and_filled_again(folder: Path) -> None:
     collection_of(folder).delete([2])
-    with closing(open_index(folder, SPLITTER)) as engine, pytest.raises(CorruptIndexError):
+    with closing(open_index(folder, SPLITTER)) as engine, pytest.raises(EngineAwayError, match="doctor --repair"):
         engine.search_dense(QUESTION, 3)
     assert [type(error) for error in examine(folder)] == [CorruptIndexError]
+    with pytest.raises(EngineAwayError, match="doctor --repair"):
+        make_index(folder, SPLITTER, [NEW])
     repair(folder)
     assert examine(folder) == []
-    assert set(found(folder)[0]) == {1, 2, 3, 4}
+    assert set(found(folder)[0]) == {1, 2, 3, 4, 5}
+
+
+def show_only(monkeypatch: pytest.MonkeyPatch, seqs: set[int], *, note: bool = True) -> None:
+    """As a server of a cluster that has just taken over for a lost one: without an error, of the rows only the newest."""
+    newest = [*map(id_of, seqs), *(["state"] if note else [])]
+    call = Collection._read, Collection._search
+
+    def read(self: Collection, expression: str, *given: object, **more: object) -> object:
+        return call[0](self, both(expression, f"id in {newest}"), *given, **more)  # type: ignore[arg-type]
+
+    def search(self: Collection, field: str, asked: object, k: int, expression: str) -> list[tuple[int, float]]:
+        return call[1](self, field, asked, k, both(expression, f"id in {newest}"))
+
+    monkeypatch.setattr(Collection, "_read", read)
+    monkeypatch.setattr(Collection, "_search", search)
+
+
+def test_no_answer_of_a_part(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A part was found in a cluster for eight seconds after its query node was killed, by searches and Strong counts alike."""
+    with closing(open_index(folder, SPLITTER)) as engine:
+        whole = _numbers(engine)
+        with monkeypatch.context() as patched:
+            show_only(patched, {4})
+            patched.setattr(searching, "_WHOLE_SECONDS", 0.0)
+            with pytest.raises(EngineAwayError):
+                engine.search_dense(QUESTION, 1)
+            with pytest.raises(EngineAwayError):
+                engine.search_lexical(WORDS, 1)
+        assert _numbers(engine) == whole
+
+
+def test_no_answer_of_a_part_after_somebody_wrote(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """That fewer are there is explained by what was deleted since, but only as far as that goes."""
+    with closing(open_index(folder, SPLITTER)) as engine:
+        make_index(folder, SPLITTER, [NEW])
+        with monkeypatch.context() as patched:
+            show_only(patched, {5})
+            with pytest.raises(EngineAwayError):
+                engine.search_dense(QUESTION, 1)
+        assert set(_numbers(engine)[0]) == {1, 2, 3, 4}
+
+
+def test_a_view_of_before_the_state_is_not_searched(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One that is seconds behind has as many rows where an article was replaced: the note tells, and a Strong read waits for it."""
+    with closing(open_index(folder, SPLITTER)) as engine:
+        engine.search_dense(QUESTION, 1)
+        reads, read, note = list[bool](), Collection._read, Collection.note
+
+        def noted(self: Collection, *given: object, strong: bool = True, **more: object) -> object:
+            reads.append(strong)
+            return read(self, *given, strong=strong, **more)  # type: ignore[arg-type]
+
+        monkeypatch.setattr(searching, "_WHOLE_SECONDS", 0.0)
+        monkeypatch.setattr(Collection, "_read", noted)
+        engine.search_dense(QUESTION, 1)
+        assert reads == [False, False]  # quick: nothing is waited for
+        before = Note(1, "before", 4)
+        monkeypatch.setattr(Collection, "note", lambda self, strong=True: note(self) if strong else before)
+        engine.search_dense(QUESTION, 1)
+        assert reads[2:] == [True]
+
+
+@pytest.mark.parametrize("note", [True, False])
+def test_nothing_is_written_of_a_part(folder: Path, monkeypatch: pytest.MonkeyPatch, *, note: bool) -> None:
+    """Else rows that are gone would stay, and a copy of the folder would not see whose the collection is."""
+    with monkeypatch.context() as patched:
+        show_only(patched, {4}, note=note)
+        with pytest.raises(EngineAwayError):
+            remove_articles(folder, [PORT.id])
+    assert set(collection_of(folder).checksums(0, 99)) == {1, 2, 3, 4}
+    assert set(found(folder)[0]) == {2, 3, 4}
+    assert set(collection_of(folder).checksums(0, 99)) == {2, 3, 4}
 
 
 def test_what_was_deleted_since_is_no_loss(folder: Path) -> None:
@@ -162,7 +237,7 @@ def test_who_waits_while_another_connects_in_vain_does_not_begin_anew(monkeypatc
         return came[-1]
 
     monkeypatch.setattr(collections, "_new_connection", connect)
-    monkeypatch.setattr(collections.time, "monotonic", clock)
+    monkeypatch.setattr(turns.time, "monotonic", clock)
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(collections.connect, address) for _ in range(3)]
     assert [type(one.exception()) for one in asked] == [EngineAwayError] * 3
