@@ -1,11 +1,11 @@
 """One Milvus collection of passages, through pymilvus: short time-outs, and its errors as ours."""
 
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -13,7 +13,7 @@ import numpy.typing as npt
 from index.errors import EngineAwayError, GeungeoError, UsageError
 from index.search.milvus.address import Address
 from index.search.milvus.expressions import between, id_of
-from index.search.milvus.turns import OneTry
+from index.search.milvus.turns import OneTry, within
 from index.search.milvus.weights import NO_TERM, Weights
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ _ROWS = 500  # in one call: some megabytes
 _NUMBERS = 10_000  # of passages that are asked for together
 _STATE = "state"  # an id above all numbers
 _KEYS = ("article", "source", "collection")
+Given = TypeVar("Given")
 _KEY_BYTES = 64  # of a hash, or of a state
 _LEAST_SPARSE = (2, 4)  # the first server that has sparse vectors
 _connected: dict[tuple[str, str, str], "MilvusClient"] = {}
@@ -160,21 +161,37 @@ class Collection:
     def _read(
         self, expression: str, fields: Sequence[str], *, strong: bool = True, **more: int
     ) -> list[Mapping[str, Any]]:
-        with self._calls() as client:
-            return list(
+        level = "Strong" if strong else "Bounded"
+        return self._asked(
+            lambda client: list(
                 client.query(
-                    self.name, filter=expression, output_fields=list(fields),
-                    consistency_level="Strong" if strong else "Bounded", timeout=READ_SECONDS, **more,
+                    self.name, filter=expression, output_fields=list(fields), consistency_level=level,
+                    timeout=READ_SECONDS, **more,
                 )
-            )  # fmt: skip
+            )
+        )  # fmt: skip
 
     def _search(self, field: str, asked: object, k: int, expression: str) -> list[tuple[int, float]]:
-        with self._calls() as client:
-            (hits,) = client.search(
+        (hits,) = self._asked(
+            lambda client: client.search(
                 self.name, data=[asked], anns_field=field, limit=min(k, MOST), filter=expression, output_fields=["id"],
                 search_params={"metric_type": "IP"}, timeout=READ_SECONDS,
-            )  # fmt: skip
-            return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+            )
+        )  # fmt: skip
+        return [(int(hit["id"]), float(hit["distance"])) for hit in hits]
+
+    def _asked(self, call: Callable[["MilvusClient"], Given]) -> Given:
+        """Return what a reading call gives. Raises EngineAwayError in ``READ_SECONDS``, which pymilvus takes for each of its tries."""
+        client = connect(self._address)
+
+        def work() -> Given:
+            with errors_of(self._address):
+                return call(client)
+
+        try:
+            return within(READ_SECONDS, work)
+        except TimeoutError:
+            raise _away(self._address, f"no answer within {READ_SECONDS:g} s") from None
 
     @contextmanager
     def _calls(self) -> Iterator["MilvusClient"]:
@@ -258,10 +275,14 @@ def errors_of(address: Address) -> Iterator[None]:
     except (MilvusException, grpc.RpcError, grpc.FutureTimeoutError) as error:
         said = " ".join(str(getattr(error, "message", "") or type(error).__name__).split())[:200]
         said = said.replace(address.secret, "***") if address.secret else said
-        raise EngineAwayError(
-            f"Milvus를 쓸 수 없습니다: {address.name} ({said}). 서버가 떠 있는지, 주소와 MILVUS_TOKEN이 맞는지 확인하세요.",
-            f"the Milvus is away: {address.name} ({said}). Check that it runs, and address and MILVUS_TOKEN.",
-        ) from None  # whose frames hold the token
+        raise _away(address, said) from None  # whose frames hold the token
+
+
+def _away(address: Address, said: str) -> EngineAwayError:
+    return EngineAwayError(
+        f"Milvus를 쓸 수 없습니다: {address.name} ({said}). 서버가 떠 있는지, 주소와 MILVUS_TOKEN이 맞는지 확인하세요.",
+        f"the Milvus is away: {address.name} ({said}). Check that it runs, and address and MILVUS_TOKEN.",
+    )
 
 
 def _record(row: Row) -> dict[str, object]:

@@ -29,6 +29,7 @@ class MilvusMaker:
         self._store = store
         self._dim = dim
         self._gone: list[int] = []
+        self._note: Note | None = None
         self._collection = self._own_collection(address)
         self.origin = f"{ENGINE} {address.text} {self._collection.name}"
 
@@ -42,8 +43,8 @@ class MilvusMaker:
         token = self._store.meta(_NAMED)
         if token is not None:
             known = Collection(address, f"{address.collection}_{token}")
-            left = known.note() if known.exists() else None
-            if left is None or self._store.was_in_state(left.version, left.state):
+            self._note = known.note() if known.exists() else None
+            if self._note is None or self._store.was_in_state(self._note.version, self._note.state):
                 return known
         token = new_token()
         self._store.set_meta(_NAMED, token)
@@ -54,7 +55,7 @@ class MilvusMaker:
         if not self._collection.exists():
             self._collection.create(self._dim)
         elif not anew:
-            note = self._collection.note()
+            note = self._note or self._collection.note()
             if note is None or not self._collection.has_all_of(note):
                 raise unseen(self._collection.name)
 

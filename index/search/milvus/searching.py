@@ -9,11 +9,11 @@ import numpy as np
 from index.encoders.base import Vectors
 from index.search.filters import Where
 from index.search.lexical import LexicalQuery
-from index.search.milvus.collection import MOST, Collection, unseen
+from index.search.milvus.collection import MOST, READ_SECONDS, Collection, unseen
 from index.search.milvus.expressions import among, both, to_expression, up_to
 from index.search.milvus.rows import rows_of
 from index.search.milvus.statistics import Statistics
-from index.search.milvus.turns import OneTry
+from index.search.milvus.turns import OneTry, at_most
 from index.search.milvus.weights import Weights, pair_number, query_weights, word_number
 from index.search.vectors import best_first, best_of, cosines
 from index.store.store import Store
@@ -44,29 +44,36 @@ class MilvusIndex:
         self, vector: Vectors, k: int, store: Store, where: Where | None = None
     ) -> list[tuple[int, float]]:
         """Return the ``k`` nearest (seq, cosine) among those that Milvus takes for near."""
+        with at_most(READ_SECONDS):
+            return self._nearest(vector, k, store, where) if k > 0 else []
+
+    def _nearest(self, vector: Vectors, k: int, store: Store, where: Where | None) -> list[tuple[int, float]]:
         depth = k + _SPARE
-        while k > 0:
+        while True:
             self._require_whole()
             proposed = [seq for seq, _ in self._collection.nearest(vector[0], depth, self._visible(where))]
             found, rows = store.vectors_of(np.array(proposed, dtype=np.int64))
             if len(found) >= k or len(proposed) < depth or depth >= MOST:
                 return best_of(k, found, cosines(vector, rows.reshape(len(found), vector.shape[1])))
             depth = min(2 * depth, MOST)
-        return []
 
     def search_lexical(
         self, query: LexicalQuery, k: int, store: Store, where: Where | None = None
     ) -> list[tuple[int, float]]:
         """Return the ``k`` best (seq, BM25)."""
-        weights, depth = self._weights(query), k
-        while weights and k > 0:
+        weights = self._weights(query)
+        with at_most(READ_SECONDS):
+            return self._heaviest(weights, k, store, where) if weights and k > 0 else []
+
+    def _heaviest(self, weights: Weights, k: int, store: Store, where: Where | None) -> list[tuple[int, float]]:
+        depth = k
+        while True:
             self._require_whole()
             hits = self._collection.heaviest(weights, depth, self._visible(where))
             found = self._that_exist(hits, store)
             if len(found) >= k or len(hits) < depth or depth >= MOST:
                 return found[:k]
             depth = min(2 * depth, MOST)
-        return []
 
     def score_dense(self, vector: Vectors, seqs: Sequence[int], store: Store) -> dict[int, float]:
         """Return the cosine of each passage named, by the store's own vectors."""
@@ -79,8 +86,9 @@ class MilvusIndex:
         weights = self._weights(query)
         if not weights or not len(seqs):
             return {}
-        self._require_whole()
-        return dict(self._collection.heaviest(weights, len(seqs), among(seqs)))
+        with at_most(READ_SECONDS):
+            self._require_whole()
+            return dict(self._collection.heaviest(weights, len(seqs), among(seqs)))
 
     def document_frequency(self, word: str) -> int:
         """How many passages hold the word."""

@@ -1,15 +1,56 @@
-"""What many questions wait for and one of them does: where it fails it fails for all who waited, not for each in turn."""
+"""Nobody waits longer than is promised: neither for a call that does not end, nor for others who wait for the same."""
 
 import math
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
 
 from index.errors import EngineAwayError
 
+_MOST_CALLS = 256  # that go on at once, those included that nobody waits for any more
+_calls = threading.BoundedSemaphore(_MOST_CALLS)
+_until: ContextVar[float] = ContextVar("until", default=math.inf)
+Given = TypeVar("Given")
+
+
+@contextmanager
+def at_most(seconds: float) -> Iterator[None]:
+    """Let all calls inside together take so many seconds."""
+    token = _until.set(time.monotonic() + seconds)
+    try:
+        yield
+    finally:
+        _until.reset(token)
+
+
+def within(seconds: float, call: Callable[[], Given]) -> Given:
+    """Return what ``call`` gives. Raises what it raises, and TimeoutError after so many seconds, when it goes on by itself.
+
+    Sooner where what is left of :func:`at_most` is less.
+    """
+    seconds = max(0.0, min(seconds, _until.get() - time.monotonic()))
+    given: Future[Given] = Future()
+
+    def run() -> None:
+        try:
+            given.set_result(call())
+        except BaseException as error:
+            given.set_exception(error)
+        finally:
+            _calls.release()
+
+    if not _calls.acquire(timeout=seconds):
+        raise TimeoutError
+    threading.Thread(target=run, name="geungeo-milvus", daemon=True).start()
+    return given.result(seconds)
+
 
 class OneTry:
-    """Done by one thread at a time; who waited meanwhile shares what came of it."""
+    """What many wait for. It is done by one thread at a time; who waited meanwhile shares what came of it."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()

@@ -1,6 +1,8 @@
 """What only a Milvus can do wrong: be away, lose rows, be written to by others, and be left half written."""
 
 import shutil
+import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -220,6 +222,45 @@ def test_while_it_is_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
     before = found(folder)
     attach(folder, address)
     assert found(folder) == before  # of the generation at hand: nothing was derived that could not be
+
+
+def test_a_call_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a proxy is killed pymilvus tries again within the time-out, each try with the whole of it, and one behind another."""
+
+    class Hanging:
+        ended = threading.Event()
+
+        def search(self, name: str, **given: object) -> list[list[object]]:
+            assert self.ended.wait(60)
+            return [[]]
+
+    monkeypatch.setattr(collections, "connect", lambda address: Hanging())
+    collection = Collection(read_address("milvus://127.0.0.1:9/hangs"), "hangs")
+    with pytest.raises(EngineAwayError, match="no answer within"), turns.at_most(0.1):
+        collection.nearest(QUESTION[0], 3, "")
+    Hanging.ended.set()
+    assert collection.nearest(QUESTION[0], 3, "") == []
+
+
+def test_a_question_is_given_up_as_a_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not each of its calls by itself: the time is over when the first has used it up."""
+    left = list[float]()
+    within = collections.within
+
+    def slow(seconds: float, call: Callable[[], object]) -> object:
+        found = within(seconds, call)
+        left.append(turns._until.get() - monotonic())
+        turns._until.set(0.0)
+        return found
+
+    with closing(open_index(folder, SPLITTER)) as engine:
+        monkeypatch.setattr(collections, "within", slow)
+        monkeypatch.setattr(searching, "_WHOLE_SECONDS", 0.0)
+        for ask in (lambda: engine.search_dense(QUESTION, 1), lambda: engine.search_lexical(WORDS, 1)):
+            with pytest.raises(EngineAwayError):
+                ask()
+        assert len(left) == 2
+        assert max(left) <= collections.READ_SECONDS
 
 
 def test_who_waits_while_another_connects_in_vain_does_not_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
