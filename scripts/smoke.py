@@ -21,6 +21,7 @@ from itertools import cycle, islice
 from pathlib import Path
 from typing import Any
 
+from scripts.bench.endurance import milvus_processes
 from tests.support import postgres
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -58,6 +59,11 @@ SMOKES = (
         "bench.endurance.nodes",
         "--only seen kills catching_up --without-standby --writes 2 --kills 2 --articles 2 --work {work} --out {work}/out",
         why_not=postgres.why_not,
+    ),
+    Smoke(
+        "bench.endurance.milvus_cluster",
+        "--kills 1 --passages 1500 --questions 5 --work {work} --out {work}/out.json",
+        why_not=milvus_processes.why_not,
     ),
     Smoke("bench.endurance.scrubbing", "--articles 500 --rounds 1"),
     Smoke("bench.server", "--seconds .3 --silent 50"),
