@@ -202,7 +202,8 @@ class Asked:
     seconds: float
     outcome: str  # right, short, wrong, or the code of an error
     recall: float
-    detail: str = ""
+    opening: float  # seconds before, until the newest generation was open
+    detail: str
 
 
 class Asker:
@@ -213,6 +214,7 @@ class Asker:
         self._folder, self._written, self._random, self._enough = folder, written, chance, enough
         self._newest = NewestEngine(partial(open_folder, folder))
         self.asked: list[Asked] = []
+        self._opening = 0.0
 
     def another(self) -> "Asker":
         """Return one who asks at the same time, noted together."""
@@ -223,15 +225,23 @@ class Asker:
     def ask(self) -> None:
         names = list(self._written.newest)
         name = self._random.choice(names) if names and self._random.random() < 0.5 else None
-        began = time.monotonic()
+        began, self._opening = time.monotonic(), 0.0
         try:
             recall, outcome, detail = self._of_newest(name) if name else self._of_any()
         except Exception as error:
             recall, outcome, detail = 0.0, _code(error), getattr(error, "english", str(error))
-        self.asked.append(Asked(began, time.monotonic() - began, outcome, recall, detail))
+        seconds = time.monotonic() - began - self._opening
+        self.asked.append(Asked(began, seconds, outcome, recall, self._opening, detail))
+
+    def _engine(self) -> Engine:
+        began = time.monotonic()
+        try:
+            return self._newest.refresh()
+        finally:
+            self._opening = time.monotonic() - began
 
     def _of_any(self) -> tuple[float, str, str]:
-        engine = self._newest.current()
+        engine = self._engine()
         seqs, rows = _published(engine)
         vector = rows[self._random.randrange(len(rows))] + 0.02 * np.random.default_rng(len(self.asked)).normal(
             size=DIM
@@ -242,7 +252,7 @@ class Asker:
     def _of_newest(self, name: str) -> tuple[float, str, str]:
         """Ask for an article that was acknowledged before: it must come first, as it was or as it may be since."""
         acknowledged, allowed = self._written.acknowledged[name], self._written.may_be(name)
-        engine = self._newest.refresh()
+        engine = self._engine()
         there = _text_of(engine, name)
         allowed |= self._written.may_be(name)
         if there not in allowed:
@@ -388,7 +398,9 @@ class Trial:
 
     def _last_failure(self, asked: int, killed: float) -> float:
         """Return when, after the kill, the last question ended that was not answered right."""
-        failed = [one.began + one.seconds - killed for one in self.asker.asked[asked:] if one.outcome != "right"]
+        failed = [
+            one.began + one.opening + one.seconds - killed for one in self.asker.asked[asked:] if one.outcome != "right"
+        ]
         return round(max(failed, default=0.0), 1)
 
     def _revive(self) -> list[str]:
@@ -412,6 +424,7 @@ class Trial:
             "median_ms": round(1000 * statistics.median(times)) if times else None,
             "slowest_answer": round(max(times, default=0.0), 2),
             "slowest_refusal": round(max((one.seconds for one in asked if one.outcome != "right"), default=0.0), 2),
+            "slowest_opening": round(max((one.opening for one in asked), default=0.0), 2),
             "late": sum(one.seconds > _LATE_SECONDS for one in asked),
         }
 
