@@ -5,7 +5,6 @@ outside, though Milvus listens on every address, and nothing outlives who starte
 """
 
 import importlib.util
-import json
 import lzma
 import os
 import re
@@ -21,14 +20,13 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 VERSION = "2.3.5"
 URI = "127.0.0.1:19530"
 COORDINATORS = ("rootcoord", "datacoord", "querycoord")
 QUERY_NODES = ("querynode1", "querynode2")
 ROLES = (*COORDINATORS, "indexnode", "datanode", *QUERY_NODES, "proxy")
-_PACKAGES = ("milvus", "pymilvus", "confluent_kafka", "moto", "yaml")
+_PACKAGES = ("milvus", "pymilvus", "confluent_kafka", "moto")
 _INSIDE = "GEUNGEO_ALONE"  # set where the namespaces are our own
 _ALONE = ("unshare", "--map-root-user", "--net", "--pid", "--fork", "--kill-child", "--mount-proc")
 _ETCD, _ETCD_PEERS, _S3, _FIRST_METRICS, _FIRST_QUERY_NODE = 2379, 2380, 9000, 19_091, 21_123
@@ -161,8 +159,8 @@ class Processes:
         settings = folder / "configs"
         settings.mkdir(parents=True)
         data = _wheel_data()
-        filled = _merged(_wheel_settings(data / "config.yaml.template", folder), self._settings(number))
-        (settings / "milvus.yaml").write_text(json.dumps(filled), "utf-8")  # JSON is YAML
+        filled = _with_settings(_wheel_settings(data / "config.yaml.template", folder), self._settings(number))
+        (settings / "milvus.yaml").write_text(filled + self._kafka(), "utf-8")
         shutil.copy(data / "glog.conf", settings)
         environment = {
             "LD_LIBRARY_PATH": str(self._programs), "DEPLOY_MODE": "DISTRIBUTED", "METRICS_PORT": str(_FIRST_METRICS + number),
@@ -173,29 +171,30 @@ class Processes:
             command, environment, folder, lambda: _says(f"http://127.0.0.1:{_FIRST_METRICS + number}/healthz", "OK")
         )
 
-    def _settings(self, number: int) -> dict[str, Any]:
+    def _settings(self, number: int) -> dict[str, str | int]:
         """Return what differs from what the wheel brings: a cluster instead of one process, and small segments.
 
         Segments are full at some hundred passages, so that there are several to be spread; what a data node holds is written
         every few seconds, for the emulated log forgets all but the last megabytes.
         """
         here = "127.0.0.1"
-        addresses = {role: {"ip": here} for role in ("rootCoord", "proxy", "indexNode", "dataNode")}
-        kafka = dict.fromkeys(("saslUsername", "saslPassword", "saslMechanisms", "securityProtocol"), "")
+        parts = ("rootCoord", "dataCoord", "queryCoord", "proxy", "indexNode", "dataNode", "queryNode")
         return {
-            **addresses,
-            "etcd": {"use": {"embed": False}, "endpoints": f"{here}:{_ETCD}"},
-            "minio": {"address": here, "port": _S3, "region": "us-east-1", "bucketName": _BUCKET},
-            "common": {"storageType": "minio"},
-            "mq": {"type": "kafka"},
-            "kafka": {"brokerList": f"{here}:{self._log.port}", **kafka},
-            "log": {"level": "warn"},
-            "rootCoord": {"ip": here, "dmlChannelNum": 2},
-            "dataCoord": {"ip": here, "segment": {"maxSize": 4, "sealProportion": 0.25}},
-            "dataNode": {"ip": here, "segment": {"syncPeriod": 5}},
-            "queryCoord": {"ip": here, "autoBalance": True, "balanceIntervalSeconds": 5},
-            "queryNode": {"ip": here, "port": _FIRST_QUERY_NODE + 100 * number},
-        }
+            **{f"{part}.ip": here for part in parts},
+            "etcd.use.embed": "false", "etcd.endpoints": f"{here}:{_ETCD}",
+            "minio.address": here, "minio.port": _S3, "minio.region": "us-east-1", "minio.bucketName": _BUCKET,
+            "common.storageType": "minio", "mq.type": "kafka", "log.level": "warn", "rootCoord.dmlChannelNum": 2,
+            "dataCoord.segment.maxSize": 4, "dataCoord.segment.sealProportion": "0.25", "dataNode.segment.syncPeriod": 5,
+            "queryCoord.autoBalance": "true", "queryCoord.balanceIntervalSeconds": 5,
+            "queryNode.port": _FIRST_QUERY_NODE + 100 * number,
+        }  # fmt: skip
+
+    def _kafka(self) -> str:
+        """Return a section that the wheel's settings leave out."""
+        names = ("saslUsername", "saslPassword", "saslMechanisms", "securityProtocol")
+        return "\n".join(
+            ["", "kafka:", f"  brokerList: 127.0.0.1:{self._log.port}", *(f'  {name}: ""' for name in names), ""]
+        )
 
 
 class _EmulatedLog:
@@ -228,10 +227,8 @@ def _wheel_data() -> Path:
     return Path(found.origin).parent / "data"
 
 
-def _wheel_settings(template: Path, folder: Path) -> dict[str, Any]:
+def _wheel_settings(template: Path, folder: Path) -> str:
     """Return the settings that the wheel brings, each place filled in: with a folder, or with what it is by default."""
-    import yaml
-
     folders = {"local_storage_dir": "data", "etcd_data_dir": "etcd", "rocksmq_data_dir": "log"}
 
     def fill(place: re.Match[str]) -> str:
@@ -239,16 +236,22 @@ def _wheel_settings(template: Path, folder: Path) -> dict[str, Any]:
         name = name.partition("(")[0].strip()
         return str(folder / folders[name]) if name in folders else default.strip()
 
-    settings: dict[str, Any] = yaml.safe_load(re.sub(r"\{\{(.*?)\}\}", fill, template.read_text("utf-8")))
-    return settings
+    return re.sub(r"\{\{(.*?)\}\}", fill, template.read_text("utf-8"))
 
 
-def _merged(settings: dict[str, Any], others: dict[str, Any]) -> dict[str, Any]:
-    """Return the settings with the others in their places."""
-    inner = {
-        name: _merged(settings.get(name) or {}, other) for name, other in others.items() if isinstance(other, dict)
-    }
-    return {**settings, **others, **inner}
+def _with_settings(text: str, settings: Mapping[str, str | int]) -> str:
+    """Return YAML text, a key a line, with others in place of some values, each named by its way: ``etcd.use.embed``."""
+    way: list[tuple[int, str]] = []
+    lines, left = list[str](), dict(settings)
+    for line in text.splitlines():
+        if (found := re.match(r"( *)(\w+):( |$)", line)) is not None:
+            depth = len(found[1])
+            way = [*(one for one in way if one[0] < depth), (depth, found[2])]
+            name = ".".join(key for _, key in way)
+            line = f"{found[1]}{found[2]}: {left.pop(name)}" if name in left else line
+        lines.append(line)
+    assert not left, f"the settings of the wheel have no {sorted(left)}"
+    return "\n".join(lines)
 
 
 def _says(url: str, word: str) -> bool:
