@@ -226,6 +226,7 @@ def test_while_it_is_away(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_call_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a proxy is killed pymilvus tries again within the time-out, each try with the whole of it, and one behind another."""
+    pytest.importorskip("pymilvus")
 
     class Hanging:
         ended = threading.Event()
@@ -265,6 +266,7 @@ def test_a_question_is_given_up_as_a_whole(folder: Path, monkeypatch: pytest.Mon
 
 def test_who_waits_while_another_connects_in_vain_does_not_begin_anew(monkeypatch: pytest.MonkeyPatch) -> None:
     """A server that hangs takes the whole time-out; questions that came meanwhile must not wait in line for theirs."""
+    pytest.importorskip("pymilvus")
     tries, came, address = list[object](), list[float](), read_address("milvus://127.0.0.1:9/hangs")
 
     def connect(address: Address) -> object:
