@@ -106,6 +106,27 @@ def without_its_font(content: bytes, entries: bytes = b"") -> bytes:
     return one_page(stream(content), b"<</Font<</F 5 0 R>>>>", font, inner, descriptor, stream(letters))
 
 
+def with_its_font(content: bytes, *, turned: int = 0, form: bytes = b"") -> bytes:
+    """A page in a font of its own, ``/F``: ``abcd`` are 가나다𠀋, ``1`` and ``*`` themselves, an em wide; a blank draws nothing."""
+    square, nothing = (
+        stream(b"1000 0 0 -100 900 800 d1 0 -100 900 900 re f"),
+        stream(b"500 0 0 0 0 0 d1"),
+    )
+    names = b" ".join(b"%d/%s" % (code, b"B" if code == 32 else b"S") for code in b" *1abcd")
+    widths = b" ".join(b"500" if code == 32 else b"1000" for code in range(32, 101))
+    font = (
+        b"<</Type/Font/Subtype/Type3/FontBBox[0 -100 1000 800]/FontMatrix[.001 0 0 .001 0 0]/FirstChar 32/LastChar 100"
+        b"/Widths[%s]/Encoding<</Differences[%s]>>/CharProcs<</S 6 0 R/B 7 0 R>>/ToUnicode 8 0 R>>" % (widths, names)
+    )
+    letters = (
+        b"1 begincodespacerange <00> <ff> endcodespacerange 7 beginbfchar <20> <0020> <2a> <002a> <31> <0031> <61> <ac00>"
+        b" <62> <b098> <63> <b2e4> <64> <d840dc0b> endbfchar"
+    )
+    resources = b"<</Font<</F 5 0 R>>/XObject<</X 9 0 R>>>>/Rotate %d" % turned
+    drawn = stream(form, b"/Type/XObject/Subtype/Form/BBox[0 0 600 800]/Resources<</Font<</F 5 0 R>>>>")
+    return one_page(stream(content), resources, font, square, nothing, stream(letters), drawn)
+
+
 def without_unicode(letters: int = 60, readable: bytes = b"") -> bytes:
     """A page in a font of glyph numbers that nobody can tell the letters of, and a line in one that is known."""
     glyphs = b"".join(b"%04x" % (0x3E00 + 7 * number % 0x400) for number in range(letters))

@@ -175,8 +175,23 @@ def test_a_line_that_nobody_can_read_is_hidden_and_the_page_named() -> None:
 
 
 def test_a_font_may_claim_numbers_that_are_no_letters(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(page_lines.pdfium, "FPDFText_GetText", lambda *_: 0)
     monkeypatch.setattr(page_lines.pdfium, "FPDFText_GetUnicode", lambda _text, _place: 0x110000)
     assert set(read(pdf_file([paragraph("글")])).text) == {"\ufffd"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pdf_file([paragraph(*BODY)]),
+        pdf_files.with_its_font(b"BT /F 10 Tf 50 700 Td (abc d* 1d) Tj 0 -20 Td (dd) Tj ET"),
+        pdf_files.without_unicode(8, b"The library opens its reading rooms co- operating with the schools."),
+    ],
+)
+def test_a_page_asked_for_at_once_reads_as_letter_by_letter(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
+    at_once = read(data)
+    monkeypatch.setattr(page_lines.pdfium, "FPDFText_GetText", lambda *_: 0)
+    assert read(data) == at_once
 
 
 def test_bombs_end() -> None:
