@@ -68,7 +68,8 @@ class TestArticles:
         assert filled.spans(article.id) == list(stored(article).spans)
         assert filled.content_hash(article.id) == "5e"
         assert filled.recorded_sha256(article.id) == article.sha256
-        assert filled.labels([article.id])[article.id] == (article.source, article.url, article.published_at)
+        label = (article.source, article.url, article.published_at, article.collection)
+        assert filled.labels([article.id])[article.id] == label
 
     def test_whole_with_their_vectors(self, filled: Truth, truth: Truth) -> None:
         found = filled.stored_article(PORT.id)
