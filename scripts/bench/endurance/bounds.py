@@ -190,8 +190,8 @@ _INTRODUCTION = """\
 
 One at a time on a server of its own, while its health is asked ten times a second and a question twice
 (`python -m scripts.bench.endurance.bounds`). Memory is what all its processes, the one that reads articles included, have grown by
-since it has read one; bars: 256 MB, and half a second for health on a quiet machine. These are two virtual cores that did
-five to ten other things meanwhile (load 8 to 20): waits and durations are longer than they would be, memory is not."""
+since it has read one; bars: 256 MB, and on a quiet machine half a second for health and two for a question. The last column is by
+how much a sleep of a tenth of a second was too long meanwhile: what the machine itself adds to every wait."""
 CASES: dict[str, tuple[str, Callable[[Client], str]]] = {
     "packed_line": ("a line of 1 GiB in 1 MB of .jsonl.gz", packed_line),
     "bad_lines": ("a million lines `x`", bad_lines),
