@@ -82,6 +82,10 @@ def test_direction_of_errors_and_times() -> None:
     assert Change("aurc", 0.0698001, 0.0698002, 1e-7, 1e-8, 2e-7).verdict == "same", "another machine's rounding"
     slower = Change("latency_p50_ms", 10, 20, 10, 9, 11)
     assert (slower.verdict, slower.is_drop) == ("worse", False)
+    assert [Change("first_right", 0.7, 0.7 + by, by, by - 0.001, by + 0.001).is_drop for by in (-0.009, -0.011)] == [
+        False,
+        True,
+    ]
 
 
 def test_only_shared_questions_are_compared(gold: DataSet, baseline: Path) -> None:
