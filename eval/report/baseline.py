@@ -56,7 +56,7 @@ def row_from_compact(record: Mapping[str, Any]) -> Row:
 
 LEAST_CHANGE = 0.0005  # what a report's three decimals can show
 # Less is no failure: processors with and without int8 dot products round differently between the products, and with the same
-# code .695 and .709 of the office questions had the right line first. The baselines are of the kind that did worse.
+# code .695 and .709 of the office questions had the right line first. The office baseline is of the kind that did worse.
 LEAST_DROP = 0.01
 
 

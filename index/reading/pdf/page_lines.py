@@ -34,9 +34,9 @@ _BULLETS = str.maketrans(
 class Line:
     """``text`` without blanks at its ends, tabs between what stands far apart; ``blank`` whether one stood at its end.
 
-    ``right`` includes that blank, but one that is set by itself. ``height`` is that of its letters' boxes, about the size of the type. ``rise`` is how
-    high the line stands on its page: 0 at the lower edge, 1 at the upper. ``is_rubbish``: the fonts do not say what its
-    letters are, though those of the page's other lines do.
+    ``right`` includes that blank, but not one that is set by itself. ``height`` is that of its letters' boxes, about the size
+    of the type. ``rise`` is how high the line stands on its page: 0 at the lower edge, 1 at the upper. ``is_rubbish``: the
+    fonts do not say what its letters are, though those of the page's other lines do.
     """
 
     text: str

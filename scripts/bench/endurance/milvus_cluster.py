@@ -434,20 +434,16 @@ class Trial:
             amiss = [
                 name for name in self.written.acknowledged if _text_of(engine, name) not in self.written.may_be(name)
             ]
-            amiss += [
-                f"engine of another state: {engine.manifest.store_state}" for _ in "1" if not self._is_whole(engine)
-            ]
+            if engine.manifest.store_state != engine.state:
+                amiss.append(f"engine of another state: {engine.manifest.store_state}")
             for name in self.written.acknowledged:
                 if (text := _text_of(engine, name)) is not None:
                     ((seq, _), *_rest) = engine.search_dense(drawn(text), BEST)
-                    amiss += [f"{name} is not found"] if engine.passages([seq])[seq].article_id != name else []
+                    if engine.passages([seq])[seq].article_id != name:
+                        amiss.append(f"{name} is not found")
         amiss += [error.english for error in examine(self.folder)]
         self.wrong += amiss
         return amiss
-
-    @staticmethod
-    def _is_whole(engine: Engine) -> bool:
-        return engine.manifest.store_state == engine.state
 
     def placement(self) -> dict[str, dict[str, int]]:
         """Return of each query node how many sealed segments it has, and their rows."""
