@@ -87,12 +87,14 @@ def arrows(tree: Path) -> int:
     return sum(pair[0] == other[0] and pair != other and len(other) > 1 for pair, other in pairs)
 
 
-def entered(tree: Path) -> dict[str, int]:
-    """Return how often one question about the packaged articles enters each module."""
-    with tempfile.TemporaryDirectory() as data:
-        environment = os.environ | {"GEUNGEO_DATA": data, "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
-        command = [sys.executable, "-c", _TRACED, _QUESTION]
-        run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=True)
+def entered(tree: Path, data: Path) -> dict[str, int]:
+    """Return how often one question about the packaged articles enters each module.
+
+    They are indexed into ``data`` if it is empty.
+    """
+    environment = os.environ | {"GEUNGEO_DATA": str(data), "HF_HUB_OFFLINE": "1", "PYTHONPATH": ""}
+    command = [sys.executable, "-c", _TRACED, _QUESTION]
+    run = subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True, check=True)
     found: dict[str, int] = json.loads(run.stdout.splitlines()[-1])
     return found
 
@@ -107,7 +109,8 @@ def measured(tree: Path) -> dict[str, str]:
     """Return each row of the table for one tree."""
     largest = max((count, name) for name, count in entries(tree).items())
     lines = {path: len(path.read_text("utf-8").splitlines()) for path in modules(tree)}
-    visits = entered(tree)
+    with tempfile.TemporaryDirectory() as data:
+        visits = entered(tree, Path(data))
     return {
         "entries of the largest folder": f"{largest[0]} (`{largest[1]}`)",
         "modules of the packages": str(len(lines)),

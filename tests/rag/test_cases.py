@@ -386,7 +386,7 @@ def asked(weak: bool) -> list[object]:
 
 
 class Desk:
-    """A pipeline a kind, opened when it is first asked."""
+    """A pipeline a kind, opened when it is first asked, and what it answered."""
 
     def __init__(self, base: Path, cache: Path, splitter: SentenceSplitter) -> None:
         self._base, self._splitter = base, splitter
@@ -394,9 +394,15 @@ class Desk:
         self._aliases = load_aliases(None, splitter, cache)
         self._reader = CloseReader(self._encoder)
         self._open: dict[str, Pipeline] = {}
+        self._asked: dict[tuple[str, str], tuple[Answer, tuple[Citation, ...]]] = {}
 
     def ask(self, kind: str, question: str) -> tuple[Answer, tuple[Citation, ...]]:
-        """The answer, and what it would cite if nothing were too uncertain."""
+        """The answer, and what it would cite if nothing were too uncertain; each question is asked once."""
+        if (kind, question) not in self._asked:
+            self._asked[kind, question] = self._pipeline(kind).ask_with_withheld(Query(question))
+        return self._asked[kind, question]
+
+    def _pipeline(self, kind: str) -> Pipeline:
         if kind not in self._open:
             folder = self._base / kind
             Ingestor(folder, self._encoder, self._splitter).ingest(KINDS[kind].articles)
@@ -409,7 +415,7 @@ class Desk:
                 self._aliases,
                 reader=self._reader,
             )
-        return self._open[kind].ask_with_withheld(Query(question))
+        return self._open[kind]
 
     def close(self) -> None:
         for pipeline in self._open.values():

@@ -24,8 +24,8 @@ FIRST = "서울 로봇 박람회는 언제 열리나?"
 
 
 @pytest.fixture(scope="module")
-def pipeline(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pipeline]:
-    folder, splitter = tmp_path_factory.mktemp("context"), SentenceSplitter()
+def pipeline(tmp_path_factory: pytest.TempPathFactory, splitter: SentenceSplitter) -> Iterator[Pipeline]:
+    folder = tmp_path_factory.mktemp("context")
     build_index(folder, [ROBOTS, BOOKS], splitter=splitter)
     pipeline = open_pipeline(folder, splitter=splitter)
     yield pipeline

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from scripts.docs import house
+from tests.support.rag_support import first_ask
 
 FILES = {
     "rag/__init__.py": "",
@@ -55,8 +56,12 @@ def test_columns_stand_side_by_side() -> None:
 
 
 @pytest.mark.model
-def test_a_question_enters_the_pipelines_modules_and_those_they_call() -> None:
-    found = house.entered(house.ROOT)
+def test_a_question_enters_the_pipelines_modules_and_those_they_call(
+    tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = first_ask(tmp_path_factory.getbasetemp())
+    monkeypatch.setenv("GEUNGEO_CACHE", str(made.cache))
+    found = house.entered(house.ROOT, made.data)
     assert found["rag/evidence/gate.py"] >= 1
     assert found["index/engine.py"] >= 3
     assert not any(name.startswith(("rag/cli/", "api/")) for name in found)

@@ -88,7 +88,8 @@ def fake_writer() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     handler = type("Handler", (Handler,), {"asked": []})
     server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
     server.daemon_threads = True
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    # Told to end, it looks whether it was only this often: at half a second each, as usual, tests waited for nothing else.
+    threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
         yield f"http://127.0.0.1:{server.server_address[1]}/v1", handler.asked
     finally:

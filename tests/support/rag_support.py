@@ -1,13 +1,16 @@
 """A small index, models made by hand, and the command line as a process, for the tests of ``rag``."""
 
+import io
 import json
 import os
 import subprocess
 import sys
 from collections.abc import Mapping, Sequence
+from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 from filelock import FileLock
@@ -18,6 +21,7 @@ from index.engine import Engine
 from index.ingest import Ingestor
 from index.korean.parsing import analysis_fingerprint
 from index.korean.sentences import SentenceSplitter
+from rag.cli import main
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.evidence.features import FEATURES as EVIDENCE_FEATURES
 from rag.pipeline import Pipeline
@@ -129,3 +133,14 @@ def geungeo(
     return subprocess.run(
         command(*arguments), env=dict(env), input=stdin, capture_output=True, timeout=120, check=False
     )
+
+
+def geungeo_here(env: Mapping[str, str], *arguments: str | Path | bytes) -> "subprocess.CompletedProcess[bytes]":
+    """The command in this process: what it says and does to its folder is the same without the second that a start takes."""
+    out, err = (io.TextIOWrapper(io.BytesIO(), "utf-8", write_through=True) for _ in range(2))
+    with mock.patch.dict(os.environ, env, clear=True), redirect_stdout(out), redirect_stderr(err):
+        try:
+            code = main([os.fsdecode(word) for word in arguments])
+        except SystemExit as ended:
+            code = int(ended.code or 0)
+    return subprocess.CompletedProcess(arguments, code, out.buffer.getvalue(), err.buffer.getvalue())

@@ -7,6 +7,7 @@ import random
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from pathlib import Path
 
@@ -34,10 +35,14 @@ class Case:
 
 def cases(count: int) -> list[Case]:
     """The first ``count`` questions with evidence, drawn evenly from every file."""
+    return _drawn()[:count]
+
+
+@cache
+def _drawn() -> list[Case]:
     files = [read_file(path) for path in sorted(DATA.rglob("*.txt"))]
     each = [list(_of(file)) for file in files]
-    drawn = [questions[at] for at in range(max(map(len, each))) for questions in each if at < len(questions)]
-    return drawn[:count]
+    return [questions[at] for at in range(max(map(len, each))) for questions in each if at < len(questions)]
 
 
 def _of(written: WrittenSet) -> Iterator[Case]:

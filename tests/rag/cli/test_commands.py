@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 import apsw
@@ -27,7 +28,7 @@ from rag.cli import folders
 from rag.cli import parser as cli
 from rag.loading import Tools
 from tests.support.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
-from tests.support.rag_support import FirstAsk, command, environment, first_ask, geungeo
+from tests.support.rag_support import FirstAsk, command, environment, first_ask, geungeo, geungeo_here
 
 ANSWER_KEYS = {
     "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
@@ -73,11 +74,19 @@ def copy(made: FirstAsk, tmp_path: Path) -> Path:
 @pytest.fixture
 def run(tmp_path: Path) -> Run:
     """The real command over a data folder; light commands only, or it takes seconds."""
+    return partial(_call, geungeo, tmp_path / "cache")
 
-    def call(data: Path, *arguments: str | Path | bytes, **more: str) -> "subprocess.CompletedProcess[bytes]":
-        return geungeo(environment(data, tmp_path / "cache", **more), *arguments)
 
-    return call
+@pytest.fixture
+def here(tmp_path: Path) -> Run:
+    """The same in this process, where nothing is asked of the process itself."""
+    return partial(_call, geungeo_here, tmp_path / "cache")
+
+
+def _call(
+    started: Run, cache: Path, data: Path, *arguments: str | Path | bytes, **more: str
+) -> "subprocess.CompletedProcess[bytes]":
+    return started(environment(data, cache, **more), *arguments)
 
 
 def one_line(process: "subprocess.CompletedProcess[bytes]", code: int) -> str:
@@ -179,7 +188,7 @@ class TestForReal:
             pass
 
 
-# Light commands, as processes
+# Light commands: some as processes, the others in this one
 
 
 class TestLightCommands:
@@ -193,19 +202,19 @@ class TestLightCommands:
         assert by_id["kt-ms-alliance"][1:3] == ["-", "-"]
         assert (process.returncode, process.stderr) == (0, b"")
 
-    def test_list_as_json(self, made: FirstAsk, run: Run) -> None:
-        records = [json.loads(line) for line in run(made.data, "list", "--json").stdout.splitlines()]
+    def test_list_as_json(self, made: FirstAsk, here: Run) -> None:
+        records = [json.loads(line) for line in here(made.data, "list", "--json").stdout.splitlines()]
         assert all(
             record.keys() == {"id", "title", "source", "published_at", "passages", "collection"} for record in records
         )
         assert sum(record["passages"] for record in records) == json.loads(made.process.stdout)["index"]["passages"]
 
-    def test_status_and_doctor(self, made: FirstAsk, run: Run) -> None:
-        status = json.loads(run(made.data, "status", "--json").stdout)
+    def test_status_and_doctor(self, made: FirstAsk, here: Run) -> None:
+        status = json.loads(here(made.data, "status", "--json").stdout)
         assert (status["articles"], status["generation"], status["folder"]) == (5, 1, str(made.data))
         assert status["encoder"] == json.loads(made.process.stdout)["index"]["encoder"]
-        assert "articles: 5\n" in run(made.data, "status", "--lang", "en").stdout.decode()
-        doctor = run(made.data, "doctor")
+        assert "articles: 5\n" in here(made.data, "status", "--lang", "en").stdout.decode()
+        doctor = here(made.data, "doctor")
         lines = doctor.stdout.decode().splitlines()
         assert (doctor.returncode, len(lines), doctor.stderr) == (0, 7, b"")
         assert all(": 이상 없음" in line for line in lines)
@@ -216,58 +225,58 @@ class TestLightCommands:
         assert doctor.returncode == 5
         assert b"Rebuild: geungeo index --rebuild" in doctor.stdout
 
-    def test_remove_for_good(self, copy: Path, run: Run) -> None:
+    def test_remove_for_good(self, copy: Path, here: Run) -> None:
         generation = current_number(copy)
-        process = run(copy, "remove", "kt-lg-one-team", "없는\x1b[31m글")
+        process = here(copy, "remove", "kt-lg-one-team", "없는\x1b[31m글")
         assert process.returncode == 2
         assert process.stderr.decode().splitlines() == ["1건을 지웠습니다.", "geungeo: 그런 글이 없습니다: 없는␛[31m글"]
-        assert len(run(copy, "list").stdout.splitlines()) == 4
+        assert len(here(copy, "list").stdout.splitlines()) == 4
         assert current_number(copy) == generation + 1
-        assert run(copy, "remove", "kt-lg-one-team").returncode == 2
+        assert here(copy, "remove", "kt-lg-one-team").returncode == 2
         assert current_number(copy) == generation + 1  # nothing to remove: nothing is made
-        assert run(copy, "doctor").returncode == 0
+        assert here(copy, "doctor").returncode == 0
 
-    def test_damaged_vectors_are_found_and_mended(self, copy: Path, run: Run) -> None:
+    def test_damaged_vectors_are_found_and_mended(self, copy: Path, here: Run) -> None:
         (vectors,) = copy.glob("generations/*/vectors/*.faiss")
         vectors.write_bytes(vectors.read_bytes()[:-100])
-        doctor = run(copy, "doctor")
+        doctor = here(copy, "doctor")
         assert doctor.returncode == 4
         assert str(vectors) in doctor.stdout.decode()
         assert "doctor --repair" in doctor.stdout.decode()
-        repaired = run(copy, "doctor", "--repair", "--lang", "en")
+        repaired = here(copy, "doctor", "--repair", "--lang", "en")
         assert repaired.returncode == 0
         assert all(b": ok" in line for line in repaired.stdout.splitlines())
         assert b"rebuilt" in repaired.stderr
 
-    def test_export_and_import(self, made: FirstAsk, tmp_path: Path, run: Run) -> None:
+    def test_export_and_import(self, made: FirstAsk, tmp_path: Path, here: Run) -> None:
         backup = tmp_path / "백업.zip"
-        exported = run(made.data, "export", backup)
+        exported = here(made.data, "export", backup)
         assert (exported.returncode, exported.stdout) == (0, b"")
         assert f"글 5건, 대목 {self.passages(made)}개를 내보냈습니다: {backup}" in exported.stderr.decode()
-        imported = run(tmp_path / "data", "import", backup, "--lang", "en")
+        imported = here(tmp_path / "data", "import", backup, "--lang", "en")
         assert imported.returncode == 0
         assert b"5 added, 0 replaced, 0 unchanged" in imported.stderr
-        again = run(tmp_path / "data", "import", backup)
+        again = here(tmp_path / "data", "import", backup)
         assert "합칩니다" in again.stderr.decode()
         assert "변경 없음 5건" in again.stderr.decode()
-        assert run(tmp_path / "data", "doctor").returncode == 0
-        other = run(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
+        assert here(tmp_path / "data", "doctor").returncode == 0
+        other = here(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
         assert other.returncode == 5
         backup.write_bytes(backup.read_bytes()[:-9])
-        assert str(backup) in one_line(run(tmp_path / "new", "import", backup), 4)
+        assert str(backup) in one_line(here(tmp_path / "new", "import", backup), 4)
 
     def passages(self, made: FirstAsk) -> int:
         return int(json.loads(made.process.stdout)["index"]["passages"])
 
-    def test_a_damaged_database_is_refused(self, copy: Path, run: Run) -> None:
+    def test_a_damaged_database_is_refused(self, copy: Path, here: Run) -> None:
         damage(copy)
         for name in ("list", "status", "remove"):
-            text = one_line(run(copy, name, *(["kt-ms-alliance"] if name == "remove" else [])), 4)
+            text = one_line(here(copy, name, *(["kt-ms-alliance"] if name == "remove" else [])), 4)
             assert str(copy) in text
-        assert run(copy, "doctor").returncode == 4
-        assert one_line(run(copy, "doctor", "--repair"), 4)
+        assert here(copy, "doctor").returncode == 4
+        assert one_line(here(copy, "doctor", "--repair"), 4)
 
-    def test_a_locked_index(self, copy: Path, run: Run) -> None:
+    def test_a_locked_index(self, copy: Path, here: Run) -> None:
         script = "import sys; from filelock import FileLock\nwith FileLock(sys.argv[1]): print('held', flush=True); sys.stdin.read()"
         holder = subprocess.Popen(
             [sys.executable, "-c", script, copy / "write.lock"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
@@ -275,16 +284,16 @@ class TestLightCommands:
         assert holder.stdout is not None
         assert holder.stdout.readline() == b"held\n"
         try:
-            text = one_line(run(copy, "remove", "kt-ms-alliance"), 7)
+            text = one_line(here(copy, "remove", "kt-ms-alliance"), 7)
             assert "--wait" in text
             assert str(copy) in text
-            assert len(run(copy, "list").stdout.splitlines()) == 5
+            assert len(here(copy, "list").stdout.splitlines()) == 5
         finally:
             holder.communicate(b"")
 
     @pytest.mark.parametrize("name", ["list", "status", "doctor"])
-    def test_no_index(self, tmp_path: Path, run: Run, name: str) -> None:
-        text = one_line(run(tmp_path / "없음", name), 2)
+    def test_no_index(self, tmp_path: Path, here: Run, name: str) -> None:
+        text = one_line(here(tmp_path / "없음", name), 2)
         assert str(tmp_path / "없음") in text
         assert "geungeo index" in text
         assert not (tmp_path / "없음").exists()

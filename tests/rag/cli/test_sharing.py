@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from index.truth.shared_embedding import PORTION
+from tests.support.rag_support import geungeo_here
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
@@ -23,30 +25,34 @@ def geungeo(*words: str, **environment: str) -> "subprocess.CompletedProcess[str
     )  # fmt: skip
 
 
+def here(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
+    """The same in this process: what is told of it here is not of the process."""
+    done = geungeo_here(os.environ | environment, *words)
+    return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
+
+
 @pytest.mark.model
 def test_from_a_folder_into_a_postgresql_on_to_another_node_and_back(tmp_path: Path, database: str) -> None:
     file, alone, node, back = (tmp_path / name for name in ("a.jsonl", "alone", "node", "back"))
     file.write_text(DOCUMENT, "utf-8")
     assert geungeo("index", str(file), "--data", str(alone)).returncode == 0
-    moved = geungeo("migrate-truth", "--to", database, "--data", str(alone))
+    moved = here("migrate-truth", "--to", database, "--data", str(alone))
     assert (moved.returncode, "글 1건" in moved.stderr) == (0, True), moved.stderr
     listed = geungeo("list", "--truth", database, "--data", str(node))
     assert listed.stdout.startswith("다리\t"), listed.stderr
-    assert geungeo("list", "--data", str(node)).stdout == listed.stdout  # the folder knows by now
-    assert geungeo("remove", "다리", "--data", str(node)).returncode == 0
-    assert geungeo("migrate-truth", "--from", database, "--data", str(back)).returncode == 0
-    assert geungeo("list", "--data", str(back)).stdout == ""
-    assert geungeo("list", "--data", str(alone)).stdout == listed.stdout  # what was left is as it was
+    assert here("list", "--data", str(node)).stdout == listed.stdout  # the folder knows by now
+    assert here("remove", "다리", "--data", str(node)).returncode == 0
+    assert here("migrate-truth", "--from", database, "--data", str(back)).returncode == 0
+    assert here("list", "--data", str(back)).stdout == ""
+    assert here("list", "--data", str(alone)).stdout == listed.stdout  # what was left is as it was
 
 
 @pytest.mark.model
 def test_a_machine_helps_another_to_index(tmp_path: Path, database: str) -> None:
     file = tmp_path / "a.jsonl"
     lines = [
-        json.dumps(
-            {"id": f"글 {at}", "title": "다리", "text": f"{at}번째 다리의 길이는 {at}㎞다. " * 40}, ensure_ascii=False
-        )
-        for at in range(40)
+        json.dumps({"id": f"글 {at}", "title": "다리", "text": f"{at}번째 다리의 길이는 {at}㎞다."}, ensure_ascii=False)
+        for at in range(2 * PORTION + 1)
     ]
     file.write_text("\n".join(lines), "utf-8")
     command = [sys.executable, "-m", "rag.cli", "work", "--truth", database, "--data", str(tmp_path / "helper")]
@@ -56,10 +62,10 @@ def test_a_machine_helps_another_to_index(tmp_path: Path, database: str) -> None
         assert "임베딩을 나누어" in helper.stderr.readline()
         wait_until(lambda: helpers(database) == 1)
         indexed = geungeo("index", str(file), "--truth", database, "--data", str(tmp_path / "node"))
-        assert (indexed.returncode, "추가 40건" in indexed.stderr) == (0, True), indexed.stderr
+        assert (indexed.returncode, f"추가 {len(lines)}건" in indexed.stderr) == (0, True), indexed.stderr
         helper.terminate()
         assert helper.wait(60) == 128 + signal.SIGTERM
-    alone = geungeo("work", "--data", str(tmp_path / "mine"))
+    alone = here("work", "--data", str(tmp_path / "mine"))
     assert (alone.returncode, "--truth" in alone.stderr) == (2, True)
 
 
@@ -76,12 +82,12 @@ def helpers(database: str) -> int:
 
 def test_a_postgresql_that_is_away_and_a_password_that_is_not_told(tmp_path: Path, database: str) -> None:
     away = "postgresql://u:p4ssw0rd@127.0.0.1:1/d"
-    refused = geungeo("list", "--data", str(tmp_path), GEUNGEO_TRUTH=away)
+    refused = here("list", "--data", str(tmp_path), GEUNGEO_TRUTH=away)
     assert refused.returncode == 6
     assert "127.0.0.1:1" in refused.stderr
     assert "p4ssw0rd" not in refused.stderr + (tmp_path / "truth.json").read_text()
-    assert geungeo("list", "--truth", "p4ssw0rd", "--data", str(tmp_path)).returncode == 2
-    assert "p4ssw0rd" not in geungeo("list", "--truth", "p4ssw0rd", "--data", str(tmp_path)).stderr
+    wrong = here("list", "--truth", "p4ssw0rd", "--data", str(tmp_path))
+    assert (wrong.returncode, "p4ssw0rd" in wrong.stderr) == (2, False)
 
 
 def test_the_driver_is_loaded_only_where_a_postgresql_is_named(tmp_path: Path) -> None:

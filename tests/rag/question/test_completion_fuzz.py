@@ -68,8 +68,8 @@ PIECES = [
 
 
 @pytest.mark.parametrize("seed", range(4))
-def test_it_holds_for_any_words(seed: int) -> None:
-    rng, splitter = random.Random(seed), SentenceSplitter()
+def test_it_holds_for_any_words(splitter: SentenceSplitter, seed: int) -> None:
+    rng = random.Random(seed)
 
     def words() -> str:
         return rng.choice(["", " "]).join(rng.choices(PIECES, k=rng.randrange(1, 7))) + rng.choice(

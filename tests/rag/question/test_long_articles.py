@@ -26,8 +26,8 @@ _AFTER = ("부산은?", "그럼 어린이는 얼마예요?", "교육비는?", "�
 
 @pytest.mark.model
 @pytest.mark.parametrize("name", _ARTICLES)
-def test_a_question_is_completed_soon(name: str) -> None:
-    tokenize = SentenceSplitter().tokenize
+def test_a_question_is_completed_soon(splitter: SentenceSplitter, name: str) -> None:
+    tokenize = splitter.tokenize
     tokenize("미리 읽는다.")
     turn = Turn("서울 주차 요금은 얼마예요?", "서울 주차 요금은 1000원이다", "주차", _ARTICLES[name])
     began = time.process_time()
