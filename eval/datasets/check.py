@@ -108,8 +108,12 @@ def squeezed(text: str) -> str:
 
 
 def _copied(question: WrittenQuestion, text: str) -> str:
+    letters = squeezed(question.text)
+    least = min(int(MOST_COPIED * len(letters)), LONGEST_COPY) + 1
+    if not any(letters[start : start + least] in text for start in range(len(letters) - least + 1)):
+        return ""  # of nearly every question: nothing longer need be looked for
     copy = longest_copy(question.text, text)
-    share = len(copy) / max(len(squeezed(question.text)), 1)
+    share = len(copy) / len(letters)
     return copy if share > MOST_COPIED or len(copy) > LONGEST_COPY else ""
 
 

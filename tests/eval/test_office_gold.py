@@ -1,6 +1,7 @@
 """The written office questions of the repository: valid to the letter, split by file, and counted in their page."""
 
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -8,13 +9,26 @@ import pytest
 
 from eval.datasets.check import check_folder
 from eval.datasets.datasets import SPLITS, DataSet, load_folder
+from eval.datasets.written import read_folder
 from scripts.docs.office_gold import DOCUMENT, FOLDER, ROOT, render
 
 
 @cache
-def read_once(split: Path) -> DataSet:
-    """Thousands of questions take seconds to read."""
+def load_once(split: Path) -> DataSet:
     return load_folder(split)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def files_are_read_once() -> Iterator[None]:
+    """Tens of thousands of questions take seconds to read, and nothing here changes what was read."""
+    with pytest.MonkeyPatch.context() as patched:
+        for reader in ("eval.datasets.check", "eval.datasets.datasets"):
+            patched.setattr(f"{reader}.read_folder", read_once)
+        patched.setattr("scripts.docs.office_gold.load_folder", load_once)
+        yield
+
+
+read_once = cache(read_folder)
 
 
 def test_nothing_is_wrong_with_it() -> None:
@@ -26,7 +40,7 @@ def test_nothing_is_wrong_with_it() -> None:
 
 @pytest.mark.parametrize("split", SPLITS)
 def test_every_span_is_exact_and_a_third_is_unanswerable(split: str) -> None:
-    dataset = read_once(FOLDER / split)
+    dataset = load_once(FOLDER / split)
     texts = {article.id: article.text for article in dataset.articles}
     for question in dataset.questions:
         assert question.answerable == bool(question.answers) == bool(question.evidence) == (not question.why)
@@ -46,8 +60,7 @@ def test_the_number_of_a_file_decides_its_split() -> None:
         assert path.relative_to(FOLDER).parts[0] == split, path
 
 
-def test_the_page_counts_what_is_there(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("scripts.docs.office_gold.load_folder", read_once)
+def test_the_page_counts_what_is_there() -> None:
     page = DOCUMENT.read_text("utf-8")
     assert render(page) == page, "python -m scripts.docs.office_gold"
 

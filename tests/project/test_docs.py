@@ -1,18 +1,23 @@
 """Generated pages are what the code says, both READMEs give the same commands, and what documents point at is there."""
 
-import os
 import re
+import shlex
 import subprocess
-import sys
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
+from index.encoders.bundled import BundledEncoder
+from index.ingest import Ingestor
+from index.korean.sentences import SentenceSplitter
 from rag.cli.parser import build_parser
+from rag.loading import Tools, make_reader
 from rag.settings import Settings
 from scripts.docs import cli, errors, http
 from scripts.release.checks import commands
+from tests.support.rag_support import environment, geungeo_here
 
 ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
@@ -56,6 +61,29 @@ def test_every_setting_is_in_the_page_of_settings(field: str) -> None:
     assert f"`GEUNGEO_{field.upper()}`" in (DOCS / "configuration.md").read_text("utf-8")
 
 
+@pytest.fixture
+def models_loaded_once(monkeypatch: pytest.MonkeyPatch, model_cache: Path, splitter: SentenceSplitter) -> None:
+    """For all commands that are typed; that each loads them in its own process is tested where the command line is."""
+    encoder = BundledEncoder(model_cache)
+    monkeypatch.setattr("rag.cli.folders.make_ingestor", lambda settings: Ingestor(settings.data, encoder, splitter))
+    monkeypatch.setattr("rag.cli.kiwi_process.begin_kiwi", lambda: None)
+    monkeypatch.setattr(
+        "rag.cli.kiwi_process.load_tools_with_kiwi_process",
+        lambda settings, _: Tools(encoder, splitter, make_reader(settings, encoder)),
+    )
+
+
+def typed(line: str, env: Mapping[str, str]) -> str:
+    """What a line prints: one of ours in this process, any other in a shell."""
+    words = shlex.split(line)
+    if words[0] == "geungeo":
+        done = geungeo_here(env, *words[1:])
+    else:
+        done = subprocess.run(["bash", "-euo", "pipefail", "-c", line], capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    return done.stdout.decode()
+
+
 class TestReadme:
     def test_it_fits_on_120_lines(self) -> None:
         assert max(len(page.splitlines()) for page in (KOREAN, ENGLISH)) <= 120
@@ -74,17 +102,18 @@ class TestReadme:
         assert all(". .venv/bin/activate" in command for command in (install, test))  # each runs in a shell of its own
 
     @pytest.mark.model
-    def test_the_lines_for_the_terminal_work_as_printed(self, tmp_path: Path) -> None:
-        """All but the server and what asks it."""
+    @pytest.mark.usefixtures("models_loaded_once")
+    def test_the_lines_for_the_terminal_work_as_printed(
+        self, tmp_path: Path, model_cache: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """All but the server and what asks it, one after the other."""
+        monkeypatch.chdir(tmp_path)
+        env = environment(tmp_path / "data", model_cache)
         console = "".join(block for language, block in fenced(KOREAN) if language == "console")
         lines = [line for line in re.findall(r"^ *\$ (.+)$", console, re.M) if not re.match("geungeo serve|curl", line)]
-        script = "\n".join([f'geungeo() {{ "{sys.executable}" -m rag.cli "$@"; }}', *lines])
-        told = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", script], cwd=tmp_path, capture_output=True, text=True, check=False,
-            env=os.environ | {"GEUNGEO_DATA": str(tmp_path / "data"), "PYTHONPATH": str(ROOT)},
-        )  # fmt: skip
-        assert told.returncode == 0, told.stderr
-        assert "책은 한 번에 다섯 권까지 두 주 동안 빌릴 수 있다. [1]" in told.stdout
+        told = [typed(line, env) for line in lines]
+        assert len(told) > 5
+        assert any("책은 한 번에 다섯 권까지 두 주 동안 빌릴 수 있다. [1]" in text for text in told)
         assert (tmp_path / "백업.zip").stat().st_size
 
 

@@ -182,6 +182,12 @@ def imports(tree: ast.AST, *, run_at_import: bool = False) -> Iterator[str]:
             yield from imports(node, run_at_import=run_at_import)
 
 
+@cache
+def imports_of(package: str, *, run_at_import: bool = False) -> dict[str, tuple[str, ...]]:
+    """What each module of a package imports; most tests here ask it of the same packages."""
+    return {name: tuple(imports(tree, run_at_import=run_at_import)) for name, tree in modules(package).items()}
+
+
 def computed_imports(tree: ast.AST) -> list[str]:
     """Return what is given to ``import_module`` without being written out: no other check here sees these."""
     calls = [node for node in ast.walk(tree) if isinstance(node, ast.Call)]
@@ -201,8 +207,8 @@ def test_a_package_imports_only_the_layers_below_it(package: str) -> None:
     forbidden = LAYERS.keys() - LAYERS[package] - {package} | {"tests", "scripts"}
     wrong = [
         f"{name} imports {imported}"
-        for name, tree in modules(package).items()
-        for imported in imports(tree)
+        for name, all_imported in imports_of(package).items()
+        for imported in all_imported
         if imported.partition(".")[0] in forbidden
     ]
     assert wrong == []
@@ -235,15 +241,13 @@ def test_a_module_of_the_table_has_the_commands_flags_and_does_it(module: str) -
 
 @pytest.mark.parametrize("package", LAYERS)
 def test_no_cycles_inside_a_package(package: str) -> None:
-    trees = modules(package)
-    packages = {name.rpartition(".")[0] for name in trees}  # importing from one runs it, but names the module meant
+    imported_by = imports_of(package, run_at_import=True)
+    packages = {
+        name.rpartition(".")[0] for name in imported_by
+    }  # importing from one runs it, but names the module meant
     graph = {
-        name: {
-            imported
-            for imported in imports(tree, run_at_import=True)
-            if imported in trees.keys() - packages and imported != name
-        }
-        for name, tree in trees.items()
+        name: {imported for imported in all_imported if imported in imported_by.keys() - packages and imported != name}
+        for name, all_imported in imported_by.items()
     }
     try:
         list(TopologicalSorter(graph).static_order())
@@ -266,12 +270,18 @@ def room_of(module: str, package: str) -> str | None:
     return None if inside == module else inside.split(".")[0]
 
 
+def imports_inside(package: str) -> dict[str, tuple[str, ...]]:
+    """What each module imports of a package or of a package in one."""
+    found = imports_of(package.partition(".")[0])
+    return {name: imported for name, imported in found.items() if f"{name}.".startswith(f"{package}.")}
+
+
 def room_imports(package: str) -> set[tuple[str, str]]:
     """Return (room, another room it imports) of a package, imports inside functions included."""
     pairs = {
         (room_of(name, package), room_of(imported, package))
-        for name, tree in modules(package.replace(".", "/")).items()
-        for imported in imports(tree)
+        for name, all_imported in imports_inside(package).items()
+        for imported in all_imported
     }
     return {(room, other) for room, other in pairs if room and other and room != other}
 
@@ -279,7 +289,7 @@ def room_imports(package: str) -> set[tuple[str, str]]:
 @pytest.mark.parametrize("package", ROOMS)
 def test_a_room_imports_only_the_rooms_its_row_names(package: str) -> None:
     rows = ROOMS[package]
-    rooms = {room for name in modules(package.replace(".", "/")) if (room := room_of(name, package))}
+    rooms = {room for name in imports_inside(package) if (room := room_of(name, package))}
     assert rooms == rows.keys()
     assert [f"{room} imports {other}" for room, other in room_imports(package) if other not in rows[room]] == []
 

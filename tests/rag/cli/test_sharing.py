@@ -10,12 +10,13 @@ from pathlib import Path
 
 import pytest
 
+from index.articles import Article
 from index.truth.shared_embedding import PORTION
-from tests.support.rag_support import geungeo_here
+from tests.support.rag_support import build_index, geungeo_here
 from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
-DOCUMENT = '{"id": "다리", "title": "새 다리", "text": "울산에 새 다리가 놓인다. 다리의 길이는 3㎞다."}\n'
+BRIDGE = Article("다리", "새 다리", "울산에 새 다리가 놓인다. 다리의 길이는 3㎞다.")
 
 
 def geungeo(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
@@ -31,11 +32,9 @@ def here(*words: str, **environment: str) -> "subprocess.CompletedProcess[str]":
     return subprocess.CompletedProcess(words, done.returncode, done.stdout.decode(), done.stderr.decode())
 
 
-@pytest.mark.model
 def test_from_a_folder_into_a_postgresql_on_to_another_node_and_back(tmp_path: Path, database: str) -> None:
-    file, alone, node, back = (tmp_path / name for name in ("a.jsonl", "alone", "node", "back"))
-    file.write_text(DOCUMENT, "utf-8")
-    assert geungeo("index", str(file), "--data", str(alone)).returncode == 0
+    alone, node, back = (tmp_path / name for name in ("alone", "node", "back"))
+    build_index(alone, [BRIDGE])
     moved = here("migrate-truth", "--to", database, "--data", str(alone))
     assert (moved.returncode, "글 1건" in moved.stderr) == (0, True), moved.stderr
     listed = geungeo("list", "--truth", database, "--data", str(node))

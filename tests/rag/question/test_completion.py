@@ -1,11 +1,10 @@
 """A question that leaves something out is completed from the turns before it; one that stands alone is left alone."""
 
-from collections.abc import Sequence
-from functools import lru_cache
+from collections.abc import Callable
 
 import pytest
 
-from index.korean.sentences import SentenceSplitter, Token
+from index.korean.sentences import SentenceSplitter
 from rag.question.completion import Completed, Completion, complete, depends
 from rag.question.turns import Turn
 
@@ -101,17 +100,12 @@ FAIR = Turn("서울 로봇 박람회는 언제 열려?")
 COMPANY = Turn("한빛전자의 대표는 누구인가?")
 
 
-@lru_cache(maxsize=1)
-def splitter() -> SentenceSplitter:
-    return SentenceSplitter()
+Completer = Callable[..., Completed]
 
 
-def tokenize(text: str) -> Sequence[Token]:
-    return splitter().tokenize(text)
-
-
-def completed(question: str, *turns: Turn) -> Completed:
-    return complete(question, turns, tokenize)
+@pytest.fixture
+def completed(splitter: SentenceSplitter) -> Completer:
+    return lambda question, *turns: complete(question, turns, splitter.tokenize)
 
 
 @pytest.mark.parametrize(
@@ -129,7 +123,7 @@ def completed(question: str, *turns: Turn) -> Completed:
         pytest.param(BED, "수거 요일은?", "누리솔시 침대 2인용 매트리스 수거 요일은?", id="words of the article"),
     ],
 )
-def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole: str) -> None:
+def test_the_topic_of_the_turn_before_is_added(completed: Completer, turn: Turn, question: str, whole: str) -> None:
     made = completed(question, turn)
     assert (made.question, made.outcome) == (whole, Completion.COMPLETED)
     assert made.added
@@ -166,11 +160,11 @@ def test_the_topic_of_the_turn_before_is_added(turn: Turn, question: str, whole:
         pytest.param(BED, "교육비는?", "누리솔시 침대 2인용 매트리스 교육비는?", id="a label is an attribute"),
     ],
 )
-def test_a_part_is_put_in_the_place_of_its_like(turn: Turn, question: str, whole: str) -> None:
+def test_a_part_is_put_in_the_place_of_its_like(completed: Completer, turn: Turn, question: str, whole: str) -> None:
     assert completed(question, turn).question == whole
 
 
-def test_what_is_asked_of_a_part_may_be_asked_of_its_whole_article() -> None:
+def test_what_is_asked_of_a_part_may_be_asked_of_its_whole_article(completed: Completer) -> None:
     insurance = Turn(
         "두루미시 시민안전보험 물놀이 사망은 얼마 받아?",
         "물놀이 사망 2천만 원",
@@ -204,22 +198,22 @@ def test_what_is_asked_of_a_part_may_be_asked_of_its_whole_article() -> None:
     ],
 )
 @pytest.mark.parametrize("turn", [BED, OFFICER, FAIR])
-def test_a_question_that_names_its_subject_is_left_alone(turn: Turn, question: str) -> None:
+def test_a_question_that_names_its_subject_is_left_alone(completed: Completer, turn: Turn, question: str) -> None:
     assert completed(question, turn) == Completed(question)
 
 
 @pytest.mark.parametrize("question", ["그건 언제야?", "신청 방법은?", "얼마야?"])
-def test_without_turns_it_cannot_be_completed(question: str) -> None:
+def test_without_turns_it_cannot_be_completed(completed: Completer, question: str) -> None:
     assert completed(question) == Completed(question, outcome=Completion.IMPOSSIBLE)
     assert completed(question, Turn("얼마야?")).outcome is Completion.IMPOSSIBLE
 
 
-def test_the_latest_turn_that_has_a_topic_counts() -> None:
+def test_the_latest_turn_that_has_a_topic_counts(completed: Completer) -> None:
     assert completed("입장료는?", COMPANY, FAIR).question == "서울 로봇 박람회 입장료는?"
     assert completed("입장료는?", FAIR, Turn("얼마야?")).question == "서울 로봇 박람회 입장료는?"
 
 
-def test_particles_fit_what_they_stand_behind() -> None:
+def test_particles_fit_what_they_stand_behind(completed: Completer) -> None:
     assert completed("그것을 누가 만들어?", COMPANY).question == "한빛전자를 누가 만들어?"
     assert completed("그 행사는 어디서 해?", Turn("누리솔 국화 축전 언제야?")).question.startswith(
         "누리솔 국화 축전 행사는"
@@ -229,5 +223,5 @@ def test_particles_fit_what_they_stand_behind() -> None:
 @pytest.mark.parametrize(
     ("question", "may"), [("그건 언제야?", True), ("한빛전자가 2024년에 광주에서 연 공장의 이름은?", False)]
 )
-def test_only_what_may_depend_needs_the_turns(question: str, may: bool) -> None:
-    assert depends(question, tokenize) is may
+def test_only_what_may_depend_needs_the_turns(splitter: SentenceSplitter, question: str, may: bool) -> None:
+    assert depends(question, splitter.tokenize) is may
