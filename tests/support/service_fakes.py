@@ -3,7 +3,9 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import httpx
@@ -24,6 +26,23 @@ from tests.support.rag_support import GROUPS, build_index, hand_models, open_eng
 Step = Callable[[httpx.AsyncClient], Any]
 
 
+def put_index(folder: Path, make: Callable[[Path], None] = build_index) -> None:
+    """What ``make`` would put into ``folder``. It is made once a run: each time it waits for the disk, again and again."""
+    for name, data in _made_once(make).items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(data)
+
+
+@cache
+def _made_once(make: Callable[[Path], None]) -> dict[str, bytes]:
+    """In memory, and so nobody's to change or to clear away, whoever forks meanwhile."""
+    with TemporaryDirectory() as name:
+        folder = Path(name)
+        make(folder)
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
 def make_backend(
     folder: Path,
     articles: Sequence[Article] = ARTICLES,
@@ -34,7 +53,7 @@ def make_backend(
     """An index in ``folder``, made if need be, behind the queue that the server has."""
     splitter = RegexSplitter()
     if not (folder / "geungeo.db").exists():
-        build_index(folder, articles)
+        put_index(folder) if articles is ARTICLES else build_index(folder, articles)
     encoder = QueuedEncoder(HashEncoder())
     pipeline = Pipeline(
         lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()

@@ -29,6 +29,7 @@ from rag.question.question import MAX_QUESTION, EmptyQuestionError
 from rag.settings import load_settings
 from tests.support.fakes import ARTICLES, FESTIVAL, PORT, HashEncoder, RegexSplitter
 from tests.support.rag_support import GROUPS, build_index, hand_models, open_engine, open_pipeline
+from tests.support.service_fakes import put_index
 from tests.support.waiting import is_alive, wait_until
 
 # Forking is for a process that has hardly any threads, which pytest is not.
@@ -66,7 +67,7 @@ class PickyEncoder(HashEncoder):
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    build_index(tmp_path)
+    put_index(tmp_path)
     return tmp_path
 
 

@@ -14,6 +14,7 @@ import pytest
 
 from api.answering.backend import Backend
 from api.answering.encoder_queue import QueuedEncoder
+from api.answering.readiness import PipelineHolder
 from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
 from api.app import Options
@@ -32,6 +33,7 @@ from rag.question.aliases import Aliases
 from tests.support.fakes import HashEncoder, RegexSplitter
 from tests.support.live_server import running
 from tests.support.rag_support import GROUPS, build_index, hand_models, open_engine
+from tests.support.service_fakes import put_index
 from tests.support.waiting import wait_until
 
 pytestmark = pytest.mark.filterwarnings("ignore:.*multi-threaded:DeprecationWarning")
@@ -102,10 +104,20 @@ def backend(folder: Path, processes: int) -> Iterator[Backend]:
     yield Backend(pipeline, Library(folder, Ingestor(folder, queued, splitter), pipeline), closers=(queued.close,))
 
 
-@pytest.fixture(params=[1, 2], ids=["one process", "two processes"])
-def served(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[str, Path, Backend]]:
-    folder = tmp_path / "data"
+def secrets(folder: Path) -> None:
     build_index(folder, [secret(number) for number in range(_MANY)])
+
+
+@pytest.fixture
+def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Ten times a second, not once: at what others have deleted too, and whether it is in no file any more."""
+    monkeypatch.setattr(PipelineHolder.keep_fresh, "__defaults__", (0.1,))
+
+
+@pytest.fixture(params=[1, 2], ids=["one process", "two processes"])
+def served(tmp_path: Path, request: pytest.FixtureRequest, looks_often: None) -> Iterator[tuple[str, Path, Backend]]:
+    folder = tmp_path / "data"
+    put_index(folder, secrets)
     options = Options(limits=Limits(rate=1e6, burst=10**6))
     with backend(folder, request.param) as made, running(lambda: made, options) as url:
         wait_until(lambda: httpx.get(f"{url}/readyz").status_code == 200)
@@ -187,7 +199,7 @@ def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_word
     assert (answer.status_code, answer.json()["state"], answer.headers["retry-after"]) == (202, "running", "1")
     assert httpx.get(f"{url}/v1/articles/{secret(7).id}").status_code == 404
     job = f"{url}{answer.headers['location']}"
-    time.sleep(1.2)
+    time.sleep(0.5)  # some looks
     assert httpx.get(job).json()["state"] == "running"
     watch.release.set()
     asking.join()
@@ -196,7 +208,7 @@ def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_word
 
 
 def test_f34_a_removal_from_the_command_line_too(served: tuple[str, Path, Backend]) -> None:
-    """The server looks every second, and needs two looks."""
+    """The server needs two looks."""
     _, folder, _ = served
     wanted = needles(folder, secret(7))
     remove_articles(folder, [secret(7).id])
@@ -220,9 +232,10 @@ def test_f34_files_that_a_killed_server_was_reading_are_gone_too(
     assert mine.path.exists()
 
 
+@pytest.mark.usefixtures("looks_often")
 def test_f34_what_a_killed_removal_left_is_gone_soon_after_the_start(tmp_path: Path) -> None:
     """Its log is as it was, as a kill leaves it."""
-    build_index(tmp_path, [secret(number) for number in range(_MANY)])
+    put_index(tmp_path, secrets)
     wanted = needles(tmp_path, secret(7))
     if not (child := os.fork()):
         build_index(tmp_path, [secret(501)])
