@@ -214,6 +214,9 @@ def test_s7_exact_scores_are_for_admin(app: FastAPI, tokens: dict[str, str]) -> 
         assert any(value != round(value, 2) for hit in exact["passages"] for value in hit["scores"].values())
 
 
+MANY = [pytest.mark.full, pytest.mark.alone]  # what they leave in memory shows in a process of its own alone
+
+
 class Clock:
     now = 1000.0
 
@@ -232,11 +235,11 @@ class TestRates:
         clock.now += 3600
         assert [bool(limits.take("a")) for _ in range(6)] == [False] * 5 + [True]
 
-    @pytest.mark.alone
-    def test_s8_the_table_has_an_end(self) -> None:
+    @pytest.mark.parametrize("addresses", [11_000, pytest.param(100_000, marks=MANY)])
+    def test_s8_the_table_has_an_end(self, addresses: int) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         limits = RateLimits(1.0, 1)
-        for number in range(100_000):
+        for number in range(addresses):
             limits.take(f"address {number}")
         assert len(limits) == 10_000
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
@@ -287,12 +290,12 @@ class TestRates:
         codes = asyncio.run(step())
         assert codes == ["invalid_key"] * 20 + ["rate_limited"] * 10 + ["200"]  # a good key is let in all the same
 
-    @pytest.mark.alone
-    def test_s8_100000_forwarded_addresses(self) -> None:
+    @pytest.mark.parametrize("addresses", [10_000, pytest.param(100_000, marks=MANY)])
+    def test_s8_many_forwarded_addresses(self, addresses: int) -> None:
         access = Access(None, rate=50, burst=200)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         refused = 0
-        for number in range(100_000):
+        for number in range(addresses):
             forwarded = (b"x-forwarded-for", f"10.{number >> 16}.{number >> 8 & 255}.{number & 255}".encode())
             scope = {
                 "path": "/v1/query",
@@ -305,7 +308,7 @@ class TestRates:
                 access.check(scope)
             except ProblemError:
                 refused += 1
-        assert refused > 90_000
+        assert refused > 0.9 * addresses
         assert len(access.rates) == 1
         assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
 

@@ -43,9 +43,9 @@ def test_s3_only_the_hash_is_kept_and_nobody_else_may_read_it(keys: KeyFile, tmp
 
 
 def test_s3_tokens_are_drawn_at_random(keys: KeyFile) -> None:
-    tokens = [keys.create(f"{number}", [Scope.ASK])[1] for number in range(200)]
-    assert len(set(tokens)) == 200
-    for place in range(3, 20):  # 200 draws of 64 letters: no place is the same letter for all, or nearly
+    tokens = [keys.create(f"{number}", [Scope.ASK])[1] for number in range(100)]
+    assert len(set(tokens)) == 100
+    for place in range(3, 20):  # 100 draws of 64 letters: no place is the same letter for all, or nearly
         assert len({token[place] for token in tokens}) > 30
 
 
@@ -153,7 +153,7 @@ def test_s4_a_near_miss_takes_as_long_as_any_other(keys: KeyFile) -> None:
     _, token = keys.create("가", [Scope.ASK])
     first, last = b"x" + token.encode()[1:], token.encode()[:-1] + b"*"
     times: dict[bytes, list[int]] = {first: [], last: []}
-    for turn in range(10_000):
+    for turn in range(4_000):
         for candidate in (first, last) if turn % 2 else (last, first):
             start = time.perf_counter_ns()
             keys.find(candidate)

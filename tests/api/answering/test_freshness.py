@@ -45,7 +45,7 @@ def test_looking_goes_on_where_it_has_failed() -> None:
     pipeline = Broken()
 
     async def some_time() -> None:
-        looking = asyncio.create_task(PipelineHolder(pipeline).keep_fresh(0.01))
+        looking = asyncio.create_task(PipelineHolder(pipeline).keep_fresh(lambda library: None, 0.01))
         while pipeline.looked < 3:
             await asyncio.sleep(0.01)
         looking.cancel()

@@ -23,7 +23,7 @@ from tests.support.api_fakes import FakePipeline
 from tests.support.live_server import answering
 from tests.support.service_fakes import make_backend
 
-EXAMPLES = 12
+EXAMPLES, MORE_EXAMPLES = 6, 12  # of each route and kind; the more with --full
 TOO_LONG = (413, 414, 431)  # refusals that schemathesis does not know as such
 OPERATIONS = [
     (method, path) for path, methods in create_app(FakePipeline()).openapi()["paths"].items() for method in methods
@@ -45,9 +45,13 @@ def schema(tmp_path_factory: pytest.TempPathFactory) -> Iterator[schemathesis.Ba
 
 @pytest.mark.parametrize("mode", list(GenerationMode))
 @pytest.mark.parametrize(("method", "path"), OPERATIONS)
-def test_every_route(schema: schemathesis.BaseSchema, method: str, path: str, mode: GenerationMode) -> None:
+def test_every_route(
+    schema: schemathesis.BaseSchema, method: str, path: str, mode: GenerationMode, pytestconfig: pytest.Config
+) -> None:
+    examples = MORE_EXAMPLES if pytestconfig.getoption("--full") else EXAMPLES
+
     @given(schema[path][method].as_strategy(generation_mode=mode))
-    @settings(max_examples=EXAMPLES, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def check(case: schemathesis.Case) -> None:
         response = case.call(headers=HEADERS)
         told = (method, path) == EACH_FOR_ITSELF or response.status_code in TOO_LONG

@@ -25,6 +25,7 @@ from api.http.guards import SECURITY_HEADERS
 from api.server import make_server
 from tests.support.api_fakes import FakePipeline
 from tests.support.live_server import answering, connect, head, raw, read_all
+from tests.support.waiting import wait_until
 
 ROOT = Path(__file__).parents[3]
 _PATIENT = 30  # seconds a client waits for what the server should do within one or two; a busy machine is late
@@ -99,7 +100,7 @@ def test_heads_that_are_refused(url: str, data: bytes, status: int, code: str) -
 
 BODIES = [  # row, bytes, status, code
     ("H10-bad-chunk", head("Transfer-Encoding: chunked") + b"zz\r\n{}\r\n", 400, "bad_request"),
-    ("H10-length-and-chunks", head("Content-Length: 5", "Transfer-Encoding: chunked") + b"0\r\n\r\n", 400, "invalid_json"),
+    ("H10-length-and-chunks", head("Content-Length: 5", "Transfer-Encoding: chunked", "Connection: close") + b"0\r\n\r\n", 400, "invalid_json"),
     ("H10-too-long", head("Content-Length: 3", "Connection: close") + b'{"question": "a"}', 400, "invalid_json"),
 ]  # fmt: skip
 
@@ -236,10 +237,18 @@ def test_f21_a_body_that_drips_is_408(hasty: str) -> None:
     problem(answer, 408, "request_timeout")
 
 
-def test_f21_a_client_that_takes_nothing_is_cut_off(hasty: str) -> None:
+def test_f21_a_client_that_takes_nothing_is_cut_off(hasty: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    untaken: list[asyncio.Transport] = []
+    paused = protocol.DeadlineProtocol.pause_writing
+
+    def spy(self: protocol.DeadlineProtocol) -> None:
+        untaken.append(self.transport)
+        paused(self)
+
+    monkeypatch.setattr(protocol.DeadlineProtocol, "pause_writing", spy)
     with connect(hasty, 10) as connection:
         connection.sendall(b"GET /docs/swagger-ui-bundle.js HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n" * 20)
-        time.sleep(4)  # a busy machine is late to cut off
+        wait_until(lambda: bool(untaken) and untaken[0].is_closing())
         received = read_all(connection)
     assert len(received) < 20 * 1_000_000
 
@@ -284,17 +293,18 @@ def test_f21_answers_that_nobody_takes_are_bounded_together(monkeypatch: pytest.
 
 
 def test_a_slow_question_over_a_fast_line_is_no_slow_client(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("HEAD_SECONDS", "BODY_GRACE_SECONDS", "_TICK"):
+    monkeypatch.setattr(protocol, "_TICK", 0.05)
+    for name in ("HEAD_SECONDS", "BODY_GRACE_SECONDS"):
         monkeypatch.setattr(protocol, name, 0.2)
 
     class Thinking(FakePipeline):
         def _fail(self) -> None:
-            time.sleep(0.5)
+            time.sleep(0.4)
 
     with answering(Thinking) as address, httpx.Client() as client:
         for _ in range(2):
             assert client.post(f"{address}/v1/query", json={"question": "공사비"}).status_code == 200
-            time.sleep(0.4)  # an idle connection is uvicorn's own to close, after its five seconds
+            time.sleep(0.3)  # an idle connection is uvicorn's own to close, after its five seconds
 
 
 def test_f22_silent_sockets_do_not_keep_others_from_asking(hasty: str) -> None:
@@ -334,7 +344,6 @@ def test_f13_connections_leave_files_for_the_index(
     assert make_server(FakePipeline()).config.backlog == backlog
 
 
-GRACE = 2
 STOPPING = """
 import sys, time
 from api import server
@@ -354,11 +363,11 @@ def test_f19_the_real_grace_is_ten_seconds() -> None:
     assert make_server(FakePipeline()).config.timeout_graceful_shutdown == 10
 
 
-@pytest.mark.parametrize(("seconds", "status"), [("1", 200), ("30", 503)])
-def test_f19_stopping_with_work_in_hand(seconds: str, status: int) -> None:
+@pytest.mark.parametrize(("seconds", "grace", "status"), [(1, 2, 200), (30, 1, 503)])
+def test_f19_stopping_with_work_in_hand(seconds: int, grace: int, status: int) -> None:
     """50 questions, one of them streamed, a body half sent, 20 silent sockets: all are told, and the process ends."""
     process = subprocess.Popen(
-        [sys.executable, "-c", STOPPING, seconds, str(GRACE)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+        [sys.executable, "-c", STOPPING, str(seconds), str(grace)], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
         text=True, env=os.environ | {"PYTHONPATH": str(ROOT)},
     )  # fmt: skip
     assert process.stdout
@@ -381,7 +390,7 @@ def test_f19_stopping_with_work_in_hand(seconds: str, status: int) -> None:
         until_refused(address)
         assert process.poll() is None  # those who came before are still being answered
         _, errors = process.communicate(timeout=20)
-        assert time.monotonic() - start < GRACE + (2 if is_quiet() else 15)
+        assert time.monotonic() - start < grace + (2 if is_quiet() else 15)
         streamed, *answers = [future.result() for future in asked]
         problem(read_all(half), 503, "shutting_down")
     assert (process.returncode, "Traceback" in errors) == (0, False), errors

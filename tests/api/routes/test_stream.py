@@ -140,7 +140,7 @@ def test_a_question_has_a_deadline(path: str) -> None:
         def _fail(self) -> None:
             gate.wait(20)
 
-    app = create_app(Slow(), Options(limits=Limits(question_seconds=1.0, questions=1)))
+    app = create_app(Slow(), Options(limits=Limits(question_seconds=0.3, questions=1)))
 
     async def step(client: httpx.AsyncClient) -> httpx.Response:
         start = time.perf_counter()
