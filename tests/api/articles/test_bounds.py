@@ -35,6 +35,7 @@ from index.reading.reader_process import ReaderProcess
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 from tests.support.live_server import answering
 from tests.support.service_fakes import client_of, job_of, make_backend, make_service, with_client
+from tests.support.waiting import wait_until
 
 
 def test_a_batch_of_16_mb_is_read_in_a_moment() -> None:
@@ -238,14 +239,12 @@ def test_loading_has_a_deadline(caplog: pytest.LogCaptureFixture) -> None:
     holder = PipelineHolder(load, 0.1)
     with caplog.at_level(logging.ERROR):
         holder.start()
-        time.sleep(0.5)
-    assert "loading has taken more than" in caplog.text
+        wait_until(lambda: "loading has taken more than" in caplog.text)
     assert "go_on.wait(20)" in caplog.text
     with pytest.raises(ProblemError, match="loading_late"):
         holder.get()
     go_on.set()
-    time.sleep(0.5)
-    assert holder.current is not None
+    wait_until(lambda: holder.current is not None)
 
 
 def test_health_goes_on_beside_long_bodies(tmp_path: Path) -> None:

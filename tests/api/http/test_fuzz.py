@@ -35,7 +35,7 @@ REQUESTS = st.fixed_dictionaries(
 )
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(ANYTHING | REQUESTS, st.sampled_from(["/v1/query", "/v1/search"]))
 def test_any_json(body: Any, path: str) -> None:
     response = call(APP, "POST", path, content=json.dumps(body).encode())
@@ -45,14 +45,14 @@ def test_any_json(body: Any, path: str) -> None:
         assert response.headers["content-type"] == "application/problem+json; charset=utf-8"
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.binary(max_size=60))
 def test_any_bytes(data: bytes) -> None:
     response = call(APP, "POST", "/v1/query", content=data)
     assert response.status_code in {400, 422}
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.text(st.characters(codec="utf-8", exclude_characters="/?#\\"), min_size=1, max_size=30))
 def test_any_article_id(article_id: str) -> None:
     path = "/v1/articles/" + "".join(f"%{byte:02X}" for byte in article_id.encode())

@@ -314,6 +314,7 @@ class TestStdio:
         async with opened as client:
             yield client
 
+    @pytest.mark.full  # the next sends the same; the client itself is tried over HTTP and in process
     def test_the_sdks_client(self) -> None:
         async def work() -> tuple[list[str], CallToolResult, CallToolResult]:
             async with self.client() as client:
@@ -332,7 +333,10 @@ class TestStdio:
             "params": {"protocolVersion": "2025-06-18", "capabilities": {}, "clientInfo": {"name": "t", "version": "1"}},
         }  # fmt: skip
         ask = {"jsonrpc": "2.0", "id": 2, "method": "tools/call", "params": {"name": "ask", "arguments": QUESTION}}
-        lines = [initialize, {"jsonrpc": "2.0", "method": "notifications/initialized"}, ask]
+        get = {"jsonrpc": "2.0", "id": 3, "method": "tools/call",
+               "params": {"name": "get_article", "arguments": {"article_id": "다리-1"}}}  # fmt: skip
+        known = {"jsonrpc": "2.0", "id": 4, "method": "tools/list"}
+        lines = [initialize, {"jsonrpc": "2.0", "method": "notifications/initialized"}, ask, get, known]
         process = subprocess.Popen(
             [sys.executable, "-c", STDIO], cwd=ROOT, text=True, encoding="utf-8",
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
@@ -341,12 +345,14 @@ class TestStdio:
         assert process.stdout
         process.stdin.write("".join(json.dumps(line) + "\n" for line in lines) + "no json at all\n")
         process.stdin.flush()
-        seen = [json.loads(process.stdout.readline()) for _ in range(2)]
+        seen = [json.loads(process.stdout.readline()) for _ in range(4)]
         output, errors = process.communicate(timeout=60)
         rest = [json.loads(line) for line in output.splitlines()]
         assert all(message["jsonrpc"] == "2.0" for message in seen + rest)
         answers = {message["id"]: message for message in seen + rest if message.get("id")}
         assert answers[2]["result"]["structuredContent"]["answered"] is True
+        assert answers[3]["result"]["structuredContent"]["text"] == BRIDGE.text
+        assert [described["name"] for described in answers[4]["result"]["tools"]] == list(TOOLS)
         assert "a library that prints" in errors
         assert process.returncode == 0
 
