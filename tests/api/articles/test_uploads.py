@@ -279,10 +279,10 @@ def test_a_body_past_the_limit_is_cut_off_and_leaves_nothing(
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("megabytes", [2, pytest.param(20, marks=pytest.mark.full)])
-def test_h12_the_event_loop_goes_on_while_a_body_is_parsed(app: FastAPI, megabytes: int) -> None:
-    """H12: lag of the loop, while a hundred files come in; in processor time, for the machine may be busy."""
-    parts = body(*[part("files", b"\r\n-" * (3_300 * megabytes), f"{number}.txt") for number in range(100)])
+def test_h12_the_event_loop_goes_on_while_a_body_is_parsed(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
+    """H12: lag of the loop, while 20 MB in a hundred files come in; in processor time, for the machine may be busy."""
+    monkeypatch.setattr(app.state.services.writer, "submit", lambda *_: None)  # nobody waits for them to be read
+    parts = body(*[part("files", b"\r\n-" * 66_000, f"{number}.txt") for number in range(100)])
 
     async def step(client: httpx.AsyncClient) -> float:
         async def pieces() -> AsyncIterator[bytes]:
