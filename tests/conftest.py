@@ -18,6 +18,23 @@ __all__ = ["browser", "database", "new_database", "postgres", "service", "shots"
 
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"  # for tests that import onnxruntime themselves (see index.encoders.bundled)
 _STARTED_WITH = dict(os.environ)
+_MEMORY = "/dev/shm"
+_ROOM = 4 << 30  # bytes; a whole run leaves one gigabyte
+
+
+def _has_room(folder: str) -> bool:
+    """Whether the tests' folders fit there, and programs among them may be run."""
+    try:
+        free = os.statvfs(folder)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize > _ROOM and not free.f_flag & os.ST_NOEXEC and os.access(folder, os.W_OK)
+
+
+# To the disk goes everything that is committed or published, and a busy disk takes longer over it than the work itself:
+# where there is room in memory the tests' folders lie there (pytest asks for the place when the first is made).
+if sys.platform == "linux" and _has_room(_MEMORY):
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
 # The same examples in every run, however busy the machine is; nothing is left behind in the working folder.
 settings.register_profile("geungeo", deadline=None, derandomize=True, database=None)
 settings.load_profile("geungeo")
