@@ -228,15 +228,20 @@ class TestBadItems:
         assert outcome(report) == expect(added=ids(PORT, LIBRARY), failed=["나쁜.txt", "나쁜.txt"])
         assert (report.done, report.manifest.articles) == (4, 2)
 
-    def test_950_of_a_thousand_files(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("files", [100, pytest.param(1000, marks=pytest.mark.full)])
+    def test_19_of_twenty_files(self, tmp_path: Path, files: int) -> None:
         """F36, with the splitter of the kill test: Kiwi would take a minute."""
         folder = tmp_path / "글"
         folder.mkdir()
-        for place in range(1000):
+        for place in range(files):
             data = b"\xb0\xa1\xff" if place % 20 == 3 else f"{place}번째 글이다. 부산에 눈이 왔다.".encode()
             (folder / f"{place:04}.txt").write_bytes(data)
         report = Ingestor(tmp_path / "data", HashEncoder(), RegexSplitter()).ingest(read_articles([folder]))
-        assert (len(report.added), len(report.failures), report.manifest.articles) == (950, 50, 950)
+        assert (len(report.added), len(report.failures), report.manifest.articles) == (
+            files * 19 // 20,
+            files // 20,
+            files * 19 // 20,
+        )
         assert report.failures[0].where == str(folder / "0003.txt")
 
     def test_two_articles_of_one_id(self, tmp_path: Path, splitter: SentenceSplitter) -> None:
@@ -450,7 +455,6 @@ for line in sys.stdin:
     os.waitpid(pid, 0)
     os.write(1, b"DEAD\\n")
 """
-ROUNDS = 14
 PER_ROUND = 12
 
 
@@ -502,13 +506,16 @@ def run_and_kill(server: subprocess.Popen[bytes], articles: list[Article], acks:
     return lines
 
 
-def test_what_was_acknowledged_survives_kill_9_at_any_instant(tmp_path: Path, server: subprocess.Popen[bytes]) -> None:
+@pytest.mark.parametrize("rounds", [6, pytest.param(14, marks=pytest.mark.full)])
+def test_what_was_acknowledged_survives_kill_9_at_any_instant(
+    tmp_path: Path, server: subprocess.Popen[bytes], rounds: int
+) -> None:
     draw = random.Random(20241010)
     folder, splitter = tmp_path / "data", RegexSplitter()
     sent: dict[str, list[Article]] = {}  # every version, oldest first
     acked: dict[str, int] = {}  # id → the version acknowledged last
     published = 0
-    for number in range(ROUNDS):
+    for number in range(rounds):
         articles = round_articles(number)
         for article in articles:
             sent.setdefault(article.id, []).append(article)
@@ -537,5 +544,5 @@ def test_what_was_acknowledged_survives_kill_9_at_any_instant(tmp_path: Path, se
         engine.close()
         assert examine(folder) == []
         assert not list((folder / "generations").glob(".new-*"))
-    assert len(acked) > ROUNDS * 2
-    assert published < ROUNDS
+    assert len(acked) > rounds * 2
+    assert published < rounds

@@ -122,8 +122,8 @@ class TestChild:
 
 
 @pytest.mark.parametrize("words", [(), ("소버린 에이아이",)])
-def test_sentences_are_those_of_the_splitter_itself(words: tuple[str, ...]) -> None:
-    kiwi, here = begin_kiwi(), SentenceSplitter(words)
+def test_sentences_are_those_of_the_splitter_itself(words: tuple[str, ...], splitter: SentenceSplitter) -> None:
+    kiwi, here = begin_kiwi(), SentenceSplitter(words) if words else splitter
     kiwi.give(words)
     there = SplitterProcess(kiwi, words)
     try:

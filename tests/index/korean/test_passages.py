@@ -122,7 +122,7 @@ SENTENCE = st.one_of(
 )
 
 
-@settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
+@settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(st.tuples(SENTENCE, KINDS), max_size=12), st.sampled_from([" ", "\n", "\r\n\r\n", "", "\u3000"]))
 def test_promises_hold_for_any_article(parts: list[tuple[str, SpanKind]], between: str) -> None:
     article, found = passages(*parts, between=between)

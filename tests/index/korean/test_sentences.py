@@ -82,7 +82,7 @@ PARTS += [
 ]
 PARTS += [unicodedata.normalize("NFD", "한국어다. 그렇다."), "가나다" * 40]
 TEXTS = st.one_of(st.lists(st.sampled_from(PARTS), max_size=25).map("".join), st.text(max_size=120))
-SETTINGS = settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.too_slow])
+SETTINGS = settings(deadline=None, max_examples=60, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.fixture(scope="module")

@@ -20,10 +20,11 @@ from tests.support.fakes import HashEncoder, RegexSplitter
 MIB = 1 << 20
 
 
-def test_lines_are_counted_without_holding_one(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mebibytes", [16, pytest.param(200, marks=pytest.mark.full)])
+def test_lines_are_counted_without_holding_one(tmp_path: Path, mebibytes: int) -> None:
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
-        for _ in range(200):
+        for _ in range(mebibytes):
             file.write(b" " * MIB)
         file.write(b"x\n\n \ny")
     tracemalloc.start()
@@ -53,10 +54,11 @@ def test_a_file_of_nothing_but_line_ends_is_given_up(tmp_path: Path, monkeypatch
     assert "line 21" in failure.error.english
 
 
-def test_an_endless_line_is_a_failure_and_the_next_is_read(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mebibytes", [80, pytest.param(200, marks=pytest.mark.full)])
+def test_an_endless_line_is_a_failure_and_the_next_is_read(tmp_path: Path, mebibytes: int) -> None:
     path = tmp_path / "a.jsonl.gz"
     with gzip.open(path, "wb", compresslevel=1) as file:
-        for _ in range(200):
+        for _ in range(mebibytes):
             file.write(b"x" * MIB)
         file.write(b'\n{"id": "b", "text": "b."}\n')
     tracemalloc.start()
@@ -67,7 +69,7 @@ def test_an_endless_line_is_a_failure_and_the_next_is_read(tmp_path: Path) -> No
 
 def test_a_line_of_many_values_takes_no_room(tmp_path: Path) -> None:
     path = tmp_path / "a.jsonl"
-    path.write_text('{"id": "a", "text": "a", "x": [' + "[]," * 2_000_000 + "0]}", "utf-8")
+    path.write_text('{"id": "a", "text": "a", "x": [' + "[]," * 1_200_000 + "0]}", "utf-8")
     (failure,) = read_articles([path])
     assert isinstance(failure, Failure)
     assert "too many values" in failure.error.english

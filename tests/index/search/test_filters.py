@@ -97,7 +97,7 @@ WHERES = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=80)
 @given(WHERES)
 def test_all_three_agree(database: apsw.Connection, lexical: LexicalIndex, where: Where) -> None:
     expected = {seq for seq, row in enumerate(ROWS) if matches(where, row)}

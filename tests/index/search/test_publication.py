@@ -204,7 +204,7 @@ class AnyHistory(RuleBasedStateMachine):
 
 TestAnyHistory = AnyHistory.TestCase
 TestAnyHistory.settings = settings(
-    max_examples=int(os.environ.get("HISTORIES", "6")),
+    max_examples=int(os.environ.get("HISTORIES", "4")),
     stateful_step_count=8,
     deadline=None,
     suppress_health_check=list(HealthCheck),

@@ -53,9 +53,10 @@ def _content(path: Path) -> list[object]:
 
 
 @pytest.mark.parametrize("page", [4_096, 16_384])
-def test_f34_no_word_of_a_deleted_row_is_in_the_file(tmp_path: Path, page: int) -> None:
+@pytest.mark.parametrize("seeds", [1, pytest.param(3, marks=pytest.mark.full)])
+def test_f34_no_word_of_a_deleted_row_is_in_the_file(tmp_path: Path, page: int, seeds: int) -> None:
     path, left = tmp_path / DATABASE, 0
-    for seed in range(3):
+    for seed in range(seeds):
         path.unlink(missing_ok=True)
         live, dead = _fill(path, random.Random(seed), page)
         before = _content(path)

@@ -12,7 +12,7 @@ TEXT = "항만공사는 새 부두를 열었다. 공사비는 4조6000억원이�
 START = 1_000
 PASSAGE = Passage("port", "새 부두", START, START + len(TEXT), TEXT, ())
 NUMBERS = st.integers(0, 5_000)
-WORDS = st.lists(st.from_regex(r"[가-힣#+0-9a-z_]{1,8}", fullmatch=True), max_size=6)
+WORDS = st.lists(st.text("가나말뷁힣#+09az_", min_size=1, max_size=8), max_size=6)
 SENTENCES = st.lists(
     st.tuples(
         st.builds(lambda start, length, kind: Sentence("port", start, start + length, kind), NUMBERS, NUMBERS, st.sampled_from(SpanKind)),

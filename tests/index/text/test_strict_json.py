@@ -45,13 +45,13 @@ PIECES = st.sampled_from(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(VALUES, st.booleans(), st.sampled_from([None, 0, 2]))
 def test_reads_what_python_writes(value: Any, ascii_only: bool, indent: int | None) -> None:
     assert parse_json(json.dumps(value, ensure_ascii=ascii_only, indent=indent).encode()) == value
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=250, deadline=None)
 @given(st.lists(PIECES, max_size=12).map("".join))
 def test_takes_nothing_that_python_refuses(text: str) -> None:
     try:

@@ -142,11 +142,13 @@ def test_what_programs_fill_in_is_no_title(title: str) -> None:
     assert (found.title, found.author, found.published_at, found.known_by) == (None, None, None, {})
 
 
-def test_tags_have_a_limit_that_is_seen_before_reading(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("size", [10_000, pytest.param(1_000_000, marks=pytest.mark.full)])
+def test_tags_have_a_limit_that_is_seen_before_reading(monkeypatch: pytest.MonkeyPatch, size: int) -> None:
     begun = time.process_time()
-    monkeypatch.setattr("index.reading.containers.package.MAX_TAGS", 900_000)
-    with pytest.raises(UnpackingError, match="태그 900,000개"):
-        docx.read(make_docx("<a/>" * 1_000_000), "a.docx")
-    with pytest.raises(UnpackingError, match="문단과 셀"):
-        docx.read(make_docx("<w:p/>" * 600_000), "a.docx")
+    monkeypatch.setattr("index.reading.containers.package.MAX_TAGS", size * 9 // 10)
+    monkeypatch.setattr("index.reading.office.docx_flow._MAX_BLOCKS", size // 2)
+    with pytest.raises(UnpackingError, match=f"태그 {size * 9 // 10:,}개"):
+        docx.read(make_docx("<a/>" * size), "a.docx")
+    with pytest.raises(UnpackingError, match=f"문단과 셀, 한도 {size // 2:,}개"):
+        docx.read(make_docx("<w:p/>" * (size * 6 // 10)), "a.docx")
     assert time.process_time() - begun < 60

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 import pytest
+from kiwipiepy import Kiwi
 
 from index.korean.line_ends import KiwiJoiner
 from index.korean.sentences import new_kiwi
@@ -46,9 +47,14 @@ def test_none_for_none() -> None:
     assert joined([], LINES) == []
 
 
+@pytest.fixture(scope="module")
+def kiwi() -> Kiwi:
+    return new_kiwi()
+
+
 @pytest.mark.model
-def test_kiwi_knows_words_that_the_document_does_not_hold() -> None:
-    joiner = KiwiJoiner(new_kiwi())
+def test_kiwi_knows_words_that_the_document_does_not_hold(kiwi: Kiwi) -> None:
+    joiner = KiwiJoiner(kiwi)
     ends = [
         ("일을 마치고 돌아온 사람들이 모였습니", "다. 그리고"),
         ("새 제도를 널리 알리기", "위하여 안내서를 만들었다."),
@@ -57,14 +63,14 @@ def test_kiwi_knows_words_that_the_document_does_not_hold() -> None:
 
 
 @pytest.mark.model
-def test_kiwi_is_asked_for_each_reading_once() -> None:
+def test_kiwi_is_asked_for_each_reading_once(kiwi: Kiwi) -> None:
     class Counting:
         def __init__(self) -> None:
-            self.kiwi, self.texts = new_kiwi(), []
+            self.texts: list[str] = []
 
         def analyze(self, texts: list[str], top_n: int) -> object:
             self.texts += texts
-            return self.kiwi.analyze(texts, top_n=top_n)
+            return kiwi.analyze(texts, top_n=top_n)
 
     counting = Counting()
     scores = KiwiJoiner(counting).scores([("가나 다", "라 마")] * 3)

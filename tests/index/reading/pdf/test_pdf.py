@@ -194,8 +194,10 @@ def test_a_page_asked_for_at_once_reads_as_letter_by_letter(data: bytes, monkeyp
     assert read(data) == at_once
 
 
-def test_bombs_end() -> None:
-    refusal(pdf_files.bomb(300), UnpackingError)
+@pytest.mark.parametrize("megabytes", [16, pytest.param(256, marks=pytest.mark.full)])
+def test_bombs_end(monkeypatch: pytest.MonkeyPatch, megabytes: int) -> None:
+    monkeypatch.setattr("index.reading.pdf.guard.MAX_UNPACKED", megabytes << 20)
+    assert f"{megabytes}MB" in refusal(pdf_files.bomb(megabytes + megabytes // 6), UnpackingError).korean
 
 
 def test_a_form_that_draws_itself_is_refused() -> None:
