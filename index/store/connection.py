@@ -25,6 +25,7 @@ DATABASE = "geungeo.db"
 MINIMUM_SQLITE = (3, 51, 3)
 _BUSY_MS = 5_000
 _MIGRATION_WAIT = 60.0  # seconds, for another process that may be at it already
+_JOURNAL_HEAD = 32  # bytes
 _JOURNAL_LIMIT = 16 << 20  # bytes of write-ahead log that stay on the disk once it has been written back
 _PAGE_BYTES = 16_384  # rows of a kilobyte leave less room unused than in SQLite's own 4,096, and are read as quickly
 
@@ -56,7 +57,7 @@ class Connection:
             with write_lock(folder, _MIGRATION_WAIT):
                 Connection(folder, writable=True).close()
             self._db = self._open(folder)
-        self._journal_at_open = self._journal_size()
+        self._journal_at_open = self._journal_size(), journal_head(self.path)
 
     def _open(self, folder: Path) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE
@@ -146,9 +147,12 @@ class Connection:
         """Whether the write-ahead log grows because of this snapshot; who opens another and closes this one ends it.
 
         The log begins anew only when all of it is written back and no snapshot needs it. A snapshot opened when all
-        was written back already does not need it, but keeps what comes later from being written back.
+        was written back already does not need it, but keeps what comes later from being written back: all of a log
+        that has begun anew since, of another what was added.
         """
-        return self._journal_size() - (self._journal_at_open if self._drained else 0) > _JOURNAL_LIMIT
+        size, head = self._journal_at_open
+        grows_on = self._drained and journal_head(self.path) == head
+        return self._journal_size() - (size if grows_on else 0) > _JOURNAL_LIMIT
 
     @property
     def reads_from_journal(self) -> bool:
@@ -198,6 +202,18 @@ def make_database_file(folder: Path) -> None:
 def journal_stamp(database: Path) -> tuple[int, int]:
     """(bytes, time of the last write in nanoseconds) of the write-ahead log; (0, 0) where there is none."""
     return _stamp(Path(f"{database}-wal"))
+
+
+def journal_head(database: Path) -> bytes:
+    """Return the head of the write-ahead log, with the salts that it draws when it begins anew; empty where there is none.
+
+    Source: https://www.sqlite.org/fileformat2.html#walformat.
+    """
+    try:
+        with Path(f"{database}-wal").open("rb") as log:
+            return log.read(_JOURNAL_HEAD)
+    except OSError:
+        return b""
 
 
 def _stamp(path: Path) -> tuple[int, int]:

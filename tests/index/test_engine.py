@@ -199,11 +199,11 @@ class TestDeleting:
 class TestJournal:
     """F17: the write-ahead log of a long import stays small though a server is reading all the time."""
 
-    @pytest.mark.parametrize(("mebibytes", "writes"), [(1, 24), pytest.param(16, 60, marks=pytest.mark.full)])
+    @pytest.mark.parametrize(("mebibytes", "writes"), [(1, 40), pytest.param(16, 60, marks=pytest.mark.full)])
     def test_a_reader_that_moves_on_keeps_it_small(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mebibytes: int, writes: int
     ) -> None:
-        """With every size a sixteenth of what it is, and as it is; with nobody moving on it is six times as large."""
+        """With every size a sixteenth of what it is, and as it is; with nobody moving on it is as large as all that is written."""
         monkeypatch.setattr(connection, "_JOURNAL_LIMIT", mebibytes << 20)
         splitter = RegexSplitter()
         make_index(tmp_path, splitter)
@@ -223,8 +223,8 @@ class TestJournal:
                     engine, reopened = newer, reopened + 1
         store.close()
         assert engine.article(PORT.id) == PORT
-        assert reopened >= 3
-        assert largest < 4 * mebibytes << 20
+        assert reopened >= 5
+        assert largest < 2 * mebibytes << 20
         engine.close()
 
     def test_a_reader_is_not_disturbed_by_a_small_one(self, folder: Path, splitter: SentenceSplitter) -> None:

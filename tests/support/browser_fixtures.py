@@ -17,6 +17,13 @@ import pytest
 from tests.support.rag_support import command, environment, first_ask
 
 __all__ = ["browser", "service", "shots", "visit"]
+# (on a phone, in the dark)
+SIZES = [
+    (False, False),
+    (True, True),
+    pytest.param(False, True, marks=pytest.mark.full),
+    pytest.param(True, False, marks=pytest.mark.full),
+]
 _NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 # What must never happen, noted where the page cannot take it back.
 _WATCH = """

@@ -47,7 +47,8 @@ class Server:
         self.folder = Path(tempfile.mkdtemp(prefix="geungeo-pg-", dir="/tmp"))
         self.port = _free_port()
         self._settings = [*settings, "listen_addresses=127.0.0.1", f"port={self.port}",
-                          f"unix_socket_directories={self.folder}", "log_min_messages=fatal"]  # fmt: skip
+                          f"unix_socket_directories={self.folder}", "log_min_messages=fatal",
+                          "dynamic_shared_memory_type=mmap"]  # in its folder: a killed one leaves none behind  # fmt: skip
         self._process: subprocess.Popen[bytes] | None = None
         self._user = _user()
         if self._user is not None:

@@ -30,7 +30,13 @@ OPERATIONS = [
 ]
 HEADERS: dict[str, str] = {}  # with the key of the service under test
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-EACH_FOR_ITSELF = ("post", "/v1/articles")  # a bad article in a batch is told in its result, not by the status
+NEVER_WRONG_AS_A_WHOLE = {
+    ("post", "/v1/articles"),  # a bad article in a batch is told in its result, not by the status
+    (
+        "post",
+        "/v1/files",
+    ),  # what a form holds is text: a field that was drawn as true arrives as a title of four letters
+}
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +60,7 @@ def test_every_route(
     @settings(max_examples=examples, deadline=None, suppress_health_check=list(HealthCheck), database=None)
     def check(case: schemathesis.Case) -> None:
         response = case.call(headers=HEADERS)
-        told = (method, path) == EACH_FOR_ITSELF or response.status_code in TOO_LONG
+        told = (method, path) in NEVER_WRONG_AS_A_WHOLE or response.status_code in TOO_LONG
         case.validate_response(response, checks=CHECKS if told else [*CHECKS, negative_data_rejection])
 
     try:

@@ -12,7 +12,7 @@ from urllib.parse import quote
 import httpx
 import pytest
 
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.support.browser_fixtures import SIZES, Service, Visit, import_playwright
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
@@ -191,7 +191,9 @@ class TestAsking:
         page.wait_for_selector(".answer")
         assert page.input_value("#filter-source") == ""
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    @pytest.mark.parametrize(
+        "dark", [pytest.param(False, id="light", marks=pytest.mark.full), pytest.param(True, id="dark")]
+    )
     def test_sources_are_proposed_with_their_number(self, visit: Visits, shots: Shots, dark: bool) -> None:
         page = visit(dark=dark).open()
         page.click(".filter-toggle")
@@ -465,8 +467,7 @@ class TestLibrary:
 class TestAnswerCard:
     """What a service says of places, tables, parts and other values, over articles that are really there."""
 
-    @pytest.mark.parametrize("phone", [False, True], ids=["desktop", "phone"])
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    @pytest.mark.parametrize(("phone", "dark"), SIZES)
     def test_it_reads_like_the_document(
         self, visit: Visits, service: Service, shots: Shots, phone: bool, dark: bool
     ) -> None:
@@ -750,7 +751,9 @@ class TestEverybodyCanUseIt:
         page.wait_for_selector("[data-article='a-공지']", state="detached")
         assert page.evaluate("document.activeElement !== document.body")
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    @pytest.mark.parametrize(
+        "dark", [pytest.param(False, id="light", marks=pytest.mark.full), pytest.param(True, id="dark")]
+    )
     def test_axe_finds_nothing(self, visit: Visits, service: Service, dark: bool) -> None:
         from axe_playwright_python.sync_playwright import Axe
 
@@ -793,7 +796,9 @@ class TestEverybodyCanUseIt:
         service.remove("하나")
         assert found == {state: [] for state in found}
 
-    @pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+    @pytest.mark.parametrize(
+        "dark", [pytest.param(False, id="light", marks=pytest.mark.full), pytest.param(True, id="dark")]
+    )
     def test_on_a_phone_nothing_is_wider_than_the_screen(
         self, visit: Visits, shots: Shots, service: Service, dark: bool
     ) -> None:

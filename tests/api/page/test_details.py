@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from tests.api.page.test_browser import SEED, upload
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.support.browser_fixtures import SIZES, Service, Visit, import_playwright
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
@@ -15,7 +15,6 @@ Visits = Callable[..., Visit]
 Shots = Callable[[Any, str], None]
 LETTER = "한빛시청\n\n마을회관 이용 안내\n\n마을회관의 이용료는 하루 3만원이다. 문의는 총무과로 한다.\n\n2026. 3. 5."
 ASKED = "마을회관 이용료는 하루에 얼마인가?"
-SIZES = [(False, False), (False, True), (True, False), (True, True)]
 
 
 def name_of(state: str, *, phone: bool, dark: bool) -> str:

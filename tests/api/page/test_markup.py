@@ -139,16 +139,18 @@ def test_s13_file_names(visit: Visits, half: int) -> None:
     assert page.evaluate(STRANGE) == []
 
 
-def test_s13_questions(visit: Visits) -> None:
-    page = visit().open()
-    told = page.evaluate(ASK_EACH, PAYLOADS)
-    for payload, result in zip(PAYLOADS, told, strict=True):
+@pytest.mark.parametrize("each", [5, pytest.param(1, marks=pytest.mark.full)])
+def test_s13_questions(visit: Visits, each: int) -> None:
+    """Really answered, so every fifth is enough of them day by day."""
+    page, payloads = visit().open(), PAYLOADS[::-each]
+    told = page.evaluate(ASK_EACH, payloads)
+    for payload, result in zip(payloads, told, strict=True):
         assert result["question"] == payload
         assert result["title"].startswith(payload.split()[0])
         assert result["strange"] == []
     page.reload()
     page.wait_for_selector("#result .card")
-    assert page.input_value("#question") == PAYLOADS[-1]
+    assert page.input_value("#question") == payloads[-1]
 
 
 def test_s13_answers_citations_and_their_links(visit: Visits) -> None:

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.api.page.test_browser import RENT
-from tests.api.page.test_details import SIZES, name_of, overflow, violations
-from tests.support.browser_fixtures import Service, Visit
+from tests.api.page.test_details import name_of, overflow, violations
+from tests.support.browser_fixtures import SIZES, Service, Visit
 
 pytestmark = pytest.mark.browser
 TABS = "직급\t인원\t비고\n과장\t2명\t\n주무관\t5명\t🎉 신규"

@@ -9,8 +9,8 @@ import httpx
 import pytest
 
 from tests.api.page.test_browser import QUESTION, UNANSWERABLE
-from tests.api.page.test_details import SIZES, name_of, overflow, violations
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.api.page.test_details import name_of, overflow, violations
+from tests.support.browser_fixtures import SIZES, Service, Visit, import_playwright
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser

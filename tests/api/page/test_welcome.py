@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from tests.api.page.test_browser import RENT
-from tests.api.page.test_details import SIZES, name_of, overflow, violations
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.api.page.test_details import name_of, overflow, violations
+from tests.support.browser_fixtures import SIZES, Service, Visit, import_playwright
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
