@@ -53,11 +53,11 @@ class Smoke:
 
 SMOKES = (
     Smoke("bench.scale", "--like {index} --data {data} --passages 80 --vectors 2000 --seconds .2 --work {work} --out {work}/out"),
-    Smoke("bench.endurance.bounds", "--only bad_lines chats writes --size .005 --most 60 --out {work}/out.md"),
+    Smoke("bench.endurance.bounds", "--only chats --size .005 --most 60 --out {work}/out.md"),
     Smoke("bench.endurance.soak", "--minutes .1 --out {work}/soak.md"),
     Smoke(
         "bench.endurance.nodes",
-        "--only seen kills catching_up --without-standby --writes 2 --kills 2 --articles 2 --work {work} --out {work}/out",
+        "--only seen kills --without-standby --writes 1 --kills 1 --work {work} --out {work}/out",
         why_not=postgres.why_not,
     ),
     Smoke(

@@ -1,8 +1,8 @@
 """Run the tests in random order, several times over, beside a core that is kept busy.
 
-    python -m scripts.release.shuffled_runs [--runs 10] [--workers 1 2 4] [--out FILE] [TEST...]
+    python -m scripts.release.shuffled_runs [--runs 10] [--workers 1 2 4] [--busy-already] [--out FILE] [TEST...]
 
-A line a run: its seed, its workers, its outcome. ``python -m pytest --shuffle SEED -n WORKERS --dist loadfile`` has the
+A line a run: its seed, its workers, its outcome. ``--busy-already``: other work keeps the machine busy, so no core is. ``python -m pytest --shuffle SEED -n WORKERS --dist loadfile`` has the
 same order again. Exit code 1 where a run failed; what pytest said of it is in a file beside ``--out``.
 """
 
@@ -14,7 +14,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
@@ -51,11 +51,12 @@ def main() -> int:
     parser.add_argument("--runs", type=int, default=10)
     parser.add_argument("--workers", type=int, nargs="+", default=[1, 2, 4], help="of the runs, in turn")
     parser.add_argument("--seed", type=int, default=_FIRST_SEED, help="of the first run; the next has the next")
+    parser.add_argument("--busy-already", action="store_true", help="keep no core busy, for other work does")
     parser.add_argument("--out", type=Path, help="where the table is written to as it grows")
     arguments = parser.parse_args()
     failed, rows = 0, [_HEAD]
     print(_HEAD)
-    with busy_core():
+    with nullcontext() if arguments.busy_already else busy_core():
         for number, workers in enumerate(islice(cycle(arguments.workers), arguments.runs)):
             seed = arguments.seed + number
             outcome = run(seed, workers, arguments.tests)
