@@ -10,6 +10,8 @@ primary and standby are killed (-9).
 """
 
 import argparse
+import asyncio
+import itertools
 import json
 import random
 import shutil
@@ -34,6 +36,8 @@ from index.postgres.address import read_address
 from index.truth.attachment import attach
 from index.truth.moving import move_to_shared
 from index.truth.writing import catch_up
+from scripts.bench.http_load import closed_loop
+from scripts.bench.scale import serving
 from tests.support.postgres import Server, why_not
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -41,6 +45,8 @@ DURABLE = ("wal_keep_size=256MB",)
 STANDBY = "standby"
 _SECONDS = 120.0
 _PAUSE = 0.01
+_CLIENTS = 4
+_TURNS = 3
 _GONE = "gone"
 KINDS = ("node", "node", "node", "primary", "standby")
 
@@ -320,8 +326,11 @@ def catching_up(work: Path, articles: int) -> dict[str, Any]:
         return {"articles": articles, "seconds": round(time.monotonic() - began, 3)}
 
 
-def first(work: Path, like: Path) -> dict[str, Any]:
-    """Time an empty node until it could answer from all that a folder holds, and the moving of it there."""
+def first(work: Path, like: Path, questions: Path, seconds: float) -> dict[str, Any]:
+    """Time an empty node until it could answer from all that a folder holds, and the moving of it there.
+
+    Then the folder and the node are asked in turns, for ``seconds`` each time, by clients that ask again when answered.
+    """
     cluster = Cluster(with_standby=False)
     with ExitStack() as undo:
         undo.callback(cluster.remove)
@@ -333,10 +342,31 @@ def first(work: Path, like: Path) -> dict[str, Any]:
         ended = time.monotonic()
         size = sum(path.stat().st_size for path in (work / "first").rglob("*") if path.is_file())
         own = sum(path.stat().st_size for path in like.rglob("*") if path.is_file())
+        asked = _answers_a_second({"embedded": like, "node": work / "first"}, questions, seconds)
     return {
         "articles": articles, "passages": passages, "seconds_to_move": round(moved - began, 2),
         "seconds_to_derive": round(ended - moved, 2), "node_bytes": size, "embedded_bytes": own,
+        "answers_per_s": asked,
     }  # fmt: skip
+
+
+def _answers_a_second(folders: dict[str, Path], questions: Path, seconds: float) -> dict[str, list[float]]:
+    """Return what a server over each folder answers to four clients, asked in turns: the machine is the same to all."""
+    bodies = itertools.cycle([json.dumps({"question": text}).encode() for text in _texts(questions)])
+    rates: dict[str, list[float]] = {name: [] for name in folders}
+    for name, folder in [*folders.items()] * _TURNS:
+        with serving(folder) as (address, _, _):
+            asyncio.run(closed_loop(address, _CLIENTS, seconds / 4, bodies))  # to warm up
+            load = asyncio.run(closed_loop(address, _CLIENTS, seconds, bodies))
+            if load.refused:
+                raise SystemExit(f"{load.refused} questions were not answered by the {name} one")
+            rates[name].append(round(len(load.times) / load.seconds, 1))
+    return rates
+
+
+def _texts(questions: Path) -> list[str]:
+    records = map(json.loads, questions.read_text("utf-8").splitlines())
+    return [str(record.get("text") or record["question"]) for record in records]
 
 
 def equal(work: Path, like: Path | None, questions: Path, most: int) -> dict[str, Any]:
@@ -356,8 +386,7 @@ def equal(work: Path, like: Path | None, questions: Path, most: int) -> dict[str
         attach(node.data, cluster.address)
         catch_up(node.data)
         here, there = open_pipeline(alone, tools), open_pipeline(node, tools)
-        records = map(json.loads, questions.read_text("utf-8").splitlines())
-        asked = [str(one.get("text") or one["question"]) for one in records][:most]
+        asked = _texts(questions)[:most]
         differing, answered = [], 0
         for text in asked:
             bodies = [AnswerResponse.from_answer(one.ask(Query(text))).model_dump() for one in (here, there)]
@@ -417,6 +446,9 @@ def main() -> None:
     parser.add_argument("--articles", type=int, default=100, help="that a node has missed")
     parser.add_argument("--like", type=Path, help="a data folder")
     parser.add_argument("--questions", type=Path, default=ROOT / "eval" / "data" / "seeds.jsonl")
+    parser.add_argument(
+        "--seconds", type=float, default=20.0, help="of each turn of asking at a node and an embedded store"
+    )
     parser.add_argument("--most", type=int, default=300, help="questions")
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--work", type=Path)
@@ -458,7 +490,7 @@ _PARTS: dict[str, Callable[[Path, argparse.Namespace], dict[str, Any]]] = {
     "seen": lambda work, given: seen(work, given.writes),
     "kills": lambda work, given: kills(work, given.kills, given.seed, with_standby=not given.without_standby),
     "catching_up": lambda work, given: catching_up(work, given.articles),
-    "first": lambda work, given: first(work, _like(work, given)),
+    "first": lambda work, given: first(work, _like(work, given), given.questions, given.seconds),
 }
 
 if __name__ == "__main__":
