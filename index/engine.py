@@ -3,6 +3,7 @@
 Dense scores are cosines; lexical scores compare only within one query. Fusion is never the engine's.
 """
 
+import time
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -38,6 +39,8 @@ from index.system.locking import write_lock
 
 Found = TypeVar("Found")
 _DERIVING_SECONDS = 5.0
+_SETTLING_SECONDS = 0.5  # of one that writes an article; an import takes longer, and is not waited for
+_PAUSE = 0.02  # seconds
 
 
 class Engine:
@@ -64,8 +67,7 @@ class Engine:
             generation = open_current(folder)
             if generation is None or not _is_newest(folder, generation, store):
                 store.close()
-                _derive_again(folder, required=generation is None)
-                generation, store = open_current(folder), Store(folder)  # in this order: never an older store
+                generation, store = _open_settled(folder, required=generation is None)
             if generation is None:
                 raise CorruptIndexError(
                     f"쓸 수 있는 색인이 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
@@ -278,11 +280,27 @@ def _is_newest(folder: Path, generation: Generation, store: Store) -> bool:
     return made_of == (current_number(folder), store.state) and is_made_for(folder, generation.manifest)
 
 
-def _derive_again(folder: Path, *, required: bool) -> None:
-    """Catch up with the store after a writer died between its commit and its publication.
+def _open_settled(folder: Path, *, required: bool) -> tuple[Generation | None, Store]:
+    """Open the newest generation and the store that it was made of, caught up where a writer died before it published.
 
-    Where another process is writing right now, or the disk is read-only, the generation at hand goes on serving; where
-    there is none, it is waited for a while: the other may be at the same.
+    Between another's commit and publication passages that were replaced are in the store alone, and would be found by
+    nobody: that is waited for, a moment. Where the other goes on the generation at hand serves with them.
+    """
+    may_settle = _derive_again(folder, required=required)
+    until = time.monotonic() + (_SETTLING_SECONDS if may_settle else 0.0)
+    while True:
+        generation, store = open_current(folder), Store(folder)  # in this order: never an older store
+        if generation is None or _is_newest(folder, generation, store) or time.monotonic() >= until:
+            return generation, store
+        store.close()
+        time.sleep(_PAUSE)
+
+
+def _derive_again(folder: Path, *, required: bool) -> bool:
+    """Catch up with the store after a writer died between its commit and its publication; False where the disk is read-only.
+
+    There, and while another writes, the generation at hand goes on serving; where there is none, it is waited for a
+    while: the other may be at the same.
     """
     try:
         with write_lock(folder, _DERIVING_SECONDS if required else 0.0):
@@ -294,9 +312,11 @@ def _derive_again(folder: Path, *, required: bool) -> None:
                     publish_store(folder, store, reuse=Reuse.VERIFIED)
             finally:
                 store.close()
-    except (LockedError, StorageError):
+    except (LockedError, StorageError) as error:
         if required:
             raise
+        return isinstance(error, LockedError)
+    return True
 
 
 def _forget_deleted(folder: Path, store: Store) -> None:

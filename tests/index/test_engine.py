@@ -5,11 +5,13 @@ import random
 import shutil
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import apsw
 import pytest
@@ -32,10 +34,12 @@ from index.korean.terms import bigrams, word_terms
 from index.search.filters import EVERYTHING, And, In, Range, Where
 from index.search.generation import current_number
 from index.search.lexical import LexicalQuery
+from index.search.manifest import Manifest
 from index.store import connection
 from index.store.packing import pack_text
 from index.store.store import DATABASE, Store, StoredArticle
 from index.system.locking import write_lock
+from index.truth.writing import publish
 from tests.support.fakes import (
     ARTICLES,
     FESTIVAL,
@@ -269,6 +273,28 @@ class TestOpening:
         shutil.rmtree(folder / "generations")
         with write_lock(folder), pytest.raises(LockedError):
             open_index(folder, splitter)
+
+    def test_what_another_is_about_to_publish_is_waited_for(
+        self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Else what it replaced would be found by nobody: its passages are new in the store, and old in the generation."""
+        committed = threading.Event()
+
+        def slowly(*given: Any) -> Manifest:
+            committed.set()
+            time.sleep(0.2)
+            return publish(*given)
+
+        monkeypatch.setattr("index.ingest.publish", slowly)
+        ingestor = Ingestor(folder, HashEncoder(), splitter)
+        writer = threading.Thread(target=ingestor.edit, args=(FESTIVAL.id, {"title": "새 제목"}))
+        writer.start()
+        assert committed.wait(10)
+        engine = open_index(folder, splitter)
+        writer.join()
+        assert engine.manifest.generation == 2
+        assert FESTIVAL.id in found(engine, splitter)[0]
+        engine.close()
 
     def test_a_generation_of_another_corpus_is_never_used(self, folder: Path, splitter: SentenceSplitter) -> None:
         """F10: whole, of the same encoder, of as many writes and passages; only not of this store."""
