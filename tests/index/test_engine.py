@@ -209,6 +209,7 @@ class TestJournal:
     ) -> None:
         """With every size a sixteenth of what it is, and as it is; with nobody moving on it is as large as all that is written."""
         monkeypatch.setattr(connection, "_JOURNAL_LIMIT", mebibytes << 20)
+        monkeypatch.setattr("index.engine._SETTLING_SECONDS", 0.0)  # the import goes on for longer than anybody waits
         splitter = RegexSplitter()
         make_index(tmp_path, splitter)
         store = Store(tmp_path, writable=True)
