@@ -92,7 +92,7 @@ SMOKES = (
     Smoke("fit.line_joins", "", skipped="it fits on the easylaw pages, minutes long"),
     Smoke("docs.errors", "--out {work}/errors.md"),
     Smoke("docs.evaluation", "--data {data} --work {work} --only probe-welfare_qa --quick 5"),
-    Smoke("docs.security_results", "--rows F26 --out {work}/out.md"),
+    Smoke("docs.security_results", "--rows T5 --out {work}/out.md"),
     Smoke("fit.activation_ranges", "{data}/korquad1 --count 5 --out {work}/out.npz"),
     Smoke("fit.codebook", "{index} --out {work}/out.npz"),
     Smoke("fit.frequent_words", "{data}/scale/passages.jsonl.gz --least 2 --out {work}/out.txt"),
