@@ -27,6 +27,7 @@ from index.search.lexical import LexicalQuery
 from index.search.manifest import Manifest
 from index.search.publication import Reuse, publish_store
 from index.store.article_rows import ArticleLabel
+from index.store.connection import database_stamp
 from index.store.erasing import is_pending
 from index.store.originals import original_name
 from index.store.rows import ListedArticle, ReadPassage
@@ -39,7 +40,7 @@ from index.system.locking import write_lock
 
 Found = TypeVar("Found")
 _DERIVING_SECONDS = 5.0
-_SETTLING_SECONDS = 0.5  # of one that writes an article; an import takes longer, and is not waited for
+_SETTLING_SECONDS = 1.0  # from the last commit: one that writes articles has published by then, an import goes on
 _PAUSE = 0.02  # seconds
 
 
@@ -283,24 +284,39 @@ def _is_newest(folder: Path, generation: Generation, store: Store) -> bool:
 def _open_settled(folder: Path, *, required: bool) -> tuple[Generation | None, Store]:
     """Open the newest generation and the store that it was made of, caught up where a writer died before it published.
 
-    Between another's commit and publication passages that were replaced are in the store alone, and would be found by
-    nobody: that is waited for, a moment. Where the other goes on the generation at hand serves with them.
+    What another has committed and not published yet is found by nobody: neither the passages that it replaced, which the
+    store no longer has, nor those in their place, which no generation has. So the publication is waited for, a moment
+    after the last commit. Where the other goes on, or the disk is read-only, the generation at hand serves meanwhile.
     """
-    may_settle = _derive_again(folder, required=required)
-    until = time.monotonic() + (_SETTLING_SECONDS if may_settle else 0.0)
-    while True:
-        generation, store = open_current(folder), Store(folder)  # in this order: never an older store
-        if generation is None or _is_newest(folder, generation, store) or time.monotonic() >= until:
-            return generation, store
+    number = current_number(folder)
+    if not _derive_again(folder, required=required):
+        while current_number(folder) == number and time.time() < _last_write(folder) + _SETTLING_SECONDS:
+            time.sleep(_PAUSE)
+        if current_number(folder) == number:
+            _derive_again(folder, required=required)  # the other may have died meanwhile
+    store = Store(folder)  # at once, before another commits again
+    try:
+        generation = open_current(folder)
+        belong = generation is not None and _is_newest(folder, generation, store)
+    except BaseException:
         store.close()
-        time.sleep(_PAUSE)
+        raise
+    if not belong:
+        store.close()
+        store = Store(folder)  # never older than what the generation was made of
+    return generation, store
+
+
+def _last_write(folder: Path) -> float:
+    """Return when the database was last written to, in seconds since 1970; never later than now, whatever the clock did."""
+    return min(max(stamp[1] for stamp in database_stamp(folder)) / 1e9, time.time())
 
 
 def _derive_again(folder: Path, *, required: bool) -> bool:
-    """Catch up with the store after a writer died between its commit and its publication; False where the disk is read-only.
+    """Catch up with the store after a writer died between its commit and its publication; False while another writes.
 
-    There, and while another writes, the generation at hand goes on serving; where there is none, it is waited for a
-    while: the other may be at the same.
+    Then, or where nothing can be written, the generation at hand goes on serving; where there is none, it is waited
+    for a while: the other may be at the same.
     """
     try:
         with write_lock(folder, _DERIVING_SECONDS if required else 0.0):
@@ -315,7 +331,7 @@ def _derive_again(folder: Path, *, required: bool) -> bool:
     except (LockedError, StorageError) as error:
         if required:
             raise
-        return isinstance(error, LockedError)
+        return not isinstance(error, LockedError)
     return True
 
 

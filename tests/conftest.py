@@ -23,10 +23,14 @@ _ROOM = 4 << 30  # bytes; a whole run leaves one gigabyte
 
 
 def _has_room(folder: str) -> bool:
-    """Whether the tests' folders fit there, and programs among them may be run."""
+    """Whether the tests' folders fit there and into memory, and programs among them may be run."""
     try:
         free = os.statvfs(folder)
+        lines = Path("/proc/meminfo").read_text("ascii").splitlines()
     except OSError:
+        return False
+    available = next((int(line.split()[1]) << 10 for line in lines if line.startswith("MemAvailable:")), 0)
+    if available < 2 * _ROOM:
         return False
     return free.f_bavail * free.f_frsize > _ROOM and not free.f_flag & os.ST_NOEXEC and os.access(folder, os.W_OK)
 

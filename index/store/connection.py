@@ -57,7 +57,8 @@ class Connection:
             with write_lock(folder, _MIGRATION_WAIT):
                 Connection(folder, writable=True).close()
             self._db = self._open(folder)
-        self._journal_at_open = self._journal_size(), journal_head(self.path)
+        self._head_at_open = journal_head(self.path)  # first: a log that begins anew in between has another
+        self._size_at_open = self._journal_size()
 
     def _open(self, folder: Path) -> apsw.Connection:
         flags = apsw.SQLITE_OPEN_READWRITE
@@ -150,9 +151,8 @@ class Connection:
         was written back already does not need it, but keeps what comes later from being written back: all of a log
         that has begun anew since, of another what was added.
         """
-        size, head = self._journal_at_open
-        grows_on = self._drained and journal_head(self.path) == head
-        return self._journal_size() - (size if grows_on else 0) > _JOURNAL_LIMIT
+        grows_on = self._drained and journal_head(self.path) == self._head_at_open
+        return self._journal_size() - (self._size_at_open if grows_on else 0) > _JOURNAL_LIMIT
 
     @property
     def reads_from_journal(self) -> bool:

@@ -194,7 +194,7 @@ def _executions(cases: list[Case]) -> str:
     failed = sum(not case.passed for case in page)
     if failed:
         return f"{failed} of {len(page)} tests failed"
-    places = "6 places" if any(case.name.endswith("[1]") for case in page) else "5 places, of 12 as a question"
+    places = "6 places" if any(case.name.endswith("[1]") for case in page) else "5 places and 12 of them as questions"
     return f"0 of 60 payloads in {places} ({len(page)} tests)"
 
 

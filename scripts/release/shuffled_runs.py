@@ -2,7 +2,8 @@
 
     python -m scripts.release.shuffled_runs [--runs 10] [--workers 1 2 4] [--busy-already] [--out FILE] [TEST...]
 
-A line a run: its seed, its workers, its outcome. ``--busy-already``: other work keeps the machine busy, so no core is. ``python -m pytest --shuffle SEED -n WORKERS --dist loadfile`` has the
+A line a run: its seed, its workers, its outcome. ``--busy-already``: other work keeps the machine busy, so that no core
+need be. ``python -m pytest --shuffle SEED -n WORKERS --dist loadfile`` has the
 same order again. Exit code 1 where a run failed; what pytest said of it is in a file beside ``--out``.
 """
 

@@ -8,9 +8,11 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import apsw
@@ -279,22 +281,46 @@ class TestOpening:
         self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Else what it replaced would be found by nobody: its passages are new in the store, and old in the generation."""
-        committed = threading.Event()
+        committed, waited_for = threading.Event(), threading.Event()
 
-        def slowly(*given: Any) -> Manifest:
+        def when_waited_for(*given: Any) -> Manifest:
             committed.set()
-            time.sleep(0.2)
+            assert waited_for.wait(30)
             return publish(*given)
 
-        monkeypatch.setattr("index.ingest.publish", slowly)
+        def waits(seconds: float) -> None:
+            waited_for.set()
+            time.sleep(seconds)
+
+        monkeypatch.setattr("index.ingest.publish", when_waited_for)
+        monkeypatch.setattr("index.engine._SETTLING_SECONDS", 30.0)
+        monkeypatch.setattr("index.engine.time", SimpleNamespace(time=time.time, sleep=waits))
         ingestor = Ingestor(folder, HashEncoder(), splitter)
-        writer = threading.Thread(target=ingestor.edit, args=(FESTIVAL.id, {"title": "새 제목"}))
-        writer.start()
-        assert committed.wait(10)
-        engine = open_index(folder, splitter)
-        writer.join()
+        with ThreadPoolExecutor() as pool:
+            writing = pool.submit(ingestor.edit, FESTIVAL.id, {"title": "새 제목"})
+            assert committed.wait(30)
+            engine = open_index(folder, splitter)
+            assert writing.result()
         assert engine.manifest.generation == 2
         assert FESTIVAL.id in found(engine, splitter)[0]
+        engine.close()
+
+    def test_one_that_dies_meanwhile_is_caught_up_with(
+        self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        with ExitStack() as undo:
+            undo.enter_context(write_lock(folder))
+            store = Store(folder, writable=True)
+            store.delete([FESTIVAL.id])
+            store.close()
+
+            def dies(_: float) -> None:
+                undo.close()
+                monkeypatch.setattr("index.engine._SETTLING_SECONDS", 0.0)
+
+            monkeypatch.setattr("index.engine.time", SimpleNamespace(time=time.time, sleep=dies))
+            engine = open_index(folder, splitter)
+        assert (engine.manifest.generation, engine.manifest.articles) == (2, 3)
         engine.close()
 
     def test_a_generation_of_another_corpus_is_never_used(self, folder: Path, splitter: SentenceSplitter) -> None:

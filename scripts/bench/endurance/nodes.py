@@ -352,9 +352,10 @@ def first(work: Path, like: Path, questions: Path, seconds: float) -> dict[str, 
 
 def _answers_a_second(folders: dict[str, Path], questions: Path, seconds: float) -> dict[str, list[float]]:
     """Return what a server over each folder answers to four clients, asked in turns: the machine is the same to all."""
-    bodies = itertools.cycle([json.dumps({"question": text}).encode() for text in _texts(questions)])
+    asked = [json.dumps({"question": text}).encode() for text in _texts(questions)]
     rates: dict[str, list[float]] = {name: [] for name in folders}
     for name, folder in [*folders.items()] * _TURNS:
+        bodies = itertools.cycle(asked)
         with serving(folder) as (address, _, _):
             asyncio.run(closed_loop(address, _CLIENTS, seconds / 4, bodies))  # to warm up
             load = asyncio.run(closed_loop(address, _CLIENTS, seconds, bodies))

@@ -214,6 +214,7 @@ def test_s7_exact_scores_are_for_admin(app: FastAPI, tokens: dict[str, str]) -> 
         assert any(value != round(value, 2) for hit in exact["passages"] for value in hit["scores"].values())
 
 
+MORE = 100_000
 MANY = [pytest.mark.full, pytest.mark.alone]  # what they leave in memory shows in a process of its own alone
 
 
@@ -235,14 +236,15 @@ class TestRates:
         clock.now += 3600
         assert [bool(limits.take("a")) for _ in range(6)] == [False] * 5 + [True]
 
-    @pytest.mark.parametrize("addresses", [11_000, pytest.param(100_000, marks=MANY)])
+    @pytest.mark.parametrize("addresses", [11_000, pytest.param(MORE, marks=MANY)])
     def test_s8_the_table_has_an_end(self, addresses: int) -> None:
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
         limits = RateLimits(1.0, 1)
         for number in range(addresses):
             limits.take(f"address {number}")
         assert len(limits) == 10_000
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
+        if addresses == MORE:
+            assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
 
     @pytest.mark.parametrize(
         ("address", "expected"),
@@ -290,7 +292,7 @@ class TestRates:
         codes = asyncio.run(step())
         assert codes == ["invalid_key"] * 20 + ["rate_limited"] * 10 + ["200"]  # a good key is let in all the same
 
-    @pytest.mark.parametrize("addresses", [10_000, pytest.param(100_000, marks=MANY)])
+    @pytest.mark.parametrize("addresses", [10_000, pytest.param(MORE, marks=MANY)])
     def test_s8_many_forwarded_addresses(self, addresses: int) -> None:
         access = Access(None, rate=50, burst=200)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
@@ -310,7 +312,8 @@ class TestRates:
                 refused += 1
         assert refused > 0.9 * addresses
         assert len(access.rates) == 1
-        assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
+        if addresses == MORE:
+            assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 20_000  # KiB
 
 
 class TestBrowser:

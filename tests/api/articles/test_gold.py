@@ -205,7 +205,7 @@ def test_a_list_and_a_set_are_bounded_and_what_is_left_out_is_counted(
 def test_what_waits_for_an_import_keeps_nobody_from_reading(
     app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("api.articles.gold._LOCK_SECONDS", 1.0)
+    monkeypatch.setattr("api.articles.gold._LOCK_SECONDS", 2.0)
 
     async def step(client: httpx.AsyncClient) -> None:
         said = [

@@ -186,7 +186,7 @@ def test_t10_monotonous_texts_end_in_time(app: FastAPI, repeated: str, end: str,
     text = repeated * (characters // len(repeated)) + end
     start = time.process_time()
     assert upload(app, ("a.txt", text.encode()))["state"] == "done"
-    assert time.process_time() - start < characters / 10_000
+    assert time.process_time() - start < max(3.0, characters / 20_000)
 
 
 def body(*parts: bytes, end: bytes = b"--B--\r\n") -> bytes:
