@@ -68,7 +68,7 @@ class Engine:
             generation = open_current(folder)
             if generation is None or not _is_newest(folder, generation, store):
                 store.close()
-                generation, store = _open_settled(folder, required=generation is None)
+                generation, store = _open_settled(folder, generation)
             if generation is None:
                 raise CorruptIndexError(
                     f"쓸 수 있는 색인이 없습니다: {folder}. geungeo doctor --repair로 다시 만드세요.",
@@ -281,19 +281,22 @@ def _is_newest(folder: Path, generation: Generation, store: Store) -> bool:
     return made_of == (current_number(folder), store.state) and is_made_for(folder, generation.manifest)
 
 
-def _open_settled(folder: Path, *, required: bool) -> tuple[Generation | None, Store]:
+def _open_settled(folder: Path, seen: Generation | None) -> tuple[Generation | None, Store]:
     """Open the newest generation and the store that it was made of, caught up where a writer died before it published.
+
+    ``seen``: the generation that was not made of the store as it is; one is required where there was none.
 
     What another has committed and not published yet is found by nobody: neither the passages that it replaced, which the
     store no longer has, nor those in their place, which no generation has. So the publication is waited for, a moment
     after the last commit. Where the other goes on, or the disk is read-only, the generation at hand serves meanwhile.
     """
-    number = current_number(folder)
-    if not _derive_again(folder, required=required):
-        while current_number(folder) == number and time.time() < _last_write(folder) + _SETTLING_SECONDS:
+    if not _derive_again(folder, required=seen is None):
+        number = seen.manifest.generation if seen else 0
+        until = time.monotonic() + _SETTLING_SECONDS
+        while current_number(folder) == number and time.monotonic() < until and _was_written_to(folder):
             time.sleep(_PAUSE)
         if current_number(folder) == number:
-            _derive_again(folder, required=required)  # the other may have died meanwhile
+            _derive_again(folder, required=False)  # the other may have died meanwhile
     store = Store(folder)  # at once, before another commits again
     try:
         generation = open_current(folder)
@@ -307,9 +310,9 @@ def _open_settled(folder: Path, *, required: bool) -> tuple[Generation | None, S
     return generation, store
 
 
-def _last_write(folder: Path) -> float:
-    """Return when the database was last written to, in seconds since 1970; never later than now, whatever the clock did."""
-    return min(max(stamp[1] for stamp in database_stamp(folder)) / 1e9, time.time())
+def _was_written_to(folder: Path) -> bool:
+    """Whether the last commit is so fresh that its publication may be expected; long after it an import goes on."""
+    return time.time() < max(stamp[1] for stamp in database_stamp(folder)) / 1e9 + _SETTLING_SECONDS
 
 
 def _derive_again(folder: Path, *, required: bool) -> bool:

@@ -294,7 +294,7 @@ class TestOpening:
 
         monkeypatch.setattr("index.ingest.publish", when_waited_for)
         monkeypatch.setattr("index.engine._SETTLING_SECONDS", 30.0)
-        monkeypatch.setattr("index.engine.time", SimpleNamespace(time=time.time, sleep=waits))
+        monkeypatch.setattr("index.engine.time", SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=waits))
         ingestor = Ingestor(folder, HashEncoder(), splitter)
         with ThreadPoolExecutor() as pool:
             writing = pool.submit(ingestor.edit, FESTIVAL.id, {"title": "새 제목"})
@@ -318,9 +318,26 @@ class TestOpening:
                 undo.close()
                 monkeypatch.setattr("index.engine._SETTLING_SECONDS", 0.0)
 
-            monkeypatch.setattr("index.engine.time", SimpleNamespace(time=time.time, sleep=dies))
+            monkeypatch.setattr(
+                "index.engine.time", SimpleNamespace(time=time.time, monotonic=time.monotonic, sleep=dies)
+            )
             engine = open_index(folder, splitter)
         assert (engine.manifest.generation, engine.manifest.articles) == (2, 3)
+        engine.close()
+
+    def test_one_that_writes_again_and_again_is_waited_for_no_longer_than_a_moment(
+        self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whatever the clock says of its last commit, as after one that was set back."""
+        monkeypatch.setattr("index.engine._SETTLING_SECONDS", 0.1)
+        with write_lock(folder):
+            store = Store(folder, writable=True)
+            store.delete([FESTIVAL.id])
+            store.close()
+            late = time.time() + 3600
+            os.utime(folder / DATABASE, (late, late))
+            engine = open_index(folder, splitter)
+        assert engine.manifest.generation == 1
         engine.close()
 
     def test_a_generation_of_another_corpus_is_never_used(self, folder: Path, splitter: SentenceSplitter) -> None:
