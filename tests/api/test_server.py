@@ -42,8 +42,9 @@ def test_answers_from_threads_are_those_of_one(url: str) -> None:
     together: list[bytes] = [b""] * len(questions)
 
     def work(place: int) -> None:
-        while (response := httpx.post(f"{url}/v1/query", json={"question": questions[place]})).status_code == 503:
-            time.sleep(0.05)  # a slow machine refuses some of forty at once
+        asked = {"question": questions[place]}
+        while (response := httpx.post(f"{url}/v1/query", json=asked, timeout=60)).status_code == 503:
+            time.sleep(0.05)  # a slow machine refuses some of forty at once, and a busy one is slow with the others
         together[place] = response.content
 
     threads = [threading.Thread(target=work, args=(place,)) for place in range(len(questions))]
