@@ -108,13 +108,11 @@ def squeezed(text: str) -> str:
 
 
 def _copied(question: WrittenQuestion, text: str) -> str:
+    """Return the longest run that a question has of ``text`` (squeezed), nothing where none is longer than it may be."""
     letters = squeezed(question.text)
-    least = min(int(MOST_COPIED * len(letters)), LONGEST_COPY) + 1
-    if not any(letters[start : start + least] in text for start in range(len(letters) - least + 1)):
-        return ""  # of nearly every question: nothing longer need be looked for
-    copy = longest_copy(question.text, text)
-    share = len(copy) / len(letters)
-    return copy if share > MOST_COPIED or len(copy) > LONGEST_COPY else ""
+    forbidden = min(int(MOST_COPIED * len(letters)), LONGEST_COPY) + 1
+    runs = (letters[start : start + forbidden] for start in range(len(letters) - forbidden + 1))
+    return longest_copy(question.text, text) if any(run in text for run in runs) else ""
 
 
 def _texts_by_file(written: Written) -> Mapping[str, str]:

@@ -1,11 +1,11 @@
 """Conversations are read whole, and stay within the part whose documents they are about."""
 
-import re
 from pathlib import Path
 
 import pytest
 
 from eval.datasets.conversations import Said, read_conversations
+from eval.datasets.written import read_file
 from index.errors import ReadError
 
 DATA = Path("eval/data")
@@ -41,8 +41,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, text: str, line: int) -> None:
 
 @pytest.mark.parametrize("part", PARTS)
 def test_each_is_about_documents_of_its_part(part: str) -> None:
-    texts = [path.read_text("utf-8") for path in (DATA / "office" / part).rglob("*.txt")]
-    known = {found.strip() for text in texts for found in re.findall(r"^@doc (.+)$", text, re.MULTILINE)}
+    known = {document.id for path in (DATA / "office" / part).rglob("*.txt") for document in read_file(path).documents}
     for conversation in read_conversations(DATA / "conversations" / part):
         assert set(conversation.documents) <= known, conversation.where
 

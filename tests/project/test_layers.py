@@ -242,9 +242,8 @@ def test_a_module_of_the_table_has_the_commands_flags_and_does_it(module: str) -
 @pytest.mark.parametrize("package", LAYERS)
 def test_no_cycles_inside_a_package(package: str) -> None:
     imported_by = imports_of(package, run_at_import=True)
-    packages = {
-        name.rpartition(".")[0] for name in imported_by
-    }  # importing from one runs it, but names the module meant
+    # importing from a package runs it, but names the module that is meant
+    packages = {name.rpartition(".")[0] for name in imported_by}
     graph = {
         name: {imported for imported in all_imported if imported in imported_by.keys() - packages and imported != name}
         for name, all_imported in imported_by.items()

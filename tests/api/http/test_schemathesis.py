@@ -32,10 +32,7 @@ HEADERS: dict[str, str] = {}  # with the key of the service under test
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 NEVER_WRONG_AS_A_WHOLE = {
     ("post", "/v1/articles"),  # a bad article in a batch is told in its result, not by the status
-    (
-        "post",
-        "/v1/files",
-    ),  # what a form holds is text: a field that was drawn as true arrives as a title of four letters
+    ("post", "/v1/files"),  # a form holds text: a field drawn as true arrives as a title of four letters
 }
 
 

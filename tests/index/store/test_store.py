@@ -529,9 +529,8 @@ class TestDamage:
 def test_a_full_disk_is_said_to_be_one_and_the_next_write_goes_on(filled: Store) -> None:
     """F11: SQLite rolls back by itself where it has no room; to roll back again is an error that hid the first."""
     before = filled.counts()
-    texts = [
-        random.Random(number).randbytes(8_000).hex() for number in range(8)
-    ]  # half a page each when packed: four pages
+    # Half a page each when packed: four pages, and there is room for two.
+    texts = [random.Random(number).randbytes(8_000).hex() for number in range(8)]
     many = [stored(replace(PORT, id=f"글-{number}", text=text)) for number, text in enumerate(texts)]
     (pages,) = next(filled.connection._db.execute("PRAGMA page_count"))
     list(filled.connection._db.execute(f"PRAGMA max_page_count = {pages + 2}"))
