@@ -52,12 +52,12 @@ class Smoke:
 
 
 SMOKES = (
-    Smoke("bench.scale", "--like {index} --data {data} --passages 80 --vectors 2000 --seconds .2 --work {work} --out {work}/out"),
+    Smoke("bench.scale", "--like {index} --data {data} --passages 80 --vectors 2000 --seconds .05 --work {work} --out {work}/out"),
     Smoke("bench.endurance.bounds", "--only chats --size .005 --most 60 --out {work}/out.md"),
-    Smoke("bench.endurance.soak", "--minutes .1 --out {work}/soak.md"),
+    Smoke("bench.endurance.soak", "--minutes .05 --out {work}/soak.md"),
     Smoke(
         "bench.endurance.nodes",
-        "--only seen kills --without-standby --writes 1 --kills 1 --work {work} --out {work}/out",
+        "--only kills --without-standby --kills 1 --work {work} --out {work}/out",
         why_not=postgres.why_not,
     ),
     Smoke(
@@ -66,7 +66,7 @@ SMOKES = (
         why_not=milvus_processes.why_not,
     ),
     Smoke("bench.endurance.scrubbing", "--articles 500 --rounds 1"),
-    Smoke("bench.server", "--seconds .3 --silent 50"),
+    Smoke("bench.server", "--seconds .1 --silent 20"),
     Smoke("bench.store", "--like {index} --passages 100 --rounds 1 --kills 1 --scratch {work}"),
     Smoke("bench.lexical", "--data {data} --limit 20 --work {work} --rounds 1 --engines tantivy fts5"),
     Smoke("bench.encoder", "--engines int8 --rounds 1 --seconds .05 --paragraphs 10 --out {work}/out"),
@@ -150,7 +150,7 @@ def runnable() -> set[str]:
 
 
 def run(smoke: Smoke, number: int, places: dict[str, Path]) -> bool | None:
-    """Whether it ended well; None where it is skipped."""
+    """Return whether it ended well, None where it is skipped."""
     missing = [name for name in smoke.needs if find_spec(name) is None]
     reason = smoke.skipped or (f"needs {', '.join(missing)}" if missing else smoke.why_not())
     if reason:
