@@ -124,11 +124,11 @@ def make_example(
     )  # fmt: skip
 
 
-def office_queries(split: str) -> tuple[list[Article], list[dict[str, Any]]]:
-    """Documents and questions of one split of our own gold."""
+def office_queries(split: str, rounds: Sequence[str] = ()) -> tuple[list[Article], list[dict[str, Any]]]:
+    """Documents and questions of one split of our own gold, or of its folders ``rounds`` alone, such as ``fourth/wi2``."""
     from eval.datasets.datasets import load_folder
 
-    dataset = load_folder(ROOT / "eval/data/office" / split)
+    dataset, files = load_folder(ROOT / "eval/data/office" / split), files_of(split, rounds)
     newest: dict[str, str] = {}  # the day on which the questions of a file are asked: that of its newest document
     for article in dataset.articles:
         newest[article.id[:5]] = max(newest.get(article.id[:5], ""), article.published_at or "")
@@ -136,8 +136,14 @@ def office_queries(split: str) -> tuple[list[Article], list[dict[str, Any]]]:
         {"id": question.id, "text": question.text, "kind": question.kind, "answerable": question.answerable, "spans": question.evidence,
          "as_of": day_of(newest.get(question.id[:5], "")), "answers": [getattr(answer, "text", answer) for answer in question.answers]}
         for question in dataset.questions
+        if not rounds or question.id[:5] in files
     ]  # fmt: skip
-    return list(dataset.articles), queries
+    return [article for article in dataset.articles if not rounds or article.id[:5] in files], queries
+
+
+def files_of(split: str, rounds: Sequence[str]) -> frozenset[str]:
+    """Return the names of the files below some folders of a split, as the ids of documents and questions begin with."""
+    return frozenset(path.stem for name in rounds for path in (ROOT / "eval/data/office" / split / name).rglob("*.txt"))
 
 
 def day_of(text: str) -> date | None:
@@ -211,7 +217,7 @@ def seeds_examples(asker: Asker, half: str) -> Iterator[Example]:
 
 
 def public_examples(asker: Asker, folder: Path, part: str, queries: Sequence[dict[str, Any]]) -> Iterator[Example]:
-    """With the answering article there, and once more with it filtered out: same subject, answer absent."""
+    """Yield each question with the answering article there, and once more with it filtered out: same subject, answer absent."""
     relevant: dict[str, set[str]] = {}
     for line in (folder / "qrels.tsv").read_text(encoding="utf-8").splitlines():
         query_id, document, grade = line.split("\t")
@@ -245,15 +251,15 @@ def shuffled(folder: Path) -> list[dict[str, Any]]:
     return queries
 
 
-def collect(data: Path, work: Path, only: Sequence[str]) -> None:
-    """Keep what the models see of every part that is not there yet."""
+def collect(data: Path, work: Path, only: Sequence[str], rounds: Sequence[str]) -> None:
+    """Keep what the models see of every part that is not there yet; of the train split ``rounds`` alone where some are given."""
     encoder, splitter = BundledEncoder(work / "model"), SentenceSplitter()
 
     def asker(name: str, articles: Sequence[Article] | Path) -> Asker:
         return Asker(work / "indexes" / name, articles, encoder, splitter)
 
     def office(split: str) -> Iterator[Example]:
-        articles, queries = office_queries(split)
+        articles, queries = office_queries(split, rounds if split == "train" else ())
         yield from office_examples(asker(f"office-{split}", articles), f"office-{split}", queries)
 
     def worlds(split: str, part: str, step: int) -> Iterator[Example]:
@@ -276,7 +282,7 @@ def collect(data: Path, work: Path, only: Sequence[str]) -> None:
             yield from office_examples(asker(f"single-{article.id}", [article]), part, own + foreign + absent)
 
     def swapped() -> Iterator[Example]:
-        articles, queries = office_queries("train")
+        articles, queries = office_queries("train", rounds)
         yield from office_examples(
             asker("office-train", articles), "office-swapped", list(swapped_queries(queries, splitter))
         )
@@ -328,7 +334,7 @@ TRAIN = ("office-train", "office-worlds", "office-singles", "office-swapped", "s
 
 
 def usual_of(examples: Sequence[Example]) -> Usual:
-    """Of all sentences that were looked at."""
+    """Return mean and deviation of all sentences that were looked at."""
     rows = np.concatenate([example.matrix for example in examples]).astype(np.float64)
     return Usual(rows.mean(axis=0), rows.std(axis=0))
 
@@ -367,7 +373,7 @@ def confidence_table(looks: Sequence[Look]) -> lightgbm.Dataset:
 
 
 def unseen_chances(looks: Sequence[Look], asked: Sequence[Look]) -> tuple[Values, npt.NDArray[np.bool_]]:
-    """(chance, right) of each of ``asked`` by trees that saw nothing of its fold: what the threshold is chosen on."""
+    """Return (chance, right) of each of ``asked`` by trees that saw nothing of its fold: what the threshold is chosen on."""
     chances = np.zeros(len(asked))
     for fold in range(FOLDS):
         inside = [look for look in looks if look.fold != fold]
@@ -379,12 +385,12 @@ def unseen_chances(looks: Sequence[Look], asked: Sequence[Look]) -> tuple[Values
 
 
 def grow(work: Path) -> None:
-    """Two ensembles: one chooses among a question's sentences, one says how likely its choice is right."""
+    """Grow and keep two ensembles: one chooses among a question's sentences, one says how likely its choice is right."""
     examples = load(work, TRAIN)
     usual = usual_of(examples)
     folds = np.array([hash_of(example.part, example.id) % FOLDS for example in examples])
     looks: list[Look] = [Look(np.empty(0), False, 0.0, 0)] * len(examples)
-    twins: list[Look] = []
+    unanswered: list[Look] = []
     for fold in range(FOLDS):
         inside = [
             example
@@ -394,10 +400,10 @@ def grow(work: Path) -> None:
         booster = lightgbm.train(EVIDENCE, evidence_table(inside, usual), EVIDENCE_TREES)
         for at in np.flatnonzero(folds == fold):
             looks[at] = second_look(examples[at], score(booster, examples[at], usual), usual, fold)
-            if (twin := without_answer(examples[at])) is not None:
-                twins.append(second_look(twin, score(booster, twin, usual), usual, fold))
+            if (bare := without_answer(examples[at])) is not None:
+                unanswered.append(second_look(bare, score(booster, bare, usual), usual, fold))
         print(f"fold {fold}", flush=True)
-    confidence = lightgbm.train(CONFIDENCE, confidence_table([*looks, *twins]), CONFIDENCE_TREES)
+    confidence = lightgbm.train(CONFIDENCE, confidence_table([*looks, *unanswered]), CONFIDENCE_TREES)
     evidence = lightgbm.train(
         EVIDENCE, evidence_table([example for example in examples if example.part not in UNSURE], usual), EVIDENCE_TREES
     )
@@ -412,7 +418,7 @@ def grow(work: Path) -> None:
     asked = [
         at for at, example in enumerate(examples) if example.part in ("office-train", "office-worlds", "seeds-tune")
     ]
-    chances, right = unseen_chances([*looks, *twins], [looks[at] for at in asked])
+    chances, right = unseen_chances([*looks, *unanswered], [looks[at] for at in asked])
     tune_chances, tune_right, _ = outcomes(load(work, ("office-tune",)), trees, usual)
     threshold, bounds = chosen(np.concatenate([chances, tune_chances]), np.concatenate([right, tune_right]))
     arrays = {f"{name}.{key}": value for name, ensemble in trees.items() for key, value in ensemble.arrays().items()}
@@ -426,7 +432,7 @@ def grow(work: Path) -> None:
     print(f"threshold {threshold:.3f}, certainty from {bounds}")
 
 
-TWIN_WEIGHT = 0.3
+UNANSWERED_WEIGHT = 0.3
 
 
 def without_answer(example: Example) -> Example | None:
@@ -437,7 +443,7 @@ def without_answer(example: Example) -> Example | None:
     return replace(
         example,
         answerable=False,
-        weight=TWIN_WEIGHT * example.weight,
+        weight=UNANSWERED_WEIGHT * example.weight,
         matrix=example.matrix[kept],
         right=example.right[kept],
         articles=[article for article, keep in zip(example.articles, kept, strict=True) if keep],
@@ -463,7 +469,7 @@ def hash_of(part: str, identity: str) -> int:
 def outcomes(
     examples: Sequence[Example], trees: dict[str, Trees], usual: Usual
 ) -> tuple[Values, npt.NDArray[np.bool_], npt.NDArray[np.bool_]]:
-    """(chance, right, answerable) of each question's first citation."""
+    """Return (chance, right, answerable) of each question's first citation."""
     chances, right = [], []
     for example in examples:
         look = second_look(
@@ -528,10 +534,13 @@ def main() -> None:
     parser.add_argument("what", choices=("collect", "grow", "report"))
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--work", type=Path, required=True)
-    parser.add_argument("--only", nargs="*", default=())
+    parser.add_argument("--only", nargs="*", default=(), help="parts to collect")
+    parser.add_argument(
+        "--rounds", nargs="*", default=(), help="folders of the train split to collect, such as fourth/wi2"
+    )
     options = parser.parse_args()
     if options.what == "collect":
-        collect(options.data, options.work, options.only)
+        collect(options.data, options.work, options.only, options.rounds)
     elif options.what == "grow":
         grow(options.work)
     else:

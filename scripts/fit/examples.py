@@ -31,7 +31,7 @@ class Example:
 
 
 def save_examples(path: Path, examples: Sequence[Example]) -> None:
-    """All in one file, which appears whole or not at all; of a hit its place and scores are kept, not its text."""
+    """Write all into one file, which appears whole or not at all; of a hit its place and scores are kept, not its text."""
     width = examples[0].matrix.shape[1] if examples else 0
     records = json.dumps([_record(example) for example in examples], ensure_ascii=False).encode()
     unfinished = path.with_suffix(".unfinished")
@@ -48,7 +48,7 @@ def save_examples(path: Path, examples: Sequence[Example]) -> None:
 
 
 def load_examples(path: Path) -> list[Example]:
-    """Those that :func:`save_examples` kept."""
+    """Read what :func:`save_examples` kept."""
     with np.load(path, allow_pickle=False) as arrays:
         matrix, right, ends, records = (arrays[name] for name in ("matrix", "right", "ends", "records"))
     starts = [0, *ends[:-1].tolist()]

@@ -45,7 +45,7 @@ def main() -> None:
 
 
 def texts_of(path: Path, *, aside: bool = False) -> Iterator[str]:
-    """Of the articles that are counted, or of those kept aside."""
+    """Yield the texts of the articles that are counted, or of those kept aside."""
     articles = (article for article in read_articles([path]) if isinstance(article, Article))
     yield from (article.text for number, article in enumerate(articles) if (number % ASIDE == 0) == aside)
 
@@ -63,7 +63,7 @@ def counted(texts: Iterable[str], least: int) -> dict[str, float]:
 
 
 def chosen(shares: Sequence[dict[str, float]]) -> list[str]:
-    """Those that save most for their room, as many as there is room for.
+    """Return the words that save most for their room, as many as there is room for.
 
     The most frequent are last: what is near is pointed to in fewer bits.
     """

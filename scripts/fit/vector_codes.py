@@ -74,7 +74,7 @@ def fit_scale(passages: Vectors) -> Scale:
 
 
 def fit(passages: Vectors, sentences: Vectors) -> "dict[str, np.ndarray]":
-    """Everything of :class:`index.store.vector_codecs.PackagedCoding` but the scale.
+    """Return all arrays of :class:`index.store.vector_codecs.PackagedCoding` but the scale.
 
     ``passages``: those the sentences stand in.
     """
@@ -109,7 +109,7 @@ def drawn(path: Path, characters: int) -> list[Article]:
 
 
 def centroids(vectors: Vectors, parts: int) -> Vectors:
-    """(parts, 256, width)."""
+    """Return the centroids of each part, (parts, 256, width)."""
     ordered = by_parts(vectors, parts, vectors.shape[1] // parts)
     quantizer = faiss.ProductQuantizer(ordered.shape[1], parts, 8)
     quantizer.cp.niter, quantizer.cp.seed = _ROUNDS, SEED

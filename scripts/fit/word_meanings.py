@@ -73,7 +73,7 @@ def recorded(files: Sequence[Path], characters: int, cache: Path) -> dict[str, A
 
 
 def fit(states: Array, sentences: Array, owners: Array, embedded: Array, dim: int) -> dict[str, Array]:
-    """Everything of :class:`index.encoders.word_meanings.WordMeanings`; ``embedded`` (n, hidden) are the words without context."""
+    """Return all arrays of :class:`index.encoders.word_meanings.WordMeanings`; ``embedded`` (n, hidden): the words without context."""
     unit = states.astype(np.float32)
     unit /= np.linalg.norm(unit, axis=1, keepdims=True)
     mean = unit.mean(axis=0)

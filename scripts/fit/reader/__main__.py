@@ -30,13 +30,19 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=8)
     parser.add_argument("--layers", type=int, default=6)
     parser.add_argument("--packaged", action="store_true", help="begin with the reader of the package, not the encoder")
+    parser.add_argument(
+        "--new",
+        nargs="*",
+        default=(),
+        help="folders of the train split that no sitting has read yet, such as fourth/wi2",
+    )
     parser.add_argument("--windows", type=int, default=WINDOWS)
     parser.add_argument("--checkpoint", type=Path, help="another than the last of this training")
     options = parser.parse_args()
     if options.what == "train":
         train(
             options.data, options.work, layers=options.layers, minutes=options.minutes, rounds=options.rounds,
-            limit=options.limit, packaged=options.packaged,
+            limit=options.limit, packaged=options.packaged, new=options.new,
         )  # fmt: skip
         return
     trees, usual = load_trees()

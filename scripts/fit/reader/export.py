@@ -67,7 +67,7 @@ class Exported(Reader):
 
 
 def heads_of(state: Mapping[str, torch.Tensor]) -> Heads:
-    """Those of a trained model."""
+    """Return the weights of a trained model's three heads."""
     return Heads(
         *(
             (state[f"{name}.weight"].float().numpy(), state[f"{name}.bias"].float().numpy())
@@ -77,7 +77,7 @@ def heads_of(state: Mapping[str, torch.Tensor]) -> Heads:
 
 
 def ranges_of(material: Material, weights: Weights, windows: Sequence[Window]) -> dict[str, npt.NDArray[np.float32]]:
-    """Of each value that a product reads: the least and the greatest of every channel."""
+    """Return the least and the greatest of every channel, of each value that a product reads."""
     from onnx import TensorProto, helper
 
     model = onnx_graph.build_model(weights, quantize=False)
@@ -118,17 +118,17 @@ def export(material: Material, checkpoint: Path, layers: int) -> None:
     np.savez(HEADS, **kept)
     plain = bytes(onnx_graph.build_model(weights, quantize=False).SerializeToString())
     print(f"{GRAPH.name}: {len(graph) / 1e6:.1f} MB ({len(plain) / 1e6:.1f} MB float)")
-    apart = [
+    differences = [
         abs(a - b)
         for window in windows
         for a, b in zip(*(scores(Exported(material, each, heads), window) for each in (graph, plain)), strict=True)
     ]
     print(
-        f"int8 against float over {len(windows)} windows: logits apart {np.mean(apart):.3f} mean, {np.max(apart):.2f} most"
+        f"int8 against float over {len(windows)} windows: logits apart {np.mean(differences):.3f} mean, {np.max(differences):.2f} most"
     )
 
 
 def scores(reader: Reader, window: Window) -> list[float]:
-    """Of the sentences of one window."""
+    """Return the scores that a reader gives one window's sentences."""
     reading: Reading = reader.judge([window], max((candidate for candidate, *_ in window.sentences), default=-1) + 1)
     return [float(reading.scores[candidate]) for candidate, *_ in window.sentences]

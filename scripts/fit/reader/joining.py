@@ -115,7 +115,7 @@ def keep(choice: lightgbm.Booster, confidence: lightgbm.Booster, threshold: floa
 
 
 def _unseen_scores(judged: Sequence[Judged], folds: npt.NDArray[np.int64]) -> list[Values]:
-    """Of each question's sentences, by trees that saw nothing of its fold."""
+    """Return the scores of each question's sentences, by trees that saw nothing of its fold."""
     found: list[Values] = [np.empty(0)] * len(judged)
     for fold in range(FOLDS):
         booster = _grow_choice([each for each, its in zip(judged, folds, strict=True) if its != fold])

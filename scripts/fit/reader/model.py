@@ -104,7 +104,7 @@ class Reader(nn.Module):
                 put(getattr(layer, part), weights.vectors[f"{name}{part}.w"], weights.vectors[f"{name}{part}.b"])
 
     def forward(self, words: torch.Tensor, mask: torch.Tensor | None) -> torch.Tensor:
-        """(windows, tokens, hidden). mask: (windows, 1, 1, tokens) true where there is a token."""
+        """Return the states, (windows, tokens, hidden). mask: (windows, 1, 1, tokens), true where there is a token."""
         state = self.norm(words + self.positions[: words.shape[1]])
         for layer in self.layers:
             state = layer(state, mask)

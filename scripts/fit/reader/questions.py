@@ -74,7 +74,7 @@ class Part:
         return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
     def documents(self, question: Asked, tokenizer: Tokenizer) -> dict[str, Document]:
-        """Those of its candidates, each taken apart once."""
+        """Return the articles of its candidates by id, each taken apart once."""
         if not self._breaks:
             for candidate in chain.from_iterable(each.candidates for each in self.asked):
                 self._breaks.setdefault(candidate.article, set()).update((candidate.start, candidate.end))
@@ -87,7 +87,7 @@ class Part:
 
 
 def load_part(name: str, data: Path, work: Path, trees: Trees, usual: Usual, limit: int) -> Part:
-    """One of ``TRAIN``, ``JOIN`` and ``TEST``, ``limit`` questions at most."""
+    """Load one of ``TRAIN``, ``JOIN`` and ``TEST``, ``limit`` questions at most."""
     if name == "jaquad":
         return _jaquad(data / name, limit)
     examples = answers.load(work, [name])[:limit]
@@ -151,7 +151,7 @@ def _asked(example: Example, query: dict[str, Any], known: dict[str, Article], f
 
 
 def _jaquad(folder: Path, limit: int) -> Part:
-    """With two passages a question: its own and another of the same page, or two others."""
+    """Load JaQuAD with two passages a question: its own and another of the same page, or two others."""
     with gzip.open(folder / "corpus.jsonl.gz", "rt", encoding="utf-8") as lines:
         rows = [json.loads(line) for line in lines]
     articles = {row["id"]: Article(id=row["id"], title=row["title"], text=normalize(row["text"])) for row in rows}

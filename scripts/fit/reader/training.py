@@ -23,7 +23,7 @@ from index.encoders.weights import Weights
 from rag.evidence.evidence import Usual
 from rag.ranking.trees import Trees
 from rag.reader.windows import Values, Window, cut_window, cut_windows, question_ids
-from scripts.fit.answers import ROOT
+from scripts.fit.answers import ROOT, files_of
 from scripts.fit.reader.model import Batch, Reader, heads, make_batch
 from scripts.fit.reader.packaged import GRAPH, HEADS, packaged_state
 from scripts.fit.reader.questions import SEED, TRAIN, Asked, Part, load_part
@@ -34,12 +34,14 @@ RATE, HEAD_RATE, DECAY, WARM = 1e-4, 1e-3, 0.01, 60
 TRAIN_TOKENS = 150  # of a window in training: more questions in the same time
 SHARES = {"less": 0.4, "swapped": 0.4}  # of the questions made unanswerable, in each round
 JAQUAD_SLICES = 24  # of JaQuAD, one a round: some fifteen hundred questions beside nine thousand of our own
+LEARNT = 0.2  # of our own questions that an earlier sitting has read, the share that is read again in each round
 DELETED = 0.2  # of our own questions that have an answer, the share that is read without it
 ALONE = 0.3  # of the questions, the share that is read in one window
 NOISE = 2.0  # in logits, so that the right sentence is not always in the middle of its window
 THREADS = 2  # each reads a part of every batch: two cores at one product wait for one another
 VALUE_WEIGHT = 0.3
 KEEP_SECONDS = 150
+BFLOAT16 = torch.ops.mkldnn._is_mkldnn_bf16_supported()  # where the processor multiplies it; elsewhere it is slower
 State = dict[str, torch.Tensor]
 
 
@@ -49,6 +51,7 @@ class Material:
 
     parts: dict[str, Part]
     encoder: BundledEncoder
+    new: frozenset[str] = frozenset()  # files of our own questions that no earlier sitting has read; none: all are new
 
     @property
     def weights(self) -> Weights:
@@ -60,7 +63,7 @@ class Material:
 
 
 def load_trees() -> tuple[dict[str, Trees], Usual]:
-    """Those that travel with the package: they say where the reader reads."""
+    """Load the trees that travel with the package: they say where the reader reads."""
     with np.load(ROOT / "rag/data/answers.npz") as arrays:
         kept = dict(arrays)
     trees = {
@@ -73,7 +76,7 @@ def load_trees() -> tuple[dict[str, Trees], Usual]:
 
 
 def open_material(data: Path, work: Path, names: Sequence[str], limit: int) -> Material:
-    """``work`` is the folder of ``scripts.fit.answers collect``; a part that it lacks is left out."""
+    """Load the parts ``names`` from ``work``, the folder of ``scripts.fit.answers collect``; one that it lacks is left out."""
     trees, usual = load_trees()
     parts = {}
     for name in names:
@@ -102,7 +105,7 @@ def training_round(material: Material, number: int) -> Iterator[list[Sample]]:
         for name in TRAIN
         if name in material.parts
         for question in material.parts[name].asked
-        if len(question.right) and is_asked(name, question, number, chance)
+        if len(question.right) and is_asked(material, name, question, number, chance)
     ]
     samples.sort(key=lambda sample: (sample.tokens // len(sample.windows) // 24, chance.random()))
     batches: list[list[Sample]] = [[]]
@@ -116,11 +119,12 @@ def training_round(material: Material, number: int) -> Iterator[list[Sample]]:
     yield from (batch for batch in batches if batch)
 
 
-def is_asked(name: str, asked: Asked, number: int, chance: random.Random) -> bool:
-    """Whether a question belongs to this round."""
+def is_asked(material: Material, name: str, asked: Asked, number: int, chance: random.Random) -> bool:
+    """Return whether a question belongs to this round."""
     if name == "jaquad":
         return asked.group % JAQUAD_SLICES == number % JAQUAD_SLICES
-    return chance.random() <= SHARES.get(asked.id.rsplit("-", 1)[-1], 1.0)
+    learnt = name.startswith("office") and bool(material.new) and asked.id[:5] not in material.new
+    return chance.random() <= SHARES.get(asked.id.rsplit("-", 1)[-1], 1.0) * (LEARNT if learnt else 1.0)
 
 
 def draw_sample(material: Material, name: str, asked: Asked, chance: random.Random) -> Sample:
@@ -143,7 +147,7 @@ def draw_sample(material: Material, name: str, asked: Asked, chance: random.Rand
 
 
 def holds(asked: Asked, window: Window) -> bool:
-    """Whether the window holds a right sentence."""
+    """Return whether the window holds a right sentence."""
     return any(asked.right[candidate] for candidate, _, _ in window.sentences)
 
 
@@ -178,7 +182,7 @@ class Share:
 def share_of(model: Reader, samples: Sequence[Sample], count: int, weights: Weights) -> Share:
     """Return the gradients of some samples in a batch of ``count``."""
     batch = make_batch([each.windows for each in samples], weights)
-    with torch.autocast("cpu", torch.bfloat16):
+    with torch.autocast("cpu", torch.bfloat16, enabled=BFLOAT16):
         state = model(batch.words, batch.mask)
     choice, value = losses(model, state, batch, samples)
     parameters = list(model.parameters())
@@ -193,7 +197,7 @@ def share_of(model: Reader, samples: Sequence[Sample], count: int, weights: Weig
 def losses(
     model: Reader, state: torch.Tensor, batch: Batch, samples: Sequence[Sample]
 ) -> tuple[torch.Tensor, torch.Tensor]:
-    """(choice, value), each summed over the questions."""
+    """Return the losses (choice, value), each summed over the questions."""
     scores, nulls, edges = heads(model, state, batch)
     owner = torch.tensor(batch.owner)
     whose = torch.tensor([batch.owner[at] for at, *_ in batch.spans], dtype=torch.long)
@@ -222,7 +226,7 @@ def load_checkpoint(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]
 
 
 def model_state(tensors: Mapping[str, torch.Tensor]) -> dict[str, torch.Tensor]:
-    """Those of the model alone."""
+    """Return the tensors of the model alone, without the optimizer's."""
     return {name.removeprefix("model."): value for name, value in tensors.items() if name.startswith("model.")}
 
 
@@ -268,7 +272,7 @@ class Run:
         self.progress = about["progress"]
 
     def save(self) -> None:
-        """All of it, whole or not at all."""
+        """Write model, optimizer and progress into one file, which appears whole or not at all."""
         tensors = {f"model.{name}": value for name, value in self.model.state_dict().items()}
         for at, moments in self.optimizer.state_dict()["state"].items():
             tensors |= {f"optimizer.{at}.{name}": torch.as_tensor(value) for name, value in moments.items()}
@@ -329,10 +333,21 @@ class Run:
 
 
 def train(
-    data: Path, work: Path, *, layers: int, minutes: float, rounds: int, limit: int, packaged: bool = False
+    data: Path,
+    work: Path,
+    *,
+    layers: int,
+    minutes: float,
+    rounds: int,
+    limit: int,
+    packaged: bool = False,
+    new: Sequence[str] = (),
 ) -> None:
-    """Train, or go on with what is in ``work``, or where that is nothing and ``packaged`` with the reader of the package."""
-    material = open_material(data, work, TRAIN, limit)
+    """Train, or go on with what is in ``work``, or where that is nothing and ``packaged`` with the reader of the package.
+
+    new: folders of the train split that no earlier sitting has read; of the others a share is read again.
+    """
+    material = replace(open_material(data, work, TRAIN, limit), new=files_of("train", new))
     begin = None
     if packaged:
         with np.load(HEADS) as heads:
