@@ -22,8 +22,13 @@ QUESTIONS = [
 ]
 
 
+@pytest.fixture(scope="module")
+def encoder(model_cache: Path) -> BundledEncoder:
+    return BundledEncoder(model_cache)
+
+
 @pytest.fixture
-def material(model_cache: Path):
+def material(encoder: BundledEncoder):
     from scripts.fit.reader.questions import Asked, Part
     from scripts.fit.reader.training import Material
 
@@ -37,7 +42,7 @@ def material(model_cache: Path):
         asked.append(
             Asked("office-train", f"q{number}", "", question, right > 0, candidates, np.zeros(3), is_right, answers)
         )
-    return Material({"office-train": Part(asked, {"도서관": article})}, BundledEncoder(model_cache))
+    return Material({"office-train": Part(asked, {"도서관": article})}, encoder)
 
 
 def test_it_learns_and_goes_on_where_it_stopped(material, tmp_path: Path) -> None:
@@ -58,6 +63,23 @@ def test_it_learns_and_goes_on_where_it_stopped(material, tmp_path: Path) -> Non
     tensors, about = load_checkpoint(tmp_path / "reader-1.safetensors")
     assert about["record"]["data"].keys() == {"office-train"}
     assert model_state(tensors).keys() == after.keys()
+
+
+def test_new_questions_are_all_read_and_of_learnt_ones_a_share(material) -> None:
+    from dataclasses import replace
+    from random import Random
+
+    from scripts.fit.reader.training import LEARNT, is_asked
+
+    (one, *_), chance = material.parts["office-train"].asked, Random(7)
+    new, learnt = replace(one, id="wr-04-01"), replace(one, id="w1-04-01")
+
+    def share(material, question) -> float:
+        return sum(is_asked(material, "office-train", question, 0, chance) for _ in range(2000)) / 2000
+
+    assert share(replace(material, new=frozenset({"wr-04"})), new) == 1
+    assert share(replace(material, new=frozenset({"wr-04"})), learnt) == pytest.approx(LEARNT, abs=0.05)
+    assert share(material, learnt) == 1
 
 
 def test_without_answer_nothing_is_right_and_its_tokens_are_gone(material) -> None:
