@@ -206,10 +206,9 @@ def _line(row: str, found: list[Case]) -> str:
 
 
 def _kept(path: Path) -> str:
-    """Return the table that scripts/bench/endurance/bounds.py has written there."""
+    """Return the table that scripts/bench/endurance/bounds.py has written there, and what is said of it behind it."""
     text = path.read_text("utf-8") if path.exists() else ""
-    found = text[text.index(BEGIN) : text.index(END) + len(END)] if BEGIN in text and END in text else ""
-    return f"\n{found}\n" if found else ""
+    return f"\n{text[text.index(BEGIN) :].rstrip()}\n" if BEGIN in text and END in text else ""
 
 
 def main() -> None:

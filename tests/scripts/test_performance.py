@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -24,6 +25,16 @@ def test_the_page_says_what_the_records_hold() -> None:
     assert performance.filled(page, records) == page, "run python -m scripts.bench.performance"
     for name, (source, _) in performance.TABLES.items():
         assert source not in records or f"<!-- table: {name} -->\n|" in page
+
+
+def test_the_page_names_commands_that_can_be_typed() -> None:
+    assert performance.as_module("python scripts/bench_scale.py --like x") == "python -m scripts.bench.scale --like x"
+    assert performance.as_module("python -m scripts.bench.start") == "python -m scripts.bench.start"
+    typed = re.findall(r"`python (\S+) ([\w./]+)", performance.DOCUMENT.read_text("utf-8"))
+    assert len(typed) > 10
+    files = {module: (ROOT / module.replace(".", "/")).with_suffix(".py") for flag, module in typed if flag == "-m"}
+    assert len(files) == len({module for _, module in typed})
+    assert [module for module, file in files.items() if not file.is_file()] == []
 
 
 @pytest.mark.parametrize(

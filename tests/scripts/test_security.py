@@ -1,6 +1,7 @@
 """Every row of docs/testing.md that HTTP has is named by a test, or it is said why there is none."""
 
 import re
+from pathlib import Path
 
 from scripts.docs import security_results as script
 
@@ -24,6 +25,13 @@ def torture_rows() -> set[str]:
 def test_rows_are_read_from_names() -> None:
     assert script.rows_in("test_h13_ranges[T4-a]") == {"H13", "T4"}
     assert script.rows_in("test_length[UTF8-x] test_x_h13_") == set()
+
+
+def test_what_is_written_behind_the_tests_stays(tmp_path: Path) -> None:
+    page = tmp_path / "security.md"
+    assert script._kept(page) == ""
+    page.write_text(f"old\n\n{script.BEGIN}\n\n| a |\n\n{script.END}\n\nOn two cores.\n", "utf-8")
+    assert script._kept(page) == f"\n{script.BEGIN}\n\n| a |\n\n{script.END}\n\nOn two cores.\n"
 
 
 def test_the_page_says_what_failed() -> None:

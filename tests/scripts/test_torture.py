@@ -10,7 +10,8 @@ import pytest
 from index.ingest import remove_articles
 from index.store.store import DATABASE
 from tests.support.fakes import RegexSplitter, make_index
-from tests.torture import texts
+from tests.torture import document, texts
+from tests.torture.__main__ import SECTIONS
 from tests.torture.damage.damage import Damages, contents, flipped, outcome, torn, truncations
 from tests.torture.document import render
 from tests.torture.invariant import compare, inspect, same_ranking
@@ -156,6 +157,10 @@ class TestDocument:
         assert "not as it should be: lost: 글" in text
         assert "nothing is claimed: clocks." in text
         assert "| F4 | 다른 저장소 |" in text.partition("## For comparison")[2]
+
+    def test_the_page_says_what_the_records_hold(self) -> None:
+        made = document.made_of(document.ROOT / "docs" / "results" / "reliability", list(SECTIONS))
+        assert document.PATH.read_text("utf-8") == made, "run python -m tests.torture --write"
 
     def test_a_row_with_a_count_or_a_complaint_has_a_fault(self) -> None:
         assert [row.faultless for row in self.ROWS] == [True, False, True, False]

@@ -1,6 +1,7 @@
 """docs/results/reliability.md, written from the sections' records and from nothing else."""
 
 import json
+import re
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,7 @@ _COLUMNS = {
 }
 _SUMS = ("kill_points", "acknowledged", "lost", "torn", "wrong_answers", "truncations", "flips", "undetected", "sizes",
          "false_acknowledgements")  # fmt: skip
+_MOVED = {"scripts.torture": "tests.torture", "scripts/bench_store.py": "scripts/bench/store.py"}
 _HEAD = """# Reliability results
 
 <!-- written by python -m tests.torture -->
@@ -45,7 +47,12 @@ was never written; network shares; more than one machine.
 
 
 def write_document(records: Path, sections: Sequence[str]) -> None:
-    """From ``SECTION.json`` in ``records``; a section without one is named as not run."""
+    """Write the page from ``SECTION.json`` in ``records``; a section without one is named as not run."""
+    PATH.write_text(made_of(records, sections), "utf-8")
+
+
+def made_of(records: Path, sections: Sequence[str]) -> str:
+    """Return the whole page as it is to be."""
     found, missing = [], []
     for section in sections:
         path = records / f"{section}.json"
@@ -53,16 +60,17 @@ def write_document(records: Path, sections: Sequence[str]) -> None:
             found.append(json.loads(path.read_text("utf-8")))
         else:
             missing.append(section)
-    PATH.write_text(with_block_of(PATH, render(found, missing)), "utf-8")
+    return with_block_of(PATH, render(found, missing))
 
 
 def with_block_of(path: Path, text: str) -> str:
-    """``text``, and behind it what another script has written into the document at ``path``."""
+    """Return ``text``, and behind it what another script has written into the document at ``path``."""
     _, begin, block = (path.read_text("utf-8") if path.is_file() else "").partition("<!-- soak: begin")
     return f"{text.rstrip()}\n\n{begin}{block}" if begin else text
 
 
 def render(records: Sequence[dict[str, Any]], missing: Sequence[str] = ()) -> str:
+    """Return the page but for what other scripts write into it; ``missing`` names the sections that have no record."""
     rows = [row for record in records for row in record["rows"]]
     ours = [row for row in rows if row["counted"]]
     others = [row for row in rows if not row["counted"]]
@@ -73,8 +81,11 @@ def render(records: Sequence[dict[str, Any]], missing: Sequence[str] = ()) -> st
             + _table(others)
         )
     text += "\n## Notes\n\n" + "".join(_note(row) for row in rows)
-    text += "\n## Runs\n\n" + _runs(records)
-    return text + _TAIL
+    text += (
+        "\n## Runs\n\nThe records beside this page (`docs/results/reliability`) hold date and commit of each.\n\n"
+        + _runs(records)
+    )
+    return _as_called_now(text) + _TAIL
 
 
 def _verdict(rows: Sequence[dict[str, Any]], missing: Sequence[str]) -> str:
@@ -122,12 +133,20 @@ def _note(row: dict[str, Any]) -> str:
 
 
 def _runs(records: Sequence[dict[str, Any]]) -> str:
-    """When, of which commit, with which seed, on what and how long; load: the machine's, over five minutes."""
-    text = "".join(f"- {machine}\n" for machine in sorted({record["machine"] for record in records}))
-    text += "\n| command | date (UTC) | commit | seed | seconds | load |\n|---|---|---|---:|---:|---:|\n"
+    """Return by which command each section was run, on what, how long, and the machine's load over five minutes."""
+    text = "".join(f"- {machine}\n" for machine in sorted({_without_kernel(record["machine"]) for record in records}))
+    text += "\n| command | seconds | load |\n|---|---:|---:|\n"
     for record in records:
-        text += (
-            f"| `{record['command']}` | {record['date']} | {record['commit']} | {record['seed']} | "
-            f"{record['seconds']:,} | {record['load']} |\n"
-        )
+        text += f"| `{record['command']}` | {record['seconds']:,} | {record['load']} |\n"
+    return text
+
+
+def _without_kernel(machine: str) -> str:
+    return re.sub(r"Linux [^,]+", "Linux", machine)
+
+
+def _as_called_now(text: str) -> str:
+    """Return the text with files and modules named as they are now; a record holds the names that it was made under."""
+    for before, now in _MOVED.items():
+        text = text.replace(before, now)
     return text
