@@ -214,7 +214,7 @@ def _qrels(
         if key not in asked:
             faults.append(failure(where, f"queries.jsonl에 없는 질문입니다: {key}", f"no such question: {key}"))
         if article not in articles:
-            faults.append(failure(where, f"말뭉치에 없는 문서입니다: {article}", f"no such article: {article}"))
+            faults.append(failure(where, f"그런 글이 없습니다: {article}", f"no such article: {article}"))
         if int(grade) > 0:
             relevant.setdefault(key, set()).add(article)
     return relevant
@@ -225,14 +225,14 @@ def _judged(record: Record, own: set[str], answer: Record | None, probe: bool) -
     answers = answer.items("answers") if answer is not None else []
     said = record.fields.get("answerable")
     if said is None and not probe and not own and (answer is None or answers):
-        korean = '판정이 없는 질문입니다. qrels.tsv에 문서를 적거나 "answerable": false를 적으세요'
+        korean = '판정이 없는 질문입니다. qrels.tsv에 글의 id를 적거나 "answerable": false를 적으세요'
         yield failure(record.where, korean, 'no judgement: add it to qrels.tsv, or say "answerable": false')
     if said is False and (own or answers):
         korean = "답이 없다는 질문에 정답이나 판정이 있습니다"
         yield failure(record.where, korean, "answerable is false, and there are answers or judgements")
     if said is True and not own:
         yield failure(
-            record.where, "답이 있다는 질문에 문서가 없습니다", "answerable is true, and no article is judged"
+            record.where, "답이 있다는 질문에 정답이 든 글이 없습니다", "answerable is true, and no article is judged"
         )
 
 

@@ -89,7 +89,7 @@ def check(folder: Path, echo: Echo, lang: str = "ko") -> int:
     if lang == "en":
         echo(f"{folder}: {checked.questions} questions, {checked.articles} articles, {len(checked.faults)} faults")
     else:
-        echo(f"{folder}: 질문 {checked.questions}개, 문서 {checked.articles}개, 잘못 {len(checked.faults)}개")
+        echo(f"{folder}: 질문 {checked.questions}개, 글 {checked.articles}건, 잘못 {len(checked.faults)}개")
     if checked.paraphrased:
         echo(_paraphrased(checked.paraphrased, lang))
     if checked.proposed:
@@ -100,7 +100,7 @@ def check(folder: Path, echo: Echo, lang: str = "ko") -> int:
 def _paraphrased(count: int, lang: str) -> str:
     if lang == "en":
         return f"  {count} answers stand in no judged article as they are: they are not looked for in quotes."
-    return f"  판정된 문서에 그대로 있지 않은 정답 {count}개는 인용문에서 찾지 않습니다."
+    return f"  판정된 글에 그대로 있지 않은 정답 {count}개는 인용문에서 찾지 않습니다."
 
 
 def _proposed(count: int, lang: str) -> str:

@@ -188,7 +188,7 @@ def load_corpus(folder: Path, *, required: bool = True) -> dict[str, Article]:
         if isinstance(outcome, Failure):
             raise failure(outcome.where, outcome.error.korean.rstrip("."), outcome.error.english.rstrip("."))
         if outcome.id in articles:
-            raise failure(str(paths[0]), f"문서 id가 겹칩니다: {outcome.id}", f"article id repeated: {outcome.id}")
+            raise failure(str(paths[0]), f"글 id가 겹칩니다: {outcome.id}", f"article id repeated: {outcome.id}")
         articles[outcome.id] = outcome
     return articles
 
@@ -299,6 +299,6 @@ def _require_known(record: Record, grades: Mapping[str, int], articles: Mapping[
         if article_id not in articles:
             raise failure(
                 record.where,
-                f"qrels.tsv의 문서가 말뭉치에 없습니다: {article_id}",
+                f"qrels.tsv의 글이 corpus.jsonl에 없습니다: {article_id}",
                 f"an article of qrels.tsv is not in the corpus: {article_id}",
             )

@@ -64,9 +64,9 @@ def _span(record: Record, item: object, corpus: Mapping[str, Article], *, quoted
     article_id, start, end = item["article_id"], item["start"], item["end"]
     article = corpus.get(article_id)
     if article is None:
-        raise failure(record.where, f"그런 기사가 없습니다: {article_id}", f"no such article: {article_id}")
+        raise failure(record.where, f"그런 글이 없습니다: {article_id}", f"no such article: {article_id}")
     if not (isinstance(start, int) and isinstance(end, int) and 0 <= start < end <= len(article.text)):
-        korean = f"구간이 기사 밖입니다: {article_id} {start}–{end}"
+        korean = f"구간이 글 밖입니다: {article_id} {start}–{end}"
         raise failure(record.where, korean, f"the span lies outside the article: {article_id} {start}-{end}")
     text = article.text[start:end]
     if quoted and item.get("text") != text:

@@ -146,7 +146,7 @@ class _Reader:
         document_id = self._lines[first].removeprefix("@doc ").strip()
         if not (document_id and fields.get("title") and text.strip()):
             self._fault(
-                first, "문서에는 id, 제목(title), 글이 있어야 합니다", "a document needs an id, a title and a text"
+                first, "문서에는 id, 제목(title), 본문이 있어야 합니다", "a document needs an id, a title and a text"
             )
         date, source = fields.get("date") or None, fields.get("source") or None
         self._documents.append(
@@ -310,6 +310,6 @@ def _repeated(documents: Iterable[WrittenDocument]) -> Iterator[ReadError]:
             yield failure(
                 document.where,
                 f"문서 id가 {before}에도 있습니다: {document.id}",
-                f"article id also in {before}: {document.id}",
+                f"document id also in {before}: {document.id}",
             )
         seen.setdefault(document.id, document.where)

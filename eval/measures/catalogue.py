@@ -45,7 +45,7 @@ GROUPS = {
     "abstention": "기권과 확신도",
     "verdict": "첫 인용의 판정",
     "retrieval": "검색",
-    "latency": "응답 시간",
+    "latency": "답하는 시간",
 }
 CATALOGUE = (
     Measure("evidence@1", "evidence", "첫 인용 적중", "evidence@1", "첫 인용이 정답·근거 구간과 겹친다. 기권은 0"),
@@ -81,10 +81,12 @@ CATALOGUE = (
         "abstaining_precision", "abstention", "기권 정밀도", "abstaining precision", "기권한 질문 중 정말 답이 없음"
     ),
     Measure("abstaining_recall", "abstention", "기권 재현율", "abstaining recall", "답이 없는 질문 중 기권함"),
-    Measure("answering_precision", "abstention", "응답 정밀도", "answering precision", "답한 질문 중 답이 있음"),
-    Measure("answering_recall", "abstention", "응답 재현율", "answering recall", "답이 있는 질문 중 답함"),
+    Measure("answering_precision", "abstention", "답 정밀도", "answering precision", "답한 질문 중 답이 있음"),
+    Measure("answering_recall", "abstention", "답 재현율", "answering recall", "답이 있는 질문 중 답함"),
     Measure("auroc", "abstention", "확신도 분별력", "AUROC", "답이 있는 질문의 확신도가 없는 질문보다 높을 확률"),
-    _lower("aurc", "abstention", "위험–응답률 면적", "AURC", "확신도 높은 순으로 답할 때 평균 오답률. 낮을수록 좋음"),
+    _lower(
+        "aurc", "abstention", "위험–답한 비율 면적", "AURC", "확신도 높은 순으로 답할 때 평균 오답률. 낮을수록 좋음"
+    ),
     _lower("ece", "abstention", "보정 오차", "ECE", "확신도와 실제 정확도의 차이. 낮을수록 좋음"),
     Measure("first_right", "verdict", "첫 인용이 맞음", "first right", "답이 있는 질문 중 첫 인용문에 정답이 있음"),
     Measure(
@@ -94,16 +96,22 @@ CATALOGUE = (
         "wrong_first", "verdict", "첫 인용이 틀림", "wrong first", "답이 있는 질문 중 답했지만 첫 인용문에 정답 없음"
     ),
     _counted(
-        "refused_answerable", "답이 있는데 기권", "refused, answerable", "답이 있는 질문 중 기권함. 낮을수록 좋음"
+        "refused_answerable", "답이 있는데 기권", "abstained, answerable", "답이 있는 질문 중 기권함. 낮을수록 좋음"
     ),
     Measure(
         "refused_unanswerable",
         "verdict",
         "답이 없어 기권 (재현율)",
-        "refused, unanswerable: refusal recall",
+        "abstained, unanswerable (recall)",
         "답이 없는 질문 중 기권함",
     ),
-    Measure("refusal_precision", "verdict", "기권이 옳음 (정밀도)", "refusal precision", "기권한 질문 중 답이 없음"),
+    Measure(
+        "refusal_precision",
+        "verdict",
+        "기권이 옳음 (정밀도)",
+        "abstained rightly (precision)",
+        "기권한 질문 중 답이 없음",
+    ),
     Measure("right_overall", "verdict", "모두 합쳐 옳음", "right overall", "맞게 답했거나 맞게 기권함"),
     _lower("sure_and_wrong", "verdict", "‘높음’인데 틀림", "sure and wrong", "확신도가 높다면서 틀린 답. 모든 질문 중"),
     Measure("sure_right", "verdict", "‘높음’이고 맞음", "sure and right", "확신도가 높다고 답한 질문 중 맞음"),
@@ -114,13 +122,13 @@ CATALOGUE = (
         "must not",
         "피해야 할 글이 첫 인용문에 있음. 그런 글이 정해진 질문 중",
     ),
-    Measure("nDCG@10", "retrieval", "순위 품질", "nDCG@10", "정답 문서가 위에 있을수록 1에 가까움"),
-    Measure("Recall@1", "retrieval", "1위 재현율", "Recall@1", "정답 문서 중 1위로 찾은 비율"),
-    Measure("Recall@5", "retrieval", "5위 재현율", "Recall@5", "정답 문서 중 5위 안에 찾은 비율"),
-    Measure("Recall@10", "retrieval", "10위 재현율", "Recall@10", "정답 문서 중 10위 안에 찾은 비율"),
-    Measure("MRR@10", "retrieval", "역순위 평균", "MRR@10", "첫 정답 문서 순위의 역수. 10위 밖은 0"),
-    _time("latency_p50_ms", "응답 시간 중앙값", "p50"),
-    _time("latency_p95_ms", "응답 시간 95% 지점", "p95"),
+    Measure("nDCG@10", "retrieval", "순위 품질", "nDCG@10", "정답이 든 글이 위에 있을수록 1에 가까움"),
+    Measure("Recall@1", "retrieval", "1위 재현율", "Recall@1", "정답이 든 글 중 1위로 찾은 비율"),
+    Measure("Recall@5", "retrieval", "5위 재현율", "Recall@5", "정답이 든 글 중 5위 안에 찾은 비율"),
+    Measure("Recall@10", "retrieval", "10위 재현율", "Recall@10", "정답이 든 글 중 10위 안에 찾은 비율"),
+    Measure("MRR@10", "retrieval", "역순위 평균", "MRR@10", "정답이 든 첫 글의 순위의 역수. 10위 밖은 0"),
+    _time("latency_p50_ms", "답하는 시간 중앙값", "p50"),
+    _time("latency_p95_ms", "답하는 시간 95% 지점", "p95"),
 )
 BY_KEY = {measure.key: measure for measure in CATALOGUE}
 TYPE_NAMES = {
@@ -137,7 +145,7 @@ TAG_NAMES = {
     "english": "영어 질문",
     "false_premise": "거짓 전제",
     "keyword": "검색어",
-    "multi_article": "여러 기사",
+    "multi_article": "여러 글",
     "near_miss": "비슷하지만 없음",
     "nfd": "자모 분리",
     "number_form": "숫자 표기",

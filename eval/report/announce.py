@@ -43,7 +43,7 @@ def summary(report: Report, lang: str = "ko") -> list[str]:
     where = f", {report.settings['protocol']}" if "protocol" in report.settings else ""
     articles = report.index.get("articles", report.dataset["articles"])
     say = words(lang)
-    counts = say("질문 {questions}개, 문서 {articles}개", questions=len(report.rows), articles=articles)
+    counts = say("질문 {questions}개, 글 {articles}건", questions=len(report.rows), articles=articles)
     lines = [f"{report.dataset['name']}{where}: {counts}"]
     if left_out := report.dataset.get("unjudged"):
         lines.append(f"  {say('판정이 없어 뺀 질문 {count}개', count=left_out)}")

@@ -45,16 +45,16 @@ def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | Non
     """Share of wrong answers against share of questions answered; a dot where the pipeline stands today."""
     top = _nice(max([0.05, *(point.risk for point in points)]))
     places = [_place(point.coverage, point.risk / top) for point in points]
-    parts = [_axes(say("응답률(coverage)"), say("위험: 오답률(risk)"), _percents(1.0), _percents(top))]
+    parts = [_axes(say("답한 비율(coverage)"), say("위험: 오답률(risk)"), _percents(1.0), _percents(top))]
     if len(places) > 1:
         parts.append(Markup('<path class="area" d="{}"/>').format(_area(places)))
     parts.append(Markup('<path class="line" d="{}"/>').format(_path(places)))
     if operating is not None:
         x, y = _place(operating.coverage, min(operating.risk / top, 1.0))
-        label = say("현재 {coverage:.0%} 응답, 오답 {risk:.1%}", coverage=operating.coverage, risk=operating.risk)
+        label = say("현재 {coverage:.0%} 답함, 오답 {risk:.1%}", coverage=operating.coverage, risk=operating.risk)
         parts.append(Markup('<circle class="dot" cx="{:.1f}" cy="{:.1f}" r="5"/>').format(x, y))
         parts.append(_text(x + 10 if x < _WIDTH / 2 else x - 10, y + 20, label, "start" if x < _WIDTH / 2 else "end"))
-    return _svg(say("위험–응답률 곡선"), parts)
+    return _svg(say("위험–답한 비율 곡선"), parts)
 
 
 def calibration_plot(bins: Sequence[CalibrationBin], say: Say) -> Markup:
@@ -83,11 +83,11 @@ def latency_plot(times_ms: Sequence[float], p50: float, p95: float, say: Say) ->
     top = max(counts)
     ticks = [(share, f"{end * share:.3g}") for share in (0, 0.25, 0.5, 0.75, 1)]
     parts = [
-        _axes(say("응답 시간(ms)"), say("질문 수"), ticks, [(share, f"{top * share:.0f}") for share in (0, 0.5, 1)])
+        _axes(say("답하는 시간(ms)"), say("질문 수"), ticks, [(share, f"{top * share:.0f}") for share in (0, 0.5, 1)])
     ]
     parts += [_column(position, count / top) for position, count in enumerate(counts) if count]
     parts += [_mark(p50 / end, f"p50 {p50:.3g} ms", 0), _mark(p95 / end, f"p95 {p95:.3g} ms", 1)]
-    return _svg(say("응답 시간 분포"), parts)
+    return _svg(say("답하는 시간 분포"), parts)
 
 
 def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]], say: Say) -> Markup:

@@ -20,8 +20,8 @@ _WORDS = {
     "same": ("그대로", "same"),
     "right": ("맞음", "right"),
     "wrong": ("틀림", "wrong"),
-    "refused rightly": ("옳은 기권", "refused rightly"),
-    "refused wrongly": ("잘못 기권", "refused wrongly"),
+    "abstained rightly": ("옳은 기권", "abstained rightly"),
+    "abstained wrongly": ("잘못 기권", "abstained wrongly"),
     "unknown": ("판정 없음", "no verdict"),
     "not asked": ("묻지 않음", "not asked"),
 }
@@ -92,7 +92,7 @@ def verdict(row: Row) -> str:
         return "unknown"
     if row.answered:
         return "right" if right else "wrong"
-    return "refused rightly" if right else "refused wrongly"
+    return "abstained rightly" if right else "abstained wrongly"
 
 
 def quote_of(row: Row) -> str:

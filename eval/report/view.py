@@ -108,7 +108,7 @@ def sections(rows: Sequence[Row]) -> list[Section]:
     return [
         Section("wrong", "틀린 답", "답이 있고 답도 했지만 첫 인용이 정답·근거와 어긋난 질문", wrong),
         Section("silent", "잘못 기권함", "답이 있는데 근거를 찾지 못했다고 한 질문", silent),
-        Section("bold", "기권했어야 함", "말뭉치에 답이 없는데 답한 질문", bold),
+        Section("bold", "기권했어야 함", "어느 글에도 답이 없는데 답한 질문", bold),
     ]
 
 
@@ -185,7 +185,7 @@ def _pictures(report: Report, say: Say, lang: str) -> list[tuple[str, str, Marku
         note = (
             "확신도가 높은 질문부터 답할 때 틀린 답의 비율. 낮을수록 좋다. 기권한 질문은 가장 가까운 대목으로 판정했다."
         )
-        drawn.append(("위험–응답률 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged), say)))
+        drawn.append(("위험–답한 비율 곡선", note, pictures.risk_coverage_plot(curve, _operating(judged), say)))
         bins = calibration(confidences, [bool(row.right) for row in judged])
         note = "점선 위의 점은 확신도가 말한 만큼 맞았다는 뜻이다. 원의 크기는 질문 수."
         drawn.append(("확신도 보정", note, pictures.calibration_plot(bins, say)))
@@ -193,7 +193,7 @@ def _pictures(report: Report, say: Say, lang: str) -> list[tuple[str, str, Marku
     if times:
         p50, p95 = report.measures["latency_p50_ms"].value, report.measures["latency_p95_ms"].value
         note = "질문 하나에 답하기까지 걸린 시간. 가장 느린 1%는 마지막 막대에 모았다."
-        drawn.append(("응답 시간", note, pictures.latency_plot(times, p50, p95, say)))
+        drawn.append(("답하는 시간", note, pictures.latency_plot(times, p50, p95, say)))
     return [(say(title), say(note), picture) for title, note, picture in drawn]
 
 

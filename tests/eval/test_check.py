@@ -111,7 +111,7 @@ def test_init_writes_one_question_of_each_kind_without_faults(tmp_path: Path) ->
     assert init(tmp_path / "own", said.append) == 0
     assert sorted(each.kind for each in read_folder(tmp_path / "own").questions) == sorted(KINDS)
     assert check(tmp_path / "own", said.append) == 0
-    assert said[-1].endswith("질문 33개, 문서 5개, 잘못 0개")
+    assert said[-1].endswith("질문 33개, 글 5건, 잘못 0개")
     with pytest.raises(UsageError):
         init(tmp_path / "own", said.append)
 

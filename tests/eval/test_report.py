@@ -10,7 +10,7 @@ import pytest
 
 from eval.datasets.datasets import DataSet, GoldQuestion, make_dataset
 from eval.datasets.gold import load_gold
-from eval.measures.catalogue import CATALOGUE, GROUPS
+from eval.measures.catalogue import CATALOGUE, GROUPS, TAG_NAMES
 from eval.measures.ranking import MEASURES
 from eval.report import view as view_module
 from eval.report.announce import announce_comparison, summary
@@ -131,7 +131,7 @@ def test_page_warns_of_a_quote_that_is_not_in_the_article(gold: DataSet) -> None
 
 def test_page_draws_four_pictures_and_dark_colours(gold: DataSet) -> None:
     page = render(evaluate(FakePipeline(), gold))
-    for title in ("질문 유형별 첫 인용 적중", "위험–응답률 곡선", "확신도 보정", "응답 시간 분포"):
+    for title in ("질문 유형별 첫 인용 적중", "위험–답한 비율 곡선", "확신도 보정", "답하는 시간 분포"):
         assert f"<title>{title}</title>" in page
     assert "prefers-color-scheme: dark" in page
     assert 'lang="ko"' in page
@@ -140,7 +140,7 @@ def test_page_draws_four_pictures_and_dark_colours(gold: DataSet) -> None:
 def test_pages_of_ranking_alone_and_of_a_probe_render(gold: DataSet) -> None:
     ranked = render(evaluate(FakePipeline(), gold, answers=False))
     assert "nDCG@10" in ranked
-    assert "위험–응답률" not in ranked
+    assert "위험–답한 비율" not in ranked
     probe = make_dataset("probe", [], [GoldQuestion("q", "달의 둘레", answerable=False)])
     assert "기권 재현율" in render(evaluate(FakePipeline(), probe))
 
@@ -220,3 +220,11 @@ def test_every_word_of_ours_has_its_english() -> None:
     assert (used | notes) - ENGLISH.keys() == set()
     places = re.compile(r"\{\w+[^}]*\}")
     assert all(sorted(places.findall(korean)) == sorted(places.findall(english)) for korean, english in ENGLISH.items())
+
+
+def test_the_report_has_the_glossarys_word_for_each_thing() -> None:
+    """An article is 글 and an answer 답 (docs/architecture.md); 문서 is a file, and to abstain is not to refuse."""
+    names = [name for measure in CATALOGUE for name in (measure.korean, measure.note)] + list(TAG_NAMES.values())
+    korean, english = [*ENGLISH, *names], [*ENGLISH.values(), *(measure.english for measure in CATALOGUE)]
+    assert [text for text in korean if re.search("문서|기사|말뭉치|응답|대답", text)] == []
+    assert [text for text in english if re.search("document|corpus|refus|snippet", text.lower())] == []

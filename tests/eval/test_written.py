@@ -141,7 +141,7 @@ def test_a_document_in_two_files_is_a_fault(write: Write) -> None:
     write(DOCUMENTS + QUESTIONS, "b.txt")
     folder = write(DOCUMENTS + QUESTIONS, "a.txt").parent
     assert next(fault.english for fault in read_folder(folder).faults) == (
-        f"{folder / 'b.txt'}:2: article id also in {folder / 'a.txt'}:2: d1."
+        f"{folder / 'b.txt'}:2: document id also in {folder / 'a.txt'}:2: d1."
     )
 
 
