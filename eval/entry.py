@@ -180,7 +180,7 @@ class Bench:
 
 
 def _sha256_of(models: "Path | Traversable") -> str:
-    """Of the fitted weights, which decide ranking, evidence and confidence."""
+    """Return a short SHA-256 of the fitted weights, which decide ranking, evidence and confidence."""
     return hashlib.sha256(models.read_bytes()).hexdigest()[:16]
 
 

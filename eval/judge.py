@@ -37,10 +37,10 @@ class Evaluated(Protocol):
         """Return the article. Raises NotFoundError."""
 
     def info(self) -> IndexInfo:
-        """Which index answers."""
+        """Say which index answers."""
 
     def close(self) -> None:
-        """Nothing is asked any more."""
+        """Release what it holds; nothing is asked any more."""
 
 
 class Judge:
@@ -171,7 +171,7 @@ class Judge:
 
 
 def is_ranked(question: GoldQuestion) -> bool:
-    """Whether some article is judged relevant to it."""
+    """Return whether some article is judged relevant to it."""
     return question.answerable and any(grade > 0 for grade in question.relevant.values())
 
 
@@ -206,7 +206,7 @@ def bare_row(question: GoldQuestion, ranking: Ranking) -> Row:
 
 
 def _value_scores(question: GoldQuestion, first: Sequence[Citation], known: Sequence[str]) -> dict[str, float]:
-    """How well the first value marked in the first citation is the gold answer; nothing marked scores 0."""
+    """Score how well the first value marked in the first citation is the gold answer; nothing marked scores 0."""
     if not (question.answerable and (known or question.answer_spans)):
         return {}
     answers = [*known, *(span.text for span in question.answer_spans)]
@@ -220,13 +220,13 @@ def _value_scores(question: GoldQuestion, first: Sequence[Citation], known: Sequ
 
 
 def _certainty(answer: Answer) -> str | None:
-    """``high``, ``medium`` or ``low``; ``None`` from a pipeline that does not say."""
+    """Return ``high``, ``medium`` or ``low``; ``None`` from a pipeline that does not say."""
     certainty = getattr(answer, "certainty", None)
     return None if certainty is None else str(certainty)
 
 
 def _nearest_is_right(answer: Answer, question: GoldQuestion, known: Sequence[str]) -> bool | None:
-    """For an abstention that keeps no citation: would the nearest passage have answered? Looser than a sentence."""
+    """Return whether the nearest passage would have answered: looser than a sentence, where no citation was kept."""
     if not question.answerable or not answer.passages:
         return False
     nearest = answer.passages[0].passage

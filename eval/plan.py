@@ -107,7 +107,7 @@ def _measure(
     settings: Mapping[str, Any],
     progress: Callable[[str], Progress | None],
 ) -> Report:
-    """One data set in one protocol, the robustness and the ablation after the plain questions."""
+    """Measure one data set in one protocol, the robustness and the ablation after the plain questions."""
     name, dataset = task.dataset.name, task.dataset
     system = open_system(dataset, task.protocol)
     try:
@@ -166,7 +166,7 @@ def _load(name: str, seeds_loader: Callable[[], Iterable[Article]], plan: Plan) 
 
 
 def _folders(wanted: Sequence[str], out: Path) -> list[Path]:
-    """``out`` itself for one report, else a folder each, numbered where names repeat."""
+    """Return ``out`` itself for one report, else a folder each, numbered where names repeat."""
     if len(wanted) == 1:
         return [out]
     names: list[str] = []

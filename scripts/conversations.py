@@ -44,7 +44,7 @@ def first_of(answer: Answer) -> tuple[str, int, int] | None:
 
 
 def follow_ups(pipeline: Pipeline, conversations: Sequence[Conversation]) -> Iterator[Asked]:
-    """Every follow-up, asked as it is typed and in full."""
+    """Yield every follow-up, asked as it is typed and in full."""
     for conversation in conversations:
         questions = [line.question for line in conversation.said]
         for place, line in enumerate(conversation.said):
@@ -54,7 +54,7 @@ def follow_ups(pipeline: Pipeline, conversations: Sequence[Conversation]) -> Ite
 
 
 def stand_alone(conversations: Sequence[Conversation]) -> Iterator[Query]:
-    """Every question that stands alone: after those before it, and the first of each after another conversation."""
+    """Yield every question that stands alone: after those before it, and each first one after another conversation."""
     rng = random.Random(19)
     for conversation in conversations:
         questions = [line.question for line in conversation.said]

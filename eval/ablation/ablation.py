@@ -25,7 +25,7 @@ def ablate(
     progress: Callable[[int, int], None] | None = None,
     names: Sequence[str] = RANKINGS,
 ) -> Ablation | None:
-    """Each of ``names`` over the ranked questions; None where there is none. ``ranker`` gives a ranking by its name."""
+    """Measure each of ``names`` over the ranked questions; None without any. ``ranker`` gives a ranking by its name."""
     ranked = [question for question in questions if is_ranked(question)]
     if not ranked:
         return None
@@ -55,7 +55,7 @@ class _Compared:
 
 
 def summarize(values: Mapping[str, Array]) -> Ablation:
-    """``values`` (questions,) of each ranking, in order; the same questions in the same places."""
+    """Compare each ranking's ``values`` (questions,) with the one before it; the same questions in the same places."""
     names = [*values]
     n = len(values[names[0]])
     steps = {name: _Compared(name, before) for before, name in pairwise(names)}

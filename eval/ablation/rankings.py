@@ -130,7 +130,7 @@ class Rankings:
         }
 
     def _articles(self, scores: Scores) -> Ranking:
-        """Each article at the place of its best passage; scores strictly fall, as a run file needs."""
+        """Rank each article at the place of its best passage; scores strictly fall, as a run file needs."""
         ordered = sorted(scores, key=lambda seq: (-scores[seq], seq))
         articles = dict.fromkeys(self._article_of[seq] for seq in ordered)
         return tuple((article, float(len(articles) - rank)) for rank, article in enumerate(articles))
@@ -191,7 +191,7 @@ def plain_words(text: str) -> list[str]:
 
 
 def morpheme_terms(tokens: "Iterator[Token] | list[Token]") -> list[str]:
-    """Every morpheme, particles, endings and punctuation too."""
+    """Return the form of every morpheme, particles, endings and punctuation too."""
     return [re.sub(r"\s+", "_", key) for token in tokens if (key := search_key(token.form).strip())]
 
 

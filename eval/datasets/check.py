@@ -64,7 +64,7 @@ def _check_written(written: Written) -> Checked:
 
 
 def check_splits(folders: Sequence[Path]) -> Checked:
-    """Each split, and that nothing stands in two of them: no id, title, text or publisher."""
+    """Check each split, and that nothing stands in two of them: no id, title, text or publisher."""
     read = {folder.name: read_folder(folder) for folder in folders if is_written(folder)}
     parts = [_check_written(read[each.name]) if _is_written_alone(each) else check_folder(each) for each in folders]
     faults = [fault for part in parts for fault in part.faults]
@@ -78,7 +78,7 @@ def check_splits(folders: Sequence[Path]) -> Checked:
 
 
 def written_faults(written: Written) -> Iterator[ReadError]:
-    """Of text files: what the reader found, questions asked twice, and questions that copy a sentence."""
+    """Yield the faults of text files: what the reader found, questions asked twice, questions that copy a sentence."""
     yield from written.faults
     seen: dict[str, str] = {}
     texts = _texts_by_file(written)
@@ -103,7 +103,7 @@ def longest_copy(question: str, text: str) -> str:
 
 
 def squeezed(text: str) -> str:
-    """Without white space."""
+    """Return the text without white space."""
     return re.sub(r"\s+", "", text)
 
 
@@ -160,7 +160,7 @@ def _check_records(folder: Path) -> Checked:
 
 
 def _strange_keys(folder: Path, name: str) -> Iterator[ReadError]:
-    """Keys that nothing reads, with the known one that looks most like it."""
+    """Yield a fault for each key that nothing reads, with the known one that looks most like it."""
     for path in (folder / name, folder / f"{name}.gz"):
         for record in read_records(path) if path.is_file() else ():
             for key in record.fields.keys() - set(KEYS[name]):
@@ -221,7 +221,7 @@ def _qrels(
 
 
 def _judged(record: Record, own: set[str], answer: Record | None, probe: bool) -> Iterator[ReadError]:
-    """Whether the question has a judgement (in a probe it needs none), and one that agrees with its answers."""
+    """Yield a fault where the question lacks a judgement (in a probe it needs none) or its answers contradict it."""
     answers = answer.items("answers") if answer is not None else []
     said = record.fields.get("answerable")
     if said is None and not probe and not own and (answer is None or answers):
@@ -237,7 +237,7 @@ def _judged(record: Record, own: set[str], answer: Record | None, probe: bool) -
 
 
 def _paraphrased(answer: Record, own: set[str], articles: Mapping[str, Article]) -> int:
-    """How many of the answers stand in no judged article letter by letter."""
+    """Count the answers that stand in no judged article letter by letter."""
     texts = [squeezed(articles[name].text) for name in own if name in articles]
     wanted = [squeezed(normalize(str(text))) for text in answer.items("answers")]
     return sum(not any(text in whole for whole in texts) for text in wanted) if texts else 0

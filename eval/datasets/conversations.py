@@ -29,7 +29,7 @@ class Conversation:
 
 
 def read_conversations(folder: Path) -> list[Conversation]:
-    """Those of every ``*.txt`` of the folder, in order of name. Raises ReadError naming file and line."""
+    """Return the conversations of the folder's ``*.txt``, in order of name. Raises ReadError naming file and line."""
     return [conversation for path in sorted(folder.glob("*.txt")) for conversation in _read_file(path)]
 
 

@@ -110,12 +110,12 @@ class IndexCache:
 
 
 def contents_sha256(contents: Contents) -> str:
-    """Of ids and contents, whatever their order."""
+    """Return the SHA-256 of ids and contents, whatever their order."""
     return hashlib.sha256(json.dumps(sorted(contents.items())).encode()).hexdigest()
 
 
 def stored_articles(folder: Path) -> list[Article]:
-    """Every article of a data folder, by id. Raises CorruptIndexError, StorageError."""
+    """Return every article of a data folder, by id. Raises CorruptIndexError, StorageError."""
     store = Store(folder)
     try:
         return [store.article(row[0]) for row in list(store.list_articles())]
@@ -126,7 +126,7 @@ def stored_articles(folder: Path) -> list[Article]:
 
 
 def _shared(held: Contents, wanted: Contents) -> tuple[int, int]:
-    """How many articles are the same, then how few are not wanted: the greatest is the nearest."""
+    """Return how many articles are the same, then how few are not wanted: the greatest is the nearest."""
     same = sum(wanted.get(article_id) == digest for article_id, digest in held.items())
     return same, -sum(article_id not in wanted for article_id in held)
 

@@ -154,7 +154,7 @@ def _load_written(folder: Path) -> DataSet:
 
 
 def _written_name(folder: Path) -> str:
-    """``office-test`` for ``office/test``: the name of a split alone says too little."""
+    """Return the set's name, ``office-test`` for ``office/test``: the name of a split alone says too little."""
     whole = folder.resolve()
     return f"{whole.parent.name}-{whole.name}" if whole.name in SPLITS else whole.name
 
@@ -221,7 +221,7 @@ def _load_questions(
 def _answerable(
     record: Record, relevant: Mapping[str, Mapping[str, int]] | None, grades: Mapping[str, int], answer: Record | None
 ) -> bool | None:
-    """Whether the corpus answers it; ``None`` where the folder judges others but not this one."""
+    """Return whether the articles answer it; ``None`` where the folder judges others but not this one."""
     if "answerable" in record.fields:
         return record.flag("answerable")
     if relevant is None:

@@ -44,9 +44,9 @@ class Proposal:
 
 
 def propose(articles: Iterable[tuple[Article, Sequence[Span]]], count: int) -> list[Proposal]:
-    """At most ``count`` questions, spread over the articles and their kinds; the same ones every time.
+    """Return at most ``count`` questions, spread over the articles and their kinds; the same ones every time.
 
-    The spans say which stretches of an article are marked as what is never cited.
+    The spans say which parts of an article are marked as what is never cited.
     """
     chance = random.Random(0)
     by_article = []
@@ -74,7 +74,7 @@ def judged(proposal: Proposal, answer: Answer) -> Proposal:
 
 
 def is_answered(proposal: Proposal) -> bool:
-    """Whether geungeo answers it rightly today."""
+    """Return whether geungeo answers it rightly today."""
     return proposal.outcome[1] == "answered"
 
 
@@ -118,7 +118,7 @@ def _question(proposal: Proposal, english: bool) -> str:
 
 
 def _proposals(article: Article) -> Iterator[Proposal]:
-    """Everything that might be asked; whether it can be written down is decided by :func:`_is_fit`."""
+    """Yield everything that might be asked; whether it can be written down is decided by :func:`_is_fit`."""
     if _OUR_MARKS.search(article.text):
         return
     outline = read_outline(article.text, article.title)
@@ -140,7 +140,7 @@ def _from_title(article: Article, outline: Outline, topic: str) -> Iterator[Prop
 
 
 def _from_heading(article: Article, outline: Outline, place: int, topic: str) -> Iterator[Proposal]:
-    """Of a heading over one line alone, which must be what it is about."""
+    """Propose a question of a heading over one line alone, which must be what it is about."""
     line = outline.lines[place]
     if line.role is not Role.HEADING:
         return
@@ -173,7 +173,7 @@ def _from_definitions(article: Article, line: Line) -> Iterator[Proposal]:
 
 
 def _is_fit(proposal: Proposal) -> bool:
-    """Whether it can be written down, points at one place, and is no copy of what it asks for."""
+    """Return whether it can be written down, points at one place, and is no copy of what it asks for."""
     answer, evidence, text = proposal.answer, proposal.evidence, proposal.article.text
     copied = len(longest_copy(proposal.question, squeezed(text)))
     return (
@@ -209,7 +209,7 @@ def _first_sentence(text: str) -> str:
 
 
 def _bare(text: str) -> str:
-    """On one line, without its number, marks at its ends and brackets at its end."""
+    """Return the text on one line, without its number, marks at its ends and brackets at its end."""
     line = _NUMBER.sub("", _one_line(text).strip(_MARKS))
     return _AT_THE_END.sub("", line).strip(_MARKS)
 

@@ -28,7 +28,7 @@ class Distractors:
 
 
 def protocols_of(name: str, distractors: Path | None) -> tuple[Protocol, ...]:
-    """``alone``, ``mixed`` or ``both``. Raises UsageError where distractors are wanted and none are given."""
+    """Return the protocols of ``alone``, ``mixed`` or ``both``. Raises UsageError where distractors are lacking."""
     chosen = tuple(Protocol) if name == "both" else (Protocol(name),)
     if Protocol.MIXED in chosen and distractors is None:
         raise UsageError(

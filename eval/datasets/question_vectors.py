@@ -57,12 +57,12 @@ class RememberingEncoder:
         return self._encoder.count_tokens(texts)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
-        """(len(questions), dim) float32, unit length."""
+        """Return (len(questions), dim) float32, unit length, from the cache where it has them."""
         rows = [self._encode_query(question) for question in questions]
         return np.concatenate([np.empty((0, self.dim), dtype=np.float32), *rows])
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
-        """(len(words), word_dim) float32, unit length."""
+        """Return (len(words), word_dim) float32, unit length, from the cache where it has them."""
         if not words:
             return self._encoder.encode_words(question, words)
         key = self._key("words", question, words)

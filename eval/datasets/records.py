@@ -47,7 +47,7 @@ def failure(where: str, korean: str, english: str) -> ReadError:
 
 
 def read_lines(path: Path) -> Iterator[tuple[str, str]]:
-    """``(file:line, text)`` of every line that is not blank; UTF-8 with or without BOM, ``.gz`` unpacked."""
+    """Yield ``(file:line, text)`` of every line that is not blank; UTF-8 with or without BOM, ``.gz`` unpacked."""
     opener = gzip.open if path.name.endswith(".gz") else open
     try:
         with opener(path, "rb") as file:
@@ -60,7 +60,7 @@ def read_lines(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def read_records(path: Path) -> Iterator[Record]:
-    """Every line as a JSON object. Raises ReadError."""
+    """Yield every line as a JSON object. Raises ReadError."""
     for where, line in read_lines(path):
         try:
             fields = json.loads(line)

@@ -84,12 +84,12 @@ class _Draft:
 
 
 def is_written(folder: Path) -> bool:
-    """Whether some text file of the folder, or of one in it, holds a document of this form."""
+    """Return whether some text file of the folder, or of one in it, holds a document of this form."""
     return any(line.startswith("@doc ") for path in _files(folder) for line in _lines(path))
 
 
 def read_folder(folder: Path) -> Written:
-    """Every ``*.txt`` of the folder and of those in it, in order of path, ids checked across files.
+    """Read every ``*.txt`` of the folder and of those in it, in order of path, ids checked across files.
 
     Raises ReadError for an unreadable file.
     """
@@ -101,7 +101,7 @@ def read_folder(folder: Path) -> Written:
 
 
 def read_file(path: Path) -> Written:
-    """One file. Raises ReadError where it cannot be read at all; what is wrong inside is among ``faults``."""
+    """Read one file. Raises ReadError where it cannot be read at all; what is wrong inside is among ``faults``."""
     return _Reader(path).read()
 
 
@@ -254,7 +254,7 @@ class _Reader:
         return places[0] if places else None
 
     def _answer(self, draft: _Draft, text: str, evidence: Iterable[Place]) -> list[Place]:
-        """Every place of the answer inside the evidence."""
+        """Return every place of the answer inside the evidence."""
         if len(text.replace(" ", "")) < _SHORTEST_ANSWER and not text.isdigit():
             self._fault(draft.line, f"a:가 너무 짧습니다: {text!r}", f"a: is too short to tell: {text!r}")
         places = [
@@ -279,7 +279,7 @@ def _files(folder: Path) -> list[Path]:
 
 
 def _lines(path: Path) -> list[str]:
-    """NFC. Raises ReadError."""
+    """Return the file's lines in NFC. Raises ReadError."""
     try:
         text = path.read_text("utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
@@ -288,7 +288,7 @@ def _lines(path: Path) -> list[str]:
 
 
 def _starts(text: str, wanted: str) -> Iterator[int]:
-    """Where ``wanted`` begins in ``text``, overlaps left out."""
+    """Yield each place where ``wanted`` begins in ``text``, overlaps left out."""
     place = text.find(wanted) if wanted else -1
     while place >= 0:
         yield place

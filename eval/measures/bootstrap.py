@@ -34,12 +34,12 @@ def intervals(
 
 
 def difference(after: Statistic, before: Statistic) -> Statistic:
-    """``after - before`` over the same questions: with :func:`intervals`, the paired bootstrap."""
+    """Return the statistic ``after - before`` over the same questions: with :func:`intervals`, the paired bootstrap."""
     return lambda weights: after(weights) - before(weights)
 
 
 def resample_weights(n: int, resamples: int, seed: int) -> Iterator[Array]:
-    """Blocks of (resamples, n) counts, the same for the same n and seed."""
+    """Yield blocks of (resamples, n) counts, the same for the same n and seed."""
     random = np.random.default_rng(seed)
     block = max(1, _CELLS // n)
     for first in range(0, resamples, block):

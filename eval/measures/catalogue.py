@@ -27,7 +27,7 @@ def _counted(key: str, korean: str, english: str, note: str) -> Measure:
 
 
 def _time(key: str, korean: str, english: str) -> Measure:
-    """Milliseconds of wall time around ``ask``: shown beside a baseline, never a failure, for machines differ."""
+    """Return a measure of wall time around ``ask`` in milliseconds: shown, never a failure, for machines differ."""
     note = "질문 하나에 답하기까지"
     return Measure(key, "latency", korean, english, note, higher_is_better=False, gate=False, unit="ms")
 

@@ -15,7 +15,7 @@ _SHORTEST_ANSWER = 2  # characters; "예" or "3" alone stands in too many senten
 
 
 class Quoted(Protocol):
-    """A stretch of an article and what it is said to read."""
+    """A span of an article and what it is said to read."""
 
     @property
     def article_id(self) -> str:
@@ -31,14 +31,14 @@ class Quoted(Protocol):
 
 
 def overlaps(cited: Quoted, spans: Iterable[GoldSpan]) -> bool:
-    """Whether the stretch shares at least one character with a gold span of the same article."""
+    """Return whether the cited span shares at least one character with a gold span of the same article."""
     return any(
         span.article_id == cited.article_id and cited.start < span.end and span.start < cited.end for span in spans
     )
 
 
 def fold(text: str) -> str:
-    """NFC with every run of white space as one space."""
+    """Return the text in NFC with every run of white space as one space."""
     return " ".join(unicodedata.normalize("NFC", text).split())
 
 
@@ -54,13 +54,13 @@ def answer_strings(question: GoldQuestion, article: Callable[[str], Article | No
 
 
 def contains_answer(quote: str, answers: Sequence[str]) -> bool:
-    """Whether the quote holds one of the folded ``answers``."""
+    """Return whether the quote holds one of the folded ``answers``."""
     folded = fold(quote)
     return any(answer in folded for answer in answers)
 
 
 def holds_answer(cited: Quoted, quote: str, question: GoldQuestion, answers: Sequence[str]) -> bool:
-    """Whether the quote holds a gold answer: its letters, or the very place where it stands.
+    """Return whether the quote holds a gold answer: its letters, or the very place where it stands.
 
     The place counts for answers of one character too, whose letters alone prove nothing.
     """
@@ -71,12 +71,12 @@ def holds_answer(cited: Quoted, quote: str, question: GoldQuestion, answers: Seq
 
 
 def is_exact(article: Article | None, start: int, end: int, quote: str) -> bool:
-    """``quote == article.text[start:end]`` with offsets inside the text, and not empty."""
+    """Return whether ``quote == article.text[start:end]`` with offsets inside the text, and not empty."""
     return article is not None and 0 <= start < end <= len(article.text) and article.text[start:end] == quote
 
 
 def is_right(cited: Quoted, quote: str, question: GoldQuestion, answers: Sequence[str]) -> bool | None:
-    """Whether the stretch answers the question, by the finest verdict the data set has.
+    """Return whether the cited span answers the question, by the finest verdict the data set has.
 
     Gold spans, else gold answer strings, else relevant articles; ``None`` where it has nothing.
     """

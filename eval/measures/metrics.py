@@ -31,14 +31,14 @@ class Measured:
 
 
 def measured(rows: Sequence[Row]) -> dict[str, Measured]:
-    """Every measure that these rows define."""
+    """Return every measure that these rows define, by its key."""
     measures = {key: _ratio(rows, _value_of(key)) for key in _PER_QUESTION}
     measures |= {"citation_exactness": _exactness(rows), **_decisions(rows), **_confidence(rows), **_latency(rows)}
     return {key: measures[key] for key in BY_KEY if key in measures and measures[key].n}
 
 
 def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Estimate]:
-    """Every measure that these rows define, with its 95 % interval."""
+    """Return every measure that these rows define, with its 95 % interval, by its key."""
     measures = measured(rows)
     bounds = intervals(
         {key: measured.statistic for key, measured in measures.items()}, len(rows), resamples=resamples, seed=seed
@@ -124,7 +124,7 @@ def _confidence(rows: Sequence[Row]) -> dict[str, Measured]:
 
 
 def _latency(rows: Sequence[Row]) -> dict[str, Measured]:
-    """Only of questions whose vectors were made anew."""
+    """Measure the time of an answer, only of questions whose vectors were made anew."""
     asked = [row for row in rows if row.asked and row.timed]
     if not asked:
         return {}

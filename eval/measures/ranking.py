@@ -21,7 +21,7 @@ RUN_TAG = "geungeo"
 
 
 def fold_to_articles(hits: Iterable[Hit]) -> Ranking:
-    """Each article at the place of its best passage; that of a near copy stands right behind the passage it copies.
+    """Rank articles by their best passage, that of a near copy right behind the passage it copies.
 
     The scores are the fused ones, lowered by the least step where they do not fall: trec_eval sorts by score in
     single precision and breaks ties by id, so equal scores would be rescored in another order than ours.
@@ -52,14 +52,14 @@ def retrieval_scores(
 
 
 def run_lines(rankings: Mapping[str, Ranking]) -> Iterator[str]:
-    """``qid Q0 docid rank score tag`` lines; nine digits give a single-precision score back exactly."""
+    """Yield ``qid Q0 docid rank score tag`` lines; nine digits give a single-precision score back exactly."""
     for key, ranking in rankings.items():
         for rank, (article_id, score) in enumerate(ranking, 1):
             yield f"{trec_id(key)} Q0 {trec_id(article_id)} {rank} {score:.9g} {RUN_TAG}"
 
 
 def qrels_lines(relevant: Mapping[str, Mapping[str, int]]) -> Iterator[str]:
-    """``qid 0 docid grade`` lines whose ids are spelled as in the run."""
+    """Yield ``qid 0 docid grade`` lines whose ids are spelled as in the run."""
     for key, grades in relevant.items():
         for article_id, grade in grades.items():
             yield f"{trec_id(key)} 0 {trec_id(article_id)} {grade}"

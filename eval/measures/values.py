@@ -30,5 +30,5 @@ def character_f1(value: str, answer: str) -> float:
 
 
 def best_value(value: str, answers: Sequence[str]) -> tuple[float, float]:
-    """(exact match, character F1), each against the answer that it fits best; at least one answer."""
+    """Return (exact match, character F1), each against the answer that it fits best; at least one answer is given."""
     return max(exact_match(value, answer) for answer in answers), max(character_f1(value, answer) for answer in answers)

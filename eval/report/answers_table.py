@@ -41,7 +41,7 @@ def _safe_cell(text: str) -> str:
 
 
 def is_right(row: Row) -> bool | None:
-    """Answered rightly or rightly refused; ``None`` where the data set cannot tell."""
+    """Return whether it answered or abstained rightly; ``None`` where the data set cannot tell."""
     if not row.answerable:
         return not row.answered
     if "first_right" in row.values:

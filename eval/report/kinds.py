@@ -59,7 +59,7 @@ def kind_table(report: Report, lang: str = "ko") -> KindTable | None:
 
 
 def kind_name(kind: str, lang: str) -> str:
-    """``표의 칸 (table_cell)``, in English ``table cell``; a kind of somebody's own stands as it is."""
+    """Return ``표의 칸 (table_cell)``, in English ``table cell``; a kind of somebody's own stands as it is."""
     if lang == "en":
         return kind.replace("_", " ") if kind in KINDS else kind
     return f"{KINDS[kind]} ({kind})" if kind in KINDS else kind
@@ -73,7 +73,7 @@ def _line(name: str, rows: Sequence[Row], measures: Mapping[str, Estimate], keys
 
 
 def _bar(rows: Sequence[Row], say: Say) -> Markup:
-    """Right, refused and wrong of all these questions; a refusal is right where nothing answers."""
+    """Draw right, abstained and wrong of all these questions; abstaining is right where nothing answers."""
     right = sum(row.values["right_overall"] for row in rows) / len(rows)
     silent = sum(row.values.get("refused_answerable", 0.0) for row in rows) / len(rows)
     return shares_bar(

@@ -58,7 +58,7 @@ def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | Non
 
 
 def calibration_plot(bins: Sequence[CalibrationBin], say: Say) -> Markup:
-    """How often it was right against how sure it was; on the diagonal the confidence is what it says."""
+    """Draw how often it was right against how sure it was; on the diagonal the confidence is what it says."""
     largest = max((bin_.count for bin_ in bins), default=1)
     diagonal = _path([_place(0, 0), _place(1, 1)])
     parts = [_axes(say("확신도(confidence)"), say("실제 정확도(accuracy)"), _percents(1.0), _percents(1.0))]
@@ -74,7 +74,7 @@ def calibration_plot(bins: Sequence[CalibrationBin], say: Say) -> Markup:
 
 
 def latency_plot(times_ms: Sequence[float], p50: float, p95: float, say: Say) -> Markup:
-    """How long answers took; the slowest hundredth is gathered in the last bar."""
+    """Draw how long answers took; the slowest hundredth is gathered in the last bar."""
     ordered = sorted(times_ms)
     end = _nice(max(ordered[int(0.99 * (len(ordered) - 1))], p95, 1e-3))
     counts = [0] * _LATENCY_BINS

@@ -100,7 +100,7 @@ def view(report: Report, comparison: Comparison | None, lang: str = "ko") -> dic
 
 
 def sections(rows: Sequence[Row]) -> list[Section]:
-    """Wrong answers, then the two errors of abstention."""
+    """Return the sections of wrong answers, then of the two errors of abstention."""
     asked = [row for row in rows if row.asked]
     wrong = tuple(row for row in asked if row.answerable and row.answered and _is_wrong(row))
     silent = tuple(row for row in asked if row.answerable and not row.answered)
@@ -113,12 +113,12 @@ def sections(rows: Sequence[Row]) -> list[Section]:
 
 
 def _is_wrong(row: Row) -> bool:
-    """By the letters of the answer where the set has kinds, else by the place of the evidence."""
+    """Judge by the letters of the answer where the set has kinds, else by the place of the evidence."""
     return row.values["wrong_first"] == 1 if "wrong_first" in row.values else row.right is False
 
 
 def slice_name(kind: str, name: str, lang: str) -> str:
-    """``얼마 (how_much)``, in English ``how much``; a name without a Korean one stands as it is."""
+    """Return ``얼마 (how_much)``, in English ``how much``; a name without a Korean one stands as it is."""
     if lang == "en":
         return name.replace("_", " ")
     korean = _SLICE_NAMES[kind].get(name)
@@ -126,7 +126,7 @@ def slice_name(kind: str, name: str, lang: str) -> str:
 
 
 def number(measure: Measure, value: float) -> str:
-    """Three decimals, or milliseconds."""
+    """Return the value with three decimals, or in milliseconds."""
     return f"{value:,.1f} ms" if measure.unit else f"{value:.3f}"
 
 
@@ -176,7 +176,7 @@ def _is_miss(row: Row) -> bool:
 
 
 def _pictures(report: Report, say: Say, lang: str) -> list[tuple[str, str, Markup]]:
-    """Title, explanation and SVG of each picture these rows can draw."""
+    """Return title, explanation and SVG of each picture these rows can draw."""
     drawn = _slice_bars(report.breakdown.get("type", {}), say, lang)
     judged = [row for row in report.rows if row.asked and row.right is not None]
     confidences = [row.confidence for row in judged]

@@ -28,7 +28,7 @@ _SEARCHED = 30  # passages, so that three articles are among them
 def robustness(
     system: System, questions: Sequence[GoldQuestion], progress: Callable[[int, int], None] | None = None
 ) -> tuple[Kept, ...]:
-    """Every form of every ranked question that it can change. Raises UsageError."""
+    """Ask every ranked question in every form that can change it. Raises UsageError."""
     if system.tokenize is None:
         raise UsageError("글이 있는 데이터 세트라야 합니다.", "robustness needs a data set with articles.")
     return measure(system.pipeline, questions, system.tokenize, load_groups(), progress)
@@ -56,7 +56,7 @@ def measure(
 
 
 def is_found(pipeline: Evaluated, question: GoldQuestion, text: str) -> float:
-    """1.0 where asking ``text`` brings the question's gold passage among the first three, else 0.0."""
+    """Return 1.0 where asking ``text`` brings the question's gold passage among the first three, else 0.0."""
     try:
         hits = pipeline.search(Query(text, top_k=_SEARCHED)).hits
     except UsageError:
@@ -65,7 +65,7 @@ def is_found(pipeline: Evaluated, question: GoldQuestion, text: str) -> float:
 
 
 def kept(form: Transformation, pairs: Sequence[tuple[float, float]]) -> Kept:
-    """From (plain, changed) of each question, with the bootstrap interval of the ratio of their sums."""
+    """Sum up (plain, changed) of each question, with the bootstrap interval of the ratio of their sums."""
     if not pairs:
         return Kept(form.name, 0, korean=form.korean, skipped=form.skipped)
     before, after = np.array(pairs, dtype=np.float64).T

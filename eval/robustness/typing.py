@@ -33,7 +33,7 @@ def no_spaces(text: str, _typist: Typist) -> str | None:
 
 
 def space_lost(text: str, typist: Typist) -> str | None:
-    """One space too few."""
+    """Leave out one space."""
     spaces = [space for space, char in enumerate(text) if char == " "]
     if not spaces:
         return None
@@ -42,7 +42,7 @@ def space_lost(text: str, typist: Typist) -> str | None:
 
 
 def space_added(text: str, typist: Typist) -> str | None:
-    """One space too many, inside one of the longest words."""
+    """Put one space too many inside one of the longest words."""
     word = _longest_word(text)
     if word is None:
         return None
@@ -67,7 +67,7 @@ def english_as_hangul(text: str, _typist: Typist) -> str | None:
 
 
 def near_vowel(text: str, typist: Typist) -> str | None:
-    """One syllable of a word of two or more with a neighbouring vowel."""
+    """Give one syllable of a word of two or more a neighbouring vowel."""
     choices = [
         at
         for word in re.finditer(r"[가-힣]{2,}", text)
@@ -82,7 +82,7 @@ def near_vowel(text: str, typist: Typist) -> str | None:
 
 
 def other_jamo(text: str, typist: Typist) -> str | None:
-    """One jamo of the longest word, but its last syllable (mostly a particle), for the next of the alphabet."""
+    """Put the next of the alphabet for one jamo of the longest word, its last syllable (mostly a particle) aside."""
     word = _longest_word(text)
     if word is None:
         return None

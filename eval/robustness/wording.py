@@ -17,7 +17,7 @@ _SCALES = (("경", 10**16), ("조", 10**12), ("억", 10**8), ("만", 10**4))
 
 
 def other_particle(text: str, typist: Typist) -> str | None:
-    """One 조사 replaced by another that people use in its place: 은/이, 을/은, 에/에서."""
+    """Replace one 조사 by another that people use in its place: 은/이, 을/은, 에/에서."""
     particles = [token for token in _particles(text, typist) if token.form in _OTHER]
     if not particles:
         return None
@@ -26,22 +26,22 @@ def other_particle(text: str, typist: Typist) -> str | None:
 
 
 def no_particles(text: str, typist: Typist) -> str | None:
-    """Without 은/는, 이/가, 을/를 and 의, as in a search box."""
+    """Leave out 은/는, 이/가, 을/를 and 의, as in a search box."""
     return _without(text, [(token.start, token.end) for token in _particles(text, typist) if token.form in _BARE])
 
 
 def number_in_figures(text: str, _typist: Typist) -> str | None:
-    """Every number of 1,000 or more (years left alone): 4조6000억 is 4,600,000,000,000."""
+    """Write every number of 1,000 or more (years left alone) in figures: 4조6000억 is 4,600,000,000,000."""
     return _with_numbers(text, "{:,}".format)
 
 
 def number_with_units(text: str, _typist: Typist) -> str | None:
-    """Every number of 1,000 or more (years left alone) as a newspaper writes it: 4조 6000억, 46만3000."""
+    """Write every number of 1,000 or more (years left alone) as a newspaper does: 4조 6000억, 46만3000."""
     return _with_numbers(text, _in_units)
 
 
 def alias(text: str, typist: Typist) -> str | None:
-    """One word replaced by another of its alias group."""
+    """Replace one word by another of its alias group."""
     nouns = {
         text[token.start : token.end]: token for token in typist.tokenize(text) if token.tag in ("NNG", "NNP", "SL")
     }
@@ -71,7 +71,7 @@ def company_as(name: str) -> Change:
 
 
 def hanja(text: str, typist: Typist) -> str | None:
-    """One noun in Hanja, where the list of :func:`hanja_words` has it."""
+    """Write one noun in Hanja, where the list of :func:`hanja_words` has it."""
     words = hanja_words()
     nouns = [token for token in typist.tokenize(text) if token.tag in ("NNG", "NNP") and token.form in words]
     nouns = [token for token in nouns if text[token.start : token.end] == token.form]
@@ -99,7 +99,7 @@ def english_questions() -> Mapping[str, str]:
 
 
 def _pairs(name: str) -> dict[str, str]:
-    """Two columns with a tab between, ``#`` for comments."""
+    """Read two columns with a tab between, ``#`` for comments."""
     lines = files("eval").joinpath("data", name).read_text(encoding="utf-8").splitlines()
     return dict(line.split("\t") for line in lines if line and not line.startswith("#"))
 
@@ -117,7 +117,7 @@ def _particles(text: str, typist: Typist) -> list[Token]:
 
 
 def _agreeing(word: str, rest: str) -> str:
-    """``rest`` with its leading 조사 in the form that ``word`` asks for: 법인이, 회사가."""
+    """Return ``rest`` with its leading 조사 in the form that ``word`` asks for: 법인이, 회사가."""
     pair = next((pair for pair in _BY_FINAL if rest[:1] in tuple(pair) and not is_syllable(rest[1:2] or " ")), None)
     if pair is None or not is_syllable(word[-1]):
         return rest

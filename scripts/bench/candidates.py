@@ -22,7 +22,7 @@ _SEED = 5
 
 
 def measure(pipeline: Pipeline, questions: list[GoldQuestion]) -> tuple[float, float]:
-    """(mean nDCG@10, milliseconds of processor time a question)."""
+    """Return (mean nDCG@10, milliseconds of processor time a question)."""
     started, rankings = time.process_time(), {}
     for question in questions:
         rankings[question.id] = fold_to_articles(pipeline.search(Query(question.text, top_k=10)).hits)

@@ -130,7 +130,7 @@ def watched(process_id: int) -> Iterator[Peak]:
 
 
 def timed(work: Callable[[], Any]) -> tuple[float, Any]:
-    """(seconds, what came out)."""
+    """Return (seconds, what came out)."""
     start = time.perf_counter()
     result = work()
     return time.perf_counter() - start, result
@@ -179,7 +179,7 @@ def _commit() -> str:
 
 
 def environments_folder() -> Path:
-    """Where environments are kept unless told otherwise."""
+    """Return the folder where environments are kept unless told otherwise."""
     from platformdirs import user_cache_path
 
     return user_cache_path("geungeo", appauthor=False) / "bench-environments"

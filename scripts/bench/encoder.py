@@ -185,7 +185,7 @@ def seconds_each(run: Callable[[], object], seconds: float) -> float:
 
 
 def measure(name: str, folder: Path, seconds: float, most: int | None) -> dict[str, float]:
-    """In a process of its own: speed as JSON figures, vectors to ``folder``."""
+    """Return the engine's speed and write its vectors to ``folder``; to be called in a process of its own."""
     start = time.perf_counter()
     questions, passages = open_engine(name, folder)
     questions([QUESTION.format(2027)])

@@ -58,7 +58,7 @@ def best_rate(run: Callable[[], object], products: int, seconds: float) -> float
 
 
 def measure_peak(seconds: float = SECONDS) -> dict[str, dict[str, float]]:
-    """By kind and shape; thousands of millions of multiply-adds a second on all cores."""
+    """Return thousands of millions of multiply-adds a second on all cores, by kind and shape."""
     rates: dict[str, dict[str, float]] = {"int8": {}, "float32": {}}
     for rows, inner, columns in SHAPES:
         for kind in rates:
@@ -68,7 +68,7 @@ def measure_peak(seconds: float = SECONDS) -> dict[str, dict[str, float]]:
 
 
 def _product(kind: str, rows: int, inner: int, columns: int) -> Callable[[], object]:
-    """One product of ready inputs by ONNX Runtime, weights constant as an encoder's are."""
+    """Return what does one product of ready inputs by ONNX Runtime, weights constant as an encoder's are."""
     import onnxruntime
     from onnx import TensorProto, helper, numpy_helper
 
@@ -120,7 +120,7 @@ class _Profiled(BundledEncoder):
         return options
 
     def shares(self) -> dict[str, float]:
-        """Of all that operators took since the session was made, the greatest first."""
+        """Return each operator's share of all that they took since the session was made, the greatest first."""
         events = json.loads(Path(self._passage_session.end_profiling()).read_text("utf-8"))
         found: dict[str, float] = defaultdict(float)
         for event in events:

@@ -71,7 +71,7 @@ def passes(cache: Path, rounds: int, most: int | None, side_by_side: Sequence[in
 
 
 def questions(cache: Path, seconds: float, rounds: int) -> dict[str, dict[str, float]]:
-    """Of a short question, by setting and circumstance."""
+    """Return the times of a short question, by setting and circumstance."""
     settings = {
         "all cores, spinning": Encoder(cache, cores=THREADS, spinning=True),
         "all cores, sleeping": Encoder(cache, cores=THREADS),

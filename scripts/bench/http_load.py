@@ -52,7 +52,7 @@ class Load:
 
 
 async def closed_loop(address: tuple[str, int], clients: int, seconds: float, bodies: Iterator[bytes]) -> Load:
-    """``seconds`` in the result are those it really took, the last answers included."""
+    """Ask with so many clients, each again once it is answered; ``seconds`` of the result are those it really took."""
     load, started = Load(), time.perf_counter()
 
     async def client() -> None:

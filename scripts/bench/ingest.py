@@ -28,7 +28,7 @@ _MINUTE = 60.0
 
 
 def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]:
-    """One run of ``geungeo index``, to its end or until it is interrupted."""
+    """Measure one run of ``geungeo index``, to its end or until it is interrupted."""
     started = time.monotonic()
     samples: list[tuple[int, float, float]] = []  # seconds, own megabytes, all of them
     process = subprocess.Popen(command("index", str(source), "--data", str(data)), cwd=ROOT, stderr=subprocess.DEVNULL)
@@ -48,7 +48,7 @@ def measure(source: Path, data: Path, interrupt: float | None) -> dict[str, Any]
 
 
 def counts(data: Path) -> dict[str, int]:
-    """Of articles and passages; none where it was interrupted before it wrote any."""
+    """Count articles and passages; none where it was interrupted before it wrote any."""
     if not (data / DATABASE).exists():
         return {"articles": 0, "passages": 0}
     output = subprocess.run(

@@ -209,7 +209,7 @@ def _marks(values: Sequence[str]) -> str:
 
 
 class Exact:
-    """BM25 of both fields by the formula, passage by passage: the slow twin."""
+    """BM25 of both fields by the formula, passage by passage: slow, and what the others are compared with."""
 
     def __init__(self, rows: Sequence[IndexRow]) -> None:
         self._seqs = [row.seq for row in rows]
@@ -279,7 +279,7 @@ def questions(data: Path) -> Iterator[tuple[str, str]]:
 
 
 def write_rows(path: Path, splitter: SentenceSplitter, records: Iterable[dict[str, str]]) -> int:
-    """``[article, words, bigrams]`` of each passage, one a line."""
+    """Write ``[article, words, bigrams]`` of each passage, one a line, and return how many."""
     kept: list[tuple[str, str]] = []
 
     def articles() -> Iterator[tuple[str, list[Span]]]:
@@ -326,7 +326,7 @@ class Rows(NamedTuple):
 
 
 def ready_made(text: str) -> tuple[str, ...]:
-    """In place of ``bigrams``: rows carry theirs, joined by spaces, for every engine alike."""
+    """Stand in for ``bigrams``: rows carry theirs, joined by spaces, for every engine alike."""
     return tuple(text.split())
 
 
@@ -423,7 +423,7 @@ def same_scores(hits: Hits, others: Hits) -> bool:
 
 
 def count_ghosts(index: Engine, rows: Rows) -> int:
-    """How many of the deleted passages a search for their own words still finds."""
+    """Count the deleted passages that a search for their own words still finds."""
     gone = {row.seq for row in rows.all} - {row.seq for row in rows.left}
     asked = [row for row in rows.all if row.seq in gone][::20]
     queries = (LexicalQuery(dict.fromkeys(row.words.split(), 1.0), ()) for row in asked if row.words)
@@ -431,7 +431,7 @@ def count_ghosts(index: Engine, rows: Rows) -> int:
 
 
 def quality(engine: type[Engine], work: Path, folder: Path) -> Figures:
-    """Against the exact BM25, the judgments and the unfiltered ranking, on the questions' own corpora."""
+    """Measure against the exact BM25, the judgments and the unfiltered ranking, on the questions' own corpora."""
     rows = read_rows(work / "small.jsonl").all
     shutil.rmtree(folder, ignore_errors=True)
     index = engine(folder)
@@ -456,13 +456,13 @@ def agreement(hits: Hits, exact: Mapping[int, float], k: int = 10) -> float:
 
 
 def is_best(hits: Hits, exact: Mapping[int, float]) -> bool:
-    """Whether the first is the exact first, or there is none where nothing matches."""
+    """Return whether the first is the exact first, or there is none where nothing matches."""
     best = max(exact.values())
     return exact[hits[0][0]] >= best - 1e-6 if hits else best == 0
 
 
 def filter_is_exact(index: Engine, rows: Sequence[IndexRow], query: LexicalQuery, chosen: Sequence[str]) -> bool:
-    """Whether a filtered search gives what filtering the whole ranking afterwards gives, in full."""
+    """Return whether a filtered search gives what filtering the whole ranking afterwards gives, in full."""
     allowed = {row.seq for row in rows if row.article_id in chosen}
     wanted = [hit for hit in index.search(query, len(rows)) if hit[0] in allowed][:K]
     found = index.search(query, K, chosen)
@@ -470,7 +470,7 @@ def filter_is_exact(index: Engine, rows: Sequence[IndexRow], query: LexicalQuery
 
 
 def ndcg(hits: Mapping[str, Hits], rows: Sequence[IndexRow], work: Path) -> float:
-    """Of articles, each at its best passage."""
+    """Return the mean nDCG@10 of articles, each at its best passage."""
     import ir_measures
 
     run: dict[str, dict[str, float]] = defaultdict(dict)
@@ -496,7 +496,7 @@ STEPS = {"build": build, "search": search, "update": update, "quality": quality}
 
 
 def run_step(step: str, engine: str) -> Figures:
-    """In a process of its own, with the options of this one."""
+    """Run one step in a process of its own, with the options of this one."""
     command = [sys.executable, "-m", "scripts.bench.lexical", *sys.argv[1:], "--step", step, "--engine", engine]
     done = subprocess.run(command, stdout=subprocess.PIPE, check=True, text=True)
     print(f"{engine} {step}: {done.stdout.strip()}", file=sys.stderr)
@@ -505,7 +505,7 @@ def run_step(step: str, engine: str) -> Figures:
 
 
 def measure(rounds: int, engines: Sequence[str]) -> dict[str, Figures]:
-    """Each engine in turn; of the search rounds, the median of each figure."""
+    """Measure each engine in turn; of the search rounds, the median of each figure."""
     results: dict[str, Figures] = {name: {} for name in engines}
     for step in ("build", "update", "quality"):
         for name in engines:

@@ -59,14 +59,14 @@ def read_lines(path: Path) -> list[dict[str, Any]]:
 
 
 def documents(data: Path, count: int) -> list[dict[str, str]]:
-    """Those with questions, then the first of easylaw that are not empty."""
+    """Return the documents with questions, then the first of easylaw that are not empty."""
     found = [row for name in SETS for row in read_lines(data / name / "corpus.jsonl")]
     found += [row for row in read_lines(data / "easylaw" / "corpus.jsonl.gz") if row["text"].strip()]
     return [{key: document[key] for key in ("id", "title", "text")} for document in found[:count]]
 
 
 def questions(data: Path, count: int) -> tuple[list[dict[str, str]], dict[str, dict[str, int]]]:
-    """All of the smaller set and as many of the larger as make up ``count``; and what is relevant."""
+    """Return all questions of the smaller set and as many of the larger as make up ``count``; and what is relevant."""
     relevant: dict[str, dict[str, int]] = {}
     asked: list[dict[str, str]] = []
     for name in SETS:

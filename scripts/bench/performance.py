@@ -24,7 +24,7 @@ _TOKENS = 128
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
-    """In Markdown, the first column to the left."""
+    """Return a table in Markdown, the first column to the left."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join("| " + " | ".join(str(cell) for cell in line) + " |" for line in lines)
 
@@ -235,7 +235,7 @@ def start(record: Record) -> str:
 
 
 def plot_scale(record: Record, folder: Path) -> None:
-    """Latency, throughput, and memory and disk over the number of passages."""
+    """Draw latency, throughput, and memory and disk over the number of passages."""
     import matplotlib as mpl
 
     mpl.use("svg")
@@ -273,7 +273,7 @@ def plot_scale(record: Record, folder: Path) -> None:
 
 
 def plot_peers(record: Record, folder: Path) -> None:
-    """Ingest and p95 against quality, a point a peer."""
+    """Draw ingest and p95 against quality, a point a peer."""
     import matplotlib as mpl
 
     mpl.use("svg")

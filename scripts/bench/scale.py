@@ -54,7 +54,7 @@ _READY_SECONDS = 120
 def measure(
     folder: Path, questions: Iterator[str], articles: Iterator[dict[str, str]], seconds: float
 ) -> dict[str, Any]:
-    """One index behind a server of its own."""
+    """Measure one index behind a server of its own."""
     found: dict[str, Any] = {"disk_mb": folder_mb(folder), "database_mb": _mb(folder / "geungeo.db"), **_text(folder)}
     with serving(folder, "--processes", "1") as (address, process_id, _):
         asyncio.run(closed_loop(address, 1, min(2.0, seconds), _bodies(questions)))
@@ -135,7 +135,7 @@ async def _adding(address: tuple[str, int], articles: Iterator[dict[str, str]]) 
 
 @contextmanager
 def serving(folder: Path, *flags: str) -> Iterator[tuple[tuple[str, int], int, float]]:
-    """(address, process id, seconds from the command until ready)."""
+    """Yield (address, process id, seconds from the command until ready)."""
     started = time.perf_counter()
     command = [
         sys.executable,
@@ -194,7 +194,7 @@ def measure_vectors(like: Path, counts: list[int]) -> dict[str, Any]:
 
 
 def _search_vectors(like: Path, count: int) -> dict[str, Any]:
-    """In a database of their own, as passages of articles without a text."""
+    """Measure searches among vectors in a database of their own, as passages of articles without a text."""
     random = np.random.default_rng(7)
     source = Store(like)
     pool, encoder = source.vectors()[1], source.meta("encoder") or ""

@@ -61,14 +61,14 @@ def fill(folder: Path, source: Path, passages: int, seed: int = 7) -> dict[str, 
 
 
 def draw_around(pool: Vectors, count: int, random: np.random.Generator) -> Vectors:
-    """(count, dim) unit float32, each near a row of ``pool``, never the same twice."""
+    """Return (count, dim) unit float32, each near a row of ``pool``, never the same twice."""
     dim = pool.shape[1]
     noise = random.standard_normal((count, dim), dtype=np.float32) * np.float32(JITTER / dim**0.5)
     return _unit(pool[random.integers(len(pool), size=count)] + noise)
 
 
 def _write(store: Store, articles: Iterator[StoredArticle], passages: int) -> None:
-    """Until that many are stored, or no more come."""
+    """Write articles until that many passages are stored, or no more come."""
     while (lacking := passages - store.counts()[1]) > 0:
         batch = list(islice(articles, min(_COMMIT, 1 + lacking // _MOST_PASSAGES)))
         if not batch:

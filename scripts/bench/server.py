@@ -46,7 +46,7 @@ class Load:
     health: list[float] = field(default_factory=list)
 
     def figures(self, megabytes: float) -> dict[str, object]:
-        """As a row of the table; ``refused`` are 429 and 503, ``unsent`` found every connection waiting."""
+        """Return a row of the table; ``refused`` are 429 and 503, ``unsent`` found every connection waiting."""
         known = {200, 429, 503, -3}
         return {
             "load": self.name,
@@ -157,7 +157,7 @@ def resident(process_id: int | None) -> float:
 
 @contextmanager
 def server(url: str | None) -> Iterator[tuple[str, int | None]]:
-    """(address, process id): the one at ``url``, or one of our own."""
+    """Yield (address, process id) of the one at ``url``, or of one of our own."""
     if url is not None:
         yield url, None
         return

@@ -54,7 +54,7 @@ async def slow_clients(address: tuple[str, int], process_id: int, bodies: Iterat
 
 
 async def many_connections(address: tuple[str, int], process_id: int, bodies: Iterator[bytes]) -> str:
-    """Each asks once and stays; then all leave."""
+    """Let each client ask once and stay, then all leave, and say what came of it."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
     if hard < MANY + 100:

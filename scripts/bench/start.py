@@ -24,7 +24,7 @@ BARS = {"help_s": 0.3, "ask_s": 2.0, "ready_s": 4.0}
 
 
 def command(*arguments: str) -> list[str]:
-    """``geungeo`` as its console script starts it."""
+    """Return the command that runs ``geungeo`` as its console script starts it."""
     return [sys.executable, "-c", "import sys; from rag.cli import main; sys.exit(main())", *arguments]
 
 

@@ -141,7 +141,7 @@ def _timed(work: Callable[[], object]) -> float:
 
 
 def _derive(folder: Path, store: Store) -> dict[str, object]:
-    """All of it anew, and each half alone."""
+    """Time publishing all of it anew, and each half alone."""
     dim, passages = int(store.meta("dim") or 0), store.counts()[1]
     whole = _timed(lambda: publish_store(folder, store, reuse=Reuse.NOTHING))
 
@@ -236,7 +236,7 @@ def _recover(folder: Path, source: Path, encoder: str, analysis: str, kills: int
 
 
 def _write_once(folder: Path, source: Path, number: int) -> None:
-    """In a process that a failpoint kills after the commit."""
+    """Write ten articles, in a process that a failpoint kills after the commit."""
     store = Store(folder, writable=True)
     store.write(islice(_copies(list(_stored_articles(source)), f"죽음{number}"), 10))
 

@@ -64,7 +64,7 @@ def real_vectors(folders: Sequence[Path]) -> Vectors:
 
 
 def drawn(real: Vectors, count: int) -> Vectors:
-    """``count`` unit vectors: the real ones, then some around them."""
+    """Return ``count`` unit vectors: the real ones, then some around them."""
     if count <= len(real):
         return real[:count]
     draw = np.random.default_rng(SEED)
@@ -151,7 +151,7 @@ def ours(vectors: Vectors) -> VectorIndex:
 
 
 def stored(vectors: Vectors) -> ReadVectors:
-    """As the database gives them, but out of memory: from the disk cache it takes one to two milliseconds more."""
+    """Read them as the database gives them, but out of memory: the disk cache takes one to two milliseconds more."""
     scale = packaged_coding().scale
     codes = scale.encode(vectors)
     return lambda seqs: (seqs, unit(scale.decode(codes[seqs])))

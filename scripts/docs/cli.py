@@ -56,7 +56,7 @@ def subcommands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentP
 
 
 def leaves(parser: argparse.ArgumentParser, name: str = "geungeo") -> Iterator[tuple[str, argparse.ArgumentParser]]:
-    """Every command that can be run, with its whole name."""
+    """Yield every command that can be run, with its whole name."""
     below = subcommands(parser)
     if not below:
         yield name, parser
@@ -87,7 +87,7 @@ class Both:
     english: argparse.Action
 
     def row(self) -> tuple[str, str, str, str]:
-        """(flag with its value, default, meaning in Korean, in English)."""
+        """Return (flag with its value, default, meaning in Korean, in English)."""
         return *_row(self.english), self.korean.help or "", self.english.help or ""
 
 
@@ -151,7 +151,7 @@ def _place(action: argparse.Action) -> str:
 
 
 def _row(action: argparse.Action) -> tuple[str, str]:
-    """(flag with its value, default) of one argument."""
+    """Return (flag with its value, default) of one argument."""
     if not action.option_strings:
         return f"`{_value(action)}`", ""
     value = "" if action.nargs == 0 else f" {_value(action)}"

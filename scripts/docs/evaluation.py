@@ -102,7 +102,7 @@ def load_results() -> dict[str, Record]:
 
 
 def interval(estimate: Record | None, digits: int = 3) -> str:
-    """``.972 (.941–.994)``."""
+    """Return the estimate with its interval: ``.972 (.941–.994)``."""
     if estimate is None:
         return "–"
     value, low, high = (f"{estimate[key]:.{digits}f}" for key in ("value", "low", "high"))
@@ -110,13 +110,13 @@ def interval(estimate: Record | None, digits: int = 3) -> str:
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """In Markdown, the first column to the left."""
+    """Return a table in Markdown, the first column to the left."""
     lines = [head, ["---", *["---:"] * (len(head) - 1)], *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def measures_table(results: Mapping[str, Record], names: Mapping[str, str]) -> str:
-    """One line a part, for the parts that define one of the measures ``names`` (key to heading)."""
+    """Return a table with a line for each part that defines one of the measures ``names`` (key to heading)."""
     rows = []
     for name, result in results.items():
         found = [result["measures"].get(key) for key in names]
@@ -143,7 +143,7 @@ def step_cell(step: Record | None) -> str:
 
 
 def change(estimate: Record | None) -> str:
-    """``↑`` or ``↓`` where the whole interval of the step lies on one side of 0."""
+    """Return ``↑`` or ``↓`` where the whole interval of the step lies on one side of 0, else nothing."""
     if estimate is None or estimate["low"] <= 0 <= estimate["high"]:
         return ""
     return " ↑" if estimate["low"] > 0 else " ↓"
@@ -182,7 +182,7 @@ def kept_cell(kept: Record | None) -> str:
 
 
 def tables() -> Iterator[tuple[str, str]]:
-    """(marker, Markdown) of each table that the document holds between its markers."""
+    """Yield (marker, Markdown) of each table that the document holds between its markers."""
     results = load_results()
     plain = {name: result for name, result in results.items() if not name.startswith(("probe-", "robustness-"))}
     probes = {name: result for name, result in results.items() if name.startswith("probe-")}

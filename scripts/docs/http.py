@@ -112,7 +112,7 @@ def _told(codes: set[str]) -> str:
 
 
 def _section(method: str, path: str, route: Node, usual: set[str]) -> str:
-    """One request: what it takes, what it gives, and the problems that are not ``usual``."""
+    """Describe one request: what it takes, what it gives, and the problems that are not ``usual``."""
     lines = [f"\n### {method} {path}\n", f"{route['summary']}.\n"]
     if route.get("description"):
         lines.append(f"{route['description'].replace('``', '`')}\n")
@@ -181,7 +181,7 @@ def _type(schema: Node) -> str:
 
 
 def _bounds(schema: Node) -> str:
-    """``, 1–50, 5 if left out``."""
+    """Say between what a value must lie and what it is if left out: ``, 1–50; 기본 `5```."""
     options = [schema, *schema.get("anyOf", ())]
     low, high = (_first(options, keys) for keys in (("minimum", "minLength"), ("maximum", "maxLength", "maxItems")))
     told = ""

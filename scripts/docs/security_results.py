@@ -76,7 +76,7 @@ def rows_in(text: str) -> set[str]:
 
 
 def named_rows() -> dict[str, list[Path]]:
-    """Test files by the rows that they name; nothing is run."""
+    """Return test files by the rows that they name; nothing is run."""
     found: dict[str, list[Path]] = defaultdict(list)
     for path in sorted(TESTS.rglob("test_*.py")):
         for row in rows_in(path.read_text("utf-8")):
@@ -85,7 +85,7 @@ def named_rows() -> dict[str, list[Path]]:
 
 
 def run_tests(files: list[Path], *, full: bool) -> list[Case]:
-    """Every case in ``files``."""
+    """Run the tests in ``files`` and return every case."""
     with tempfile.TemporaryDirectory() as folder:
         report = Path(folder) / "report.xml"
         command = [sys.executable, "-m", "pytest", "-q", "-n2", "--dist=loadfile"]
@@ -105,7 +105,7 @@ def _case(case: ET.Element) -> Case:
 
 @contextmanager
 def server() -> Iterator[tuple[tuple[str, int], int]]:
-    """(address, process id) of one whose questions take 20 ms and nothing else."""
+    """Yield (address, process id) of a server whose questions take 20 ms and nothing else."""
     process = subprocess.Popen([sys.executable, "-c", _SERVE], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     assert process.stdout is not None
     url = process.stdout.readline().strip()

@@ -73,7 +73,7 @@ def serving(command: Sequence[str | Path], marker: str, log: Path) -> Iterator[s
 
 
 def pieces(url: str) -> str:
-    """Its words come in pieces, by the events that our client reads."""
+    """Check that its words come in pieces, by the events that our client reads."""
     begun = time.monotonic()
     events = Writer(url, MODEL, seconds=_PATIENT)._pieces(_chat(), begun + _PATIENT)
     at = [time.monotonic() - begun for _ in islice(events, _ENOUGH)]
@@ -82,7 +82,7 @@ def pieces(url: str) -> str:
 
 
 def checked(url: str) -> str:
-    """Whatever it writes, only what stands in the quote is shown, and no error leaves."""
+    """Check that, whatever it writes, only what stands in the quote is shown, and no error leaves."""
     told: list[str] = []
     written = list(Prose(Writer(url, MODEL, seconds=_PATIENT), told.append).write(ANSWER))
     assert told, "nothing was heard of it"
@@ -91,7 +91,7 @@ def checked(url: str) -> str:
 
 
 def given_up(url: str) -> str:
-    """Whoever waits for half a second is told that it is slow, soon."""
+    """Check that whoever waits for half a second is told that it is slow, soon."""
     begun = time.monotonic()
     try:
         list(Writer(url, MODEL, seconds=_HASTY).lines(_chat()))
@@ -113,7 +113,7 @@ def in_terminal(url: str, data: Path) -> str:
 
 
 def streamed(url: str, data: Path, log: Path) -> str:
-    """``/v1/query/stream`` gives answer and citations before it waits for the writer."""
+    """Check that ``/v1/query/stream`` gives answer and citations before it waits for the writer."""
     command = [*_geungeo("serve", data), "--port", "0", "--writer", url, "--writer-model", MODEL]
     with serving(command, "geungeo: ", log) as address:
         _wait_until_ready(address)
@@ -124,7 +124,7 @@ def streamed(url: str, data: Path, log: Path) -> str:
 
 
 def stopped(url: str, data: Path) -> str:
-    """With the server gone the answer is the one without it."""
+    """Check that with the server gone the answer is the one without it."""
     assert ask(data, url) == ask(data)
     return "as without a writer"
 

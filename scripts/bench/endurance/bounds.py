@@ -60,7 +60,7 @@ class Client:
         return max(1, int(number * self.size))
 
     def upload(self, name: str, data: bytes, *more: tuple[str, bytes]) -> str:
-        """How the job ended."""
+        """Upload files and say how the job ended."""
         self.begin()
         response = self.http.post("/v1/files", files=[("files", file) for file in ((name, data), *more)])
         if response.status_code != 202:
@@ -112,7 +112,7 @@ def batch_of_values(client: Client) -> str:
 
 
 def batches(client: Client) -> str:
-    """Each article is read whole and refused for one field, so that only reading is measured."""
+    """Send articles that are read whole and refused for one field, so that only reading is measured."""
     text = _TEXT * client.of(105)
     articles = [{"id": f"{number}", "text": text, "unknown": ""} for number in range(1000)]
     return client.post("/v1/articles", json.dumps({"articles": articles}, ensure_ascii=False).encode(), 6)
@@ -129,7 +129,7 @@ def great_article(client: Client) -> str:
 
 
 def longest_article(client: Client) -> str:
-    """With nearly as many sentences as there may be."""
+    """Upload an article with nearly as many sentences as there may be."""
     lines = (f"{n}번째 줄에는 다리의 공사비가 {n}억원이라고 적혀 있다." for n in range(MAX_SENTENCES - 100))
     return client.upload("긴글.txt", "\n".join(lines)[: client.of(MAX_TEXT)].encode())
 
@@ -145,7 +145,7 @@ def repeated_fields(client: Client) -> str:
 
 
 def replays(client: Client) -> str:
-    """All but the first wait for its reply."""
+    """Send one batch many times under one key; all but the first wait for its reply."""
     articles = [{"id": f"{number}", "text": _TEXT * client.of(100)} for number in range(40)]
     articles += [{"id": f"x{number}", "text": "x" * 16_000, "unknown": ""} for number in range(client.of(900))]
     body = json.dumps({"articles": articles}, ensure_ascii=False).encode()
@@ -157,7 +157,7 @@ def listings(client: Client) -> str:
 
 
 def documents(client: Client) -> str:
-    """As large as they may be, of tags, cells and parts alone."""
+    """Upload documents as large as they may be, of tags, cells and parts alone."""
     size = client.of(31 * MIB)
     page, table = b"<html><body>" + b"<b>x" * (size // 4), b"a,b,c\n" * (size // 6)
     mail = b"Subject: a\nMIME-Version: 1.0\nContent-Type: multipart/mixed; boundary=b\n\n"
@@ -215,7 +215,7 @@ CASES: dict[str, tuple[str, Callable[[Client], str]]] = {
 
 @contextmanager
 def serving(root: Path, data: Path) -> Iterator[tuple[str, int]]:
-    """(its address, its process id) once it is ready."""
+    """Yield (its address, its process id) once it is ready."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "rag.cli", "serve", "--port", str(port), "--data", str(data), "--rate", "100000"]
@@ -237,7 +237,7 @@ def serving(root: Path, data: Path) -> Iterator[tuple[str, int]]:
 
 
 def measure(url: str, pid: int, case: Callable[[Client], str], size: float, most: float) -> tuple[str, float, Meters]:
-    """(how it ended, after how many seconds, what was seen beside it)."""
+    """Return (how it ended, after how many seconds, what was seen beside it)."""
     meters = Meters()
     warm = {"text": _TEXT}  # the parser loads with the first article: 460 MB that no case is to blame for
     httpx.put(f"{url}/v1/articles/첫글", json=warm, timeout=120)
@@ -291,7 +291,7 @@ def _sleep(meters: Meters, pause: float) -> None:
 
 
 def memory(pid: int) -> int:
-    """Of a process and those it started: what is their own and no file's."""
+    """Return the bytes of a process and those it started that are their own and no file's."""
     found = 0
     for process in (pid, *children(pid)):
         with suppress(OSError):
@@ -317,7 +317,7 @@ def row(name: str, ended: str, seconds: float, meters: Meters) -> str:
 
 
 def write(rows: list[str], out: Path, label: str) -> None:
-    """Under ``label``, in place of what was there under it."""
+    """Write the rows under ``label``, in place of the same cases there."""
     text = out.read_text("utf-8") if out.exists() else ""
     inside = text.partition(BEGIN)[2].partition(END)[0]
     kept = {part.partition("\n")[0]: part.partition("\n")[2].strip() for part in inside.split("\n### ")[1:]}

@@ -190,7 +190,7 @@ class Writer:
             remove_articles(self._folder, list(texts), wait=30)
 
     def is_back_since(self, moment: float) -> bool:
-        """Whether something that was written after it was acknowledged."""
+        """Return whether something that was written after the moment was acknowledged."""
         return any(began > moment and outcome == "acknowledged" for began, _, outcome in self.outcomes)
 
 
@@ -210,7 +210,7 @@ class Asker:
     """Asks for passages and compares what comes with the exact answer; every second time for one of the newest."""
 
     def __init__(self, folder: Path, written: Written, chance: random.Random, enough: float) -> None:
-        """``enough``: of the nearest to be found, and an answer is right."""
+        """Take ``enough``, the share of the nearest that must be found for an answer to be right."""
         self._folder, self._written, self._random, self._enough = folder, written, chance, enough
         self._newest = NewestEngine(partial(open_folder, folder))
         self.asked: list[Asked] = []
@@ -287,7 +287,7 @@ class Asker:
         return set(found.tolist())
 
     def is_back_since(self, moment: float) -> bool:
-        """Whether the last questions asked after it were all answered right."""
+        """Return whether the last questions asked after the moment were all answered right."""
         last = [one.outcome for one in self.asked[-_STEADY:] if one.began > moment]
         return len(last) == _STEADY and set(last) == {"right"}
 

@@ -78,7 +78,7 @@ class Processes:
     """All of them; ``kill`` and ``start`` each as often as wanted, on what it had on disk."""
 
     def __init__(self, work: Path, programs: Path) -> None:
-        """``work``: for what they write. ``programs``: where the server is unpacked to, or was before."""
+        """Take ``work`` for what they write, and ``programs`` where the server is unpacked to, or was before."""
         unpack(programs)
         self._work, self._programs = work, programs
         self._running: dict[str, subprocess.Popen[bytes]] = {}

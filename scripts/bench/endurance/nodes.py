@@ -151,11 +151,11 @@ class Node:
         return str(answer.json()["text"])
 
     def has(self, name: str) -> bool:
-        """Whether it has the article."""
+        """Return whether it has the article."""
         return self.text_of(name) is not None
 
     def catch_up(self) -> bool:
-        """Whether it has promised that what was acknowledged before is seen now."""
+        """Return whether it promises that what was acknowledged before is seen now."""
         asked = {"question": "글", "own_writes": True, "top_k": 1}
         with suppress(httpx.TransportError):
             return self.client.post("/v1/search", json=asked).status_code == 200
@@ -208,7 +208,7 @@ class Oracle:
                     into(name, found)
 
     def has_more_than(self, writes: int) -> bool:
-        """Whether more than so many were acknowledged."""
+        """Return whether more than so many were acknowledged."""
         return self.writes > writes
 
     def note_wrong(self, name: str, found: str | None) -> None:
@@ -290,7 +290,7 @@ def _kill(kind: str, cluster: Cluster, nodes: list[Node], chance: random.Random)
 
 
 def seen(work: Path, writes: int) -> dict[str, Any]:
-    """From a write's acknowledgement by one node until each other has it, without asking for one's own writes."""
+    """Time from a write's acknowledgement by one node until each other has it, without asking for one's own writes."""
     cluster = Cluster(with_standby=False)
     with ExitStack() as undo:
         undo.callback(cluster.remove)

@@ -33,8 +33,8 @@ from index.reading.pdf import line_joins, pdf
 from index.reading.reader_process import ReaderProcess
 
 LEAST_GRAMS = 30
-TWINS = (("10_*.pdf", "26_*.hwp"), ("17_*.pdf", "68_*.hwp"))
-NEAR = 7  # letters on either side of a line end, by which it is found in the twin
+SAME_DOCUMENT = (("10_*.pdf", "26_*.hwp"), ("17_*.pdf", "68_*.hwp"))  # a PDF, and the HWP that it was made of
+NEAR = 7  # letters on either side of a line end, by which it is found in the HWP
 NUMBERED: dict[str, Callable[[bytes, str], Document]] = {"hwp": hwp.read, "hwpx": hwpx.read, "docx": docx.read}
 NUMBERS = (
     "index.reading.hancom.hwpx.number",
@@ -103,8 +103,8 @@ def agreed(wanted: Wanted) -> Wanted:
 def recall(folder: Path, formats: Sequence[str], missing: bool) -> None:
     wanted: dict[str, list[tuple[Path, list[str]]]] = {}
     for line in (folder / "expected.jsonl").read_text("utf-8").splitlines():
-        one = json.loads(line)
-        wanted.setdefault(one["format"], []).append((folder / one["format"] / one["file"], one["grams"]))
+        record = json.loads(line)
+        wanted.setdefault(record["format"], []).append((folder / record["format"] / record["file"], record["grams"]))
     reader = ReaderProcess()
     for kind in formats or wanted:
         marks = dict(recalls(wanted[kind], lambda path: text_of(reader, path)))
@@ -148,9 +148,9 @@ def timed(read: Callable[[], Document]) -> tuple[float, Document | None]:
 def joins(folder: Path) -> None:
     joiner = KiwiJoiner(new_kiwi())
     right = count = 0
-    for pdf_name, twin_name in TWINS:
-        path, twin = next((folder / "pdf").glob(pdf_name)), next((folder / "hwp").glob(twin_name))
-        text = hwp.read(twin.read_bytes(), twin.name).text
+    for pdf_name, hwp_name in SAME_DOCUMENT:
+        path, original = next((folder / "pdf").glob(pdf_name)), next((folder / "hwp").glob(hwp_name))
+        text = hwp.read(original.read_bytes(), original.name).text
         judged = [
             (is_joined, truth)
             for end, is_joined in line_ends(path, joiner)
@@ -176,7 +176,7 @@ def line_ends(path: Path, joiner: KiwiJoiner) -> list[tuple[line_joins.LineEnd, 
 
 
 def joined_in(text: str, end: line_joins.LineEnd) -> bool | None:
-    """Whether the twin writes nothing between the two; None where it does not hold them, or once so and once so."""
+    """Return whether ``text`` writes nothing between the two lines; None where it lacks them or has them both ways."""
     before, after = letters_around(end)
     if len(before) < 3 or len(after) < 3:
         return None
@@ -196,7 +196,9 @@ def fonts(folder: Path) -> None:
         data = path.read_bytes()
         if b"/FontFile" not in data:  # packed, or none
             continue
-        whole, bare = (pdf.read(one, path.name).text for one in (data, data.replace(b"/FontFile", b"/NoFontIn")))
+        whole, bare = (
+            pdf.read(content, path.name).text for content in (data, data.replace(b"/FontFile", b"/NoFontIn"))
+        )
         files, count = files + 1, count + len("".join(whole.split()))
         lost += (Counter("".join(whole.split())) - Counter(bare)).total()
     print(f"letters read without their fonts {count - lost:,} of {count:,} ({files} files)")
