@@ -1,6 +1,6 @@
 """Measure whether questions that stand alone are left as they are where earlier questions are sent along.
 
-``python -m scripts.left_alone FOLDER…``: each question of the sets in FOLDER (as ``geungeo eval`` takes them, also in
+``python -m scripts.measure.stand_alone_questions FOLDER…``: each question of the sets in FOLDER (as ``geungeo eval`` takes them, also in
 folders below) after an arbitrary other one of the same set and the article that answers it. ``--show`` prints what is
 completed. Nothing is searched: that a question is left alone is told by it and the turns before it.
 """
@@ -31,7 +31,7 @@ def asked_after_others(dataset: DataSet, rng: random.Random) -> Iterator[tuple[G
     texts = {article.id: article for article in dataset.articles}
     answered = [question for question in dataset.questions if question.relevant]
     for question in dataset.questions:
-        other = rng.choice([one for one in rng.sample(answered, min(2, len(answered))) if one is not question])
+        other = rng.choice([drawn for drawn in rng.sample(answered, min(2, len(answered))) if drawn is not question])
         article = texts[next(iter(other.relevant))]
         quote = other.spans[0].text if other.spans else ""
         yield question, Turn(other.text, quote, article.title, article.text)
@@ -50,7 +50,7 @@ def main() -> None:
         rng, made = random.Random(19), list[tuple[Turn, str, Completed]]()
         for dataset in sets_under(folder):
             asked = asked_after_others(dataset, rng)
-            made += [(turn, one.text, complete_(one.text, [turn])) for one, turn in asked]
+            made += [(turn, question.text, complete_(question.text, [turn])) for question, turn in asked]
         touched = [(turn, question, found) for turn, question, found in made if found.outcome is not Completion.ALONE]
         print(f"| {folder} | {len(made)} | {1 - len(touched) / len(made):.4f} |")
         for turn, question, found in touched if arguments.show else ():

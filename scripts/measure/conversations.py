@@ -1,6 +1,6 @@
 """Measure follow-up questions: answered as their full question is, and stand-alone ones left alone.
 
-``python -m scripts.conversations PART DATA`` with PART of eval/data/conversations and DATA a data folder into which
+``python -m scripts.measure.conversations PART DATA`` with PART of eval/data/conversations and DATA a data folder into which
 the documents of the same part are indexed where it is new. ``--show`` prints what differs.
 """
 
