@@ -12,9 +12,10 @@ if TYPE_CHECKING:
 
 
 def add_flags(parser: CommandParser) -> None:
-    """Add the flags of ``geungeo eval``: what to measure, then what to measure it with."""
+    """Add the flags of ``geungeo eval``: what to measure and how, then what to measure it with."""
     add_common_flags(parser)
-    _add_measuring(parser)
+    _add_data(parser)
+    _add_ways(parser)
     _add_making(parser)
 
 
@@ -25,7 +26,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
     return entry.run(arguments, settings)
 
 
-def _add_measuring(parser: CommandParser) -> None:
+def _add_data(parser: CommandParser) -> None:
     say = parser.say
     folder, file = say("폴더", "DIR"), say("파일", "FILE")
     parser.add_argument(
@@ -72,6 +73,11 @@ def _add_measuring(parser: CommandParser) -> None:
         help=say("찾는 방식: 둘 다, 뜻, 낱말", "how to search: both ways, by meaning, by words"),
     )
     parser.add_argument("--no-answers", action="store_true", help=say("검색만 잽니다", "measure the search alone"))
+
+
+def _add_ways(parser: CommandParser) -> None:
+    say = parser.say
+    folder = say("폴더", "DIR")
     parser.add_argument(
         "--protocol",
         choices=("alone", "mixed", "both"),

@@ -28,6 +28,7 @@ from index.engine import is_new
 from index.errors import NotFoundError, UsageError
 from index.reading.readers import read_articles
 from index.store.store import Store
+from index.text.characters import visible
 from index.text.messages import say
 from rag.answers import Mode, Query
 from rag.loading import Tools, load_tools, open_pipeline
@@ -73,10 +74,15 @@ def run(arguments: argparse.Namespace, settings: Settings) -> int:
         plan=plan,
         write_baseline=arguments.write_baseline,
         settings=bench.record(),
-        echo=print,
+        echo=_tell,
         lang=arguments.lang,
         progress=_counter,
     )
+
+
+def _tell(text: str) -> None:
+    """Print what is said, texts of a data set among it, with marks in place of what a terminal would obey."""
+    print(visible(text))
 
 
 def _on_folder(action: str, folders: Sequence[str], arguments: argparse.Namespace, settings: Settings) -> int:
@@ -86,14 +92,14 @@ def _on_folder(action: str, folders: Sequence[str], arguments: argparse.Namespac
         )
     folder, lang = Path(folders[0]), arguments.lang
     if action == "init":
-        return init(folder, print, lang)
+        return init(folder, _tell, lang)
     if action == "propose":
         return _propose(folder, arguments.sample or _PROPOSED, settings, lang)
-    return check(folder, print, lang)
+    return check(folder, _tell, lang)
 
 
 def _propose(folder: Path, count: int, settings: Settings, lang: str) -> int:
-    """Questions on the articles of the data folder, each asked there. Raises NotFoundError where nothing is indexed."""
+    """Propose questions on the articles of the data folder, each asked there. Raises NotFoundError without an index."""
     require_empty(folder)
     if is_new(settings.data):
         data = settings.data
@@ -109,7 +115,7 @@ def _propose(folder: Path, count: int, settings: Settings, lang: str) -> int:
         asked.append(judged(proposal, pipeline.ask(Query(proposal.question))))
         counter(done, len(found))
     pipeline.close()
-    return keep_proposals(folder, asked, print, lang)
+    return keep_proposals(folder, asked, _tell, lang)
 
 
 def _compare(reports: Sequence[str], arguments: argparse.Namespace) -> int:
@@ -122,7 +128,7 @@ def _compare(reports: Sequence[str], arguments: argparse.Namespace) -> int:
     both = put_side_by_side(before, after)
     path, lang = write_side_by_side(both, arguments.out, arguments.lang), arguments.lang
     counts = ", ".join(f"{word(change, lang)} {both.count(change)}" for change in ("worse", "better", "other", "same"))
-    print(f"{counts}\n{path}")
+    _tell(f"{counts}\n{path}")
     return 0
 
 

@@ -57,22 +57,26 @@ def _middle(draws: Array) -> tuple[float, float]:
 
 
 def ratio_of(numerators: Array, denominators: Array) -> Statistic:
-    """Sum over sum; with denominators of 1 and 0 it is the mean over some of the questions."""
+    """Return sum over sum; with denominators of 1 and 0 it is the mean over some of the questions."""
     return lambda weights: divide(weights @ numerators, weights @ denominators)
 
 
 def quantile_of(values: Array, level: float) -> Statistic:
-    """Nearest rank: the smallest value that at least ``level`` of the values do not exceed."""
+    """Return the nearest rank: the smallest value that at least ``level`` of the values do not exceed.
+
+    NaN where a resample has drawn none of the values.
+    """
     order = np.argsort(values, kind="stable")
 
     def statistic(weights: Array) -> Array:
         reached = np.cumsum(weights[:, order], axis=1)
-        return np.asarray(values[order][np.argmax(reached >= level * reached[:, -1:] - 1e-9, axis=1)])
+        found = values[order][np.argmax(reached >= level * reached[:, -1:] - 1e-9, axis=1)]
+        return np.where(reached[:, -1] > 0, found, np.nan)
 
     return statistic
 
 
 def divide(numerators: Array, denominators: Array) -> Array:
-    """Elementwise, NaN for 0 / 0: that resample does not define the statistic."""
+    """Divide elementwise, NaN for a divisor of 0: that resample does not define the statistic."""
     with np.errstate(invalid="ignore", divide="ignore"):
-        return np.asarray(numerators / denominators)
+        return np.where(denominators == 0, np.nan, numerators / denominators)

@@ -24,11 +24,11 @@ MEASURES = (
     "sure_right",
     "must_not_cited",
 )
-_TAG = re.compile(r"<[^<>]{0,200}>")
+_TAG = re.compile(r"</?[A-Za-z][^<>]{0,199}>")  # not <표 3>, which is what the text says
 
 
 def squash(text: str) -> str:
-    """NFKC without tags, entities and white space."""
+    """Return the text in NFKC without tags, entities and white space."""
     return re.sub(r"\s+", "", unicodedata.normalize("NFKC", html.unescape(_TAG.sub("", text))))
 
 
@@ -37,7 +37,7 @@ def must_not_cited(question: GoldQuestion, quotes: Sequence[str]) -> tuple[str, 
     if not quotes or _holds(question, quotes[0]):
         return ()
     first = squash(quotes[0])
-    return tuple(text for text in question.must_not if squash(text) in first)
+    return tuple(text for text in question.must_not if _is_in(text, first))
 
 
 def verdicts(question: GoldQuestion, quotes: Sequence[str], certainty: str | None) -> dict[str, float]:
@@ -74,4 +74,10 @@ def _of_answerable(question: GoldQuestion, quotes: Sequence[str], right: bool) -
 def _holds(question: GoldQuestion, quote: str) -> bool:
     answers = (answer.text if isinstance(answer, GoldSpan) else answer for answer in question.answers)
     squashed = squash(quote)
-    return any(squash(answer) in squashed for answer in answers)
+    return any(_is_in(answer, squashed) for answer in answers)
+
+
+def _is_in(text: str, squashed: str) -> bool:
+    """Return whether the quote holds the text; one of no letters is in none."""
+    letters = squash(text)
+    return bool(letters) and letters in squashed

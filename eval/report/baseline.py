@@ -55,8 +55,8 @@ def row_from_compact(record: Mapping[str, Any]) -> Row:
 
 
 LEAST_CHANGE = 0.0005  # what a report's three decimals can show
-# Less is no failure: processors with and without int8 dot products round differently between the products, and with the same
-# code .695 and .709 of the office questions had the right line first. The office baseline is of the kind that did worse.
+# Less is no failure: processors with and without int8 dot products round differently between the products, so the same code
+# answers a few questions differently.
 LEAST_DROP = 0.01
 
 
@@ -96,7 +96,7 @@ class Comparison:
 
     @property
     def drops(self) -> tuple[Change, ...]:
-        """Return the changes for the worse whose interval leaves 0 out."""
+        """Return the changes that fail the comparison (:attr:`Change.is_drop`)."""
         return tuple(change for change in self.changes if change.is_drop)
 
 

@@ -127,6 +127,15 @@ def test_check_speaks_both_languages_and_its_code_says_whether_there_are_faults(
     assert "type인가요?" in said[2]
 
 
+def test_the_command_sends_no_terminal_what_it_would_obey(write: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = write("qrels.tsv", "q1\t\x1b[2J\u202ed9\t1")
+    arguments = argparse.Namespace(datasets=["check", str(folder)], lang="en")
+    assert run(arguments, Settings()) == 1
+    said = capsys.readouterr().out
+    assert "␛[2J⟨U+202E⟩d9" in said
+    assert not {"\x1b", "\u202e"} & set(said)
+
+
 def test_the_command_takes_one_folder(tmp_path: Path) -> None:
     arguments = argparse.Namespace(datasets=["check"], lang="ko")
     with pytest.raises(UsageError, match="폴더 하나"):

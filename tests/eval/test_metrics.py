@@ -237,6 +237,19 @@ def test_quantiles_are_nearest_rank() -> None:
     assert point(quantile_of(values, 0.95), 4) == 40
 
 
+def test_a_resample_that_draws_nothing_to_count_defines_nothing() -> None:
+    drawn_neither, drawn_both = array(0, 2), array(1, 1)
+    ratio = ratio_of(array(3, 1), array(1, 0))(np.stack([drawn_neither, drawn_both]))
+    assert np.isnan(ratio[0])
+    assert ratio[1] == 4
+    assert np.isnan(quantile_of(array(7, 8), 0.5)(np.zeros((1, 2)))[0])
+    low, high = intervals({"kept": ratio_of(array(1, 1, 1), array(1, 0, 0))}, 3)[
+        "kept"
+    ]  # found once plainly, always changed
+    assert math.isfinite(low)
+    assert math.isfinite(high)
+
+
 def test_resamples_draw_n_questions_and_repeat_exactly() -> None:
     blocks = list(resample_weights(7, 50, seed=3))
     weights = np.concatenate(blocks)

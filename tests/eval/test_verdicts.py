@@ -26,6 +26,7 @@ NOTHING = replace(ASKED, answerable=False, answers=())
 def test_squash_leaves_letters_alone() -> None:
     assert squash("<b>320</b> 억\n원&nbsp;（Ａ）") == "320억원(A)"
     assert squash(f"<{'a' * 201}>") == f"<{'a' * 201}>"  # too long for a tag
+    assert squash("<막차> 3 < 4 > 2 <표 3></td><br/>") == "<막차>3<4>2<표3>"
 
 
 @pytest.mark.parametrize(
@@ -45,6 +46,14 @@ def test_verdicts(question: GoldQuestion, quotes: list[str], certainty: str | No
     found = verdicts(question, quotes, certainty)
     assert {key: found[key] for key in expected} == expected
     assert all(value == 0 for key, value in found.items() if key not in expected)
+
+
+@pytest.mark.parametrize("answer", ["<막차>", "<b></b>", " ", ""])
+def test_an_answer_in_brackets_or_of_no_letters_is_not_in_every_quote(answer: str) -> None:
+    asked = replace(ASKED, answers=(answer,), must_not=(answer,))
+    found = verdicts(asked, ["첫차는 5시다"], None)
+    assert (found["first_right"], found["wrong_first"], found["must_not_cited"]) == (0, 1, 0)
+    assert verdicts(asked, ["<막차>는 23시다"], None)["first_right"] == (answer == "<막차>")
 
 
 def test_what_is_not_defined_is_absent() -> None:
