@@ -1,4 +1,4 @@
-"""What the source must not hold (S18 of docs/testing.md), and the versions below which a dependency is unsafe (S20)."""
+"""What the source must not hold (S18 of docs/testing.md), the versions below which a dependency is unsafe (S20), docstrings."""
 
 import ast
 import tomllib
@@ -21,6 +21,18 @@ FLOORS = {  # advisories of these packages; SQLite: index.store.connection refus
     "jinja2": "3.1.6",
     "torch": "2.6",
 }
+
+
+# A docstring says in the imperative what a function does: none begins with one of these, nor with a bracket, code or a figure.
+NO_VERBS = {
+    "a", "about", "after", "all", "also", "an", "and", "another", "any", "as", "at", "before", "between", "both",
+    "by", "each", "every", "everything", "false", "for", "from", "here", "his", "how", "if", "in", "it", "its",
+    "like", "more", "most", "no", "none", "not", "nothing", "of", "on", "one", "only", "or", "our", "same", "since",
+    "some", "such", "than", "that", "the", "their", "then", "there", "these", "this", "those", "three", "to",
+    "true", "two", "under", "until", "what", "whatever", "when", "where", "whether", "which", "while", "who",
+    "whoever", "whose", "with", "without",
+}  # fmt: skip
+READ_AS_ATTRIBUTES = ("property", "cached_property", "setter")  # say what they are, not what they do
 
 
 def dotted(node: ast.expr) -> str:
@@ -83,3 +95,46 @@ def test_s20_no_dependency_is_older_than_its_last_hole(name: str, floor: str) ->
         assert numbers(question.partition(">=")[2].partition(",")[0]) >= numbers(floor)
     if name != "torch":  # an extra, which tests do without
         assert numbers(version(name)) >= numbers(floor)
+
+
+def fragments(tree: ast.AST) -> Iterator[str]:
+    """Yield ``line: name`` of each function whose docstring does not begin with a verb."""
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            continue
+        decorators = {dotted(decorator).rpartition(".")[2] for decorator in node.decorator_list}
+        first_word = (ast.get_docstring(node) or "").partition(" ")[0].partition("\n")[0]
+        if first_word and not decorators.intersection(READ_AS_ATTRIBUTES) and not may_be_a_verb(first_word):
+            yield f"{node.lineno}: {node.name}"
+
+
+def may_be_a_verb(word: str) -> bool:
+    return word[0].isalpha() and word.strip(".,:;").lower() not in NO_VERBS
+
+
+@pytest.mark.parametrize("package", ["index", "rag", "api", "eval"])
+def test_a_functions_docstring_begins_with_what_it_does(package: str) -> None:
+    found = [
+        f"{path.relative_to(ROOT)}:{fragment}"
+        for path in sorted((ROOT / package).rglob("*.py"))
+        for fragment in fragments(ast.parse(path.read_text("utf-8")))
+    ]
+    assert found == []
+
+
+def test_fragments_are_seen() -> None:
+    source = """
+def a(): "Whether it is there."
+def b(): "(count, dim) float32."
+def c(): "``text`` without spaces."
+def d(): "2 of them."
+def e(): "None, where there is none."
+async def f(): "Every article."
+def g(): "Return whether it is there."
+def h(): pass
+class C:
+    "What it is."
+    @property
+    def i(self): "Whether it is there."
+"""
+    assert [fragment.rpartition(" ")[2] for fragment in fragments(ast.parse(source))] == ["a", "b", "c", "d", "e", "f"]
