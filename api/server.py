@@ -1,7 +1,6 @@
 """``geungeo serve``: uvicorn with our limits, on this machine only while there is no API key."""
 
 import ipaddress
-import resource
 import signal
 import socket
 import threading
@@ -13,7 +12,7 @@ import uvicorn
 
 from api.answering.readiness import PipelineSource
 from api.app import Options, create_app
-from api.http.protocol import MAX_CONNECTIONS, DeadlineProtocol
+from api.http.protocol import MAX_CONNECTIONS, DeadlineProtocol, most_files
 from index.errors import UsageError
 
 _LAST_PORT = 65_535
@@ -67,7 +66,11 @@ def is_loopback(host: str) -> bool:
 
 
 def _allow_files() -> None:
-    """Raise the soft limit of open files as far as we need and are let."""
+    """Raise the soft limit of open files as far as we need and are let, where there is one (not on Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = _FILES if hard == resource.RLIM_INFINITY else min(_FILES, hard)
     if soft != resource.RLIM_INFINITY and soft < wanted:
@@ -79,8 +82,8 @@ def _backlog() -> int:
 
     Out of files, asyncio (until Python 3.13) logs an error for each of them and tries as often again a second later.
     """
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return _BACKLOG if files == resource.RLIM_INFINITY else min(_BACKLOG, files // 4)
+    files = most_files()
+    return _BACKLOG if files is None else min(_BACKLOG, files // 4)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -5,7 +5,6 @@ ever, and idle connections count against its limit, so that silent ones make eve
 """
 
 import asyncio
-import resource
 import socket
 import sys
 from typing import Any
@@ -30,10 +29,20 @@ _TICK = 1.0
 _STATUS_CODES = {414: "url_too_long", 431: "headers_too_large", 501: "not_implemented"}
 
 
+def most_files() -> int | None:
+    """Return how many files this process may have open at once, None for any number and where that is not told (Windows)."""
+    try:
+        import resource
+    except ImportError:
+        return None
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    return None if files == resource.RLIM_INFINITY else files
+
+
 def most_connections() -> int:
     """Return how many at once: half of the files that may be open at most, for the index and new connections need some."""
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return MAX_CONNECTIONS if files == resource.RLIM_INFINITY else min(MAX_CONNECTIONS, files // 2)
+    files = most_files()
+    return MAX_CONNECTIONS if files is None else min(MAX_CONNECTIONS, files // 2)
 
 
 def _send_at_once(transport: asyncio.Transport) -> None:

@@ -176,3 +176,33 @@ def test_signals_stop_it(number: signal.Signals, code: int) -> None:
     process.send_signal(number)
     _, errors = process.communicate(timeout=15)
     assert (process.returncode, "Traceback" in errors) == (code, False), errors
+
+
+WINDOWS = """
+import builtins, os, select, signal
+import anyio, fastapi, faiss, filelock, kiwipiepy, multiprocessing.reduction, numpy, tantivy, uvicorn  # theirs is not looked at
+import_ = builtins.__import__
+def import_there(name, globals=None, *rest):
+    if name in ("fcntl", "grp", "pwd", "resource", "termios") and (globals or {}).get("__name__", "").startswith(OURS):
+        raise ModuleNotFoundError(name)
+    return import_(name, globals, *rest)
+OURS = ("api.", "index.", "rag.")
+builtins.__import__ = import_there
+for module, names in (
+    (os, "fork geteuid kill pidfd_open sched_getaffinity"), (select, "poll POLLIN POLLOUT"),
+    (signal, "SIGKILL SIGSTOP SIGCHLD SIGHUP SIGUSR1 pthread_sigmask setitimer"),
+):
+    for name in names.split():
+        delattr(module, name)
+import api.command, api.answering.backend, api.mcp.command, api.access.keys_command
+from api import server
+from api.http import protocol
+server._allow_files()
+print(protocol.most_connections(), server._backlog())
+"""
+
+
+def test_a_system_without_limits_and_forks_serves_too() -> None:
+    """Windows has none of these modules and functions; only our own code is kept from them."""
+    run = subprocess.run([sys.executable, "-c", WINDOWS], cwd=ROOT, capture_output=True, text=True)
+    assert run.stdout.split() == ["4096", "2048"], run.stderr
