@@ -16,9 +16,11 @@ from starlette.types import Scope as AsgiScope
 from api.access.keys import EVERY_SCOPE, KeyFile, Scope
 from api.access.rate_limits import RateLimits, network
 from api.problems.problems import ProblemError
+from index.engine import Engine
 from index.errors import CorruptIndexError
+from index.store.store import not_found
 
-__all__ = ["EVERY_SCOPE", "Access", "Caller", "Scope", "caller_of", "require"]
+__all__ = ["EVERY_SCOPE", "Access", "Caller", "Scope", "caller_of", "require", "require_seen"]
 logger = logging.getLogger(__name__)
 HEALTH = ("/healthz", "/readyz")
 OPEN = (*HEALTH, "/")
@@ -66,6 +68,17 @@ def caller_of(request: Request) -> Caller:
     """Whom :class:`Access` let in; nobody with any scope where it was not asked."""
     caller: Caller = request.scope.get("state", {}).get("caller", ANYONE)
     return caller
+
+
+def require_seen(engine: Engine, article_id: str, caller: Caller) -> None:
+    """Raise NotFoundError for an article of a collection that the caller does not see, as soon as for an id that none has.
+
+    A long text that is read before it is refused would tell by its time that it is there.
+    """
+    if caller.collections is not None:
+        label = engine.labels([article_id]).get(article_id)
+        if label is None or not caller.sees(label.collection):
+            raise not_found(article_id)
 
 
 class Access:

@@ -9,9 +9,8 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
-from api.access.access import Caller
+from api.access.access import Caller, require_seen
 from api.access.keys import Scope
-from api.access.seeing import require_seen
 from api.articles.library import Library
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError

@@ -12,8 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import Message, Receive, Scope, Send
 
 from api.access import keys
-from api.access.access import caller_of, require
-from api.access.seeing import require_seen
+from api.access.access import caller_of, require, require_seen
 from api.problems.problems import ProblemError, note_problem
 from api.routes.questions import note_question
 from api.services import Body, Services, Used

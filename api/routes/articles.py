@@ -11,9 +11,8 @@ from urllib.parse import quote
 from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from api.access.access import Caller, caller_of, require
+from api.access.access import Caller, caller_of, require, require_seen
 from api.access.keys import Scope
-from api.access.seeing import require_seen
 from api.articles.jobs import ItemResult, Job, report_results
 from api.articles.library import Library, Order, Place
 from api.articles.requests import ArticleEdit, ListQuery, read_batch, read_one
