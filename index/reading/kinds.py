@@ -23,6 +23,8 @@ VERSIONS: Mapping[str, int] = {
     "hwp": 3, "hwpx": 3, "pdf": 3, "docx": 3, "pptx": 1, "sheets": 1, "csv": 1, "html": 1, "eml": 1,
 }  # fmt: skip
 READABLE_SUFFIXES = (*TEXT_SUFFIXES, *LINES_SUFFIXES, *DOCUMENT_SUFFIXES)
+# What people are told is read: the best known suffixes of each kind. The page says the same (api/page/files/base/words.js).
+SHOWN_KINDS = "HWP, HWPX, PDF, DOCX, PPTX, XLSX, XLS, XLSB, ODS, CSV, HTML, EML, TXT, MD, JSONL"
 MAX_DOCUMENT_BYTES = 512 * 1024 * 1024
 HEAD = 4_096
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
@@ -124,8 +126,8 @@ def unsupported(name: str) -> UnsupportedError:
         return refusal.error()
     shown = suffix or "확장자 없음"
     return UnsupportedError(
-        f"모르는 형식({shown}): 읽는 형식은 {_shown_kinds('한글 HWP·HWPX')}입니다. 그중 하나로 저장해 넣으세요.",
-        f"unknown format ({suffix or 'no suffix'}): {_shown_kinds('HWP, HWPX')} are read. Save it as one of them.",
+        f"모르는 형식({shown}): 읽는 형식은 한글 {SHOWN_KINDS}입니다. 그중 하나로 저장해 넣으세요.",
+        f"unknown format ({suffix or 'no suffix'}): {SHOWN_KINDS} are read. Save it as one of them.",
     )
 
 
@@ -200,7 +202,3 @@ def _promises(head: bytes) -> bool:
 def _last(name: str) -> str:
     stem, dot, suffix = name.lower().rpartition(".")
     return f".{suffix}" if dot and stem and len(suffix) <= 10 else ""
-
-
-def _shown_kinds(hangul: str) -> str:
-    return f"{hangul}, PDF, DOCX, PPTX, XLSX, XLS, ODS, CSV, HTML, EML, TXT, MD, JSONL"

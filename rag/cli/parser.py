@@ -17,6 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from index.errors import GeungeoError, StorageError
+from index.reading.kinds import SHOWN_KINDS
 from index.text.messages import has_text, say
 from rag.cli import argparse_texts, flags
 from rag.flags import CommandParser, add_lang
@@ -46,10 +47,9 @@ class Command:
 
 # The command line is the one door to every package: it names the modules of the two leaves, api and eval, and imports
 # one only when its command is asked for.
-_KINDS = "HWP, HWPX, PDF, DOCX, PPTX, XLSX, HTML, EML, CSV, TXT, MD, JSONL"
 COMMANDS = {
     "index": Command(
-        f"글을 색인합니다: 파일과 폴더 ({_KINDS})", f"take in articles: files and folders ({_KINDS})", flags.add_index_flags
+        f"글을 색인합니다: 파일과 폴더 ({SHOWN_KINDS})", f"take in articles: files and folders ({SHOWN_KINDS})", flags.add_index_flags
     ),
     "ask": Command("질문에 근거와 함께 답합니다", "answer a question with its evidence", flags.add_ask_flags),
     "search": Command("가까운 대목을 순서대로 보여 줍니다", "show the nearest passages in order", flags.add_search_flags),

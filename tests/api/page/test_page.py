@@ -8,6 +8,8 @@ import pytest
 
 import api.page
 from api.app import create_app
+from index.reading.kinds import DOCUMENT_SUFFIXES, READABLE_SUFFIXES, SHOWN_KINDS
+from rag.cli.parser import COMMANDS
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 
 ROOT = Path(api.page.__path__[0], "files")
@@ -145,3 +147,27 @@ def test_every_word_is_used_and_every_used_word_is_there() -> None:
     assert known - used - built == set()
     missing = {key for text in SCRIPTS.values() for key in re.findall(r'\bt\("(\w+)"', text)} - known
     assert missing == set()
+
+
+def test_the_chooser_offers_every_kind_of_file_that_is_read() -> None:
+    accepted = re.search(r"const ACCEPTED = ([^;]+);", FILES["library/uploads.js"])
+    assert accepted
+    offered = "".join(re.findall(r'"([^"]*)"', accepted[1])).split(",")
+    assert sorted(offered) == sorted(suffix.replace(".jsonl.gz", ".gz") for suffix in READABLE_SUFFIXES)
+
+
+def test_people_are_told_the_same_kinds_everywhere() -> None:
+    """Each kind by its best known suffixes; a suffix of another name is added here or to what is told."""
+    shown = [f".{kind.lower()}" for kind in SHOWN_KINDS.split(", ")]
+    unsaid = {
+        ".hwt", ".hwtx", ".docm", ".dotx", ".pptm", ".ppsx", ".xlsm", ".tsv", ".htm", ".xhtml", ".markdown", ".jsonl.gz",
+    }  # fmt: skip
+    assert {*shown} | unsaid == {*READABLE_SUFFIXES}
+    assert {DOCUMENT_SUFFIXES[suffix] for suffix in shown if suffix in DOCUMENT_SUFFIXES} == {
+        *DOCUMENT_SUFFIXES.values()
+    }
+    korean, english = words()["upload_kinds"]
+    assert korean == f"{SHOWN_KINDS} 파일을 받습니다."
+    assert english == f"{SHOWN_KINDS.replace(', JSONL', ' and JSONL')} files are taken."
+    assert SHOWN_KINDS in COMMANDS["index"].korean
+    assert SHOWN_KINDS in COMMANDS["index"].english

@@ -248,7 +248,7 @@ export const WORDS = {
   upload: ["글 올리기", "Upload"],
   upload_drop: ["파일이나 폴더를 이 화면 어디에나 끌어다 놓아도 됩니다.", "Files and folders can be dropped anywhere on this page, too."],
   upload_files: ["파일마다 보기", "File by file"],
-  upload_kinds: ["HWP, HWPX, PDF, DOCX, PPTX, XLSX, XLS, ODS, CSV, HTML, EML, TXT, MD, JSONL 파일을 받습니다.", "HWP, HWPX, PDF, DOCX, PPTX, XLSX, XLS, ODS, CSV, HTML, EML, TXT, MD and JSONL files are taken."],
+  upload_kinds: ["HWP, HWPX, PDF, DOCX, PPTX, XLSX, XLS, XLSB, ODS, CSV, HTML, EML, TXT, MD, JSONL 파일을 받습니다.", "HWP, HWPX, PDF, DOCX, PPTX, XLSX, XLS, XLSB, ODS, CSV, HTML, EML, TXT, MD and JSONL files are taken."],
   upload_of: ["올리기: {title}", "Upload: {title}"],
   verdict_absent: ["네, 없습니다", "Yes, none"],
   verdict_ask: ["이 답이 맞나요?", "Is this right?"],

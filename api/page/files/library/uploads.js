@@ -8,7 +8,9 @@ import { mayWrite } from "../service/rights.js";
 import { askDetails, detailsLine, editDetails } from "./details.js";
 import { batches, droppedFiles } from "./dropped.js";
 
-const ACCEPTED = ".hwp,.hwpx,.pdf,.docx,.docm,.pptx,.pptm,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,.html,.htm,.eml,.txt,.md,.jsonl,.gz";
+// As index/reading/kinds.py reads them; ".gz" stands for ".jsonl.gz", for a browser looks at the last part alone.
+const ACCEPTED = ".hwp,.hwt,.hwpx,.hwtx,.pdf,.docx,.docm,.dotx,.pptx,.pptm,.ppsx,.xlsx,.xlsm,.xls,.xlsb,.ods,.csv,.tsv,"
+  + ".html,.htm,.xhtml,.eml,.txt,.md,.markdown,.jsonl,.gz";
 const FIRST_POLL_MS = 250;
 const LAST_POLL_MS = 2000;
 const ASKED = 5; // articles of an upload whose source and date are shown and asked for
