@@ -250,7 +250,7 @@ KINDS: dict[str, ProblemKind] = {
             "The body is not UTF-8 JSON (RFC 8259) at line {line}, column {column}.",
         ),
         unplaced=(
-            "본문을 UTF-8 JSON(RFC 8259)으로 읽을 수 없습니다. 무엇이 틀렸는지는 errors 목록에 있습니다.",
+            "본문을 UTF-8 JSON(RFC 8259)으로 읽을 수 없습니다. 무엇이 틀렸는지는 오류 목록에 적혀 있습니다.",
             "The body is not UTF-8 JSON (RFC 8259); the code in errors says what is wrong.",
         ),
     ),
@@ -296,7 +296,7 @@ KINDS: dict[str, ProblemKind] = {
     "invalid_request": _kind(
         422,
         ("요청에 잘못된 값이 있습니다", "The request has invalid values"),
-        ("errors에 적힌 자리를 고쳐 다시 보내 주세요.", "Correct the places listed in errors and send it again."),
+        ("오류 목록에 적힌 자리를 고쳐 다시 보내 주세요.", "Correct the places listed in errors and send it again."),
     ),
     "invalid_unicode": _kind(
         422,
@@ -324,7 +324,7 @@ KINDS: dict[str, ProblemKind] = {
         ("들어줄 수 없는 매개변수입니다", "A parameter that cannot be honoured"),
         (
             "글자로 된 질문 하나에 답 하나만 합니다. 여러 답(n), JSON 답(response_format), 도구 호출(tool_choice), "
-            "그림·소리는 빼 주세요. 뺄 자리는 errors 목록에 있습니다.",
+            "그림·소리는 빼 주세요. 뺄 자리는 오류 목록에 적혀 있습니다.",
             "One question in text gets one answer in text. Leave out what errors lists: several choices (n), JSON "
             "answers (response_format), calls of tools (tool_choice), pictures or sound.",
         ),
@@ -338,7 +338,7 @@ KINDS: dict[str, ProblemKind] = {
         500,
         ("서버 안에서 오류가 났습니다", "Internal error"),
         (
-            "서버의 잘못입니다. 요청 번호(request_id)로 서버 기록을 찾을 수 있습니다.",
+            "서버의 잘못입니다. 요청 번호로 서버 기록을 찾을 수 있습니다.",
             "The fault is ours. The request_id leads to the server's log.",
         ),
     ),

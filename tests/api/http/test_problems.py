@@ -249,6 +249,13 @@ def test_every_response_has_its_own_request_id() -> None:
     assert all(re.fullmatch(r"[0-9a-f]{32}", request_id) for request_id in ids)
 
 
+@pytest.mark.parametrize("code", KINDS)
+def test_korean_names_no_field_of_the_problem(code: str) -> None:
+    texts = (KINDS[code].title, KINDS[code].detail, KINDS[code].unplaced or {"ko": ""})
+    said = " ".join(text["ko"] for text in texts)
+    assert re.findall(r"(?<![\w/.-])(?:type|title|status|detail|code|errors|pointer|parameter|request_id)(?!\w)", said) == []
+
+
 def test_metrics() -> None:
     app = create_app(FakePipeline())
     for question in ("공사비", "공사비", "xyzzy"):
