@@ -166,7 +166,10 @@ _ACCESS: dict[str, ProblemKind] = {
     "insufficient_scope": _kind(
         403,
         ("이 키로는 할 수 없습니다", "The key does not allow this"),
-        ("더 넓은 권한(ask, write, admin)의 키가 필요합니다.", "A key of a wider scope (ask, write, admin) is needed."),
+        (
+            "더 넓은 권한(ask, write, judge, admin)의 키가 필요합니다.",
+            "A key of a wider scope (ask, write, judge, admin) is needed.",
+        ),
     ),
     "cross_site": _kind(
         403,
@@ -351,15 +354,18 @@ KINDS: dict[str, ProblemKind] = {
     "loading": _kind(
         503,
         ("아직 준비하고 있습니다", "Still starting"),
-        ("색인과 모델을 읽고 있습니다. 잠시 뒤에 다시 보내 주세요.", "The index and the model are being read."),
+        (
+            "색인과 임베딩 모델을 읽고 있습니다. 잠시 뒤에 다시 보내 주세요.",
+            "The index and the encoder are being read.",
+        ),
         retry_after=2,
     ),
     "loading_late": _kind(
         503,
         ("준비가 너무 오래 걸립니다", "Starting takes too long"),
         (
-            "색인과 모델을 읽는 일이 끝나지 않습니다. 서버 기록을 보고, 디스크와 메모리를 확인한 뒤 다시 시작하세요.",
-            "The index and the model have not been read in time. See the server's log, check disk and memory, and restart.",
+            "색인과 임베딩 모델을 읽는 일이 끝나지 않습니다. 서버 기록을 보고, 디스크와 메모리를 확인한 뒤 다시 시작하세요.",
+            "The index and the encoder have not been read in time. See the server's log, check disk and memory, and restart.",
         ),
         retry_after=10,
     ),
@@ -389,7 +395,7 @@ KINDS: dict[str, ProblemKind] = {
     ),
     "model_unavailable": _kind(
         503,
-        ("임베딩 모델을 쓸 수 없습니다", "The embedding model is unavailable"),
+        ("임베딩 모델을 쓸 수 없습니다", "The encoder is unavailable"),
         (
             "서버에서 `geungeo doctor`를 실행하면 까닭과 고치는 법을 알 수 있습니다.",
             "`geungeo doctor` on the server says why, and how to cure it.",
@@ -405,9 +411,9 @@ KINDS: dict[str, ProblemKind] = {
     ),
     "embedder_mismatch": _kind(
         503,
-        ("색인을 만든 모델이 다릅니다", "The index was built by another encoder"),
+        ("색인을 만든 임베딩 모델이 다릅니다", "The index was built by another encoder"),
         (
-            "서버에서 색인을 만든 모델로 설정하거나 색인을 다시 만들어 주세요. `geungeo doctor`가 알려 줍니다.",
+            "서버에서 색인을 만든 임베딩 모델로 설정하거나 색인을 다시 만들어 주세요. `geungeo doctor`가 알려 줍니다.",
             "Set the encoder that built the index, or rebuild it; `geungeo doctor` on the server says which.",
         ),
     ),
