@@ -176,7 +176,7 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
 
 
 def _close(services: Services, options: Options) -> None:
-    """In the order in which they need each other: nothing new, then the encoder, then what still held on to it."""
+    """Close all in the order they need each other: nothing new, then the encoder, then what still held on to it."""
     services.questions.close()
     services.lookups.close()
     services.judging.close()

@@ -24,7 +24,7 @@ def choose_language(header: str | None) -> Language:
 
 
 def _ranges(header: str) -> list[tuple[str, float]]:
-    """(language range, weight) of each well-formed element, in order, of the first that there are."""
+    """Return (language range, weight) of each well-formed element among the first, in order."""
     ranges = []
     for element in header.split(",", _MOST_RANGES)[:_MOST_RANGES]:
         tag, *parameters = (part.strip() for part in element.split(";"))

@@ -45,9 +45,10 @@ def serve(
 
 
 def make_server(pipeline: PipelineSource, options: Options = _DEFAULTS) -> uvicorn.Server:
-    """Not yet running. h11 with our deadlines; no websockets, no access log of uvicorn's (addresses hold article ids).
+    """Return a server that is not running yet: h11 with our deadlines, no websockets, no access log of uvicorn's.
 
-    uvicorn's own bound on connections stays off, for it counts silent ones; ours are in the protocol and the app.
+    That log would hold article ids. uvicorn's own bound on connections stays off, for it counts silent ones; ours are in
+    the protocol and the app.
     """
     config = uvicorn.Config(
         create_app(pipeline, options), http=DeadlineProtocol, ws="none", lifespan="on", server_header=False,
@@ -58,7 +59,7 @@ def make_server(pipeline: PipelineSource, options: Options = _DEFAULTS) -> uvico
 
 
 def is_loopback(host: str) -> bool:
-    """Whether only this machine can reach it. A name other than ``localhost`` may be any machine's."""
+    """Return whether only this machine can reach ``host``. A name other than ``localhost`` may be any machine's."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:
@@ -127,4 +128,4 @@ def _sigterm_returns() -> Iterator[None]:
 
 
 def _ignore(_signal: int, _frame: FrameType | None) -> None:
-    """Nothing: the server has stopped already."""
+    """Do nothing: the server has stopped already."""

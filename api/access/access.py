@@ -46,7 +46,7 @@ class Caller:
         return self.collections[0] if self.collections and len(self.collections) == 1 else None
 
     def sees(self, collection: str | None) -> bool:
-        """Whether an article of this collection is there for it."""
+        """Return whether an article of this collection is there for the caller."""
         return self.collections is None or collection in self.collections
 
 
@@ -55,7 +55,7 @@ ANYONE = Caller("anyone", frozenset())
 
 
 def require(needed: Scope) -> Callable[[Request], Awaitable[None]]:
-    """For ``Depends``: 403 unless the caller's key has ``needed``, or a scope that implies it."""
+    """Return what ``Depends`` calls: 403 unless the caller's key has ``needed``, or a scope that implies it."""
 
     async def check(request: Request) -> None:
         if needed not in caller_of(request).scopes:
@@ -120,7 +120,7 @@ class Access:
         return Caller(key.id, key.allows, key.collections)
 
     def _say_when_shut(self) -> None:
-        """At the start, before anybody meets it."""
+        """Log at the start that the file of keys cannot be read, before a request meets it."""
         try:
             if self._keys is not None:
                 self._keys.needed()
@@ -128,7 +128,7 @@ class Access:
             self._log(error)
 
     def _log(self, error: CorruptIndexError) -> None:
-        """Once, until the keys are there again."""
+        """Log the error once, until the keys can be read again."""
         if error.english != self._logged:
             self._logged = error.english
             logger.error("nobody is let in: %s", error.english)
@@ -153,7 +153,7 @@ def _is_open(scope: AsgiScope) -> bool:
 
 
 def _local(address: str) -> Caller:
-    """Who has left before it was asked for an address is nobody of this machine's."""
+    """Return the caller on this machine. Raises ProblemError for another address, and for none: that client has left."""
     try:
         local = ipaddress.ip_network(address).is_loopback
     except ValueError:

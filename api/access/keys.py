@@ -94,7 +94,7 @@ class KeyFile:
         self._database: object = None  # as it was when it said that no key was made
 
     def needed(self) -> bool:
-        """Whether nobody gets in without a key: since the first was made, for good.
+        """Return whether nobody gets in without a key: since the first was made, for good.
 
         Raises CorruptIndexError where one was made and the file holds none any more. A file that cannot be understood
         held some: taking it away opens nothing either.
@@ -112,7 +112,7 @@ class KeyFile:
         return self._made
 
     def all(self) -> tuple[Key, ...]:
-        """All of them, oldest first, revoked ones too."""
+        """Return all keys, oldest first, revoked ones too."""
         stamp = self._current_stamp()
         if stamp is None:
             return ()
@@ -130,7 +130,7 @@ class KeyFile:
         return match
 
     def any_active(self) -> bool:
-        """Whether anyone could get in with a key."""
+        """Return whether anyone could get in with a key."""
         return any(key.revoked_at is None for key in self.all())
 
     def create(self, name: str, scopes: Iterable[Scope], collections: tuple[str, ...] | None = None) -> tuple[Key, str]:
@@ -146,7 +146,7 @@ class KeyFile:
         return key, token
 
     def revoke(self, key_id: str) -> Key:
-        """From the next request on it opens nothing. Raises NotFoundError."""
+        """Revoke a key: from the next request on it opens nothing. Raises NotFoundError."""
         with self._locked():
             keys = self.all()
             wanted = next((key for key in keys if key.id == key_id), None)
@@ -160,7 +160,7 @@ class KeyFile:
         return revoked
 
     def _mark(self) -> bool:
-        """Whether the marker is there now."""
+        """Write the marker that a key was made once, and return whether it is there now."""
         try:
             os.close(os.open(self._folder / MARKER, os.O_CREAT | os.O_WRONLY, 0o600))
         except OSError:

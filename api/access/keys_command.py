@@ -72,7 +72,7 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def read_scopes(text: str) -> list[Scope]:
-    """``ask,write`` as scopes. Raises UsageError."""
+    """Return the scopes that a text like ``ask,write`` names. Raises UsageError."""
     try:
         return [Scope(part.strip()) for part in text.split(",")]
     except ValueError:

@@ -22,7 +22,7 @@ class RateLimits:
         self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(size)  # name → (tokens, at)
 
     def take(self, name: str) -> float:
-        """0 when the request may go on, else how many seconds to wait for the next."""
+        """Count a request, and return 0 when it may go on, else how many seconds to wait for the next."""
         now = self._clock()
         tokens, at = self._buckets.get(name, (float(self._burst), now))
         tokens = min(float(self._burst), tokens + (now - at) * self._rate)

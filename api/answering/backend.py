@@ -48,7 +48,7 @@ class Backend:
 
 
 def processes_for(wanted: int) -> int:
-    """As many as there are cores at most; 1 where processes cannot be forked."""
+    """Return ``wanted``, at most as many as there are cores; 1 where processes cannot be forked."""
     return min(wanted, len(os.sched_getaffinity(0))) if sys.platform == "linux" else 1
 
 
@@ -105,7 +105,7 @@ def _start_following(settings: Settings, pipeline: Answerer) -> "list[Follower]"
 
 
 def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> tuple[list[Worker], list[Nursery]]:
-    """As many as the system has room for, and where there is any, what replaces them."""
+    """Return as many workers as the system has room for and, where there is any, what replaces them."""
     workers: list[Worker] = []
     nursery: list[Nursery] = []
     try:

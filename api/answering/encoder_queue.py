@@ -79,7 +79,7 @@ class QueuedEncoder:
         return self._call(lambda: self._encoder.count_tokens(texts), later=True)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
-        """(len(questions), dim) float32, unit length; the caller's own copy."""
+        """Return (len(questions), dim) float32, rows of unit length; the caller's own copy."""
         return np.concatenate([np.empty((0, self.dim), dtype=np.float32), *map(self._vector, questions)])
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
@@ -87,11 +87,11 @@ class QueuedEncoder:
         return self._call(lambda: self._encoder.encode_words(question, words))
 
     def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
-        """In the caller's own thread: it needs no pass."""
+        """Call the encoder in the caller's own thread: this needs no pass through the model."""
         return self._encoder.expect_words(words, sentences)
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """One result per input, in order; passages of like length go together."""
+        """Return one result per input, in order; passages of like length are encoded together."""
         order = sorted(range(len(inputs)), key=lambda number: len(inputs[number].text))
         results: dict[int, PassageVectors] = {}
         for start in range(0, len(order), PASSAGES_AT_ONCE):
@@ -114,7 +114,7 @@ class QueuedEncoder:
         return self._call(partial(self._encode, question)) if known is None else known
 
     def _encode(self, question: str) -> Vectors:
-        """In the encoder's thread. Look once more: the same question may have waited in front of this one."""
+        """Encode in the encoder's thread, unless the same question has waited in front and is remembered by now."""
         vector = self._remembered(question)
         if vector is None:
             vector = self._encoder.encode_queries([question])

@@ -39,7 +39,7 @@ class Examples:
 
 
 async def _answered(articles: Sequence[Readable], ask: Callable[[Query], Awaitable[Answer]]) -> tuple[str, ...]:
-    """One of each article in turn, as far as it is answered from that very article and not with little certainty."""
+    """Return questions of each article in turn: those answered from that very article, not with low certainty."""
     made = ([(article.id, question) for question in questions_of(article, outline)] for article, outline in articles)
     found: list[str] = []
     for article_id, question in islice(filter(None, chain.from_iterable(zip_longest(*made))), TRIED):

@@ -49,7 +49,7 @@ class Nursery:
             raise NotAnsweredError from error
 
     def close(self) -> None:
-        """May be called more than once."""
+        """End the process, unless that is done already."""
         if not self._connection.closed:
             self._connection.close()
             os.kill(self.process_id, signal.SIGKILL)

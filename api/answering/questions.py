@@ -112,7 +112,7 @@ class Questions:
         return await self._in_time(supervision, future)
 
     async def search(self, request: Request, query: Query, *, own_writes: bool = False) -> SearchResult:
-        """As :meth:`answer`."""
+        """Return what the search finds; ``own_writes`` and what is raised are as in :meth:`answer`."""
         pipeline, catch_up = self._holder.get(), self._catching_up(own_writes)
         supervision = self._supervision(request)
         within = replace(query, within=caller_of(request).collections)

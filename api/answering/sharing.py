@@ -30,7 +30,7 @@ class SharedPipeline:
     """
 
     def __init__(self, here: Answerer, workers: Sequence[Worker], nursery: Nursery | None = None) -> None:
-        """Where there is a ``nursery``, a lost worker is replaced."""
+        """Share questions among this process and ``workers``; with a ``nursery`` a lost worker is replaced."""
         self._here = here
         self._workers = list(workers)
         self._nursery = nursery
@@ -42,11 +42,11 @@ class SharedPipeline:
         self._free = {_HERE} | {slot for slot, worker in enumerate(self._workers, 1) if _survives(worker.refresh)}
 
     def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
-        """As Answerer."""
+        """Ask here or in another process; otherwise as the protocol Answerer says."""
         return self._shared("ask", self._here.ask, query, watch)
 
     def search(self, query: Query, watch: Watch = UNWATCHED) -> SearchResult:
-        """As Answerer."""
+        """Search here or in another process; otherwise as the protocol Answerer says."""
         return self._shared("search", self._here.search, query, watch)
 
     def article(self, article_id: str) -> Article:
@@ -62,7 +62,7 @@ class SharedPipeline:
         return self._here.snapshot()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """As Answerer."""
+        """Count tokens in this process; otherwise as the protocol Answerer says."""
         return self._here.count_tokens(texts)
 
     def info(self) -> IndexInfo:
@@ -171,7 +171,7 @@ class SharedPipeline:
             threading.Thread(target=self._replace, args=(slot,), name="geungeo-new-process", daemon=True).start()
 
     def _replace(self, slot: int) -> None:
-        """At once, but for one that is lost again soon: what kills it may kill the next."""
+        """Replace a lost worker at once, but later where it is lost again soon: what kills it may kill the next."""
         time.sleep(max(0.0, min(_PAUSE, self._replaced_at[slot] + _OFTEN - time.monotonic())))
         with self._replacing:
             if self._closed or self._nursery is None:

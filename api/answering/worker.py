@@ -105,7 +105,7 @@ class Worker:
         self._tell(_REFRESH)
 
     def close(self) -> None:
-        """May be called more than once."""
+        """End the process, unless that is done already."""
         if not self._connection.closed:
             self._connection.close()
             self._kill()
@@ -214,7 +214,7 @@ def live(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None:
 
 
 def _opened(open_pipeline: Callable[[], Answerer]) -> Answerer | None:
-    """None where that is not possible now; the next message tries again."""
+    """Return the opened pipeline, None where that is not possible now; the next message tries again."""
     try:
         return open_pipeline()
     except Exception:
@@ -242,7 +242,7 @@ def _answered(pipeline: Answerer, watch: Watch, method: str, generation: int, qu
 
 
 def _refreshed(pipeline: Answerer) -> bool:
-    """Whether that was possible. Where it was not, the first process has tried too and says so."""
+    """Take up the newest index, and return whether it could be; if not, the first process met the same and says so."""
     try:
         pipeline.refresh()
     except Exception:

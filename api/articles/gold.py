@@ -115,20 +115,20 @@ class _Asked:
     is_absent: bool = False
 
     def record(self, number: int) -> dict[str, object]:
-        """Its line in ``queries.jsonl``."""
+        """Return its line of ``queries.jsonl``."""
         said: dict[str, object] = {"id": f"q{number}", "text": self.text, "answerable": bool(self.right)}
         quotes = [quote for _, quote in self.right]
         tempting = [quote for quote in dict.fromkeys(self.wrong) if quote not in quotes]
         return said | ({"must_not": tempting} if tempting else {})
 
     def has_room(self, articles: Container[str]) -> bool:
-        """Whether it is still a question once what is right of it stands in one of ``articles``, or nowhere."""
+        """Drop what is right in other articles, and return whether a right sentence, or that there is none, is left."""
         self.right = [(name, quote) for name, quote in self.right if name in articles]
         return bool(self.right) or self.is_absent
 
 
 def _questions(engine: Engine, records: Iterable[GoldRecord]) -> list[_Asked]:
-    """Those with a judgement that still stands; of the same question asked again, all together."""
+    """Return the questions whose judgements still hold; those of the same question asked again are put together."""
     found: dict[str, _Asked] = {}
     records = list(records)
     for record, body in zip(records, _bodies(engine, records), strict=True):
@@ -147,7 +147,7 @@ def _questions(engine: Engine, records: Iterable[GoldRecord]) -> list[_Asked]:
 
 
 def _records(library: Library, engine: Engine, caller: Caller) -> list[GoldRecord]:
-    """Of a key of some collections its own alone, as far as it still sees their articles."""
+    """Return all records; to a key of some collections its own alone, as far as it still sees their articles."""
     with reading(library.folder) as truth:
         records = truth.gold()
     if caller.collections is None or Scope.ADMIN in caller.scopes:

@@ -125,14 +125,14 @@ class JobTable:
 
 
 def told_results(report: IngestReport, names: dict[str, str]) -> list[ItemResult]:
-    """As :func:`report_results`, what failed first, and no more than can be told."""
+    """Return what :func:`report_results` does, what failed first, and no more than can be told."""
     results = report_results(report, names)
     failed = [result for result in results if result.status == "failed"][:FAILURES_TOLD]
     return [*failed, *(result for result in results if result.status != "failed")][:RESULTS_TOLD]
 
 
 def report_results(report: IngestReport, names: dict[str, str] | None = None) -> list[ItemResult]:
-    """In the order of the report; ``names`` says what to call the places where something could not be read."""
+    """Return results in the order of the report; ``names`` says what to call the places that could not be read."""
     lists: tuple[tuple[ItemStatus, list[str]], ...] = (
         ("created", report.added), ("replaced", report.replaced), ("unchanged", report.unchanged)
     )  # fmt: skip
@@ -150,7 +150,7 @@ def report_results(report: IngestReport, names: dict[str, str] | None = None) ->
 
 
 def _named(where: str, names: dict[str, str]) -> str:
-    """``path:line`` or ``path/attachment`` with the file's own name in place of where we put it."""
+    """Return ``path:line`` or ``path/attachment`` with the file's own name in place of the path that it was put at."""
     for path, name in names.items():
         if where == path or where.startswith((f"{path}:", f"{path}/")):
             return name + where[len(path) :]

@@ -184,7 +184,7 @@ class Library:
             raise not_found(article_id)
 
     def erase(self) -> bool:
-        """Whether what was deleted is in no file any more; False where somebody still reads it."""
+        """Erase what was deleted, and return whether it is in no file any more; False where somebody still reads it."""
         return erase(self._folder, _ERASE_SECONDS, self._pipeline.refresh)
 
     def when_erased(self, tell: Callable[[], None]) -> None:

@@ -108,7 +108,7 @@ class ListQuery(BaseModel):
 
 
 def read_batch(data: bytes) -> list[Article | ItemResult]:
-    """Each member as an article, or as the failure that it is, in order. Raises ProblemError for no batch at all."""
+    """Return each member in order, as an article or the failure that it is. Raises ProblemError for no batch at all."""
     value = parse_value(data)
     if not isinstance(value, dict):
         raise _invalid("", "wrong_type")

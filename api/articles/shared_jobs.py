@@ -56,7 +56,7 @@ class SharedJobs:
     """This node's jobs that others know of."""
 
     def __init__(self, submit: Callable[[Job, Work], None], makers: dict[str, Maker]) -> None:
-        """``submit`` gives a job to the writer; ``makers`` make of a task and its parts what the writer is to do."""
+        """Keep ``submit``, which gives a job to the writer, and ``makers`` of its work, from a task and its parts."""
         self._submit = submit
         self._makers = makers
         self._own: dict[str, tuple[Job, bytes]] = {}

@@ -32,7 +32,7 @@ class Writer:
     """Runs each job's work in its own thread. Questions go on meanwhile: they come first at the encoder."""
 
     def __init__(self, jobs: int, job_bytes: int, asked: Callable[[], int] = lambda: 0) -> None:
-        """``asked``: how many questions are in work, to which reading articles gives way."""
+        """Bound the queue; ``asked`` tells how many questions are in work, to which reading articles gives way."""
         self._asked = asked
         self._jobs = jobs
         self._job_bytes = job_bytes
@@ -121,7 +121,7 @@ class Writer:
 
 
 async def wait_for(job: Job, seconds: float) -> bool:
-    """Whether the job finished in time."""
+    """Wait for a job, so many seconds at most, and return whether it finished."""
     try:
         await asyncio.wait_for(asyncio.shield(asyncio.wrap_future(job.finished)), seconds)
     except TimeoutError:

@@ -107,7 +107,7 @@ class AsyncClient:
         q: str | None = None,
         page_size: int = 100,
     ) -> AsyncIterator[ListedBody]:
-        """Every article that fits, by id; pages are fetched as they are needed."""
+        """Yield every article that fits, by id; pages are fetched as they are needed."""
         said = {"source": source, "collection": collection, "date_from": date_from, "date_to": date_to, "q": q}
         params = {**said, "limit": page_size}
         page = await self._do(calls.page(params, None))
@@ -135,7 +135,7 @@ class AsyncClient:
         return await self._do(calls.edit(article_id, changes))
 
     async def delete(self, article_id: str) -> None:
-        """For good. Raises MissingError where there is none."""
+        """Delete an article for good. Raises MissingError where there is none."""
         await self._do(calls.delete(article_id))
 
     async def add(self, articles: Iterable[Article]) -> BatchResponse:

@@ -47,17 +47,17 @@ class Call(Generic[Result]):
 
 
 def query(asked: Query) -> Call[AnswerResponse]:
-    """``POST /v1/query``."""
+    """Return the call ``POST /v1/query``."""
     return Call("POST", "/v1/query", AnswerResponse.model_validate_json, _question(asked))
 
 
 def search(asked: Query) -> Call[SearchResponse]:
-    """``POST /v1/search``."""
+    """Return the call ``POST /v1/search``."""
     return Call("POST", "/v1/search", SearchResponse.model_validate_json, _question(asked))
 
 
 def stream(asked: Query) -> Call[None]:
-    """``POST /v1/query/stream``; its body is read as events."""
+    """Return the call ``POST /v1/query/stream``; its answer is read as events."""
     return Call("POST", "/v1/query/stream", _nothing, _question(asked))
 
 
@@ -84,35 +84,35 @@ def _question(asked: Query) -> dict[str, Any]:
 
 
 def get(article_id: str) -> Call[ArticleResponse]:
-    """``GET /v1/articles/{id}``."""
+    """Return the call ``GET /v1/articles/{id}``."""
     return Call("GET", _article_path(article_id), ArticleResponse.model_validate_json)
 
 
 def original(article_id: str) -> Call[bytes]:
-    """``GET /v1/originals/{id}``."""
+    """Return the call ``GET /v1/originals/{id}``."""
     return Call("GET", _article_path(article_id, "originals"), bytes)
 
 
 def put(article: Article) -> Call[WrittenResponse]:
-    """``PUT /v1/articles/{id}``: one article, written under its own id."""
+    """Return the call ``PUT /v1/articles/{id}``: one article, written under its own id."""
     return Call(
         "PUT", _article_path(article.id), WrittenResponse.model_validate_json, _fields(article), from_job=_only_result
     )
 
 
 def edit(article_id: str, changes: Mapping[str, str | None]) -> Call[WrittenResponse]:
-    """``PATCH /v1/articles/{id}``: fields of an article, not its text."""
+    """Return the call ``PATCH /v1/articles/{id}``: fields of an article, not its text."""
     path, read = _article_path(article_id), WrittenResponse.model_validate_json
     return Call("PATCH", path, read, changes, from_job=_only_result)
 
 
 def delete(article_id: str) -> Call[None]:
-    """``DELETE /v1/articles/{id}``."""
+    """Return the call ``DELETE /v1/articles/{id}``."""
     return Call("DELETE", _article_path(article_id), _nothing, from_job=lambda job: None)
 
 
 def add(articles: Iterable[Article]) -> Call[BatchResponse]:
-    """``POST /v1/articles``: a batch, sent with a key so that a repeated request writes once."""
+    """Return the call ``POST /v1/articles``: a batch, with a key so that a repeated request writes once."""
     body = {"articles": [_fields(article) for article in articles]}
     return Call(
         "POST", "/v1/articles", BatchResponse.model_validate_json, body, headers={"Idempotency-Key": str(uuid4())},
@@ -121,17 +121,17 @@ def add(articles: Iterable[Article]) -> Call[BatchResponse]:
 
 
 def upload(paths: Iterable[Path | str]) -> Call[JobResponse]:
-    """``POST /v1/files``; the files are read when the call is made."""
+    """Return the call ``POST /v1/files``; the files are read when it is sent."""
     return Call("POST", "/v1/files", JobResponse.model_validate_json, paths=tuple(Path(path) for path in paths))
 
 
 def job(job_id: str) -> Call[JobResponse]:
-    """``GET /v1/jobs/{id}``."""
+    """Return the call ``GET /v1/jobs/{id}``."""
     return Call("GET", f"/v1/jobs/{quote(job_id, safe='')}", JobResponse.model_validate_json)
 
 
 def page(params: Mapping[str, str | int | None], cursor: str | None) -> Call[ListResponse]:
-    """``GET /v1/articles``: the page after ``cursor``, the first for None."""
+    """Return the call ``GET /v1/articles``: the page after ``cursor``, the first for None."""
     wanted = {name: str(value) for name, value in _present({**params, "cursor": cursor}).items()}
     return Call("GET", "/v1/articles", ListResponse.model_validate_json, params=wanted)
 

@@ -106,7 +106,7 @@ class Client:
         q: str | None = None,
         page_size: int = 100,
     ) -> Iterator[ListedBody]:
-        """Every article that fits, by id; pages are fetched as they are needed."""
+        """Yield every article that fits, by id; pages are fetched as they are needed."""
         said = {"source": source, "collection": collection, "date_from": date_from, "date_to": date_to, "q": q}
         params = {**said, "limit": page_size}
         page = self._do(calls.page(params, None))
@@ -134,7 +134,7 @@ class Client:
         return self._do(calls.edit(article_id, changes))
 
     def delete(self, article_id: str) -> None:
-        """For good. Raises MissingError where there is none."""
+        """Delete an article for good. Raises MissingError where there is none."""
         self._do(calls.delete(article_id))
 
     def add(self, articles: Iterable[Article]) -> BatchResponse:

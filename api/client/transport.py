@@ -35,7 +35,7 @@ class Retries:
 
 
 def _seconds(retry_after: str | None) -> float | None:
-    """``Retry-After`` as seconds from now: a number or an HTTP date (RFC 9110, section 10.2.3)."""
+    """Return ``Retry-After``, a number or a date (RFC 9110, section 10.2.3), as seconds from now; None for neither."""
     value = (retry_after or "").strip()
     if value.isdecimal() and len(value) < 10:
         return float(value)

@@ -76,7 +76,7 @@ class Replies:
         return self._known.currsize
 
     def begin(self, caller: str, key: str, digest: bytes) -> tuple["Future[Reply]", bool]:
-        """(where the reply is or will be, whether the caller must make it). Raises ProblemError for another body."""
+        """Return (where the reply is or will be, whether the caller makes it). Raises ProblemError for another body."""
         known = self._known.get((caller, key))
         if known is not None:
             if known.digest != digest:

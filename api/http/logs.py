@@ -32,7 +32,7 @@ class JsonLines(logging.Formatter):
 
 
 def configure_logs(level: int = logging.INFO) -> None:
-    """For the entry point: everything of ours as JSON lines on stderr, the libraries' from warnings on."""
+    """Set logging up for an entry point: all of ours as JSON lines on stderr, the libraries' from warnings on."""
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(JsonLines())
     root = logging.getLogger()
@@ -43,7 +43,7 @@ def configure_logs(level: int = logging.INFO) -> None:
 
 
 def log_request(scope: Scope, route: str, status: int, started: float, *, questions: bool) -> None:
-    """One line a request; ``started`` is of ``time.perf_counter``. Health is logged only for debugging."""
+    """Log a request on one line; ``started`` is of ``time.perf_counter``. Health is logged only for debugging."""
     state = scope["state"]
     fields = {
         "request_id": state["request_id"],

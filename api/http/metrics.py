@@ -20,7 +20,7 @@ class Metrics:
     def __init__(
         self, current_pipeline: Callable[[], Answerer | None], queues: Mapping[str, Callable[[], int]]
     ) -> None:
-        """``queues`` by name: how many wait or are held there, read when metrics are asked for."""
+        """Register all metrics; ``queues`` tell by name how many wait or are held, when metrics are asked for."""
         self._registry = CollectorRegistry()
         ProcessCollector(registry=self._registry)
         self._registry.register(_PipelineCollector(current_pipeline))
@@ -57,11 +57,11 @@ class Metrics:
         self._answers.labels(reason.value).inc()
 
     def writer(self, outcome: str) -> None:
-        """``written``, why a sentence was dropped, or why the writer failed."""
+        """Count an outcome: ``written``, why a sentence was dropped, or why the writer failed."""
         self._writer.labels(outcome).inc()
 
     def stages(self, timings_ms: Mapping[str, float]) -> None:
-        """Of one answer or search: milliseconds by stage; their ``total`` is in the requests."""
+        """Count the milliseconds of each stage of an answer or a search, but for ``total``: that is in the requests."""
         for stage, milliseconds in timings_ms.items():
             if stage != "total":
                 self._stage_seconds.labels(stage).observe(milliseconds / 1000)
@@ -71,7 +71,7 @@ class Metrics:
         self._problems.labels(code).inc()
 
     def render(self) -> bytes:
-        """Prometheus's text format."""
+        """Return all metrics in Prometheus's text format."""
         return generate_latest(self._registry)
 
 
@@ -82,7 +82,7 @@ class _PipelineCollector(Collector):
         self._current = current_pipeline
 
     def describe(self) -> Iterator[Metric]:
-        """Nothing, so that registering does not read the pipeline."""
+        """Yield nothing, so that registering does not read the pipeline."""
         return iter(())
 
     def collect(self) -> Iterator[Metric]:

@@ -128,6 +128,6 @@ class _Sender:
 
 
 def _large_body_unread(scope: Scope) -> bool:
-    """Whether the client may have much to send still, or waits to be asked for it."""
+    """Return whether the client may have much to send still, or waits to be asked for it."""
     headers = Headers(scope=scope)
     return "expect" in headers or declared_length(headers) > MIB

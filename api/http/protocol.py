@@ -30,7 +30,7 @@ _STATUS_CODES = {414: "url_too_long", 431: "headers_too_large", 501: "not_implem
 
 
 def most_files() -> int | None:
-    """Return how many files this process may have open at once, None for any number and where that is not told (Windows)."""
+    """Return how many files may be open at once, None for any number and where that is not told (Windows)."""
     try:
         import resource
     except ImportError:
@@ -46,7 +46,7 @@ def most_connections() -> int:
 
 
 def _send_at_once(transport: asyncio.Transport) -> None:
-    """Or the body of every answer waits 40 ms until the client acknowledges its head.
+    """Send at once what is written, or the body of every answer waits 40 ms until the client acknowledges its head.
 
     asyncio sees to that only where the socket was opened with TCP's own number, and ``socket.create_server`` opens it with 0.
     """
@@ -121,7 +121,7 @@ class DeadlineProtocol(H11Protocol):
         self._send_problem(problem)
 
     def _unsupported_upgrade_warning(self) -> None:
-        """Nothing: the application answers it, and the log has its line."""
+        """Say nothing: the application answers it, and the log has its line."""
 
     def _between_requests(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -209,7 +209,7 @@ class DeadlineProtocol(H11Protocol):
         return self._began
 
     def _count(self, code: str) -> None:
-        """Beside the problems of the application, in its metrics."""
+        """Count a problem in the application's metrics, beside its own."""
         app: Any = self.config.app
         app.state.services.metrics.problem(code)
 

@@ -26,7 +26,7 @@ router = APIRouter(include_in_schema=False)
 
 @router.post("/mcp", dependencies=[Depends(require(keys.Scope.ASK))])
 async def exchange(request: Request, body: Body, services: Used) -> Response:
-    """Only POST: without sessions there is nothing to listen to (GET) or to end (DELETE), and both are 405."""
+    """Answer one message. Without sessions there is nothing to listen to (GET) or to end (DELETE): both are 405."""
     if not find_spec("mcp"):
         raise ProblemError("extra_missing")
     await run_in_threadpool(_load_sdk)
@@ -92,7 +92,7 @@ class _Exchange(Response):
 
 
 def _replay(body: bytes, receive: Receive) -> Receive:
-    """``receive`` as if the body had not been read yet."""
+    """Return a ``receive`` that gives the body as if it had not been read yet."""
     waiting: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
 
     async def again() -> Message:

@@ -28,13 +28,13 @@ _READ_ONLY = types.ToolAnnotations(
 
 
 def log_locally(error: Exception, problem: ProblemError) -> None:
-    """For a server of one's own: what is wrong with it, on standard error."""
+    """Log on standard error what is wrong with the server itself (5xx), for one that somebody runs alone."""
     if problem.status >= 500:
         log_problem(error, problem, "mcp")
 
 
 def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = log_locally) -> Server:
-    """``note`` is told of every failed call, for logs and counters."""
+    """Return a server of the tools; ``note`` is told of every failed call, for logs and counters."""
 
     async def list_tools(_: ServerRequestContext, __: types.PaginatedRequestParams | None) -> types.ListToolsResult:
         return _listed()
@@ -79,7 +79,7 @@ async def _call(tool: Tool[Any], arguments: dict[str, object], asker: Asker) -> 
 
 
 def _failed(problem: ProblemError) -> types.CallToolResult:
-    """In both languages, for a model reads it; with our code and the places that are wrong, never with their values."""
+    """Return a problem in both languages, for a model reads it: its code and the wrong places, never their values."""
     korean, english = (problem_body(Request({"type": "http"}), problem, language) for language in ("ko", "en"))
     places = [f"{error.pointer.lstrip('/') or '-'}: {error.code}" for error in problem.errors]
     lines = [f"{problem.code}: {korean.title}. {korean.detail}", f"{english.title}. {english.detail}", *places]

@@ -120,7 +120,7 @@ def describe(app: FastAPI, *bodies: type[BaseModel]) -> dict[str, Any]:
 
 
 def _restore_examples(document: dict[str, Any], routes: Iterable[BaseRoute]) -> None:
-    """As they were written: FastAPI leaves every ``null`` out of the document, and so out of the examples."""
+    """Put the examples back as they were written: FastAPI leaves every ``null`` out of them."""
     for route in routes:
         if not isinstance(route, APIRoute) or not route.include_in_schema:
             continue
@@ -165,7 +165,7 @@ def describe_reading(summary: str, model: type, *codes: str, answer: dict[str, A
 
 
 def _problems(codes: tuple[str, ...]) -> dict[int | str, dict[str, Any]]:
-    """One response for each status, with an example in both languages for each code."""
+    """Return a response for each status, with an example in both languages for each code."""
     responses: dict[int | str, dict[str, Any]] = {}
     for code in codes:
         kind = KINDS[code]

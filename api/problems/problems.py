@@ -99,7 +99,7 @@ def standalone_body(problem: ProblemError, language: str) -> tuple[bytes, str]:
 
 
 def note_problem(request: Request, error: Exception, problem: ProblemError) -> None:
-    """For the log and the counters: the code, and what an error that nobody sees was."""
+    """Note the code for the log and the counters, and log an error that the client does not see."""
     state = request.scope.setdefault("state", {})
     state["problem"] = problem.code
     if not isinstance(error, ProblemError | HTTPException | RequestValidationError | NotFoundError):

@@ -85,7 +85,7 @@ async def put_articles(request: Request, services: Used) -> Response:
 
 @router.put("/v1/articles/{article_id:path}", dependencies=_WRITE, **PUT_ARTICLE)
 async def put_article(article_id: str, request: Request, services: Used) -> Response:
-    """One article, new (201) or in place of the one with this id (200)."""
+    """Store one article, new (201) or in place of the one with this id (200)."""
     library, article_id = services.holder.library(), normalize(article_id).strip()
     size = expected_length(request.headers, MAX_ARTICLE_BYTES)
     services.writer.require_room(size)
@@ -126,7 +126,7 @@ async def edit_article(article_id: str, request: Request, services: Used) -> Res
 
 @router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)
 async def delete_article(article_id: str, request: Request, services: Used) -> Response:
-    """For good: text, terms and vectors. 202 while somebody still reads what was deleted; the job ends with that."""
+    """Delete for good: text, terms and vectors. 202 while somebody still reads it; the job ends with that."""
     library, stored_id, within = services.holder.library(), normalize(article_id), caller_of(request).collections
     erased: list[bool] = []
 
@@ -170,7 +170,7 @@ async def list_collections(request: Request, services: Used) -> Response:
 
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
 async def article(article_id: str, request: Request, services: Used) -> Response:
-    """One article: the text that every offset counts in, and what each stretch of it was taken for."""
+    """Return one article: the text that every offset counts in, and what each span of it was taken for."""
     pipeline, stored_id, caller = services.holder.get(), normalize(article_id), caller_of(request)
 
     def look() -> Response:

@@ -42,7 +42,7 @@ async def list_jobs(request: Request, services: Used) -> Response:
 
 @router.get("/v1/jobs/{job_id}", dependencies=_WRITE, **JOB)
 async def get_job(job_id: str, request: Request, services: Used) -> Response:
-    """One job, with what became of each article so far."""
+    """Return one job, with what became of each article so far."""
     owner, job = _owner(request), services.jobs.get(job_id)
     if job is None and (shared := services.holder.shared) is not None:
         kept = await run_in_threadpool(shared.job, job_id)
@@ -59,7 +59,7 @@ async def keep_for_others(services: Services, library: Library, job: Job, task: 
 
 
 async def job_accepted(request: Request, services: Services, job: Job) -> Reply:
-    """202, and where to ask about it: at any node."""
+    """Return a 202 that says where to ask about the job, at any node."""
     services.jobs.add(job)
     shared = services.holder.shared
     if shared is not None:

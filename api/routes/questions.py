@@ -64,13 +64,13 @@ async def examples(request: Request, services: Used) -> Response:
 
 @router.get("/healthz", **HEALTH)
 async def healthz() -> Response:
-    """Whether the process is alive; answers also while loading and under load."""
+    """Return that the process is alive, also while it loads and under load."""
     return _status(StatusResponse(status="ok"))
 
 
 @router.get("/readyz", **READY)
 async def readyz(services: Used) -> Response:
-    """Whether questions can be answered; if not, 503 with the reason as ``code``."""
+    """Return that questions can be answered; if not, 503 with the reason as ``code``."""
     services.holder.get()
     if services.writer.closed:
         raise ProblemError("shutting_down")
@@ -91,7 +91,7 @@ def _status(body: StatusResponse) -> Response:
 
 
 def note_question(request: Request, question: str) -> None:
-    """For the log, which leaves it out unless ``--log-questions`` was given."""
+    """Note the question for the log, which leaves it out unless ``--log-questions`` was given."""
     request.scope["state"]["question"] = question
 
 

@@ -157,7 +157,7 @@ Read = TypeVar("Read", bound=BaseModel)
 
 
 def has_visible(text: str) -> bool:
-    """Whether anything can be seen: not only spaces, controls, zero-width characters, Hangul fillers or lone marks."""
+    """Return whether anything shows: not only spaces, controls, zero-width characters, Hangul fillers or lone marks."""
     return any(
         not char.isspace() and unicodedata.category(char) not in {"Cc", "Cf", "Mn", "Me"} and char != "\u2800"
         for char in strip_ignorable(text)
@@ -165,14 +165,14 @@ def has_visible(text: str) -> bool:
 
 
 def question_length(text: str) -> int:
-    """In code points, before or after NFKC, whichever is longer; what is too long already is not normalised."""
+    """Return the code points before or after NFKC, the greater number; what is too long already is not normalised."""
     if len(text) > MAX_QUESTION_LENGTH:
         return len(text)
     return max(len(text), len(normal_form("NFKC", text)))
 
 
 def json_pointer(path: tuple[str | int, ...]) -> str:
-    """RFC 6901, as far as the path is made of plain field names: any other key is the client's text, never repeated."""
+    """Return the path by RFC 6901 up to the first key that is no plain field name: that is the client's text."""
     pointer = ""
     for step in path:
         if isinstance(step, str) and not _FIELD_NAME.fullmatch(step):
