@@ -10,9 +10,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from api.answering.encoder_queue import QueuedEncoder
-from api.answering.nursery import Nursery
 from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
+from api.answering.worker_spawner import WorkerSpawner
 from api.articles.library import Library
 from index.ingest import Ingestor
 from index.truth.attachment import address_of
@@ -62,24 +62,24 @@ def load_backend(settings: Settings, lang: str, processes: int = 1) -> Backend:
     """
     tools = load_tools(settings)
     with ExitStack() as undo:
-        workers, nursery = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
+        workers, spawners = _fork_workers(partial(open_pipeline, settings, tools), processes - 1)
         for worker in workers:
             undo.callback(worker.close)
-        for process in nursery:
-            undo.callback(process.close)
+        for spawner in spawners:
+            undo.callback(spawner.close)
         catch_up_first(settings)
         build_seeds(settings, tools, lang)
         encoder = QueuedEncoder(tools.encoder)
         undo.callback(encoder.close)
         tools = replace(tools, encoder=encoder)
         alone = open_pipeline(settings, tools)
-        pipeline = SharedPipeline(alone, workers, *nursery) if workers else alone
+        pipeline = SharedPipeline(alone, workers, *spawners) if workers else alone
         undo.pop_all()
     parser = make_parser(settings)
     followers = _start_following(settings, pipeline)
     ingestor = Ingestor(settings.data, encoder, tools.splitter, parser, originals=settings.originals)
     library = Library(settings.data, ingestor, pipeline, *followers)
-    closers = (*(one.close for one in followers), parser.end, encoder.close)
+    closers = (*(follower.close for follower in followers), parser.end, encoder.close)
     return Backend(pipeline, library, lambda: encoder.waiting, closers)
 
 
@@ -104,17 +104,17 @@ def _start_following(settings: Settings, pipeline: Answerer) -> "list[Follower]"
     return [follower]
 
 
-def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> tuple[list[Worker], list[Nursery]]:
+def _fork_workers(open_pipeline: Callable[[], Answerer], count: int) -> tuple[list[Worker], list[WorkerSpawner]]:
     """Return as many workers as the system has room for and, where there is any, what replaces them."""
     workers: list[Worker] = []
-    nursery: list[Nursery] = []
+    spawners: list[WorkerSpawner] = []
     try:
         while len(workers) < count:
             workers.append(Worker(open_pipeline))
         if workers:
-            nursery.append(Nursery(open_pipeline))
+            spawners.append(WorkerSpawner(open_pipeline))
     except OSError as error:
         logger.warning(
             "questions are answered in %d processes, not %d: %s", len(workers) + 1, count + 1, error.strerror
         )
-    return workers, nursery
+    return workers, spawners

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any, TypeVar
 
-from api.answering.nursery import Nursery
 from api.answering.worker import NotAnsweredError, Worker
+from api.answering.worker_spawner import WorkerSpawner
 from index.articles import Article
 from index.engine import Engine
 from index.errors import GeungeoError
@@ -29,11 +29,11 @@ class SharedPipeline:
     worker cannot answer any more is answered here.
     """
 
-    def __init__(self, here: Answerer, workers: Sequence[Worker], nursery: Nursery | None = None) -> None:
-        """Share questions among this process and ``workers``; with a ``nursery`` a lost worker is replaced."""
+    def __init__(self, here: Answerer, workers: Sequence[Worker], spawner: WorkerSpawner | None = None) -> None:
+        """Share questions among this process and ``workers``; with a ``spawner`` a lost worker is replaced."""
         self._here = here
         self._workers = list(workers)
-        self._nursery = nursery
+        self._spawner = spawner
         self._replacing = threading.Lock()
         self._replaced_at = dict.fromkeys(range(1, 1 + len(self._workers)), -_OFTEN)
         self._closed = False
@@ -96,8 +96,8 @@ class SharedPipeline:
             self._closed = True
             for worker in self._workers:
                 worker.close()
-            if self._nursery:
-                self._nursery.close()
+            if self._spawner:
+                self._spawner.close()
         self._here.close()
 
     def _refresh_idle(self) -> None:
@@ -167,19 +167,19 @@ class SharedPipeline:
             self._replace_later(slot)
 
     def _replace_later(self, slot: int) -> None:
-        if self._nursery:
+        if self._spawner:
             threading.Thread(target=self._replace, args=(slot,), name="geungeo-new-process", daemon=True).start()
 
     def _replace(self, slot: int) -> None:
         """Replace a lost worker at once, but later where it is lost again soon: what kills it may kill the next."""
         time.sleep(max(0.0, min(_PAUSE, self._replaced_at[slot] + _OFTEN - time.monotonic())))
         with self._replacing:
-            if self._closed or self._nursery is None:
+            if self._closed or self._spawner is None:
                 return
             self._replaced_at[slot] = time.monotonic()
             lost = self._workers[slot - 1]
             try:
-                self._workers[slot - 1] = self._nursery.worker()
+                self._workers[slot - 1] = self._spawner.worker()
             except NotAnsweredError:
                 logger.error("a lost answering process cannot be replaced; the others go on")
                 return

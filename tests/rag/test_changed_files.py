@@ -14,9 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from api.answering.nursery import Nursery
 from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
+from api.answering.worker_spawner import WorkerSpawner
 from index.errors import StorageError
 from index.search.generation import current_number
 from index.store.store import DATABASE
@@ -184,10 +184,10 @@ def shared(folder: Path) -> Iterator[SharedPipeline]:
             lambda: open_engine(folder, encoder, splitter), encoder, splitter, Aliases(GROUPS, splitter), hand_models()
         )
 
-    worker, nursery = Worker(opened), Nursery(opened)
-    pipeline = SharedPipeline(opened(), [worker], nursery)
+    worker, spawner = Worker(opened), WorkerSpawner(opened)
+    pipeline = SharedPipeline(opened(), [worker], spawner)
     yield pipeline
-    processes = [nursery.process_id, *(worker.process_id for worker in pipeline._workers)]
+    processes = [spawner.process_id, *(worker.process_id for worker in pipeline._workers)]
     pipeline.close()
     pipeline.close()
     wait_until(lambda: not any(Path(f"/proc/{process}").exists() for process in processes))
@@ -237,9 +237,9 @@ def test_a_replacement_ends_with_the_first_process(folder: Path) -> None:
     reading, writing = os.pipe()
     first = os.fork()
     if not first:
-        nursery = Nursery(lambda: open_pipeline(folder))
-        worker = nursery.worker()
-        os.write(writing, f"{nursery.process_id} {worker.process_id}".encode())
+        spawner = WorkerSpawner(lambda: open_pipeline(folder))
+        worker = spawner.worker()
+        os.write(writing, f"{spawner.process_id} {worker.process_id}".encode())
         os._exit(0)
     os.waitpid(first, 0)
     processes = os.read(reading, 40).decode().split()

@@ -27,8 +27,8 @@ logger = logging.getLogger(__name__)
 _SECONDS = 5.0  # for the process to be there, or gone
 
 
-class Nursery:
-    """For one caller at a time."""
+class WorkerSpawner:
+    """A process that forks workers when asked to. For one caller at a time."""
 
     def __init__(self, open_pipeline: Callable[[], Answerer]) -> None:
         self._connection, theirs = Pipe()
