@@ -1,4 +1,4 @@
 """Articles on their way into the index: the library, its one writer, jobs, batches and uploads.
 
-Imports http, limits, problems, schemas.
+Imports access, http, limits, problems, schemas.
 """

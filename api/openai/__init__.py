@@ -1,4 +1,4 @@
 """The routes that OpenAI's clients speak: a chat in, an answer with footnotes out.
 
-Imports what a route may, and openapi.
+Imports access, http, language, limits, openapi, problems, routes, schemas, services.
 """

@@ -14,8 +14,7 @@ from rag.wording import absence, included, notes, place_of
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
-_WEB_URL = re.compile(r"https?://[^\s\x00-\x1f\x7f<>\"]+", re.IGNORECASE)
-
+_WEB_URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)  # control characters: see index.text.characters.visible
 _MARKUP_IN_URLS = re.compile(r"[\[\]\\`*|]")
 
 
