@@ -141,8 +141,8 @@ def _questions(engine: Engine, records: Iterable[GoldRecord]) -> list[_Asked]:
             question.is_absent = False
         elif record.verdict == "wrong" and quote is not None:
             question.wrong.append(quote)
-        elif record.verdict == "absent":
-            question.is_absent = not question.right
+        else:  # "absent", or that it is wrong to say so
+            question.is_absent = record.verdict == "absent" and not question.right
     return [question for question in found.values() if question.right or question.is_absent]
 
 

@@ -149,6 +149,15 @@ def test_refusals_alone_are_a_probe(app: FastAPI, tmp_path: Path) -> None:
     assert [question.answerable for question in load_folder(folder).questions] == [False]
 
 
+def test_the_last_word_counts_on_whether_there_is_an_answer(app: FastAPI, tmp_path: Path) -> None:
+    """The page's 아니요, 있습니다 below a refusal names no sentence."""
+    say(app, ASKED, "right", **place(COST))
+    for verdict, questions in (("absent", 2), ("wrong", 1), ("absent", 2)):
+        say(app, "부두의 통행료는?", verdict)
+        with zipfile.ZipFile(io.BytesIO(call(app, "GET", "/v1/gold/set").content)) as archive:
+            assert len(archive.read("geungeo-gold/queries.jsonl").splitlines()) == questions
+
+
 def test_there_is_an_end_to_them(app: FastAPI, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("api.articles.gold.MOST", 1)
     assert say(app, ASKED, "absent").status_code == 201
