@@ -104,15 +104,21 @@ class JobTable:
         self._kept = kept
         self._size = size
         self._jobs: OrderedDict[str, Job] = OrderedDict()
+        self._sizes: dict[str, int] = {}  # of those that have ended: nothing more will change
 
     def add(self, job: Job) -> None:
         """Take in a new job and forget the oldest finished ones beyond what is kept."""
         self._jobs[job.id] = job
         kept, size = 0, 0
         for ended in [job for job in reversed(self._jobs.values()) if job.finished.done()]:
-            kept, size = kept + 1, size + ended.size
+            kept, size = kept + 1, size + self._size_of(ended)
             if kept > self._kept or (kept > 1 and size > self._size):
-                del self._jobs[ended.id]
+                del self._jobs[ended.id], self._sizes[ended.id]
+
+    def _size_of(self, ended: Job) -> int:
+        if ended.id not in self._sizes:
+            self._sizes[ended.id] = ended.size
+        return self._sizes[ended.id]
 
     def get(self, job_id: str) -> Job | None:
         """Return a job of this node."""

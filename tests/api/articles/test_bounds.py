@@ -186,6 +186,19 @@ def test_jobs_are_kept_by_their_bytes() -> None:
     assert 1 <= len(jobs.newest(None, 200)) < 5
 
 
+def test_what_is_told_of_a_job_is_counted_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A job of a thousand results is long to count, and every new one would count all again in the event loop."""
+    counted: list[str] = []
+    monkeypatch.setattr(Job, "size", property(lambda job: len(counted.append(job.id) or job.id)))
+    jobs = JobTable(10, 1_000_000)
+    for _ in range(30):
+        job = Job("me")
+        job.finished.set_result(None)
+        jobs.add(job)
+    assert len(counted) == len(set(counted)) == 30
+    assert len(jobs.newest(None, 200)) == len(jobs._sizes) == 10
+
+
 def test_reading_gives_way_to_questions() -> None:
     asked = 1
     writer = Writer(1, 1, lambda: asked)
