@@ -1,5 +1,6 @@
 """Questions that the articles here answer: made of their headings and labels, and each one asked before it is offered."""
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from itertools import chain, islice, zip_longest
@@ -28,13 +29,22 @@ class Examples:
 
     def __init__(self) -> None:
         self._known: LRUCache[object, tuple[str, ...]] = LRUCache(_REMEMBERED)
+        self._looking = asyncio.Lock()  # or all that open the page after an import would look for the same
 
     async def offer(
-        self, state: object, articles: Sequence[Readable], ask: Callable[[Query], Awaitable[Answer]]
+        self,
+        state: object,
+        read: Callable[[], Awaitable[Sequence[Readable]]],
+        ask: Callable[[Query], Awaitable[Answer]],
     ) -> tuple[str, ...]:
-        """Return some that ``articles`` answer; those of a ``state`` are looked for once. Raises what ``ask`` raises."""
+        """Return some that the articles of ``read`` answer; those of a ``state`` are looked for once.
+
+        Raises what ``read`` and ``ask`` raise.
+        """
         if state not in self._known:
-            self._known[state] = await _answered(articles, ask)
+            async with self._looking:
+                if state not in self._known:
+                    self._known[state] = await _answered(await read(), ask)
         return self._known[state]
 
 

@@ -228,11 +228,11 @@ class Library:
         next_after = _key(rest[limit - 1], order) if len(rest) > limit else None
         return ArticlePage(articles, len(rows), next_after, engine.manifest.generation)
 
-    def newest(self, limit: int, within: Within = None) -> tuple[list[tuple[Article, Outline]], int]:
-        """Return (the articles that came in last, each with how it is built, the generation they are of)."""
+    def newest(self, limit: int, within: Within = None) -> list[tuple[Article, Outline]]:
+        """Return the articles that came in last, each with how it is built."""
         engine = self._pipeline.snapshot()
         rows = [row for row in self._all_rows(engine, Order.ADDED) if _is_in(row.collection, within)][:limit]
-        return [(engine.article(row.id), engine.outline(row.id)) for row in rows], engine.manifest.generation
+        return [(engine.article(row.id), engine.outline(row.id)) for row in rows]
 
     def sources(self, within: Within = None) -> NameList:
         """Return the names that articles came under, those of the most articles first."""

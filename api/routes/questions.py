@@ -56,9 +56,10 @@ async def me(request: Request, services: Used) -> Response:
 async def examples(request: Request, services: Used) -> Response:
     """Return questions that the last articles answer, each of them asked before; none where nothing names any."""
     library, within = services.holder.library(), caller_of(request).collections
-    articles, generation = await services.lookups.look(request, lambda: library.newest(ARTICLES, within))
-    asked = partial(services.questions.answer, request)
-    found = await services.examples.offer((generation, within), articles, asked)
+    look = partial(services.lookups.look, request)
+    generation = await look(lambda: library.snapshot().manifest.generation)
+    read = partial(look, lambda: library.newest(ARTICLES, within))
+    found = await services.examples.offer((generation, within), read, partial(services.questions.answer, request))
     return json_response(ExamplesResponse(questions=list(found)))
 
 

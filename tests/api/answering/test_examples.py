@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from api.access.keys import KeyFile, Scope
-from api.answering.examples import OFFERED, TRIED, Examples, questions_of
+from api.answering.examples import OFFERED, TRIED, Examples, Readable, questions_of
 from api.app import Options
 from index.articles import Article
 from index.structure.outline import read_outline
@@ -36,8 +36,10 @@ def offered(articles: list[Article], asked: list[str], made: Any, examples: Exam
         made_answer: Answer = made(query.question)
         return made_answer
 
-    readable = [(article, read_outline(article.text, article.title)) for article in articles]
-    return asyncio.run((examples or Examples()).offer("state", readable, ask))
+    async def read() -> list[Readable]:
+        return [(article, read_outline(article.text, article.title)) for article in articles]
+
+    return asyncio.run((examples or Examples()).offer("state", read, ask))
 
 
 def test_of_headings_and_labels() -> None:
@@ -89,6 +91,28 @@ def test_they_are_found_once_a_state() -> None:
         [RENT], asked, lambda question: answer(question, "월세"), examples
     )
     assert len(asked) == 3
+
+
+def test_articles_are_read_once_for_all_that_ask_together() -> None:
+    read_times, asked = 0, list[str]()
+
+    async def read() -> list[Readable]:
+        nonlocal read_times
+        read_times += 1
+        await asyncio.sleep(0)
+        return [(RENT, read_outline(RENT.text, RENT.title))]
+
+    async def ask(query: Query) -> Answer:
+        asked.append(query.question)
+        await asyncio.sleep(0)
+        return answer(query.question, "월세")
+
+    async def together() -> list[tuple[str, ...]]:
+        examples = Examples()
+        return await asyncio.gather(*(examples.offer("state", read, ask) for _ in range(20)))
+
+    assert len(set(asyncio.run(together()))) == 1
+    assert (read_times, len(asked)) == (1, 3)
 
 
 def test_over_http_each_is_answered_and_a_key_gets_those_of_its_collections(tmp_path: Path) -> None:
