@@ -57,7 +57,8 @@ class _HttpAsker:
         return await self._services.questions.search(self._request, query)
 
     async def article(self, article_id: str) -> Article:
-        pipeline, stored_id, caller = self._services.holder.get(), normalize(article_id), caller_of(self._request)
+        pipeline, caller = self._services.holder.get(), caller_of(self._request)
+        stored_id = normalize(article_id).strip()
 
         def look() -> Article:
             if caller.collections is not None:

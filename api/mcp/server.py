@@ -1,4 +1,4 @@
-"""The tools of ``mcp_tools`` as an MCP server by the official SDK (extra ``mcp``), for any of its transports.
+"""The tools of ``api.mcp.tools`` as an MCP server by the official SDK (extra ``mcp``), for any of its transports.
 
 The SDK's low-level server: its high-level one sets up logging for the whole process when it is made, and repeats
 arguments it rejects.

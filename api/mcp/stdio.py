@@ -49,4 +49,4 @@ class PipelineAsker:
 
     async def article(self, article_id: str) -> Article:
         """Read an article in a thread. Raises NotFoundError."""
-        return await anyio.to_thread.run_sync(lambda: self._get().article(normalize(article_id)))
+        return await anyio.to_thread.run_sync(lambda: self._get().article(normalize(article_id).strip()))

@@ -127,7 +127,11 @@ async def edit_article(article_id: str, request: Request, services: Used) -> Res
 @router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)
 async def delete_article(article_id: str, request: Request, services: Used) -> Response:
     """Delete for good: text, terms and vectors. 202 while somebody still reads it; the job ends with that."""
-    library, stored_id, within = services.holder.library(), normalize(article_id), caller_of(request).collections
+    library, stored_id, within = (
+        services.holder.library(),
+        normalize(article_id).strip(),
+        caller_of(request).collections,
+    )
     erased: list[bool] = []
 
     def work(job: Job) -> None:
@@ -171,7 +175,7 @@ async def list_collections(request: Request, services: Used) -> Response:
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
 async def article(article_id: str, request: Request, services: Used) -> Response:
     """Return one article: the text that every offset counts in, and what each span of it was taken for."""
-    pipeline, stored_id, caller = services.holder.get(), normalize(article_id), caller_of(request)
+    pipeline, stored_id, caller = services.holder.get(), normalize(article_id).strip(), caller_of(request)
 
     def look() -> Response:
         if caller.collections is not None:

@@ -156,7 +156,11 @@ def _require_fields(fields: dict[str, str]) -> dict[str, str]:
 @router.get("/v1/originals/{article_id:path}", dependencies=[Depends(require(Scope.ASK))], **ORIGINAL)
 async def original(article_id: str, request: Request, services: Used) -> Response:
     """Return the file an article was read from, where it is kept: to be saved, never shown as a page of this site."""
-    library, stored_id, within = services.holder.library(), normalize(article_id), caller_of(request).collections
+    library, stored_id, within = (
+        services.holder.library(),
+        normalize(article_id).strip(),
+        caller_of(request).collections,
+    )
     kept = await services.lookups.look(request, lambda: library.original(stored_id, within))
     if kept is None:
         raise ProblemError("original_not_kept")

@@ -180,6 +180,15 @@ def test_ids_are_one_in_nfc_and_nfd(app: FastAPI) -> None:
     assert call(app, "DELETE", f"/v1/articles/{nfd}").status_code == 204
 
 
+def test_blanks_around_an_id_are_none_of_it(app: FastAPI) -> None:
+    path = "/v1/articles/%20다리%20"
+    assert call(app, "PUT", path, body={"title": "다리", "text": "다리가 열렸다."}).json()["id"] == "다리"
+    assert call(app, "GET", path).json()["id"] == "다리"
+    assert_problem(call(app, "GET", "/v1/originals/%20다리%20"), 404, "original_not_kept")
+    assert call(app, "DELETE", path).status_code == 204
+    assert_problem(call(app, "GET", path), 404, "not_found")
+
+
 def test_h17_an_empty_index_says_so(app: FastAPI) -> None:
     for article in ARTICLES:
         assert call(app, "DELETE", f"/v1/articles/{article.id}").status_code == 204
