@@ -87,8 +87,8 @@ def _read_collections(names: list[str] | None, scopes: list[Scope]) -> tuple[str
     """Read the names. Raises UsageError for a key that could see past them."""
     if names and Scope.ADMIN in scopes:
         raise UsageError(
-            "admin 키는 모든 글을 봅니다. --collection은 ask, write와만 쓸 수 있습니다.",
-            "an admin key sees every article: --collection goes with ask and write only.",
+            "admin 키는 모든 글을 봅니다. --collection은 ask, write, judge와만 쓸 수 있습니다.",
+            "an admin key sees every article: --collection goes with ask, write and judge only.",
         )
     return tuple(dict.fromkeys(names)) if names else None
 

@@ -75,7 +75,7 @@ class QueuedEncoder:
         self._call(self._encoder.warm)
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Return the tokens of each text, after all questions: only writing asks for them."""
+        """Return the tokens of each text, after all questions that wait: writing asks for them, and a chat that counts them."""
         return self._call(lambda: self._encoder.count_tokens(texts), later=True)
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:

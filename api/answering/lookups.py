@@ -30,5 +30,5 @@ class Lookups:
             give_back()
 
     def close(self) -> None:
-        """Wait for the looks in work and end the threads."""
+        """Take no more work; the thread ends with what it has, and is not waited for."""
         self._pool.shutdown()

@@ -147,7 +147,7 @@ class Questions:
         return self._holder.library().require_current if wanted else lambda: None
 
     def close(self) -> None:
-        """Wait for the questions in work and end the threads."""
+        """Take no more questions; the threads end with what they have in work, and are not waited for."""
         self._pool.shutdown()
 
     def _supervision(self, request: Request, *watches: Watch) -> Supervision:

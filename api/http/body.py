@@ -14,11 +14,10 @@ from starlette.requests import ClientDisconnect, Request
 from api.limits import MAX_QUESTION_BYTES
 from api.problems.problems import ProblemError
 from api.schemas.errors import FieldError
-from api.schemas.questions import Read, field_errors, json_pointer
+from api.schemas.questions import QUESTION_CODES, Read, field_errors, json_pointer
 from index.text.strict_json import JsonError, find_surrogate, parse_json
 
 _MAX_DISCARDED = 1024 * 1024
-_LEADING = ("empty_question", "question_too_long")  # field codes that are problems of their own
 _AT_ONCE = 4096  # bytes that the event loop reads itself, within a millisecond
 _LOOK_SECONDS = 0.1
 T = TypeVar("T")
@@ -109,7 +108,7 @@ def check_value(model: type[Read], value: object) -> Read:
     except ValidationError as error:
         errors = field_errors(error)
     codes = {field.code for field in errors}
-    raise ProblemError(next((code for code in _LEADING if code in codes), "invalid_request"), errors)
+    raise ProblemError(next((code for code in QUESTION_CODES if code in codes), "invalid_request"), errors)
 
 
 def parse_value(data: bytes) -> object:

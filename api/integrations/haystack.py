@@ -20,8 +20,8 @@ __all__ = ["GeungeoRetriever", "Local", "open_local"]
 class GeungeoRetriever:
     """Passages of one's articles, each with the citations of the answer that lie in it (``meta["citations"]``).
 
-    ``filters`` are ``date_from``, ``date_to``, ``source`` and ``article_ids``. With ``source`` (:func:`open_local`) it asks
-    in this process, and cannot be written down as a pipeline's component.
+    ``filters`` are ``date_from``, ``date_to``, ``source``, ``collection`` and ``article_ids``. With ``source`` (:func:`open_local`)
+    it asks in this process, and cannot be written down as a pipeline's component.
     """
 
     def __init__(

@@ -10,6 +10,7 @@ from api.schemas.errors import FieldError
 from api.schemas.questions import (
     MAX_CONTEXT,
     MAX_QUESTION_LENGTH,
+    QUESTION_CODES,
     FilterRequest,
     IsoDate,
     QueryRequest,
@@ -20,7 +21,6 @@ from rag.answers import Query
 from rag.schemas import AnswerResponse
 
 MODEL = "geungeo"
-_LEADING = ("empty_question", "question_too_long")
 
 
 class ChatMessage(BaseModel):
@@ -86,7 +86,7 @@ class ChatRequest(BaseModel):
             ).to_query()  # fmt: skip
         except ValidationError as error:
             errors = [field.model_copy(update={"pointer": pointer}) for field in field_errors(error)]
-        raise ProblemError(next(code for code in _LEADING if code == errors[0].code), errors)
+        raise ProblemError(errors[0].code if errors[0].code in QUESTION_CODES else "invalid_request", errors)
 
     def _earlier(self, last: int) -> list[str]:
         """Return the latest questions before the last, as far as they are texts; long ones are no questions."""

@@ -109,7 +109,7 @@ class ListResponse(_Body):
 
 
 class CallerResponse(_Body):
-    """Who asks, by the key's id, and what that key may: ``ask``, ``write``, ``admin``. ``local`` needs no key.
+    """Who asks, by the key's id, and what that key may: ``ask``, ``write``, ``judge``, ``admin``. ``local`` needs no key.
 
     Where ``collections`` is not null, only articles of these are there for it. ``judges``: whether it may say of answers
     whether they are right, and that is kept.

@@ -1,4 +1,4 @@
-"""Bodies that only HTTP has; those that the command line prints too are in ``schemas``."""
+"""Bodies that only HTTP has; those that the command line prints too are in ``rag.schemas``."""
 
 from typing import Literal
 

@@ -206,7 +206,8 @@ _CODES = {
     "string_too_long": "too_long",
     "too_long": "too_long",
 }
-_OWN_CODES = frozenset({"not_a_date", "date_range", "empty_question", "question_too_long"})
+QUESTION_CODES = ("empty_question", "question_too_long")  # of fields, and problems of their own
+_OWN_CODES = frozenset({"not_a_date", "date_range", *QUESTION_CODES})
 
 
 def _field_error(detail: ErrorDetails) -> FieldError:
