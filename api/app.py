@@ -5,7 +5,6 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
@@ -46,6 +45,7 @@ from api.routes import questions as routes
 from api.routes import stream as stream_routes
 from api.services import Services
 from index.errors import GeungeoError
+from index.system.version import installed_version
 from rag.writing.writing import Lines, Prose
 
 ROUTERS = (
@@ -95,7 +95,7 @@ def create_app(pipeline: PipelineSource, options: Options = _DEFAULTS) -> FastAP
     access = Access(options.keys, rate=options.limits.rate, burst=options.limits.burst)
     services = _services(pipeline, options, access)
     app = FastAPI(
-        title="geungeo", version=_version(), description=_DESCRIPTION, lifespan=_lifespan(services, options),
+        title="geungeo", version=installed_version() or "0", description=_DESCRIPTION, lifespan=_lifespan(services, options),
         openapi_tags=TAGS, docs_url=None, redoc_url=None, openapi_url=None, redirect_slashes=False,
     )  # fmt: skip
     app.state.services = services
@@ -186,10 +186,3 @@ def _close(services: Services, options: Options) -> None:
     services.holder.close()
     if options.tracing is not None:
         options.tracing.close()
-
-
-def _version() -> str:
-    try:
-        return version("geungeo")
-    except PackageNotFoundError:
-        return "0"

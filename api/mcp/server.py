@@ -6,7 +6,6 @@ arguments it rejects.
 
 from collections.abc import Callable
 from functools import cache
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from mcp import MCPError, types
@@ -16,6 +15,7 @@ from starlette.requests import Request
 from api.http.body import check_value
 from api.mcp.tools import TOOLS, Asker, Tool
 from api.problems.problems import ProblemError, log_problem, problem_body, to_problem
+from index.system.version import installed_version
 
 _INSTRUCTIONS = """\
 geungeo(근거)는 색인된 한국어 글에서 질문의 근거가 되는 문장을 그대로 찾아 줍니다. 답에는 출처(제목, 매체, 날짜, 글 id:위치)를 \
@@ -50,7 +50,7 @@ def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = 
             return _failed(problem)
 
     return Server(
-        "geungeo", title="geungeo · 근거", version=_version(), instructions=_INSTRUCTIONS,
+        "geungeo", title="geungeo · 근거", version=installed_version() or "0", instructions=_INSTRUCTIONS,
         on_list_tools=list_tools, on_call_tool=call_tool,
     )  # fmt: skip
 
@@ -85,10 +85,3 @@ def _failed(problem: ProblemError) -> types.CallToolResult:
     lines = [f"{problem.code}: {korean.title}. {korean.detail}", f"{english.title}. {english.detail}", *places]
     content: list[types.ContentBlock] = [types.TextContent(type="text", text="\n".join(lines))]
     return types.CallToolResult(content=content, is_error=True)
-
-
-def _version() -> str:
-    try:
-        return version("geungeo")
-    except PackageNotFoundError:
-        return "0"

@@ -1,10 +1,11 @@
 """Which geungeo measured, so that a report can be made again."""
 
 import datetime
-import importlib.metadata
 import platform
 import subprocess
 from pathlib import Path
+
+from index.system.version import installed_version
 
 _ROOT = Path(__file__).resolve().parents[2]
 
@@ -12,19 +13,12 @@ _ROOT = Path(__file__).resolve().parents[2]
 def provenance() -> dict[str, str | None]:
     """Version, commit where it runs from a clone, time (UTC) and Python."""
     return {
-        "version": _version(),
+        "version": installed_version(),
         "commit": _commit(),
         "created_at": datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds"),
         "python": platform.python_version(),
         "machine": f"{platform.system()} {platform.machine()}",
     }
-
-
-def _version() -> str | None:
-    try:
-        return importlib.metadata.version("geungeo")
-    except importlib.metadata.PackageNotFoundError:
-        return None
 
 
 def _commit() -> str | None:

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from index.errors import GeungeoError, StorageError
 from index.reading.kinds import SHOWN_KINDS
+from index.system.version import installed_version
 from index.text.messages import has_text, say
 from rag.cli import argparse_texts, flags
 from rag.flags import CommandParser, add_lang
@@ -310,10 +311,5 @@ class _Version(argparse.Action):
     """Looked up only when it is asked for: it takes a quarter of the time that --help does."""
 
     def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
-        from importlib.metadata import PackageNotFoundError, version
-
-        try:
-            print(f"geungeo {version('geungeo')}")
-        except PackageNotFoundError:
-            print("geungeo (not installed)")
+        print(f"geungeo {installed_version() or '(not installed)'}")
         parser.exit()

@@ -8,13 +8,16 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from importlib import metadata
 from pathlib import Path
 
 import httpx
 import pytest
 
+from api.app import create_app
 from api.server import is_loopback, serve
 from index.errors import UsageError
+from index.system.version import installed_version
 from rag.pipeline import Pipeline
 from tests.support.api_fakes import MARKER, FakePipeline
 from tests.support.live_server import answering, connect, head, raw, running
@@ -206,3 +209,14 @@ def test_a_system_without_limits_and_forks_serves_too() -> None:
     """Windows has none of these modules and functions; only our own code is kept from them."""
     run = subprocess.run([sys.executable, "-c", WINDOWS], cwd=ROOT, capture_output=True, text=True)
     assert run.stdout.split() == ["4096", "2048"], run.stderr
+
+
+def test_a_version_is_told_only_where_one_is_installed(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert installed_version() == metadata.version("geungeo")
+
+    def missing(name: str) -> str:
+        raise metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(metadata, "version", missing)
+    assert installed_version() is None
+    assert create_app(FakePipeline()).version == "0"
