@@ -16,7 +16,7 @@ from api.access.access import Access
 from api.access.keys import KeyFile
 from api.answering.examples import Examples
 from api.answering.lookups import Lookups
-from api.answering.questions import Questions
+from api.answering.questions import Admission, Questions
 from api.answering.readiness import PipelineHolder, PipelineSource
 from api.answering.threads import DaemonPool
 from api.articles.jobs import JobTable
@@ -169,7 +169,8 @@ def _services(source: PipelineSource, options: Options, access: Access) -> Servi
     questions = Questions(holder, metrics, limits)
     return Services(
         holder, metrics, questions, Examples(), Lookups(limits), Lookups(limits, "geungeo-judging"), writer,
-        JobTable(limits.jobs_kept, limits.results_kept), shared_jobs, Replies(limits.replies_kept), limits, Room(limits.bodies), Room(limits.uploads),
+        JobTable(limits.jobs_kept, limits.results_kept), shared_jobs, Replies(limits.replies_kept), limits,
+        Room(limits.bodies), Admission(limits.uploads, limits.uploads_per_caller),
         DaemonPool(1, "geungeo-reading"), options.gold,
         Prose(options.writer, metrics.writer, wait=options.writer_wait) if options.writer else None,
     )  # fmt: skip

@@ -34,6 +34,7 @@ class Limits:
     burst: int = 200
     bodies: int = 64 * MIB  # of articles that are being received or read
     uploads: int = 4  # being received at once
+    uploads_per_caller: int = 2  # a slow client may take an hour and more for one
     jobs: int = 32  # waiting to be written
     job_bytes: int = 64 * MIB  # of articles in memory that wait to be written
     write_seconds: float = 120.0  # then a write that is waited for becomes a job to be asked about

@@ -10,7 +10,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 
 from api.answering.examples import Examples
 from api.answering.lookups import Lookups
-from api.answering.questions import Questions
+from api.answering.questions import Admission, Questions
 from api.answering.readiness import PipelineHolder
 from api.articles.jobs import JobTable
 from api.articles.shared_jobs import SharedJobs
@@ -39,7 +39,7 @@ class Services:
     replies: Replies
     limits: Limits
     bodies: Room  # bytes of articles that are being received or read
-    uploads: Room  # uploads that are being received
+    uploads: Admission  # uploads that are being received
     readers: Executor  # a thread that reads what is too long for the event loop
     gold: bool  # whether what people say of answers is kept
     prose: Prose | None = None  # puts citations into words, where the operator wants it

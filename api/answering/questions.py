@@ -3,7 +3,8 @@
 import asyncio
 import contextvars
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
@@ -26,7 +27,7 @@ Made = TypeVar("Made", Answer, SearchResult)
 
 
 class Admission:
-    """At most ``limit`` questions in work or waiting for a thread, and ``per_caller`` of one caller's.
+    """At most ``limit`` in work or waiting, questions or whatever else is asked for, and ``per_caller`` of one caller's.
 
     The next is refused. For the event loop only.
     """
@@ -38,7 +39,7 @@ class Admission:
 
     @property
     def taken(self) -> int:
-        """How many questions are in work or waiting, over all callers."""
+        """How many are in work or waiting, over all callers."""
         return sum(self._taken.values())
 
     def require_room(self, caller: str) -> None:
@@ -51,6 +52,15 @@ class Admission:
         self.require_room(caller)
         self._taken[caller] = self._taken.get(caller, 0) + 1
         return lambda: self._give_back(caller)
+
+    @contextmanager
+    def hold(self, caller: str) -> Iterator[None]:
+        """Keep a place for as long as the block takes. Raises ProblemError."""
+        give_back = self.take(caller)
+        try:
+            yield
+        finally:
+            give_back()
 
     def _give_back(self, caller: str) -> None:
         self._taken[caller] -= 1

@@ -65,7 +65,7 @@ async def upload(request: Request, services: Used) -> Response:
     services.writer.require_room()
     folder: HeldFolder | None = None
     try:
-        with services.uploads.hold(1):
+        with services.uploads.hold(caller_of(request).id):
             folder, received = await _received(request, library)
         names = _require_files(received)
         fields = _require_fields(received.fields)

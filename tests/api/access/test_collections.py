@@ -210,6 +210,20 @@ class TestKeyOfOneCollection:
         assert office.call("GET", f"/v1/jobs/{job['id']}", "bus").status_code == 200
         assert_problem(office.call("GET", f"/v1/jobs/{job['id']}", "both"), 404, "not_found")
 
+    def test_slow_uploads_of_one_key_leave_places_for_others(self, office: Office) -> None:
+        async def step(client: httpx.AsyncClient) -> httpx.Response:
+            return await client.post("/v1/files", files=[("files", ("가.txt", "글이다.".encode()))])
+
+        def send(who: str) -> httpx.Response:
+            sent: httpx.Response = with_client(office.app, step, **{"X-API-Key": office.keys[who]})
+            return sent
+
+        uploads, caller = office.app.state.services.uploads, office.call("GET", "/v1/me", "bus").json()["id"]
+        with uploads.hold(caller), uploads.hold(caller):
+            assert_problem(send("bus"), 503, "busy")
+            assert send("all").status_code == 202
+        assert send("bus").status_code == 202
+
     def test_a_file_of_the_keys_that_cannot_be_understood_opens_nothing(self, office: Office, tmp_path: Path) -> None:
         path = tmp_path / "keys.json"
         record = json.loads(path.read_text())
