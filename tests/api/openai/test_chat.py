@@ -12,7 +12,9 @@ from markdown_it import MarkdownIt
 
 from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
+from api.openai import schemas
 from api.openai.footnotes import reply_language, web_url, write_reply
+from api.schemas.errors import FieldError
 from index.articles import Article
 from index.errors import BusyError
 from rag.answers import Answer, Filters, Mode, Query, Reason
@@ -379,3 +381,8 @@ class TestFootnotes:
     def test_an_answer_is_still_the_bodys(self) -> None:
         answer: Answer = FakePipeline().ask(Query(QUESTION))
         assert write_reply(answer, "en").parts[0] == f"{AnswerResponse.from_answer(answer).citations[0].quote} [1]\n"
+
+
+def test_what_is_wrong_with_a_question_otherwise_is_no_error_of_ours(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(schemas, "field_errors", lambda error: [FieldError(pointer="/question", code="wrong_type")])
+    assert_error(chat(" "), 422, "invalid_request", "messages.0.content")
