@@ -71,16 +71,18 @@ def _ending_with(parent: int) -> Iterator[None]:
 
     Linux only. It ends this process with the *thread* that started it, too, and so only while this one loads.
     """
+    if sys.platform != "linux":  # and on Windows there is no SIGKILL to name
+        yield
+        return
     _ask_for_signal(signal.SIGKILL)
-    if sys.platform == "linux" and os.getppid() != parent:
+    if os.getppid() != parent:
         os._exit(0)  # it was gone before we asked
     yield
     _ask_for_signal(0)
 
 
 def _ask_for_signal(number: int) -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
+    ctypes.CDLL(None, use_errno=True).prctl(_PR_SET_PDEATHSIG, number)
 
 
 def _attempt(article: Article, splitter: SentenceSplitter) -> Parsed | GeungeoError:

@@ -40,7 +40,7 @@ def make_folder(path: Path) -> None:
     """Make the folder, where it is not there yet, for its owner alone; an empty one becomes so. Raises OSError."""
     if not path.exists():
         path.mkdir(parents=True, exist_ok=True, mode=0o777 if _is_shared() else 0o700)
-    elif not _is_shared() and path.stat().st_uid == os.geteuid() and not any(path.iterdir()):
+    elif not _is_shared() and _is_ours(path) and not any(path.iterdir()):
         path.chmod(0o700)
 
 
@@ -50,12 +50,19 @@ def make_file(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Put a folder's entries on the disk."""
+    """Put a folder's entries on the disk; do nothing on Windows, where a folder cannot be opened."""
+    if os.name == "nt":
+        return
     descriptor = os.open(path, os.O_RDONLY)
     try:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def _is_ours(path: Path) -> bool:
+    """Return whether the user of this process owns ``path``; True on Windows, whose files have no such number."""
+    return not hasattr(os, "geteuid") or path.stat().st_uid == os.geteuid()
 
 
 def _is_shared() -> bool:
