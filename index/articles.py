@@ -79,7 +79,7 @@ class Layout:
     is_page: bool = False
 
     def place_at(self, position: int) -> Place | None:
-        """Where the character at ``position`` stands, or the first one after it on its line; None where that is not known."""
+        """Return where the character at ``position`` stands, or the first after it on its line; None where unknown."""
         found = bisect_right(self.places, position, key=lambda place: place.end)
         if found == len(self.places):
             return None

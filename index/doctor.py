@@ -52,7 +52,7 @@ class Finding:
 
 
 def examine(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> list[GeungeoError]:
-    """Everything that is wrong, each with its cure; empty when the index is whole. Changes nothing."""
+    """Return everything that is wrong, each with its cure; an empty list when the index is whole. Change nothing."""
     return [
         complaint
         for finding in check_up(folder, encoder=encoder, analysis=analysis)
@@ -61,7 +61,7 @@ def examine(folder: Path, *, encoder: str | None = None, analysis: str | None = 
 
 
 def check_up(folder: Path, *, encoder: str | None = None, analysis: str | None = None) -> Iterator[Finding]:
-    """Each check in turn. After one that fails, those that build on it are left out.
+    """Yield the finding of each check in turn. After one that fails, those that build on it are left out.
 
     ``encoder`` and ``analysis``: the fingerprints of the settings, None where they are not to be compared. Where the
     articles are kept in a PostgreSQL, this node's copy is looked at first, and then what it is a copy of.
@@ -253,7 +253,7 @@ def _articles(store: Truth) -> list[GeungeoError]:
 
 
 def _passages(store: Truth) -> list[GeungeoError]:
-    """Every row and vector is checked as it is read."""
+    """Read every row and vector, each of which is checked as it is read; return no complaints."""
     for _ in store.index_rows():
         pass
     for seqs in np.array_split(store.passage_seqs(), 1 + store.counts()[1] // 10_000):

@@ -17,7 +17,7 @@ ENTERED = "entered"  # how a field is known that a person has filled in, or empt
 
 
 def edited(article: Article, values: Mapping[str, str | None]) -> Article:
-    """``article`` with ``values`` of some fields of ``EDITABLE``, marked as entered; itself where it has them all already."""
+    """Return ``article`` with other ``values`` of ``EDITABLE`` fields, marked as entered; itself if nothing changes."""
     changed = {name: value for name, value in values.items() if getattr(article, name) != value}
     return _with(article, changed) if changed else article
 

@@ -139,15 +139,15 @@ class Engine:
         return self._generation.index.score_lexical(query, seqs)
 
     def document_frequency(self, word: str) -> int:
-        """How many passages hold the word."""
+        """Return how many passages hold the word."""
         return self._generation.index.document_frequency(word)
 
     def pair_frequency(self, pair: str) -> int:
-        """How many passages hold the two letters side by side in a word."""
+        """Return how many passages hold the two letters side by side in a word."""
         return self._generation.index.pair_frequency(pair)
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
-        """Those that still exist in the store as it was opened; one deleted since is left out.
+        """Return those passages that still exist in the store as it was opened; one deleted since is left out.
 
         Raises CorruptIndexError where nothing was deleted since and yet one is missing.
         """
@@ -185,7 +185,7 @@ class Engine:
         return original_name(self.folder, article.id, article.sha256)
 
     def outline(self, article_id: str) -> Outline:
-        """How the article's text is built; read anew where the store has none.
+        """Return how the article's text is built; read anew where the store has none.
 
         Raises NotFoundError, CorruptIndexError.
         """
@@ -199,7 +199,7 @@ class Engine:
         return read_outline(article.text, article.title)
 
     def place(self, article_id: str, position: int) -> Place | None:
-        """Where in its file the character at ``position`` of an article stands; None where that is not known.
+        """Return where in its file the character at ``position`` of an article stands; None where that is not known.
 
         Raises CorruptIndexError.
         """
@@ -239,7 +239,7 @@ class Engine:
 
 
 def is_new(folder: Path) -> bool:
-    """Whether nothing was ever written here: no database, or one whose first ingest did not get to its commit.
+    """Return whether nothing was ever written here: no database, or one whose first ingest did not get to its commit.
 
     Raises CorruptIndexError where something was, and is gone.
     """
@@ -251,7 +251,7 @@ def is_new(folder: Path) -> bool:
 
 
 def _store_version(folder: Path) -> int:
-    """0 where there is no database, or an empty one."""
+    """Return the version of the store; 0 where there is no database, or an empty one."""
     if not (folder / DATABASE).is_file():
         return 0
     try:
@@ -276,7 +276,10 @@ def require_same_encoder(store: Truth, *, encoder: str, analysis: str) -> None:
 
 
 def _is_newest(folder: Path, generation: Generation, store: Store) -> bool:
-    """Whether it was made of the store as it is, to be searched where the folder says, and no newer one was passed over for damage."""
+    """Return whether it is the newest generation, made of the store as it is, to be searched where the folder says.
+
+    It is not the newest where a newer one was passed over for damage.
+    """
     made_of = generation.manifest.generation, generation.manifest.store_state
     return made_of == (current_number(folder), store.state) and is_made_for(folder, generation.manifest)
 
@@ -311,7 +314,7 @@ def _open_settled(folder: Path, seen: Generation | None) -> tuple[Generation | N
 
 
 def _was_written_to(folder: Path) -> bool:
-    """Whether the last commit is so fresh that its publication may be expected; long after it an import goes on."""
+    """Return whether the last commit is so fresh that its publication is due; long after it an import goes on."""
     return time.time() < max(stamp[1] for stamp in database_stamp(folder)) / 1e9 + _SETTLING_SECONDS
 
 

@@ -114,7 +114,7 @@ class Embedding(Protocol):
         """Of articles that are written and acknowledged together."""
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """One result per input, in order."""
+        """Return one result per input, in order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +154,7 @@ class Ingestor:
         originals: bool = False,
         embedding: Embedding | None = None,
     ) -> None:
-        """``parser`` reads the articles, as ``splitter`` would: in a process of its own, where one is given.
+        """Take ``parser`` to read the articles as ``splitter`` would: in a process of its own, where one is given.
 
         ``embedding`` embeds their passages as ``encoder`` would.
         ``originals``: the files that articles are read from are kept too.
@@ -341,7 +341,7 @@ def keeping_files(folder: Path, store: Truth, articles: Sequence[Article]) -> It
 def _changed(
     items: Iterable[Item], store: Truth, report: IngestReport, notes: list[_FileRow], *, force: bool
 ) -> Iterator[Article]:
-    """Those that are new or different; the others go into the report, and their files into ``notes``."""
+    """Yield those that are new or different; the others go into the report, and their files into ``notes``."""
     seen: dict[int, int] = {}  # eight bytes of a hash each, for there may be millions
     for item in items:
         item = item if force else _fitting(item)
@@ -383,7 +383,7 @@ def _file_rows(articles: Iterable[Article]) -> list[_FileRow]:
 
 
 def _layout(packed: bytes | None) -> Layout | None:
-    """As it was stored; None where it is of another release, whose places are not known any more."""
+    """Return the layout that was stored; None where it is of another release, whose places are not known any more."""
     try:
         return unpack_layout(packed) if packed is not None else None
     except LayoutError:
@@ -437,7 +437,7 @@ def remove_articles(folder: Path, article_ids: Sequence[str], *, wait: float = 0
 
 
 def content_hash(article: Article) -> str:
-    """Of everything that is stored, so that a changed date is a change too."""
+    """Return the sha256 of everything that is stored of an article, so that a changed date is a change too."""
     fields = [article.title, article.text, article.source, article.url, article.published_at, article.lang]
     fields += [article.collection] if article.collection else []
     record = json.dumps([*fields, sorted(article.meta.items())], ensure_ascii=False)
@@ -460,7 +460,7 @@ def _batches(items: Iterable[_Analysed], characters: int) -> Iterator[list[_Anal
 def _tokens_by_sentence(
     passages: Sequence[Passage], parsed: Sequence[ParsedSentence]
 ) -> dict[tuple[int, int], list[Token]]:
-    """By (start, end): a passage's sentences are the splitter's, or slices of one that was too long."""
+    """Return tokens by a sentence's (start, end): one of the splitter's, or a slice of one that was too long."""
     tokens = [token for sentence in parsed for token in sentence.tokens]
     found: dict[tuple[int, int], list[Token]] = {}
     position = 0
@@ -483,7 +483,7 @@ def _encoder_input(passage: Passage) -> EncoderInput:
 
 
 def _fresh_sentences(passages: Sequence[Passage]) -> Iterator[int]:
-    """How many sentences of each passage the one before did not hold."""
+    """Yield, for each passage, how many of its sentences begin behind the passages before it."""
     end = 0
     for passage in passages:
         yield sum(sentence.start >= end for sentence in passage.sentences)

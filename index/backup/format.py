@@ -54,7 +54,7 @@ class BackupManifest:
 
 
 def to_record(stored: StoredArticle, coding: Coding) -> tuple[bytes, bytes]:
-    """(its line, its vectors)."""
+    """Return an article as it stands in a backup: its line of JSON, and its coded vectors."""
     article = stored.article
     record: dict[str, Any] = {name: getattr(article, name) for name in _ARTICLE_FIELDS}
     record |= {"collection": article.collection} if article.collection else {}
@@ -125,7 +125,7 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
 def _vectors(
     stored: StoredArticle, take: Callable[[int], bytes], manifest: BackupManifest
 ) -> tuple[Sequence[Vectors], Sequence[Vectors]]:
-    """Those of (passages, sentences), in order."""
+    """Return the vectors of an article's passages and those of its sentences, each in order."""
     coding, groups = coding_numbered(manifest.coding), stored.sentences_of()
     places = {row.sentence.start: row_number for row_number, row in enumerate(stored.sentences)}
     passages: list[Vectors] = []
@@ -183,13 +183,13 @@ def _span(article: Article, values: Sequence[Any]) -> Span:
 
 
 def _sentence(article: Article, start: object, end: object, kind: str, words: str) -> SentenceRow:
-    """Its vector still to come."""
+    """Return the row of a sentence, without its vector, which is read later."""
     sentence = Sentence(article.id, *_bounds(article, start, end), SpanKind(kind))
     return SentenceRow(sentence, tuple(words.split()), _TO_COME)
 
 
 def _passage(article: Article, values: Sequence[Any], sentences: Sequence[SentenceRow]) -> PassageRow:
-    """Its vector still to come."""
+    """Return the row of a passage, without its vector, which is read later."""
     start, end, context, words = values
     _bounds(article, start, end)
     if not isinstance(context, str):

@@ -77,7 +77,7 @@ def import_backup(
 
 
 def _check(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
-    """Every member, checksum, record and count."""
+    """Check every member, checksum, record and count of a backup, and return its manifest."""
     _check_members(archive, source)
     manifest = _manifest(archive, source)
     for name in manifest.files:
@@ -232,7 +232,7 @@ def _write(folder: Path, store: Truth, batch: list[StoredArticle], report: Inges
 
 
 def _fits(stored: StoredArticle, report: IngestReport) -> bool:
-    """Whatever door an article comes in by; the others of the backup are taken."""
+    """Return whether an article fits, as one from any other source must; report it as a failure where not."""
     try:
         require_fits(stored.article)
     except ReadError as error:

@@ -63,7 +63,7 @@ def _joined(text: str, layout: Layout, pieces: list[Piece]) -> list[Span]:
 
 
 def _trimmed(text: str, span: Span) -> tuple[int, int]:
-    """Without blanks at its ends."""
+    """Return (start, end) of the span's text without the blanks at its ends."""
     piece = text[span.start : span.end].lstrip()
     start = span.end - len(piece)
     return start, start + len(piece.rstrip())

@@ -64,7 +64,7 @@ _STOP_OR_ASK = re.compile(r"[.?!][\"'”’)\]」』》>]*$")
 
 
 def ends_sentence(line: str, head_chars: int) -> bool:
-    """Whether the line ends as a written sentence does; up to ``head_chars`` a ``?`` or ``!`` may end a headline."""
+    """Return whether the line ends as a sentence does; up to ``head_chars`` a ``?`` or ``!`` may end a headline."""
     return (_STOP if len(line) <= head_chars else _STOP_OR_ASK).search(line[-8:]) is not None
 
 
@@ -96,7 +96,10 @@ _CREDIT_ENDS = (
 
 
 def is_credited_caption(line: str) -> bool:
-    """One sentence or phrase that ends in a photo credit; a longer line keeps its body (see INLINE_SUFFIXES)."""
+    """Return whether the line is one sentence or phrase that ends in a photo credit.
+
+    A longer line keeps its body (see INLINE_SUFFIXES).
+    """
     if len(_SENTENCES.findall(line)) > 1 or _SPEECH.search(line):
         return False
     return any(test(line) for test in _CREDIT_ENDS)
@@ -106,12 +109,12 @@ _CAPTION_END = re.compile(r"(?:고 있다|모습|전경|장면|기념촬영)[.\s
 
 
 def ends_as_caption(line: str) -> bool:
-    """Whether the line ends in what a picture shows: … 하고 있다, … 모습."""
+    """Return whether the line ends in what a picture shows: … 하고 있다, … 모습."""
     return _CAPTION_END.search(line[-12:]) is not None
 
 
 def is_pointed_cell(line: str) -> bool:
-    """``| ▲ … |``: one cell, opened by a pointer at the picture; a row of data has several cells."""
+    """Return whether the line is ``| ▲ … |``: one cell, opened by a pointer at the picture; a data row has several."""
     return line.startswith("|") and line.rstrip("| ").count("|") == 1 and line[1:].lstrip()[:1] in tuple("▲△▼◀▶")
 
 
@@ -131,7 +134,7 @@ def _tokens(line: str) -> list[str]:
 
 
 def is_menu(line: str) -> bool:
-    """Nothing but names of sections and buttons."""
+    """Return whether the line holds nothing but names of sections and buttons."""
     tokens = _tokens(line)
     return bool(tokens) and all(token in _MENU for token in tokens)
 
@@ -142,5 +145,5 @@ _IMPRINT = re.compile(
 
 
 def is_imprint(line: str) -> bool:
-    """Two or more of the particulars that the press law has a publisher print."""
+    """Return whether the line has two or more of the particulars that the press law has a publisher print."""
     return len(set(_IMPRINT.findall(line))) >= 2

@@ -62,7 +62,7 @@ class Piece:
 
 
 def mark_by_place(pieces: list[Piece], title: str) -> None:
-    """Everything a line alone does not tell, surest first."""
+    """Mark everything that a line alone does not tell, what is surest first."""
     _mark_uncredited_captions(pieces)
     _mark_duplicate_captions(pieces)
     first, last = _prose_bounds(pieces)
@@ -179,7 +179,7 @@ _MARKDOWN = re.compile(r"#{1,6}\s")
 
 
 def _mark_markdown(pieces: list[Piece]) -> None:
-    """``# …``: the first of its kind on top is the headline."""
+    """Mark the headings of Markdown (``# …``): as the headline where it is the first line and of the first level."""
     for index, piece in enumerate(pieces):
         if len(piece.text) <= 2 * _HEAD_CHARS and _MARKDOWN.match(piece.text):
             is_top = index == 0 and piece.text[1] != "#"
@@ -198,7 +198,10 @@ def _mark_title(head: list[Piece], title: str) -> None:
 
 
 def _mark_first_headline(head: list[Piece]) -> None:
-    """Without a title: a line that stands there twice, else the longest above the byline, else the first."""
+    """Mark a headline where the article has no title.
+
+    It is a line that stands there twice, else the longest above the byline, else the first.
+    """
     if any(piece.kind is SpanKind.HEADLINE for piece in head):
         return
     candidates = [piece for piece in head if piece.is_short and _may_be_headline(piece.text)]
@@ -219,7 +222,7 @@ def _may_be_headline(line: str) -> bool:
 
 
 def _mark_repeated_headline(pieces: list[Piece]) -> None:
-    """``title`` or ``title …`` again; a cut-off copy must keep half of it."""
+    """Mark where the headline stands again, as ``title`` or ``title …``; a cut-off copy must keep half of it."""
     headline = next((piece for piece in pieces if piece.kind is SpanKind.HEADLINE), None)
     key = _key(headline.text) if headline else ""
     if headline is None or len(key) < _WORD_CHARS:
@@ -279,7 +282,7 @@ def _mark_questions(pieces: list[Piece]) -> None:
 
 
 def _mark_marked_heads(pieces: list[Piece], *, is_news: bool) -> None:
-    """``◇…``, alone before a long body line: a list of ◇ items stays as it is."""
+    """Mark ``◇…`` as a heading where it stands alone before a long body line; a list of ◇ items stays as it is."""
     for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
         alone = _is_paragraph(before) or (is_news and before.kind is not None)
         if alone and _may_be_short_head(piece, after) and _HEAD_MARK.match(piece.text):
@@ -287,7 +290,7 @@ def _mark_marked_heads(pieces: list[Piece], *, is_news: bool) -> None:
 
 
 def _mark_plain_heads(pieces: list[Piece]) -> None:
-    """On a news page, an unmarked short line alone between two long body lines."""
+    """Mark as a heading, on a news page, an unmarked short line that stands alone between two long body lines."""
     for before, piece, after in zip(pieces, pieces[1:], pieces[2:], strict=False):
         plain = not re.match(r"[\W\d]", piece.text) and ":" not in piece.text
         if plain and _is_paragraph(before) and _may_be_short_head(piece, after):

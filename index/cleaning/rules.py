@@ -56,7 +56,7 @@ class Rule:
     max_chars: int = 120
 
     def matches(self, line: str) -> bool:
-        """Whether the rule fires on this stripped line."""
+        """Return whether the rule fires on this stripped line."""
         return len(line) <= self.max_chars and self.test(line)
 
 

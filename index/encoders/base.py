@@ -56,16 +56,16 @@ class Encoder(Protocol):
         """Tokens of each text alone, without special tokens or prefix."""
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
-        """(len(questions), dim) float32, unit length; together, as far as that saves passes."""
+        """Return (len(questions), dim) float32, unit length; read together, as far as that saves passes."""
 
     def encode_words(self, question: str, words: Sequence[tuple[int, int]]) -> Vectors:
-        """(len(words), word_dim) float32, unit length: words of a question, by their (start, end) in it."""
+        """Return (len(words), word_dim) float32, unit length: words of a question, by their (start, end) in it."""
 
     def expect_words(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
-        """(all words, word_dim) float32, unit length: what search words can be expected to mean in sentences.
+        """Return (all words, word_dim) float32, unit length: what search words can be expected to mean in sentences.
 
         ``words`` are those of each of the ``sentences`` (n, dim). Safe from several threads.
         """
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """One result per input, in order."""
+        """Return one result per input, in order."""

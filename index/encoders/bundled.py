@@ -149,7 +149,7 @@ class BundledEncoder:
         return self._expected(words, sentences)
 
     def _read_questions(self, questions: Sequence[str]) -> list[_States]:
-        """Of each; those not read lately in passes of several."""
+        """Return the states of each question; those not read lately are read in passes of several."""
         read = {question: self._read[question] for question in questions if question in self._read}
         new = [question for question in dict.fromkeys(questions) if question not in read]
         tokens = [
@@ -175,7 +175,7 @@ class BundledEncoder:
         return self._weights.matrices["emb.word"]
 
     def embed(self, ids: npt.ArrayLike) -> npt.NDArray[np.float32]:
-        """(texts, tokens, dim) what a graph is given for token ids (texts, tokens)."""
+        """Return what a graph is given for token ids (texts, tokens): (texts, tokens, dim)."""
         rows = np.asarray(ids)
         return self.embeddings.dequantize(rows.ravel()).reshape(*rows.shape, self.dim)
 
@@ -201,18 +201,18 @@ class BundledEncoder:
         )
 
     def read_passage_states(self, item: EncoderInput) -> _States:
-        """Of its tokens, prefix and context among them, and where in ``item.text`` the middle of each is."""
+        """Return the states of all its tokens, prefix and context among them, and their middles in ``item.text``."""
         text = _PASSAGE + _head(item) + item.text
         tokens = self.tokenizer.encode([text])[0].cut(self.max_tokens)
         return self._passage_states(tokens.ids), tokens.middles - (len(text) - len(item.text))
 
     def _passage_states(self, ids: Sequence[int]) -> npt.NDArray[np.float32]:
-        """(tokens, dim) final states."""
+        """Return (tokens, dim) final states."""
         states: npt.NDArray[np.float32] = self._passage_session.run(["hidden"], {"embeddings": self.embed([ids])})[0][0]
         return states
 
     def _states(self, ids: Sequence[Sequence[int]]) -> list[npt.NDArray[np.float32]]:
-        """One (tokens, dim) array of final states per id list, all in one pass."""
+        """Return one (tokens, dim) array of final states per id list, all read in one pass."""
         longest = max(len(row) for row in ids)
         padded = np.full((len(ids), longest), self._weights.pad, dtype=np.int64)
         mask = np.zeros((len(ids), longest), dtype=np.int32)
@@ -254,7 +254,10 @@ def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
 def pool_spans(
     states: npt.NDArray[np.float32], middles: npt.NDArray[np.float64], spans: Sequence[tuple[int, int]]
 ) -> npt.NDArray[np.float32]:
-    """(len(spans), dim): the mean state of the tokens inside each span, of the nearest token where there is none."""
+    """Return (len(spans), dim): the mean state of the tokens inside each span.
+
+    Where a span has no token, the nearest one counts.
+    """
     bounds = np.array(spans, dtype=np.float64).reshape(-1, 2)
     inside = (middles >= bounds[:, :1]) & (middles < bounds[:, 1:])
     without = ~inside.any(axis=1)

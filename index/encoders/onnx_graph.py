@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 @cache
 def load_activation_ranges() -> Mapping[str, npt.NDArray[np.float32]]:
-    """Of each value of the graph that a product reads: (2, channels) float32, the least and the greatest."""
+    """Return the least and the greatest, (2, channels) float32, of each value of the graph that a product reads."""
     with files("index").joinpath("data/activation_ranges.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         return {name: arrays[name].astype(np.float32) for name in arrays.files}
@@ -62,7 +62,7 @@ def without_mask(model: bytes) -> bytes:
 def build_model(
     weights: Weights, *, quantize: bool = True, ranges: Mapping[str, npt.NDArray[np.float32]] | None = None
 ) -> "onnx.ModelProto":
-    """``embeddings`` (batch, tokens, hidden) float32 and ``mask`` (batch, tokens) int32 to ``hidden``.
+    """Make the model of ``embeddings`` (batch, tokens, hidden) float32, ``mask`` (batch, tokens) int32 to ``hidden``.
 
     ``quantize=False`` keeps float32: the reference that quantisation is measured against. ``ranges`` are the activations'
     of other weights than the packaged ones (:func:`load_activation_ranges`).
@@ -114,7 +114,7 @@ class _Graph:
         return output
 
     def linear(self, source: str, name: str, weight: _Floats, bias: _Floats) -> str:
-        """``source @ weight.T + bias``; weight is (out, in), and no other product reads ``source``."""
+        """Add ``source @ weight.T + bias``; weight is (out, in), and no other product reads ``source``."""
         added = self.constant(f"{name}.b", bias)
         if self.quantize:
             return self._integer_product(source, name, weight, added)
@@ -137,7 +137,7 @@ class _Graph:
         return self.node("MatMulIntegerToFloat", inputs, f"{name}.out", _MICROSOFT)
 
     def _bytes(self, source: str, divisors: _Floats) -> str:
-        """``source`` by channel over ``divisors``, in 256 steps of the range that is left."""
+        """Add ``source`` by channel over ``divisors``, as bytes: in 256 steps of the range that is left."""
         least, greatest = self._ranges[source] / divisors
         low, high = min(float(least.min()), 0.0), max(float(greatest.max()), 0.0)
         step = (high - low) / _BYTE
@@ -148,7 +148,7 @@ class _Graph:
 
 
 def _smoothing(ranges: _Floats, weight: _Floats) -> _Floats:
-    """(channels,) what each channel is divided by. ranges: (2, channels); weight: (out, channels)."""
+    """Return what each channel is divided by: (channels,). ranges: (2, channels); weight: (out, channels)."""
     reach = np.maximum(np.abs(ranges).max(axis=0), np.float32(1e-3))
     taken = np.maximum(np.abs(weight).max(axis=0), np.float32(1e-4))
     divisors: _Floats = (reach**_SMOOTHING / taken ** (1 - _SMOOTHING)).astype(np.float32)

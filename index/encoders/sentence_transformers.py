@@ -122,7 +122,7 @@ class SentenceTransformerEncoder:
         return results
 
     def _encode(self, texts: list[str], *, prefix: str, query: bool) -> Vectors:
-        """(n, dim) float32, unit length; the model's own query and passage paths, should they differ."""
+        """Return (n, dim) float32, unit length, by the model's own query or passage path, should they differ."""
         encode = self._model.encode_query if query else self._model.encode_document
         vectors = encode(texts, prompt=prefix, batch_size=_BATCH, show_progress_bar=False, normalize_embeddings=True)
         return np.asarray(vectors, dtype=np.float32)

@@ -25,7 +25,7 @@ class Tokens:
     middles: npt.NDArray[np.float64]
 
     def cut(self, limit: int) -> "Tokens":
-        """``limit`` of them at most, the last of all among them."""
+        """Return at most ``limit`` of the tokens, the last of all among them."""
         if len(self.ids) <= limit:
             return self
         return Tokens([*self.ids[: limit - 1], self.ids[-1]], np.append(self.middles[: limit - 1], 0.0))
@@ -73,7 +73,7 @@ class Tokenizer:
         self._first, self._last = weights.bos, weights.eos
 
     def encode(self, texts: Sequence[str]) -> list[Tokens]:
-        """Each text as the model reads it."""
+        """Return the tokens of each text, as the model reads it."""
         return [self._encode(_readable(text)) for text in texts]  # one by one: a call for many starts threads first
 
     def count(self, texts: Sequence[str]) -> list[int]:
@@ -92,13 +92,13 @@ class Tokenizer:
 
 
 def _letters(text: str, start: int, end: int) -> tuple[int, int]:
-    """Without the blanks in front; all of them where there is nothing else."""
+    """Return (start, end) of a piece without the blanks in front of it; none of it is left where it is all blank."""
     covered = text[start:end]
     return min(start + len(covered) - len(covered.lstrip()), end), end
 
 
 def _middles(text: str, found: Mapping[str, Any]) -> Iterator[float]:
-    """Of each piece, in code points of ``text``; of the blanks in front of it the last one counts.
+    """Yield the middle of each piece, in code points of ``text``; of the blanks in front of it the last one counts.
 
     Where NFKC makes several letters of one (㈜), sentencepiece gives it to the last of them, and to a piece with the
     first only the blanks in front, which belong to what was said before: that piece stands where they end.

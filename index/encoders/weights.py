@@ -38,7 +38,7 @@ class Q4Matrix:
         return self.blocks.shape[0], self.blocks.shape[1] * BLOCK
 
     def dequantize(self, rows: npt.NDArray[np.int64] | slice = slice(None)) -> npt.NDArray[np.float32]:
-        """(rows, columns) float32, all of them or those chosen."""
+        """Return (rows, columns) float32, of all rows or of those chosen."""
         blocks = self.blocks[rows]
         packed = blocks["nibbles"]
         values = np.concatenate([packed & 0x0F, packed >> 4], axis=-1).astype(np.float32) - 8.0
@@ -66,7 +66,7 @@ class Weights:
 
 
 def weights_path() -> Path:
-    """Where the weights lie; raises ModelError when the package is missing. Nothing of it is imported."""
+    """Return where the weights lie, without importing their package. Raises ModelError when it is missing."""
     spec = importlib.util.find_spec(PACKAGE)
     locations = spec.submodule_search_locations if spec else None
     path = Path(next(iter(locations))) / FILE_NAME if locations else None
@@ -93,7 +93,7 @@ def verify(path: Path) -> None:
 
 
 def read_weights(path: Path, *, vocabulary: bool = True) -> Weights:
-    """All tensors and, if wanted, the pieces. Call :func:`verify` first: sizes in the file are trusted here."""
+    """Return all tensors and, if wanted, the pieces. Call :func:`verify` first: sizes in the file are trusted here."""
     with path.open("rb") as file:
         data = memoryview(mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ))
     header = struct.unpack_from("<7ifi", data, 8)
@@ -115,7 +115,7 @@ def read_weights(path: Path, *, vocabulary: bool = True) -> Weights:
 def _read_pieces(
     data: memoryview, offset: int, *, vocabulary: bool
 ) -> tuple[tuple[tuple[str, float], ...], list[int], int]:
-    """(piece, log probability) in id order, the ids of bos, eos, pad, unk, and where the next section starts."""
+    """Return (piece, log probability) in id order, the ids of bos, eos, pad, unk, and where the next section starts."""
     count, *specials = struct.unpack_from("<5i", data, offset)
     (blob_bytes,) = struct.unpack_from("<Q", data, offset + 20)
     offset += 28

@@ -43,13 +43,13 @@ class WordMeanings:
     constant: npt.NDArray[np.float32]
 
     def in_context(self, states: npt.NDArray[np.float32]) -> Vectors:
-        """(n, dim) states to (n, WORD_DIM) unit vectors."""
+        """Return (n, WORD_DIM) unit vectors for (n, dim) states."""
         return _unit((_unit(states) - self.mean) @ self.components)
 
 
 @cache
 def load_word_meanings() -> WordMeanings:
-    """Those of the packaged encoder."""
+    """Return the word meanings of the packaged encoder."""
     with files("index").joinpath("data/word_meanings.npz").open("rb") as file:
         arrays = np.load(file, allow_pickle=False)
         names = ("mean", "components", "of_word", "of_sentence", "constant")
@@ -57,7 +57,7 @@ def load_word_meanings() -> WordMeanings:
 
 
 def embedded_words(tokenizer: Tokenizer, embeddings: Q4Matrix, words: Sequence[str]) -> Vectors:
-    """(n, dim) unit: each word without context, the mean of its pieces' embeddings."""
+    """Return (n, dim) of unit length: each word without context, the mean of its pieces' embeddings."""
     ids = [tokens.ids[1:-1] or tokens.ids for tokens in tokenizer.encode(words)]
     rows = embeddings.dequantize(np.concatenate([np.array(pieces) for pieces in ids]))
     starts = np.cumsum([0, *map(len, ids[:-1])])
@@ -70,7 +70,7 @@ class ExpectedMeanings:
     def __init__(
         self, meanings: WordMeanings, embed: Callable[[Sequence[str]], Vectors], remembered: int = _REMEMBERED
     ) -> None:
-        """``embed``: words without context to (n, dim) unit vectors."""
+        """Take ``embed``, which turns words without context into (n, dim) unit vectors."""
         self._meanings = meanings
         self._embed = embed
         self._lock = threading.Lock()
@@ -78,7 +78,7 @@ class ExpectedMeanings:
         self._rows = np.empty((remembered, meanings.of_word.shape[1]), dtype=np.float32)
 
     def __call__(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
-        """(all words, WORD_DIM) unit. ``words``: those of each of the ``sentences`` (n, dim)."""
+        """Return (all words, WORD_DIM) of unit length. ``words``: those of each of the ``sentences`` (n, dim)."""
         every = [word for some in words for word in some]
         if not every:
             return self._rows[:0]
@@ -86,7 +86,7 @@ class ExpectedMeanings:
         return _unit(self._of_words(every) + np.repeat(of_sentences, [len(some) for some in words], axis=0))
 
     def _of_words(self, words: Sequence[str]) -> Vectors:
-        """(n, WORD_DIM)."""
+        """Return each word's own part, (n, WORD_DIM), that a sentence's is added to."""
         with self._lock:
             new = [word for word in dict.fromkeys(words) if word not in self._places]
             if new and len(self._places) + len(new) > len(self._rows):

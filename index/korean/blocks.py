@@ -74,7 +74,7 @@ def trim(text: str, start: int, end: int) -> tuple[int, int]:
 
 
 def is_wrapped(text: str) -> bool:
-    """Whether the lines of a text were broken at a fixed width, inside sentences.
+    """Return whether the lines of a text were broken at a fixed width, inside sentences.
 
     Decided once for the whole text: lines that plainly go on in the next one are at least three, a tenth of the
     lines that end without a full stop, and more than the lines no page is wide enough for.
@@ -118,7 +118,7 @@ def cut_long(text: str, block: Block) -> Iterator[Block]:
 
 
 def _last_end(pattern: re.Pattern[str], window: str) -> int:
-    """Where the last match ends, 0 if there is none in the second half."""
+    """Return where the last match ends, 0 if there is none in the second half."""
     return max((match.end() for match in pattern.finditer(window, len(window) // 2)), default=0)
 
 
@@ -135,12 +135,12 @@ def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
 
 
 def _is_gap_blank(gap: str) -> bool:
-    """Whether more than one line break lies between two lines."""
+    """Return whether more than one line break lies between two lines."""
     return len((gap.strip(" \t\xa0\u3000") + ".").splitlines()) > 2
 
 
 def _goes_on(line: _Line, after: _Line) -> bool:
-    """Whether a sentence plainly runs on from one line into the next."""
+    """Return whether a sentence plainly runs on from one line into the next."""
     if line.is_row or after.is_row:
         return False
     if _TAIL_START.match(after.text) and not _SENTENCE_END.search(line.text):
@@ -149,7 +149,7 @@ def _goes_on(line: _Line, after: _Line) -> bool:
 
 
 def _link(lines: list[_Line], index: int) -> int:
-    """How surely line ``index`` continues in the next one: 0 not, 1 if its paragraph says so, 2 certainly."""
+    """Return how surely line ``index`` continues in the next one: 0 not, 1 if its paragraph says so, 2 certainly."""
     line, after = lines[index], lines[index + 1]
     if after.breaks_before or line.is_row or after.is_row:
         return 0

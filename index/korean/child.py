@@ -39,7 +39,7 @@ class Child:
         self._answered = False
 
     def give(self, *arguments: object) -> None:
-        """Before the first call; returns at once."""
+        """Send what makes the object, before the first call; return at once."""
         with contextlib.suppress(OSError):  # it has died, as the first call will see
             self._connection.send(arguments)
 

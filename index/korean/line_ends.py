@@ -17,7 +17,7 @@ class KiwiJoiner:
         self._kiwi = kiwi
 
     def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
-        """For each, the log probability of ``a + b`` over that of ``a + " " + b``; 0 where they read the same."""
+        """Return for each the log probability of ``a + b`` over that of ``a + " " + b``; 0 where both read the same."""
         texts: dict[str, float] = {}
         pairs = [_readings(before, after) for before, after in ends]
         for pair in pairs:

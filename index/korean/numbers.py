@@ -37,7 +37,7 @@ _MAX_LENGTH = 40
 
 
 def find_numbers(text: str) -> list[tuple[int, int, Decimal]]:
-    """(start, end, value) of every number in ``text``, in code points, in order; of ``제2조`` (a clause) only the 2."""
+    """Return (start, end, value) of each number in ``text``, in code points; of ``제2조`` (a clause) only the 2."""
     with localcontext(prec=2 * _MAX_LENGTH):
         figures = filter(_short, _ARABIC.finditer(text))
         found = [(match.start(), match.end(), _arabic_value(match.group())) for match in figures]
@@ -49,7 +49,7 @@ def find_numbers(text: str) -> list[tuple[int, int, Decimal]]:
 
 
 def canonical(value: Decimal) -> str:
-    """One spelling per value: ``4600000000000``, ``15.3``."""
+    """Return one spelling per value: ``4600000000000``, ``15.3``."""
     text = format(value, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -59,7 +59,10 @@ def _short(match: re.Match[str]) -> bool:
 
 
 def _is_number(match: re.Match[str]) -> bool:
-    """One digit and one unit are a number only before what is counted: "오만 원", but no "오만", "이만", "일만"."""
+    """Return whether a word in Hangul is a number.
+
+    One digit and one unit are a number only before what is counted: "오만 원", but no "오만", "이만", "일만".
+    """
     word = match.group()
     if len(word) > 2 or word[0] in _SMALL:
         return _short(match)

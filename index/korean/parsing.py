@@ -17,7 +17,7 @@ CLEANING_VERSION = (
 
 
 def analysis_fingerprint(splitter: SentenceSplitter) -> str:
-    """Everything but the encoder that decides what an article becomes in the index."""
+    """Return the name of everything but the encoder that decides what an article becomes in the index."""
     return f"{splitter.fingerprint}/clean-{CLEANING_VERSION}/passages-{PASSAGE_TOKENS}/terms-{TERMS_VERSION}"
 
 
@@ -38,7 +38,7 @@ class Parser(Protocol):
     """Here and now, or in a process of its own that may die of an article."""
 
     def parse_many(self, articles: Iterable[Article]) -> Iterator[tuple[Article, Parsed | GeungeoError]]:
-        """Every article in order, with what it was read as, or why it cannot be."""
+        """Yield every article in order, with what it was read as, or why it cannot be."""
 
 
 class LocalParser:
@@ -59,7 +59,7 @@ class LocalParser:
 
 
 def parse(article: Article, splitter: SentenceSplitter) -> Parsed:
-    """Only the title, the text and the spans of its layout matter."""
+    """Return what an article is read as; only its title, its text and the spans of its layout matter."""
     from index.cleaning.mark import mark_spans  # slow to import: its patterns; a server that is only asked needs none
 
     spans = mark_spans(article.text, article.title, article.layout)

@@ -40,7 +40,7 @@ def build_passages(article: Article, sentences: Sequence[Sentence], encoder: Enc
 
 
 def question_contexts(text: str, sentences: Sequence[Sentence]) -> set[str]:
-    """Every context that :func:`build_passages` may give a passage of these sentences, however it cuts them."""
+    """Return every context that :func:`build_passages` may give a passage of these sentences, however it cuts them."""
     runs = _runs([_Sized(sentence, 0) for sentence in sentences], text)
     return {""} | {_context(run, text) for run in runs if _is_question(run[0])}
 

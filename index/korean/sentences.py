@@ -200,7 +200,10 @@ class SentenceSplitter:
 
 
 def _kiwi_config(wrapped: bool) -> "KiwiConfig":
-    """Where lines were broken inside words, Kiwi may overlook one space in a word ("비 교해" is 비교/NNG 하/XSV)."""
+    """Return Kiwi's settings for a text whose lines were broken inside words, or not.
+
+    Where they were, Kiwi may overlook one space in a word ("비 교해" is 비교/NNG 하/XSV).
+    """
     from kiwipiepy import KiwiConfig  # slow to import
 
     return KiwiConfig(space_tolerance=int(wrapped))
@@ -244,7 +247,7 @@ def _sentences(piece: _Piece, read: "list[Sentence]") -> Iterator[ParsedSentence
 
 
 def _places(text: str, read: "list[Sentence]", tokens: "list[KiwiToken]") -> list[int]:
-    """Where in the piece a new sentence begins, in order."""
+    """Return where in the piece new sentences begin, in order."""
     words = [token for token in tokens if token.tag not in _MARKS]
     ends = [word.end for word in words]
     starts = [token.start for token in tokens]
@@ -276,7 +279,7 @@ def _beside_marks(text: str, place: int) -> int:
 
 
 def _before_notes(text: str, place: int, notes: dict[int, int]) -> int:
-    """In front of the brackets that a sentence ends with: "…한다.[3][4]", "…했다 (요한 3:13)"."""
+    """Return the place before the brackets that a sentence ends with: "…한다.[3][4]", "…했다 (요한 3:13)"."""
     while (start := notes.get(len(text[:place].rstrip()))) is not None:
         if text[start] == "[" and text[start - 1 : start].isspace():
             break  # "…한다. [사각형] 도구는": the next sentence begins with it
@@ -290,7 +293,7 @@ def _between_tokens(place: int, tokens: "list[KiwiToken]", starts: list[int]) ->
 
 
 def _is_end(text: str, word: "KiwiToken", place: int) -> bool:
-    """Whether a sentence ends with ``word`` and the marks after it, before ``place``."""
+    """Return whether a sentence ends with ``word`` and the marks after it, before ``place``."""
     if _QUOTED_ON.match(text, place):
         return False
     marks = text[word.end : place].strip()

@@ -24,7 +24,7 @@ TERMS_VERSION = 2
 
 
 def strip_ignorable(text: str) -> str:
-    """Without zero-width, bidirectional and filler characters, which nobody sees and nobody means."""
+    """Return the text without zero-width, bidirectional and filler characters, which nobody sees and nobody means."""
     return IGNORABLE.sub("", text)
 
 
@@ -62,7 +62,7 @@ def bigrams(text: str) -> tuple[str, ...]:
 
 
 def is_content(token: Token) -> bool:
-    """Whether it is a search word."""
+    """Return whether the token is a search word."""
     tag = token.tag.split("-")[0]
     if tag in ("VV", "VA"):
         return token.form not in _EMPTY_STEMS

@@ -61,7 +61,10 @@ class PostgresDatabase:
 
 @cache
 def _marked(statement: str) -> Any:  # noqa: ANN401  (psycopg wants a literal, or SQL of its own making)
-    """As psycopg takes it. No statement of the store holds a question mark or a per cent sign in a literal."""
+    """Return a statement as psycopg takes it.
+
+    No statement of the store holds a question mark or a per cent sign in a literal.
+    """
     return statement.replace("?", "%s").encode()
 
 

@@ -163,7 +163,7 @@ STEPS = (
 
 
 def has_tables(db: Database) -> bool:
-    """Whether anything was ever made here, in the schema that comes first in the search path.
+    """Return whether anything was ever made here, in the schema that comes first in the search path.
 
     By the catalogue's rows: ``to_regclass`` would go by what this connection remembers from before it waited for another.
     """

@@ -173,7 +173,7 @@ class PostgresConnection:
             self._connection.execute(f"LISTEN {CHANNEL}".encode())
 
     def wait(self, seconds: float) -> bool:
-        """Whether anybody has written within ``seconds``; returns as soon as somebody has."""
+        """Return whether anybody has written within ``seconds``, as soon as somebody has."""
         with self._lock, self._errors():
             return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
 

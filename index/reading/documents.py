@@ -108,7 +108,7 @@ def _fitting(article: Article, where: str) -> Article | Failure:
 
 
 def with_document(article: Article, document: Document, reader: str, *notices: str) -> Article:
-    """``article`` with what its document says of itself where nothing else did, its layout, and who read it."""
+    """Return ``article`` with what its document says of itself where nothing else did, its layout, and who read it."""
     meta = {**article.meta, "reader": reader}
     if notices:
         meta["notice"] = _cut("\n".join(notices))
@@ -129,7 +129,7 @@ def with_document(article: Article, document: Document, reader: str, *notices: s
 
 
 def is_markup(text: str) -> bool:
-    """Whether a text holds HTML."""
+    """Return whether a text holds HTML."""
     if "<" not in text or ">" not in text:
         return False
     from index.reading.web.html import holds_markup  # loads a parser that most texts do not need
@@ -159,7 +159,7 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _titled(article: Article, document: Document, name: str) -> Article:
-    """With the title of the document, or its first line, or its file's name."""
+    """Return the article titled by the document, or by its first line, or by its file's name."""
     stem = normalize(PurePosixPath(name).stem)
     body = _first_body_line(document)
     known = (document.title, document.known_by.get("title", ""))
@@ -170,13 +170,13 @@ def _titled(article: Article, document: Document, name: str) -> Article:
 
 
 def _with_short_lines(document: Document) -> Document:
-    """Without a publisher or an author of paragraphs, which is none."""
+    """Return the document without a publisher or an author that is too long to be one."""
     source, author = (line if len(line or "") <= MAX_LINE else None for line in (document.source, document.author))
     return replace(document, source=source, author=author)
 
 
 def _dated(document: Document) -> Document:
-    """With the date that its first lines name ("등록일 2025. 3. 4."), which no copying and saving changes."""
+    """Return the document with the date that its first lines name ("등록일 2025. 3. 4."), which no copying changes."""
     known = labelled_date(document.text[:_DATED_HEAD])
     if known is None or document.known_by.get("published_at", PROPERTIES) != PROPERTIES:
         return document
@@ -192,7 +192,7 @@ def _cut(notice: str) -> str:
 
 
 def _is_stale(document: Document) -> bool:
-    """Whether the properties name a document that the text does not begin with, such as the one it was made from."""
+    """Return whether the properties name a document that the text does not begin with, as one it was made from."""
     if document.known_by.get("title") != "properties" or document.title is None:
         return False
     return _letters(document.title) not in _letters(document.text[:_HEAD])
@@ -203,7 +203,7 @@ def _letters(text: str) -> str:
 
 
 def _first_body_line(document: Document) -> str:
-    """Of what is neither a head line nor a note."""
+    """Return the first line that is neither a head line nor a note; "" where none of the first lines is."""
     left = next((span for span in document.spans if not span.start), None)
     text = document.text[left.end if left and not left.kind.is_content else 0 :]
     lines = (" ".join(line.split()) for line in text.strip().splitlines()[:_FIRST_LINES])
@@ -223,7 +223,7 @@ def _spans(document: Document, reader: str) -> Iterator[Span]:
 def _attachments(
     source: DocumentSource, document: Document, allowance: _Allowance
 ) -> tuple[list[DocumentSource], list[str]]:
-    """(those to be read, the names of those that are not)."""
+    """Return the attachments to be read, and the names of those that are not."""
     found: dict[str, DocumentSource] = {}
     left_out: list[str] = []
     for name, data in document.attachments:

@@ -98,7 +98,7 @@ _SYSTEM_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume informat
 
 
 def is_system_file(parts: tuple[str, ...]) -> bool:
-    """Whether a path inside a folder is no document of anybody's: hidden, an editor's lock, a thumbnail."""
+    """Return whether a path inside a folder is no document of anybody's: hidden, an editor's lock, a thumbnail."""
     name = parts[-1].lower()
     return (
         any(part.startswith(".") or part.lower() in _SYSTEM_FOLDERS for part in parts)
@@ -114,7 +114,7 @@ def suffix_of(name: str) -> str:
 
 
 def is_document(name: str, head: bytes) -> bool:
-    """Whether a reader of documents is to look at a file: its suffix is one's, or its first bytes are."""
+    """Return whether a reader of documents is to look at a file: its suffix is one's, or its first bytes are."""
     suffix = suffix_of(name)
     return suffix in DOCUMENT_SUFFIXES or (not suffix and _last(name) not in _REFUSED_SUFFIX and _promises(head))
 
@@ -161,7 +161,7 @@ def _by_magic(data: bytes, promised: str) -> str | Refusal:
 
 
 def _in_ole(data: bytes) -> str | Refusal:
-    """By the names at the root of a compound file, "" where they say nothing."""
+    """Return a document's kind by the names at the root of a compound file, "" where they say nothing."""
     import olefile  # here, as below: only the process that reads needs it
 
     from index.reading.containers.bounds import locked

@@ -220,7 +220,7 @@ def _content(path: Path) -> bytes:
 
 
 def too_costly(memory: int) -> ReadError:
-    """Of a document that takes more than ``memory`` bytes."""
+    """Return the error of a document that takes more than ``memory`` bytes."""
     limit = memory >> 20
     return ReadError(
         f"읽는 데 메모리가 {limit} MB 넘게 듭니다. 문서를 나누거나 원래 프로그램에서 다시 저장해 넣으세요.",
@@ -229,7 +229,7 @@ def too_costly(memory: int) -> ReadError:
 
 
 def broken(what: str) -> ReadError:
-    """Of a document that its reader did not survive."""
+    """Return the error of a document that its reader did not survive."""
     return ReadError(
         f"읽다가 멈췄습니다({what}): 파일이 깨졌거나 너무 복잡합니다. 원래 프로그램에서 다시 저장해 넣으세요.",
         f"its reader stopped ({what}): the file is damaged or too complex. Save it anew in its program.",

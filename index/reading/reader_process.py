@@ -127,7 +127,7 @@ class ReaderProcess:
         )
 
     def _code(self) -> int | None:
-        """With which the process ended."""
+        """Return the code with which the process ended; None where there is none."""
         if self._process is None:
             return None
         self._process.join(_STOP_SECONDS)

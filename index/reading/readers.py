@@ -46,7 +46,7 @@ Known = Callable[[Origin], tuple[str, ...]]
 def read_articles(
     paths: Sequence[Path], encoding: str | None = None, reader: ReaderProcess | None = None
 ) -> Iterator[Article | Failure]:
-    """Every article under ``paths`` (files or folders), folders in name order, hidden and system files left out.
+    """Yield every article under ``paths`` (files or folders), folders in name order, without hidden and system files.
 
     ``encoding`` is of the text files, where it is not to be found out; ``reader`` the process that reads documents, where
     there is one already.
@@ -82,7 +82,7 @@ def shown(path: Path) -> str:
 
 
 def count_articles(paths: Sequence[Path]) -> int:
-    """About how many :func:`read_articles` will yield, for a progress bar: files, and lines of JSON lines."""
+    """Return about how many :func:`read_articles` will yield, for a progress bar: files, and lines of JSON lines."""
     return sum(_count_under(path) for path in paths)
 
 
@@ -104,7 +104,7 @@ def _count(path: Path) -> int:
 
 
 def files_of(folder: Path) -> Iterator[Path]:
-    """Every file of a folder that somebody may have put there to be read, in name order."""
+    """Yield every file of a folder that somebody may have put there to be read, in name order."""
     for path in sorted(folder.rglob("*")):
         parts = path.relative_to(folder).parts
         if not is_system_file(parts) and parts != (MANIFEST,) and path.is_file():
@@ -150,7 +150,7 @@ class _Reading:
             yield from self._file(path, path.parent, told)
 
     def _file(self, path: Path, root: Path, told: Mapping[str, Any]) -> Iterator[Item]:
-        """``told`` is what the manifest says of it."""
+        """Yield what a file holds, or why it cannot be read. ``told`` is what the manifest says of it."""
         origin: Origin | None = None
         try:
             if not path.is_file():

@@ -55,7 +55,7 @@ def packaged_codebook() -> Codebook:
 
 
 def codebook_for(encoder: str) -> Codebook | None:
-    """None where the release has none for this encoder: then every vector is compared."""
+    """Return the codebook for an encoder; None where the release has none: then every vector is compared."""
     packaged = packaged_codebook()
     return packaged if packaged.encoder == encoder else None
 
@@ -64,7 +64,7 @@ class CoarseIndex:
     """The codes of all passages, searched as one. Safe from several threads."""
 
     def __init__(self, seqs: npt.NDArray[np.int64], codes: Codes, like: "faiss.IndexPQ") -> None:
-        """``seqs`` (n,) and ``codes`` (n, bytes), made with the centroids of ``like``."""
+        """Take ``seqs`` (n,) and ``codes`` (n, bytes), made with the centroids of ``like``."""
         import faiss
 
         plain = faiss.IndexPQ(like.d, like.pq.M, BITS, faiss.METRIC_INNER_PRODUCT)
@@ -76,7 +76,7 @@ class CoarseIndex:
         self._index = faiss.IndexPQFastScan(plain)  # type: ignore[arg-type]  # the constructor that packs another's codes
 
     def nearest(self, query: Vectors, depth: int) -> npt.NDArray[np.int64]:
-        """About the ``depth`` nearest, in no order. query: (1, dim) unit float32."""
+        """Return about the ``depth`` nearest, in no order. query: (1, dim) unit float32."""
         import faiss
 
         faiss.omp_set_num_threads(1)
@@ -86,7 +86,7 @@ class CoarseIndex:
 
 
 def codes_of(index: "faiss.IndexPQ") -> Codes:
-    """(n, bytes) as they lie in the index: its own memory, not a copy."""
+    """Return the codes (n, bytes) as they lie in the index: its own memory, not a copy."""
     import faiss
 
     width = index.sa_code_size()

@@ -52,15 +52,15 @@ class EmbeddedIndex:
         return self.lexical.score(query, seqs)
 
     def document_frequency(self, word: str) -> int:
-        """How many passages hold the word."""
+        """Return how many passages hold the word."""
         return self.lexical.document_frequency(word)
 
     def pair_frequency(self, pair: str) -> int:
-        """How many passages hold the two letters side by side in a word."""
+        """Return how many passages hold the two letters side by side in a word."""
         return self.lexical.pair_frequency(pair)
 
     def holds(self, store: Store) -> bool:
-        """Whether both were made of exactly the passages of the store, with their vectors."""
+        """Return whether both were made of exactly the passages of the store, with their vectors."""
         seqs = store.passage_seqs()
         if not all(np.array_equal(numbers, seqs) for numbers in (self.vectors.seqs, self.lexical.seqs())):
             return False
@@ -85,7 +85,7 @@ class EmbeddedMaker:
         self.origin = library()
 
     def begin(self, *, anew: bool) -> None:
-        """Nothing has to be there."""
+        """Do nothing: files need nothing prepared before they are written."""
 
     def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
         """Write one FAISS file and tantivy's segments."""

@@ -49,7 +49,7 @@ EVERYTHING = And()
 
 
 def to_sql(where: Where) -> tuple[str, list[str]]:
-    """(clause over the articles alias ``a``, parameters)."""
+    """Return (clause over the articles alias ``a``, parameters)."""
     if isinstance(where, In):
         marks = ", ".join("?" * len(where.values)) or "NULL"  # which nothing is equal to
         return f"{_COLUMNS[where.field]} IN ({marks})", list(where.values)
@@ -82,10 +82,10 @@ def to_tantivy(where: Where, schema: "tantivy.Schema") -> "tantivy.Query":
 
 
 def date_number(date: str | None) -> int:
-    """``2024-10-10`` as 20241010; 0 where there is none."""
+    """Return a date as a number, ``2024-10-10`` as 20241010; 0 where there is none."""
     return int(first_day(date).replace("-", "")) if date else 0
 
 
 def first_day(date: str) -> str:
-    """``2024-10`` and ``2024`` made whole, so that dates of any exactness compare."""
+    """Return ``2024-10`` and ``2024`` made whole, so that dates of any exactness compare."""
     return (date + _FIRST)[:_WHOLE]

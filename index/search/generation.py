@@ -57,7 +57,7 @@ def current_number(folder: Path) -> int:
 
 
 def numbers(folder: Path) -> Iterator[int]:
-    """Of all generations of a data folder."""
+    """Yield the numbers of all generations of a data folder."""
     try:
         names = [path.name for path in (folder / FOLDER).iterdir()]
     except OSError:
@@ -155,12 +155,12 @@ def _open(path: Path) -> Generation:
 
 
 def is_of_milvus(manifest: Manifest) -> bool:
-    """Whether the generation is searched in a Milvus."""
+    """Return whether the generation is searched in a Milvus."""
     return manifest.lexical.startswith("milvus-")
 
 
 def is_made_for(folder: Path, manifest: Manifest) -> bool:
-    """Whether the generation is searched where the folder says. Raises CorruptIndexError."""
+    """Return whether the generation is searched where the folder says. Raises CorruptIndexError."""
     address = engine_of(folder)
     if address is None or not is_of_milvus(manifest):
         return address is None and not is_of_milvus(manifest)

@@ -129,7 +129,7 @@ class LexicalIndex:
         return {seq: score for seq, score in self._best(wanted, len(seqs)) if score > 0}
 
     def _parts(self, query: LexicalQuery) -> "list[tantivy.Query]":
-        """Each term with its weight."""
+        """Return a query for each term, with its weight."""
         fields = self._index.schema
         words = [_weighted(fields, "words", word, weight) for word, weight in query.words.items()]
         return words + [_weighted(fields, "bigrams", pair, BIGRAM_WEIGHT) for pair in dict.fromkeys(query.bigrams)]
@@ -142,11 +142,11 @@ class LexicalIndex:
         return [(int(seq), float(score)) for seq, (score, _) in zip(seqs, hits, strict=True) if seq is not None]
 
     def document_frequency(self, word: str) -> int:
-        """How many passages hold the word."""
+        """Return how many passages hold the word."""
         return self._frequency("words", word)
 
     def pair_frequency(self, pair: str) -> int:
-        """How many passages hold the two letters side by side in a word."""
+        """Return how many passages hold the two letters side by side in a word."""
         return self._frequency("bigrams", pair)
 
 
@@ -160,7 +160,10 @@ def _remove(links: Path) -> None:
 
 
 def _remembering(searcher: "tantivy.Searcher", folder: Path) -> Callable[[str, str], int]:
-    """How many passages hold a term of a field; one question asks for each of its words several times."""
+    """Return a function that counts the passages that hold a term of a field.
+
+    It remembers, for one question asks for each of its words several times.
+    """
 
     @lru_cache(_REMEMBERED_WORDS)
     def frequency(field: str, term: str) -> int:
@@ -172,7 +175,10 @@ def _remembering(searcher: "tantivy.Searcher", folder: Path) -> Callable[[str, s
 
 @contextmanager
 def _panics_are_damage(folder: Path) -> Iterator[None]:
-    """Where its files are not what their format says tantivy panics, which pyo3 raises as no Exception at all."""
+    """Raise CorruptIndexError where tantivy panics, as it does over files that are not what their format says.
+
+    pyo3 raises that panic as no Exception at all.
+    """
     try:
         yield
     except BaseException as error:

@@ -80,7 +80,7 @@ def read_manifest(folder: Path) -> Manifest:
 
 
 def store_version_of(folder: Path) -> int:
-    """Which version of the store a generation of any format was made from; 0 where its manifest cannot be read."""
+    """Return the store's version that a generation of any format was made from; 0 if its manifest is unreadable."""
     try:
         record = json.loads((folder / MANIFEST).read_bytes())
         whole = record.pop(_CHECKSUM) == _record_sha256(record)

@@ -196,7 +196,7 @@ class _Build:
         return True
 
     def _names(self, shard: Shard) -> list[str]:
-        """Of the shard's files, as the manifest of the base lists them."""
+        """Return the names of the shard's files, as the manifest of the base lists them."""
         assert self._base is not None
         segments = tuple(f"{LEXICAL}/{str(segment['segment_id']).replace('-', '')}." for segment in shard.segments)
         return [shard.vectors, *(name for name in self._base.files if name.startswith(segments))]

@@ -36,10 +36,10 @@ class SearchIndex(Protocol):
         """Return BM25 of each passage named that shares a term."""
 
     def document_frequency(self, word: str) -> int:
-        """How many passages hold the word."""
+        """Return how many passages hold the word."""
 
     def pair_frequency(self, pair: str) -> int:
-        """How many passages hold the two letters side by side in a word."""
+        """Return how many passages hold the two letters side by side in a word."""
 
     def holds(self, store: Store) -> bool:
-        """Whether it was made of exactly the passages of the store, with their vectors. Looks at all of them."""
+        """Return whether it was made of exactly the passages of the store, with their vectors. Looks at all of them."""

@@ -19,7 +19,7 @@ _REWRITTEN = 2  # times the capacity, of passages in one publication that could 
 
 
 def capacity_for(passages: int) -> int:
-    """How many passages one shard may hold in an index of so many."""
+    """Return how many passages one shard may hold in an index of so many."""
     capacity = _SMALLEST_CAPACITY
     while capacity * _FULL_SHARDS < passages:
         capacity *= 2
@@ -74,7 +74,7 @@ def plan_shards(
 
 
 def _spared(span: Span) -> int:
-    """How many passages need not be written while it stays as it is."""
+    """Return how many passages need not be written while it stays as it is."""
     return 0 if span.kept is None else span.count
 
 

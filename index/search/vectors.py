@@ -42,7 +42,7 @@ class VectorError(GeungeoError):
 
 
 def require_unit_rows(vectors: Vectors, dim: int) -> Vectors:
-    """``vectors`` if they are (n, dim) float32 of unit length; else VectorError."""
+    """Return ``vectors`` if they are (n, dim) float32 of unit length; raise VectorError if not."""
     if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != dim:
         found = f"{vectors.shape} {vectors.dtype}"
         korean = f"벡터는 (n, {dim}) float32여야 하는데 {found}입니다."
@@ -74,7 +74,7 @@ class VectorShard:
 
     @classmethod
     def build(cls, seqs: Seqs, vectors: Vectors, dim: int, codebook: Codebook | None = None) -> "VectorShard":
-        """``seqs`` (n,) rise; ``vectors`` (n, dim) unit float32."""
+        """Make a shard. ``seqs`` (n,) rise; ``vectors`` (n, dim) unit float32."""
         import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
@@ -118,7 +118,7 @@ class VectorShard:
         return int(self._inner.d)
 
     def holds(self, vectors: Vectors) -> bool:
-        """Whether it was made of these, in the order of ``seqs``."""
+        """Return whether it was made of these vectors, in the order of ``seqs``."""
         if self.codes is None:
             return np.allclose(self.vectors_at(np.arange(len(self))), _rounded(vectors), rtol=0.0, atol=1.5 * ROUNDING)
         return bool(np.array_equal(self.codes.sa_encode(vectors), codes_of(self.codes))) if len(self) else True
@@ -141,12 +141,12 @@ class VectorShard:
         return best_of(k, self.seqs[found], cosines(query, self.vectors_at(found)))
 
     def vectors_at(self, places: npt.NDArray[np.int64]) -> Vectors:
-        """(n, dim) float32 as they are stored, by their places in the file. Not of codes."""
+        """Return (n, dim) float32 as they are stored, by their places in the file. Not of codes."""
         assert self._memory is not None
         return self._memory[places].view(np.float16).astype(np.float32)
 
     def places(self, seqs: Seqs) -> npt.NDArray[np.int64]:
-        """Where those of ``seqs`` that are here lie."""
+        """Return where those of ``seqs`` that are here lie."""
         if not len(self):
             return np.empty(0, dtype=np.int64)
         places = np.searchsorted(self.seqs, seqs).clip(max=len(self) - 1)
@@ -156,7 +156,7 @@ class VectorShard:
     def _search(
         self, query: Vectors, limit: int, places: npt.NDArray[np.int64] | None
     ) -> tuple[npt.NDArray[np.int64], Vectors]:
-        """Where the ``limit`` nearest lie, and FAISS's scores of them, best first."""
+        """Return where the ``limit`` nearest lie, and FAISS's scores of them, best first."""
         import faiss
 
         vector = require_unit_rows(query, self.dim)
@@ -171,7 +171,7 @@ class VectorShard:
 
 
 def cosines(query: Vectors, rows: Vectors) -> Vectors:
-    """(n,). query: (1, dim); rows: (n, dim)."""
+    """Return the cosines (n,). query: (1, dim); rows: (n, dim)."""
     found: Vectors = np.einsum("ij,j->i", rows, query[0])  # each row by itself: BLAS rounds by how many there are
     return found
 
@@ -189,12 +189,12 @@ def _new_rows(dim: int) -> "faiss.IndexScalarQuantizer":
 
 
 def _rounded(vectors: Vectors) -> Vectors:
-    """To the nearest that can be stored: FAISS itself cuts off."""
+    """Return the vectors rounded to the nearest that can be stored: FAISS itself cuts off."""
     return vectors.astype(np.float16).astype(np.float32)
 
 
 def _memory_of(index: "faiss.Index") -> npt.NDArray[np.uint8]:
-    """(n, bytes), the index's own memory."""
+    """Return (n, bytes), the index's own memory."""
     import faiss
 
     if not isinstance(index, faiss.IndexScalarQuantizer) or index.sa_code_size() != 2 * index.d:
@@ -265,11 +265,11 @@ class VectorIndex:
         return any(shard.codes is not None for shard in self._shards)
 
     def _held(self, seqs: Seqs) -> Seqs:
-        """Those of ``seqs`` (rising) that are here."""
+        """Return those of ``seqs`` (rising) that are here."""
         return seqs[np.isin(seqs, self.seqs, assume_unique=True)]
 
     def _scored(self, query: Vectors, seqs: Seqs, read: ReadVectors) -> tuple[Seqs, Vectors]:
-        """Those of ``seqs`` that still exist, and their cosines; (n,) both."""
+        """Return those of ``seqs`` that still exist, and their cosines; (n,) both."""
         if not len(seqs):
             return seqs, np.empty(0, dtype=np.float32)
         found, rows = read(seqs)
@@ -280,7 +280,7 @@ class VectorIndex:
         return self._coarse_of(None)
 
     def _coarse_of(self, allowed: Seqs | None) -> CoarseIndex:
-        """Of some (rising) alone, or of all shards laid end to end: FAISS's quick search has no filter."""
+        """Return a quick index of some passages (rising), or of all shards: FAISS's quick search has no filter."""
         seqs, codes = [], []
         for shard in self._shards:
             if shard.codes is not None and len(shard):

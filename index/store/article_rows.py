@@ -183,7 +183,7 @@ def altered(article_id: str) -> CorruptIndexError:
 
 
 def _block_starts(part: TextPart) -> range:
-    """Where the blocks begin that hold a part of a text."""
+    """Return where the blocks begin that hold a part of a text."""
     return range(part.start - part.start % TEXT_BLOCK, part.end, TEXT_BLOCK)
 
 

@@ -28,7 +28,7 @@ def unseal(sealed: bytes) -> bytes:
 
 
 def crc_of(*fields: Field) -> int:
-    """Of a row's fields together, in order; None is not the empty text.
+    """Return the CRC of a row's fields together, in order; None is not the empty text.
 
     Bytes stand among the texts as their lengths, so that two of them side by side are not as good as two others.
     """

@@ -84,7 +84,7 @@ class Connection:
         return db
 
     def _lies_still(self, folder: Path) -> bool:
-        """Whether it is whole in its one file, in a folder where we may write nothing.
+        """Return whether it is whole in its one file, in a folder where we may write nothing.
 
         In WAL mode SQLite would make two files beside it even to read, unless told that nothing will change.
         """
@@ -165,7 +165,7 @@ class Connection:
         return self._journal_size() > 0
 
     def _journal_size(self) -> int:
-        """In bytes."""
+        """Return the size of the write-ahead log in bytes."""
         return journal_stamp(self.path)[0]
 
     def _journal_stamp(self) -> tuple[int, int]:
@@ -193,14 +193,14 @@ class Connection:
 
 
 def make_database_file(folder: Path) -> None:
-    """Where there is none, for its owner alone; SQLite gives the files beside it the same mode."""
+    """Make the file where there is none, for its owner alone; SQLite gives the files beside it the same mode."""
     with suppress(OSError):  # SQLite says what is wrong
         make_folder(folder)
         make_file(folder / DATABASE)
 
 
 def journal_stamp(database: Path) -> tuple[int, int]:
-    """(bytes, time of the last write in nanoseconds) of the write-ahead log; (0, 0) where there is none."""
+    """Return (bytes, time of the last write in nanoseconds) of the write-ahead log; (0, 0) where there is none."""
     return _stamp(Path(f"{database}-wal"))
 
 
@@ -225,7 +225,10 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 
 def database_stamp(folder: Path) -> tuple[tuple[int, int], ...]:
-    """(bytes, time of the last write in nanoseconds) of the database and of its log: the same as long as nobody writes."""
+    """Return (bytes, time of the last write in nanoseconds) of the database and of its log.
+
+    They are the same as long as nobody writes.
+    """
     return _stamp(folder / DATABASE), journal_stamp(folder / DATABASE)
 
 
@@ -260,7 +263,7 @@ def check_sqlite_version(version: str) -> None:
 
 @contextmanager
 def _all_or_nothing(db: apsw.Connection) -> Iterator[None]:
-    """One transaction.
+    """Make one transaction of the block.
 
     apsw's own hides a full disk: SQLite has rolled back by itself then, and may not be told to again.
     """
@@ -283,7 +286,7 @@ class _Checkpoint(NamedTuple):
 
 
 def _write_back(db: apsw.Connection) -> bool:
-    """Whether the whole write-ahead log is in the database now, as far as that needs no waiting for anyone."""
+    """Write the write-ahead log back as far as that waits for nobody; return whether it is in the database whole."""
     try:
         rows = [_Checkpoint(*row) for row in db.execute("PRAGMA wal_checkpoint(PASSIVE)")]
     except apsw.Error:  # a read-only disk

@@ -24,7 +24,7 @@ _PAUSE = 0.05
 
 
 def expect_erasing(folder: Path) -> None:
-    """Before a deletion, so that whoever comes after a kill knows what is left to do. Needs the write lock."""
+    """Note, before a deletion, what is left to do for whoever comes after a kill. Needs the write lock."""
     with suppress(OSError):  # a full disk shall not keep anybody from deleting
         (folder / PENDING).touch(mode=0o600)
 
@@ -40,7 +40,7 @@ def is_pending(folder: Path) -> bool:
 
 
 def erase(folder: Path, seconds: float, move_on: Callable[[], object] = lambda: None) -> bool:
-    """Whether what was deleted is in no file any more within ``seconds``; False where somebody still reads or writes.
+    """Try for ``seconds`` to erase what was deleted; return False where somebody still reads or writes.
 
     ``move_on`` is called before every try, for readers of one's own: they need two steps, one to let the log be written
     back, and one not to read from it any more.

@@ -39,6 +39,6 @@ def delete_files(db: Database, rows: Iterable[tuple[str, str, str]]) -> None:
 
 
 def is_elsewhere(db: Database, article_id: str, folder: str) -> bool:
-    """Whether an article is known from another folder too."""
+    """Return whether an article is known from another folder too."""
     query = "SELECT 1 FROM files WHERE article = ? AND folder != ? LIMIT 1"
     return db.execute(query, (article_id, folder)).fetchone() is not None

@@ -30,7 +30,7 @@ class GoldRecord(NamedTuple):
     created_at: str
 
     def is_whole(self) -> bool:
-        """Whether this is what was written; a row that is not is worth nothing."""
+        """Return whether this is what was written; a row that is not is worth nothing."""
         return self.crc == crc_of(*self[1:])
 
 

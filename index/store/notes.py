@@ -12,7 +12,7 @@ _BUSY_MS = 1_000
 
 
 def note_fact(folder: Path, key: str) -> bool:
-    """Whether ``key`` is noted now; False where there is no database that can be written."""
+    """Note ``key`` and return whether it is noted now; False where there is no database that can be written."""
 
     def work(db: apsw.Connection) -> bool:
         if meta_of(db, key) is None:
@@ -23,7 +23,7 @@ def note_fact(folder: Path, key: str) -> bool:
 
 
 def fact_is_noted(folder: Path, key: str) -> bool:
-    """Whether ``key`` was noted; False where there is no database that can be read."""
+    """Return whether ``key`` was noted; False where there is no database that can be read."""
     return _with_database(folder, lambda db: meta_of(db, key) is not None)
 
 

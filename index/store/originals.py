@@ -192,7 +192,7 @@ def _staged(folder: Path, article: Article, undo: ExitStack) -> tuple[Path, Path
 
 
 def _copied(article: Article, original: Original, target: IO[bytes]) -> bool:
-    """Whether the file was as it was when it was read, all the while."""
+    """Copy the file; return whether it was, all the while, as it was when it was read."""
     content = original.content
     if isinstance(content, bytes):
         _write(article, original.name, len(content), [content], target)

@@ -20,7 +20,7 @@ _LINE = re.compile(r"(?:(-?\d+)\+)?(\d+)([a-z_]*) (.*)", re.ASCII)
 
 
 def pack_sentences(passage: Passage, sentences: Sequence[tuple[Sentence, Sequence[str]]]) -> bytes:
-    """``sentences``: with the search words of each."""
+    """Pack a passage's ``sentences``, each with its search words."""
     lines, end = [], passage.start - _GAP
     for sentence, words in sentences:
         gap = "" if sentence.start - end == _GAP else f"{sentence.start - end}+"
@@ -52,7 +52,7 @@ _FREQUENT_WORDS = files("index").joinpath("data/frequent_words.txt").read_bytes(
 
 
 def pack(text: str, like: str = "") -> bytes:
-    """``like`` is needed again to unpack it."""
+    """Pack a text; ``like`` is needed again to unpack it."""
     return _pack(text, like.encode())
 
 

@@ -50,7 +50,7 @@ class StoredArticle:
     layout: bytes | None = None  # where its file has each stretch of it, packed likewise
 
     def sentences_of(self) -> list[list[SentenceRow]]:
-        """Of each passage those that no passage before it holds: what is kept with it."""
+        """Return, for each passage, the sentences that no passage before it holds: what is kept with it."""
         first: dict[tuple[int, int], int] = {}
         for number, row in enumerate(self.passages):
             for sentence in row.passage.sentences:

@@ -176,7 +176,7 @@ class FileRecord(NamedTuple):
     content_hash: str
 
     def is_whole(self) -> bool:
-        """Whether this is what was written; a row that is not is worth nothing, and its file is read again."""
+        """Return whether this is what was written; a row that is not is worth nothing, and its file is read again."""
         return self.crc == crc_of(*self[1:])
 
 

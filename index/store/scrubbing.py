@@ -18,7 +18,7 @@ _LARGEST_PAGE = 65_536
 
 
 def scrub(folder: Path) -> bool:
-    """Whether it was done. The caller holds the write lock and has emptied the log."""
+    """Scrub the database and return whether that was done. The caller holds the write lock and has emptied the log."""
     path = folder / DATABASE
     if not path.is_file():
         return True
@@ -39,7 +39,10 @@ def scrub(folder: Path) -> bool:
 
 
 def _scrub_pages(path: Path, size: int) -> None:
-    """By SQLite's own file methods: closing a file opened otherwise would drop the locks that this process has on it."""
+    """Overwrite unused bytes by SQLite's own file methods.
+
+    Closing a file that was opened otherwise would drop the locks that this process has on it.
+    """
     flags = apsw.SQLITE_OPEN_MAIN_DB | apsw.SQLITE_OPEN_READWRITE
     file = apsw.VFSFile("", str(path), [flags, 0])
     try:
@@ -55,7 +58,7 @@ def _scrub_pages(path: Path, size: int) -> None:
 
 
 def _unused(page: bytes, head: int) -> Iterator[tuple[int, int]]:
-    """Where the page has bytes that belong to nothing, unless they are zeros; pages of other kinds have none."""
+    """Yield where the page has bytes that belong to nothing, unless they are zeros; pages of other kinds have none."""
     length = _KINDS.get(page[head])
     if length is None:
         return

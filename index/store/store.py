@@ -106,7 +106,7 @@ class SqlStore:
         return int(self.meta(_DELETED_AT) or 0)
 
     def was_in_state(self, version: int, state: str) -> bool:
-        """Whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
+        """Return whether this very store held, ``version`` writes after its beginning, what ``state`` stands for.
 
         A copy that went its own way since counts the same versions, in other states.
         """
@@ -172,7 +172,7 @@ class SqlStore:
             return read_files_of(db, article_id)
 
     def is_elsewhere(self, article_id: str, folder: str) -> bool:
-        """Whether the article was read from another folder too."""
+        """Return whether the article was read from another folder too."""
         with self.connection.guard() as db:
             return is_elsewhere(db, article_id, folder)
 

@@ -48,7 +48,7 @@ class Truth(Protocol):
         """The version that the last deletion made."""
 
     def was_in_state(self, version: int, state: str) -> bool:
-        """Whether this very truth once held what ``state`` stands for."""
+        """Return whether this very truth once held what ``state`` stands for."""
 
     def counts(self) -> tuple[int, int]:
         """Return (articles, passages)."""
@@ -90,7 +90,7 @@ class Truth(Protocol):
         """Return the files that an article was read from."""
 
     def is_elsewhere(self, article_id: str, folder: str) -> bool:
-        """Whether the article was read from another folder too."""
+        """Return whether the article was read from another folder too."""
 
     def note_files(
         self, rows: Iterable[tuple[str, str, str, str, str]], gone: Iterable[tuple[str, str, str]] = ()

@@ -51,7 +51,7 @@ class ProductCode:
         return quantizer
 
     def decode(self, data: bytes, rows: int) -> Vectors:
-        """(rows, parts * width). Raises SealBrokenError."""
+        """Return (rows, parts * width). Raises SealBrokenError."""
         parts, _, width = self.centroids.shape
         codes = _rows(data, rows, np.uint8)
         if codes.shape[1] != parts:
@@ -78,11 +78,11 @@ class Scale:
     highest: int
 
     def encode(self, vectors: Vectors) -> npt.NDArray[np.uint8]:
-        """(n, dim)."""
+        """Return the codes (n, dim) of the vectors (n, dim)."""
         return np.round((vectors - self.low) / self.step).clip(0, self.highest).astype(np.uint8)
 
     def decode(self, codes: npt.NDArray[np.uint8]) -> Vectors:
-        """(n, dim)."""
+        """Return the vectors (n, dim) of the codes (n, dim)."""
         return codes * self.step + self.low
 
 
@@ -152,7 +152,7 @@ class PlainCoding:
         return 2 * dim
 
     def encode_sentences(self, vectors: Vectors, passages: Vectors) -> bytes:
-        """Each row in steps of its largest component / 127; rows have length 1 by contract, so the step is not kept."""
+        """Code each row in steps of its largest component / 127, which is not kept: rows have length 1 by contract."""
         steps = np.abs(vectors).max(axis=1, keepdims=True) / 127
         return bytes(np.round(vectors / steps).astype(np.int8).tobytes())
 
@@ -245,7 +245,7 @@ def coding_numbered(number: int) -> Coding:
 
 
 def decoded_passages(coded: Sequence[bytes]) -> Vectors:
-    """(n, dim) as they were stored, each of its own coding; (0, 0) where there are none. Raises SealBrokenError."""
+    """Return (n, dim) as they were stored, each of its own coding; (0, 0) if there are none. Raises SealBrokenError."""
     parts = []
     for number, run in groupby(coded, itemgetter(0)):
         data = [vector[1:] for vector in run]
@@ -254,7 +254,7 @@ def decoded_passages(coded: Sequence[bytes]) -> Vectors:
 
 
 def decoded_sentences(coded: Sequence[bytes], counts: Sequence[int], passages: Vectors) -> Vectors:
-    """(sum of counts, dim) as they were stored. ``coded``: those of each of the ``passages`` (n, dim) together.
+    """Return (sum of counts, dim) as they were stored. ``coded``: those of each of the ``passages`` (n, dim) together.
 
     Raises SealBrokenError.
     """
@@ -269,13 +269,13 @@ def decoded_sentences(coded: Sequence[bytes], counts: Sequence[int], passages: V
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """Each row brought to length 1, in place."""
+    """Bring each row to length 1, in place, and return the rows."""
     vectors /= np.sqrt(np.maximum(np.einsum("ij,ij->i", vectors, vectors), np.float32(1e-9)))[:, None]
     return vectors
 
 
 def _rows(data: bytes, rows: int, kind: npt.DTypeLike) -> npt.NDArray[Any]:
-    """(rows, equal parts of ``data``). Raises SealBrokenError."""
+    """Return ``data`` as (rows, equal parts of it). Raises SealBrokenError."""
     if not rows or len(data) % (rows * np.dtype(kind).itemsize):
         raise SealBrokenError("vectors are not as they were stored")
     return np.frombuffer(data, dtype=kind).reshape(rows, -1)

@@ -51,7 +51,7 @@ def unpack_layout(packed: bytes) -> Layout:
 
 
 def _bounds(stretches: Sequence[Span | Place]) -> list[list[int]]:
-    """How far each begins after the one before it ended, and how long it is."""
+    """Return how far each begins after the one before it ended, and how long each is."""
     ends = [0, *(stretch.end for stretch in stretches)]
     gaps = [stretch.start - end for stretch, end in zip(stretches, ends, strict=False)]
     return [gaps, [stretch.end - stretch.start for stretch in stretches]]

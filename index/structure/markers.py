@@ -76,7 +76,7 @@ def read_marker(text: str) -> Marker | None:
 
 
 def counted(lines: Sequence[str]) -> dict[int, Marker]:
-    """Of lines that count without a full stop ("1 대상", "2.1 요금") the markers by place, where they do count up."""
+    """Return, by place, the markers of lines that count up without a full stop ("1 대상", "2.1 요금")."""
     found: dict[int, Marker] = {}
     for pattern in (_DECIMAL, _BARE):
         matches = {number: match for number, line in enumerate(lines) if (match := pattern.match(line))}
@@ -93,19 +93,19 @@ def counted(lines: Sequence[str]) -> dict[int, Marker]:
 
 
 def question_mark(text: str) -> int:
-    """Where the words of a marked question begin ("Q1.", "문)", "[질문]"), 0 where there is no such mark."""
+    """Return where the words of a marked question begin ("Q1.", "문)", "[질문]"), 0 where there is no such mark."""
     match = _QUESTION_MARK.match(text)
     return match.end() if match else 0
 
 
 def answer_mark(text: str) -> int:
-    """Where the words of a marked answer begin ("A1.", "답:", "⇒"), 0 where there is no such mark."""
+    """Return where the words of a marked answer begin ("A1.", "답:", "⇒"), 0 where there is no such mark."""
     match = _ANSWER_MARK.match(text)
     return match.end() if match else 0
 
 
 def asks(text: str) -> bool:
-    """Whether the text ends as a question."""
+    """Return whether the text ends as a question."""
     return _ASKS.search(text) is not None
 
 

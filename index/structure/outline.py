@@ -254,7 +254,7 @@ class _Reader:
         return answer_mark(after) > 0
 
     def _is_heading_question(self, place: int, raw: _Raw) -> bool:
-        """Whether a line that asks is answered by the lines after it, not one voice among others in a conversation."""
+        """Return whether the lines after a line that asks answer it, so that it is not one voice in a conversation."""
         label = _LABEL.match(raw.text)
         speaker = label is not None and not read_marker(raw.text) and len(label["label"]) <= 12
         return not speaker and place + 1 < len(self._raw)
@@ -352,7 +352,7 @@ class _Reader:
         return raw.blank or begins or again or place + 1 in self._heads | self._rows
 
     def _begins_again(self, raw: _Raw, marker: Marker) -> bool:
-        """Another heading like the one that is open, between items of one kind: the last of them has ended."""
+        """Return whether it is another heading like the open one, between items of one kind: the last has ended."""
         items = [above for above in self._open if above.kind == marker.kind]
         headed = any(above.kind == "H" and raw.indent <= above.indent for above in self._open)
         return headed and bool(items) and items[-1].ends and raw.indent <= items[-1].indent
@@ -434,7 +434,7 @@ class _Reader:
 
 
 def _has_label(text: str) -> bool:
-    """Whether something stands behind a label."""
+    """Return whether something stands behind a label."""
     marker = read_marker(text)
     label = _LABEL.match(text, marker.end if marker else 0)
     return label is not None and label.end() < len(text) and not _CLOCK.search(label["label"])

@@ -34,12 +34,12 @@ class Table:
 
 
 def is_rule(text: str) -> bool:
-    """Whether a line only draws: ``|---|---|``, ``━━━``."""
+    """Return whether a line only draws: ``|---|---|``, ``━━━``."""
     return len(text) > 2 and _RULE.fullmatch(text) is not None
 
 
 def notation(text: str) -> str:
-    """How a line separates its cells, "" where it is no row. Offsets do not matter here."""
+    """Return how a line separates its cells, "" where it is no row. Offsets do not matter here."""
     if len(_PIPES.findall(text)) >= 2 or (text.count("|") == 1 and " | " in text):
         return "|"
     if "\t" in text.strip():

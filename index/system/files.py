@@ -32,7 +32,7 @@ def written_whole(path: Path, *, mode: int = 0o666) -> Iterator[IO[bytes]]:
 
 
 def file_mode() -> int:
-    """Of a new file with articles in it, before the umask."""
+    """Return the mode of a new file with articles in it, before the umask."""
     return 0o666 if _is_shared() else 0o600
 
 
@@ -66,5 +66,5 @@ def _is_ours(path: Path) -> bool:
 
 
 def _is_shared() -> bool:
-    """As pydantic reads it in the settings, where a wrong value is an error."""
+    """Return whether others may read what is written: read as the settings read it, where a wrong value is an error."""
     return os.environ.get(VARIABLE, "").lower() in ("1", "true", "t", "yes", "y", "on")

@@ -27,7 +27,7 @@ class HeldFolder:
         self._lock.acquire()
 
     def remove(self) -> None:
-        """From any thread; may be called more than once."""
+        """Remove the folder. May be called from any thread and more than once."""
         shutil.rmtree(self.path, ignore_errors=True)
         self._lock.release()
 

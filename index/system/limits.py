@@ -15,7 +15,7 @@ def in_use() -> int:
 
 
 def limit_memory(beyond: int | None) -> None:
-    """No more address space than now and ``beyond`` bytes, or without a limit again. Linux only."""
+    """Allow no more address space than now and ``beyond`` bytes; None lifts the limit again. Linux only."""
     if not (now := in_use()):
         return
     import resource

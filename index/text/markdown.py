@@ -30,6 +30,6 @@ def plain_id(text: str) -> str:
 
 
 def _escaped_start(found: re.Match[str]) -> str:
-    """Before a mark stands the backslash, after a number."""
+    """Return a mark with its backslash: before the mark, but after a number."""
     indent, mark = found.groups()
     return f"{indent[:3]}{mark}\\" if mark.isdigit() else f"{indent[:3]}\\{mark}"

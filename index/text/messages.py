@@ -244,7 +244,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
 
 
 def has_text(key: str) -> bool:
-    """Whether :func:`say` knows ``key``."""
+    """Return whether :func:`say` knows ``key``."""
     return key in _TEXTS
 
 

@@ -72,7 +72,7 @@ def _scanned(text: str) -> object:
 
 
 def _holds_more_than(text: str, most: int) -> bool:
-    """Whether there are more values than ``most``, counted by what stands between them; or too many strings to look."""
+    """Return whether there are more values than ``most``, counted by what parts them, or too many strings to look."""
     if _marks(text, 0, len(text)) <= most:  # those inside strings included
         return False
     if text.count('"') > _QUOTES_A_VALUE * most:
@@ -145,7 +145,7 @@ _scanner = json.JSONDecoder(object_pairs_hook=_object, parse_int=_integer, parse
 
 
 def find_surrogate(value: object, path: tuple[str | int, ...] = ()) -> tuple[str | int, ...] | None:
-    """Where the first lone surrogate is, as keys and positions from the root; for a key, the object that has it."""
+    """Return where the first lone surrogate is, as keys and positions from the root; for a key, its object."""
     if isinstance(value, str):
         return path if _has_surrogate(value) else None
     if isinstance(value, dict):

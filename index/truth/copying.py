@@ -81,7 +81,7 @@ def renew(folder: Path, truth: "PostgresStore") -> Manifest | None:
 
 
 def is_followed(folder: Path, truth: "PostgresStore") -> bool:
-    """Whether the folder's newest generation is of what the truth holds now, as far as can be told without a look inside."""
+    """Return whether the newest generation is of what the truth holds now, as far as can be told from outside."""
     newest = _newest(folder)
     if newest is None or not (folder / DATABASE).exists():
         return False
@@ -114,7 +114,7 @@ def _copy(folder: Path, truth: "PostgresStore", db: "PostgresDatabase", copy: St
 
 
 def _copy_changes(folder: Path, db: "PostgresDatabase", copy: Store, facts: dict[str, str]) -> None:
-    """In one transaction, so that the copy is always of one state."""
+    """Copy what changed in one transaction, so that the copy is always of one state."""
     before = copy.version
     gone = [number for (number,) in db.execute("SELECT article FROM gone WHERE version > ?", (before,))]
     if gone:

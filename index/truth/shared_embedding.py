@@ -40,12 +40,12 @@ class SharedEmbedding:
     characters_at_once = 600_000
 
     def __init__(self, encoder: Encoder, folder: Path) -> None:
-        """``folder`` is a node's copy of a shared truth."""
+        """Embed for ``folder``, a node's copy of a shared truth."""
         self._encoder = encoder
         self._folder = folder
 
     def encode_passages(self, inputs: Sequence[EncoderInput]) -> list[PassageVectors]:
-        """One result per input, in order. Raises TruthAwayError, StorageError."""
+        """Return one result per input, in order. Raises TruthAwayError, StorageError."""
         portions = [inputs[start : start + PORTION] for start in range(0, len(inputs), PORTION)]
         with closing(_open(self._folder)) as truth:
             _clear(truth.connection)
@@ -131,7 +131,7 @@ def _collected(
     portions: Sequence[Sequence[EncoderInput]],
     found: dict[int, list[PassageVectors]],
 ) -> bool:
-    """Whether portions came back that were not in ``found``; they are now."""
+    """Add the portions that came back to ``found``; return whether there were new ones."""
     with connection.guard() as db:
         done = [
             number
@@ -152,7 +152,7 @@ def _clear(connection: "PostgresConnection") -> None:
 
 
 def _is_helped(connection: "PostgresConnection") -> bool:
-    """Whether anybody is there to help: they share a lock, which nobody can have alone then."""
+    """Return whether anybody is there to help: they share a lock, which nobody can have alone then."""
     with connection.guard() as db:
         alone = db.execute(f"SELECT pg_try_advisory_lock({_HELPERS})").fetchone() == (True,)
         if alone:

@@ -50,7 +50,7 @@ class SharedWork:
     """One node's hand on it. Safe to call from any thread; each call raises TruthAwayError, StorageError."""
 
     def __init__(self, folder: Path) -> None:
-        """``folder`` is a node's copy of a shared truth."""
+        """Share the work of ``folder``, a node's copy of a shared truth."""
         self._folder = folder
         self._lock = threading.RLock()
         self._truth: PostgresStore | None = None
@@ -191,7 +191,7 @@ class SharedWork:
         return KeptReply(*row) if row else KeptReply(b"", 0, b"", b"")
 
     def _hold(self, db: "PostgresDatabase", name: str) -> bool:
-        """Whether nobody else is at it; then this node is, until it lets go or is gone."""
+        """Return whether nobody else is at it; then this node is, until it lets go or is gone."""
         if name not in self._held and db.execute(f"SELECT pg_try_advisory_lock({_NUMBER})", (name,)).fetchone() == (
             True,
         ):

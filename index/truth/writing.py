@@ -64,7 +64,7 @@ def require_whole(folder: Path, truth: Truth) -> None:
 
 
 def expect_deletion(folder: Path, truth: Truth) -> None:
-    """Before a deletion, see :func:`index.store.erasing.expect_erasing`; a node's copy says so itself when it follows."""
+    """Expect a deletion (:func:`index.store.erasing.expect_erasing`); a node's copy does so itself when it follows."""
     if isinstance(truth, Store):
         expect_erasing(folder)
 
@@ -115,7 +115,7 @@ def take_documents_or_go_on(folder: Path) -> TruthAwayError | None:
 
 
 def catch_up_or_go_on(folder: Path) -> TruthAwayError | None:
-    """As :func:`catch_up`, but a node that has something to answer from goes on without the truth; return why then.
+    """Catch up, but go on without the truth where there is something to answer from, and return why.
 
     Raises TruthAwayError where the folder is empty, StorageError, LockedError.
     """

@@ -60,7 +60,7 @@ TAB = Piece("\t")
 
 
 def cell_text(text: str) -> str:
-    """``text`` as it may stand in a row: on one line, without tabs."""
+    """Return ``text`` as it may stand in a row: on one line, without tabs."""
     return " ".join(text.split())
 
 
@@ -137,7 +137,7 @@ class Composer:
 
 
 def _composed(pieces: Sequence[Piece]) -> Sequence[Piece]:
-    """In NFC, also where a letter was cut between two pieces."""
+    """Return the pieces in NFC, also where a letter was cut between two of them."""
     if all(piece.text.isascii() for piece in pieces):
         return pieces
     pieces = [piece._replace(text=normalize(piece.text)) for piece in pieces]

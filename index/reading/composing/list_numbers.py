@@ -19,7 +19,7 @@ SYMBOLS = {
 
 
 def number(count: int, kind: str) -> str:
-    """``count`` in one of the formats; in decimal where the format is not known or has no such number.
+    """Return ``count`` in one of the formats; in decimal where the format is not known or has no such number.
 
     >>> number(3, "ganada"), number(15, "HANGUL_SYLLABLE"), number(4, "lowerRoman"), number(12, "CIRCLED_DIGIT")
     ('다', '거', 'iv', '⑫')
@@ -82,7 +82,7 @@ def _group(group: int, digits: str, tens: str) -> str:
 
 
 def _repeated(letters: str) -> Callable[[int], str]:
-    """As Word goes on: a … z, aa, bb, and so on."""
+    """Return a format that goes on as Word does: a … z, aa, bb, and so on."""
     return lambda count: letters[(count - 1) % len(letters)] * min((count - 1) // len(letters) + 1, 10)
 
 
@@ -91,7 +91,7 @@ def _only(letters: str) -> Callable[[int], str]:
 
 
 def _syllable(count: int) -> str:
-    """As Hangul goes on: after 하 come 거, 너, …, 허, 고, 노, and so on."""
+    """Return a syllable, going on as Hangul does: after 하 come 거, 너, …, 허, 고, 노, and so on."""
     row, column = divmod(count - 1, len(_GANADA))
     return chr(ord(_GANADA[column]) + 28 * _VOWELS[row]) if row < len(_VOWELS) else ""
 

@@ -26,14 +26,14 @@ class Properties:
     known_by: Mapping[str, str] = field(default_factory=dict)
 
     def titled(self, title: str, known_by: str) -> "Properties":
-        """With that title where it has none."""
+        """Return the properties with that title where they have none."""
         if self.title or not title or len(title) > 200:
             return self
         return Properties(title, self.author, self.published_at, {**self.known_by, "title": known_by})
 
 
 def properties(given: Mapping[str, str]) -> Properties:
-    """From the fields of Dublin Core: title, creator, modified and created."""
+    """Return the properties told by the fields of Dublin Core: title, creator, modified and created."""
     title, author = _line(given.get("title", "")), _line(given.get("creator", ""))
     title = "" if _JUNK_TITLE.fullmatch(title) else title
     author = "" if _JUNK_AUTHOR.fullmatch(author) else author
@@ -43,7 +43,7 @@ def properties(given: Mapping[str, str]) -> Properties:
 
 
 def _line(text: str) -> str:
-    """As one line; "" where it is none, or none that anybody wrote."""
+    """Return the text as one line; "" where it is none, or none that anybody wrote."""
     line = " ".join(normalize(text.replace("\0", "")).split())
     return line if line.isprintable() and len(line) <= _LONGEST else ""
 

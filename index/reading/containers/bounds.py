@@ -45,7 +45,7 @@ def too_large(where: str, limit: str, english: str) -> UnpackingError:
 
 
 def too_many(count: int) -> UnpackingError:
-    """Of a document with too many parts."""
+    """Return the error of a document with too many parts."""
     return UnpackingError(
         f"문서 안의 부분이 {count}개로 너무 많습니다({MAX_MEMBERS}개까지). 문서를 나누어 저장한 뒤 넣으세요.",
         f"{count} parts in one document are too many (at most {MAX_MEMBERS}); save it as several documents.",
@@ -53,7 +53,7 @@ def too_many(count: int) -> UnpackingError:
 
 
 def too_deep() -> UnpackingError:
-    """Of a document nested too deep."""
+    """Return the error of a document nested too deep."""
     return UnpackingError(
         f"문서가 {MAX_DEPTH}단계보다 깊게 겹쳐 있어 읽지 않습니다. 표와 글상자의 겹침을 풀어 다시 저장하세요.",
         f"nested deeper than {MAX_DEPTH} levels; save it again with its tables and boxes taken apart.",
@@ -78,7 +78,7 @@ class Budget:
         self.left -= size
 
     def exceeded(self, where: str) -> UnpackingError:
-        """Of a part that is larger than it may be."""
+        """Return the error of a part that is larger than it may be."""
         limit = f"{self.member >> 20} MB"
         return too_large(where, limit, limit)
 

@@ -52,7 +52,7 @@ class OleFile:
 
 
 def _claims_too_much(data: bytes) -> bool:
-    """Whether the header claims more sectors for its tables than the file has."""
+    """Return whether the header claims more sectors for its tables than the file has."""
     if len(data) < 512:
         return True
     (shift,) = struct.unpack_from("<H", data, 30)

@@ -122,7 +122,7 @@ class Package:
         return default
 
     def page_count(self) -> int | None:
-        """How many pages the program that wrote the file counted."""
+        """Return how many pages the program that wrote the file counted; None where it does not say."""
         part = "docProps/app.xml"
         try:
             node = self.tree(part).child("Pages") if part in self else None

@@ -183,7 +183,7 @@ def _short(name: str, names: dict[str, str]) -> str:
 
 
 def _clean(data: bytes) -> bytes:
-    """Without the characters that XML forbids and real files hold."""
+    """Return the data without the characters that XML forbids and real files hold."""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff") or data[:1] == b"\x00" or data[1:2] == b"\x00":
         return data  # UTF-16
     if _NO_CHARACTER.search(data):

@@ -146,7 +146,7 @@ class _Layout:
         return [_Task(paragraph, what.kind or kind, at) for paragraph in what.paragraphs]
 
     def _is_repeated(self, box: Box) -> bool:
-        """Whether it is a header or footer that another section had already."""
+        """Return whether it is a header or footer that another section had already, and remember it."""
         if box.kind is not SpanKind.FURNITURE:
             return False
         key = "\n".join(paragraph.text for paragraph in box.paragraphs if not paragraph.hung)
@@ -155,7 +155,7 @@ class _Layout:
         return seen
 
     def _line(self, cells: Sequence[tuple[str, Spot]], kind: SpanKind) -> None:
-        """One line of ``cells`` parted by tabs; nothing where all are empty, an empty line where there are none."""
+        """Write ``cells`` as one line, parted by tabs; nothing if all are empty, an empty line if there are none."""
         if not cells:
             self.composer.blank()
         while cells and not cells[-1][0]:

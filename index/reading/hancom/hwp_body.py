@@ -134,7 +134,7 @@ class _Section:
             self._in_control(top, record)
 
     def end(self) -> list[Paragraph]:
-        """All paragraphs, the last one closed."""
+        """Close the last paragraph and return all of them."""
         self._close_from(0)
         for paragraph, memo in self._loose:
             for block in memo.blocks:

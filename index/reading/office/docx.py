@@ -117,7 +117,7 @@ class _Reader:
 
 
 def _mark_format(settings: Node | None, kind: str) -> str:
-    """How the notes of a kind are numbered."""
+    """Return the format in which the notes of a kind are numbered."""
     properties = settings.child(f"{kind}Pr") if settings else None
     format_node = properties.child("numFmt") if properties else None
     return format_node.get("val") if format_node else _MARKS[kind]

@@ -76,7 +76,7 @@ class Flow:
         numbered: bool,
         marks: Mapping[str, str] = {},
     ) -> None:
-        """``embedded`` gives the rows of a chart or diagram by its relation; ``numbered`` parts have places.
+        """Take ``embedded``, which gives a chart's or diagram's rows by its relation; ``numbered`` parts have places.
 
         ``marks`` are the number formats of foot- and endnotes.
         """

@@ -13,7 +13,7 @@ _PLACEHOLDER = re.compile(r"%(\d)")
 
 
 def is_on(node: Node | None) -> bool:
-    """Whether a switch such as ``w:vanish`` is there and not turned off."""
+    """Return whether a switch such as ``w:vanish`` is there and not turned off."""
     return node is not None and node.get("val", "1") not in ("0", "false", "off")
 
 
@@ -56,7 +56,7 @@ class Styles:
         return self._styles[style].name if style in self._styles else ""
 
     def is_hidden(self, style: str) -> bool:
-        """Whether text of that style is not shown."""
+        """Return whether text of that style is not shown."""
         return next((ancestor.hidden for ancestor in self._chain(style) if ancestor.hidden is not None), False)
 
     def list_place(self, style: str) -> ListPlace:
@@ -154,7 +154,7 @@ def _style(node: Node) -> _Style:
 
 
 def list_place(node: Node | None) -> ListPlace:
-    """Of a ``w:numPr``."""
+    """Return the place in a list that a ``w:numPr`` names."""
     if node is None:
         return ListPlace()
     return ListPlace(_value(node, "numId") or None, _integer(_value(node, "ilvl")))

@@ -39,7 +39,7 @@ def paragraph_text(paragraph: Node) -> str:
 
 
 def seen(root: Node) -> Iterator[Node]:
-    """Everything below ``root``, of alternatives only the first."""
+    """Yield ``root`` and everything below it, of alternatives only the first."""
     stack = [root]
     while stack:
         node = stack.pop()
@@ -112,7 +112,7 @@ def _points(node: Node | None) -> dict[int, str]:
 
 
 def _figure(text: str) -> str:
-    """Without what binary fractions add: 4.3000000000000001."""
+    """Return a number without what binary fractions add: 4.3000000000000001."""
     if len(text) < 15 or "." not in text:
         return text
     try:

@@ -127,7 +127,7 @@ def _speaker_notes(root: Node) -> Iterator[str]:
 
 
 def _comments(root: Node) -> Iterator[str]:
-    """Of both kinds: ``p:cm/p:text``, and threads whose words stand in a ``txBody``."""
+    """Yield comments of both kinds: ``p:cm/p:text``, and threads whose words stand in a ``txBody``."""
     for node in root.walk():
         if node.tag == "text":
             yield cell_text(node.text)

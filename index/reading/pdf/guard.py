@@ -95,7 +95,7 @@ def _references(data: bytes) -> tuple[set[int], dict[int, tuple[int, ...]]]:
 
 
 def _has_cycle(form: int, references: dict[int, tuple[int, ...]], forms: set[int], done: set[int]) -> bool:
-    """Whether a way from ``form`` leads back to a form on it; ``done`` keeps what leads to none."""
+    """Return whether a way from ``form`` leads back to a form on it; ``done`` keeps what leads to none."""
     path: set[int] = set()
     stack = [(form, False)]
     while stack:

@@ -37,7 +37,7 @@ class Joiner(Protocol):
     """Judges how two line ends read."""
 
     def scores(self, ends: Sequence[LineEnd]) -> Sequence[float]:
-        """For each, the log probability of ``a + b`` over that of ``a + " " + b``; 0 where they read the same."""
+        """Return for each the log probability of ``a + b`` over that of ``a + " " + b``; 0 where both read the same."""
 
 
 class _Habits:
@@ -57,7 +57,7 @@ class _Habits:
                 self._kinds[_kind(run[0]) + _kind(run[2]), False] += count
 
     def window(self, before: str, after: str) -> float:
-        """How much oftener the two stand side by side than parted by a space, as a logarithm."""
+        """Return how much oftener the two stand side by side than parted by a space, as a logarithm."""
         return _log_ratio(self._runs[before + after], self._runs[f"{before} {after}"])
 
     def kinds(self, kinds: str) -> float:
@@ -65,12 +65,12 @@ class _Habits:
         return _log_ratio(self._kinds[kinds, True], self._kinds[kinds, False])
 
     def goes_on(self, before: str) -> float:
-        """How much oftener a word goes on behind these letters than it ends."""
+        """Return how much oftener a word goes on behind these letters than it ends, as a logarithm."""
         ends = self._runs[before + " "]
         return _log_ratio(self._runs[before] - ends, ends)
 
     def is_inside(self, after: str) -> float:
-        """How much oftener these letters stand inside a word than at its start."""
+        """Return how much oftener these letters stand inside a word than at its start, as a logarithm."""
         starts = self._runs[" " + after]
         return _log_ratio(self._runs[after] - starts, starts)
 
@@ -80,7 +80,7 @@ def _log_ratio(joined_count: int, split_count: int) -> float:
 
 
 def joined(ends: Sequence[LineEnd], lines: Iterable[str], joiner: Joiner | None = None) -> list[bool]:
-    """For each line end whether nothing, not even a space, stands between the two lines.
+    """Return for each line end whether nothing, not even a space, stands between the two lines.
 
     ``lines`` are all lines of the document: how it spaces its words elsewhere counts.
     """

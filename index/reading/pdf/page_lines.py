@@ -71,7 +71,7 @@ class PageText:
 
 
 def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
-    """Everything that is read of page ``number``, which counts from 1."""
+    """Return everything that is read of page ``number``, which counts from 1."""
     followed = keep_blanks(page)
     textpage = page.get_textpage()
     try:
@@ -168,14 +168,14 @@ class _PageReader:
         return normalize(UNPRINTED.sub("", text.translate(_BULLETS)))
 
     def _is_far(self, before: int, place: int, height: float) -> bool:
-        """Whether a gap parts two cells; several blanks that somebody typed part none."""
+        """Return whether a gap parts two cells; several blanks that somebody typed part none."""
         typed = place - before > 2 and not any(
             pdfium.FPDFText_IsGenerated(self._text, blank) == 1 for blank in range(before + 1, place)
         )
         return not typed and self._char_box(place)[0] - self._char_box(before)[2] > _TAB_GAP * height
 
     def _is_followed(self, place: int) -> bool:
-        """Whether a blank that PDFium leaves out stands behind the letter."""
+        """Return whether a blank that PDFium leaves out stands behind the letter."""
         return bool(self._followed) and address(pdfium.FPDFText_GetTextObject(self._text, place)) in self._followed
 
     def _char_box(self, place: int) -> tuple[float, float, float, float]:
@@ -203,7 +203,7 @@ def masked(line: Line) -> str:
 
 
 def _is_beside(line: Line, after: Line) -> bool:
-    """Whether ``after`` goes on in the same line, which a raised or larger letter had broken."""
+    """Return whether ``after`` goes on in the same line, which a raised or larger letter had broken."""
     height = max(line.height, after.height)
     overlap = min(line.top, after.top) - max(line.bottom, after.bottom)
     gap = after.left - line.right

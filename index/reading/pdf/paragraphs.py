@@ -48,7 +48,10 @@ class _Column:
 
 
 def paragraphs(pages: Sequence[PageText]) -> Iterator[Paragraph]:
-    """All lines in the order of reading. A paragraph over two pages is one: what stands between comes behind it."""
+    """Yield all lines as paragraphs, in the order of reading.
+
+    A paragraph over two pages is one: what stands between comes behind it.
+    """
     furniture = find_furniture(pages)
     waiting: list[Line] = []
     current: list[Line] = []
@@ -101,13 +104,13 @@ def find_furniture(pages: Sequence[PageText]) -> set[tuple[int, int]]:
 
 
 def _edges(lines: Sequence[Line]) -> tuple[float, float]:
-    """How low and how high lines stand that are at the page's edge: the outermost, or those in its margin."""
+    """Return how low and how high lines stand that are at the page's edge: the outermost, or those in its margin."""
     rises = [line.rise for line in lines]
     return max(_EDGE, min(rises, default=0.0)), min(1 - _EDGE, max(rises, default=1.0))
 
 
 def _repeats(text: str, numbers: set[int], pages: int, *, at_edge: bool) -> bool:
-    """``numbers`` are the pages that hold the line."""
+    """Return whether a line that the pages ``numbers`` hold is repeated as a header, a footer or a page number is."""
     count = len(numbers)
     if _SENTENCE.search(text):
         return False
@@ -142,7 +145,7 @@ def _is_below(above: Line, line: Line) -> bool:
 
 
 def _continues(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
-    """Whether ``line``, in ``column``, goes on with the paragraph, whose last line stands in ``around``."""
+    """Return whether ``line``, in ``column``, goes on with the paragraph, whose last line stands in ``around``."""
     last = paragraph[-1]
     if last.is_rubbish is not line.is_rubbish or last.is_row or line.is_row or _LEADER.search(last.text):
         return False
@@ -156,7 +159,7 @@ def _continues(paragraph: list[Line], line: Line, around: _Column, column: _Colu
 
 
 def _turns(paragraph: list[Line], line: Line, around: _Column, column: _Column) -> bool:
-    """Whether ``line`` goes on with the paragraph at the top of the next page, or of the next column of the same width."""
+    """Return whether ``line`` goes on with the paragraph on the next page, or in the next column of the same width."""
     last = paragraph[-1]
     if _ENDED.search(last.text) or abs(last.height - line.height) > 0.12 * line.height:
         return False
@@ -168,14 +171,14 @@ def _turns(paragraph: list[Line], line: Line, around: _Column, column: _Column) 
 
 
 def _is_next_column(last: Line, line: Line, around: _Column, column: _Column) -> bool:
-    """Whether the two are columns of text side by side, and no cells of a table."""
+    """Return whether the two are columns of text side by side, and no cells of a table."""
     width, other = around.right - around.left, column.right - column.left
     beside = line.left > around.right and line.rise > last.rise
     return beside and abs(width - other) < 0.1 * width and width > 12 * line.height
 
 
 def breaks_between_words(lines: Sequence[Line], place: int) -> bool:
-    """Whether line ``place`` of a paragraph was broken where a word ends: a blank or room is left, or it is a label.
+    """Return whether line ``place`` was broken where a word ends: a blank or room is left, or it is a label.
 
     A line that is broken inside a word is filled; a bracket set in the middle below a label is a line of its own.
     """
@@ -196,7 +199,7 @@ def _share_width(line: Line, other: Line) -> bool:
 
 
 def _is_full(last: Line, line: Line, right: float) -> bool:
-    """Whether no more of ``line`` would have fitted behind ``last``."""
+    """Return whether no more of ``line`` would have fitted behind ``last``."""
     word = line.text.partition(" ")[0]
     width = (line.right - line.left) * _cells(word) / max(1, _cells(line.text))
     slack = 1.2 if _ENDED.search(last.text) else 0.3
@@ -208,7 +211,7 @@ def _cells(text: str) -> int:
 
 
 def _is_marked(paragraph: list[Line], line: Line) -> bool:
-    """Whether a bullet or number begins the line, and it is none by chance."""
+    """Return whether a bullet or number begins the line, and not by chance."""
     marker = read_marker(line.text)
     if marker is None:
         return _OWN_BULLET.match(line.text) is not None
@@ -223,7 +226,7 @@ def _is_marked(paragraph: list[Line], line: Line) -> bool:
 
 
 def _is_aligned(paragraph: list[Line], line: Line) -> bool:
-    """Whether the line begins where those of its paragraph do."""
+    """Return whether the line begins where those of its paragraph do."""
     step = line.left - paragraph[-1].left
     if len(paragraph) > 1 and _is_below(paragraph[-2], paragraph[-1]):
         return abs(step) <= _INDENT * line.height

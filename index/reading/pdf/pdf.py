@@ -137,7 +137,7 @@ def _judged(pages: Sequence[PageText], unread: Sequence[int]) -> tuple[list[Page
 
 
 def _is_rubbish(page: PageText) -> bool:
-    """Whether the page's fonts do not say what its letters are, and PDFium's guess is no Korean."""
+    """Return whether the page's fonts do not say what its letters are, and PDFium's guess is no Korean."""
     if page.unmapped < _UNMAPPED:
         return False
     text = "".join(line.text for line in page.lines)
@@ -167,7 +167,7 @@ def _nothing(rubbish: Sequence[int], pictures: Sequence[int], unread: Sequence[i
 
 
 def _ranges(numbers: Iterable[int]) -> str:
-    """``1–3, 7`` for 1, 2, 3, 7."""
+    """Return ``1–3, 7`` for 1, 2, 3, 7."""
     runs: list[list[int]] = []
     for number in numbers:
         if runs and runs[-1][1] == number - 1:
@@ -221,7 +221,7 @@ def _put_together(parts: Sequence[Paragraph], joiner: Joiner | None) -> tuple[st
 
 
 def _kind(part: Paragraph, body: float) -> SpanKind | None:
-    """None for body text; what nobody can read is hidden, so that it is never cited."""
+    """Return the kind of a paragraph, None for body text; what nobody can read is hidden, so that it is never cited."""
     if part.furniture:
         return SpanKind.FURNITURE
     if any(line.is_rubbish for line in part.lines):
@@ -245,7 +245,7 @@ def _body_height(parts: Sequence[Paragraph]) -> float:
 
 
 def _is_heading(part: Paragraph, body: float) -> bool:
-    """Whether its letters are larger than the body's and it is as short as a heading."""
+    """Return whether its letters are larger than the body's and it is as short as a heading."""
     larger = all(line.height > _HEADING_SIZE * body and not line.is_row for line in part.lines)
     return larger and len(part.lines) <= 2 and sum(len(line.text) for line in part.lines) <= _HEADING_LENGTH
 

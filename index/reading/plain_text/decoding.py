@@ -68,7 +68,10 @@ def _strict(data: bytes, encoding: str) -> str:
 
 
 def _not_garbled(text: str) -> str:
-    """``text`` unless it only looks like UTF-8: other encodings' bytes, or Korean once read as Latin-1 (``¾È³ç``)."""
+    """Return ``text``, or raise where it only looks like UTF-8.
+
+    It may be other encodings' bytes, or Korean that was once read as Latin-1 (``¾È³ç``).
+    """
     if strange := _NO_TEXT.search(text):
         raise _unknown(len(text[: strange.start()].encode()))
     if not text.isascii() and max(text) <= "\xff":
@@ -79,7 +82,10 @@ def _not_garbled(text: str) -> str:
 
 
 def reads_as_korean(text: str) -> bool:
-    """By how common its syllables are; ㅋㅋ and ㅠㅠ count for nothing, since Japanese kana look like them."""
+    """Return whether a text is Korean, by how common its syllables are.
+
+    ㅋㅋ and ㅠㅠ count for nothing, since Japanese kana look like them.
+    """
     letters = {
         char: count
         for char, count in Counter(text).items()

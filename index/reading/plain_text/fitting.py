@@ -49,7 +49,7 @@ def too_many_sentences(count: int) -> ReadError:
 
 
 def text_too_long(length: int | None = None) -> ReadError:
-    """``length`` where it is known, in characters."""
+    """Return the error of a text that is too long; ``length`` is in characters, where it is known."""
     korean, english = (f"({length:,}자)", f" ({length:,})") if length else ("", "")
     return ReadError(
         f"글 하나가 {MAX_TEXT:,}자를 넘습니다{korean}. 장이나 달별로 나누어 따로 넣으세요.",

@@ -11,7 +11,7 @@ _LINE = re.compile(rb"\S[^\n]*")
 
 
 def count_lines(path: Path) -> int:
-    """Those that are not blank. Raises OSError, EOFError, zlib.error."""
+    """Return how many lines are not blank. Raises OSError, EOFError, zlib.error."""
     count, is_counted = 0, False  # whether the line that the last piece ended in is
     with _opened(path) as file:
         while piece := file.read(_PIECE):
@@ -23,7 +23,7 @@ def count_lines(path: Path) -> int:
 
 
 def read_lines(path: Path, most: int) -> Iterator[bytes | None]:
-    """Each line; None in place of one of more than ``most`` bytes. Raises as :func:`count_lines`."""
+    """Yield each line; None in place of one of more than ``most`` bytes. Raises as :func:`count_lines`."""
     with _opened(path) as file:
         while line := file.readline(most + 1):
             if len(line) <= most:

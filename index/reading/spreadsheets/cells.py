@@ -43,14 +43,14 @@ class Counter:
         self._count = 0
 
     def add(self) -> None:
-        """One more. Raises UnpackingError beyond the limit."""
+        """Count one more cell. Raises UnpackingError beyond the limit."""
         self._count += 1
         if self._count > MAX_CELLS:
             raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")
 
 
 def column_name(column: int) -> str:
-    """``B`` for 2."""
+    """Return the letters of a column that is counted from 1: ``B`` for 2."""
     name = ""
     while column > 0:
         column, letter = divmod(column - 1, 26)
@@ -71,7 +71,7 @@ def cell_place(reference: str) -> tuple[int, int] | None:
 
 
 def compose(sheets: Iterable[Sheet]) -> Composer:
-    """All sheets in order, each under its name where there are several or the name says something."""
+    """Compose all sheets in order, each under its name where there are several or the name says something."""
     composer = Composer()
     held = [sheet for sheet in sheets if sheet.cells or sheet.notes or sheet.floating]
     for sheet in held:

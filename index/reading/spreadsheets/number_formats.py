@@ -98,7 +98,7 @@ class Section:
     plain: _Plain | None = None
 
     def has(self, kind: str, text: str = "") -> bool:
-        """Whether it has such a token."""
+        """Return whether it has such a token."""
         return any(token.kind == kind and text in (token.text, "") for token in self.tokens)
 
 
@@ -127,7 +127,7 @@ def shown_text(text: str, code: str) -> str:
 
 
 def is_date_format(code: str) -> bool:
-    """Whether numbers in that format are dates or times."""
+    """Return whether numbers in that format are dates or times."""
     return any(section.is_date for section in _sections(code[:_MAX_FORMAT]))
 
 
@@ -289,7 +289,7 @@ def _general(value: float, tokens: Sequence[Token]) -> str:
 
 
 def _decimal(value: float) -> Decimal:
-    """To the fifteen digits that spreadsheets count with."""
+    """Return the value to the fifteen digits that spreadsheets count with."""
     return Decimal(format(value, ".15g"))
 
 
@@ -305,7 +305,7 @@ def _places(amount: Decimal, tokens: Sequence[Token]) -> str:
 
 
 def _scaling(whole: list[Token], rest: list[Token]) -> int:
-    """How many commas stand after the last digit: each hides three more. They are taken out."""
+    """Take out the commas after the last digit, each of which hides three digits, and return how many they are."""
     count = 0
     for part in (whole, rest):
         last = max((position for position, token in enumerate(part) if token.kind == "digit"), default=-1)
@@ -475,7 +475,7 @@ def _half(text: str, moment: datetime.datetime, language: str) -> str:
 
 
 def _minutes(tokens: Sequence[Token]) -> list[Token]:
-    """``m`` after hours or before seconds is minutes: ``n``."""
+    """Return the tokens with ``n`` for an ``m`` that means minutes: one after hours or before seconds."""
     found = list(tokens)
     times = [position for position, token in enumerate(found) if token.kind in ("date", "elapsed")]
     for order, position in enumerate(times):

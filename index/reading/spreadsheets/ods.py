@@ -134,7 +134,7 @@ class _Reader:
 
 
 def _value(cell: Attributes) -> str:
-    """Of a cell without a text of its own."""
+    """Return what is shown of a cell without a text of its own."""
     if written := cell.get("date-value") or cell.get("string-value"):
         return cell_text(written)
     try:

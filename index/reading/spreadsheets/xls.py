@@ -118,7 +118,7 @@ def _stream(data: bytes) -> bytes:
 
 
 def _records(stream: bytes, place: int = 0) -> Iterator[tuple[int, bytes]]:
-    """From a substream's beginning to its end, with those of charts in it left out."""
+    """Yield the records from a substream's beginning to its end, with those of charts in it left out."""
     depth = 0
     while place + 4 <= len(stream):
         kind, size = struct.unpack_from("<HH", stream, place)
@@ -199,7 +199,7 @@ def _check_area(styles: Sequence[_Styles]) -> None:
 
 
 def _values(data: bytes) -> list[tuple[str, int, int, list[list[Any]]]]:
-    """Of each sheet of cells its name, its first row and column, and its values."""
+    """Return of each sheet of cells its name, its first row and column, and its values."""
     try:
         with python_calamine.CalamineWorkbook.from_filelike(io.BytesIO(data)) as workbook:
             wanted = [

@@ -27,12 +27,12 @@ class _Book:
 
 
 def is_xlsb(package: Package) -> bool:
-    """Whether the package holds a workbook of that kind."""
+    """Return whether the package holds a workbook of that kind."""
     return _MAIN in package
 
 
 def read_sheets(package: Package) -> list[Sheet]:
-    """Its sheets. Raises ReadError for records that do not hold what they should."""
+    """Return the workbook's sheets. Raises ReadError for records that do not hold what they should."""
     try:
         return list(_sheets(package))
     except (struct.error, IndexError) as error:

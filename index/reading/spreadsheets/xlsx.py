@@ -33,7 +33,7 @@ class Workbook:
         self._uncounted = 0
 
     def sheets(self) -> Iterator[Sheet]:
-        """Each sheet in the order of its tab."""
+        """Yield each sheet in the order of its tab."""
         listed = self._root.child("sheets")
         nodes = listed.all("sheet") if listed else []
         for node in nodes:
@@ -215,7 +215,7 @@ class _Cells:
 
 
 def unescaped(text: str) -> str:
-    """With the characters that Excel writes as ``_x000D_``."""
+    """Return the text with the characters that Excel writes as ``_x000D_``."""
     if "_x" not in text:
         return text
     return _ESCAPED.sub(lambda match: _character(int(match[1], 16)), text)

@@ -92,7 +92,7 @@ def _chosen(alternatives: list[Message]) -> list[Message]:
 
 
 def _is_attachment(part: Message) -> bool:
-    """Whatever has a file name or says so; pictures inside an HTML body are none."""
+    """Return whether a part has a file name or says that it is attached; pictures inside an HTML body are not."""
     if part.get_content_maintype() == "multipart":
         return False
     if part.get_content_disposition() == "attachment" or part.get_content_type() == "message/rfc822":

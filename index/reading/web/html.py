@@ -77,20 +77,23 @@ def read(data: bytes, name: str) -> Document:
 
 
 def visible_text(data: bytes, charset: str | None = None) -> str:
-    """All visible text of an HTML document, such as a mail's, as lines."""
+    """Return all visible text of an HTML document, such as a mail's, as lines."""
     tree = LexborHTMLParser(decode_as(data, charset))
     return "\n".join(line.text for line in read_lines(tree))
 
 
 def holds_markup(text: str) -> bool:
-    """Whether ``text`` holds HTML elements, not only a "<" here and there."""
+    """Return whether ``text`` holds HTML elements, not only a "<" here and there."""
     if "<" not in text or ">" not in text:
         return False
     return _holds_element(text) or len(_BREAK.findall(text)) > 1
 
 
 def _holds_element(text: str) -> bool:
-    """Whether an element begins and ends near by, another of its tag not between: in one pass, for texts may be long."""
+    """Return whether an element begins and ends near by, another of its tag not between.
+
+    It takes one pass, for texts may be long.
+    """
     begun: dict[str, int] = {}
     for match in _ELEMENT.finditer(text):
         tag = match["tag"].lower()
@@ -138,7 +141,7 @@ def article_slice(lines: Sequence[HtmlLine]) -> tuple[int, int]:
 
 
 def _reads_on(lines: Sequence[HtmlLine]) -> bool:
-    """Whether sentences or rows are among the lines, and not mostly links."""
+    """Return whether sentences or rows are among the lines, and not mostly links."""
     own = [line for line in lines if not _is_link(line) and not _LICENCE.search(line.text)]
     sentences = sum(line.letters > 20 and _SENTENCE.search(line.text) is not None for line in own)
     rows = sum(len(line.cells) > 1 for line in own)
@@ -151,7 +154,7 @@ def _is_link(line: HtmlLine) -> bool:
 
 
 def _value(line: HtmlLine) -> float:
-    """How much a line adds to an article that it is part of; below 0 where it speaks against one."""
+    """Return how much a line adds to an article that it is part of; below 0 where it speaks against one."""
     own = line.letters - line.linked
     if line.region in (Region.ASIDE, Region.RELATED, Region.COMMENTS):
         return -(line.letters / 2 + 10)
@@ -319,6 +322,6 @@ def _clean(value: object) -> str:
 
 
 def _without_site(title: str) -> str:
-    """``title`` without the site's name behind it."""
+    """Return ``title`` without the site's name behind it."""
     shorter = _SITE_TAIL.sub("", title)
     return shorter if len(shorter) > 4 else title

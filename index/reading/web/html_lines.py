@@ -351,7 +351,7 @@ def _children(node: LexborNode) -> Iterator[LexborNode]:
 
 
 def _is_large(node: LexborNode) -> bool:
-    """Whether so much stands inside that the class's name must mean something else."""
+    """Return whether so much stands inside that the class's name must mean something else."""
     return len(node.text(deep=True) or "") > 300
 
 
@@ -373,7 +373,7 @@ def _region(node: LexborNode, around: Region) -> Region:
 
 
 def _is_data(table: LexborNode) -> bool:
-    """Whether a table holds data, not the page's layout: no table in it, no cell full of paragraphs."""
+    """Return whether a table holds data, not the page's layout: no table in it, no cell full of paragraphs."""
     if any(inner.mem_id != table.mem_id for inner in table.css("table")):
         return False
     cells = table.css("td, th")

@@ -61,13 +61,13 @@ class Collection:
     """Reads and writes one collection of an address. Safe to share between threads."""
 
     def __init__(self, address: Address, name: str, *, sparse: bool = True) -> None:
-        """``sparse``: whether for BM25 too; False only to try out a server before 2.4, which cannot."""
+        """Name a collection; ``sparse``: for BM25 too. False only to try out a server before 2.4, which cannot."""
         self._address = address
         self._sparse = sparse
         self.name = name
 
     def exists(self) -> bool:
-        """Whether it is there."""
+        """Return whether the collection is there."""
         with self._calls() as client:
             return bool(client.has_collection(self.name, timeout=READ_SECONDS))
 
@@ -112,12 +112,12 @@ class Collection:
                 client.delete(self.name, ids=[id_of(seq) for seq in seqs[start : start + _ROWS]], timeout=WRITE_SECONDS)
 
     def count(self, expression: str, *, strong: bool = True) -> int:
-        """How many rows there are: everything is counted that was acknowledged before, or, not ``strong``, some seconds before."""
+        """Return how many rows there are: all that were acknowledged before or, not ``strong``, some seconds before."""
         (found,) = self._read(expression, ["count(*)"], strong=strong)
         return int(found["count(*)"])
 
     def has_all_of(self, note: Note) -> bool:
-        """Whether all rows can be seen: a server that takes over for a lost one shows for a while only the newest."""
+        """Return whether all rows can be seen: one that takes over for a lost server shows only the newest at first."""
         return self.count(f'id != "{_STATE}"') >= note.passages
 
     def checksums(self, low: int, high: int) -> dict[int, int]:
@@ -246,7 +246,7 @@ def unseen(name: str) -> EngineAwayError:
 
 
 def has_sparse(version: str) -> bool:
-    """Whether a server of that version has sparse vectors; one that says nothing has."""
+    """Return whether a server of that version has sparse vectors; one that says nothing has."""
     numbers = tuple(int(part) for part in version.removeprefix("v").split(".")[:2] if part.isdecimal())
     return len(numbers) < len(_LEAST_SPARSE) or numbers >= _LEAST_SPARSE
 

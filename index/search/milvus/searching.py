@@ -91,15 +91,15 @@ class MilvusIndex:
             return dict(self._collection.heaviest(weights, len(seqs), among(seqs)))
 
     def document_frequency(self, word: str) -> int:
-        """How many passages hold the word."""
+        """Return how many passages hold the word."""
         return self._statistics.frequency(word_number(word))
 
     def pair_frequency(self, pair: str) -> int:
-        """How many passages hold the pair of letters."""
+        """Return how many passages hold the pair of letters."""
         return self._statistics.frequency(pair_number(pair))
 
     def holds(self, store: Store) -> bool:
-        """Whether every passage of the store is there as it would be written now, and no other."""
+        """Return whether every passage of the store is there as it would be written now, and no other."""
         there = self._collection.checksums(0, self._high)
         return there == {row.seq: row.crc for row in rows_of(store, 0, self._high)}
 
@@ -129,7 +129,7 @@ class MilvusIndex:
         self._looked_at = time.monotonic()
 
     def _looks_whole(self) -> bool:
-        """Whether what a search sees now, which may be seconds old, is of our state and all of it."""
+        """Return whether what a search sees now, which may be seconds old, is of our state and all of it."""
         note = self._collection.note(strong=False)
         ours = note is not None and note.state == self._state
         return ours and self._collection.count(self._visible(None), strong=False) >= self._passages

@@ -32,7 +32,7 @@ class Statistics:
         self._shards = [_opened(path) for path in files]
 
     def frequency(self, number: int) -> int:
-        """How many passages have the term of this number."""
+        """Return how many passages have the term of this number."""
         return sum(_count(shard, number) for shard in self._shards)
 
 
