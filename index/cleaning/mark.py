@@ -6,15 +6,14 @@ Everything unknown is BODY: losing a sentence makes an answer impossible, keepin
 The rules are in ``cleaning_rules`` (one line) and ``cleaning_place`` (its neighbours).
 """
 
-import re
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
 
 from index.articles import Layout, Span, SpanKind
 from index.cleaning.place import Piece, mark_by_place, mark_lines
 from index.cleaning.rules import INLINE_PREFIXES, INLINE_SUFFIXES, InlineRule, Where
+from index.text.characters import LINE
 
-_LINE = re.compile(r"[^\r\n\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _INLINE_WINDOW = 160  # code points at a line's head and end in which a byline is looked for
 _LONG_LINE = 200  # a whole article may stand on one line, with its bylines
 _HEADS = frozenset({SpanKind.HEADLINE, SpanKind.SUBHEADLINE})
@@ -92,7 +91,7 @@ def explain(text: str, title: str = "") -> list[Piece]:
 
 
 def _lines(text: str) -> Iterator[Piece]:
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         line = match.group()
         stripped = line.strip()
         if stripped:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 
-from index.text.characters import BLANKS
+from index.text.characters import BLANKS, LINE
 
 MAX_PIECE = 2_000  # characters given to Kiwi at once: long runs make it slow or crash it (bab2min/Kiwi issue 158)
 
@@ -18,7 +18,6 @@ _MARKER = re.compile(
     rf"{BULLET}|[-–—―−]|[①-⓿❶-➓㉠-㉻]|\(?\d{{1,2}}[.)]\s|\(?[가-하][.)]\s|[oO0ㅇ]\s(?=[가-힣(])|[IVXⅠ-ⅻ]{{1,4}}[.)]\s"
     r"|제\d+[조장절]|[QA문답][.:]\s|[\[【<〔]|(?:주|자료|출처|[Ss]ource)\s*[):]"
 )
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CLOSERS = r"[\"'”’)\]」』》〉>*]*"
 _SENTENCE_END = re.compile(rf"(?:[.?!。…:;]|[다요죠까]){_CLOSERS}$")
 _DATE_CUT = re.compile(r"\d\.$")  # "2020." / "11. 5." over two lines
@@ -124,7 +123,7 @@ def _last_end(pattern: re.Pattern[str], window: str) -> int:
 
 def _lines(text: str, start: int, end: int) -> Iterator[_Line]:
     previous_end = None
-    for match in _LINE.finditer(text, start, end):
+    for match in LINE.finditer(text, start, end):
         line_start, line_end = trim(text, match.start(), match.end())
         if line_start == line_end:
             continue

@@ -13,9 +13,8 @@ from enum import StrEnum
 
 from index.structure.markers import CLAUSES, NOTES, Marker, answer_mark, asks, counted, question_mark, read_marker
 from index.structure.tables import Cell, cells, find_tables, is_rule
-from index.text.characters import BLANKS_OF_LINES
+from index.text.characters import BLANKS_OF_LINES, LINE
 
-_LINE = re.compile(r"[^\n\r\v\f\x1c-\x1e\x85\u2028\u2029]+")
 _CLAUSE_PARAGRAPH = re.compile(r"(?<=\S)\s+(?=[①-⑳㉑-㉟])")
 _CLAUSE_PIECES = re.compile(
     r"(?P<조>제\d+조(?:의\d+)?)|(?P<항>제\d+항)|(?P<호>제\d+호)|(?P<목>[가-하]목)|(?P<장>부칙 )"
@@ -154,7 +153,7 @@ def row_cells(text: str, line: Line) -> list[Cell]:
 
 def _raw_lines(text: str) -> Iterator[_Raw]:
     previous_end = 0
-    for match in _LINE.finditer(text):
+    for match in LINE.finditer(text):
         piece = match.group()
         stripped = piece.strip(BLANKS_OF_LINES)
         if not stripped:

@@ -57,6 +57,18 @@ OBEYED_IN_LOGS = _any_of(_CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS)
 _SHOWN_AS_MARKS = _any_of(_CONTROLS, _ARABIC_MARK, _DIRECTIONS, _LINE_SEPARATORS, _TAGS)
 _WITHOUT_WIDTH = _any_of(_ZERO_WIDTH, _EMOJI_JOINER, _OPERATORS)  # a terminal may count them as cells
 
+# A line: what stands between two ends of lines as ``str.splitlines`` knows them.
+LINE = re.compile(rf"[^\n\r\v\f\x1c-\x1e\x85{_LINE_SEPARATORS}]+")
+
+# What XML 1.0 forbids and files hold all the same, in bytes of UTF-8 or another encoding that begins with ASCII.
+XML_FORBIDDEN = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+# What other encodings hold that pass for UTF-8: UTF-16 without a mark, and ISO-2022.
+OTHER_ENCODING = re.compile(r"[\x00\x0e\x0f]|\x1b\$")
+
+# A web address within a text: white space, controls, angle brackets and quotes end it.
+WEB_ADDRESS = re.compile(rf"https?://[^\s{_C0}<>\"]+", re.IGNORECASE)
+
 # What is trimmed off both ends of a sentence: white space, and what shows nothing.
 BLANKS = " \t\n\r\v\f\x1c\x1d\x1e\x1f\x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x2010)))
 BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
@@ -64,6 +76,8 @@ BLANKS += "\u2028\u2029\u202f\u205f\u2060\u3000\ufeff\xad\x00"
 # What stands around the words of a line, and where a page of a PDF has no ink.
 BLANKS_OF_LINES = " \t\xa0\u3000\ufeff\u200b"
 INKLESS = frozenset(" \t\xa0\u3000\u2002\u2003\u2009\u200b\x00")
+_UNSEEN_CATEGORIES = frozenset({"Cc", "Cf", "Mn", "Me"})  # of Unicode: controls, formats, marks upon another letter
+_BLANK_BRAILLE = chr(0x2800)  # a sign of no dots, which no category tells
 
 
 # A run that may hold marks alone. Python puts marks into their order by moving each past all others: minutes for a text of
@@ -90,6 +104,14 @@ def _in_order(form: Literal["NFD", "NFKD"], run: str) -> str:
     groups = groupby(letters, key=lambda letter: unicodedata.combining(letter) > 0)
     return "".join(
         "".join(sorted(group, key=unicodedata.combining) if are_marks else group) for are_marks, group in groups
+    )
+
+
+def is_visible(text: str) -> bool:
+    """Return whether anything can be seen: not only spaces, controls, characters without width, or lone marks."""
+    return any(
+        not char.isspace() and unicodedata.category(char) not in _UNSEEN_CATEGORIES and char != _BLANK_BRAILLE
+        for char in IGNORABLE.sub("", text)
     )
 
 

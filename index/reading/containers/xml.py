@@ -10,6 +10,7 @@ from xml.parsers import expat
 
 from index.errors import ReadError
 from index.reading.containers.bounds import MAX_DEPTH, damaged, too_deep, too_large
+from index.text.characters import XML_FORBIDDEN
 
 MAX_NODES = 1_000_000  # of a part read as a tree
 START, END, TEXT = 0, 1, 2
@@ -19,7 +20,6 @@ Event = tuple[int, str, Attributes]
 _NONE: Attributes = {}
 _CHUNK = 1 << 16
 _NO_CHARACTER = re.compile(rb"&#(?:x0*(?:[0-8bcefBCEF]|1[0-9a-fA-F]|[dD][89a-fA-F]..)|0*(?:[0-8]|1[124-9]|2\d|3[01]));")
-_CONTROL = re.compile(rb"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 _RELATION_SPACE = re.compile(r"officeDocument(?:/2006)?/relationships$")
 
 
@@ -188,4 +188,4 @@ def _clean(data: bytes) -> bytes:
         return data  # UTF-16
     if _NO_CHARACTER.search(data):
         data = _NO_CHARACTER.sub(b"", data)
-    return _CONTROL.sub(b"", data) if _CONTROL.search(data) else data
+    return XML_FORBIDDEN.sub(b"", data) if XML_FORBIDDEN.search(data) else data

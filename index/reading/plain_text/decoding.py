@@ -6,10 +6,10 @@ reads as Korean, else a refusal.
 """
 
 import codecs
-import re
 from collections import Counter
 
 from index.errors import EncodingError
+from index.text.characters import OTHER_ENCODING
 
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -30,7 +30,6 @@ _COMMON = frozenset(
 # Of the letters beyond ASCII. Of Korean texts of 16 characters 4 in 1,000 fall below it, of Chinese and Japanese ones
 # read as CP949 1 and 5 in 1,000 lie above it (scripts/bench/reading/decoding.py); longer texts do neither.
 _KOREAN_SHARE = 0.3
-_NO_TEXT = re.compile(r"[\x00\x0e\x0f]|\x1b\$")  # UTF-16 without a mark, or ISO-2022: both pass for UTF-8
 
 
 def decode(data: bytes, encoding: str | None = None) -> str:
@@ -50,7 +49,7 @@ def decode(data: bytes, encoding: str | None = None) -> str:
         text = data.decode("cp949")
     except UnicodeDecodeError:
         raise _unknown(offset) from None
-    if not reads_as_korean(text) or _NO_TEXT.search(text):
+    if not reads_as_korean(text) or OTHER_ENCODING.search(text):
         raise _unknown(offset)
     return text
 
@@ -72,7 +71,7 @@ def _not_garbled(text: str) -> str:
 
     It may be other encodings' bytes, or Korean that was once read as Latin-1 (``¾È³ç``).
     """
-    if strange := _NO_TEXT.search(text):
+    if strange := OTHER_ENCODING.search(text):
         raise _unknown(len(text[: strange.start()].encode()))
     if not text.isascii() and max(text) <= "\xff":
         data = text.encode("latin-1")

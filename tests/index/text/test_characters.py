@@ -48,6 +48,31 @@ def test_no_group_holds_a_character_of_another() -> None:
     assert len(held) == len(set(held))
 
 
+def test_a_line_ends_where_python_ends_one() -> None:
+    text = "가".join(EVERY_CHARACTER)
+    assert characters.LINE.findall(text) == [line for line in text.splitlines() if line]
+
+
+def test_what_xml_forbids_and_what_another_encoding_betrays() -> None:
+    first = "".join(map(chr, range(0x80)))
+    assert ranges([char.decode() for char in characters.XML_FORBIDDEN.findall(first.encode())]) == "0-8 b-c e-1f"
+    assert ranges(characters.OTHER_ENCODING.findall(EVERY_CHARACTER)) == "0 e-f"
+    assert characters.OTHER_ENCODING.search("\x1b$B") is not None
+
+
+def test_a_web_address_ends_where_one_must_and_nowhere_else() -> None:
+    ends = ranges([char for char in EVERY_CHARACTER if characters.WEB_ADDRESS.fullmatch(f"HTTPS://a{char}") is None])
+    assert ends == "0-20 22 3c 3e 7f 85 a0 1680 2000-200a 2028-2029 202f 205f 3000"
+
+
+@pytest.mark.parametrize(
+    "text", ["", " \n\t", "\x00\x7f", "\u200b\ufeff\xad", "\u3164\u115f", "\u0301", "\u2800", "\U000e007f"]
+)
+def test_what_nobody_sees_is_not_visible(text: str) -> None:
+    assert not characters.is_visible(text)
+    assert characters.is_visible(f"{text}가{text}")
+
+
 def test_safe_text_is_one_line_that_nothing_obeys() -> None:
     assert characters.safe("  가\r\n나\x1b[31m\u202e다\t ") == "가  나␛[31m⟨U+202E⟩다"
     assert characters.safe_inner(" 가\n") == " 가 "
