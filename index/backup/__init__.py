@@ -1,1 +1,4 @@
-"""Everything that cannot be derived again, into one zip file and back. May import every other room of index."""
+"""Everything that cannot be derived again, into one zip file and back.
+
+May import articles, encoders, engine, errors, ingest, reading, search, store, system and truth.
+"""

@@ -7,7 +7,7 @@ word's vector is made the same way and brought to a few dimensions (:mod:`index.
 """
 
 import os
-from collections import OrderedDict
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property, partial
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from cachetools import LRUCache
 
 from index.encoders.base import EncoderInput, PassageVectors, Vectors
 from index.encoders.onnx_graph import cached_model, without_mask
@@ -52,7 +53,8 @@ class BundledEncoder:
     def __init__(self, cache: Path, threads: int | None = None) -> None:
         self._cache = cache
         self._threads = threads or os.cpu_count() or 1
-        self._read: OrderedDict[str, _States] = OrderedDict()
+        self._read: LRUCache[str, _States] = LRUCache(_REMEMBERED)  # under the lock beside it
+        self._memory = threading.Lock()
 
     def start(self) -> None:
         """Begin to load beside the caller; what is left when this returns hardly needs the interpreter lock.
@@ -106,7 +108,7 @@ class BundledEncoder:
         return cached_model(self._weights, self._cache)
 
     def open_graph(self, model: bytes) -> "onnxruntime.InferenceSession":
-        """Return a session for one core over a graph of this runtime, with the settings of the encoder's own. Raises ModelError."""
+        """Return a session for one core over a graph of this runtime, set as the encoder's own. Raises ModelError."""
         onnxruntime = _import_onnxruntime()
         try:
             return onnxruntime.InferenceSession(model, self._options(), providers=["CPUExecutionProvider"])
@@ -150,7 +152,8 @@ class BundledEncoder:
 
     def _read_questions(self, questions: Sequence[str]) -> list[_States]:
         """Return the states of each question; those not read lately are read in passes of several."""
-        read = {question: self._read[question] for question in questions if question in self._read}
+        with self._memory:
+            read = {question: self._read[question] for question in questions if question in self._read}
         new = [question for question in dict.fromkeys(questions) if question not in read]
         tokens = [
             tokenized.cut(_MAX_QUERY_TOKENS)
@@ -159,9 +162,8 @@ class BundledEncoder:
         for batch in _batches([len(tokenized.ids) for tokenized in tokens]):
             for position, states in zip(batch, self._states([tokens[number].ids for number in batch]), strict=True):
                 read[new[position]] = states, tokens[position].middles - len(_QUERY)
-        self._read.update(read)
-        while len(self._read) > _REMEMBERED:
-            self._read.popitem(last=False)
+        with self._memory:
+            self._read.update((question, read[question]) for question in new)
         return [read[question] for question in questions]
 
     @property

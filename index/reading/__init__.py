@@ -1,4 +1,4 @@
 """Files to articles, whatever their encoding and format; a room a family of formats.
 
-May import articles, korean, structure, system, text and errors.
+May import articles, errors, korean, structure, system and text.
 """

@@ -1,4 +1,4 @@
 """What is derived from the store to be searched: FAISS, tantivy, shards, generations, filters.
 
-May import store, korean.terms, encoders.base, errors and system.
+May import encoders, errors, korean, store and system.
 """

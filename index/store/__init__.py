@@ -1,4 +1,4 @@
 """The truth: one SQLite file, its rows, checksums, codecs and migration.
 
-May import articles, errors, system and encoders.base.
+May import articles, encoders, errors and system.
 """

@@ -18,7 +18,7 @@ from typing import IO, Any, BinaryIO
 
 from index.articles import Article, Original
 from index.errors import StorageError, storage_error
-from index.system.files import file_mode, make_folder, sync_folder
+from index.system.files import file_mode, make_folder, sync_folder, synced_file
 
 FOLDER = "originals"
 _PIECE = 1 << 18
@@ -182,12 +182,11 @@ def _staged(folder: Path, article: Article, undo: ExitStack) -> tuple[Path, Path
     path = _path(folder, article.id, article.sha256)
     temporary = path.with_name(f"{path.name}.{uuid.uuid4().hex}{_MOVED}")
     undo.callback(temporary.unlink, missing_ok=True)
-    with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, file_mode())) as target:
-        if not _copied(article, article.original, target):
-            temporary.unlink()
-            return None
-        target.flush()
-        os.fsync(target.fileno())
+    with synced_file(temporary, mode=file_mode()) as target:
+        copied = _copied(article, article.original, target)
+    if not copied:
+        temporary.unlink()
+        return None
     return temporary, path
 
 

@@ -1,1 +1,1 @@
-"""Which line of a text stands under which: headings, clauses, lists, tables, questions. Imports ``index.articles`` and ``index.text``."""
+"""Which line of a text stands under which: headings, clauses, lists, tables, questions. May import articles and text."""

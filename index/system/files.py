@@ -22,13 +22,23 @@ def written_whole(path: Path, *, mode: int = 0o666) -> Iterator[IO[bytes]]:
     """
     temporary = path.with_name(f".{path.name}.{uuid.uuid4().hex}.part")
     try:
-        with open(temporary, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        with synced_file(temporary, mode=mode) as file:
             yield file
-            file.flush()
-            os.fsync(file.fileno())
         temporary.replace(path)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def synced_file(path: Path, *, mode: int) -> Iterator[IO[bytes]]:
+    """Yield a new file, on the disk at the end of the block; one that the block did not finish is the caller's to remove.
+
+    The file has ``mode``, less the umask, from its first byte on. Raises OSError, FileExistsError where there is one.
+    """
+    with open(path, "xb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
+        yield file
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def file_mode() -> int:

@@ -26,7 +26,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "errors": set(),
         "text": set(),
         "system": {"errors"},
-        "cleaning": {"articles"},
+        "cleaning": {"articles", "text"},
         "encoders": {"errors", "system"},
         "korean": {"articles", "cleaning", "encoders", "errors", "system", "text"},
         "structure": {"articles", "text"},
@@ -307,6 +307,17 @@ def test_a_room_says_what_is_in_it_and_what_it_may_import(package: str) -> None:
     ]
     said = {path.parent.name: ast.get_docstring(ast.parse(path.read_text("utf-8"))) or "" for path in doors}
     assert [room for room, text in said.items() if not re.search(r"\b[Ii]mports?\b", text)] == []
+
+
+@pytest.mark.parametrize("package", ["index", "index.reading"])
+def test_a_folder_of_index_names_the_rooms_of_its_row(package: str) -> None:
+    folder = ROOT / package.replace(".", "/")
+    for room, row in ROOMS[package].items():
+        if (door := folder / room / "__init__.py").is_file():
+            said = ast.get_docstring(ast.parse(door.read_text("utf-8"))) or ""
+            _, _, may = said.partition("May import ")
+            named = set(re.findall(r"[a-z_]+", may.partition(";")[0].replace(".terms", ""))) - {"and"}
+            assert (named & ROOMS[package].keys(), room) == (row, room)
 
 
 @pytest.mark.parametrize("package", ROOMS)

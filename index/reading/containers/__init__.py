@@ -1,1 +1,1 @@
-"""What documents are packed in, zip, OLE and XML, none of it trusted. May import errors alone."""
+"""What documents are packed in, zip, OLE and XML, none of it trusted. May import errors and text."""

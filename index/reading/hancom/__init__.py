@@ -1,1 +1,1 @@
-"""HWP and HWPX, the files of Hangul. May import composing and containers."""
+"""HWP and HWPX, the files of Hangul. May import composing and containers; articles, errors and text."""

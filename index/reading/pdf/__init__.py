@@ -1,1 +1,4 @@
-"""PDF: letters to lines, lines to paragraphs. May import plain_text.decoding, composing and index.structure."""
+"""PDF: letters to lines, lines to paragraphs.
+
+May import composing and plain_text; articles, errors, structure and text.
+"""

@@ -1,1 +1,4 @@
-"""XLSX, XLSB, XLS, ODS and CSV: cells as people see them. May import office.drawing, plain_text, composing and containers."""
+"""XLSX, XLSB, XLS, ODS and CSV: cells as people see them.
+
+May import composing, containers, office and plain_text; articles and errors.
+"""

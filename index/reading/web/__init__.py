@@ -1,1 +1,1 @@
-"""Web pages and mail. May import plain_text.charsets and composing."""
+"""Web pages and mail. May import composing and plain_text; articles, errors, korean.terms and text."""

@@ -614,3 +614,13 @@ def test_questions_read_together_are_as_read_alone(model_cache, encoder, monkeyp
     words = [(0, 2), (3, 5)]
     assert np.abs(alone.encode_words(QUERIES[0], words) - together.encode_words(QUERIES[0], words)).max() < 1e-4
     assert together.encode_queries([]).shape == (0, alone.dim)
+
+
+def test_the_question_that_was_used_last_is_remembered_longest(model_cache, monkeypatch):
+    monkeypatch.setattr(bundled_encoder, "_REMEMBERED", 2)
+    encoder, passes = BundledEncoder(model_cache), []
+    read = encoder._states
+    monkeypatch.setattr(encoder, "_states", lambda ids: passes.append(len(ids)) or read(ids))
+    for question in ("가", "나", "가", "다", "가", "나"):
+        encoder.encode_queries([question])
+    assert len(passes) == 4  # all four new ones, and no other
