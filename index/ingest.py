@@ -30,6 +30,7 @@ from index.search.generation import (
 from index.search.manifest import Manifest
 from index.search.publication import UNFINISHED
 from index.store.originals import replacing, settle
+from index.store.schema import FileRow
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.store.truth import Truth
 from index.structure.layouts import LayoutError, pack_layout, unpack_layout
@@ -40,7 +41,6 @@ from index.truth.writing import collect, expect_deletion, publish, require_whole
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
 _PUBLISH_PASSAGES = 2_000  # searchable together, before an ingest has ended: a crash leaves no more to be derived
 _ENCODED_AT_ONCE = 32  # passages, between two movements of a progress bar: about a second
-_FileRow = tuple[str, str, str, str, str]  # folder, path, article, digest, content hash
 MOST_REPORTED = 1000  # of each kind; not fewer than one batch over HTTP may hold
 _NOT_ANALYSED = ""  # instead of a content hash
 
@@ -213,7 +213,7 @@ class Ingestor:
             new = self._edited(old, article)
             files = [row for row in truth.files_of(article_id) if row.content_hash == old.content_hash]
             truth.write([new])
-            truth.note_files((row.folder, row.path, row.article, row.digest, new.content_hash) for row in files)
+            truth.note_files(FileRow(row.folder, row.path, row.article, row.digest, new.content_hash) for row in files)
             publish(self._folder, truth)
         return True
 
@@ -236,7 +236,7 @@ class Ingestor:
         *,
         force: bool,
     ) -> None:
-        unpublished, notes = 0, list[_FileRow]()
+        unpublished, notes = 0, list[FileRow]()
         analysed_items = self._analysed(items, store, report, notes, force=force)
         for batch in _batches(analysed_items, self._embedding.characters_at_once):
             analysed = [article.article.id for article in batch if article.content_hash != _NOT_ANALYSED]
@@ -259,7 +259,7 @@ class Ingestor:
         progress(report)
 
     def _analysed(
-        self, items: Iterable[Item], store: Truth, report: IngestReport, notes: list[_FileRow], *, force: bool
+        self, items: Iterable[Item], store: Truth, report: IngestReport, notes: list[FileRow], *, force: bool
     ) -> Iterator[_Analysed]:
         changed = _changed(self._with_files(items, store), store, report, notes, force=force)
         for article, parsed in self._parser.parse_many(changed):
@@ -339,7 +339,7 @@ def keeping_files(folder: Path, store: Truth, articles: Sequence[Article]) -> It
 
 
 def _changed(
-    items: Iterable[Item], store: Truth, report: IngestReport, notes: list[_FileRow], *, force: bool
+    items: Iterable[Item], store: Truth, report: IngestReport, notes: list[FileRow], *, force: bool
 ) -> Iterator[Article]:
     """Yield those that are new or different; the others go into the report, and their files into ``notes``."""
     seen: dict[int, int] = {}  # eight bytes of a hash each, for there may be millions
@@ -373,10 +373,10 @@ def _note(article: Article, report: IngestReport) -> None:
         report.digests[article.origin.folder, article.origin.path] = article.origin.digest
 
 
-def _file_rows(articles: Iterable[Article]) -> list[_FileRow]:
+def _file_rows(articles: Iterable[Article]) -> list[FileRow]:
     """Return what is noted of the files they were read from."""
     return [
-        (article.origin.folder, article.origin.path, article.id, article.origin.digest, content_hash(article))
+        FileRow(article.origin.folder, article.origin.path, article.id, article.origin.digest, content_hash(article))
         for article in articles
         if article.origin is not None
     ]

@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal, localcontext
+from typing import NamedTuple
 
 _DIGITS = {"영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5, "육": 6, "칠": 7, "팔": 8, "구": 9}
 _SMALL = {"십": 10, "백": 100, "천": 1000}
@@ -36,15 +37,23 @@ _WORDS = frozenset({"구조", "구경"})  # structure, sightseeing: hardly ever 
 _MAX_LENGTH = 40
 
 
-def find_numbers(text: str) -> list[tuple[int, int, Decimal]]:
-    """Return (start, end, value) of each number in ``text``, in code points; of ``제2조`` (a clause) only the 2."""
+class FoundNumber(NamedTuple):
+    """``text[start:end]``, in code points, is a number of that ``value``."""
+
+    start: int
+    end: int
+    value: Decimal
+
+
+def find_numbers(text: str) -> list[FoundNumber]:
+    """Return each number in ``text``, in order; of ``제2조`` (a clause) only the 2."""
     with localcontext(prec=2 * _MAX_LENGTH):
         figures = filter(_short, _ARABIC.finditer(text))
-        found = [(match.start(), match.end(), _arabic_value(match.group())) for match in figures]
-        taken = [(start, end) for start, end, _ in found]
+        found = [FoundNumber(match.start(), match.end(), _arabic_value(match.group())) for match in figures]
+        taken = [(number.start, number.end) for number in found]
         for match in _HANGUL.finditer(text):
             if _is_number(match) and not any(start < match.end() and match.start() < end for start, end in taken):
-                found.append((match.start(), match.end(), _hangul_value(match.group())))
+                found.append(FoundNumber(match.start(), match.end(), _hangul_value(match.group())))
     return sorted(found)
 
 

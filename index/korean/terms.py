@@ -44,7 +44,7 @@ def word_terms(tokens: Iterable[Token], text: str) -> tuple[str, ...]:
     ``text`` is what the tokens' offsets count in.
     """
     morphemes = [key for token in tokens if is_content(token) and (key := search_key(token.form).strip())]
-    numbers = [f"{NUMBER_MARK}{canonical(value)}" for _, _, value in find_numbers(search_key(text))]
+    numbers = [f"{NUMBER_MARK}{canonical(number.value)}" for number in find_numbers(search_key(text))]
     return (*(re.sub(r"\s+", "_", morpheme) for morpheme in morphemes), *numbers)
 
 

@@ -7,11 +7,11 @@ from collections.abc import Iterable
 
 from index.store.checksums import crc_of
 from index.store.database import Database
-from index.store.schema import FileRecord, columns, insertion
+from index.store.schema import FileRecord, FileRow, columns, insertion
 
 
-def insert_files(db: Database, rows: Iterable[tuple[str, str, str, str, str]]) -> None:
-    """Insert or replace (folder, path, article, digest, content hash)."""
+def insert_files(db: Database, rows: Iterable[FileRow]) -> None:
+    """Insert the rows, each in place of one of the same folder, path and article."""
     statement = f"""{insertion("files", FileRecord._fields)} ON CONFLICT (folder, path, article) DO UPDATE
         SET crc = excluded.crc, digest = excluded.digest, content_hash = excluded.content_hash"""
     for row in rows:

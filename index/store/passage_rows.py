@@ -7,6 +7,7 @@ Every function that takes ``db`` works inside the caller's :meth:`index.store.co
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -44,6 +45,14 @@ class KeptPassage:
 Kept = Mapping[int, KeptPassage]  # by number
 
 
+class _TitledRecord(NamedTuple):
+    """A passage's row with the id and title of its article, which its checksum counts too."""
+
+    article_id: str
+    title: str
+    record: PassageRecord
+
+
 def read_kept(db: Database, seqs: Collection[int]) -> dict[int, KeptPassage]:
     """Return those of ``seqs`` that exist, and those before them that keep some of their sentences."""
     kept = _read_numbered(db, seqs)
@@ -67,11 +76,15 @@ def _read(db: Database, clause: str, parameters: tuple[int | str, ...]) -> dict[
     """Return the passages that match an SQL clause over ``p`` (passages) and ``a`` (articles), in order."""
     query = f"""SELECT a.id, a.title, {columns(PassageRecord._fields, "p")}
                 FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"""
-    rows = [(article_id, title, PassageRecord(*record)) for article_id, title, *record in db.execute(query, parameters)]
-    for article_id, title, record in rows:  # before a damaged place asks for a text without an end
-        record.check(article_id, title)
-    vectors = decoded_passages([unseal(record.vector) for _, _, record in rows])
-    texts = read_texts(db, [TextPart(record.article, record.start, record.end) for _, _, record in rows])
+    rows = [
+        _TitledRecord(article_id, title, PassageRecord(*record))
+        for article_id, title, *record in db.execute(query, parameters)
+    ]
+    for row in rows:  # before a damaged place asks for a text without an end
+        row.record.check(row.article_id, row.title)
+    records = [row.record for row in rows]
+    vectors = decoded_passages([unseal(record.vector) for record in records])
+    texts = read_texts(db, [TextPart(record.article, record.start, record.end) for record in records])
     found = {}
     for (article_id, title, record), vector, text in zip(rows, vectors, texts, strict=True):
         passage = Passage(article_id, title, record.start, record.end, text, (), record.context)

@@ -165,6 +165,16 @@ class LayoutRecord(NamedTuple):
         check_row(self.crc, *self[1:])
 
 
+class FileRow(NamedTuple):
+    """What is noted of an article's file: the :class:`FileRecord` without its checksum."""
+
+    folder: str
+    path: str
+    article: str
+    digest: str
+    content_hash: str
+
+
 class FileRecord(NamedTuple):
     """A row of ``files``: an article's id and content hash as they were when the file with ``digest`` was read."""
 

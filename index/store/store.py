@@ -41,7 +41,7 @@ from index.store.passage_rows import (
     whole_passage,
 )
 from index.store.rows import IndexRow, ListedArticle, PassageRow, ReadPassage, SentenceRow, StoredArticle
-from index.store.schema import FileRecord, meta_of, put_meta
+from index.store.schema import FileRecord, FileRow, meta_of, put_meta
 from index.store.vector_codecs import Coding, coding_for
 from index.system.failpoints import reach
 
@@ -176,10 +176,8 @@ class SqlStore:
         with self.connection.guard() as db:
             return is_elsewhere(db, article_id, folder)
 
-    def note_files(
-        self, rows: Iterable[tuple[str, str, str, str, str]], gone: Iterable[tuple[str, str, str]] = ()
-    ) -> None:
-        """Note (folder, path, article, digest, content hash) and forget what is ``gone``. No new version."""
+    def note_files(self, rows: Iterable[FileRow], gone: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Note the rows and forget each (folder, path, article) that is ``gone``. No new version."""
         with self.connection.transaction() as db:
             delete_files(db, gone)
             insert_files(db, rows)

@@ -14,7 +14,7 @@ from index.encoders.base import Vectors
 from index.store.article_rows import ArticleLabel
 from index.store.gold_rows import GoldRecord
 from index.store.rows import IndexRow, ListedArticle, ReadPassage, SentenceRow, StoredArticle
-from index.store.schema import FileRecord
+from index.store.schema import FileRecord, FileRow
 
 
 class Truth(Protocol):
@@ -92,10 +92,8 @@ class Truth(Protocol):
     def is_elsewhere(self, article_id: str, folder: str) -> bool:
         """Return whether the article was read from another folder too."""
 
-    def note_files(
-        self, rows: Iterable[tuple[str, str, str, str, str]], gone: Iterable[tuple[str, str, str]] = ()
-    ) -> None:
-        """Note where articles were read from."""
+    def note_files(self, rows: Iterable[FileRow], gone: Iterable[tuple[str, str, str]] = ()) -> None:
+        """Note where articles were read from, and forget each (folder, path, article) that is ``gone``."""
 
     def gold(self) -> list[GoldRecord]:
         """Return what people have said of answers."""

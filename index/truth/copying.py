@@ -5,11 +5,11 @@ missed is copied row by row; where it cannot tell what that is, everything.
 """
 
 import shutil
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import closing
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from index.errors import CorruptIndexError
 from index.search.generation import FOLDER, KEPT, collect_garbage, current_number, path_of
@@ -36,13 +36,22 @@ if TYPE_CHECKING:
     from index.postgres.database import PostgresDatabase
     from index.postgres.store import PostgresStore
 
-# In this order: an article is there before what belongs to it. The column is the number of the article.
-TABLES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
-    ("articles", "seq", ArticleRecord._fields),
-    ("texts", "article", TextRecord._fields),
-    ("passages", "article", PassageRecord._fields),
-    ("structures", "article", StructureRecord._fields),
-    ("layouts", "article", LayoutRecord._fields),
+
+class CopiedTable(NamedTuple):
+    """A table that a copy has too: its name, which of its columns has the article's number, and all its columns."""
+
+    name: str
+    article_column: str
+    columns: tuple[str, ...]
+
+
+# In this order: an article is there before what belongs to it.
+TABLES = (
+    CopiedTable("articles", "seq", ArticleRecord._fields),
+    CopiedTable("texts", "article", TextRecord._fields),
+    CopiedTable("passages", "article", PassageRecord._fields),
+    CopiedTable("structures", "article", StructureRecord._fields),
+    CopiedTable("layouts", "article", LayoutRecord._fields),
 )
 _FACTS = ("encoder", "analysis", "dim", "deleted_at", "version", "state", SHARED)
 _STATES_KEPT = 1_000
@@ -123,9 +132,9 @@ def _copy_changes(folder: Path, db: "PostgresDatabase", copy: Store, facts: dict
         ((last,),) = own.execute("SELECT coalesce(max(seq), 0) FROM articles")
         for number in gone:
             own.execute("DELETE FROM articles WHERE seq = ?", (number,))
-        for table, key, names in TABLES:
-            for rows in _batches(_rows(db, table, key, names, last)):
-                own.executemany(insertion(table, names), rows)
+        for table in TABLES:
+            for rows in _batches(_rows(db, table, last)):
+                own.executemany(insertion(table.name, table.columns), rows)
         _note(own, db, facts, before)
 
 
@@ -136,22 +145,23 @@ def _facts(db: Database) -> dict[str, str]:
 def copy_everything(db: "PostgresDatabase", copy: Store) -> None:
     """Make ``copy`` what the truth is, whatever it was; killed before its end, it is of no state and begun anew."""
     with copy.connection.transaction() as own:
-        for table, _, _ in reversed(TABLES):
-            own.execute(f"DELETE FROM {table}")
+        for table in reversed(TABLES):
+            own.execute(f"DELETE FROM {table.name}")
         own.execute("DELETE FROM meta WHERE key LIKE 'state@%'")
         put_meta(own, "version", "0")
         put_meta(own, "state", _COPYING)
-    for table, key, names in TABLES:
-        for rows in _batches(_rows(db, table, key, names, 0), _TOGETHER):
+    for table in TABLES:
+        for rows in _batches(_rows(db, table, 0), _TOGETHER):
             with copy.connection.transaction() as own:
-                own.executemany(insertion(table, names), rows)
+                own.executemany(insertion(table.name, table.columns), rows)
     with copy.connection.transaction() as own:
         _note(own, db, _facts(db), 0)
 
 
-def _rows(db: "PostgresDatabase", table: str, key: str, names: Sequence[str], last: int) -> Iterator[tuple[Any, ...]]:
-    query = f'SELECT {columns(names)} FROM {table} WHERE "{key}" > ? ORDER BY "{key}"'
-    order = ', "seq"' if table == "passages" else ', "start"' if table == "texts" else ""
+def _rows(db: "PostgresDatabase", table: CopiedTable, last: int) -> Iterator[tuple[Any, ...]]:
+    key = f'"{table.article_column}"'
+    query = f"SELECT {columns(table.columns)} FROM {table.name} WHERE {key} > ? ORDER BY {key}"
+    order = {"passages": ', "seq"', "texts": ', "start"'}.get(table.name, "")
     return db.stream(query + order, (last,), at_once=_AT_ONCE)
 
 

@@ -73,8 +73,9 @@ def move_to_folder(address: Address, folder: Path, wait: float = 0.0) -> tuple[i
 
 
 def _move_rows(source: Database, db: "PostgresDatabase") -> None:
-    for table, _, names in TABLES:
-        db.copy_in(_copy(table, names), source.execute(f"SELECT {columns(names)} FROM {table} ORDER BY 1, 2"))
+    for copied in TABLES:
+        rows = source.execute(f"SELECT {columns(copied.columns)} FROM {copied.name} ORDER BY 1, 2")
+        db.copy_in(_copy(copied.name, copied.columns), rows)
     for table, names in _BESIDE:
         db.copy_in(_copy(table, names), source.execute(f"SELECT {columns(names)} FROM {table}"))
     for key, value in source.execute("SELECT key, value FROM meta"):

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -82,6 +83,15 @@ def read_page(page: pypdfium2.PdfPage, number: int) -> PageText:
         textpage.close()
 
 
+class _Box(NamedTuple):
+    """The edges of a letter's box, or of a page, in points."""
+
+    left: float
+    bottom: float
+    right: float
+    top: float
+
+
 class _PageReader:
     """Asks PDFium for the box of a letter only where it is needed: asking costs more than all else."""
 
@@ -141,17 +151,17 @@ class _PageReader:
         if not inked:
             return None
         first, middle, final = (self._char_box(inked[at]) for at in (0, len(inked) // 2, -1))
-        _, bottom, _, top = sorted((first, middle, final), key=lambda box: box[3] - box[1])[1]
-        text = self._spaced(chars, inked, top - bottom)
+        usual = sorted((first, middle, final), key=lambda box: box.top - box.bottom)[1]
+        text = self._spaced(chars, inked, usual.top - usual.bottom)
         if not text:
             return None
         last = end - 1
-        edge = max(self._char_box(last)[2], final[2]) if last > inked[-1] else final[2]
+        edge = max(self._char_box(last).right, final.right) if last > inked[-1] else final.right
         blank = last > inked[-1] or self._is_followed(last)
-        low, high = self._page[1], self._page[3]
-        rise = ((bottom + top) / 2 - low) / (high - low) if high > low else 0.5
+        low, high = self._page.bottom, self._page.top
+        rise = ((usual.bottom + usual.top) / 2 - low) / (high - low) if high > low else 0.5
         is_rubbish = self.unmapped > 0 and self._share_unmapped(inked) > _RUBBISH
-        return Line(text, self._number, first[0], edge, bottom, top, blank, rise, is_rubbish)
+        return Line(text, self._number, first.left, edge, usual.bottom, usual.top, blank, rise, is_rubbish)
 
     def _spaced(self, chars: list[str], inked: list[int], height: float) -> str:
         """Return the letters with one blank for any number, or a tab where they stand far apart."""
@@ -172,29 +182,29 @@ class _PageReader:
         typed = place - before > 2 and not any(
             pdfium.FPDFText_IsGenerated(self._text, blank) == 1 for blank in range(before + 1, place)
         )
-        return not typed and self._char_box(place)[0] - self._char_box(before)[2] > _TAB_GAP * height
+        return not typed and self._char_box(place).left - self._char_box(before).right > _TAB_GAP * height
 
     def _is_followed(self, place: int) -> bool:
         """Return whether a blank that PDFium leaves out stands behind the letter."""
         return bool(self._followed) and address(pdfium.FPDFText_GetTextObject(self._text, place)) in self._followed
 
-    def _char_box(self, place: int) -> tuple[float, float, float, float]:
-        """Left, bottom, right and top."""
+    def _char_box(self, place: int) -> _Box:
+        """Return the box of a letter; of one that has none, the lower left corner."""
         box = self._box
         if not pdfium.FPDFText_GetLooseCharBox(self._text, place, ctypes.byref(box)):
-            return 0.0, 0.0, 0.0, 0.0
+            return _Box(0.0, 0.0, 0.0, 0.0)
         return self._turned(box.left, box.bottom, box.right, box.top)
 
-    def _turned(self, left: float, bottom: float, right: float, top: float) -> tuple[float, float, float, float]:
+    def _turned(self, left: float, bottom: float, right: float, top: float) -> _Box:
         left, right = sorted((left, right))
         bottom, top = sorted((bottom, top))
         if self._turn == 90:
-            return bottom, -right, top, -left
+            return _Box(bottom, -right, top, -left)
         if self._turn == 180:
-            return -right, -top, -left, -bottom
+            return _Box(-right, -top, -left, -bottom)
         if self._turn == 270:
-            return -top, left, -bottom, right
-        return left, bottom, right, top
+            return _Box(-top, left, -bottom, right)
+        return _Box(left, bottom, right, top)
 
 
 def masked(line: Line) -> str:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from statistics import median
+from typing import NamedTuple
 
 from index.reading.pdf.page_lines import Line, PageText, masked
 from index.structure.markers import read_marker
@@ -81,25 +82,36 @@ def _flush(current: list[Line], waiting: list[Line]) -> Iterator[Paragraph]:
         yield from (Paragraph([line], furniture=True) for line in waiting if line not in before)
 
 
+class _PageLine(NamedTuple):
+    """Where a line stands: its lower edge, its page, its position among the page's lines, and how high on the page."""
+
+    bottom: float
+    page: int
+    position: int
+    rise: float
+
+
 def find_furniture(pages: Sequence[PageText]) -> set[tuple[int, int]]:
-    """Head and foot lines, by page number and place on it: the same text, digits aside, at the same height.
+    """Return head and foot lines, by page number and place on it: the same text, digits aside, at the same height.
 
     On at least 3 pages and over half of them; at the pages' edges on 3 in 10, all of them left or all right pages.
     """
-    alike: dict[str, list[tuple[float, int, int, float]]] = defaultdict(list)
+    alike: dict[str, list[_PageLine]] = defaultdict(list)
     for page in pages:
         for position, line in enumerate(page.lines):
-            alike[masked(line)].append((line.bottom, page.number, position, line.rise))
+            alike[masked(line)].append(_PageLine(line.bottom, page.number, position, line.rise))
     edges = {page.number: _edges(page.lines) for page in pages}
     found = set()
-    for text, lines in alike.items():
-        lines.sort()
-        bottoms = [line[0] for line in lines]
-        for bottom, number, position, rise in lines:
-            near = lines[bisect_left(bottoms, bottom - _SAME_HEIGHT) : bisect_right(bottoms, bottom + _SAME_HEIGHT)]
-            low, high = edges[number]
-            if _repeats(text, {page for _, page, _, _ in near[:1_000]}, len(pages), at_edge=not low < rise < high):
-                found.add((number, position))
+    for text, copies in alike.items():
+        copies.sort()
+        bottoms = [copy.bottom for copy in copies]
+        for copy in copies:
+            low, high = copy.bottom - _SAME_HEIGHT, copy.bottom + _SAME_HEIGHT
+            near = copies[bisect_left(bottoms, low) : bisect_right(bottoms, high)]
+            lowest, highest = edges[copy.page]
+            at_edge = not lowest < copy.rise < highest
+            if _repeats(text, {other.page for other in near[:1_000]}, len(pages), at_edge=at_edge):
+                found.add((copy.page, copy.position))
     return found
 
 
