@@ -236,7 +236,7 @@ def _database(store: Truth) -> list[GeungeoError]:
 
 
 def _articles(store: Truth) -> list[GeungeoError]:
-    """SQLite keeps no checksums of pages: a changed letter is seen only in the article's own hashes."""
+    """Check each article's hashes: SQLite keeps no checksums of pages, so a changed letter is seen nowhere else."""
     complaints: list[GeungeoError] = []
     for article_id in [listed.id for listed in store.list_articles()]:
         try:
@@ -265,11 +265,11 @@ def _passages(store: Truth) -> list[GeungeoError]:
 def _files(folder: Path, store: Store) -> list[GeungeoError]:
     verify_newest(folder)
     require_not_older(folder, store)
-    return _strangers(folder)
+    return _unexpected_files(folder)
 
 
-def _strangers(folder: Path) -> list[GeungeoError]:
-    """Files of the newest generation that its manifest does not know."""
+def _unexpected_files(folder: Path) -> list[GeungeoError]:
+    """Return a complaint about each file of the newest generation that its manifest does not know."""
     path = path_of(folder, current_number(folder))
     generation = open_current(folder)
     if generation is None or generation.manifest.generation != current_number(folder):
@@ -285,7 +285,7 @@ def _strangers(folder: Path) -> list[GeungeoError]:
 
 
 def _generation(folder: Path, store: Store) -> list[GeungeoError]:
-    """Made from this store as it is, with the same passages and the same vectors."""
+    """Check that it was made from this store as it is, with the same passages and the same vectors."""
     try:
         generation = open_current(folder)
     except NewerFormatError as error:

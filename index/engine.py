@@ -135,7 +135,7 @@ class Engine:
         return self._generation.index.score_dense(vector, seqs, self._store)
 
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
-        """BM25 of each passage named that shares a term."""
+        """Return the BM25 score of each passage named that shares a term."""
         return self._generation.index.score_lexical(query, seqs)
 
     def document_frequency(self, word: str) -> int:
@@ -177,7 +177,7 @@ class Engine:
         return self._store.article(article_id)
 
     def labels(self, article_ids: Collection[str]) -> dict[str, ArticleLabel]:
-        """Source, address and date of each article. Raises CorruptIndexError."""
+        """Return source, address and date of each article. Raises CorruptIndexError."""
         return self._store.labels(article_ids)
 
     def original_name(self, article: Article) -> str | None:
@@ -230,7 +230,7 @@ class Engine:
         return self._store.state
 
     def list_articles(self) -> Iterator[ListedArticle]:
-        """See :meth:`index.store.store.Store.list_articles`."""
+        """Yield what :meth:`index.store.store.Store.list_articles` does."""
         return self._store.list_articles()
 
     def close(self) -> None:

@@ -39,7 +39,7 @@ class GeungeoError(Exception):
         self.english = english
 
     def __reduce__(self) -> tuple[type["GeungeoError"], tuple[str, str]]:
-        """So that one process can tell another."""
+        """Return how to make it again, so that one process can tell another."""
         return type(self), (self.korean, self.english)
 
     def message(self, lang: str) -> str:

@@ -93,7 +93,7 @@ def _is_there(folder: Path, path: str) -> bool:
 
 
 def changes(paths: Sequence[Path], files_of: Callable[[Path], Iterable[Path]]) -> dict[str, tuple[int, int]]:
-    """Size and time of each file, to see whether one has changed."""
+    """Return size and time of each file, to see whether one has changed."""
     found: dict[str, tuple[int, int]] = {}
     for path in paths:
         try:

@@ -331,7 +331,7 @@ class Ingestor:
 
 @contextmanager
 def keeping_files(folder: Path, store: Truth, articles: Sequence[Article]) -> Iterator[None]:
-    """Around the writing of ``articles``: they have their files then, and no file is left of a text that they replace."""
+    """Keep the files of ``articles``, which the block writes, and leave none of a text that they replace."""
     before = {article.id: store.recorded_sha256(article.id) for article in articles}
     after = {article.id: article.sha256 for article in articles}
     with replacing(folder, before, after, articles):

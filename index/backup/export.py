@@ -61,7 +61,7 @@ class _Counted:
 
 
 def _write(store: Store, file: IO[bytes], progress: Callable[[int], None]) -> BackupManifest:
-    """Texts straight into the archive, vectors by way of a temporary file: a zip takes one member at a time."""
+    """Write texts straight into the archive, vectors by way of a temporary file: a zip takes one member at a time."""
     ids = [listed.id for listed in store.list_articles()]
     coding = coding_for(store.meta("encoder"))
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED, allowZip64=True, compresslevel=1) as archive:

@@ -130,12 +130,12 @@ def _vectors(
     places = {row.sentence.start: row_number for row_number, row in enumerate(stored.sentences)}
     passages: list[Vectors] = []
     sentences: dict[int, Vectors] = {}
-    for own in groups:
+    for rows in groups:
         passages += list(coding.decode_passages(take(coding.passage_bytes(manifest.dim)), 1))
-        if own:
-            of = np.repeat(passages[-1][None], len(own), axis=0)
-            found = coding.decode_sentences(take(len(own) * coding.sentence_bytes(manifest.dim)), of)
-            sentences |= {places[row.sentence.start]: vector for row, vector in zip(own, found, strict=True)}
+        if rows:
+            of = np.repeat(passages[-1][None], len(rows), axis=0)
+            vectors = coding.decode_sentences(take(len(rows) * coding.sentence_bytes(manifest.dim)), of)
+            sentences |= {places[row.sentence.start]: vector for row, vector in zip(rows, vectors, strict=True)}
     if len(sentences) != len(stored.sentences):
         raise _bad_record()
     return passages, [sentences[number] for number in range(len(sentences))]
@@ -168,7 +168,7 @@ def _article(record: Mapping[str, Any]) -> Article:
 
 
 def _content_hash(article: Article, stated: str, passages: Sequence[PassageRow]) -> str:
-    """Compute it, never take it over: from it the store tells whether an article has changed.
+    """Compute the content hash rather than take it over: from it the store tells whether an article has changed.
 
     Without one, an article was kept by a rebuild that could not analyse it, and has no passages.
     """

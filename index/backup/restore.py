@@ -100,7 +100,7 @@ def _check(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
 
 
 def _check_members(archive: zipfile.ZipFile, source: Path) -> None:
-    """Exactly those there should be, plain files, no larger than such files ever are."""
+    """Require exactly the members there should be: plain files, no larger than such files ever are."""
     members = archive.infolist()
     names = [member.filename for member in members]
     if sorted(names) != sorted((MANIFEST, ARTICLES, VECTORS, *([GOLD] if GOLD in names else []))):
@@ -175,13 +175,13 @@ def _exactly(file: IO[bytes], size: int) -> bytes:
 
 
 def _require_fingerprints(manifest: BackupManifest, encoder: str, analysis: str) -> None:
-    for found, wanted in ((manifest.encoder, encoder), (manifest.analysis, analysis)):
-        if found != wanted:
+    for made_with, wanted in ((manifest.encoder, encoder), (manifest.analysis, analysis)):
+        if made_with != wanted:
             raise EncoderMismatchError(
-                f"이 백업은 {found}로 만들었고 지금 설정은 {wanted}입니다. 압축을 풀고 글을 다시 색인하세요: "
+                f"이 백업은 {made_with}로 만들었고 지금 설정은 {wanted}입니다. 압축을 풀고 글을 다시 색인하세요: "
                 f"geungeo index {ARTICLES}",
-                f"this backup was made with {found}, the settings ask for {wanted}. Unpack it and index the articles "
-                f"again: geungeo index {ARTICLES}",
+                f"this backup was made with {made_with}, the settings ask for {wanted}. Unpack it and index the "
+                f"articles again: geungeo index {ARTICLES}",
             )
 
 

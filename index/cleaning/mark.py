@@ -140,7 +140,7 @@ def _suffix(line: str) -> tuple[InlineRule, int] | None:
 
 
 def _join_body(pieces: list[Piece]) -> Iterator[Span]:
-    """Spans of the pieces, runs of unmarked ones joined into one BODY span."""
+    """Yield spans of the pieces, runs of unmarked ones joined into one BODY span."""
     pending: Span | None = None
     for piece in pieces:
         if piece.kind in {None, SpanKind.BODY}:

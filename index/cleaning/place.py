@@ -101,7 +101,7 @@ def mark_lines(pieces: list[Piece], where: Where) -> None:
 
 
 def _prose_bounds(pieces: list[Piece]) -> tuple[int, int]:
-    """Indexes of the first and the last sentence line of the article; of all lines if there is none.
+    """Return the indexes of the article's first and last sentence line; of all lines if it has none.
 
     Sentences after the copyright line do not count if they are few: portals go on in full sentences.
     """
@@ -167,7 +167,7 @@ def _mark_bare_copy(copy: Piece, caption: Piece) -> None:
 
 
 def _key(text: str) -> str:
-    """Letters and digits alone: what two copies of a title have in common."""
+    """Return letters and digits alone: what two copies of a title have in common."""
     return re.sub(r"[\W_]+", "", text).casefold()
 
 
@@ -215,7 +215,7 @@ def _mark_first_headline(head: list[Piece]) -> None:
 
 
 def _may_be_headline(line: str) -> bool:
-    """Long enough, and neither a time stamp nor anything that some rule knows."""
+    """Return whether the line is long enough, and neither a time stamp nor anything that some rule knows."""
     if len(line) < _TITLE_CHARS or _DATED.search(line):
         return False
     return not any(find_rule(line, where) for where in (Where.ANYWHERE, Where.EDGE, Where.FRAME))
@@ -237,7 +237,7 @@ def _mark_repeated_headline(pieces: list[Piece]) -> None:
 
 
 def _mark_around_headline(head: list[Piece]) -> None:
-    """Short lines above the headline are the site's; those below it are sub-headlines, or one word among buttons."""
+    """Mark short lines above the headline as the site's, those below it as sub-headlines or as a word among buttons."""
     at = next((index for index, piece in enumerate(head) if piece.kind is SpanKind.HEADLINE), None)
     if at is None:
         return
@@ -309,7 +309,7 @@ def _is_paragraph(piece: Piece) -> bool:
 
 
 def _mark_lists(pieces: list[Piece], last: int) -> None:
-    """Items under a list of other articles, and short lines after the end of the article."""
+    """Mark items under a list of other articles, and short lines after the end of the article."""
     section, items = None, 0
     for index, piece in enumerate(pieces):
         closes = index > last and (piece.kind in _ENDS or piece.rule == "appeal")

@@ -53,7 +53,7 @@ class Encoder(Protocol):
         """Load everything now rather than at the first text. Raises ModelError."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text alone, without special tokens or prefix."""
+        """Return the number of tokens of each text alone, without special tokens or prefix."""
 
     def encode_queries(self, questions: Sequence[str]) -> Vectors:
         """Return (len(questions), dim) float32, unit length; read together, as far as that saves passes."""

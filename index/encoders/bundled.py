@@ -242,7 +242,7 @@ def _head(item: EncoderInput) -> str:
 
 
 def _batches(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Positions by falling length, so that a batch pads little, ``_BATCH_TOKENS`` padded tokens at most."""
+    """Yield positions by falling length, so that a batch pads little: ``_BATCH_TOKENS`` padded tokens at most."""
     batch: list[int] = []
     for position in sorted(range(len(lengths)), key=lambda position: -lengths[position]):
         if batch and lengths[batch[0]] * (len(batch) + 1) > _BATCH_TOKENS:

@@ -257,7 +257,7 @@ def _unreadable(path: Path | str, error: Exception) -> ModelError:
 
 
 def _digest(folder: Path) -> str:
-    """sha256 over names and contents of the weights, tokenizer and settings, in a fixed order."""
+    """Return the sha256 over names and contents of the weights, tokenizer and settings, in a fixed order."""
     paths = {path for pattern in _READ for path in folder.rglob(pattern) if path.is_file()}
     digest = hashlib.sha256()
     for path in sorted(paths, key=lambda path: path.relative_to(folder).as_posix()):

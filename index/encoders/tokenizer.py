@@ -32,7 +32,7 @@ class Tokens:
 
 
 def build_tokenizer(weights: Weights) -> bytes:
-    """XLM-RoBERTa's tokenizer as sentencepiece stores one: NFKC, runs of spaces folded, unigram.
+    """Build XLM-RoBERTa's tokenizer as sentencepiece stores one: NFKC, runs of spaces folded, unigram.
 
     ``weights`` must hold the pieces. No text is ever read as one of the special tokens.
     """
@@ -77,11 +77,11 @@ class Tokenizer:
         return [self._encode(_readable(text)) for text in texts]  # one by one: a call for many starts threads first
 
     def count(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, without the special ones."""
+        """Return the number of tokens of each text, without the special ones."""
         return [len(self._processor.encode(_readable(text))) for text in texts]
 
     def pieces(self, text: str) -> tuple[list[int], list[tuple[int, int]]]:
-        """Ids without the special ones, and where in ``text`` the letters of each begin and end."""
+        """Return the ids without the special ones, and where in ``text`` the letters of each begin and end."""
         readable = _readable(text)
         found = self._processor.encode(readable, return_type="offset_mapping")
         return list(found["ids"]), [_letters(readable, start, end) for start, end in found["offsets"]]

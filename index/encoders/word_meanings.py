@@ -79,11 +79,13 @@ class ExpectedMeanings:
 
     def __call__(self, words: Sequence[Sequence[str]], sentences: Vectors) -> Vectors:
         """Return (all words, WORD_DIM) of unit length. ``words``: those of each of the ``sentences`` (n, dim)."""
-        every = [word for some in words for word in some]
+        every = [word for of_sentence in words for word in of_sentence]
         if not every:
             return self._rows[:0]
         of_sentences = sentences @ self._meanings.of_sentence + self._meanings.constant
-        return _unit(self._of_words(every) + np.repeat(of_sentences, [len(some) for some in words], axis=0))
+        return _unit(
+            self._of_words(every) + np.repeat(of_sentences, [len(of_sentence) for of_sentence in words], axis=0)
+        )
 
     def _of_words(self, words: Sequence[str]) -> Vectors:
         """Return each word's own part, (n, WORD_DIM), that a sentence's is added to."""

@@ -105,7 +105,7 @@ def cut_blocks(text: str, start: int, end: int, *, wrapped: bool) -> list[Block]
 
 
 def cut_long(text: str, block: Block) -> Iterator[Block]:
-    """Pieces of at most ``MAX_PIECE`` characters: cut after a sentence if possible, else at a space, else anywhere."""
+    """Cut pieces of at most ``MAX_PIECE`` characters: after a sentence if possible, else at a space, else anywhere."""
     start = block.start
     while block.end - start > MAX_PIECE:
         window = text[start : start + MAX_PIECE]

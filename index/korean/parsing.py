@@ -6,7 +6,7 @@ from typing import Protocol
 
 from index.articles import Article, Sentence, Span
 from index.errors import GeungeoError
-from index.korean.passages import PASSAGE_TOKENS, question_contexts
+from index.korean.passages import PASSAGE_TOKENS, PASSAGES_VERSION, question_contexts
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import TERMS_VERSION
 from index.system.failpoints import reach
@@ -18,7 +18,8 @@ CLEANING_VERSION = (
 
 def analysis_fingerprint(splitter: SentenceSplitter) -> str:
     """Return the name of everything but the encoder that decides what an article becomes in the index."""
-    return f"{splitter.fingerprint}/clean-{CLEANING_VERSION}/passages-{PASSAGE_TOKENS}/terms-{TERMS_VERSION}"
+    passages = f"{PASSAGE_TOKENS}" if PASSAGES_VERSION == 1 else f"{PASSAGE_TOKENS}.{PASSAGES_VERSION}"
+    return f"{splitter.fingerprint}/clean-{CLEANING_VERSION}/passages-{passages}/terms-{TERMS_VERSION}"
 
 
 @dataclass(frozen=True, slots=True)

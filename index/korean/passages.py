@@ -9,6 +9,7 @@ from index.articles import Article, Passage, Sentence, SpanKind
 from index.encoders.base import Encoder
 
 PASSAGE_TOKENS = 160  # of the text alone: three to six sentences; a judgement, other sizes were not measured
+PASSAGES_VERSION = 1  # raise it when sentences become other passages, so that old indexes ask to be rebuilt
 OVERLAP_SENTENCES = 1
 _CONTEXT_CHARS = 400
 _CUT = re.compile(r"(?<=[,;:·、，])\s*|(?<=[다요죠])\s+|\s+")
@@ -21,7 +22,7 @@ class _Sized:
 
 
 def build_passages(article: Article, sentences: Sequence[Sentence], encoder: Encoder) -> list[Passage]:
-    """Passages over ``sentences`` (content kinds only, in order), ``PASSAGE_TOKENS`` each at most.
+    """Cut passages of ``sentences`` (content kinds only, in order), ``PASSAGE_TOKENS`` each at most.
 
     A sentence longer than that alone is cut at a clause or a space, still an exact slice. An interview question
     is the context of the passages that answer it. Nothing marked as furniture ever lies inside a passage.
@@ -89,7 +90,7 @@ def _short_enough(run: Sequence[_Sized], text: str, encoder: Encoder) -> list[_S
 
 
 def _cut(sentence: Sentence, text: str, encoder: Encoder) -> list[_Sized]:
-    """Pieces of one overlong sentence, cut at clauses and spaces, or anywhere where it has none."""
+    """Return the pieces of one overlong sentence, cut at clauses and spaces, or anywhere where it has none."""
     quote = text[sentence.start : sentence.end]
     bounds = [0, *(match.end() for match in _CUT.finditer(quote)), len(quote)]
     atoms = [(start, end) for start, end in pairwise(bounds) if end > start]

@@ -87,7 +87,7 @@ class _Piece:
 
 
 def new_kiwi() -> "Kiwi":
-    """Kiwi before its first text, which half of its loading waits for; with a thread a core.
+    """Return Kiwi before its first text, which half of its loading waits for; with a thread a core.
 
     Without the dictionary of multi-word names Kiwi starts in 2.0 s, not 3.9 s, and cuts seg_kiwi the same (F1 .881
     both, scripts/bench/sentences.py); a user's words bring back the names that matter.
@@ -137,7 +137,7 @@ class SentenceSplitter:
         return next(self.parse_many([(text, spans)]))
 
     def parse_many(self, articles: Iterable[tuple[str, Sequence[Span]]]) -> Iterator[list[ParsedSentence]]:
-        """:meth:`split` of each (text, spans), in order; Kiwi's threads make it about 1.8 times as fast on two cores.
+        """Yield :meth:`split` of each (text, spans), in order; Kiwi's threads make two cores about 1.8 times as fast.
 
         Articles are taken about ``_BATCH`` characters at a time.
         """
@@ -158,8 +158,8 @@ class SentenceSplitter:
         """
         block = Block(*trim(text, 0, len(text)))
         pieces = [_Piece(cut, SpanKind.BODY, text[cut.start : cut.end]) for cut in cut_long(text, block)]
-        sentences = [sentence for piece in pieces for found in self._parse_batch([[piece]]) for sentence in found]
-        return [token for sentence in sentences for token in sentence.tokens]
+        articles = (article for piece in pieces for article in self._parse_batch([[piece]]))
+        return [token for sentences in articles for sentence in sentences for token in sentence.tokens]
 
     def joiner(self) -> KiwiJoiner:
         """Return what judges line ends by this splitter's Kiwi, loaded by now."""
@@ -181,7 +181,7 @@ class SentenceSplitter:
             yield [sentence for piece in article for sentence in _sentences(piece, next(read))]
 
     def _read(self, pieces: list[_Piece]) -> list["list[Sentence]"]:
-        """Kiwi's own sentences of each piece, with tokens; offsets in the piece."""
+        """Return Kiwi's own sentences of each piece, with tokens; offsets in the piece."""
         found: list[list[Sentence]] = [[]] * len(pieces)
         for wrapped in (False, True):
             chosen = [i for i, piece in enumerate(pieces) if piece.block.wrapped is wrapped]
@@ -230,7 +230,7 @@ def _shorten(match: re.Match[str]) -> str:
 
 
 def _sentences(piece: _Piece, read: "list[Sentence]") -> Iterator[ParsedSentence]:
-    """Kiwi's reading of a piece as sentences of the article, tokens and all."""
+    """Return Kiwi's reading of a piece as sentences of the article, tokens and all."""
     tokens = [token for sentence in read for token in sentence.tokens or ()]
     places = [] if piece.kind in _ONE_SENTENCE else _places(piece.text, read, tokens)
     starts = [token.start for token in tokens]

@@ -29,7 +29,7 @@ def strip_ignorable(text: str) -> str:
 
 
 def search_key(text: str) -> str:
-    """Lower-case NFKC without invisible characters; only for matching, never shown.
+    """Return the text in lower-case NFKC without invisible characters; only for matching, never shown.
 
     NFKC would compose ``ㄱㅏ`` into ``가``, so compatibility jamo are left as they are.
     """
@@ -39,7 +39,7 @@ def search_key(text: str) -> str:
 
 
 def word_terms(tokens: Iterable[Token], text: str) -> tuple[str, ...]:
-    """Content morphemes of one text, and ``#value`` for every number form in it.
+    """Return the content morphemes of one text, and ``#value`` for every number form in it.
 
     ``text`` is what the tokens' offsets count in.
     """
@@ -54,7 +54,7 @@ def match_tokens(tokens: Iterable[Token]) -> list[Token]:
 
 
 def bigrams(text: str) -> tuple[str, ...]:
-    """Character pairs inside each word; a word of one character stands for itself."""
+    """Return the character pairs inside each word; a word of one character stands for itself."""
     pairs: list[str] = []
     for word in _WORD.findall(search_key(text)):
         pairs += [word] if len(word) < 3 else [word[start : start + 2] for start in range(len(word) - 1)]

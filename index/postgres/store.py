@@ -200,7 +200,7 @@ class PostgresConnection:
 
     @contextmanager
     def _errors(self) -> Iterator[None]:
-        """PostgreSQL's errors as ours, with the cure and without the password."""
+        """Raise PostgreSQL's errors as ours, with the cure and without the password."""
         try:
             yield
         except GeungeoError:

@@ -120,7 +120,7 @@ def is_document(name: str, head: bytes) -> bool:
 
 
 def unsupported(name: str) -> UnsupportedError:
-    """Why a file with that name is not read."""
+    """Return the error that says why a file with that name is not read."""
     suffix = _last(name)
     if refusal := _REFUSED_SUFFIX.get(suffix):
         return refusal.error()

@@ -44,11 +44,11 @@ class ReaderLimits:
     file: int = 100 << 20
 
     def time_for(self, size: int) -> float:
-        """Seconds for a document of ``size`` bytes."""
+        """Return the seconds for a document of ``size`` bytes."""
         return self.seconds + size / self.bytes_a_second
 
     def memory_for(self, size: int) -> int:
-        """Bytes for a document of ``size`` bytes, its file included."""
+        """Return the bytes of memory for a document of ``size`` bytes, its file included."""
         return self.memory + max(0, size - self.file)
 
 
@@ -159,7 +159,7 @@ class _Joiner:
         self.own, self.seconds, self.memory = 0, 0.0, 0
 
     def scores(self, ends: Sequence[tuple[str, str]]) -> list[float]:
-        """See :class:`index.reading.pdf.line_joins.Joiner`."""
+        """Return what :meth:`index.reading.pdf.line_joins.Joiner.scores` does."""
         if self._judged_there:
             return self._scores_there(ends[:_MOST_JUDGED]) + [0.0] * (len(ends) - _MOST_JUDGED)
         if self._loaded is None:

@@ -66,7 +66,7 @@ class ReaderProcess:
         self._process = self._connection = None
 
     def _ask(self, request: Request) -> Read | GeungeoError:
-        """Once more where the process had ended of itself, because of what the document before left behind."""
+        """Ask, and once more where the process had ended of itself, because of what the document before left behind."""
         return self._attempt(request) or self._attempt(request) or self._ended(timed_out=False)
 
     def _attempt(self, request: Request) -> Read | GeungeoError | None:
@@ -134,7 +134,7 @@ class ReaderProcess:
         return self._process.exitcode
 
     def _ended(self, *, timed_out: bool) -> ReadError:
-        """Why the process gave no answer; it is stopped."""
+        """Stop the process and return the error that says why it gave no answer."""
         code = None if timed_out else self._code()
         self.close()
         if timed_out or code == -_ALARM:

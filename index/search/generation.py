@@ -192,7 +192,7 @@ def _vector_shard(path: Path, expected: str) -> VectorShard:
 
 
 def _forget_shards(generations: Path) -> None:
-    """So that whoever opens a generation next verifies each."""
+    """Forget which shards were verified, so that whoever opens a generation next verifies each."""
     for key in [key for key in _shards_in_use if key[0] == generations]:
         _shards_in_use.pop(key, None)
 

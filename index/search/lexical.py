@@ -115,7 +115,7 @@ class LexicalIndex:
         return sorted(self._best(wanted, k), key=best_first)
 
     def score(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
-        """BM25 of the passages named, those without a common term left out."""
+        """Return the BM25 score of the passages named, those without a common term left out."""
         import tantivy
 
         parts = self._parts(query)
@@ -151,7 +151,7 @@ class LexicalIndex:
 
 
 def _remove(links: Path) -> None:
-    """Again where tantivy has put its lock into the folder while it was being emptied; it does that once."""
+    """Remove the folder, again where tantivy has put its lock into it meanwhile; it does that once."""
     for _ in range(_REMOVALS):
         shutil.rmtree(links, ignore_errors=True)
         if not links.exists():
@@ -210,7 +210,7 @@ def schema() -> "tantivy.Schema":
 
 
 def _register(index: "tantivy.Index") -> None:
-    """Terms come ready made, separated by spaces: no analyzer of the engine's own."""
+    """Register a tokenizer that only splits at spaces: terms come ready made."""
     import tantivy
 
     index.register_tokenizer("terms", tantivy.TextAnalyzerBuilder(tantivy.Tokenizer.whitespace()).build())

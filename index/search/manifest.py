@@ -52,7 +52,7 @@ class Manifest:
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
-    """Durable when this returns, the folder's entry for it aside."""
+    """Write a manifest, durable when this returns, the folder's entry for it aside."""
     record = json.loads(json.dumps(asdict(manifest)))
     path = folder / MANIFEST
     path.write_text(json.dumps({**record, _CHECKSUM: _record_sha256(record)}, indent=1), "utf-8")

@@ -300,7 +300,7 @@ def _has_tables(db: apsw.Connection) -> bool:
 
 @contextmanager
 def storage_errors(path: Path) -> Iterator[None]:
-    """SQLite's errors as ours, with the cure."""
+    """Raise SQLite's errors as ours, with the cure."""
     try:
         yield
     except (apsw.CorruptError, apsw.NotADBError) as error:

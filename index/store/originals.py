@@ -112,7 +112,7 @@ def fault_of(path: Path, text_of: TextOf) -> str | None:
 def replacing(
     folder: Path, before: Mapping[str, str | None], after: Mapping[str, str], keep: Sequence[Article] = ()
 ) -> Iterator[None]:
-    """Around a write of the store: what it makes stale is gone once it has succeeded, and ``keep`` have their files.
+    """Take away, once the block has written the store, what it made stale, and give ``keep`` their files.
 
     ``before`` and ``after`` are the hashes of the texts by id. Where the write fails, all is as it was. The caller holds
     the write lock. Raises StorageError where a file cannot be written.

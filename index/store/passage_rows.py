@@ -67,8 +67,8 @@ def read_kept_of(db: Database, article_id: str) -> dict[int, KeptPassage]:
 
 def _read_numbered(db: Database, seqs: Collection[int]) -> dict[int, KeptPassage]:
     found: dict[int, KeptPassage] = {}
-    for some in _batched(seqs):
-        found |= _read(db, f"p.seq IN ({marks(some)})", some)
+    for batch in _batched(seqs):
+        found |= _read(db, f"p.seq IN ({marks(batch)})", batch)
     return found
 
 
@@ -110,7 +110,7 @@ def sentence_rows(kept: Kept, *, exact: bool) -> dict[int, list[SentenceRow]]:
 def whole_passage(kept: Kept, sentences: Mapping[int, Sequence[SentenceRow]], seq: int) -> ReadPassage:
     """Return a passage with its sentences, wherever they are kept."""
     passage = kept[seq].passage
-    rows = [row for keeper in _places(kept, seq) for row in sentences[keeper] if _holds(passage, row.sentence)]
+    rows = [row for keeper in _keepers(kept, seq) for row in sentences[keeper] if _holds(passage, row.sentence)]
     return ReadPassage(replace(passage, sentences=tuple(row.sentence for row in rows)), tuple(rows))
 
 
@@ -119,7 +119,7 @@ def index_row(kept: Kept, seq: int, article: ArticleRecord) -> IndexRow:
     own = kept[seq]
     words = [
         " ".join(words)
-        for keeper in _places(kept, seq)
+        for keeper in _keepers(kept, seq)
         for sentence, words in kept[keeper].sentences
         if _holds(own.passage, sentence)
     ]
@@ -128,13 +128,13 @@ def index_row(kept: Kept, seq: int, article: ArticleRecord) -> IndexRow:
     return IndexRow(seq, article.id, article.source, article.published_at, all_words, letters, article.collection)
 
 
-def _places(kept: Kept, seq: int) -> range:
+def _keepers(kept: Kept, seq: int) -> range:
     """Return the numbers of the rows that keep a passage's sentences."""
     record = kept[seq].record
-    places = range(seq - record.back, seq + 1)
-    if any(keeper not in kept or kept[keeper].record.article != record.article for keeper in places):
+    keepers = range(seq - record.back, seq + 1)
+    if any(keeper not in kept or kept[keeper].record.article != record.article for keeper in keepers):
         raise SealBrokenError("a passage has lost those before it")
-    return places
+    return keepers
 
 
 def _holds(passage: Passage, sentence: Sentence) -> bool:
@@ -152,8 +152,8 @@ def read_vectors_of(db: Database, seqs: Iterable[int]) -> tuple[npt.NDArray[np.i
     """Return the same of those of ``seqs`` that exist, in order."""
     return _unit_vectors(
         row
-        for some in _batched(sorted(seqs))
-        for row in db.execute(f"SELECT seq, vector FROM passages WHERE seq IN ({marks(some)}) ORDER BY seq", some)
+        for batch in _batched(sorted(seqs))
+        for row in db.execute(f"SELECT seq, vector FROM passages WHERE seq IN ({marks(batch)}) ORDER BY seq", batch)
     )
 
 
@@ -165,8 +165,8 @@ def _unit_vectors(rows: Iterable[tuple[int, bytes]]) -> tuple[npt.NDArray[np.int
 def _batched(values: Iterable[int]) -> Iterator[tuple[int, ...]]:
     """Yield as many at once as a statement may name by far."""
     remaining = iter(values)
-    while some := tuple(islice(remaining, _NAMED)):
-        yield some
+    while batch := tuple(islice(remaining, _NAMED)):
+        yield batch
 
 
 def insert_passages(db: Database, article: int, stored: StoredArticle, coding: Coding) -> None:
@@ -175,15 +175,15 @@ def insert_passages(db: Database, article: int, stored: StoredArticle, coding: C
     vectors = code_vectors(stored.passages, sentences, coding)
     steps = _steps_back(stored.passages, sentences)
     rows = [
-        (article, *_values(row, back, own, coding.number, *coded))
-        for row, back, own, coded in zip(stored.passages, steps, sentences, vectors, strict=True)
+        (article, *_values(row, back, kept, coding.number, *coded))
+        for row, back, kept, coded in zip(stored.passages, steps, sentences, vectors, strict=True)
     ]
     db.executemany(insertion("passages", PassageRecord._fields[1:]), rows)
 
 
 def _steps_back(passages: Sequence[PassageRow], kept: Sequence[Sequence[SentenceRow]]) -> Iterator[int]:
     """Yield, for each passage, the distance to the first row that keeps one of its sentences."""
-    keeper = {row.sentence.start: number for number, own in enumerate(kept) for row in own}
+    keeper = {row.sentence.start: number for number, rows in enumerate(kept) for row in rows}
     for number, row in enumerate(passages):
         yield number - min(
             [number, *(keeper[sentence.start] for sentence in row.passage.sentences if sentence.start in keeper)]

@@ -72,14 +72,14 @@ def code_vectors(
     if not passages:
         return []
     codes = coding.encode_passages(np.stack([row.vector for row in passages]))
-    read = np.repeat(coding.decode_passages(codes, len(passages)), [len(own) for own in sentences], axis=0)
-    vectors = [row.vector for own in sentences for row in own]
+    read = np.repeat(coding.decode_passages(codes, len(passages)), [len(rows) for rows in sentences], axis=0)
+    vectors = [row.vector for rows in sentences for row in rows]
     coded = coding.encode_sentences(np.stack(vectors), read) if vectors else b""
-    return list(zip(_parts(codes, [1] * len(passages)), _parts(coded, [len(own) for own in sentences]), strict=True))
+    return list(zip(_parts(codes, [1] * len(passages)), _parts(coded, [len(rows) for rows in sentences]), strict=True))
 
 
 def _parts(data: bytes, counts: Sequence[int]) -> Iterator[bytes]:
-    """So many equal parts of it for each."""
+    """Yield, for each count, so many of the equal parts of ``data``."""
     size, at = len(data) // max(sum(counts), 1), 0
     for count in counts:
         yield data[at : at + size * count]

@@ -224,7 +224,7 @@ class SqlStore:
                 for seq, row in kept.items()
             )
             spans = tuple(spans_of(record))
-        rows = sorted((row for own in sentences.values() for row in own), key=lambda row: row.sentence.start)
+        rows = sorted((row for rows in sentences.values() for row in rows), key=lambda row: row.sentence.start)
         return StoredArticle(article, record.content_hash.hex(), spans, tuple(rows), passages, structure, layout)
 
     def passages(self, seqs: Sequence[int]) -> dict[int, Passage]:
@@ -242,7 +242,7 @@ class SqlStore:
         """Return the sentences inside [start, end) of an article, in order; none where there is no such article."""
         with self.connection.guard() as db:
             kept = sentence_rows(read_kept_of(db, article_id), exact=False)
-        rows = [row for own in kept.values() for row in own]
+        rows = [row for rows in kept.values() for row in rows]
         inside = [row for row in rows if start <= row.sentence.start and row.sentence.end <= end]
         return sorted(inside, key=lambda row: row.sentence.start)
 

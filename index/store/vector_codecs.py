@@ -87,7 +87,7 @@ class Scale:
 
 
 def pack_sevens(codes: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint8]:
-    """Numbers of seven bits, (n, dim) with dim a multiple of 8, in (n, 7 / 8 * dim) bytes.
+    """Pack numbers of seven bits, (n, dim) with dim a multiple of 8, in (n, 7 / 8 * dim) bytes.
 
     The last eighth of them stands in the highest bits of the others, which take a byte each.
     """

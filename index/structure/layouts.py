@@ -20,7 +20,7 @@ class LayoutError(ValueError):
 
 
 def pack_layout(layout: Layout) -> bytes:
-    """Bytes of which :func:`unpack_layout` makes the same layout."""
+    """Return bytes of which :func:`unpack_layout` makes the same layout."""
     names: dict[str, int] = {"": 0}
     columns = [*_bounds(layout.spans), [names.setdefault(span.kind, len(names)) for span in layout.spans]]
     columns += _bounds(layout.places)

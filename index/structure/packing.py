@@ -28,7 +28,7 @@ class OutlineError(ValueError):
 
 
 def pack_outline(outline: Outline) -> bytes:
-    """Bytes of which :func:`unpack_outline` makes the same outline."""
+    """Return bytes of which :func:`unpack_outline` makes the same outline."""
     numbers: list[int] = []
     names: list[str] = []
     previous = 0

@@ -125,7 +125,7 @@ def _with_headers(lines: Sequence[str], how: str, members: Sequence[int], rules:
 
 
 def _names_columns(row: Sequence[str]) -> bool:
-    """Figures that name a column ("2024년", "16주") are no values.
+    """Return whether a row names columns: figures that name one ("2024년", "16주") are no values.
 
     A row of nothing else but those is one of names too.
     """

@@ -14,7 +14,7 @@ LOCK = "write.lock"
 
 @contextmanager
 def write_lock(folder: Path, wait: float = 0.0) -> Iterator[None]:
-    """Freed by the kernel when its process dies. Raises LockedError after ``wait`` seconds, and StorageError."""
+    """Hold the lock; the kernel frees it when its process dies. Raises LockedError after ``wait`` s, StorageError."""
     lock = FileLock(folder / LOCK, timeout=wait, mode=file_mode())
     try:
         make_folder(folder)

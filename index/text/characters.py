@@ -86,7 +86,7 @@ _PILED = re.compile(r"(?:[^\w\s\x00-\x7f]|[\uff9e\uff9f]){40,}")
 
 
 def normalize(text: str) -> str:
-    """NFC, so that one syllable is one code point however the file spelled it (macOS writes NFD)."""
+    """Return the NFC, so that one syllable is one code point however the file spelled it (macOS writes NFD)."""
     return normal_form("NFC", text)
 
 

@@ -92,7 +92,7 @@ def _marks(text: str, start: int, end: int) -> int:
 
 
 def _end_of_string(text: str, start: int) -> int:
-    """Behind the quotation mark that ends what begins at ``start``; the end of the text where nothing does."""
+    """Return the place behind the quotation mark that ends what begins at ``start``; the text's end where none does."""
     place = start
     while (place := text.find('"', place + 1)) >= 0:
         before = place - 1

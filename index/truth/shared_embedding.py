@@ -50,10 +50,10 @@ class SharedEmbedding:
         with closing(_open(self._folder)) as truth:
             _clear(truth.connection)
             if len(portions) > 1 and _is_helped(truth.connection):
-                found = self._with_helpers(truth.connection, portions)
+                embedded = self._with_helpers(truth.connection, portions)
             else:
-                found = [self._encoder.encode_passages(portion) for portion in portions]
-        return [vectors for portion in found for vectors in portion]
+                embedded = [self._encoder.encode_passages(portion) for portion in portions]
+        return [vectors for portion in embedded for vectors in portion]
 
     def _with_helpers(
         self, connection: "PostgresConnection", portions: Sequence[Sequence[EncoderInput]]

@@ -389,7 +389,7 @@ class TestFingerprints:
         with pytest.raises(EncoderMismatchError, match="--rebuild"):
             make_index(folder, other)
 
-    @pytest.mark.parametrize("part", ["CLEANING_VERSION", "PASSAGE_TOKENS", "TERMS_VERSION"])
+    @pytest.mark.parametrize("part", ["CLEANING_VERSION", "PASSAGE_TOKENS", "PASSAGES_VERSION", "TERMS_VERSION"])
     def test_another_release_of_our_own_analysis(
         self, folder: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch, part: str
     ) -> None:

@@ -97,7 +97,7 @@ def _syllable(count: int) -> str:
 
 
 def _sino(digits: str) -> Callable[[int], str]:
-    """Numbers to 99 in words without the one before ten: 십이."""
+    """Return a number to 99 in words, without the one before ten: 십이."""
     return lambda count: (
         korean(count, f" {digits}", digits[9]).removeprefix(digits[0] if 9 < count < 20 else "") if count < 100 else ""
     )

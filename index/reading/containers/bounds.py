@@ -84,7 +84,7 @@ class Budget:
 
 
 def inflate(data: bytes, budget: Budget, where: str) -> tuple[bytes, bool]:
-    """Raw deflate: what could be unpacked, and whether that is all of it. Raises UnpackingError."""
+    """Inflate raw deflate: return what could be unpacked, and whether that is all of it. Raises UnpackingError."""
     unpacker = zlib.decompressobj(-zlib.MAX_WBITS)
     unpacked, limit = bytearray(), budget.member
     try:

@@ -59,7 +59,7 @@ class Node:
         return [node for node in self.children if node.tag == tag]
 
     def walk(self) -> Iterator["Node"]:
-        """Itself and everything below, in the order of the file."""
+        """Yield itself and everything below, in the order of the file."""
         stack = [self]
         while stack:
             node = stack.pop()
@@ -68,7 +68,7 @@ class Node:
 
 
 def events(data: bytes, where: str) -> Iterator[Event]:
-    """XML as (START, tag, attributes), (END, tag, {}) and (TEXT, text, {}).
+    """Yield XML as (START, tag, attributes), (END, tag, {}) and (TEXT, text, {}).
 
     Raises ReadError for what is no XML, declares a document type or is nested too deep.
     """
@@ -85,7 +85,7 @@ def events(data: bytes, where: str) -> Iterator[Event]:
 
 
 def tree(data: bytes, where: str, skipped: Collection[str] = ()) -> Node:
-    """XML as a tree without the elements named in ``skipped``, with the limits of :func:`events` and one of its own."""
+    """Return XML as a tree without elements in ``skipped``, within the limits of :func:`events` and one of its own."""
     if data.count(b"<") > 2 * MAX_NODES:
         raise too_large(where, f"태그 {2 * MAX_NODES:,}개", f"{2 * MAX_NODES:,} tags")
     root = Node("", _NONE)

@@ -39,7 +39,9 @@ def _rand(seed: int) -> tuple[int, int]:
 
 
 def decrypt_ecb(data: bytes, key: bytes) -> bytes:
-    """AES-128 (FIPS 197) in electronic code book mode, without padding; what is no whole block at the end is left out.
+    """Decrypt AES-128 (FIPS 197) in electronic code book mode, without padding.
+
+    What is no whole block at the end is left out.
 
     >>> decrypt_ecb(bytes.fromhex("69c4e0d86a7b0430d8cdb78070b4c55a"), bytes(range(16))).hex()
     '00112233445566778899aabbccddeeff'
@@ -74,7 +76,7 @@ def _unmix_columns(blocks: "npt.NDArray[np.uint8]") -> "npt.NDArray[np.uint8]":
 
 @cache
 def _tables() -> dict[str, Any]:
-    """Lookup tables, each (256,) uint8 but ``unshift``, (16,): where each byte of a block comes from."""
+    """Return lookup tables, each (256,) uint8 but ``unshift``, (16,): where each byte of a block comes from."""
     import numpy as np
 
     table = {f"by{n}": np.array([_product(value, n) for value in range(256)], np.uint8) for n in (9, 11, 13, 14)}
@@ -100,7 +102,7 @@ def _substitution() -> tuple[int, ...]:
 
 
 def _product(left: int, right: int) -> int:
-    """Multiplication in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1."""
+    """Multiply in GF(2^8) modulo x^8 + x^4 + x^3 + x + 1."""
     result = 0
     while right:
         result ^= left if right & 1 else 0

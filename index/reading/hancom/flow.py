@@ -42,7 +42,7 @@ class Paragraph:
         self.anchors = [max(0, anchor - blanks) + (len(mark) if anchor > blanks else 0) for anchor in self.anchors]
 
     def in_order(self) -> "list[Paragraph | Table | Box]":
-        """Text and blocks in the order of reading: a table or box between two sentences stands there, all else after.
+        """Return text and blocks in the order of reading: a table between two sentences stands there, all else after.
 
         A block within a sentence must not tear it apart, nor a note the paragraph that it belongs to. Where there is no
         text, blocks come as they are anchored.
@@ -235,7 +235,7 @@ def _framed(block: Table | Box) -> list[Paragraph] | None:
 
 
 def _clean(text: str) -> str:
-    """NFC, without control characters, without blanks around its lines or empty lines."""
+    """Return the text in NFC, without control characters, blanks around its lines, and empty lines."""
     text = UNWRITTEN.sub("", normalize(text))
     if "\n" not in text:
         return text.strip()

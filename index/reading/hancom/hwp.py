@@ -106,7 +106,7 @@ class _Container:
         return flags
 
     def summary(self) -> Properties:
-        """Title, author and date of the document's summary."""
+        """Return title, author and date of the document's summary."""
         return properties(described((self._ole.stream(_SUMMARY) if _SUMMARY in self._ole.names else None) or b""))
 
 

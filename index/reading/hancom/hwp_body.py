@@ -220,7 +220,7 @@ def _begin_box(control: _Control) -> None:
 
 
 def _address(payload: bytes) -> tuple[int, int]:
-    """Row and column of a cell, from 1."""
+    """Return row and column of a cell, from 1."""
     if len(payload) < 12:
         return 1, 1
     column, row = struct.unpack_from("<HH", payload, 8)

@@ -75,7 +75,7 @@ def pieces(payload: bytes) -> list[str | int]:
 
 
 def text_of(payload: bytes) -> str:
-    """UTF-16 as it is, half a pair as U+FFFD."""
+    """Decode UTF-16 as it is, half a pair as U+FFFD."""
     return payload.decode("utf-16-le", "replace")
 
 
@@ -99,7 +99,7 @@ class DocInfo:
 
 
 def read_doc_info(stream: bytes) -> DocInfo:
-    """Numbering, bullets and paragraph shapes; what is damaged is left out."""
+    """Read numbering, bullets and paragraph shapes; what is damaged is left out."""
     info, bullets, shapes = DocInfo(), [""], list[bytes]()
     for record in records(stream):
         if record.tag == NUMBERING:

@@ -84,7 +84,7 @@ def _optional(package: Package, pattern: str) -> Node | None:
 
 
 def _properties(package: Package) -> Properties:
-    """Title, author and date of the package's description."""
+    """Return title, author and date of the package's description."""
     root = _optional(package, r".*\.hpf")
     metadata = root.child("metadata") if root else None
     given = {node.get("name", node.tag): node.text for node in metadata.children} if metadata else {}
@@ -286,7 +286,7 @@ def _anchor(note: Node) -> str:
 
 
 def _over(dutmal: Node) -> str:
-    """덧말: the text itself, and what stands above it."""
+    """Return the text under a 덧말 and, in brackets, what stands above it."""
     main, above = (found.text if (found := dutmal.child(name)) else "" for name in ("mainText", "subText"))
     return f"{main}({above})" if above.strip() else main
 

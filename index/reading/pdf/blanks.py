@@ -53,12 +53,13 @@ def _texts(holder: _Holder, forms: list[_Holder]) -> Iterator[_Text]:
     """Yield the texts of the page or form in their order, and add the forms in it to ``forms``."""
     get, pointer, count = holder
     kind_of, text, form = pdfium.FPDFPageObj_GetType, pdfium.FPDF_PAGEOBJ_TEXT, pdfium.FPDF_PAGEOBJ_FORM
-    for found in map(get, repeat(pointer), range(count)):
-        kind = kind_of(found)
+    for page_object in map(get, repeat(pointer), range(count)):
+        kind = kind_of(page_object)
         if kind == text:
-            yield found
+            yield page_object
         elif kind == form:
-            forms.append((pdfium.FPDFFormObj_GetObject, found, pdfium.FPDFFormObj_CountObjects(found)))
+            count_within = pdfium.FPDFFormObj_CountObjects(page_object)
+            forms.append((pdfium.FPDFFormObj_GetObject, page_object, count_within))
 
 
 def _lone_blanks(texts: Iterable[_Text]) -> Iterator[tuple[_Text, _Text, bool]]:

@@ -37,7 +37,7 @@ def decode_as(data: bytes, charset: str | None) -> str:
 
 
 def _codec(charset: str | None) -> str | None:
-    """Python's name of the charset, None for none or one it does not know."""
+    """Return Python's name of the charset, None for none or one it does not know."""
     charset = (charset or "").strip().strip("\"'")
     if _NAMES.fullmatch(charset):
         return "cp949"

@@ -55,7 +55,7 @@ def parse_line(line: bytes | None, *, first: bool, limit: int = MAX_RECORD_BYTES
 
 
 def read_record(record: Mapping[str, Any]) -> Article:
-    """:func:`article_from_record` of one that also fits. Raises ReadError naming the field."""
+    """Return the article of a record, as :func:`article_from_record`, if it fits. Raises ReadError naming the field."""
     article = article_from_record(record)
     require_fits(article)
     return article
@@ -98,7 +98,7 @@ def _string(record: Mapping[str, Any], name: str, *, required: bool = False) -> 
 
 
 def _checked(value: str, name: str) -> str:
-    """NFC. Raises ReadError for a lone surrogate, which no file can hold."""
+    """Return the value in NFC. Raises ReadError for a lone surrogate, which no file can hold."""
     try:
         value.encode()
     except UnicodeEncodeError as error:
@@ -110,7 +110,10 @@ def _checked(value: str, name: str) -> str:
 
 
 def _date(value: str, name: str) -> str | None:
-    """ISO 8601, as exact as it was given: a day, a month (``2021-02``) or a year; a time of day is cut off."""
+    """Return an ISO 8601 date as exact as it was given.
+
+    It is a day, a month (``2021-02``) or a year; a time of day is cut off.
+    """
     value = value.strip()
     if not value:
         return None

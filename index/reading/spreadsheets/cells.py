@@ -59,7 +59,7 @@ def column_name(column: int) -> str:
 
 
 def cell_place(reference: str) -> tuple[int, int] | None:
-    """Row and column of ``B2``; None for anything else."""
+    """Return row and column of ``B2``; None for anything else."""
     letters = reference.rstrip("0123456789")
     digits = reference[len(letters) :]
     if not digits or not 0 < len(letters) <= 3 or len(digits) > 7 or not letters.isascii() or not letters.isalpha():

@@ -316,7 +316,7 @@ def _scaling(whole: list[Token], rest: list[Token]) -> int:
 
 
 def _whole(digits: str, tokens: Sequence[Token]) -> str:
-    """Digits into their places from the right; the first place takes all that are left."""
+    """Put digits into their places from the right; the first place takes all that are left."""
     grouped = Token("mark", ",") in tokens and any(token.kind == "digit" for token in tokens)
     first = next((position for position, token in enumerate(tokens) if token.kind == "digit"), None)
     if first is None:
@@ -388,7 +388,7 @@ def _fraction(amount: Decimal, tokens: Sequence[Token]) -> str:
 
 
 def _spelled(value: int, section: Section) -> str:
-    """[DBNum4] is 숫자(한글), 1 and 2 한자, 3 full width."""
+    """Spell a number: [DBNum4] is 숫자(한글), 1 and 2 한자, 3 full width."""
     words = {"1": hanja, "2": hanja, "4": korean}.get(section.spelled[:1])
     if words is None or section.has("mark", ","):
         return _number(value, Section(section.tokens))

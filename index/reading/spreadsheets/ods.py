@@ -31,7 +31,7 @@ def read_sheets(package: Package) -> list[Sheet]:
 
 
 def read_properties(package: Package) -> Properties:
-    """Title, author and date of meta.xml."""
+    """Return title, author and date of meta.xml."""
     if "meta.xml" not in package:
         return Properties()
     given = {node.tag: " ".join(node.text.split()) for node in package.tree("meta.xml").walk()}

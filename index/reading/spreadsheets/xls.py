@@ -63,7 +63,7 @@ def read_sheets(data: bytes) -> list[Sheet]:
 
 
 def read_properties(data: bytes) -> Properties:
-    """Title, author and date of the file's summary."""
+    """Return title, author and date of the file's summary."""
     try:
         with olefile.OleFileIO(io.BytesIO(data)) as file:
             given = file.get_metadata()

@@ -105,7 +105,7 @@ def _holds_element(text: str) -> bool:
 
 
 def read_markup(text: str) -> Document:
-    """Text that holds HTML as people see it: no tags, a line a block element or table row, entities as letters.
+    """Read a text that holds HTML as people see it: no tags, a line a block or table row, entities as letters.
 
     Line breaks outside of block elements remain.
     """
@@ -117,7 +117,9 @@ def read_markup(text: str) -> Document:
 
 
 def article_slice(lines: Sequence[HtmlLine]) -> tuple[int, int]:
-    """First and last place (exclusive) of the article: the run of lines of the highest value, or a page without links.
+    """Return first and last place (exclusive) of the article.
+
+    It is the run of lines of the highest value, or a page without links.
 
     Raises ReadError where no run is worth calling one.
     """
@@ -283,7 +285,7 @@ class _PageFacts:
 
 
 def _meta(tree: LexborHTMLParser) -> Iterator[tuple[str, str]]:
-    """Names in small letters; of several with one name the last is kept, as dict() does."""
+    """Yield names, in small letters, and contents; of several with one name the last is kept, as dict() does."""
     for node in tree.css("meta[content]"):
         attributes = node.attributes
         name = attributes.get("property") or attributes.get("name") or attributes.get("itemprop")

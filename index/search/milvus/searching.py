@@ -82,7 +82,7 @@ class MilvusIndex:
         return dict(zip(found.tolist(), scores.tolist(), strict=True))
 
     def score_lexical(self, query: LexicalQuery, seqs: Sequence[int]) -> dict[int, float]:
-        """BM25 of each passage named that shares a term."""
+        """Return the BM25 score of each passage named that shares a term."""
         weights = self._weights(query)
         if not weights or not len(seqs):
             return {}

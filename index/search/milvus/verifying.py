@@ -56,7 +56,9 @@ class _Trial:
 
     def __init__(self, address: Address, passages: int, *, sparse: bool) -> None:
         name = f"{address.collection}_verify_{uuid.uuid4().hex[:8]}"
-        self._collection, self._other = (Collection(address, one, sparse=sparse) for one in (name, f"{name}_2"))
+        self._collection, self._other = (
+            Collection(address, own_name, sparse=sparse) for own_name in (name, f"{name}_2")
+        )
         self._sparse = sparse
         self._random = np.random.default_rng(20)
         self._rows = [self._row(seq) for seq in range(1, passages + 1)]
@@ -74,14 +76,14 @@ class _Trial:
             ("visible", self._bound),
             ("replace", self._replace),
             ("delete", self._delete),
-            ("apart", self._apart),
+            ("separate", self._separate),
         )
 
     def end(self) -> None:
         """Remove what was made."""
-        for one in (self._collection, self._other):
+        for collection in (self._collection, self._other):
             with suppress(GeungeoError):
-                one.drop()
+                collection.drop()
 
     def _row(self, seq: int) -> Row:
         random = self._random
@@ -97,8 +99,8 @@ class _Trial:
         return Row(seq, (vector / np.linalg.norm(vector)).astype(np.float32), weights, keys, day, seq)
 
     def _write(self) -> tuple[bool, str]:
-        for one in (self._collection, self._other):
-            one.create(_DIM)
+        for collection in (self._collection, self._other):
+            collection.create(_DIM)
         began = time.monotonic()
         self._collection.upsert(self._rows)
         written = time.monotonic()
@@ -165,7 +167,8 @@ class _Trial:
         found = {seq for seq, _ in hits} & set(gone)
         return left == len(self._rows) - len(gone) and not found, f"{left} left, {len(found)} deleted ones found"
 
-    def _apart(self) -> tuple[bool, str]:
+    def _separate(self) -> tuple[bool, str]:
+        """Count what the other collection holds: nothing was written there."""
         there = self._other.count(up_to(len(self._rows)))
         return there == 0, f"{there} in another collection"
 
@@ -176,7 +179,7 @@ class _Trial:
 
     def _order(self, vector: Vectors) -> list[int]:
         nearness = self._vectors @ vector[0]
-        return [int(place) + 1 for place in np.argsort(-nearness)]
+        return [int(index) + 1 for index in np.argsort(-nearness)]
 
     def _allowed(self, where: Where) -> set[int]:
         if where == And():

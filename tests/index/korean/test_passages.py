@@ -7,7 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from index.articles import Article, Passage, Sentence, SpanKind
+from index.korean.parsing import analysis_fingerprint
 from index.korean.passages import PASSAGE_TOKENS, build_passages
+from index.korean.sentences import SentenceSplitter
 from tests.support.fakes import HashEncoder
 
 ENCODER = HashEncoder()  # two characters of a word are a token
@@ -152,3 +154,7 @@ def test_promises_hold_for_any_article(parts: list[tuple[str, SpanKind]], betwee
     for (start, end), kind in sentences.items():
         letters = {place for place in range(start, end) if not article.text[place].isspace()}
         assert letters <= held or (kind is Q and (article.text[start:end][:100] in contexts or len(contexts) > 300))
+
+
+def test_a_first_version_adds_nothing_to_the_fingerprint_that_indexes_carry() -> None:
+    assert "/passages-160/terms-" in analysis_fingerprint(SentenceSplitter())
