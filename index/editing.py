@@ -12,12 +12,11 @@ from index.store.truth import Truth
 
 T = TypeVar("T")
 KNOWN = ("title", "source", "url", "published_at")  # with how each is known
-EDITABLE = (*KNOWN, "collection")
 ENTERED = "entered"  # how a field is known that a person has filled in, or emptied
 
 
 def edited(article: Article, values: Mapping[str, str | None]) -> Article:
-    """Return ``article`` with other ``values`` of ``EDITABLE`` fields, marked as entered; itself if nothing changes."""
+    """Return ``article`` with other ``values`` of ``KNOWN`` fields or the collection, as entered; itself if nothing changes."""
     changed = {name: value for name, value in values.items() if getattr(article, name) != value}
     return _with(article, changed) if changed else article
 

@@ -51,10 +51,8 @@ class Engine:
         self.folder = folder
         self._store = store
         self._generation = generation
-        self._layout: tuple[str, Layout | None] = (
-            "",
-            None,
-        )  # the last that was asked for: citations come several an article
+        # The last that was asked for: citations come several an article.
+        self._layout: tuple[str, Layout | None] = ("", None)
 
     @classmethod
     def open(cls, folder: Path, *, encoder: str, analysis: str) -> "Engine":

@@ -2,6 +2,7 @@
 
 GeungeoError
 ├── UsageError              2  the caller asked for something that cannot be
+│   ├── CollectionError     2  a write outside of the collections that a key is for
 │   ├── ReadError           2  a file or record cannot be read as articles
 │   │   ├── UnsupportedError 2  a file of a kind that is not read
 │   │   ├── EmptyTextError  2  nothing to read in it
@@ -14,7 +15,8 @@ GeungeoError
 │   └── UnfinishedError     0  a run was killed; the next one finishes what it began
 ├── EncoderMismatchError    5  the index was built by another encoder or text analysis
 ├── StorageError            6  a disk that is full or fails; ReadOnlyError: it, or a folder of it, is for reading only
-│   └── TruthAwayError      6  the PostgreSQL that articles are kept in does not answer
+│   ├── TruthAwayError      6  the PostgreSQL that articles are kept in does not answer
+│   └── EngineAwayError     6  the Milvus that is searched does not answer
 ├── LockedError             7  another process is writing
 └── BusyError               1  whoever is asked is closing
 
@@ -177,3 +179,11 @@ def storage_error(korean: str, english: str, cause: OSError) -> StorageError:
     """Return a ReadOnlyError where ``cause`` says that nothing may be written there at all."""
     kind = ReadOnlyError if cause.errno in _READ_ONLY else StorageError
     return kind(korean, english)
+
+
+def unreadable_file(reason: str) -> ReadError:
+    """Return the error of a file that the system does not give, or that is damaged, for this ``reason``."""
+    return ReadError(
+        f"읽을 수 없습니다: {reason}. 권한을 보고, 파일이 온전한지 확인하세요.",
+        f"cannot be read: {reason}. Check its permissions, and that all of it is there.",
+    )

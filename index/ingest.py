@@ -200,7 +200,7 @@ class Ingestor:
     def edit(self, article_id: str, values: Mapping[str, str | None], *, wait: float = 0.0) -> bool:
         """Change what is said of an article and publish; its text stays. False where it was said so already.
 
-        ``values`` are of some fields of :data:`index.editing.EDITABLE`. Raises NotFoundError, ReadError.
+        ``values`` are of some of :data:`index.editing.KNOWN`, or the collection. Raises NotFoundError, ReadError.
         """
         with writing(self._folder, wait) as truth:
             require_whole(self._folder, truth)

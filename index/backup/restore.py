@@ -66,13 +66,13 @@ def import_backup(
             with writing(folder, wait) as truth:
                 return _store(folder, truth, archive, manifest, progress)
     except ReadError as error:
-        raise _unreadable(source, error.english) from error
+        raise _unreadable(source, error.korean, error.english) from error
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
         raise _unreadable(source, str(error)) from error
     except OSError as error:
         raise ReadError(
-            f"백업을 읽을 수 없습니다: {source} ({error.strerror})",
-            f"cannot read the backup {source} ({error.strerror})",
+            f"백업을 읽을 수 없습니다: {source} ({error.strerror}). 경로와 권한을 확인하세요.",
+            f"cannot read the backup {source} ({error.strerror}). Check its path and permissions.",
         ) from error
 
 
@@ -94,7 +94,7 @@ def _check(archive: zipfile.ZipFile, source: Path) -> BackupManifest:
         passages += len(stored.passages)
         ids.add(stored.article.id)
     if not (articles == len(ids) == manifest.articles and passages == manifest.passages):
-        raise _unreadable(source, "counts")
+        raise _unreadable(source, "글이나 대목의 수가 다름", "counts")
     _gold(archive, manifest)
     return manifest
 
@@ -104,14 +104,14 @@ def _check_members(archive: zipfile.ZipFile, source: Path) -> None:
     members = archive.infolist()
     names = [member.filename for member in members]
     if sorted(names) != sorted((MANIFEST, ARTICLES, VECTORS, *([GOLD] if GOLD in names else []))):
-        raise _unreadable(source, "members")
+        raise _unreadable(source, "들어 있는 파일이 다름", "members")
     packed = source.stat().st_size
     for member in members:
         mode = member.external_attr >> 16
         if member.flag_bits & 1 or (mode and stat.S_IFMT(mode) not in (0, stat.S_IFREG)):
             raise _unreadable(source, member.filename)
     if sum(member.file_size for member in members) > _MOST_RATIO * packed + _MOST_MANIFEST:
-        raise _unreadable(source, "too large when unpacked")
+        raise _unreadable(source, "풀면 너무 큼", "too large when unpacked")
     if archive.getinfo(MANIFEST).file_size > _MOST_MANIFEST:
         raise _unreadable(source, MANIFEST)
 
@@ -241,8 +241,9 @@ def _fits(stored: StoredArticle, report: IngestReport) -> bool:
     return True
 
 
-def _unreadable(source: Path, what: str) -> CorruptIndexError:
+def _unreadable(source: Path, korean: str, english: str | None = None) -> CorruptIndexError:
+    """Return the error of a file that is no whole backup, with what is wrong; a name is the same in both languages."""
     return CorruptIndexError(
-        f"온전한 geungeo 백업이 아닙니다: {source} ({what}). geungeo export로 만든 파일인지, 다 옮겨졌는지 확인하세요.",
-        f"not a whole geungeo backup: {source} ({what}). Check that geungeo export made it and that all of it arrived.",
+        f"온전한 geungeo 백업이 아닙니다: {source} ({korean}). geungeo export로 만든 파일인지, 다 옮겨졌는지 확인하세요.",
+        f"not a whole geungeo backup: {source} ({english or korean}). Check that geungeo export made it and that all of it arrived.",
     )

@@ -3,7 +3,7 @@
     text → pieces (lines, and bylines inside lines) → what a line alone tells → what its place tells → spans
 
 Everything unknown is BODY: losing a sentence makes an answer impossible, keeping a menu line costs a little noise.
-The rules are in ``cleaning_rules`` (one line) and ``cleaning_place`` (its neighbours).
+The rules are in :mod:`index.cleaning.rules` (one line) and :mod:`index.cleaning.place` (its neighbours).
 """
 
 from bisect import bisect_right

@@ -1,7 +1,8 @@
 """The named rules by which one line of a news page is told from the article: what each looks for, and where.
 
 A rule sees one stripped line of at most ``max_chars`` code points, so the cost of any pattern is bounded. No rule
-names an outlet or a reporter. What a line alone cannot tell (titles, questions, lists) is in ``cleaning_place``.
+names an outlet or a reporter. What a line alone cannot tell (titles, questions, lists) is in
+:mod:`index.cleaning.place`.
 """
 
 import re

@@ -46,8 +46,8 @@ class BundledEncoder:
     dim = 384
     word_dim = WORD_DIM
     max_tokens = 512
-    # Not the graph's version: the second made the same vectors more quickly, as near to float32's as the first's were.
-    # "words-v1" is of the time when an index kept vectors of its words.
+    # By which indexes know the vectors, not the graph: any graph has the same name that makes vectors as near to float32's.
+    # "words-v1" says nothing of a word any more, and stays because indexes carry the name.
     fingerprint = f"multilingual-e5-small@{SHA256[:12]}/int8-v1/384/mean/query:-passage:/words-v1"
 
     def __init__(self, cache: Path, threads: int | None = None) -> None:

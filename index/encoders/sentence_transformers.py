@@ -1,6 +1,6 @@
 """Any sentence-transformers model as the encoder: bge-m3, KURE, e5-large; on the CPU or a GPU.
 
-A sentence is encoded on its own, with the passage prefix: "late chunking" (see ``bundled_encoder``) needs mean
+A sentence is encoded on its own, with the passage prefix: "late chunking" (see :mod:`index.encoders.bundled`) needs mean
 pooling over the passage's tokens, and these models pool as they like.
 """
 

@@ -11,9 +11,8 @@ from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
 from index.korean.terms import TERMS_VERSION
 from index.system.failpoints import reach
 
-CLEANING_VERSION = (
-    1  # raise it when index.cleaning.mark marks articles otherwise; here, because that module is slow to import
-)
+# Raise it when index.cleaning.mark marks articles otherwise; here, because that module is slow to import.
+CLEANING_VERSION = 1
 
 
 def analysis_fingerprint(splitter: SentenceSplitter) -> str:

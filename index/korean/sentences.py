@@ -97,6 +97,9 @@ def new_kiwi() -> "Kiwi":
     return Kiwi(num_workers=-1, load_multi_dict=False)
 
 
+_USER_WORD_SCORE = 3.0  # Kiwi's own words lie below 0
+
+
 class SentenceSplitter:
     """Splits articles into sentences and gives the morphemes of each.
 
@@ -106,15 +109,11 @@ class SentenceSplitter:
     Parameters
     ----------
     user_words: names that Kiwi shall keep whole, such as "소버린 AI".
-    user_word_score: how strongly; Kiwi's own words lie below 0.
     kiwi: one of :func:`new_kiwi` that nobody else uses, where it was made before the words were known.
     """
 
-    def __init__(
-        self, user_words: Sequence[str] = (), *, user_word_score: float = 3.0, kiwi: "Kiwi | None" = None
-    ) -> None:
+    def __init__(self, user_words: Sequence[str] = (), *, kiwi: "Kiwi | None" = None) -> None:
         self._user_words = tuple(user_words)
-        self._user_word_score = user_word_score
         self._given = kiwi
         self._loaded: Kiwi | None = None
         self._lock = threading.Lock()
@@ -172,7 +171,7 @@ class SentenceSplitter:
                 self._loaded = self._given or new_kiwi()
                 for word in self._user_words:
                     if clean := UNREADABLE.sub(" ", word).strip():
-                        self._loaded.add_user_word(clean, "NNP", self._user_word_score)
+                        self._loaded.add_user_word(clean, "NNP", _USER_WORD_SCORE)
             return self._loaded
 
     def _parse_batch(self, batch: list[list[_Piece]]) -> Iterator[list[ParsedSentence]]:

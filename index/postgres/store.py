@@ -225,8 +225,8 @@ def _connect(address: Address, purpose: Purpose) -> "psycopg.Connection[Any]":
 def _require_server(connection: "psycopg.Connection[Any]", address: Address) -> None:
     if connection.info.server_version < LEAST_SERVER:
         raise StorageError(
-            f"PostgreSQL 15 이상이 필요합니다: {address.name}",
-            f"PostgreSQL 15 or newer is needed: {address.name}",
+            f"PostgreSQL 15 이상이 필요합니다: {address.name}. 서버를 15 이상으로 올리세요.",
+            f"PostgreSQL 15 or newer is needed: {address.name}. Upgrade the server.",
         )
 
 
@@ -246,8 +246,8 @@ def _as_ours(address: Address, error: psycopg.Error) -> GeungeoError:
     said = address.hide(str(error))
     if isinstance(error, errors.DiskFull | errors.OutOfMemory):
         return StorageError(
-            f"PostgreSQL에 자리가 없습니다: {address.name} ({said})",
-            f"no room in the PostgreSQL: {address.name} ({said})",
+            f"PostgreSQL에 자리가 없습니다: {address.name} ({said}). 디스크를 비우거나 늘리세요.",
+            f"no room in the PostgreSQL: {address.name} ({said}). Free or add disk space.",
         )
     if isinstance(error, errors.InsufficientPrivilege):
         return ReadOnlyError(
@@ -264,7 +264,10 @@ def _as_ours(address: Address, error: psycopg.Error) -> GeungeoError:
             f"PostgreSQL을 쓸 수 없습니다: {address.name} ({said}). 서버가 떠 있는지, 주소와 비밀번호(PGPASSWORD)가 맞는지 확인하세요.",
             f"the PostgreSQL is away: {address.name} ({said}). Check that it runs, and address and password (PGPASSWORD).",
         )
-    return StorageError(f"PostgreSQL의 오류: {address.name} ({said})", f"PostgreSQL failed: {address.name} ({said})")
+    return StorageError(
+        f"PostgreSQL의 오류: {address.name} ({said}). 서버의 로그를 확인하세요.",
+        f"PostgreSQL failed: {address.name} ({said}). Look into the server's log.",
+    )
 
 
 class PostgresStore(SqlStore):

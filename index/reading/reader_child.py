@@ -12,7 +12,7 @@ from time import process_time
 from types import ModuleType
 from typing import TYPE_CHECKING
 
-from index.errors import GeungeoError, ReadError
+from index.errors import GeungeoError, ReadError, unreadable_file
 from index.korean.line_ends import shortened
 from index.reading.composing.composer import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
@@ -126,7 +126,7 @@ def _attempt(request: Request, joiner: "_Joiner", memory: int) -> Read | Geungeo
     except MemoryError:
         return too_costly(memory)
     except OSError as error:
-        return ReadError(f"읽을 수 없습니다: {error.strerror}", f"cannot be read: {error.strerror}")
+        return unreadable_file(error.strerror or str(error) or type(error).__name__)
     except Exception as error:  # a reader's bug, or a file no reader foresaw
         return broken(type(error).__name__)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from index.articles import Article, Origin, Original
-from index.errors import ReadError
+from index.errors import ReadError, unreadable_file
 from index.reading.documents import DocumentSource, Failure, first_line, is_markup, read_document, without_markup
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
 from index.reading.plain_text.decoding import decode
@@ -143,7 +143,8 @@ class _Reading:
                 told = manifest.get(normalize(file.relative_to(path).as_posix()), {})
                 yield from self._file(file, path, told)
         elif not path.exists():
-            yield Failure(shown(path), ReadError("파일이나 폴더가 없습니다.", "no such file or folder."))
+            error = ReadError("파일이나 폴더가 없습니다. 경로를 확인하세요.", "no such file or folder. Check the path.")
+            yield Failure(shown(path), error)
         else:
             manifest = _read_manifest(path.parent)
             told = {} if isinstance(manifest, Failure) else manifest.get(normalize(path.name), {})
@@ -154,7 +155,10 @@ class _Reading:
         origin: Origin | None = None
         try:
             if not path.is_file():
-                raise ReadError("보통 파일이 아닙니다.", "not a regular file.")
+                raise ReadError(
+                    "보통 파일이 아닙니다. 내용을 파일로 저장해 넣으세요.",
+                    "not a regular file. Save its content as one.",
+                )
             if self._known is not None:
                 origin = _origin(path, root, told, self._encoding)
                 if ids := self._known(origin):
@@ -251,4 +255,4 @@ def _origin(path: Path, root: Path, told: Mapping[str, Any], encoding: str | Non
 
 def _unreadable(error: Exception) -> ReadError:
     reason = (isinstance(error, OSError) and error.strerror) or str(error)
-    return ReadError(f"읽을 수 없습니다: {reason}", f"cannot be read: {reason}")
+    return unreadable_file(reason)

@@ -10,9 +10,7 @@ from pathlib import Path
 from index.errors import CorruptIndexError
 from index.search.segments import Segment
 
-# 1: one FAISS file and one tantivy index, whole at every publication; 2: float32 vectors without codes; 3: float16;
-# 4: a byte a component beside the codes; 5: words without the collection of their article
-FORMAT = 6
+FORMAT = 6  # raise it when files are written otherwise: a generation of an earlier format is derived again
 MANIFEST = "manifest.json"
 _CHECKSUM = "sha256"  # of the rest of the manifest
 

@@ -45,10 +45,13 @@ def require_unit_rows(vectors: Vectors, dim: int) -> Vectors:
     """Return ``vectors`` if they are (n, dim) float32 of unit length; raise VectorError if not."""
     if vectors.dtype != np.float32 or vectors.ndim != 2 or vectors.shape[1] != dim:
         found = f"{vectors.shape} {vectors.dtype}"
-        korean = f"벡터는 (n, {dim}) float32여야 하는데 {found}입니다."
-        raise VectorError(korean, f"expected (n, {dim}) float32, got {found}")
+        korean = f"벡터는 (n, {dim}) float32여야 하는데 {found}입니다. 임베딩 모델을 확인하세요."
+        raise VectorError(korean, f"expected (n, {dim}) float32, got {found}. Check the encoder.")
     if not np.allclose(np.linalg.norm(vectors, axis=1), 1.0, atol=1e-3):
-        raise VectorError("벡터의 길이가 1이 아닙니다.", "rows must be unit length, or inner product is not cosine")
+        raise VectorError(
+            "벡터의 길이가 1이 아닙니다. 임베딩 모델을 확인하세요.",
+            "rows must be unit length, or inner product is not cosine. Check the encoder.",
+        )
     return vectors
 
 

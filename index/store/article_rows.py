@@ -171,7 +171,10 @@ def insert_article(db: Database, stored: StoredArticle) -> int:
 
 def not_found(article_id: str) -> NotFoundError:
     """Return the error for an id that no article has."""
-    return NotFoundError(f"그런 글이 없습니다: {article_id!r}", f"no such article: {article_id!r}")
+    return NotFoundError(
+        f"그런 글이 없습니다: {article_id!r}. geungeo list로 확인하세요.",
+        f"no such article: {article_id!r}. See geungeo list.",
+    )
 
 
 def altered(article_id: str) -> CorruptIndexError:

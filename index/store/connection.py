@@ -94,10 +94,8 @@ class Connection:
         db.set_busy_timeout(_BUSY_MS)
         db.execute("PRAGMA foreign_keys = ON")
         if self._writable:
-            settings = (
-                f"page_size = {_PAGE_BYTES}",
-                f"journal_size_limit = {_JOURNAL_LIMIT}",
-            )  # the first of a new file only
+            # The first is heeded for a new file only.
+            settings = f"page_size = {_PAGE_BYTES}", f"journal_size_limit = {_JOURNAL_LIMIT}"
             for pragma in (*settings, "journal_mode = WAL", "synchronous = FULL", "secure_delete = ON"):
                 list(db.execute(f"PRAGMA {pragma}"))  # apsw runs a statement only as far as its rows are read
             self._bring_up_to_date(db)

@@ -173,7 +173,7 @@ class PackagedCoding:
     into one byte for several.
     """
 
-    number = 2  # 1 was never released
+    number = 2  # of the format: what is stored begins with it
 
     def __init__(self, encoder: str, scale: Scale, offset: Vectors, basis: Vectors, rest: ProductCode) -> None:
         """Take ``encoder``, its fingerprint.

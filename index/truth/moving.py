@@ -45,7 +45,10 @@ def move_to_shared(folder: Path, address: Address, wait: float = 0.0) -> tuple[i
                 if (folder / name).exists():
                     db.execute("INSERT INTO documents VALUES (?, ?)", (name, (folder / name).read_bytes()))
         if (shared.state, shared.counts()) != (own.state, own.counts()):
-            raise CorruptIndexError(f"옮긴 것이 다릅니다: {address.name}", f"what was moved differs: {address.name}")
+            raise CorruptIndexError(
+                f"옮긴 것이 다릅니다: {address.name}. 빈 데이터베이스로 다시 옮기세요.",
+                f"what was moved differs: {address.name}. Move it again, into an empty database.",
+            )
         return own.counts()
 
 
@@ -90,9 +93,8 @@ def _move_beside(db: "PostgresDatabase", target: Database) -> None:
     for table, names in _BESIDE:
         rows: list[tuple[Any, ...]] = list(db.execute(f"SELECT {columns(names)} FROM {table}"))
         target.executemany(insertion(table, names), rows)
-    target.execute(
-        "DELETE FROM meta WHERE key = ?", (SHARED,)
-    )  # what goes its own way from here on has a collection of its own
+    # What goes its own way from here on has a collection of its own.
+    target.execute("DELETE FROM meta WHERE key = ?", (SHARED,))
     for table in _NUMBERED:  # the number of one that was deleted is not given again
         query = "SELECT coalesce(pg_sequence_last_value(pg_get_serial_sequence(?, 'seq')), 0)"
         ((last,),) = db.execute(query, (table,))
@@ -106,10 +108,14 @@ def _copy(table: str, names: Sequence[str]) -> str:
 def _require_own(folder: Path) -> None:
     if address_of(folder) is not None:
         raise UsageError(
-            f"{folder}의 글은 이미 PostgreSQL에 있습니다.", f"the articles of {folder} are in a PostgreSQL already."
+            f"{folder}의 글은 이미 PostgreSQL에 있습니다. 폴더를 그대로 쓰세요.",
+            f"the articles of {folder} are in a PostgreSQL already. Use the folder as it is.",
         )
     if not (folder / DATABASE).exists():
-        raise UsageError(f"옮길 글이 없습니다: {folder}", f"there is nothing to move in {folder}")
+        raise UsageError(
+            f"옮길 글이 없습니다: {folder}. --data로 글이 있는 폴더를 정하세요.",
+            f"there is nothing to move in {folder}. Choose a folder with articles with --data.",
+        )
 
 
 def _not_empty(where: str) -> UsageError:

@@ -11,7 +11,7 @@ _LABEL = (
 _DATE = r"(?P<year>(?:19|20)\d\d)\s?(?:년|[-./])\s?(?P<month>\d{1,2})\s?(?:월|[-./])\s?(?P<day>\d{1,2})(?!\d)"
 _LABELLED = re.compile(rf"(?<![가-힣])(?P<label>{_LABEL})[\s:：|\]】)>]{{0,6}}{_DATE}")
 _ALONE = re.compile(_DATE)
-_BEST = ("수정", "개정", "시행")  # say less about when it appeared than any other
+_CHANGED = ("수정", "개정", "시행")  # say less about when it appeared than any other
 
 
 class KnownDate(NamedTuple):
@@ -24,7 +24,7 @@ class KnownDate(NamedTuple):
 def labelled_date(text: str) -> KnownDate | None:
     """Return the first date of ``text`` with a label such as "등록일"; when it was changed only if nothing else is said."""
     found = [KnownDate(iso, match["label"]) for match in _LABELLED.finditer(text) if (iso := _iso(match)) is not None]
-    first = [known for known in found if not known.label.startswith(_BEST) and "수정" not in known.label]
+    first = [known for known in found if not known.label.startswith(_CHANGED) and "수정" not in known.label]
     return next(iter(first or found), None)
 
 

@@ -163,7 +163,7 @@ def _nothing(rubbish: Sequence[int], pictures: Sequence[int], unread: Sequence[i
             "PDF의 쪽을 하나도 열 수 없습니다: 파일이 깨졌습니다. 다시 받거나 다시 저장해 넣으세요.",
             "no page of the PDF can be loaded: the file is damaged. Fetch or save it anew.",
         )
-    return EmptyTextError("빈 PDF입니다.", "the PDF is empty.")
+    return EmptyTextError("빈 PDF입니다. 글자가 있는 파일을 넣으세요.", "the PDF is empty. Give a file with text.")
 
 
 def _ranges(numbers: Iterable[int]) -> str:

@@ -59,11 +59,14 @@ def _strict(data: bytes, encoding: str) -> str:
         return data.decode(encoding).removeprefix("\ufeff")
     except UnicodeDecodeError as error:
         raise EncodingError(
-            f"{encoding} 인코딩으로 읽을 수 없습니다: {error.start}번째 바이트. UTF-8로 저장하거나 --encoding을 바꾸세요.",
+            f"{encoding} 인코딩으로 읽을 수 없습니다: {error.start + 1}번째 바이트. UTF-8로 저장하거나 --encoding을 바꾸세요.",
             f"not valid {encoding} at byte {error.start}. Save the file as UTF-8 or change --encoding.",
         ) from None
     except (LookupError, UnicodeError):  # no codec of that name, or one that is no encoding of files
-        raise EncodingError(f"모르는 인코딩 이름입니다: {encoding}", f"unknown encoding name: {encoding}") from None
+        raise EncodingError(
+            f"모르는 인코딩 이름입니다: {encoding}. utf-8이나 cp949 같은 이름을 쓰세요.",
+            f"unknown encoding name: {encoding}. Name one such as utf-8 or cp949.",
+        ) from None
 
 
 def _not_garbled(text: str) -> str:
@@ -96,6 +99,6 @@ def reads_as_korean(text: str) -> bool:
 
 def _unknown(offset: int) -> EncodingError:
     return EncodingError(
-        f"문자 인코딩을 알 수 없습니다: {offset}번째 바이트. UTF-8로 저장하거나 --encoding으로 알려 주세요.",
+        f"문자 인코딩을 알 수 없습니다: {offset + 1}번째 바이트. UTF-8로 저장하거나 --encoding으로 알려 주세요.",
         f"unknown character encoding at byte {offset}. Save the file as UTF-8 or name it with --encoding.",
     )

@@ -34,7 +34,7 @@ _JSON_CURES = {
 
 
 def parse_line(line: bytes | None, *, first: bool, limit: int = MAX_RECORD_BYTES) -> dict[str, Any]:
-    """Return the record of a line, None for one that was too long; ``first`` of its file. Raises ReadError."""
+    """Return the record of a line; ``first``: of its file. Raises ReadError, also for None, a line that was too long."""
     if line is None:
         raise ReadError(
             f"한 줄이 {limit:,}바이트보다 깁니다. 나누어 넣으세요.",
@@ -45,12 +45,15 @@ def parse_line(line: bytes | None, *, first: bool, limit: int = MAX_RECORD_BYTES
         record = parse_text(line.decode())
     except UnicodeDecodeError as error:
         raise EncodingError(
-            f"UTF-8이 아닙니다: 줄의 {error.start}번째 바이트.", f"not UTF-8 at byte {error.start} of the line."
+            f"UTF-8이 아닙니다: 줄의 {error.start + 1}번째 바이트.", f"not UTF-8 at byte {error.start} of the line."
         ) from None
     except JsonError as error:
         raise ReadError(*_JSON_CURES.get(error.code, ("올바른 JSON이 아닙니다.", "not valid JSON."))) from None
     if not isinstance(record, dict):
-        raise ReadError("한 줄은 JSON 객체 하나여야 합니다.", "a line must be one JSON object.")
+        raise ReadError(
+            "한 줄은 JSON 객체 하나여야 합니다. 글마다 중괄호로 묶어 한 줄에 쓰세요.",
+            "a line must be one JSON object. Write each article in braces, on a line of its own.",
+        )
     return record
 
 
@@ -68,10 +71,13 @@ def article_from_record(record: Mapping[str, Any]) -> Article:
     """
     text = _string(record, "text", required=True)
     if not strip_ignorable(text).strip():
-        raise EmptyTextError("글이 비어 있습니다.", "text is empty.")
+        raise EmptyTextError("글이 비어 있습니다. 내용을 넣으세요.", "text is empty. Put something into it.")
     article_id = _string(record, "id", required=True).strip()
     if not article_id or len(article_id) > MAX_ID or any(ord(char) < 32 for char in article_id):
-        raise ReadError(f"글의 id는 1–{MAX_ID}자여야 합니다.", f"id must be 1-{MAX_ID} printable characters.")
+        raise ReadError(
+            f"글의 id는 줄바꿈이나 제어 문자 없이 1–{MAX_ID}자여야 합니다. id를 고쳐 다시 넣으세요.",
+            f"id must be 1-{MAX_ID} printable characters. Change it and give the article again.",
+        )
     date_field = "published_at" if record.get("published_at") else "date"
     return Article(
         id=article_id,
@@ -103,7 +109,7 @@ def _checked(value: str, name: str) -> str:
         value.encode()
     except UnicodeEncodeError as error:
         raise ReadError(
-            f"‘{name}’ 값에 올바르지 않은 유니코드가 있습니다: {error.start}번째 글자.",
+            f"‘{name}’ 값에 올바르지 않은 유니코드가 있습니다: {error.start + 1}번째 글자.",
             f"{name} holds a lone surrogate at character {error.start}.",
         ) from None
     return normalize(value)
@@ -121,7 +127,7 @@ def _date(value: str, name: str) -> str | None:
         if loose := _LOOSE_DATE.fullmatch(value):
             year, month, day = loose.groups()
             whole = datetime.date(int(year), int(month or 1), int(day or 1)).isoformat()
-            return whole if day else whole[: len("2021-02")] if month else year
+            return whole if day else whole[: len("2021-02" if month else "2021")]
         return datetime.datetime.fromisoformat(value).date().isoformat()
     except ValueError:
         raise ReadError(

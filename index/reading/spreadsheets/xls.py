@@ -20,7 +20,7 @@ from index.reading.spreadsheets.number_formats import BUILTIN, general, is_date_
 ERRORS = {0x00: "#NULL!", 0x07: "#DIV/0!", 0x0F: "#VALUE!", 0x17: "#REF!", 0x1D: "#NAME?", 0x24: "#NUM!", 0x2A: "#N/A"}
 _EOF, _BOF, _BOF_OLD = 0x0A, 0x0809, (0x0009, 0x0209, 0x0409)
 _SHEET, _FILE_PASS, _DATE_MODE, _XF, _FORMAT, _CODE_PAGE = 0x85, 0x2F, 0x22, 0xE0, 0x41E, 0x42
-_ROW, _COLUMNS, _MANY_RK, _MANY_BLANKS = 0x208, 0x7D, 0xBD, 0xBE
+_ROW, _COLUMNS, _MANY_RK = 0x208, 0x7D, 0xBD
 _CELLS = frozenset({0x203, 0x204, 0x205, 0x27E, 0x06, 0xFD, 0xD6})
 _MAX_AREA = 4_000_000  # calamine keeps a place for each
 _Moment = datetime.datetime | datetime.date | datetime.time | datetime.timedelta

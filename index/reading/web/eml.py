@@ -34,7 +34,10 @@ def read(data: bytes, name: str) -> Document:
     Raises ReadError where it is no mail, or holds neither text nor an attachment.
     """
     if len(data) > MAX_BYTES:
-        raise ReadError(f"{MAX_BYTES >> 20}MB보다 큰 메일입니다.", f"a mail larger than {MAX_BYTES >> 20} MB.")
+        raise ReadError(
+            f"{MAX_BYTES >> 20}MB보다 큰 메일입니다. 첨부파일을 따로 저장해 넣으세요.",
+            f"a mail larger than {MAX_BYTES >> 20} MB. Save its attachments by themselves.",
+        )
     message = _parse(data)
     bodies: list[str] = []
     attachments: list[tuple[str, bytes]] = []
@@ -45,7 +48,10 @@ def read(data: bytes, name: str) -> Document:
             bodies.append(text)
     text = normalize("\n\n".join(bodies))
     if not strip_ignorable(text).strip() and not attachments:
-        raise EmptyTextError("본문도 첨부파일도 없는 메일입니다.", "a mail without text and attachments.")
+        raise EmptyTextError(
+            "본문도 첨부파일도 없는 메일입니다. 메일 프로그램에서 다시 저장해 넣으세요.",
+            "a mail without text and attachments. Save it anew from the mail program.",
+        )
     return _document(message, text, attachments)
 
 
@@ -58,7 +64,10 @@ def _parse(data: bytes) -> Message:
             f"the mail is damaged ({type(error).__name__}). Save it anew.",
         ) from None
     if not any(message.get(key) for key in ("from", "subject", "date", "content-type", "received", "to")):
-        raise ReadError("메일 파일이 아닙니다: 머리글(From, Subject, Date)이 없습니다.", "no mail: it has no headers.")
+        raise ReadError(
+            "메일 파일이 아닙니다: 머리글(From, Subject, Date)이 없습니다. 메일 프로그램에서 .eml로 저장해 넣으세요.",
+            "no mail: it has no headers. Save it as .eml from the mail program.",
+        )
     return message
 
 
@@ -71,7 +80,8 @@ def _parts(message: Message) -> Iterator[Message]:
         count += 1
         if count > MAX_PARTS or depth > MAX_DEPTH:
             raise UnpackingError(
-                "메일에 부분이 너무 많거나 너무 깊습니다.", "the mail has too many parts, or too deep ones."
+                "메일에 부분이 너무 많거나 너무 깊습니다. 첨부파일을 따로 저장해 넣으세요.",
+                "the mail has too many parts, or too deep ones. Save its attachments by themselves.",
             )
         children = part.get_payload()
         if not isinstance(children, list) or part.get_content_maintype() != "multipart":

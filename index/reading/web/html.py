@@ -71,7 +71,10 @@ def read(data: bytes, name: str) -> Document:
     tree = LexborHTMLParser(decode_as(data, declared[1].decode("ascii") if declared else None))
     lines = read_lines(tree)
     if not lines:
-        raise EmptyTextError("글자가 없는 HTML입니다.", "the page holds no text.")
+        raise EmptyTextError(
+            "글자가 없는 HTML입니다. 브라우저에서 글이 보일 때 저장해 넣으세요.",
+            "the page holds no text. Save it from a browser once it shows its text.",
+        )
     first, last = article_slice(lines)
     return _document(lines, first, last, _PageFacts(tree, lines, first, last))
 
@@ -112,7 +115,7 @@ def read_markup(text: str) -> Document:
     escaped = _NO_TAG.sub("&lt;", text)
     lines = read_lines(LexborHTMLParser(f"<body>{escaped}</body>"), keep_breaks=True)
     if not lines:
-        raise EmptyTextError("태그 말고는 글자가 없습니다.", "nothing but tags.")
+        raise EmptyTextError("태그 말고는 글자가 없습니다. 내용을 넣으세요.", "nothing but tags. Put a text into it.")
     return _document(lines, 0, len(lines), None)
 
 

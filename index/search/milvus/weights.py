@@ -15,10 +15,8 @@ from index.search.lexical import BIGRAM_WEIGHT, LexicalQuery
 from index.store.rows import IndexRow
 
 K1, B = 1.2, 0.75  # as tantivy has them
-MEAN_WORDS, MEAN_PAIRS = (
-    56.0,
-    110.0,
-)  # of a passage, about those of KorQuAD's articles (50, 118) and of office documents (63, 106)
+# Of a passage, about those of KorQuAD's articles (50, 118) and of office documents (63, 106).
+MEAN_WORDS, MEAN_PAIRS = 56.0, 110.0
 NO_TERM = 0  # the number that stands in a passage without any term: a sparse vector may not be empty
 _MOST = (1 << 32) - 2  # the highest number of a component that Milvus takes
 _EXACT = 24  # tantivy keeps a longer length in eight bits: four digits of how much it is longer

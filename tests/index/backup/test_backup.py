@@ -426,8 +426,10 @@ def test_a_hostile_archive_is_refused_and_nothing_is_written(made: Path, tmp_pat
 def test_a_member_twice_is_refused(made: Path, tmp_path: Path) -> None:
     found = members(made / "backup.zip")
     (tmp_path / "backup.zip").write_bytes(packed([*found, found[0]]))
-    with pytest.raises(CorruptIndexError):
+    with pytest.raises(CorruptIndexError) as caught:
         restore(tmp_path / "data", tmp_path / "backup.zip")
+    assert "(들어 있는 파일이 다름)" in caught.value.korean
+    assert "(members)" in caught.value.english
 
 
 def test_cut_short_or_flipped_anywhere(made: Path, tmp_path: Path) -> None:

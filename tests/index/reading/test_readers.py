@@ -186,10 +186,10 @@ class TestJsonLines:
         bad = {
             2: (b'{"id": "x", "text": ', "not valid JSON."),
             3: ('{"id": "가", "text": "한글"}'.encode("cp949"), "not UTF-8 at byte 8 of the line."),
-            4: (b"[1, 2]", "a line must be one JSON object."),
+            4: (b"[1, 2]", "a line must be one JSON object. Write each article in braces, on a line of its own."),
             6: (b'{"id": "x"}', "text must be a string."),
             7: (b'{"text": "x"}', "id must be a string."),
-            8: (b'{"id": "x", "text": " \\n\\t"}', "text is empty."),
+            8: (b'{"id": "x", "text": " \\n\\t"}', "text is empty. Put something into it."),
             9: (b'{"id": "x", "text": 12}', "text must be a string."),
             10: (b'{"id": true, "text": "x"}', "id must be a string."),
             11: (b'{"id": "x", "text": "\\ud800"}', "text holds a lone surrogate at character 0."),
@@ -198,8 +198,11 @@ class TestJsonLines:
             14: (b"[" * 100_000, "the JSON is nested too deep. Keep the fields flat."),
             15: (b'{"id": ' + b"9" * 5_000 + b', "text": "x"}', "not valid JSON."),
             16: (b'{"id": "x", "text": "x", "author": "\\ud83d"}', "author holds a lone surrogate at character 0."),
-            17: ('{"id": "x", "text": "\u200b\u3164\ufeff"}'.encode(), "text is empty."),
-            18: (b'{"id": "a\\u0000b", "text": "x"}', "id must be 1-512 printable characters."),
+            17: ('{"id": "x", "text": "\u200b\u3164\ufeff"}'.encode(), "text is empty. Put something into it."),
+            18: (
+                b'{"id": "a\\u0000b", "text": "x"}',
+                "id must be 1-512 printable characters. Change it and give the article again.",
+            ),
         }
         good = lines(RECORD).strip().encode()
         rows = [good, *(bad[number][0] if number in bad else b"" for number in range(2, 19))]
@@ -256,6 +259,7 @@ class TestJsonLines:
         ({"date": "2024년 10월 3일"}, "2024-10-03"),
         ({"date": "2021-02"}, "2021-02"),
         ({"date": "2021년 2월"}, "2021-02"),
+        ({"date": "２０２４"}, "2024"),
         ({"date": "2021"}, "2021"),
         ({"published_at": None}, None),
         ({}, None),
@@ -293,11 +297,11 @@ class TestPaths:
         articles, failures = read(*(tmp_path / name for name in names))
         assert list(articles) == ["글"]
         assert failures == {
-            str(tmp_path / "없음.txt"): "no such file or folder.",
-            str(tmp_path / "관.txt"): "not a regular file.",
+            str(tmp_path / "없음.txt"): "no such file or folder. Check the path.",
+            str(tmp_path / "관.txt"): "not a regular file. Save its content as one.",
             str(tmp_path / "그림.png"): "picture: not a format that is read. Add the document that it was made from.",
-            str(tmp_path / "빈.txt"): "text is empty.",
-            str(tmp_path / "고리.txt"): "no such file or folder.",
+            str(tmp_path / "빈.txt"): "text is empty. Put something into it.",
+            str(tmp_path / "고리.txt"): "no such file or folder. Check the path.",
         }
 
     def test_a_path_the_system_refuses_is_listed_and_the_next_is_read(self, tmp_path: Path) -> None:
@@ -305,7 +309,9 @@ class TestPaths:
         long = tmp_path / ("가" * 300 + ".txt")
         articles, failures = read(long, tmp_path / "글.txt")
         assert list(articles) == ["글"]
-        assert failures == {str(long): "cannot be read: File name too long"}
+        assert failures == {
+            str(long): ("cannot be read: File name too long. Check its permissions, and that all of it is there.")
+        }
 
     def test_a_name_that_is_no_unicode_is_shown_in_escapes(self, tmp_path: Path) -> None:
         path = Path(os.fsdecode(bytes(tmp_path) + b"/\xb0\xa1.txt"))  # 가 in CP949

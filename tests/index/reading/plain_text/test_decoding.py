@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.errors import ReadError
+from index.errors import EncodingError, ReadError
 from index.reading.plain_text.decoding import decode
 
 NEWS = "KT는 21일 “똠방각하”를 다시 방영한다고 밝혔다. 아햏햏 세대와 펲시콜라도 반겼다.\n"
@@ -78,6 +78,14 @@ def test_a_text_of_rare_syllables_alone_is_refused_and_read_when_its_encoding_is
     data = "햏".encode("cp949")
     assert "byte 0" in refusal(data)
     assert decode(data, "cp949") == "햏"
+
+
+def test_korean_counts_bytes_from_the_first() -> None:
+    for encoding, korean, english in ((None, "4번째 바이트", "byte 3"), ("utf-8", "4번째 바이트", "byte 3")):
+        with pytest.raises(EncodingError) as raised:
+            decode(b"KT \xff", encoding)
+        assert korean in raised.value.korean
+        assert english in raised.value.english
 
 
 @pytest.mark.parametrize(("codec", "text"), FOREIGN)
