@@ -4,6 +4,7 @@ import re
 import shlex
 import subprocess
 import tomllib
+import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 
@@ -30,6 +31,16 @@ EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 130)
 def fenced(page: str) -> list[tuple[str, str]]:
     """(language, content) of every fenced block, however far it is indented."""
     return re.findall(r"^ *```(\w+)\n(.*?)^ *```", page, re.M | re.S)
+
+
+def prose(page: str) -> str:
+    """Return a page without its fenced blocks."""
+    return re.sub(r"^ *```.*?^ *```", "", page, flags=re.M | re.S)
+
+
+def columns(line: str) -> int:
+    """Return how wide a line is in a terminal: a Hangul syllable takes two columns."""
+    return sum(1 + (unicodedata.east_asian_width(letter) in "WF") for letter in line)
 
 
 def flags_by_command() -> dict[str, set[str]]:
@@ -87,6 +98,22 @@ def typed(line: str, env: Mapping[str, str]) -> str:
 class TestReadme:
     def test_it_fits_on_120_lines(self) -> None:
         assert max(len(page.splitlines()) for page in (KOREAN, ENGLISH)) <= 120
+
+    @pytest.mark.parametrize("page", [KOREAN, ENGLISH], ids=["ko", "en"])
+    def test_no_line_is_wider_than_160_columns(self, page: str) -> None:
+        assert [line for line in page.splitlines() if columns(line) > 160] == []
+
+    def test_both_languages_say_as_much_in_each_section(self) -> None:
+        """Each section has as many bullets, steps and rows of a table, and names the same commands and options."""
+        sections = [re.split(r"^## .+$", prose(page), flags=re.M) for page in (KOREAN, ENGLISH)]
+        bullets, code = (
+            [[re.findall(pattern, section, re.M) for section in page] for page in sections]
+            for pattern in (r"^(-|\d\.|\|) ", r"`([^`\n]+)`")
+        )
+        assert bullets[0] == bullets[1]
+        assert sum(map(len, bullets[0])) > 20
+        assert [sorted(section) for section in code[0]] == [sorted(section) for section in code[1]]
+        assert sum(map(len, code[0])) > 5
 
     def test_both_languages_give_the_same_commands(self) -> None:
         assert fenced(KOREAN) == fenced(ENGLISH)
