@@ -110,12 +110,12 @@ def add_writer_flags(parser: CommandParser) -> None:
         "--writer",
         metavar="URL",
         help=say(
-            "인용문으로 답을 글로 써 줄 OpenAI 호환 서비스 (…/v1); 키는 GEUNGEO_WRITER_KEY",
-            "an OpenAI-compatible service (…/v1) that puts the citations into words; its key: GEUNGEO_WRITER_KEY",
+            "언어 모델이 인용문으로 답을 쓰게 할 OpenAI 호환 서비스 (…/v1); 키는 GEUNGEO_WRITER_KEY",
+            "an OpenAI-compatible service (…/v1) whose language model writes an answer from the quotes; its key: GEUNGEO_WRITER_KEY",
         ),
     )
     parser.add_argument(
-        "--writer-model", metavar=say("이름", "NAME"), help=say("그 서비스의 모델 이름", "the name of its model")
+        "--writer-model", metavar=say("이름", "NAME"), help=say("그 서비스의 언어 모델 이름", "the name of its language model")
     )
 
 

@@ -163,6 +163,6 @@ def _settle(future: Future[Any], task: Callable[[], Any]) -> None:
 
 def _closed() -> BusyError:
     return BusyError(
-        "지금은 처리할 질문이 밀려 있습니다. 잠시 뒤에 다시 물어 주세요.",
-        "too many questions are waiting at the moment; please retry in a moment.",
+        "서비스가 멈추는 중이라 질문을 더 받지 않습니다. 다시 시작되면 물어 주세요.",
+        "the service is stopping and takes no more questions; ask again once it has started anew.",
     )

@@ -9,11 +9,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "near": ("가까움", "near"),
     "less_near": ("덜 가까움", "less near"),
     "asking": ("묻는 중", "asking"),
-    "loading": ("모델과 색인을 불러오고 찾는 중…", "Loading and searching…"),
-    "confidence": ("확신도", "confidence"),
+    "loading": ("임베딩 모델과 색인을 불러오고 찾는 중…", "Loading encoder and index, and searching…"),
+    "certainty": ("확신도", "certainty"),
     "evidence": ("근거", "Evidence"),
-    "written_by": ("{model}이(가) 위의 근거로 쓴 글", "written by {model} from the evidence above"),
-    "written": ("언어 모델이 위의 근거로 쓴 글:", "Written by a language model from the evidence above:"),
+    "written_by": ("{model}이(가) 위의 근거로 쓴 답", "written by {model} from the evidence above"),
+    "written": ("언어 모델이 위의 근거로 쓴 답:", "Written by a language model from the evidence above:"),
     "writer_model": (
         "--writer에는 http(s) 주소와 --writer-model이 함께 있어야 합니다.",
         "--writer needs an http(s) address, and --writer-model with it.",
@@ -25,8 +25,8 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "included": ("앞 질문의 말을 더해 찾음: ‘{added}’", "searched with “{added}” of the questions before"),
     "expanded": ("함께 찾은 말", "also searched"),
     "seeds": (
-        "색인이 없어, 함께 설치된 기사 5건으로 만듭니다: {folder}",
-        "No index yet: building one from the five packaged articles in {folder}",
+        "색인이 없어, 함께 온 예시 글 5건으로 만듭니다: {folder}",
+        "No index yet: building one from the five sample articles in {folder}",
     ),
     "indexing": ("색인", "Indexing"),
     "indexed": (
@@ -58,7 +58,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "확인을 받을 수 없어 지우지 않았습니다. 묻지 않고 지우려면 --yes를 붙이세요.",
         "nobody is there to be asked, so nothing was removed. To remove without asking give --yes.",
     ),
-    "watching": ("폴더를 지켜보고 있습니다. 끝내려면 Ctrl-C를 누르세요.", "Following the folder. Ctrl-C ends."),
+    "watch_started": ("폴더를 지켜보고 있습니다. 끝내려면 Ctrl-C를 누르세요.", "Following the folder. Ctrl-C ends."),
     "failed": ("읽지 못함", "failed"),
     "place_page": ("{page}쪽", "p. {page}"),
     "place_sheet": ("시트 {sheet}", "sheet {sheet}"),
@@ -72,11 +72,11 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
     "nothing_to_index": (
-        "색인할 파일이나 폴더를 적어 주세요: geungeo index PATH... (다시 만들려면 --rebuild)",
+        "색인할 파일이나 폴더를 적어 주세요: geungeo index 경로 (다시 만들려면 --rebuild)",
         "name what to index: geungeo index PATH... (or --rebuild)",
     ),
     "no_index": (
-        "아직 색인이 없습니다: {folder}. geungeo index PATH... 로 만드세요.",
+        "아직 색인이 없습니다: {folder}. 이렇게 만드세요: geungeo index 경로",
         "no index yet in {folder}. Make one: geungeo index PATH...",
     ),
     "no_date": ("날짜 모름", "undated"),
@@ -89,7 +89,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "analysis": ("한국어 분석", "Korean analysis"),
     "disk": ("디스크", "on disk"),
     "ok": ("이상 없음", "ok"),
-    "check_fingerprints": ("모델과 한국어 분석", "encoder and Korean analysis"),
+    "check_fingerprints": ("임베딩 모델과 한국어 분석", "encoder and Korean analysis"),
     "check_leftovers": ("남은 파일", "leftovers"),
     "check_originals": ("원본 파일", "original files"),
     "check_database": ("데이터베이스", "database"),
@@ -205,7 +205,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "멈췄습니다. 지워졌는지 geungeo list로 확인하세요.",
         "Stopped. See with geungeo list what is deleted.",
     ),
-    "stopped_watching": (
+    "watch_stopped": (
         "지켜보기를 끝냈습니다. 넣은 글은 남아 있습니다.",
         "No longer following. What was taken in is kept.",
     ),

@@ -60,7 +60,7 @@ def watch(arguments: argparse.Namespace, settings: Settings) -> int:
         try:
             now = _next_change(seen, arguments)
         except KeyboardInterrupt:
-            note(say("stopped_watching", arguments.lang))
+            note(say("watch_stopped", arguments.lang))
             return 0
         try:
             index_paths(arguments, settings, ingestor)
@@ -68,7 +68,7 @@ def watch(arguments: argparse.Namespace, settings: Settings) -> int:
             note(error.message(arguments.lang))
             continue
         arguments.rebuild, seen = False, now
-        note(say("watching", arguments.lang))
+        note(say("watch_started", arguments.lang))
 
 
 def _next_change(seen: dict[str, tuple[int, int]] | None, arguments: argparse.Namespace) -> dict[str, tuple[int, int]]:

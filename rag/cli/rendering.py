@@ -36,7 +36,7 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
         marked = _marked(citation.quote, citation, style="bold underline")
         console.print(Text.assemble(*marked, (f" [{number}]", "cyan")))
     console.print()
-    sure = f" · {say('confidence', lang)} {say(f'certainty_{answer.certainty}', lang)}" if answer.certainty else ""
+    sure = f" · {say('certainty', lang)} {say(f'certainty_{answer.certainty}', lang)}" if answer.certainty else ""
     console.print(Text(f"{say('evidence', lang)}{sure}", style="dim"))
     for number, citation in enumerate(answer.citations, 1):
         _show_citation(console, number, citation, answer.question, lang)

@@ -231,9 +231,9 @@ def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -
     closing = threading.Thread(target=encoder.close)
     closing.start()
     eventually(lambda: encoder._closed)
-    with pytest.raises(BusyError, match="잠시 뒤에") as caught:
+    with pytest.raises(BusyError, match="멈추는 중") as caught:
         encoder.encode_queries(["d"])
-    assert "retry" in caught.value.english
+    assert "stopping" in caught.value.english
     gate.set()
     for thread in (*threads, closing):
         thread.join(5)

@@ -104,7 +104,7 @@ def test_of_a_writer_that_is_down_only_the_metric_tells(path: str) -> None:
 
 MCP_CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": {"question": QUESTION}}}  # fmt: skip
 CHAT = {"messages": [{"role": "user", "content": QUESTION}]}
-SAID = f"\n언어 모델이 위의 근거로 쓴 글:\n{QUOTE} [1]\n"
+SAID = f"\n언어 모델이 위의 근거로 쓴 답:\n{QUOTE} [1]\n"
 
 
 def test_a_chat_ends_with_what_is_written_and_keeps_the_quotes() -> None:

@@ -106,7 +106,7 @@ class TestForReal:
     def test_the_first_question_builds_the_index_and_says_so(self, made: FirstAsk) -> None:
         assert made.process.returncode == 0, made.process.stderr.decode()
         notes = made.process.stderr.decode()
-        assert notes.startswith(f"색인이 없어, 함께 설치된 기사 5건으로 만듭니다: {made.data}\n")
+        assert notes.startswith(f"색인이 없어, 함께 온 예시 글 5건으로 만듭니다: {made.data}\n")
         assert "Traceback" not in notes
         answer = json.loads(made.process.stdout)
         assert answer["question"] == QUESTION
@@ -740,14 +740,14 @@ def test_a_folder_is_followed_and_what_is_gone_removed(
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if not line.startswith("색인: ")] == [
         "추가 2건, 변경 0건, 변경 없음 0건, 실패 0건 · 글 2건, 대목 2개",
-        say("watching", "ko"),
+        say("watch_started", "ko"),
         "추가 1건, 변경 0건, 변경 없음 2건, 실패 0건 · 글 3건, 대목 3개",
-        say("watching", "ko"),
+        say("watch_started", "ko"),
         "추가 0건, 변경 0건, 변경 없음 2건, 실패 0건 · 글 3건, 대목 3개",
         say("gone", "ko", count=1, ids="가"),
         say("removed", "ko", count=1),
-        say("watching", "ko"),
-        say("stopped_watching", "ko"),
+        say("watch_started", "ko"),
+        say("watch_stopped", "ko"),
     ]
 
 

@@ -79,7 +79,7 @@ def test_what_was_taken_up_from_the_questions_before_is_told() -> None:
 
 def test_an_answer_in_english() -> None:
     lines = shown(replace(ANSWER, citations=(replace(CITATION, source=None, published_at=None),)), "en").splitlines()
-    assert lines[2:4] == ["Evidence · confidence high", "[1] 한국형 AI · source unknown · undated"]
+    assert lines[2:4] == ["Evidence · certainty high", "[1] 한국형 AI · source unknown · undated"]
     assert lines[-1] == "also searched: 법인 → 기업"
 
 
@@ -188,3 +188,10 @@ def test_every_text_is_there_in_both_languages(lang: str) -> None:
         values = {name: 1 for name in re.findall(r"{(\w+)}", _TEXTS[key][0])}
         assert set(re.findall(r"{(\w+)}", _TEXTS[key][1])) == set(values)
         assert bool(re.search(r"[가-힣]", say(key, lang, **values))) is (lang == "ko")
+
+
+def test_korean_has_one_word_for_one_thing() -> None:
+    """By the glossary of docs/architecture.md: 글 is an article's, and what is put in a command's place is named in Korean."""
+    korean = {key: re.sub(r"임베딩 모델|언어 모델|{\w+}", "", texts[0]) for key, texts in _TEXTS.items()}
+    for word in ("PATH", "URI", "쓴 글", "기사", "모델", "말뭉치"):
+        assert [key for key, text in korean.items() if word in text] == [], word
