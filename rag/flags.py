@@ -115,7 +115,9 @@ def add_writer_flags(parser: CommandParser) -> None:
         ),
     )
     parser.add_argument(
-        "--writer-model", metavar=say("이름", "NAME"), help=say("그 서비스의 언어 모델 이름", "the name of its language model")
+        "--writer-model",
+        metavar=say("이름", "NAME"),
+        help=say("그 서비스의 언어 모델 이름", "the name of its language model"),
     )
 
 

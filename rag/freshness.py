@@ -22,7 +22,7 @@ class NewestEngine:
     """
 
     def __init__(self, open_engine: Callable[[], Engine]) -> None:
-        """``open_engine`` opens the newest generation, now and whenever there is a newer one."""
+        """Open the newest generation with ``open_engine``, now and whenever there is a newer one."""
         self._open = open_engine
         self._engine = open_engine()
         self._lock = threading.Lock()

@@ -129,7 +129,7 @@ def index_seeds(settings: Settings, tools: Tools, progress: "Callable[[IngestRep
 
 
 def read_user_words(path: Path | None) -> Sequence[str]:
-    """One word a line, ``#`` for comments. Raises ReadError."""
+    """Read a file of one word a line, ``#`` for comments. Raises ReadError."""
     if path is None:
         return ()
     try:

@@ -367,7 +367,7 @@ def _certainty(selection: Selection) -> Certainty:
 
 
 def _placed(citations: list[Citation], citation: Citation) -> int:
-    """Its place among them, at their end where it is new."""
+    """Return the citation's place in the list, after appending it where it is new."""
     for number, other in enumerate(citations):
         if (other.article_id, other.start) == (citation.article_id, citation.start):
             return number

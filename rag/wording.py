@@ -13,7 +13,7 @@ Shown = Callable[[str], str]
 
 
 def place_of(citation: Citation, lang: str, shown: Shown = safe) -> str:
-    """Where a quote stands: its page, cell or row in the file, the headings it stands under, its clause or label.
+    """Say where a quote stands: its page, cell or row in the file, the headings above it, its clause or label.
 
     "" where neither the file nor the text tells any.
     """
@@ -24,7 +24,7 @@ def place_of(citation: Citation, lang: str, shown: Shown = safe) -> str:
 
 
 def _in_file(locator: Mapping[str, str | int], lang: str) -> Iterator[str]:
-    """3쪽, 예산!B2, 표 4, 2행."""
+    """Yield the places in the file in words: 3쪽, 예산!B2, 표 4, 2행."""
     if "page" in locator:
         yield say("place_page", lang, page=locator["page"])
     if "sheet" in locator:
@@ -40,7 +40,7 @@ _VERY_NEAR, _NEAR = 0.6, 0.25  # chances that the passage's article is the right
 
 
 def nearness(hit: Hit, lang: str) -> str:
-    """How near a passage is to the question, in words; "" where words alone were searched: those say it of no passage."""
+    """Say how near a passage is to the question; "" after a search by words alone, which cannot tell."""
     if hit.scores.dense is None:
         return ""
     chance = hit.scores.fused

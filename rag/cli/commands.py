@@ -127,7 +127,7 @@ def _notices(report: "IngestReport", lang: str) -> Iterable[str]:
 
 
 def _failures(report: "IngestReport", lang: str) -> Iterable[str]:
-    """Each with its reason; files of a kind that is not read on a line a kind."""
+    """Yield a line for each failure with its reason, and one line for all files of a kind that is not read."""
     kinds: dict[str, list[str]] = {}
     told = 0
     for failure in report.failures:
@@ -263,7 +263,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
-    """One article a line."""
+    """Print one line for each article, or one JSON object a line."""
     from index.store.store import Store
     from index.text.characters import safe
 
@@ -356,7 +356,7 @@ def _query(arguments: argparse.Namespace) -> Query:
 
 
 def _stdin() -> str:
-    """As files are read: UTF-8, or CP949 where that reads as Korean."""
+    """Return standard input, read as files are: UTF-8, or CP949 where that reads as Korean. Raises UsageError."""
     from index.reading.plain_text.decoding import decode
 
     try:

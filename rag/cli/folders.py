@@ -111,7 +111,7 @@ def _clear(arguments: argparse.Namespace, settings: Settings, gone: "Gone") -> N
 
 
 def _agreed(lang: str) -> bool:
-    """Whether whoever sits there wants them removed. Raises UsageError where nobody does."""
+    """Ask whether the articles are to be removed. Raises UsageError where nobody sits at the terminal."""
     if not (sys.stdin and sys.stdin.isatty()):
         raise UsageError(say("prune_unasked", "ko"), say("prune_unasked", "en"))
     note(say("prune_question", lang))

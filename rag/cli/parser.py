@@ -207,7 +207,7 @@ def completion(shell: str, lang: str) -> str:
 
 
 def _actions(parser: argparse.ArgumentParser) -> Iterator[argparse.Action]:
-    """Every option and argument of the parser and of the commands under it."""
+    """Yield every option and argument of the parser and of the commands under it."""
     for action in parser._actions:
         yield action
         if isinstance(action, argparse._SubParsersAction):
@@ -269,7 +269,7 @@ def _sigterm_ends() -> Iterator[None]:
 
 
 def _forget_output() -> None:
-    """Whatever is still buffered goes nowhere, or the interpreter would fail on it once more at its end."""
+    """Discard what is still buffered, or the interpreter would fail on it once more at its end."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 

@@ -38,7 +38,7 @@ class Opened:
 
 
 def open_place(folder: Path, name: str, around: int) -> Opened:
-    """``ID:START-END``, or an id for its first letters. Raises NotFoundError, UsageError, CorruptIndexError."""
+    """Open ``ID:START-END``, or where an article begins. Raises NotFoundError, UsageError, CorruptIndexError."""
     from index.store.originals import original_name
     from index.store.store import Store
 

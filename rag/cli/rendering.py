@@ -48,7 +48,7 @@ def show_answer(console: "Console", answer: Answer, lang: str) -> None:
 
 
 def show_written(console: "Console", written: Iterable[Written], model: str, lang: str) -> None:
-    """Each sentence of a language model as it comes, with the numbers of its citations."""
+    """Print each sentence of a language model as it comes, with the numbers of its citations."""
     from rich.text import Text
 
     for number, sentence in enumerate(written):

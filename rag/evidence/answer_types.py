@@ -59,12 +59,12 @@ _UNIT_PATTERNS = tuple((re.compile(asked, re.IGNORECASE), re.compile(told)) for 
 
 @lru_cache(maxsize=64)  # asked for every sentence of a question
 def expected_unit(question: str) -> re.Pattern[str] | None:
-    """How an answer is written in the unit the question asks for, None where it asks for none in particular."""
+    """Return the pattern of an answer in the unit that the question asks for, None where it asks for none."""
     return next((told for asked, told in _UNIT_PATTERNS if asked.search(question)), None)
 
 
 def unit_agreement(question: str, text: str) -> float:
-    """1 where the text holds the unit the question asks for, -1 where it does not, 0 where none is asked for."""
+    """Return 1 where the text holds the unit asked for, -1 where it does not, 0 where none is asked for."""
     unit = expected_unit(question)
     if unit is None:
         return 0.0
@@ -72,7 +72,7 @@ def unit_agreement(question: str, text: str) -> float:
 
 
 def has_answer_type(kind: AnswerType, text: str, question: str) -> bool:
-    """Whether the text holds the kind of thing asked for; a number the question names itself does not count."""
+    """Return whether the text holds the kind of thing asked for; a number of the question's own does not count."""
     if kind is AnswerType.NUMBER:
         return bool(new_values(text, question)) or bool(_NUMBER.search(_DIGITS.sub("", text)))
     pattern = _PATTERNS.get(kind)
@@ -85,5 +85,5 @@ def new_values(text: str, question: str) -> set[str]:
 
 
 def names_person(text: str, question: str) -> bool:
-    """Whether somebody with a title is named whom the question does not name."""
+    """Return whether the text names somebody with a title whom the question does not name."""
     return any(name not in question for name in _NAMED.findall(text))

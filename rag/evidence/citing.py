@@ -105,7 +105,7 @@ def make_citation(
 
 
 def _by_form(read: Asked, evidence: Evidence) -> bool:
-    """Whether a value's form tells it better than a reader: an amount, a number, the cell under the column that is named.
+    """Return whether form tells a value better than a reader: an amount, a number, the cell of a named column.
 
     With a day or a time goes what stands around it: 7월 18일까지, 오전 10시부터.
     """
@@ -139,13 +139,13 @@ def marks(
 
 
 def _total(read: Asked, quote: str, values: list[Value]) -> list[Value]:
-    """Where all together are asked for, the sum alone."""
+    """Return the total alone where the question asks for all together, else all values."""
     sums = [value for value in values if _TOTAL.search(quote[: value.start])] if _ALL.search(read.core) else []
     return sums or values
 
 
 def _in_column(read: Asked, evidence: Evidence, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
-    """Of a table row's values those in the column that the question names, or, without values, the cell in it."""
+    """Return the values of a table row in the column that the question names, or, without values, its cell."""
     scope, line = evidence.scope, evidence.standing.line
     text, asked = scope.article.text, _letters(read.core)
     row = row_cells(text, line) if len(spans) != 1 and line.columns else []
@@ -179,7 +179,7 @@ def _letters(text: str) -> str:
 
 
 def whole_sentence(text: str, evidence: Evidence) -> tuple[int, int]:
-    """Where the sentence begins and ends that the evidence is, or is a piece of: cut for the encoder, it was too long."""
+    """Return where the whole sentence begins and ends; the evidence may be a piece of one too long for the encoder."""
     sentence, line = evidence.row.sentence, evidence.standing.line
     start, end = sentence.start, sentence.end
     if evidence.standing.place < 0 or not line.start <= start < end <= line.end:
@@ -207,7 +207,7 @@ def context_of(evidence: Evidence) -> tuple[str, ...]:
 
 
 def locator_of(evidence: Evidence, start: int, highlights: Sequence[tuple[int, int]] = ()) -> Mapping[str, str | int]:
-    """Where in the document the quote stands, as far as its text and its file tell: clause, label, line, page, cell.
+    """Return where the quote stands, as far as the article's text and its file tell: clause, label, line, page, cell.
 
     Of a quote over several cells, the cell of the first value in it, where there is one.
     """

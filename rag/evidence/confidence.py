@@ -26,7 +26,7 @@ _NEXT = slice(1, 6)
 
 
 def confidence_features(hits: Sequence[Hit], within: Values, scores: Values, articles: Sequence[str]) -> Values:
-    """(1, len(FEATURES)). ``within`` (sentences, 2 × features) of the evidence best first, with its scores and articles."""
+    """Return (1, len(FEATURES)) of the evidence, best first: ``within`` (sentences, 2 × features), scores, articles."""
     width = len(EVIDENCE_FEATURES)
     following = scores[_NEXT]
     cosines = [hit.scores.dense for hit in hits if hit.scores.dense is not None] or [0.0]

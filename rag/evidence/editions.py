@@ -23,7 +23,7 @@ class Edition:
 
 
 def read_edition(article: Article) -> Edition:
-    """By title and date; an undated article goes by the year in its title, else before all others."""
+    """Read an article's edition from title and date; an undated one has its title's year, else none."""
     year = _YEAR.search(article.title)
     date = article.published_at or (year.group() if year else "")
     series = re.sub(r"\W", "", _VARIES.sub("", article.title))

@@ -33,7 +33,7 @@ class Evidence:
 
 
 def gather_evidence(engine: Engine, asked: Prepared, read: Asked, ranked: Sequence[Ranked]) -> list[Evidence]:
-    """Every sentence of the best passages that may be cited, once each. The others count for what stands under them."""
+    """Return each sentence of the best passages that may be cited. The others count for what stands under them."""
     found: dict[tuple[str, int], Found] = {}
     scopes = open_scopes(engine, asked, [passage.hit.passage.article_id for passage in ranked[:EVIDENCE_PASSAGES]])
     for passage in ranked[:EVIDENCE_PASSAGES]:
@@ -63,7 +63,7 @@ class Usual:
 
 
 def within_question(matrix: Values, usual: Usual) -> Values:
-    """(sentences, 2 × features): each feature as it is, and as its distance from the question's mean in deviations.
+    """Return (sentences, 2 × features): each feature as it is, and its distance from the question's mean in deviations.
 
     What a question's sentences share tells nothing about which of them answers, but much about whether any does. A handful of
     sentences has no mean of its own: usual ones count with them, up to ``_LEAST_SENTENCES``.

@@ -45,7 +45,7 @@ class Meaning:
 
 
 def _bytes_of(meaning: Meaning) -> int:
-    """About, with its text, which has 2,000 letters at most."""
+    """Estimate the bytes of a meaning, with its text of 2,000 letters at most."""
     return 5_000 + 250 * (len(meaning.values) + len(meaning.qualifiers))
 
 
@@ -61,7 +61,7 @@ def read_meaning(text: str, published: date | None) -> Meaning:
 
 
 def wanted_values(asked: Asked, values: Sequence[Value]) -> list[Value]:
-    """Those of the kind asked for that the question does not name itself."""
+    """Return the values of the kind asked for that the question does not name itself."""
     kinds = frozenset().union(*(WANTED.get(kind, frozenset()) for kind in asked.kinds))
     return [
         value
@@ -73,12 +73,12 @@ def wanted_values(asked: Asked, values: Sequence[Value]) -> list[Value]:
 
 
 def in_unit(asked: Asked, values: Sequence[Value]) -> bool:
-    """Whether one of the values is counted in the unit asked for."""
+    """Return whether one of the values is counted in the unit asked for."""
     return any(value.unit == asked.unit or (value.unit and value.unit in asked.unit) for value in values)
 
 
 def named_values(asked: Asked, values: Sequence[Value]) -> int:
-    """How many of the values that the question names stand among these."""
+    """Count the values named by the question that stand among these."""
     return sum(any(same_value(own, value) for value in values) for own in asked.values)
 
 

@@ -193,7 +193,7 @@ class Found:
 
 
 def feature_matrix(asked: Prepared, read: Asked, found: Sequence[Found]) -> Values:
-    """(sentences, len(FEATURES)) float64. ``read`` says what kind of thing is asked for."""
+    """Return (sentences, len(FEATURES)) float64. ``read`` says what kind of thing is asked for."""
     own = np.stack([asked.matcher.match(sentence.row.words, sentence.letters) for sentence in found])
     similar = asked.meanings.match([sentence.row for sentence in found])
     cosines = np.array([float(sentence.row.vector @ asked.whole[0]) for sentence in found])
@@ -270,7 +270,7 @@ class _Met:
 
 
 def _share_of(matches: Values, weights: Values) -> Values:
-    """(rows,) the weighted mean of each row, weights of its own each; 0 where nothing has weight."""
+    """Return (rows,) the weighted mean of each row, with weights of its own; 0 where nothing has weight."""
     totals = weights.sum(axis=1)
     return np.where(totals > 1e-9, (matches * weights).sum(axis=1) / np.where(totals > 1e-9, totals, 1.0), 0.0)
 
@@ -309,14 +309,14 @@ def _with_place(asked: Prepared, found: Sequence[Found], met: _Met) -> dict[str,
 
 
 def _nouns(question: Question) -> Values:
-    """(words,) 1 for a noun of the sentences that ask."""
+    """Return (words,) 1 for each noun of the sentences that ask, else 0."""
     tags = [question.tags.get(word, "") for word in question.words]
     nouns = np.array([float(tag.startswith("N") or tag in ("SL", "XR")) for tag in tags])
     return nouns * _asking(question)
 
 
 def _figures(question: Question) -> Values:
-    """(words,) 1 for a number of the sentences that ask."""
+    """Return (words,) 1 for each number of the sentences that ask, else 0."""
     return np.array([float(word.startswith(NUMBER_MARK)) for word in question.words]) * _asking(question)
 
 
@@ -368,7 +368,7 @@ def _narrowing_words(asked: Prepared, found: Sequence[Found], met: _Met) -> dict
 
 
 def _in_siblings(found: Sequence[Found], met: _Met) -> Values:
-    """(sentences, words) how the other lines under the same parent meet them."""
+    """Return (sentences, words) how well the other lines under the same parent match each word."""
     groups: dict[tuple[str, int, str], list[int]] = {}
     for row, sentence in enumerate(found):
         line = sentence.standing.line
@@ -433,7 +433,7 @@ def _sentences_by_line(found: Sequence[Found]) -> dict[tuple[str, int], list[int
 
 
 def _along_paths(found: Sequence[Found], similar: Values) -> Values:
-    """(sentences, words) the nearest word of the lines each stands under, as far as these are among the sentences."""
+    """Return (sentences, words) the nearest word in the lines above each, as far as these are among the sentences."""
     lines, near = _sentences_by_line(found), np.zeros_like(similar)
     for row, sentence in enumerate(found):
         above = [at for line in sentence.standing.path for at in lines.get((sentence.scope.article.id, line), ())]
@@ -443,7 +443,7 @@ def _along_paths(found: Sequence[Found], similar: Values) -> Values:
 
 
 def _of_parents(found: Sequence[Found], similar: Values, cosines: Values) -> dict[str, npt.ArrayLike]:
-    """Of an answer's question, an item's heading."""
+    """Return how near the line above each sentence is: an answer's question, an item's heading."""
     lines = _sentences_by_line(found)
     above = [
         lines.get((sentence.scope.article.id, sentence.standing.line.parent), [])
@@ -527,7 +527,7 @@ def _qualified(
 
 
 def _clauses(asked: str, sentence: Found) -> dict[str, float]:
-    """Whether the sentence is the clause asked for, inside it, another one, or only mentions it."""
+    """Return whether the sentence is the clause asked for, lies inside it, is another one, or only mentions it."""
     clause = sentence.standing.clause
     same = bool(asked) and clause == asked
     within = bool(asked) and clause != asked and is_inside(clause, asked)
@@ -542,7 +542,7 @@ def _clauses(asked: str, sentence: Found) -> dict[str, float]:
 def _of_sort(
     asked: Prepared, read: Asked, found: Sequence[Found], met: _Met, wanted: Values
 ) -> dict[str, npt.ArrayLike]:
-    """Return a line that says a thing of the sort asked for counts for what the line before it, or the one above it, is about."""
+    """Return whether each sentence, or those beside it, say a thing of the sort that is asked for."""
     says = np.array(
         [says_sort(read, sentence.text, bool(value)) for sentence, value in zip(found, wanted, strict=True)]
     )
@@ -582,7 +582,7 @@ def _of_rivals(asked: Prepared, found: Sequence[Found]) -> dict[str, npt.ArrayLi
 
 
 def _of_editions(found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
-    """Whether the article is the newest of its series, and whether it corrects another or is corrected."""
+    """Return whether each article is the newest of its series, and whether it corrects another or is corrected."""
     articles = {sentence.scope.article.id: sentence.scope.article for sentence in found}
     series: dict[str, list[Edition]] = {}
     editions = {article_id: read_edition(article) for article_id, article in articles.items()}

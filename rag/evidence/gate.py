@@ -19,7 +19,7 @@ class CitationGate:
         self.failures = 0
 
     def passed(self, citations: Iterable[Citation]) -> tuple[Citation, ...]:
-        """Those that hold, in order."""
+        """Return the citations that equal the stored text, in order; log and count the others."""
         kept = []
         for citation in citations:
             if self._holds(citation):
@@ -38,7 +38,7 @@ class CitationGate:
 
 
 def is_exact(citation: Citation, article: Article) -> bool:
-    """Whether the quote and its highlights are slices of this article at the places they name."""
+    """Return whether the quote and its highlights are slices of this article at the places that they name."""
     inside = 0 <= citation.start < citation.end <= len(article.text)
     return (
         citation.article_id == article.id

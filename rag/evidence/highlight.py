@@ -45,7 +45,7 @@ def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[in
 
 
 def _numbers(question: Question, text: str) -> list[tuple[int, int]]:
-    """Every other number than the question's own, in the unit it asks for where it asks for one and one has it."""
+    """Return the spans of numbers that are not the question's own; only those in the unit asked for, if any."""
     asked = {canonical(value) for _, _, value in find_numbers(question.text)}
     found = []
     for first, last, value in find_numbers(text):
@@ -74,7 +74,7 @@ def without_particles(text: str, start: int, end: int, tokenize: Callable[[str],
 
 
 def _hanging(tokens: Sequence[Token]) -> int:
-    """How many of the last morphemes say nothing of the value."""
+    """Count the last morphemes that are no part of the value."""
     tag, form = tokens[-1].tag.partition("-")[0], tokens[-1].form
     if tag in _PARTICLES or tag == "SF" or (tag == "JX" and form in _TOPIC):
         return 1

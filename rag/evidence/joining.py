@@ -90,7 +90,7 @@ class Join:
     certain: float
 
     def scores(self, opinions: Opinions) -> Values:
-        """(sentences,) in logits."""
+        """Score each sentence: (sentences,) in logits."""
         return self.choice.logit(choice_features(opinions))
 
     def chance(self, opinions: Opinions, scores: Values) -> float:
@@ -99,7 +99,7 @@ class Join:
 
 
 def choice_features(opinions: Opinions) -> Values:
-    """(sentences, len(CHOICE_FEATURES))."""
+    """Return (sentences, len(CHOICE_FEATURES)) from what trees and reader think of each sentence."""
     evidence, reader = opinions.evidence, opinions.reader
     both = evidence + _READER_SHARE * reader
     ones, articles = np.ones(len(evidence)), opinions.articles
@@ -121,7 +121,7 @@ def choice_features(opinions: Opinions) -> Values:
 
 
 def join_features(opinions: Opinions, scores: Values) -> Values:
-    """(1, len(CONFIDENCE_FEATURES)) of the order that ``scores`` (sentences,) make."""
+    """Return (1, len(CONFIDENCE_FEATURES)) of the order that ``scores`` (sentences,) make."""
     evidence, reader = opinions.evidence, opinions.reader
     order = np.argsort(-scores, kind="stable")
     first, by_evidence = int(order[0]), int(np.argmax(evidence))

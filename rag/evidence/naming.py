@@ -22,7 +22,7 @@ def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
 
 
 def holds_number(read: Asked, sentence: Evidence) -> bool | None:
-    """Whether the sentence holds the telephone number that the question asks about; None where it asks about none.
+    """Return whether the sentence holds the telephone number that is asked about, None where none is.
 
     No two lines share a number, so that one which does answers, and one which does not never will.
     """

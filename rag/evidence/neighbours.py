@@ -34,7 +34,7 @@ _Rows = npt.NDArray[np.int64]
 
 
 def neighbour_features(candidates: Sequence[Candidate], evidence: Values, reader: Values, unread: float) -> Values:
-    """(sentences, len(FEATURES)) from both scores (sentences,); ``unread`` is the reader's for what it has not read."""
+    """Return (sentences, len(FEATURES)) of both scores (sentences,); ``unread`` is the reader's of an unread one."""
     names = {name: at for at, name in enumerate(dict.fromkeys(each.article for each in candidates))}
     article = np.array([names[each.article] for each in candidates])
     start, end = np.array([(each.start, each.end) for each in candidates], dtype=np.float64).T

@@ -86,7 +86,7 @@ def stem(word: str) -> str:
 
 
 def find_rivals(asked: Narrowing, text: str, around: str) -> Rivals:
-    """``text`` is the sentence with its label, ``around`` what it stands under, title and opening included.
+    """Count the rivals in ``text``, the sentence with its label, and ``around``, the lines above it, title and opening.
 
     Both as search keys.
     """
@@ -104,14 +104,14 @@ def find_rivals(asked: Narrowing, text: str, around: str) -> Rivals:
 
 
 def _other_figures(asked: Sequence[tuple[str, str]], text: str, around: str) -> int:
-    """Of 3호차 that the text has 2호차."""
+    """Count the figures in whose place the text has another with the same unit: 2호차 where 3호차 is asked for."""
     figures = set(_figures(f"{text} {around}"))
     units = {unit for _, unit in _figures(text)}
     return sum(pair not in figures and pair[1] in units for pair in asked)
 
 
 def _same_sort(word: str, other: str) -> bool:
-    """Whether they end alike and begin differently: 윗마루동 and 새벌동, 겨울독서교실 and 여름독서교실."""
+    """Return whether two words end alike and begin differently: 윗마루동 and 새벌동, 겨울독서교실 and 여름독서교실."""
     if word == other or min(len(word), len(other)) < 2:
         return False
     shared = 0
@@ -121,7 +121,7 @@ def _same_sort(word: str, other: str) -> bool:
 
 
 def _other_modifiers(words: Sequence[str], held: Sequence[str], joined: str) -> int:
-    """Of 금 크라운 that the text has 지르코니아 크라운: the head stands there behind another word, never behind this one."""
+    """Count the pairs asked for whose head stands in the text behind another word alone: 지르코니아 크라운 for 금 크라운."""
     before = {head: word for word, head in pairwise(held)}
     return sum(
         len(head) > 1

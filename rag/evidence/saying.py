@@ -31,7 +31,7 @@ _ITEMS = re.compile(r"[,，·∙、/]|\s및\s|[와과]\s|이랑\s|\d\)")
 
 
 def says_sort(asked: Asked, text: str, wanted: bool) -> float:
-    """1 where ``text`` says a thing of the sort that is asked for, -1 where it does not, 0 where any text might.
+    """Return 1 where ``text`` says a thing of the sort that is asked for, -1 where it does not, 0 where any text might.
 
     ``wanted`` is whether it holds a value of the kind (:func:`rag.evidence.expected.wanted_values`).
     """
@@ -47,20 +47,20 @@ def says_sort(asked: Asked, text: str, wanted: bool) -> float:
 
 
 def settles(text: str) -> bool:
-    """Whether the text allows, forbids, confirms or denies."""
+    """Return whether the text allows, forbids, confirms or denies."""
     return _SETTLES.search(text) is not None
 
 
 def gives_reason(text: str) -> bool:
-    """Whether the text gives a reason."""
+    """Return whether the text gives a reason."""
     return _REASON.search(text) is not None
 
 
 def corrects(text: str) -> bool:
-    """Whether the text puts something right, or says that it stays."""
+    """Return whether the text puts something right, or says that it stays."""
     return _CORRECTS.search(text) is not None
 
 
 def asks_corrected(question: str) -> bool:
-    """Whether what something was changed to is asked for."""
+    """Return whether the question asks what something was changed to."""
     return _ASKS_CORRECTED.search(question) is not None

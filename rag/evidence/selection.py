@@ -36,7 +36,7 @@ class Selection:
     values: Mapping[Candidate, tuple[int, int]] = field(default_factory=dict)
 
     def value(self, evidence: Evidence) -> tuple[int, int] | None:
-        """Where the value stands in one of the sentences, None where no reader told."""
+        """Return where the value stands in one of the sentences, None where no reader told."""
         return self.values.get(_candidate(evidence))
 
 
@@ -72,7 +72,7 @@ def select_evidence(
 
 
 def _with_number(asked: Asked, selection: Selection) -> Selection:
-    """Where a telephone number is asked about, its line is as good as sure, and no other line answers."""
+    """Raise the confidence where the line holds the telephone number asked about; make it 0 where it does not."""
     holds = holds_number(asked, selection.evidence[0])
     if holds is None:
         return selection

@@ -33,7 +33,7 @@ class Standing:
 
 
 def no_place(_position: int) -> Place | None:
-    """Of an article that no document was made into."""
+    """Return None: an article that was not read from a document has no places in a file."""
     return None
 
 
@@ -71,14 +71,14 @@ class Scope:
         return Standing(place, line, path, label, self.outline.clause(place), self.children[place])
 
     def path_matches(self, asked: Prepared, path: Sequence[int]) -> Values:
-        """(words,) how the question's words are met by the lines of a path together."""
+        """Return (words,) how well the lines of a path together match each word of the question."""
         if not path:
             return np.zeros(len(asked.weights))
         matches: Values = np.max([self.line_matches(asked, line) for line in path], axis=0)
         return matches
 
     def line_matches(self, asked: Prepared, place: int) -> Values:
-        """(words,) how they are met by one line, what it holds for those under it."""
+        """Return (words,) how well one line matches each word of the question; its first letters alone count."""
         if place not in self._lines:
             self._lines[place] = asked.matcher.match((), search_key(self.text_of(place)[:_HELD]))
         return self._lines[place]
@@ -101,7 +101,7 @@ class Scope:
 
 
 def open_scopes(engine: Engine, asked: Prepared, article_ids: Sequence[str]) -> dict[str, Scope]:
-    """Each article with its outline."""
+    """Open each article with its outline, by its id."""
     return {article_id: _scope(engine, asked, article_id) for article_id in dict.fromkeys(article_ids)}
 
 

@@ -63,7 +63,7 @@ def _beside(best: Evidence, other: Evidence) -> bool:
 
 
 def _named(group: list[int], ranked: Sequence[Evidence], question: str) -> list[int]:
-    """Of "A와 B 중" the lines of A and B; else all."""
+    """Return the lines of A and B where the question says "A와 B 중", else the whole group."""
     asked = search_key(question).replace(" ", "")
     labels = {at: search_key(ranked[at].standing.label).replace(" ", "").rstrip(":：") for at in group}
     named = [at for at in group if len(labels[at]) > 1 and labels[at] in asked]

@@ -64,7 +64,7 @@ class Aliases:
         known.extend(other for other in members if other[1] and other[1] != terms and other not in known)
 
     def expand(self, words: Sequence[str]) -> list[Expansion]:
-        """Every alias of every run of ``words``, the longest runs first, none that the question already holds."""
+        """Return every alias of every run of ``words``, the longest runs first, none that the question holds."""
         present = set(words)
         expansions: list[Expansion] = []
         taken: set[int] = set()
@@ -102,7 +102,7 @@ def load_aliases(extra: Path | None, splitter: SentenceSplitter, cache: Path) ->
 
 
 def packaged_terms(splitter: SentenceSplitter, cache: Path) -> dict[str, Terms]:
-    """Of every packaged name of a group, read by ``splitter`` once and kept in the cache folder.
+    """Return the terms of every packaged name, read by ``splitter`` once and kept in the cache folder.
 
     None where nothing can be kept.
     """
@@ -142,7 +142,7 @@ def load_groups(extra: Path | None = None) -> list[list[str]]:
 
 
 def load_translations() -> dict[str, list[str]]:
-    """Of English words the Korean ones that an article would have in their place; asked in English only."""
+    """Return, for each English word, the Korean ones that articles have for it; for English questions only."""
     lines = files("rag").joinpath("data/english.txt").read_text(encoding="utf-8").splitlines()
     found: dict[str, list[str]] = {}
     for line in lines:
@@ -163,5 +163,5 @@ def _parse(text: str) -> list[list[str]]:
 
 
 def describe(asked: str, searched: str) -> str:
-    """``법인 → 기업``, for the answer's ``expansions``."""
+    """Return ``법인 → 기업``, for the answer's ``expansions``."""
     return f"{asked} → {searched}"

@@ -237,7 +237,7 @@ _ENDS = re.compile(r"[은는이가을를도요좀\s]*(?:알려\S*|궁금\S*|말�
 
 
 def _asks(kind: Asks, pattern: re.Pattern[str], text: str, values: tuple[Value, ...]) -> bool:
-    """Whether a kind is asked for; where another word asks, a noun alone does not: 예산 삭감을 주장한 사람은 누구."""
+    """Return whether a kind is asked for. A noun alone does not ask where another word does: 예산 삭감을 주장한 사람은 누구."""
     found = [match for match in pattern.finditer(text) if not _is_given(text, match.end(), values)]
     if kind not in _BY_NOUN or _KOREAN_WH.search(text) is None:
         return bool(found)
@@ -248,7 +248,7 @@ def _asks(kind: Asks, pattern: re.Pattern[str], text: str, values: tuple[Value, 
 
 
 def _is_given(text: str, end: int, values: tuple[Value, ...]) -> bool:
-    """Whether what is named up to ``end`` has its value right behind it: 지원금이 360만원인 책방."""
+    """Return whether what is named up to ``end`` has its value right behind it: 지원금이 360만원인 책방."""
     return any(
         _PARTICLE.fullmatch(text[end : value.start]) and text.startswith(("인 ", "짜리 "), value.end)
         for value in values
@@ -297,7 +297,7 @@ _VALUES = frozenset(
 
 
 def _is_yes_no(text: str, found: set[Asks]) -> bool:
-    """No word that asks, and an ending that does: 되나요, 있습니까, 맞죠, 가능 여부."""
+    """Return whether no word asks, but the ending does: 되나요, 있습니까, 맞죠, 가능 여부."""
     if _WH.search(text):
         return False
     stripped = text.rstrip(" ?？!.~")
@@ -368,7 +368,7 @@ def _unit(text: str) -> str:
 
 
 def _asks_what_is_not(text: str) -> bool:
-    """Whether a negated clause stands right before what is asked: 쓸 수 없는 곳은 어디."""
+    """Return whether a negated clause stands right before what is asked: 쓸 수 없는 곳은 어디."""
     for match in _NEGATIVE.finditer(text):
         asks = _WH.search(text, match.end())
         gap = (asks.start() if asks else len(text)) - match.end()

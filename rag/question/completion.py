@@ -73,7 +73,7 @@ _WITH_ATTRIBUTE = 4  # topic words of which one may be an attribute
 
 
 def depends(question: str, tokenize: Tokenize) -> bool:
-    """Whether a question could need the turns before it; where not, nobody has to know them."""
+    """Return whether a question could need the turns before it; where it cannot, they need not be looked up."""
     return _read(question, tokenize).lacks is not Lacks.NOTHING
 
 
@@ -111,14 +111,14 @@ def _completed(asked: _Read, before: _Read, turn: Turn) -> Completed:
 
 # --- of the same subject?
 def _belongs(asked: _Read, before: _Read, turn: Turn) -> bool:
-    """Whether a question of few words is of the subject of the turn: its article holds them all, and none names a subject."""
+    """Return whether a short question is of the turn's subject: its article holds the words, none names a subject."""
     if _repeats(asked, before, turn) or any(word.proper or _is_name(word.text) for word in asked.topics):
         return False
     return goes_on(asked.text) or all(_held(word, turn) or qualifiers_of(word) for word in asked.topics)
 
 
 def _repeats(asked: _Read, before: _Read, turn: Turn) -> bool:
-    """Whether it names the subject of the turn again, as whoever begins anew does."""
+    """Return whether the question names the subject of the turn again, as one that begins anew does."""
     known = {word.text for word in before.subject}
     return any(word.text in known or stands_in(word.text, turn.title) for word in asked.topics)
 
@@ -244,7 +244,7 @@ def _part_asked_of(word: Word, before: _Read, turn: Turn) -> Word | None:
 
 
 def _said_of(one: Word, other: Word, article: str) -> bool:
-    """Whether a line tells the one of the other: 조명, 선반의 수선은 을이 한다."""
+    """Return whether one line of the article holds both words: 조명, 선반의 수선은 을이 한다."""
     return any(stands_in(one.text, line) and stands_in(other.text, line) for line in article.splitlines())
 
 
@@ -267,7 +267,7 @@ _LABEL = (
 
 
 def _is_attribute(word: Word, turn: Turn) -> bool:
-    """Whether the article says something of it: 교육비: 5만원, ② 월 차임은 이천팔백만원으로."""
+    """Return whether the article gives a value for the word: 교육비: 5만원, ② 월 차임은 이천팔백만원으로."""
     return re.search(_LABEL.format(re.escape(word.text)), turn.article, re.MULTILINE) is not None
 
 
@@ -405,6 +405,6 @@ def _put(text: str, start: int, end: int, word: str, particle: str = "") -> str:
 
 
 def _ends_closed(word: str, particle: str) -> bool:
-    """Whether the word ends in a consonant; before 로, ㄹ is as open as a vowel."""
+    """Return whether the word ends in a consonant; before 로, ㄹ is as open as a vowel."""
     final = (ord(word[-1]) - 0xAC00) % 28 if "가" <= word[-1] <= "힣" else 0
     return bool(final) and not (final == 8 and particle in ("로", "으로"))

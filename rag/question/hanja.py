@@ -11,7 +11,7 @@ _SOFT_VOWELS = frozenset("ㅑㅕㅖㅛㅠㅣ")
 
 
 def hanja_words(text: str) -> list[tuple[int, int, str]]:
-    """(start, end, sound) of every run of two or more Hanja whose sounds are all known. ``text`` is NFC."""
+    """Return (start, end, sound) of every run of two or more Hanja whose sounds are all known. ``text`` is NFC."""
     found = []
     for run in _RUN.finditer(text):
         sounds = [_sounds().get(char) for char in run[0]]

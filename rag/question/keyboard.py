@@ -72,7 +72,7 @@ def _compose(match: re.Match[str]) -> str:
 
 
 def is_whole(text: str) -> bool:
-    """Whether every letter is a syllable in common use (one of the 2,350 of KS X 1001): no lone jamo, no 쟉 or 앻."""
+    """Return whether every letter is a syllable in common use (of the 2,350 of KS X 1001): no lone jamo, no 쟉 or 앻."""
     return all(_in_use(char) for char in text if char.isalpha())
 
 

@@ -23,7 +23,7 @@ _WORD_END = r"(?=[^가-힣]|$|(?:은|는|이|가|을|를|의|과|와|도)(?:\s|$
 
 
 def parallel(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
-    """Those of ``others`` whose place ``word`` takes: of its kind, shape or place in the article; none where none is."""
+    """Return those of ``others`` whose place ``word`` takes: alike in kind, in shape or in place in the article."""
     candidates = [other for other in others if other.text != word.text]
     alike = _by_qualifier(word, candidates) or _by_shape(word, candidates)
     if alike is not None:
@@ -40,14 +40,14 @@ def _by_qualifier(word: Word, others: Sequence[Word]) -> Word | None:
 
 
 def qualifiers_of(word: Word) -> tuple[Qualifier, ...]:
-    """Where the word is little else, so that 2023년 is one and 2023년 출자배당률 is not."""
+    """Return the qualifiers that make up at least half of the word: 2023년 is one, 2023년 출자배당률 has none."""
     return tuple(
         qualifier for qualifier in find_qualifiers(word.text) if 2 * (qualifier.end - qualifier.start) >= len(word.text)
     )
 
 
 def _by_shape(word: Word, others: Sequence[Word]) -> Word | None:
-    """2급지 and 1급지, 물빛동 and 은하동: the same but for a number, or ending alike."""
+    """Return the word that is the same but for a number, or that ends alike: 2급지 and 1급지, 물빛동 and 은하동."""
     for other in others:
         if _ROUGH.sub("0", other.text) == _ROUGH.sub("0", word.text):
             return other
@@ -75,7 +75,7 @@ def _by_name(word: Word, others: Sequence[Word]) -> Word | None:
 
 
 def _by_place(word: Word, others: Sequence[Word], article: str) -> tuple[Word, ...]:
-    """One that stands in the same column, at the head of a line of the same list, or beside the word in its line."""
+    """Return what stands in the same column, at the head of a line of the same list, or beside the word in its line."""
     mine = _Places(_places(word.text, article))
     for at, candidate in enumerate(others):
         for place in _places(candidate.text, article):
@@ -92,7 +92,7 @@ def _with_neighbours(words: Sequence[Word], at: int, text: str, other: str) -> t
 
 
 def _within(text: str, other: str, word: Word) -> bool:
-    """Whether it stands in the one text and not in the other, and is no time, which is asked of any part."""
+    """Return whether the word stands in ``text``, not in ``other``, and is no time, which any part can be asked."""
     apart = stands_in(word.text, text) and not stands_in(word.text, other)
     return apart and not any(found.kind in _TIMES for found in qualifiers_of(word))
 
@@ -154,7 +154,7 @@ def _places(text: str, article: str) -> Iterator[_Place]:
 
 
 def _rough(text: str) -> str:
-    """Every number is 0, whatever its form."""
+    """Return the text with 0 for every number, whatever its form."""
     return _ROUGH.sub("0", text).strip()
 
 
@@ -170,5 +170,5 @@ def tables_apart(article: str) -> tuple[str, str]:
 
 
 def stands_in(text: str, article: str) -> bool:
-    """Whether an article holds the word, however it is spaced."""
+    """Return whether an article holds the word, however it is spaced."""
     return _squeezed(text) in _squeezed(article)

@@ -164,12 +164,12 @@ class Question:
     circumstances: tuple[str, ...] = ()
 
     def lexical(self) -> LexicalQuery:
-        """Each word as asked at full weight, aliases and circumstances at less."""
+        """Return the words of the lexical search: those asked for at full weight, aliases and circumstances at less."""
         weights = dict.fromkeys(self.aliases, ALIAS_WEIGHT) | {word: self.weight(word) for word in self.words}
         return LexicalQuery(weights, self.bigrams)
 
     def weight(self, word: str) -> float:
-        """How much one of ``words`` counts for being where it is in the question."""
+        """Return the weight of one of ``words``: less for one of the circumstances."""
         return CIRCUMSTANCE_WEIGHT if word in self.circumstances else 1.0
 
 
@@ -241,12 +241,12 @@ def read_question(
 
 
 def _search_words(tokens: Sequence[Token], text: str) -> tuple[str, ...]:
-    """Each once, without those that only ask."""
+    """Return each search word once, without those that only ask, unless there are no others."""
     words = tuple(dict.fromkeys(word_terms(tokens, text)))
     return tuple(word for word in words if word not in _ASKING) or words
 
 
 def answer_type(text: str) -> AnswerType:
-    """By the first pattern that occurs; OTHER where none does."""
+    """Return the kind of answer by the first pattern that occurs, OTHER where none does."""
     key = search_key(text)
     return next((kind for kind, pattern in _PATTERNS if pattern.search(key)), AnswerType.OTHER)

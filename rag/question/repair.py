@@ -91,7 +91,7 @@ class _Keyboard:
         return (latin,)
 
     def knows(self, word: str) -> bool:
-        """Whether the index holds at least half of its search words, and one at least."""
+        """Return whether the index holds at least half of the word's search words, and one at least."""
         terms = word_terms(self._splitter.tokenize(word), word)
         return bool(terms) and 2 * sum(self._frequency(term) > 0 for term in terms) >= len(terms)
 

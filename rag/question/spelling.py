@@ -86,7 +86,7 @@ def _limited(pair_frequency: Frequency) -> Frequency:
 
 
 def _beside(text: str, words: Sequence[re.Match[str]]) -> list[re.Match[str]]:
-    """Those from the first on with a space between them and nothing else."""
+    """Return the words from the first on that have one space between them and nothing else."""
     run = list(words[:1])
     for word in words[1:]:
         if text[run[-1].end() : word.start()] != " ":
@@ -111,7 +111,7 @@ def _read(text: str, words: Sequence[re.Match[str]], pair_frequency: Frequency) 
 
 
 def _readings(letters: str, before: str, pair_frequency: Frequency) -> Iterator[str]:
-    """Every Hangul word of two syllables or more that ``letters`` may stand for and whose pairs the index holds."""
+    """Yield every Hangul word of two syllables or more that ``letters`` may stand for, its pairs in the index."""
     if not letters:
         if len(before) > 1:
             yield before
@@ -122,7 +122,7 @@ def _readings(letters: str, before: str, pair_frequency: Frequency) -> Iterator[
 
 
 def _first_syllables(letters: str) -> Iterator[tuple[str, int]]:
-    """(syllable, letters it takes) that the letters may begin with."""
+    """Yield each syllable that the letters may begin with, and how many letters it takes."""
     for onset, initials in _ONSETS.items():
         for nucleus, vowels in _NUCLEI.items():
             if not letters.startswith(onset + nucleus):

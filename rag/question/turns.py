@@ -235,7 +235,7 @@ _FRAGMENT_END = re.compile(
 
 
 def _is_fragment(question: str, words: Sequence[Word]) -> bool:
-    """One name or noun with 은, 도 or 면 behind it, and nothing that asks: 부산은?, 그럼 어린이는요?."""
+    """Return whether the question is one name or noun with 은, 도 or 면, and nothing asks: 부산은?, 그럼 어린이는요?."""
     told = [word for word in words if not _OPENERS.match(question[word.start : word.last] + " ")]
     return (
         bool(told)
@@ -248,7 +248,7 @@ def _is_fragment(question: str, words: Sequence[Word]) -> bool:
 
 
 def _joins(question: str, word: Word) -> bool:
-    """Whether the word behind it belongs to it: 취득세 감면, 빨간 텀블러."""
+    """Return whether the word belongs to the one behind it: 취득세 감면, 빨간 텀블러."""
     return question[word.end : word.last] == "" or word.sort is Sort.DESCRIBES
 
 

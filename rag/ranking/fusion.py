@@ -36,7 +36,7 @@ class Candidate:
 
 
 def fusion_features(asked: Prepared, candidates: Sequence[Candidate]) -> Values:
-    """(candidates, len(FEATURES)). NaN stands where the encoder has no vectors of words."""
+    """Return (candidates, len(FEATURES)), NaN where the encoder has no vectors of words."""
     columns = {
         "passage_cosine": [candidate.dense for candidate in candidates],
         "sentence_cosine": _best_sentences(asked, candidates),

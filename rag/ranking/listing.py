@@ -13,7 +13,7 @@ from rag.ranking.retrieval import CANDIDATES
 
 
 def diversify(hits: Sequence[Hit], limit: int, diversity: float) -> list[Hit]:
-    """``limit`` of ``hits``, ranked anew; ``diversity`` from 0 (by score alone) to 1 (by unlikeness alone).
+    """Return ``limit`` of ``hits``, ranked anew; ``diversity`` from 0 (by score alone) to 1 (by unlikeness alone).
 
     The best comes first. Each next one has the highest (1 - diversity) * fused - diversity * likeness, where likeness
     is the highest cosine of its letter pairs with those of a passage before it: 0 nothing in common, 1 the same.
@@ -33,7 +33,7 @@ def diversify(hits: Sequence[Hit], limit: int, diversity: float) -> list[Hit]:
 
 
 def _likeness(texts: Sequence[str]) -> npt.NDArray[np.float64]:
-    """(n, n): the cosine of the sets of letter pairs of every two texts."""
+    """Return (n, n): the cosine of the sets of letter pairs of every two texts."""
     sets = [frozenset(bigrams(text)) for text in texts]
     columns = {pair: number for number, pair in enumerate(frozenset().union(*sets))}
     held = np.zeros((len(sets), len(columns)), dtype=np.float32)
@@ -79,7 +79,7 @@ def _near(both: int, one: int, other: int) -> bool:
 
 
 def _pairs(text: str) -> frozenset[tuple[str, str]]:
-    """Every two words in a row; the last has the first beside it, so that one word alone is a pair too."""
+    """Return every two words in a row; the last is paired with the first, so that one word alone makes a pair too."""
     words = text.split()
     return frozenset(zip(words, [*words[1:], *words[:1]], strict=True))
 

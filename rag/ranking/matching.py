@@ -37,7 +37,7 @@ class Prepared:
 
 
 def prepare(engine: Engine, encoder: Encoder, question: Question) -> Prepared:
-    """Everything about the question that both ranking and evidence need."""
+    """Compute everything about the question that both ranking and evidence need."""
     weights = term_weights(engine, question)
     return Prepared(
         question,
@@ -51,7 +51,7 @@ def prepare(engine: Engine, encoder: Encoder, question: Question) -> Prepared:
 
 
 def _whole(encoder: Encoder, question: Question) -> Vectors:
-    """(1, dim): of a long question the middle between what it asks and all that it says."""
+    """Return (1, dim): of a long question the normalised mean of what it asks and all that it says."""
     if question.core == question.text:
         return encoder.encode_queries([question.text])
     both = encoder.encode_queries([question.core, question.text]).mean(axis=0, keepdims=True)
@@ -59,7 +59,7 @@ def _whole(encoder: Encoder, question: Question) -> Vectors:
 
 
 def term_weights(engine: Engine, question: Question) -> Values:
-    """(words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is.
+    """Return (words,) inverse document frequency over passages (Robertson and Zaragoza 2009): how telling each word is.
 
     A word of a long question's circumstances tells less.
     """
@@ -98,7 +98,7 @@ class WordMatcher:
         )
 
     def match(self, words: Iterable[str], letters: str) -> Values:
-        """(words,) 1 where the word itself is met, .8 an alias, up to .6 most of its letters.
+        """Return (words,) 1 where the word itself is there, .8 for an alias, up to .6 for most of its letters.
 
         ``words`` are those of a text, ``letters`` its search key.
         """
@@ -128,7 +128,7 @@ class MeaningMatcher:
         self._compared: dict[tuple[str, int, int], Values] = {}
 
     def match(self, rows: Sequence[SentenceRow]) -> Values:
-        """(sentences, question words) the nearest word of each sentence to each word of the question, as a cosine.
+        """Return (sentences, question words): the cosine of each question word to the nearest word of each sentence.
 
         Of a sentence's words that is what they can be expected to mean there. A sentence without any has nothing near: 0.
         """
@@ -150,6 +150,6 @@ class MeaningMatcher:
 
 
 def share(matches: Values, weights: Values) -> Values:
-    """(rows,) the weighted mean of each row of ``matches``; 0 where nothing has weight."""
+    """Return (rows,) the weighted mean of each row of ``matches``; 0 where nothing has weight."""
     total = float(weights.sum())
     return matches @ weights / total if total > 0 else np.zeros(len(matches))

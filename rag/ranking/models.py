@@ -36,11 +36,11 @@ class Logistic:
         return cls(tuple(record["features"]), mean, scale, weights, float(record["bias"]))
 
     def logit(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(n, features) → (n,); higher is better."""
+        """Score rows (n, features) → (n,); higher is better."""
         return (rows - self.mean) / self.scale @ self.weights + self.bias
 
     def probability(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(n, features) → (n,) in [0, 1]."""
+        """Return probabilities of rows (n, features) → (n,) in [0, 1]."""
         return 1 / (1 + np.exp(-np.clip(self.logit(rows), -30, 30)))
 
 
@@ -52,10 +52,10 @@ class Scorer(Protocol):
         """The names of the columns it takes."""
 
     def logit(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(n, features) → (n,); higher is better."""
+        """Score rows (n, features) → (n,); higher is better."""
 
     def probability(self, rows: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-        """(n, features) → (n,) in [0, 1]."""
+        """Return probabilities of rows (n, features) → (n,) in [0, 1]."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ def packaged_models() -> Models:
 
 
 def load_models(path: Path) -> Models:
-    """Those with the fusion of another fit. Raises ReadError."""
+    """Load the models with the fusion of another fit. Raises ReadError."""
     try:
         return _with_answers(Logistic.from_record(json.loads(path.read_text(encoding="utf-8"))["fusion"]))
     except (OSError, ValueError, KeyError, TypeError) as error:

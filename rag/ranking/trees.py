@@ -29,7 +29,7 @@ class Trees:
     depth: int
 
     def logit(self, rows: Floats) -> Floats:
-        """(n, features) → (n,); higher is better."""
+        """Score rows (n, features) → (n,); higher is better."""
         at = np.broadcast_to(self.roots, (len(rows), len(self.roots)))
         row = np.arange(len(rows))[:, None]
         values = rows.astype(np.float32)
@@ -40,12 +40,12 @@ class Trees:
         return logits
 
     def probability(self, rows: Floats) -> Floats:
-        """(n, features) → (n,) in [0, 1]."""
+        """Return probabilities of rows (n, features) → (n,) in [0, 1]."""
         return 1 / (1 + np.exp(-np.clip(self.logit(rows), -30, 30)))
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, Any]) -> "Trees":
-        """Of what :meth:`arrays` gave."""
+        """Make the trees of what :meth:`arrays` gave."""
         kept = {name: np.asarray(arrays[name]) for name in ("feature", "threshold", "left", "right", "value", "roots")}
         return cls(tuple(map(str, arrays["features"])), **kept, depth=int(arrays["depth"]))
 
@@ -59,12 +59,12 @@ class Trees:
 
 
 def from_archive(arrays: Mapping[str, Any], name: str) -> Trees:
-    """Of an archive that keeps each of its ensembles under ``NAME.``."""
+    """Read the ensemble ``name`` of an archive that keeps each of its ensembles under ``NAME.``."""
     return Trees.from_arrays({key.partition(".")[2]: arrays[key] for key in arrays if key.startswith(f"{name}.")})
 
 
 def from_lightgbm(dumped: Mapping[str, Any], features: Sequence[str]) -> Trees:
-    """Of ``Booster.dump_model()``: numeric splits alone, no missing values."""
+    """Convert ``Booster.dump_model()`` of LightGBM: numeric splits alone, no missing values."""
     rows: list[tuple[int, float, int, int, float]] = []
     roots, depth = [], 0
     for tree in dumped["tree_info"]:

@@ -110,7 +110,7 @@ class Reader:
         return ThreadPoolExecutor(2, thread_name_prefix="geungeo-reader")
 
     def _state(self, ids: Sequence[int]) -> _Floats:
-        """(tokens, 384) of one window."""
+        """Return (tokens, 384) of one window."""
         feeds = {"embeddings": self._encoder.embed(np.array([ids])), "mask": np.ones((1, len(ids)), dtype=np.int32)}
         state: _Floats = self._session.run(["hidden"], feeds)[0][0]
         return state

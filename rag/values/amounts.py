@@ -120,7 +120,7 @@ def _worth(match: re.Match[str]) -> tuple[int, Decimal]:
 
 
 def plain(number: Decimal) -> str:
-    """One spelling a number: ``4500000``, ``1.8``."""
+    """Return the one spelling of a number: ``4500000``, ``1.8``."""
     text = format(number, "f")
     return text.rstrip("0").rstrip(".") if "." in text else text
 
@@ -228,7 +228,7 @@ _TO = re.compile(r"(?:\s?대\s?|:)1(?![\d시분:])")
 
 
 def _fraction(text: str, start: int, end: int, number: Decimal) -> Value | None:
-    """100분의 50 is 50 %, 15대 1 a rate of its own."""
+    """Read 100분의 50, which is 50 %, or 15대 1, which is 15:1; None where neither stands here."""
     if match := _OF.match(text, end):
         if number == 0:
             return None

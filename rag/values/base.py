@@ -54,10 +54,10 @@ _AFTER = re.compile(
 
 
 def unit_ends(text: str, end: int) -> bool:
-    """Whether a Korean unit may end here: 3명이 does, 2인용 and 5대학 do not."""
+    """Return whether a Korean unit may end here: 3명이 does, 2인용 and 5대학 do not."""
     return end >= len(text) or not "가" <= text[end] <= "힣" or _AFTER.match(text, end) is not None
 
 
 def starts_word(text: str, start: int) -> bool:
-    """Whether no Hangul letter stands right before."""
+    """Return whether no Hangul letter stands right before ``start``."""
     return start == 0 or not "가" <= text[start - 1] <= "힣"

@@ -122,7 +122,7 @@ def read_date(text: str, start: int, end: int) -> tuple[int, Day] | None:
 
 
 def _year_like(match: re.Match[str]) -> bool:
-    """Two figures and 년 are a year before a month, 도 or a half; else 20년 is a length of time."""
+    """Return whether two figures and 년 are a year: before a month, 도 or a half; else 20년 is a length of time."""
     piece = match.group()
     return bool((match["month"] and "년" in piece) or "년도" in piece or match["part"])
 
@@ -145,7 +145,7 @@ def _plausible(match: re.Match[str]) -> bool:
 
 
 def read_bare_day(text: str, start: int, *, follows_date: bool) -> tuple[int, Day] | None:
-    """``25일`` alone, where it is a day and no length of time: 25일까지, 31일 오전, but not 5일 이내, 5일이 걸린다."""
+    """Read ``25일`` where it is a day and no length of time: 25일까지, 31일 오전, but not 5일 이내, 5일이 걸린다."""
     match = _BARE_DAY.match(text, start)
     if match is None or _NOT_A_DAY.match(text, match.end()):
         return None
@@ -159,7 +159,7 @@ _WIDE = re.compile(r"[^.。\n]{0,14}?(?:부터|[~∼])\s*")
 
 
 def joins(text: str, end: int, start: int) -> bool:
-    """Whether what stands between two dates makes them a pair: ``~``, 부터, a comma."""
+    """Return whether what stands between two dates makes them a pair: ``~``, 부터, a comma."""
     return start - end <= 18 and bool(_JOINS.fullmatch(text, end, start) or _WIDE.fullmatch(text, end, start))
 
 
@@ -200,7 +200,7 @@ _WEEKDAYS = "월화수목금토일"
 
 
 def find_relative(text: str, published: date | None) -> Iterator[tuple[int, int, str]]:
-    """(start, end, key) of relative dates: 오는 15일, 지난달, 작년 말, 내일; absolute where ``published`` is known."""
+    """Yield (start, end, key) of relative dates: 오는 15일, 지난달, 작년 말, 내일; absolute where ``published`` is known."""
     for match in _RELATIVE.finditer(text):
         if not starts_word(text, match.start()) or not _says_a_date(match):
             continue
@@ -314,7 +314,7 @@ _GROUPS = {"평일": "weekday:월화수목금", "주말": "weekday:토일", "휴
 
 
 def find_recurring(text: str) -> Iterator[tuple[int, int, str]]:
-    """(start, end, key) of weekdays and feasts: 매주 목요일 is ``weekday:목``, 화·금 ``weekday:화금``."""
+    """Yield (start, end, key) of weekdays and feasts: 매주 목요일 is ``weekday:목``, 화·금 ``weekday:화금``."""
     for match in _WEEKDAY.finditer(text):
         rank = _RANK.search(text, max(0, match.start() - 16), match.start())
         start = rank.start() if rank else match.start()
@@ -396,7 +396,7 @@ def find_spoken_times(text: str) -> Iterator[Value]:
 
 # --- what holds what
 def covers(wide: str, narrow: str) -> bool:
-    """Whether the date ``wide`` holds the date ``narrow``: 2024-03 covers 2024-03-05, ????-03-07 any year's."""
+    """Return whether the date ``wide`` holds the date ``narrow``: 2024-03 covers 2024-03-05, ????-03-07 any year's."""
     if wide == narrow:
         return True
     if wide.startswith("weekday:") and narrow.startswith("weekday:"):

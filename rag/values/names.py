@@ -49,7 +49,7 @@ _ALONE = frozenset(
 
 
 def is_name(word: str, *, beside_title: bool = False) -> bool:
-    """Whether a word can be a whole Korean name: 표가람, 남궁솔; 주차장 and 민원팀 cannot.
+    """Return whether a word can be a whole Korean name: 표가람, 남궁솔; 주차장 and 민원팀 cannot.
 
     Beside a title or label any last syllable will do, elsewhere one that names end in.
     """
@@ -165,7 +165,7 @@ _COMPANY = re.compile(
 
 @_remembered
 def _ends(word: str) -> tuple[int, bool, bool]:
-    """(length without 조사, is a place, is an organisation) of a word by its last letters."""
+    """Return (length without 조사, is a place, is an organisation) of a word by its last letters."""
     if word[0] == "제" and len(word) > 1 and word[1].isdigit():
         return 0, False, False
     for stem in dict.fromkeys((word, _JOSA.sub("", word))):

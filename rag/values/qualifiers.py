@@ -63,7 +63,7 @@ class Verdict:
 
 
 def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier, ...]:
-    """Every qualifier of a text in order; ``as_of`` resolves 올해, 작년, 지난달.
+    """Return every qualifier of a text in order; ``as_of`` resolves 올해, 작년, 지난달.
 
     >>> [(one.kind.value, one.key) for one in find_qualifiers("2023년 제3차 정기회")]
     [('year', '2023'), ('ordinal', '차:3')]
@@ -80,7 +80,7 @@ def _same_place(one: Qualifier, other: Qualifier) -> bool:
 
 
 def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: date | None = None) -> Verdict:
-    """Which asked qualifiers a text meets, contradicts (another of the kind, this one nowhere) or does not name.
+    """Return which asked qualifiers a text meets, contradicts (another of the kind, this one nowhere) or does not name.
 
     ``published`` stands in for the year where the text names none.
     """
@@ -112,7 +112,7 @@ def _same_kind_meets(held: Qualifier, asked: Qualifier) -> bool:
 
 
 def _within(short: str, long: str) -> bool:
-    """Whether the letters of one stand in the other in this order."""
+    """Return whether the letters of ``short`` stand in ``long`` in this order."""
     letters = iter(long)
     return all(letter in letters for letter in short)
 
@@ -144,7 +144,7 @@ _WIDER = {
 
 
 def _meets(held: str, asked: str) -> bool:
-    """Whether what is held is or holds what is asked: 평일 meets 화요일, 3월 2일~13일 meets 3월 5일."""
+    """Return whether ``held`` is or holds ``asked``: 평일 meets 화요일, 3월 2일~13일 meets 3월 5일."""
     if held == asked:
         return True
     if held.startswith("weekday ") and asked.startswith("weekday "):
@@ -164,7 +164,7 @@ def _in_range(first: str, asked: str, last: str) -> bool:
 
 
 def _overlaps(held: str, asked: str) -> bool:
-    """Whether the two can both hold, so that neither speaks against the other: 월요일 and 평일, 올해 and 2024."""
+    """Return whether the two can both hold, so that neither contradicts the other: 월요일 and 평일, 올해 and 2024."""
     if held.startswith("weekday ") and asked.startswith("weekday "):
         return bool(set(held[8:]) & set(asked[8:]))
     if "relative" in held or "relative" in asked:
@@ -230,7 +230,7 @@ def _of_place(value: Value) -> Iterator[tuple[QualifierKind, str]]:
 
 
 def _of_time(value: Value) -> Iterator[tuple[QualifierKind, str]]:
-    """Of a sure time, the parts of the day: 19:00 is 오후 and 야간."""
+    """Yield the parts of the day of a sure time: 19:00 is 오후 and 야간."""
     hour = int(value.key[:2])
     if value.unit == "?":
         return
@@ -267,7 +267,7 @@ _RANGE = re.compile(r"\s*(?:\([^()]{0,8}\))?[^가-힣\n]{0,6}(?:[~∼–-]|부�
 
 
 def _ranges(text: str, dates: list[Value]) -> Iterator[Qualifier]:
-    """From the first date to the second of a pair: days, months and years between them are held too."""
+    """Yield the range from the first date of a pair to the second: days, months and years between them are held too."""
     for first, last in pairwise(dates):
         if _RANGE.fullmatch(text, first.end, last.start) is None:
             continue
@@ -368,7 +368,7 @@ def _of_words(text: str) -> Iterator[Qualifier]:
 
 
 def _stands_alone(name: str, match: re.Match[str]) -> bool:
-    """Not a part of another word: 사원 in 사원증, 봄 in 돌봄, 밤 in 밤나무."""
+    """Return whether the match is no part of another word: not 사원 in 사원증, 봄 in 돌봄, 밤 in 밤나무."""
     text, start, end = match.string, *match.span()
     if name != "age" and name != "half" and start and "가" <= text[start - 1] <= "힣":
         return False

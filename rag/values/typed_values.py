@@ -56,7 +56,7 @@ _DATE_MARKS = frozenset("년월일.-/분학절상하~∼–·,1234")
 
 
 def find_values(text: str, *, published: date | None = None) -> tuple[Value, ...]:
-    """Every typed value of a text in order; one span may be a place and an organisation.
+    """Return every typed value of a text in order; one span may be a place and an organisation.
 
     ``published`` resolves relative dates: "오는 15일" in an article of 2024-03-02 is ``2024-03-15``, else
     ``relative:오는15일``. A date of an unknown year is ``????-03-07``.
@@ -74,7 +74,7 @@ def find_values(text: str, *, published: date | None = None) -> tuple[Value, ...
 
 
 def same_value(a: Value, b: Value) -> bool:
-    """Whether two values mean the same; of dates, whether one lies in the other.
+    """Return whether two values mean the same; of dates, whether one lies in the other.
 
     >>> same_value(find_values("3/7(목)")[0], find_values("2024년 3월 7일")[0])
     True
@@ -121,7 +121,7 @@ def _relatives(text: str, published: date | None, found: list[Value]) -> None:
 
 
 def _figures(text: str, taken: list[tuple[int, int]], found: list[Value]) -> None:
-    """Every value that begins with a figure, from left to right."""
+    """Append to ``found`` every value that begins with a figure, from left to right."""
     done, last, clock = 0, _Last(), None
     for match in _DIGITS.finditer(text):
         start, end = match.span()
@@ -166,7 +166,7 @@ def _dated(text: str, start: int, figure_end: int, last: _Last) -> Value | None:
 
 
 def _sign(text: str, start: int) -> int:
-    """Where a currency sign or 제 before a figure begins."""
+    """Return where a currency sign or 제 before the figure begins, else where the figure does."""
     before = text[max(0, start - 2) : start]
     if before.endswith(("$", "₩", "€", "¥", "￦", "£", "제")):
         return start - 1
@@ -201,7 +201,7 @@ def find_clauses(text: str) -> tuple[Value, ...]:
 
 
 def clause_key(match: re.Match[str]) -> str:
-    """``제3조제2항``, ``제4조의2``, ``제2항``: the one spelling of a clause."""
+    """Return the one spelling of a clause: ``제3조제2항``, ``제4조의2``, ``제2항``."""
     parts = match.groupdict()
     article = f"제{int(parts['article'])}조" if parts.get("article") else ""
     of = f"의{parts['of']}" if parts.get("of") else ""
@@ -243,7 +243,7 @@ def _words(text: str, found: list[Value]) -> None:
 
 
 def _settled(found: list[Value]) -> list[Value]:
-    """In order, without a value that lies inside another of its sort: 3층 inside an address, a repeated span."""
+    """Return the values in order, without those inside another of their sort: 3층 inside an address, a repeated span."""
     if len(found) < 2:
         return found
     found.sort(key=_place)
@@ -265,7 +265,7 @@ _NAMES = frozenset([K.PERSON, K.PLACE, K.ORGANISATION])
 
 
 def _shadowed(inner: ValueKind, outer: ValueKind) -> bool:
-    """Whether a value that overlaps an earlier or longer one is none: of names, only one of the same kind."""
+    """Return whether an earlier or longer value displaces one that overlaps it: of names, only one of the same kind."""
     if outer is K.EMAIL or outer is K.URL or outer is inner:
         return True
     return inner not in _NAMES and outer not in _NAMES

@@ -85,7 +85,7 @@ _NAMES = frozenset({ValueKind.PERSON, ValueKind.PLACE, ValueKind.ORGANISATION})
 
 
 def _values_stand(text: str, quotes: str, support: str) -> bool:
-    """Every value in its unit: "3층" and "3명" are not the same, nor 5월 and 5월 3일.
+    """Return whether the sources hold every value in its unit: "3층" and "3명" are not the same, nor 5월 and 5월 3일.
 
     A heading bears out a value only where the quotes have none of its kind.
     """
@@ -96,7 +96,7 @@ def _values_stand(text: str, quotes: str, support: str) -> bool:
 
 
 def _numbers_stand(text: str, quotes: str, support: str) -> bool:
-    """No number more often than in the quotes; of a value, its number may stand in a heading or in another form."""
+    """Return whether no number is said more often than quoted; a value's may stand in a heading or another form."""
     left = Counter(canonical(number) for _, _, number in find_numbers(quotes))
     headed = {canonical(number) for _, _, number in find_numbers(support)}
     spans = [(value.start, value.end) for value in find_values(text) if value.kind not in _NAMES]
@@ -118,7 +118,7 @@ def _stands(said: Value, held: Value) -> bool:
 
 
 def _known(said: str, held: str) -> bool:
-    """No part of the day said is one that the text leaves open, but a year that it does not name at all."""
+    """Return whether no part of the date is said that the text leaves open: year, month or day."""
     return all(
         (other != "??" and other != "????") or part == other
         for part, other in zip(said.split("-"), held.split("-"), strict=False)
@@ -134,7 +134,7 @@ _PARTICLE = re.compile(
 
 
 def _names_stand(text: str, support: str) -> bool:
-    """Every person, place, organisation and Latin word, and every word that can be a whole Korean name."""
+    """Return whether the sources hold every person, place, organisation, Latin word and possible whole Korean name."""
     key = _squeezed(support)
     return all(_squeezed(name) in key for name in _names(text, support))
 
@@ -182,7 +182,7 @@ _OPPOSITES = (
 
 
 def _same_polarity(text: str, quotes: Sequence[str]) -> bool:
-    """Whether the sentence denies as often as the clauses it comes from, and says no opposite of their words."""
+    """Return whether the sentence denies as often as the clauses it comes from, and says no opposite of their words."""
     held = [clause for quote in quotes for clause in _clauses(quote)]
     pairs = [_pairs_of(clause) for clause in held]
     met = {max(range(len(held)), key=lambda at: _likeness(said, pairs[at])) for said in map(_pairs_of, _clauses(text))}
@@ -216,7 +216,7 @@ def _opposes(text: str, whole: str, said: str, held: str) -> bool:
 
 
 def _has(text: str, word: str) -> bool:
-    """One syllable must begin a word, or 많 would be found in none and 열 in 진열."""
+    """Return whether the text holds the word; one syllable must begin a word, lest 열 be found in 진열."""
     return re.search(rf"(?<![가-힣]){word}" if len(word) == 1 else word, text) is not None
 
 

@@ -33,7 +33,7 @@ class Writer:
     seconds: float = 8.0
 
     def lines(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
-        """Each line as soon as it is whole. Raises WriterError at any time."""
+        """Yield each line as soon as it is whole. Raises WriterError at any time."""
         import httpx
 
         until, text = time.monotonic() + self.seconds, ""
@@ -100,7 +100,7 @@ def _contents(events: Iterator[str]) -> Iterator[str]:
 
 
 def make_writer(url: str | None, model: str | None, key: str) -> Writer | None:
-    """None where no writer is wanted. Raises UsageError for flags that do not fit, or where httpx is not installed."""
+    """Make the writer, None where none is wanted. Raises UsageError for flags that do not fit, or without httpx."""
     if url is None and model is None:
         return None
     if not url or not model or urlsplit(url).scheme not in ("http", "https") or not urlsplit(url).hostname:

@@ -46,7 +46,7 @@ _INSTRUCTION = re.compile(
 
 
 def is_instruction(text: str) -> bool:
-    """Whether a sentence speaks to whoever reads it by machine, however it is disguised; such a one is never given to a model."""
+    """Return whether a sentence speaks to a model that reads it, however disguised; no model is given such a one."""
     return _INSTRUCTION.search(search_key(text)) is not None
 
 

@@ -25,7 +25,7 @@ class Lines(Protocol):
     """A service that writes, or a fake in a test."""
 
     def lines(self, chat: Sequence[dict[str, str]]) -> Iterator[str]:
-        """Each line as soon as it is whole. Raises WriterError at any time."""
+        """Yield each line as soon as it is whole. Raises WriterError at any time."""
 
 
 class Pause:
