@@ -144,7 +144,7 @@ class Absent:
 
 @dataclass(frozen=True, slots=True)
 class ArticleView:
-    """An article, what each stretch of it was taken for, and the generation both are of.
+    """An article, what each span of it was taken for, and the generation both are of.
 
     ``original`` is what the file that it was read from is called, where that is kept.
     """

@@ -23,7 +23,7 @@ class SpanBody(_Body):
 
 
 class KindSpanBody(SpanBody):
-    """A stretch of an article and what it was taken for: body, headline, caption, byline and so on."""
+    """A span of an article and what it was taken for: body, headline, caption, byline and so on."""
 
     kind: str
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
+from typing import NamedTuple
 
 from cachetools import LRUCache, cached
 
@@ -82,12 +83,18 @@ def named_values(asked: Asked, values: Sequence[Value]) -> int:
     return sum(any(same_value(own, value) for value in values) for own in asked.values)
 
 
-def contradicted(
-    asked: Sequence[Qualifier], held: Sequence[Qualifier], published: date | None
-) -> tuple[list[QualifierKind], list[QualifierKind], tuple[Qualifier, ...]]:
-    """Return the kinds of the qualifiers met and contradicted, and what the text says instead."""
+class Agreement(NamedTuple):
+    """The kinds of the qualifiers asked for that a text meets and contradicts, and what it says instead."""
+
+    met: list[QualifierKind]
+    contradicted: list[QualifierKind]
+    instead: tuple[Qualifier, ...]
+
+
+def agreement(asked: Sequence[Qualifier], held: Sequence[Qualifier], published: date | None) -> Agreement:
+    """Return how the qualifiers that a text holds agree with those asked for."""
     verdict = judge(asked, held, published=published)
-    return (
+    return Agreement(
         [qualifier.kind for qualifier in verdict.met],
         [qualifier.kind for qualifier in verdict.contradicted],
         verdict.instead,

@@ -22,7 +22,7 @@ from index.structure.outline import Role
 from rag.answers import Hit
 from rag.evidence.answer_types import has_answer_type, names_person, new_values, unit_agreement
 from rag.evidence.editions import Edition, read_edition
-from rag.evidence.expected import Meaning, contradicted, day_of, in_unit, named_values, read_meaning, wanted_values
+from rag.evidence.expected import Meaning, agreement, day_of, in_unit, named_values, read_meaning, wanted_values
 from rag.evidence.rivals import find_rivals, read_narrowing
 from rag.evidence.saying import asks_corrected, corrects, gives_reason, says_sort, settles
 from rag.evidence.standing import Scope, Standing, is_inside
@@ -513,16 +513,16 @@ def _qualified(
                  "contradicted_in_title")  # fmt: skip
         return dict.fromkeys(names, 0.0)
     scope = [qualifier for meaning in (own, *above, head) for qualifier in meaning.qualifiers]
-    met, against, _ = contradicted(read.qualifiers, own.qualifiers, None)
-    met_in_scope, against_in_scope, _ = contradicted(read.qualifiers, scope, published)
-    _, against_head, _ = contradicted(read.qualifiers, head.qualifiers, published)
+    alone = agreement(read.qualifiers, own.qualifiers, None)
+    in_scope = agreement(read.qualifiers, scope, published)
+    in_title = agreement(read.qualifiers, head.qualifiers, published)
     return {
         "qualifiers": len(read.qualifiers),
-        "qualifiers_met": len(met),
-        "qualifiers_met_in_scope": len(met_in_scope),
-        "contradicted": len(against),
-        "contradicted_in_scope": len(against_in_scope),
-        "contradicted_in_title": len(against_head),
+        "qualifiers_met": len(alone.met),
+        "qualifiers_met_in_scope": len(in_scope.met),
+        "contradicted": len(alone.contradicted),
+        "contradicted_in_scope": len(in_scope.contradicted),
+        "contradicted_in_title": len(in_title.contradicted),
     }
 
 

@@ -46,12 +46,12 @@ def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[in
 
 def _numbers(question: Question, text: str) -> list[tuple[int, int]]:
     """Return the spans of numbers that are not the question's own; only those in the unit asked for, if any."""
-    asked = {canonical(value) for _, _, value in find_numbers(question.text)}
+    asked = {canonical(number.value) for number in find_numbers(question.text)}
     found = []
-    for first, last, value in find_numbers(text):
-        unit = _UNIT.match(text, last)
-        if canonical(value) not in asked:
-            found.append((first, unit.end() if unit else last))
+    for number in find_numbers(text):
+        unit = _UNIT.match(text, number.end)
+        if canonical(number.value) not in asked:
+            found.append((number.start, unit.end() if unit else number.end))
     wanted = expected_unit(question.text)
     fitting = [(first, last) for first, last in found if wanted and wanted.search(text[first:last])]
     return fitting or found

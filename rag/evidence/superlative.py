@@ -97,4 +97,4 @@ def _cell(row: Evidence, question: str) -> Measure | None:
 
 def _amount(text: str) -> Decimal | None:
     numbers = find_numbers(text)
-    return numbers[0][2] if numbers else None
+    return numbers[0].value if numbers else None

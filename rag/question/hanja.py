@@ -3,6 +3,7 @@
 import re
 from functools import cache
 from importlib.resources import files
+from typing import NamedTuple
 
 from rag.question.keyboard import put_together, take_apart
 
@@ -10,13 +11,21 @@ _RUN = re.compile("[\u4e00-\u9fff]{2,}")  # one alone is more often a sign (美,
 _SOFT_VOWELS = frozenset("ㅑㅕㅖㅛㅠㅣ")
 
 
-def hanja_words(text: str) -> list[tuple[int, int, str]]:
-    """Return (start, end, sound) of every run of two or more Hanja whose sounds are all known. ``text`` is NFC."""
+class HanjaWord(NamedTuple):
+    """A run of Hanja, ``text[start:end]``, and how it is read."""
+
+    start: int
+    end: int
+    sound: str
+
+
+def hanja_words(text: str) -> list[HanjaWord]:
+    """Return every run of two or more Hanja whose sounds are all known. ``text`` is NFC."""
     found = []
     for run in _RUN.finditer(text):
         sounds = [_sounds().get(char) for char in run[0]]
         if all(sounds):
-            found.append((run.start(), run.end(), read_aloud("".join(filter(None, sounds)), run[0])))
+            found.append(HanjaWord(run.start(), run.end(), read_aloud("".join(filter(None, sounds)), run[0])))
     return found
 
 

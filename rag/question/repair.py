@@ -43,14 +43,14 @@ def repair(
 
     ``text`` is NFC, without full-width forms; ``pair_frequency`` is that of a pair of letters inside words.
     """
-    words = [(match.start(), match.end(), match[0]) for match in _CORE.finditer(text)]
+    words = list(_CORE.finditer(text))
     keyboard = _Keyboard(splitter, frequency)
-    found = {start: (end, meant) for start, end, word in words if (meant := keyboard.meant(word))}
+    found = {word.start(): (word.end(), meant) for word in words if (meant := keyboard.meant(word[0]))}
     if found or (not _HANGUL.search(text) and sum(map(len, _LATIN.findall(text))) >= _LEAST_UNKNOWN):
         found = _the_rest(words, frequency) | found
-    for start, end, sound in hanja_words(text):
-        if keyboard.knows(sound) and not frequency(search_key(text[start:end])):
-            found[start] = (end, sound)
+    for hanja in hanja_words(text):
+        if keyboard.knows(hanja.sound) and not frequency(search_key(text[hanja.start : hanja.end])):
+            found[hanja.start] = (hanja.end, hanja.sound)
     for name in hangul_names(text, pair_frequency):
         if name.start not in found and not frequency(search_key(text[name.start : name.end])):
             found[name.start] = (name.end, name.hangul)
@@ -100,13 +100,13 @@ def _other_mode(run: re.Match[str]) -> str:
     return to_hangul(run[0]) if _LATIN.fullmatch(run[0]) else to_latin(run[0])
 
 
-def _the_rest(words: Sequence[tuple[int, int, str]], frequency: Frequency) -> dict[int, tuple[int, str]]:
+def _the_rest(words: Sequence[re.Match[str]], frequency: Frequency) -> dict[int, tuple[int, str]]:
     """Return the short and the unknown words beside a mistyped one, ``dml`` or ``sms``, if each of them could be mistyped."""
-    unknown = [word for word in words if _LATIN.search(word[2]) and not frequency(word[2].lower())]
-    plain = [word for word in unknown if not _ODD_CAPITALS.search(word[2])]
-    if not all(_looks_korean(word) for _, _, word in plain):
+    unknown = [word for word in words if _LATIN.search(word[0]) and not frequency(word[0].lower())]
+    plain = [word for word in unknown if not _ODD_CAPITALS.search(word[0])]
+    if not all(_looks_korean(word[0]) for word in plain):
         return {}
-    return {start: (end, to_hangul(word)) for start, end, word in plain}
+    return {word.start(): (word.end(), to_hangul(word[0])) for word in plain}
 
 
 def _looks_korean(word: str) -> bool:

@@ -73,11 +73,11 @@ class Reader:
         scores, values = np.full(candidates, MISSING), {}
         for window, state in zip(windows, states, strict=True):
             tokens, edges = _linear(self._heads.sentence, state)[:, 0], _linear(self._heads.edges, state)
-            for candidate, first, last in window.sentences:
-                score = float(tokens[first:last].mean()) - null
+            for candidate, first, end in window.sentences:
+                score = float(tokens[first:end].mean()) - null
                 if score > scores[candidate]:
                     scores[candidate] = score
-                    values[candidate] = _value(edges[first:last], window.bounds[first:last])
+                    values[candidate] = _value(edges[first:end], window.bounds[first:end])
         return Reading(scores, values)
 
     @property
@@ -122,7 +122,7 @@ def _linear(head: tuple[_Floats, _Floats], states: _Floats) -> _Floats:
 
 
 def _value(edges: _Floats, bounds: npt.NDArray[np.int64]) -> tuple[int, int]:
-    """Return the best stretch of at most ``MOST_VALUE_TOKENS`` by the sum of its edges, in characters of the article."""
+    """Return the best span of at most ``MOST_VALUE_TOKENS`` by the sum of its edges, in characters of the article."""
     sums = edges[:, None, 0] + edges[None, :, 1]
     allowed = np.triu(np.ones_like(sums, dtype=bool)) & ~np.triu(np.ones_like(sums, dtype=bool), MOST_VALUE_TOKENS)
     first, last = np.unravel_index(int(np.argmax(np.where(allowed, sums, -np.inf))), sums.shape)

@@ -6,6 +6,7 @@ A window is laid around a sentence that may answer. Every sentence inside it tha
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -35,24 +36,40 @@ class Candidate:
     end: int
 
 
+class WindowSentence(NamedTuple):
+    """A candidate inside a window, by its place among the candidates: the tokens from ``first`` to before ``end``."""
+
+    candidate: int
+    first: int
+    end: int
+
+
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Token ids of one reading.
+    """Token ids of one reading, the candidates in it, and the units that it was laid out of.
 
-    ``sentences`` are (candidate's place, first token, behind the last); ``bounds`` (tokens, 2) say which characters of the
-    article each token covers, -1 for none.
+    ``bounds`` (tokens, 2) say which characters of the article each token covers, -1 for none.
     """
 
     article: str
     ids: list[int]
-    sentences: list[tuple[int, int, int]]
+    sentences: list[WindowSentence]
     bounds: npt.NDArray[np.int64]
     units: frozenset[Unit]
 
     def tokens(self, start: int, end: int) -> tuple[int, int] | None:
-        """Return the first and the last token of a stretch of the article, None where none is inside."""
+        """Return the first and the last token of a span of the article, None where none is inside."""
         inside = np.flatnonzero((self.bounds[:, 0] < end) & (self.bounds[:, 1] > start))
         return (int(inside[0]), int(inside[-1])) if len(inside) else None
+
+
+class Piece(NamedTuple):
+    """A unit's span of the article, its token ids, and the span of the article that each token covers."""
+
+    start: int
+    end: int
+    ids: list[int]
+    bounds: list[tuple[int, int]]
 
 
 class Document:
@@ -64,19 +81,18 @@ class Document:
         self._outline = outline
         self._breaks = sorted(set(breaks))
         self._tokenizer = tokenizer
-        self._parts: dict[int, list[tuple[int, int, list[int], list[tuple[int, int]]]]] = {}
+        self._parts: dict[int, list[Piece]] = {}
         head = " ".join(part for part in (article.title, article.published_at) if part)
         self.head = tokenizer.pieces(head)[0][:MAX_TITLE]
 
-    def read(self, unit: Unit) -> tuple[list[int], list[tuple[int, int]]]:
-        """Token ids and what each covers in the article."""
-        _, _, ids, bounds = self._of_line(unit[0])[unit[1]]
-        return ids, bounds
+    def read(self, unit: Unit) -> Piece:
+        """Return the piece of the article that a unit is."""
+        return self._of_line(unit[0])[unit[1]]
 
     def unit_at(self, offset: int) -> Unit:
         """Return the unit that holds a character of the article, or the last before it."""
         line = max(0, self._outline.place_at(offset))
-        starts = [start for start, *_ in self._of_line(line)]
+        starts = [piece.start for piece in self._of_line(line)]
         return line, max(0, int(np.searchsorted(starts, offset, side="right")) - 1)
 
     def above(self, unit: Unit) -> list[Unit]:
@@ -96,22 +112,22 @@ class Document:
             if 0 <= line < len(self._outline.lines):
                 part = -1 if step > 0 else len(self._of_line(line))
 
-    def _of_line(self, place: int) -> list[tuple[int, int, list[int], list[tuple[int, int]]]]:
+    def _of_line(self, place: int) -> list[Piece]:
         if place not in self._parts:
             line = self._outline.lines[place]
-            self._parts[place] = [self._piece(start, end) for start, end in self._stretches(line.start, line.end)]
+            self._parts[place] = [self._piece(start, end) for start, end in self._spans(line.start, line.end)]
         return self._parts[place]
 
-    def _stretches(self, start: int, end: int) -> list[tuple[int, int]]:
+    def _spans(self, start: int, end: int) -> list[tuple[int, int]]:
         text = self.article.text
         if self._tokenizer.count([text[start:end]])[0] <= MAX_UNIT:
             return [(start, end)]
         bounds = [start, *(edge for edge in self._breaks if start < edge < end), end]
         return [(left, right) for left, right in pairwise(bounds) if text[left:right].strip()]
 
-    def _piece(self, start: int, end: int) -> tuple[int, int, list[int], list[tuple[int, int]]]:
+    def _piece(self, start: int, end: int) -> Piece:
         ids, bounds = self._tokenizer.pieces(self.article.text[start:end])
-        return start, end, ids, [(start + first, start + last) for first, last in bounds]
+        return Piece(start, end, ids, [(start + first, start + last) for first, last in bounds])
 
 
 @dataclass
@@ -126,7 +142,7 @@ class _Basket:
     def take(self, unit: Unit) -> None:
         """Take the unit with the lines above it, if there is room for all of them."""
         new = [added for added in dict.fromkeys((unit, *self.document.above(unit))) if added not in self.units]
-        cost = sum(min(len(self.document.read(added)[0]), MAX_TOKENS // 2) + 1 for added in new)
+        cost = sum(min(len(self.document.read(added).ids), MAX_TOKENS // 2) + 1 for added in new)
         if not self.units or self.size + cost <= self.room:
             self.units.update(new)
             self.size += cost
@@ -153,7 +169,7 @@ def cut_windows(
             article = candidates[number].article
             taken = frozenset[Unit]().union(*(window.units for window in found if window.article == article))
             window = cut_window(question, candidates, scores, documents[article], number, taken, size)
-            held |= {candidate for candidate, _, _ in window.sentences}
+            held |= {sentence.candidate for sentence in window.sentences}
             found.append(window)
     return found
 
@@ -218,11 +234,11 @@ def _lay_out(
     ids, bounds = list(lead), [(-1, -1)] * len(lead)
     for unit in units:
         room = max(0, size + _OVER - len(ids))
-        its, covers = document.read(unit)
-        ids += [*its[:room], SEPARATOR]
-        bounds += [*covers[:room], (-1, -1)]
+        piece = document.read(unit)
+        ids += [*piece.ids[:room], SEPARATOR]
+        bounds += [*piece.bounds[:room], (-1, -1)]
     window = Window(document.article.id, ids, [], np.array(bounds), frozenset(units))
     for number in mine:
         if (found := window.tokens(candidates[number].start, candidates[number].end)) is not None:
-            window.sentences.append((number, found[0], found[1] + 1))
+            window.sentences.append(WindowSentence(number, found[0], found[1] + 1))
     return window

@@ -199,14 +199,14 @@ _MONTHS = {"이달": 0, "내달": 1, "익월": 1, "당월": 0, "금월": 0}
 _WEEKDAYS = "월화수목금토일"
 
 
-def find_relative(text: str, published: date | None) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, key) of relative dates: 오는 15일, 지난달, 작년 말, 내일; absolute where ``published`` is known."""
+def find_relative(text: str, published: date | None) -> Iterator[Value]:
+    """Yield relative dates: 오는 15일, 지난달, 작년 말, 내일; their keys are absolute where ``published`` is known."""
     for match in _RELATIVE.finditer(text):
         if not starts_word(text, match.start()) or not _says_a_date(match):
             continue
         found = resolve(match, published) if published else None
         key = found.key if found else "relative:" + re.sub(r"\s|\([^)]*\)", "", match.group())
-        yield match.start(), match.end(), key
+        yield Value(K.DATE, match.start(), match.end(), key)
 
 
 def _says_a_date(match: re.Match[str]) -> bool:
@@ -313,15 +313,15 @@ _FEAST = re.compile(
 _GROUPS = {"평일": "weekday:월화수목금", "주말": "weekday:토일", "휴일": "day:공휴일", "공휴일": "day:공휴일"}
 
 
-def find_recurring(text: str) -> Iterator[tuple[int, int, str]]:
-    """Yield (start, end, key) of weekdays and feasts: 매주 목요일 is ``weekday:목``, 화·금 ``weekday:화금``."""
+def find_recurring(text: str) -> Iterator[Value]:
+    """Yield weekdays and feasts: the key of 매주 목요일 is ``weekday:목``, of 화·금 ``weekday:화금``."""
     for match in _WEEKDAY.finditer(text):
         rank = _RANK.search(text, max(0, match.start() - 16), match.start())
         start = rank.start() if rank else match.start()
-        yield start, match.end(), "weekday:" + _weekdays(match["days"] or match["letters"])
+        yield Value(K.DATE, start, match.end(), "weekday:" + _weekdays(match["days"] or match["letters"]))
     for match in _FEAST.finditer(text):
         word = match.group().replace(" ", "")
-        yield *match.span(), _GROUPS.get(word, "day:" + word)
+        yield Value(K.DATE, *match.span(), _GROUPS.get(word, "day:" + word))
 
 
 def _weekdays(days: str) -> str:

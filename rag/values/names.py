@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from functools import lru_cache, wraps
-from typing import Concatenate, ParamSpec, TypeVar, cast
+from typing import Concatenate, NamedTuple, ParamSpec, TypeVar, cast
 
 from rag.values.base import Value, ValueKind, words
 
@@ -163,19 +163,27 @@ _COMPANY = re.compile(
 )
 
 
+class _Ending(NamedTuple):
+    """What a word's last letters tell of it; ``length`` is that without 조사, 0 where they tell nothing."""
+
+    length: int
+    is_place: bool
+    is_organisation: bool
+
+
 @_remembered
-def _ends(word: str) -> tuple[int, bool, bool]:
-    """Return (length without 조사, is a place, is an organisation) of a word by its last letters."""
+def _ending(word: str) -> _Ending:
+    """Return whether a word is a place or an organisation by its last letters."""
     if word[0] == "제" and len(word) > 1 and word[1].isdigit():
-        return 0, False, False
+        return _Ending(0, False, False)
     for stem in dict.fromkeys((word, _JOSA.sub("", word))):
         place = (
             any(len(stem) >= n and stem[-n:] in _PLACE_ENDS for n in _PLACE_LENGTHS) and stem not in _PLACE_WHOLE_ONLY
         )
         place = place or (_REGION.match(stem) is not None and _NOT_A_REGION.search(stem) is None)
         if place or _is_organisation(stem):
-            return len(stem), place, _is_organisation(stem)
-    return 0, False, False
+            return _Ending(len(stem), place, _is_organisation(stem))
+    return _Ending(0, False, False)
 
 
 def _is_organisation(stem: str) -> bool:
@@ -208,11 +216,11 @@ def _place(match: re.Match[str]) -> Value:
 
 def _by_ending(words: list[tuple[str, int]]) -> Iterator[Value]:
     for word, start in words:
-        length, place, organisation = _ends(word)
-        if place:
-            yield Value(K.PLACE, start, start + length, word[:length])
-        if organisation:
-            yield Value(K.ORGANISATION, start, start + length, word[:length])
+        ending = _ending(word)
+        if ending.is_place:
+            yield Value(K.PLACE, start, start + ending.length, word[: ending.length])
+        if ending.is_organisation:
+            yield Value(K.ORGANISATION, start, start + ending.length, word[: ending.length])
 
 
 _BETWEEN = re.compile(r"[\s|:：()/,·\[\]=\t]{0,6}")

@@ -117,7 +117,7 @@ def _written_out(text: str, found: list[Value]) -> None:
 
 def _relatives(text: str, published: date | None, found: list[Value]) -> None:
     if _REL_HINT.search(text):
-        found += (Value(K.DATE, start, end, key) for start, end, key in find_relative(text, published))
+        found += find_relative(text, published)
 
 
 def _figures(text: str, taken: list[tuple[int, int]], found: list[Value]) -> None:
@@ -235,7 +235,7 @@ def _phone(text: str, start: int, end: int) -> Value | None:
 def _words(text: str, found: list[Value]) -> None:
     """Values written in words."""
     if _DAY_HINT.search(text):
-        found += (Value(K.DATE, start, end, key) for start, end, key in find_recurring(text))
+        found += find_recurring(text)
     if "시" in text or "정오" in text or "자정" in text:
         found += find_spoken_times(text)
     if _WORD_HINT.search(text):

@@ -97,13 +97,13 @@ def _values_stand(text: str, quotes: str, support: str) -> bool:
 
 def _numbers_stand(text: str, quotes: str, support: str) -> bool:
     """Return whether no number is said more often than quoted; a value's may stand in a heading or another form."""
-    left = Counter(canonical(number) for _, _, number in find_numbers(quotes))
-    headed = {canonical(number) for _, _, number in find_numbers(support)}
+    left = Counter(canonical(number.value) for number in find_numbers(quotes))
+    headed = {canonical(number.value) for number in find_numbers(support)}
     spans = [(value.start, value.end) for value in find_values(text) if value.kind not in _NAMES]
-    for start, end, number in find_numbers(text):
-        key = canonical(number)
+    for number in find_numbers(text):
+        key = canonical(number.value)
         left[key] -= 1
-        of_value = any(first <= start and end <= last for first, last in spans)
+        of_value = any(first <= number.start and number.end <= last for first, last in spans)
         if left[key] < 0 and not (of_value and (key not in headed or left[key] == -1)):
             return False
     return True

@@ -10,7 +10,7 @@ from rag.evidence.absence import absent_qualifiers
 from rag.evidence.conflicts import find_conflicts
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
-from rag.evidence.expected import contradicted, day_of, in_unit, named_values, read_meaning, wanted_values
+from rag.evidence.expected import agreement, day_of, in_unit, named_values, read_meaning, wanted_values
 from rag.question.asked import read_asked
 from rag.values.qualifiers import find_qualifiers
 from tests.support.evidence_support import evidence_of, lines_of, scope_of
@@ -181,10 +181,10 @@ def test_units_and_named_values() -> None:
 
 
 def test_met_and_contradicted() -> None:
-    met, against, instead = contradicted(find_qualifiers("2023년 9급"), find_qualifiers("2024년 9급"), None)
-    assert [kind.value for kind in met] == ["grade"]
-    assert [kind.value for kind in against] == ["year"]
-    assert [qualifier.key for qualifier in instead] == ["2024"]
+    found = agreement(find_qualifiers("2023년 9급"), find_qualifiers("2024년 9급"), None)
+    assert [kind.value for kind in found.met] == ["grade"]
+    assert [kind.value for kind in found.contradicted] == ["year"]
+    assert [qualifier.key for qualifier in found.instead] == ["2024"]
 
 
 @pytest.mark.parametrize(

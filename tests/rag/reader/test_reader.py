@@ -56,7 +56,7 @@ def test_the_better_of_two_windows_counts() -> None:
     assert Plain().judge(windows, 1).scores.tolist() == [9.0]
 
 
-def test_the_value_is_the_best_stretch_and_never_ends_before_it_begins() -> None:
+def test_the_value_is_the_best_span_and_never_ends_before_it_begins() -> None:
     # Begins best at the largest number, ends best at an even one behind it.
     reading = Plain().judge([window([0, 4, 20, 7, 8, 5], [(0, 1, 6)])], 1)
     assert reading.values[0] == (20, 29)
