@@ -109,7 +109,7 @@ def _by_form(read: Asked, evidence: Evidence) -> bool:
 
     With a day or a time goes what stands around it: 7월 18일까지, 오전 10시부터.
     """
-    asked_about = any(own.kind is ValueKind.PHONE for own in read.values)
+    asked_about = any(named.kind is ValueKind.PHONE for named in read.values)
     return asked_about or bool(read.kinds & _BY_FORM) or bool(evidence.standing.line.columns)
 
 
@@ -124,7 +124,9 @@ def marks(
     wanted = wanted_values(read, held)
     fitting = [value for value in wanted if in_unit(read, [value])] if read.unit else wanted
     values = _total(read, quote, fitting or wanted) or [
-        value for value in held if value.kind is ValueKind.PHONE and any(same_value(value, own) for own in read.values)
+        value
+        for value in held
+        if value.kind is ValueKind.PHONE and any(same_value(value, named) for named in read.values)
     ]
     if values:
         return tuple((start + value.start, start + value.end) for value in values)

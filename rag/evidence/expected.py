@@ -68,7 +68,7 @@ def wanted_values(asked: Asked, values: Sequence[Value]) -> list[Value]:
         value
         for value in values
         if value.kind in kinds
-        and not any(same_value(value, own) for own in asked.values if own.kind is value.kind)
+        and not any(same_value(value, named) for named in asked.values if named.kind is value.kind)
         and not (value.kind is _K.DATE and _YEAR.fullmatch(value.key) and not _ASKS_YEAR.search(asked.core))
     ]
 
@@ -80,7 +80,7 @@ def in_unit(asked: Asked, values: Sequence[Value]) -> bool:
 
 def named_values(asked: Asked, values: Sequence[Value]) -> int:
     """Count the values named by the question that stand among these."""
-    return sum(any(same_value(own, value) for value in values) for own in asked.values)
+    return sum(any(same_value(named, value) for value in values) for named in asked.values)
 
 
 class Agreement(NamedTuple):

@@ -445,7 +445,7 @@ def _along_paths(found: Sequence[Found], similar: Values) -> Values:
 def _of_parents(found: Sequence[Found], similar: Values, cosines: Values) -> dict[str, npt.ArrayLike]:
     """Return how near the line above each sentence is: an answer's question, an item's heading."""
     lines = _sentences_by_line(found)
-    above = [
+    parents = [
         lines.get((sentence.scope.article.id, sentence.standing.line.parent), [])
         if sentence.standing.line.parent >= 0
         else []
@@ -453,8 +453,8 @@ def _of_parents(found: Sequence[Found], similar: Values, cosines: Values) -> dic
     ]
     means = similar.mean(axis=1) if similar.shape[1] else np.zeros(len(found))
     return {
-        "parent_cosine": [float(cosines[some].max()) if some else 0.0 for some in above],
-        "parent_maxsim": [float(means[some].max()) if some else 0.0 for some in above],
+        "parent_cosine": [float(cosines[rows].max()) if rows else 0.0 for rows in parents],
+        "parent_maxsim": [float(means[rows].max()) if rows else 0.0 for rows in parents],
     }
 
 
@@ -483,14 +483,14 @@ def _of_values(read: Asked, found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
 def _values_of(read: Asked, sentence: Found) -> dict[str, float]:
     published = day_of(sentence.scope.article.published_at)
     own = read_meaning(sentence.text, published)
-    above = [read_meaning(sentence.scope.text_of(at)[:200], published) for at in sentence.standing.path[-3:]]
+    above = [read_meaning(sentence.scope.text_of(line)[:200], published) for line in sentence.standing.path[-3:]]
     head = read_meaning(sentence.scope.article.title, published)
     wanted = wanted_values(read, own.values)
     in_scope = [value for meaning in (own, *above, head) for value in meaning.values]
-    columns = [read_meaning(sentence.scope.text_of(at), published) for at in sentence.standing.line.columns]
+    columns = [read_meaning(sentence.scope.text_of(line), published) for line in sentence.standing.line.columns]
     return {
         "wanted_value": float(bool(wanted)),
-        "wanted_value_in_row": float(bool(columns) and any(wanted_values(read, each.values) for each in columns)),
+        "wanted_value_in_row": float(bool(columns) and any(wanted_values(read, column.values) for column in columns)),
         "wanted_unit": float(bool(read.unit) and in_unit(read, wanted)),
         "wanted_kind_known": float(bool(read.unit)),
         "named_own": named_values(read, own.values),
@@ -588,17 +588,18 @@ def _of_editions(found: Sequence[Found]) -> dict[str, npt.ArrayLike]:
     editions = {article_id: read_edition(article) for article_id, article in articles.items()}
     for edition in editions.values():
         series.setdefault(edition.series, []).append(edition)
-    own = [editions[sentence.scope.article.id] for sentence in found]
-    rivals = [series[edition.series] for edition in own]
+    edition_of = [editions[sentence.scope.article.id] for sentence in found]
+    series_of = [series[edition.series] for edition in edition_of]
     return {
-        "editions": [min(len(some), 5) for some in rivals],
+        "editions": [min(len(siblings), 5) for siblings in series_of],
         "is_newest": [
-            float(edition.date == max(other.date for other in some)) for edition, some in zip(own, rivals, strict=True)
+            float(edition.date == max(sibling.date for sibling in siblings))
+            for edition, siblings in zip(edition_of, series_of, strict=True)
         ],
-        "is_correction": [float(edition.corrects) for edition in own],
+        "is_correction": [float(edition.corrects) for edition in edition_of],
         "corrected_elsewhere": [
-            float(not edition.corrects and any(other.corrects for other in some))
-            for edition, some in zip(own, rivals, strict=True)
+            float(not edition.corrects and any(sibling.corrects for sibling in siblings))
+            for edition, siblings in zip(edition_of, series_of, strict=True)
         ],
     }
 

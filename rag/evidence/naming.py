@@ -26,11 +26,11 @@ def holds_number(read: Asked, sentence: Evidence) -> bool | None:
 
     No two lines share a number, so that one which does answers, and one which does not never will.
     """
-    numbers = [own for own in read.values if own.kind is ValueKind.PHONE]
+    numbers = [value for value in read.values if value.kind is ValueKind.PHONE]
     if Asks.WHAT_NUMBER not in read.kinds or not numbers:
         return None
     held = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
-    return any(same_value(own, value) for own in numbers for value in held)
+    return any(same_value(number, value) for number in numbers for value in held)
 
 
 def _held(read: Asked, sentence: Evidence) -> int:
@@ -40,11 +40,11 @@ def _held(read: Asked, sentence: Evidence) -> int:
         return 0
     only = read.kinds <= _OPEN  # 4월 20일 점검은 어디서 하나요 asks for a place, which may stand elsewhere
     held = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
-    named = [own for own in read.values if only or own.kind is ValueKind.PHONE]
-    return sum(any(_is_named(own, value) for value in held) for own in named)
+    named = [value for value in read.values if only or value.kind is ValueKind.PHONE]
+    return sum(any(_is_named(asked, value) for value in held) for asked in named)
 
 
-def _is_named(own: Value, held: Value) -> bool:
+def _is_named(asked: Value, held: Value) -> bool:
     """Return whether it is the same value; a month is not the day that lies in it."""
-    whole = own.kind is not ValueKind.DATE or held.key.count("-") >= own.key.count("-")
-    return whole and same_value(own, held)
+    whole = asked.kind is not ValueKind.DATE or held.key.count("-") >= asked.key.count("-")
+    return whole and same_value(asked, held)

@@ -35,9 +35,9 @@ _Rows = npt.NDArray[np.int64]
 
 def neighbour_features(candidates: Sequence[Candidate], evidence: Values, reader: Values, unread: float) -> Values:
     """Return (sentences, len(FEATURES)) of both scores (sentences,); ``unread`` is the reader's of an unread one."""
-    names = {name: at for at, name in enumerate(dict.fromkeys(each.article for each in candidates))}
-    article = np.array([names[each.article] for each in candidates])
-    start, end = np.array([(each.start, each.end) for each in candidates], dtype=np.float64).T
+    names = {name: at for at, name in enumerate(dict.fromkeys(candidate.article for candidate in candidates))}
+    article = np.array([names[candidate.article] for candidate in candidates])
+    start, end = np.array([(candidate.start, candidate.end) for candidate in candidates], dtype=np.float64).T
     order = np.lexsort((start, article))  # as they are read
     place = np.empty_like(order)
     place[order] = np.arange(len(order))

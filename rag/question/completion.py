@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from index.korean.sentences import Token
 from rag.question.asked import Asks, read_asked
-from rag.question.parallels import parallel, qualifiers_of, stands_in, tables_apart
+from rag.question.parallels import parallel, qualifiers_of, split_tables, stands_in
 from rag.question.turns import (
     PEOPLE,
     Lacks,
@@ -161,7 +161,7 @@ def _prefixed(asked: _Read, before: _Read, turn: Turn) -> Completed:
 
 def _of_the_whole(asked: _Read, topic: Sequence[str], turn: Turn) -> list[str]:
     """Return the topic without a row of a table, where what is asked stands outside the table; none where it is not so."""
-    rows, rest = tables_apart(turn.article)
+    rows, rest = split_tables(turn.article)
     attributes = [word.text for word in asked.words if word.sort is Sort.ATTRIBUTE]
     if not rows or not any(stands_in(attribute, rest) and not stands_in(attribute, rows) for attribute in attributes):
         return []
@@ -288,17 +288,17 @@ def _same_question(asked: _Read, before: _Read, turn: Turn) -> Completed | None:
 
 def _substituted(word: Word, others: Sequence[Word], before: _Read) -> Completed:
     question = _put(before.text, others[0].start, others[-1].end, word.text)
-    kept = [each.text for each in before.words if each not in others and each.sort in (Sort.TOPIC, Sort.ATTRIBUTE)]
+    kept = [other.text for other in before.words if other not in others and other.sort in (Sort.TOPIC, Sort.ATTRIBUTE)]
     return _made(question, kept)
 
 
 def _narrowed(word: Word, before: _Read) -> Completed:
     """Return the earlier question with the word right before what it asks about."""
     place = next(
-        (each.start for each in before.words if each.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.subject[-1].last
+        (other.start for other in before.words if other.sort in (Sort.ATTRIBUTE, Sort.ASKS)), before.subject[-1].last
     )
     question = f"{before.text[:place].rstrip()} {word.text} {before.text[place:].lstrip()}"
-    return _made(question, [each.text for each in before.words if each.sort in (Sort.TOPIC, Sort.ATTRIBUTE)])
+    return _made(question, [other.text for other in before.words if other.sort in (Sort.TOPIC, Sort.ATTRIBUTE)])
 
 
 # --- 그 회사, 거기

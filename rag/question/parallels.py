@@ -93,8 +93,8 @@ def _with_neighbours(words: Sequence[Word], at: int, text: str, other: str) -> t
 
 def _within(text: str, other: str, word: Word) -> bool:
     """Return whether the word stands in ``text``, not in ``other``, and is no time, which any part can be asked."""
-    apart = stands_in(word.text, text) and not stands_in(word.text, other)
-    return apart and not any(found.kind in _TIMES for found in qualifiers_of(word))
+    only_here = stands_in(word.text, text) and not stands_in(word.text, other)
+    return only_here and not any(qualifier.kind in _TIMES for qualifier in qualifiers_of(word))
 
 
 _TIMES = frozenset({QualifierKind.YEAR, QualifierKind.HALF, QualifierKind.QUARTER, QualifierKind.MONTH})
@@ -162,7 +162,7 @@ def _squeezed(text: str) -> str:
     return search_key(text).replace(" ", "")
 
 
-def tables_apart(article: str) -> tuple[str, str]:
+def split_tables(article: str) -> tuple[str, str]:
     """Return the lines of an article that have columns, and the others."""
     lines = article.splitlines()
     rows = [len(_COLUMNS.split(line.strip())) > 2 for line in lines]

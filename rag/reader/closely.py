@@ -31,7 +31,7 @@ class CloseReader:
         texts: Mapping[str, tuple[Article, Outline]],
         windows: int,
     ) -> Reading:
-        """Read at most ``windows`` stretches around the best ``candidates`` by the quicker model's ``scores`` (candidates,)."""
+        """Read at most ``windows`` windows around the best ``candidates`` by the quicker model's ``scores`` (candidates,)."""
         documents = [
             self._document(*texts[name], candidates)
             for name in dict.fromkeys(candidate.article for candidate in candidates)

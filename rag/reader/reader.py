@@ -69,7 +69,7 @@ class Reader:
         """Return what the windows of one question say of its candidates."""
         self.warm()  # here, not by several threads at once
         states = list(self._passes.map(self._state, [window.ids for window in windows]))
-        null = float(np.mean([_linear(self._heads.null, each[0])[0] for each in states]))
+        null = float(np.mean([_linear(self._heads.null, state[0])[0] for state in states]))
         scores, values = np.full(candidates, MISSING), {}
         for window, state in zip(windows, states, strict=True):
             tokens, edges = _linear(self._heads.sentence, state)[:, 0], _linear(self._heads.edges, state)

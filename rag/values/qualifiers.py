@@ -65,7 +65,7 @@ class Verdict:
 def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier, ...]:
     """Return every qualifier of a text in order; ``as_of`` resolves 올해, 작년, 지난달.
 
-    >>> [(one.kind.value, one.key) for one in find_qualifiers("2023년 제3차 정기회")]
+    >>> [(found.kind.value, found.key) for found in find_qualifiers("2023년 제3차 정기회")]
     [('year', '2023'), ('ordinal', '차:3')]
     """
     values = find_values(text, published=as_of)

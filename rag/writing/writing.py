@@ -60,7 +60,7 @@ class Prose:
     late: Pause = field(default_factory=Pause)
 
     def write(self, answer: Answer) -> Iterator[Written]:
-        """Return the sentences that pass, as they come; none where nothing is answered or the writer fails: never an error."""
+        """Yield the sentences that pass, as they come; none where nothing is answered or the writer fails."""
         given = [
             (number, citation) for number, citation in enumerate(answer.citations, 1)
             if not is_instruction(citation.quote)
@@ -74,9 +74,9 @@ class Prose:
         try:
             for line in self.writer.lines(messages(answer.completed or answer.question, given)):
                 heard = True
-                if one := self._checked(line, answer, {number for number, _ in given}):
+                if sentence := self._checked(line, answer, {number for number, _ in given}):
                     passed += 1
-                    yield one
+                    yield sentence
                 if passed == _MOST_SENTENCES:
                     return
         except WriterError as error:
@@ -86,7 +86,7 @@ class Prose:
             logger.warning("the writer failed: %s", error.kind)
 
     def write_soon(self, answer: Answer) -> list[Written]:
-        """Return the sentences that came and passed within the wait, whatever the writer does; what comes later is left."""
+        """Return the sentences that came and passed within the wait; what comes later is left."""
         if not answer.citations or not self.wait:
             return []
         if self.late.lasts:
@@ -95,29 +95,29 @@ class Prose:
         passed: queue.SimpleQueue[Written | None] = queue.SimpleQueue()
         over = threading.Event()
         threading.Thread(target=self._pass_on, args=(answer, passed, over), name="geungeo-writing", daemon=True).start()
-        found, until = list[Written](), time.monotonic() + self.wait
+        written, until = list[Written](), time.monotonic() + self.wait
         try:
-            while one := passed.get(timeout=max(0.0, until - time.monotonic())):
-                found.append(one)
+            while sentence := passed.get(timeout=max(0.0, until - time.monotonic())):
+                written.append(sentence)
         except queue.Empty:
             self.tell("late")
-            if not found:
+            if not written:
                 self.late.begin()
         over.set()
-        return found
+        return written
 
     def _pass_on(self, answer: Answer, passed: "queue.SimpleQueue[Written | None]", over: threading.Event) -> None:
         """Put each sentence, then None; where nobody waits any more, the connection is closed at the next one."""
         try:
-            for one in self.write(answer):
-                passed.put(one)
+            for sentence in self.write(answer):
+                passed.put(sentence)
                 if over.is_set():
                     return
         finally:
             passed.put(None)
 
     def _checked(self, line: str, answer: Answer, given: set[int]) -> Written | None:
-        """Return the sentence where it holds and cites only what was ``given`` to the writer; what is wrong with it is told."""
+        """Return the sentence where it holds and cites only what was ``given``; else tell what is wrong with it."""
         found = check(line, answer.citations)
         if isinstance(found, Written) and all(citation + 1 in given for citation in found.citations):
             self.tell("written")

@@ -22,7 +22,7 @@ from index.encoders.bundled import BundledEncoder
 from index.encoders.weights import Weights
 from rag.evidence.evidence import Usual
 from rag.ranking.trees import Trees
-from rag.reader.windows import Values, Window, cut_window, cut_windows, question_ids
+from rag.reader.windows import Values, Window, WindowSentence, cut_window, cut_windows, question_ids
 from scripts.fit.answers import ROOT, files_of
 from scripts.fit.reader.model import Batch, Reader, heads, make_batch
 from scripts.fit.reader.packaged import GRAPH, HEADS, packaged_state
@@ -148,7 +148,7 @@ def draw_sample(material: Material, name: str, asked: Asked, chance: random.Rand
 
 def holds(asked: Asked, window: Window) -> bool:
     """Return whether the window holds a right sentence."""
-    return any(asked.right[candidate] for candidate, _, _ in window.sentences)
+    return any(asked.right[sentence.candidate] for sentence in window.sentences)
 
 
 def without_answer(sample: Sample) -> Sample:
@@ -161,7 +161,7 @@ def without_answer(sample: Sample) -> Sample:
                 gone[first : min(last + 1, len(gone))] = True  # with the separator behind
         moved = np.concatenate([[0], np.cumsum(~gone)])
         sentences = [
-            (candidate, int(moved[first]), int(moved[last]))
+            WindowSentence(candidate, int(moved[first]), int(moved[last]))
             for candidate, first, last in window.sentences
             if moved[last] > moved[first]
         ]
