@@ -68,7 +68,7 @@ class NewestEngine:
     def steadily(self, work: Callable[[Engine], Made]) -> Made:
         """Return what ``work`` makes of an engine whose files nobody has written to meanwhile.
 
-        Made again where somebody has.
+        Made once more where somebody has; that second one is not looked at again.
         """
         engine = self.current()
         try:

@@ -42,7 +42,7 @@ from rag.question.aliases import Aliases
 from rag.question.asked import Asked, read_asked
 from rag.question.completion import Completed, Completion, complete, depends
 from rag.question.question import MAX_QUESTION, Question, read_question
-from rag.question.repair import Frequency
+from rag.question.spelling import Frequency
 from rag.question.turns import Turn
 from rag.ranking.listing import collapse, distinct_hits
 from rag.ranking.matching import Prepared, prepare

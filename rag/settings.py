@@ -11,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from index.errors import UsageError
 
 _PREFIX = "GEUNGEO_"
+_SECRET = frozenset({"truth", "engine", "writer_key"})  # whose values are not said again
 
 
 class Settings(BaseSettings):
@@ -49,7 +50,7 @@ class Settings(BaseSettings):
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read settings from the environment and ``overrides`` (those not None). Raises UsageError naming the bad field."""
+    """Read settings from the environment and ``overrides`` (those not None). Raises UsageError naming the bad ones."""
     unknown = [
         name
         for name in os.environ
@@ -64,5 +65,13 @@ def load_settings(**overrides: object) -> Settings:
     try:
         return Settings(**{name: value for name, value in overrides.items() if value is not None})  # type: ignore[arg-type]
     except ValidationError as error:
-        fields = ", ".join(str(part["loc"][0]) for part in error.errors())
-        raise UsageError(f"설정이 올바르지 않습니다: {fields}", f"invalid setting: {fields}") from error
+        refused = ", ".join(_said(str(part["loc"][0]), part["input"]) for part in error.errors())
+        raise UsageError(
+            f"쓸 수 없는 값입니다: {refused}. 쓸 수 있는 값은 docs/configuration.md에 있습니다.",
+            f"unusable value: {refused}. docs/configuration.md has those that can be used.",
+        ) from None
+
+
+def _said(field: str, value: object) -> str:
+    name = f"{_PREFIX}{field.upper()}"
+    return name if field in _SECRET else f"{name}={value}"

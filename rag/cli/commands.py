@@ -2,8 +2,10 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -169,10 +171,13 @@ def _prose(arguments: argparse.Namespace, settings: Settings) -> "Prose | None":
 
 
 def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Answer each line that is typed, in the light of those before. Raises UsageError where nobody types."""
+    """Answer each line that is typed, in the light of those before. Raises UsageError where nobody types, or for ``--after``."""
     from rag.cli.conversation import converse, require_terminal
+    from rag.question.question import check_question
 
     require_terminal()
+    for earlier in arguments.after:
+        check_question(earlier)
     prose = _prose(arguments, settings)
     answerer = _answerer(arguments, settings)
 
@@ -351,8 +356,9 @@ def _query(arguments: argparse.Namespace) -> Query:
     from rag.question.question import check_question
 
     question = check_question(_stdin() if arguments.question == "-" else arguments.question)
+    before = tuple(check_question(earlier) for earlier in arguments.after)
     filters, mode = _filters(arguments), Mode(arguments.mode)
-    return Query(question, arguments.k, filters, mode, as_of=arguments.as_of, context=tuple(arguments.after))
+    return Query(question, arguments.k, filters, mode, as_of=arguments.as_of, context=before)
 
 
 def _stdin() -> str:
@@ -397,8 +403,10 @@ def _console() -> "rich.console.Console":  # type: ignore[name-defined]  # noqa:
 
 
 def _bytes(folder: Path) -> int:
-    return sum(path.stat().st_size for path in _walk(folder))
-
-
-def _walk(folder: Path) -> Iterable[Path]:
-    return (path for path in folder.rglob("*") if path.is_file())
+    """Sum up the files of a folder; one that a running server drops meanwhile counts nothing."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += Path(parent, name).stat().st_size
+    return total

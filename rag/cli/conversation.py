@@ -26,19 +26,20 @@ def converse(answer: Callable[[str, tuple[str, ...]], None], before: Sequence[st
         if line in _ANEW:
             asked.clear()
             note(say("forgotten", lang))
-        elif line:
-            _answer_one(answer, line, tuple(asked), lang)
+        elif line and _answer_one(answer, line, tuple(asked), lang):
             asked.append(line)
 
 
 def _answer_one(
     answer: Callable[[str, tuple[str, ...]], None], question: str, context: tuple[str, ...], lang: str
-) -> None:
-    """Answer one question; one that cannot be asked is told, and the conversation goes on."""
+) -> bool:
+    """Return whether the question was one; what cannot be asked is told, and the conversation goes on without it."""
     try:
         answer(question, context)
     except UsageError as error:
         note(error.message(lang))
+        return False
+    return True
 
 
 def _read_line() -> str | None:

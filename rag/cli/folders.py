@@ -56,8 +56,11 @@ def watch(arguments: argparse.Namespace, settings: Settings) -> int:
     """Read the paths whenever something in them has changed, until interrupted: 0, unless an ingest was cut short."""
     ingestor = make_ingestor(settings)
     seen: dict[str, tuple[int, int]] | None = None
+    locked = False
     while True:
         try:
+            if locked:
+                time.sleep(_WATCH_SECONDS)
             now = _next_change(seen, arguments)
         except KeyboardInterrupt:
             note(say("watch_stopped", arguments.lang))
@@ -66,8 +69,9 @@ def watch(arguments: argparse.Namespace, settings: Settings) -> int:
             index_paths(arguments, settings, ingestor)
         except LockedError as error:  # somebody else is writing: once more in a while
             note(error.message(arguments.lang))
+            locked = True
             continue
-        arguments.rebuild, seen = False, now
+        arguments.rebuild, seen, locked = False, now, False
         note(say("watch_started", arguments.lang))
 
 

@@ -121,7 +121,7 @@ def _main(argv: Sequence[str] | None) -> int:
         _forget_output()
         return 0
     except Exception as error:
-        if arguments.debug:
+        if getattr(arguments, "debug", False):  # completion takes none of the flags that most have
             raise
         if isinstance(error, OSError) and error.errno == errno.ENOSPC:
             _forget_output()

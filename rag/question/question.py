@@ -13,7 +13,8 @@ from index.search.lexical import LexicalQuery
 from index.text.characters import normalize
 from rag.question.aliases import Aliases, describe
 from rag.question.asked import find_core
-from rag.question.repair import Frequency, Repaired, repair
+from rag.question.repair import Repaired, repair
+from rag.question.spelling import Frequency
 
 ALIAS_WEIGHT = 0.5  # of a word as asked; a judgement, not a measurement
 CIRCUMSTANCE_WEIGHT = 0.3  # of a word in the sentences before the one that asks; likewise

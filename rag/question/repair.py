@@ -4,7 +4,7 @@ A word is changed only where the index does not know it as it stands and does kn
 """
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -13,9 +13,8 @@ from index.korean.sentences import SentenceSplitter
 from index.korean.terms import search_key, word_terms
 from rag.question.hanja import hanja_words
 from rag.question.keyboard import is_whole, to_hangul, to_latin
-from rag.question.spelling import hangul_names
+from rag.question.spelling import Frequency, hangul_names
 
-Frequency = Callable[[str], int]  # of a search word: how many passages hold it
 # "KT의" and "KTdml" are two words each: the name, and a particle that may be mistyped.
 _CORE = re.compile(r"[A-Z][A-Z0-9]+(?=[a-z])|[A-Za-z0-9]+(?=[가-힣]*(?![^\W_]))|[^\W_]+")
 _LATIN = re.compile(r"[A-Za-z]+")

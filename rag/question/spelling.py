@@ -9,11 +9,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
-Frequency = Callable[[str], int]  # of a letter pair: how many passages hold it
+from rag.question.keyboard import put_together
 
-_INITIALS = "ㄱㄲㄴㄷㄸㄹㅁㅂㅃㅅㅆㅇㅈㅉㅊㅋㅌㅍㅎ"
-_VOWELS = "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"
-_FINALS = " ㄱㄲㄳㄴㄵㄶㄷㄹㄺㄻㄼㄽㄾㄿㅀㅁㅂㅄㅅㅆㅇㅈㅊㅋㅌㅍㅎ"
+Frequency = Callable[[str], int]  # of a search word or a pair of letters: how many passages hold it
+
 _ONSETS = {
     "": "ㅇ", "kk": "ㄲ", "tt": "ㄸ", "pp": "ㅃ", "ss": "ㅆ", "jj": "ㅉ", "ch": "ㅊㅈ", "sh": "ㅅ", "g": "ㄱ", "k": "ㅋㄱ", "n": "ㄴㄹ",
     "d": "ㄷ", "t": "ㅌㄷ", "r": "ㄹ", "l": "ㄹㄴ", "m": "ㅁ", "b": "ㅂ", "p": "ㅍㅂ", "s": "ㅅㅆ", "j": "ㅈ", "h": "ㅎ",
@@ -23,8 +22,8 @@ _NUCLEI = {
     "wo": "ㅝ", "we": "ㅞ", "wi": "ㅟ", "yu": "ㅠㅕ", "ui": "ㅢ", "oo": "ㅜ", "ee": "ㅣ", "ou": "ㅕㅓ", "a": "ㅏ", "e": "ㅔㅐ", "o": "ㅗ",
     "u": "ㅜㅓ", "i": "ㅣ",
 }  # fmt: skip
-_CODAS = {
-    "": " ", "ng": "ㅇ", "g": "ㄱ", "k": "ㄱㄲㅋ", "n": "ㄴ", "d": "ㄷㅅ", "t": "ㅅㅌㅊㅈㄷㅆ", "l": "ㄹㄴ", "r": "ㄹ", "m": "ㅁㄻ",
+_CODAS: dict[str, Sequence[str]] = {
+    "": ("",), "ng": "ㅇ", "g": "ㄱ", "k": "ㄱㄲㅋ", "n": "ㄴ", "d": "ㄷㅅ", "t": "ㅅㅌㅊㅈㄷㅆ", "l": "ㄹㄴ", "r": "ㄹ", "m": "ㅁㄻ",
     "b": "ㅂ", "p": "ㅂㅍㅄ", "s": "ㅅ",
 }  # fmt: skip
 _WORD = re.compile(r"[A-Za-z]+(?:-[A-Za-z]+)*")
@@ -132,9 +131,4 @@ def _first_syllables(letters: str) -> Iterator[tuple[str, int]]:
                     used = len(onset + nucleus + coda)
                     for initial in initials:
                         for vowel in vowels:
-                            yield from ((_compose(initial, vowel, final), used) for final in finals)
-
-
-def _compose(initial: str, vowel: str, final: str) -> str:
-    place = (_INITIALS.index(initial) * len(_VOWELS) + _VOWELS.index(vowel)) * len(_FINALS) + _FINALS.index(final)
-    return chr(0xAC00 + place)
+                            yield from ((put_together(initial, vowel, final), used) for final in finals)

@@ -68,12 +68,20 @@ def test_an_empty_variable_is_no_variable(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 @pytest.mark.parametrize("value", ["-1", "257", "many", "1.5", "1e99"])
-def test_bounds_name_the_field(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+def test_bounds_name_the_variable_its_value_and_the_cure(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
     monkeypatch.setenv("GEUNGEO_THREADS", value)
-    with pytest.raises(UsageError, match="threads") as caught:
+    with pytest.raises(
+        UsageError, match=f"쓸 수 없는 값입니다: GEUNGEO_THREADS={value}. .*docs/configuration.md"
+    ) as caught:
         load_settings()
     assert caught.value.exit_code == 2
-    assert "threads" in caught.value.english
+    assert f"GEUNGEO_THREADS={value}. docs/configuration.md" in caught.value.english
+
+
+def test_a_secret_that_is_refused_is_not_said_again() -> None:
+    with pytest.raises(UsageError, match=r"GEUNGEO_WRITER_KEY\.") as caught:
+        load_settings(writer_key=["비밀"])
+    assert "비밀" not in f"{caught.value.korean}{caught.value.english}"
 
 
 @pytest.mark.parametrize("value", ["0", "256"])

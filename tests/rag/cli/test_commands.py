@@ -19,12 +19,12 @@ import pytest
 from filelock import FileLock
 
 from index.engine import Engine
-from index.errors import ModelError
+from index.errors import LockedError, ModelError
 from index.ingest import Ingestor
 from index.search.generation import current_number
 from index.store.store import DATABASE
 from index.text.messages import say
-from rag.cli import folders
+from rag.cli import commands, folders
 from rag.cli import parser as cli
 from rag.loading import Tools
 from tests.support.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
@@ -749,6 +749,57 @@ def test_a_folder_is_followed_and_what_is_gone_removed(
         say("watch_started", "ko"),
         say("watch_stopped", "ko"),
     ]
+
+
+def test_an_empty_folder_that_another_program_indexes_is_waited_for(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    happened: list[str] = []
+
+    def locked(*_: object) -> int:
+        assert happened[-1:] != ["locked"], "asked again without a pause"
+        happened.append("locked")
+        raise LockedError("다른 프로그램이 쓰는 중입니다.", "another program is writing.")
+
+    def sleep(seconds: float) -> None:
+        happened.append("slept")
+        if happened.count("slept") == 3:
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(folders, "index_paths", locked)
+    monkeypatch.setattr(folders.time, "sleep", sleep)
+    empty = tmp_path / "빈"
+    empty.mkdir()
+    assert cli.main(["index", str(empty), "--watch"]) == 0
+    assert happened == ["locked", "slept"] * 3
+    assert capsys.readouterr().err.splitlines()[-1] == say("watch_stopped", "ko")
+
+
+def test_the_size_of_a_folder_leaves_out_what_is_dropped_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "남음").write_bytes(b"12345")
+    (tmp_path / "없어짐").write_bytes(b"123")
+    look = Path.stat
+
+    def stat(path: Path, **flags: bool) -> os.stat_result:
+        seen = look(path, **flags)
+        if path.name == "없어짐":
+            path.unlink()
+        return seen
+
+    (tmp_path / "없는 곳").symlink_to(tmp_path / "어디에도 없음")
+    monkeypatch.setattr(Path, "stat", stat)
+    assert commands._bytes(tmp_path) == 8
+
+
+def test_an_earlier_question_that_cannot_be_asked_is_refused(
+    fakes: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "비어" in complaint(capsys, ["ask", "매출은?", "--after", "?!"], 2)
+    assert "비어" in complaint(capsys, ["search", "매출은?", "--after", "?!"], 2)
+    monkeypatch.setattr(sys, "stdin", Terminal(""))
+    assert "비어" in complaint(capsys, ["ask", "--after", "?!"], 2)
 
 
 def test_what_is_gone_is_told_and_kept_unless_somebody_agrees(

@@ -62,6 +62,15 @@ def test_the_scripts_read_as_such(tmp_path: Path, capsys: pytest.CaptureFixture[
         subprocess.run([shell, "-n", path], check=True)
 
 
+def test_an_error_of_ours_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def fail(*_: object) -> str:
+        raise RuntimeError("뜻밖")
+
+    monkeypatch.setattr(cli, "completion", fail)
+    assert cli.main(["completion", "bash"]) == 1
+    assert "RuntimeError: 뜻밖" in capsys.readouterr().err
+
+
 def test_other_shells_are_named_in_the_refusal(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         cli.main(["completion", "tcsh"])

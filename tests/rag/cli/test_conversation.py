@@ -34,16 +34,16 @@ def test_each_question_comes_with_those_before_it(monkeypatch: pytest.MonkeyPatc
 def test_what_cannot_be_asked_is_told_and_it_goes_on(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    asked: list[str] = []
+    asked: list[tuple[str, tuple[str, ...]]] = []
 
     def answer(question: str, context: tuple[str, ...]) -> None:
         if question == "??":
             raise UsageError("질문이 비어 있습니다.", "the question is empty.")
-        asked.append(question)
+        asked.append((question, context))
 
     monkeypatch.setattr(builtins, "input", Typed("??", "입장료는?"))
     converse(answer, (), "ko")
-    assert asked == ["입장료는?"]
+    assert asked == [("입장료는?", ())]  # what was refused is no earlier question
     assert "비어" in capsys.readouterr().err
 
 
