@@ -38,7 +38,7 @@ _MAX_LENGTH = 40
 
 
 class FoundNumber(NamedTuple):
-    """A number that a text holds: ``text[start:end]``, in code points."""
+    """``text[start:end]``, in code points, is a number of that ``value``."""
 
     start: int
     end: int

@@ -109,7 +109,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "engine_visible": ("번호 위의 것은 보이지 않음", "nothing above a number is seen"),
     "engine_replace": ("고쳐 쓰기", "replacing"),
     "engine_delete": ("지우기", "deleting"),
-    "engine_separate": ("컬렉션마다 따로", "each collection holds its own rows alone"),
+    "engine_separate": ("컬렉션마다 따로", "collections are apart"),
     "engine_holds": ("geungeo에 쓸 수 있습니다.", "it can be used with geungeo."),
     "engine_half": (
         "뜻으로 찾는 것은 되지만 낱말로 찾지 못하므로 geungeo에 쓸 수 없습니다. Milvus 2.4 이상을 쓰세요.",

@@ -56,8 +56,9 @@ class _Trial:
 
     def __init__(self, address: Address, passages: int, *, sparse: bool) -> None:
         name = f"{address.collection}_verify_{uuid.uuid4().hex[:8]}"
-        self._collection = Collection(address, name, sparse=sparse)
-        self._other = Collection(address, f"{name}_2", sparse=sparse)
+        self._collection, self._other = (
+            Collection(address, own_name, sparse=sparse) for own_name in (name, f"{name}_2")
+        )
         self._sparse = sparse
         self._random = np.random.default_rng(20)
         self._rows = [self._row(seq) for seq in range(1, passages + 1)]
