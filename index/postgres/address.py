@@ -8,7 +8,21 @@ from urllib.parse import quote, unquote, urlencode, urlsplit
 from index.errors import UsageError
 
 SCHEMES = ("postgresql", "postgres")
-_SECRETS = ("password", "sslpassword", "passfile")
+_SECRETS = ("password", "sslpassword", "passfile", "oauth_client_secret", "scram_client_key", "scram_server_key")
+# All that libpq knows: it refuses any other, which is a slip of the pen or part of a password with a "?" in it.
+_PARAMETERS = {
+    *_SECRETS, "application_name", "channel_binding", "client_encoding", "connect_timeout", "dbname",
+    "fallback_application_name", "gssdelegation", "gssencmode", "gsslib", "host", "hostaddr", "keepalives",
+    "keepalives_count", "keepalives_idle", "keepalives_interval", "krbsrvname", "load_balance_hosts",
+    "max_protocol_version", "min_protocol_version", "oauth_client_id", "oauth_issuer", "oauth_scope", "options", "port",
+    "replication", "require_auth", "requirepeer", "requiressl", "service", "ssl", "ssl_max_protocol_version",
+    "ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcompression", "sslcrl", "sslcrldir", "sslkey",
+    "sslkeylogfile", "sslmode", "sslnegotiation", "sslrootcert", "sslsni", "target_session_attrs", "tcp_user_timeout",
+    "user",
+}  # fmt: skip
+_HOST = r"(?:\[[^\s\"'<>\\@,\[\]]*\]|[^\s\"'<>\\@:,\[\]]*)(?::[0-9]*)?"
+_HOSTS = re.compile(f"{_HOST}(?:,{_HOST})*")
+_NAMES = re.compile(r"[^\s\"'<>\\]*")
 _LEAST_SECRET = 4  # letters: a shorter one would be found in half of all words
 
 
@@ -52,7 +66,13 @@ def read_address(given: str) -> Address:
         secrets["password"] = unquote(password)
     kept = {name: unquote(value) for name, _, value in pairs if name not in _SECRETS}
     query = f"?{urlencode(kept, quote_via=quote)}" if kept else ""
-    if not re.fullmatch(r"[^\s\"'<>\\]*", f"{name}{hosts}{parts.path}"):
+    well_formed = (
+        _HOSTS.fullmatch(hosts)
+        and _NAMES.fullmatch(f"{name}{parts.path}")
+        and all(key in _PARAMETERS for key, _, _ in pairs)
+        and not ("@" in parts.path and ":" in parts.netloc + parts.path)  # "u:1/2@h": a password, as far as can be told
+    )
+    if not well_formed:
         raise _unreadable()
     return Address(f"postgresql://{name}{at}{hosts}{parts.path}{query}", secrets)
 

@@ -17,6 +17,7 @@ from index.errors import LockedError, ReadOnlyError, TruthAwayError, UsageError
 from index.folders import known_files
 from index.ingest import Ingestor, remove_articles
 from index.korean.parsing import analysis_fingerprint
+from index.postgres.address import read_address
 from index.search.generation import current_number
 from index.search.manifest import read_manifest
 from index.store.store import Store
@@ -247,12 +248,62 @@ class TestAttaching:
             "postgresql://",
             "postgresql://u:p4ssw0rd@h /d",
             "postgresql://[u:p4ssw0rd@h/d",
+            "postgresql://u:p4ssw0rd/1@h/d",
+            "postgresql://u:1/p4ssw0rd@h/d",
+            "postgresql://u:1@p4ssw0rd/2@h/d",
+            "postgresql://u/x:p4ssw0rd@h/d",
+            "postgresql://u:p4ssw0rd?1@h/d",
+            "postgresql://u:1?p4ssw0rd@h/d",
+            "postgresql://u:1?2=p4ssw0rd@h/d",
+            "postgresql://u:p4ssw0rd#1@h/d",
+            "postgresql://u:1#p4ssw0rd@h/d",
+            "postgresql://u:p4ssw0rd",
+            "postgresql:u:p4ssw0rd@h/d",
+            "postgresql://h/d?pasword=p4ssw0rd",
+            "postgresql://h/d?PASSWORD=p4ssw0rd",
+            "postgresql://h/d?password=1&p4ssw0rd",
         ],
     )
     def test_what_is_no_address_is_not_repeated(self, tmp_path: Path, given: str) -> None:
         with pytest.raises(UsageError) as caught:
             attach(tmp_path, given)
         assert "p4ssw0rd" not in caught.value.korean + caught.value.english
+        assert not (tmp_path / MARKER).exists()
+
+    @pytest.mark.parametrize(
+        ("given", "kept"),
+        [
+            ("postgres://u@h/d", "postgresql://u@h/d"),
+            ("postgresql:///d", None),
+            ("postgresql:///d?host=/tmp", "postgresql:///d?host=%2Ftmp"),
+            ("postgresql:///d?host=@abstract&port=5433", "postgresql:///d?host=%40abstract&port=5433"),
+            ("postgresql://%2Fvar%2Frun:5433/d", None),
+            ("postgresql://u@db1:5432,db2,:5433/d?target_session_attrs=read-write", None),
+            ("postgresql://u@[2001:db8::1]:5432/d", None),
+            ("postgresql://u@[fe80::1%25eth0],h:5/d", None),
+            ("postgresql://h:/a%40b", None),
+            ("postgresql://h/a@b", None),
+            ("postgresql://h:5432/d?user=u@server&options=-csearch_path=x",
+             "postgresql://h:5432/d?user=u%40server&options=-csearch_path%3Dx"),
+            ("postgresql://u:p%2F4%3Fs%40s%23%25@h/d", "postgresql://u@h/d"),
+            ("postgresql://u:p4@ss:w0rd@h/d", "postgresql://u@h/d"),
+            ("postgresql://h/d?password=p4ss=/?w0rd", "postgresql://h/d"),
+            ("postgresql://h/d?oauth_client_id=i&oauth_client_secret=p4ss", "postgresql://h/d?oauth_client_id=i"),
+        ],
+    )  # fmt: skip
+    def test_what_is_an_address_is_read_back(self, tmp_path: Path, given: str, kept: str | None) -> None:
+        assert attach(tmp_path, given).uri == (kept or given)
+        marked = address_of(tmp_path)
+        assert marked is not None
+        assert marked.uri == (kept or given)
+        assert "p4" not in (tmp_path / MARKER).read_text() + marked.name
+
+    @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
+    def test_every_parameter_of_libpq_is_known(self) -> None:
+        from psycopg.pq import Conninfo
+
+        for name in (one.keyword.decode() for one in Conninfo.get_defaults()):
+            read_address(f"postgresql://h/d?{name}=1")
 
     def test_nothing_was_ever_written(self, nodes: list[Node]) -> None:
         assert not catch_up(nodes[0].folder)
