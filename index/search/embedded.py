@@ -103,6 +103,9 @@ class EmbeddedMaker:
         shutil.rmtree(workshop)
         return Shard(span.high, span.count, name, segments), names
 
+    def forget(self, span: Span) -> None:
+        """Do nothing: what is held lies in the files of a generation."""
+
     def finish(self, temporary: Path, shards: tuple[Shard, ...]) -> list[str]:
         """Make one tantivy index of all segments."""
         compose(temporary / LEXICAL, [segment for shard in shards for segment in shard.segments])

@@ -29,7 +29,7 @@ from index.search.generation import (
 from index.search.lexical import FOLDER as LEXICAL
 from index.search.manifest import FORMAT, Manifest, Shard, read_manifest, synced_sha256, write_manifest
 from index.search.milvus.address import engine_of
-from index.search.shards import OldShard, Span, plan_shards
+from index.search.shards import OldShard, Span, emptied, plan_shards
 from index.store.store import Store
 from index.system.failpoints import reach
 from index.system.files import make_folder, sync_folder
@@ -62,6 +62,9 @@ class Maker(Protocol):
 
     def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
         """Write a shard, and return it with the names of its files under ``temporary``."""
+
+    def forget(self, span: Span) -> None:
+        """Take away what is held of a range of which no passage is left."""
 
     def finish(self, temporary: Path, shards: tuple[Shard, ...]) -> list[str]:
         """Make one index of all shards, those taken over too, and return the names of its files."""
@@ -174,7 +177,10 @@ class _Build:
             (self._temporary / name).mkdir(parents=True)
         self._maker.begin(anew=self._base is None)
         old = [OldShard(shard.high, shard.passages, self._usable(shard)) for shard in self._old]
-        shards = tuple(self._shard(span) for span in plan_shards(self._store.passage_seqs(), old))
+        seqs = self._store.passage_seqs()
+        shards = tuple(self._shard(span) for span in plan_shards(seqs, old))
+        for span in emptied(seqs, old):
+            self._maker.forget(span)
         for name in self._maker.finish(self._temporary, shards):
             self._seal(name)
         return self._finish(shards)

@@ -73,6 +73,11 @@ def plan_shards(
     return stack
 
 
+def emptied(seqs: npt.NDArray[np.int64], old: Sequence[OldShard]) -> list[Span]:
+    """Return the ranges of old shards that hold none of ``seqs``: no shard that is planned need cover them."""
+    return [span for span in _old_spans(seqs, old) if not span.count]
+
+
 def _spared(span: Span) -> int:
     """Return how many passages need not be written while it stays as it is."""
     return 0 if span.kept is None else span.count

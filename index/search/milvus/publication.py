@@ -80,6 +80,10 @@ class MilvusMaker:
         (temporary / name).write_bytes(to_bytes(count_terms(terms)))
         return Shard(span.high, span.count, name, ()), [name]
 
+    def forget(self, span: Span) -> None:
+        """Have all rows of the span removed in the end."""
+        self._gone += self._collection.checksums(span.low, span.high)
+
     def finish(self, temporary: Path, shards: tuple[Shard, ...]) -> list[str]:
         """Note whose passages these are, and then remove what is gone: who still answers from before can tell why."""
         passages = 0 if self._store.meta(SHARED) is not None else sum(shard.passages for shard in shards)

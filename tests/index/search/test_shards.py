@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.search.shards import OldShard, Span, capacity_for, plan_shards
+from index.search.shards import OldShard, Span, capacity_for, emptied, plan_shards
 
 
 def numbers(*seqs: int) -> np.ndarray:
@@ -61,6 +61,14 @@ def test_a_shard_of_which_nothing_is_left_goes() -> None:
     assert spans == [Span(0, 10, 10, kept=0), Span(20, 30, 10, kept=2)]
     again = plan_shards(numbers(*range(1, 11), *range(21, 31)), as_old(spans), capacity=10)
     assert [span.kept for span in again] == [0, 1]
+
+
+def test_of_which_shards_nothing_is_left() -> None:
+    old = as_old(plan_shards(np.arange(1, 31), capacity=10))
+    assert emptied(numbers(*range(1, 11), 30), old) == [Span(10, 20, 0)]
+    assert emptied(numbers(9, 31), old) == [Span(10, 20, 0), Span(20, 30, 0)]
+    assert emptied(numbers(), old) == [Span(0, 10, 0), Span(10, 20, 0), Span(20, 30, 0)]
+    assert emptied(numbers(1, 11, 21), old) == []
 
 
 def test_a_damaged_shard_is_written_anew() -> None:

@@ -2,7 +2,7 @@
 
 import shutil
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
@@ -19,12 +19,13 @@ from index.ingest import remove_articles
 from index.search.generation import open_current
 from index.search.lexical import LexicalQuery
 from index.search.milvus import collection as collections
-from index.search.milvus import searching, turns, verifying
+from index.search.milvus import publication, searching, turns, verifying
 from index.search.milvus.address import EMBEDDED, Address, attach, engine_of, read_address
 from index.search.milvus.collection import Collection, Note, Row, has_sparse
 from index.search.milvus.expressions import both, id_of
 from index.search.milvus.publication import MilvusMaker
 from index.search.milvus.searching import MilvusIndex
+from index.search.shards import plan_shards
 from rag.cli import main
 from tests.index.search.milvus.lite import milvus
 from tests.support.fakes import ARTICLES, PORT, HashEncoder, RegexSplitter, make_index, open_index
@@ -74,6 +75,55 @@ def test_killed_between_writing_and_publishing(folder: Path, monkeypatch: pytest
     assert set(numbers) == {2, 3, 4, 5, 6}
     assert collection_of(folder).checksums(0, 99).keys() == {2, 3, 4, 5, 6}
     assert examine(folder) == []
+
+
+class Kept(Collection):
+    """A collection in memory, of what a maker writes: checksums by number, and a note."""
+
+    rows: dict[int, int]
+    noted: Note | None = None
+
+    def exists(self) -> bool:
+        return "rows" in type(self).__dict__
+
+    def create(self, dim: int) -> None:
+        type(self).rows = {}
+
+    def upsert(self, rows: Iterable[Row]) -> None:
+        self.rows.update({row.seq: row.crc for row in rows})
+
+    def delete(self, seqs: Sequence[int]) -> None:
+        for seq in seqs:
+            self.rows.pop(seq, None)
+
+    def checksums(self, low: int, high: int) -> dict[int, int]:
+        return {seq: crc for seq, crc in self.rows.items() if low < seq <= high}
+
+    def note(self, *, strong: bool = True) -> Note | None:
+        return self.noted
+
+    def write_note(self, note: Note, dim: int) -> None:
+        type(self).noted = note
+
+    def has_all_of(self, note: Note) -> bool:
+        return len(self.rows) >= note.passages
+
+
+def test_of_a_shard_that_is_gone_no_row_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is in no plan any more, so nobody writes its range and sees on the way what is there."""
+    monkeypatch.setattr(publication, "Collection", type("Own", (Kept,), {}))
+    monkeypatch.setitem(plan_shards.__kwdefaults__, "capacity", 1)
+    attach(tmp_path, "milvus://127.0.0.1:9/kept")
+    make_index(tmp_path, SPLITTER)
+    rows = publication.Collection.rows  # type: ignore[attr-defined]
+    assert rows.keys() == {1, 2, 3, 4}
+    remove_articles(tmp_path, [ARTICLES[1].id])
+    assert rows.keys() == {1, 3, 4}
+    remove_articles(tmp_path, [ARTICLES[3].id])
+    assert rows.keys() == {1, 3}
+    make_index(tmp_path, SPLITTER, [NEW])
+    remove_articles(tmp_path, [ARTICLES[0].id, ARTICLES[2].id, NEW.id])
+    assert rows == {}
 
 
 def test_what_it_has_lost_is_noticed_and_filled_again(folder: Path) -> None:
