@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from weakref import WeakValueDictionary
 
-from index.errors import CorruptIndexError
+from index.errors import CorruptIndexError, UsageError
 from index.search.embedded import EmbeddedIndex
 from index.search.lexical import FOLDER as LEXICAL
 from index.search.lexical import LexicalIndex
-from index.search.manifest import Manifest, NewerFormatError, damaged, read_manifest, store_version_of
+from index.search.manifest import MANIFEST, Manifest, NewerFormatError, damaged, read_manifest, store_version_of
 from index.search.milvus.address import engine_of, read_address, with_secret
 from index.search.searching import SearchIndex
 from index.search.stamps import Stamps
@@ -164,7 +164,13 @@ def is_made_for(folder: Path, manifest: Manifest) -> bool:
     address = engine_of(folder)
     if address is None or not is_of_milvus(manifest):
         return address is None and not is_of_milvus(manifest)
-    return manifest.lexical.split(" ")[1] == address.text
+    return _named(manifest)[0] == address.text
+
+
+def _named(manifest: Manifest) -> tuple[str, str]:
+    """Return the address of a Milvus, in which earlier releases left blanks, and the name of the collection."""
+    address, _, name = manifest.lexical.partition(" ")[2].rpartition(" ")
+    return address, name
 
 
 def _milvus_index(path: Path, manifest: Manifest) -> SearchIndex:
@@ -172,8 +178,12 @@ def _milvus_index(path: Path, manifest: Manifest) -> SearchIndex:
     from index.search.milvus.searching import MilvusIndex
     from index.search.milvus.statistics import Statistics
 
-    _, address, name = manifest.lexical.split(" ")
-    collection = Collection(with_secret(path.parents[1], read_address(address)), name)
+    given, name = _named(manifest)
+    try:
+        address = read_address(given)
+    except UsageError:
+        raise damaged(path / MANIFEST) from None
+    collection = Collection(with_secret(path.parents[1], address), name)
     high = manifest.shards[-1].high if manifest.shards else 0
     statistics = Statistics([path / shard.vectors for shard in manifest.shards])
     return MilvusIndex(collection, statistics, high, manifest.passages, manifest.store_state)

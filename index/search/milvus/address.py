@@ -7,7 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlencode, urlsplit
+from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from index.errors import CorruptIndexError, UsageError
 from index.system.locking import unwritable
@@ -18,6 +18,7 @@ EMBEDDED = "embedded"  # in place of an address: FAISS and tantivy, in the data 
 _KIND = "geungeo engine"
 _PORT = 19530
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,99}")
+_UNSAFE = re.compile(r"[\s#?%]")  # in a path: it would end there, be lost or be read as another letter
 _INDEXES = ("AUTOINDEX", "FLAT", "HNSW", "IVF_FLAT")
 _with_secrets: dict[Path, "Address"] = {}
 
@@ -45,7 +46,8 @@ class Address:
         if self.file:
             given["collection"] = self.collection
         query = urlencode({name: value for name, value in given.items() if value})
-        place = self.file if self.file else f"{self.host}:{self.port}/{self.collection}"
+        file = _UNSAFE.sub(lambda sign: quote(sign[0]), self.file)
+        place = file or f"{self._server}/{self.collection}"
         return f"milvus://{place}?{query}"
 
     @property
@@ -56,7 +58,12 @@ class Address:
     @property
     def uri(self) -> str:
         """Return it as pymilvus takes it."""
-        return self.file or f"{'https' if self.tls else 'http'}://{self.host}:{self.port}"
+        return self.file or f"{'https' if self.tls else 'http'}://{self._server}"
+
+    @property
+    def _server(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
 
     @property
     def secret(self) -> str:
@@ -76,7 +83,8 @@ def read_address(given: str) -> Address:
     tls, database, index = query.pop("tls", "0"), query.pop("database", ""), query.pop("index", "AUTOINDEX")
     well_formed = (
         parts.scheme == "milvus"
-        and (bool(host) or path.endswith(".db"))
+        and not re.search(r"\s", host)
+        and (bool(host) or (path.startswith("/") and path.endswith(".db")))
         and _NAME.fullmatch(collection)
         and (not database or _NAME.fullmatch(database))
         and tls in ("0", "1")

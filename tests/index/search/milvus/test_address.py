@@ -19,21 +19,31 @@ SECRET = "s3cret-word"
         ("milvus://db?tls=1&database=d&index=HNSW", Address("db", tls=True, database="d", index="HNSW")),
         ("milvus:///tmp/a.db", Address("", file="/tmp/a.db")),
         ("milvus:///tmp/a.db?collection=news", Address("", collection="news", file="/tmp/a.db")),
+        ("milvus:///home/kim/my data/글.db", Address("", file="/home/kim/my data/글.db")),
+        ("milvus:///tmp/%2523%23%3F%0A.db", Address("", file="/tmp/%23#?\n.db")),
+        ("milvus://[::1]:19531/news", Address("::1", 19531, "news")),
+        ("milvus://[fe80::1%25eth0]", Address("fe80::1%25eth0")),
     ],
 )
 def test_read_and_said_again(given: str, address: Address) -> None:
     assert read_address(given) == address
     assert read_address(address.text) == address
+    assert " " not in address.text
 
 
 @pytest.mark.parametrize(
     "given",
     ["", "db", "http://db", "milvus://", "milvus:///a", "milvus://db/1", "milvus://db/a b", "milvus://db:x", "milvus://db#a",
-     "milvus://db?index=X", "milvus://db?tls=2", "milvus://db?x=1", "milvus://db?database=a-b", 'milvus://db/a"'],
+     "milvus://db?index=X", "milvus://db?tls=2", "milvus://db?x=1", "milvus://db?database=a-b", 'milvus://db/a"', "milvus://d b/a", "milvus:a.db"],
 )  # fmt: skip
 def test_what_is_none_is_refused(given: str) -> None:
     with pytest.raises(UsageError):
         read_address(given)
+
+
+def test_as_pymilvus_takes_it() -> None:
+    assert read_address("milvus://[::1]/news?tls=1").uri == "https://[::1]:19530"
+    assert read_address("milvus:///my data/%23.db").uri == "/my data/#.db"
 
 
 def test_the_password_is_nowhere_but_in_memory(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,6 +5,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
 
@@ -18,6 +19,7 @@ from index.errors import CorruptIndexError, EngineAwayError, UsageError
 from index.ingest import remove_articles
 from index.search.generation import open_current
 from index.search.lexical import LexicalQuery
+from index.search.manifest import read_manifest, write_manifest
 from index.search.milvus import collection as collections
 from index.search.milvus import publication, searching, turns, verifying
 from index.search.milvus.address import EMBEDDED, Address, attach, engine_of, read_address
@@ -124,6 +126,33 @@ def test_of_a_shard_that_is_gone_no_row_is_left(tmp_path: Path, monkeypatch: pyt
     make_index(tmp_path, SPLITTER, [NEW])
     remove_articles(tmp_path, [ARTICLES[0].id, ARTICLES[2].id, NEW.id])
     assert rows == {}
+
+
+@pytest.fixture
+def kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder that is searched in a milvus-lite whose path has a blank."""
+    monkeypatch.setattr(publication, "Collection", type("Own", (Kept,), {}))
+    attach(tmp_path, "milvus:///my data/x.db")
+    make_index(tmp_path, SPLITTER)
+    return tmp_path
+
+
+def rename_in_manifest(folder: Path, old: str, new: str) -> None:
+    (path,) = (folder / "generations").iterdir()
+    manifest = read_manifest(path)
+    assert old in manifest.lexical
+    write_manifest(path, replace(manifest, lexical=manifest.lexical.replace(old, new)))
+
+
+def test_a_path_with_a_blank(kept: Path) -> None:
+    assert collection_of(kept)._address == engine_of(kept)
+    rename_in_manifest(kept, "my%20data", "my data")  # as earlier releases wrote it
+    assert collection_of(kept)._address == engine_of(kept)
+
+
+def test_a_manifest_that_names_no_milvus(kept: Path) -> None:
+    rename_in_manifest(kept, "/my%20data/x.db", "::1:19530/news")  # as earlier releases wrote IPv6
+    assert open_current(kept) is None  # passed over, as any that is damaged
 
 
 def test_what_it_has_lost_is_noticed_and_filled_again(folder: Path) -> None:
