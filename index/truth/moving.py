@@ -40,6 +40,10 @@ def move_to_shared(folder: Path, address: Address, wait: float = 0.0) -> tuple[i
         if shared.version:
             raise _not_empty(address.name)
         with own.connection.guard() as source, shared.connection.transaction() as db:
+            if (
+                db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is not None
+            ):  # which nodes share before any article
+                raise _not_empty(address.name)
             _move_rows(source, db)
             for name in _DOCUMENTS:
                 if (folder / name).exists():
@@ -59,20 +63,17 @@ def move_to_folder(address: Address, folder: Path, wait: float = 0.0) -> tuple[i
     """
     from index.postgres.store import PostgresStore
 
-    if (folder / DATABASE).exists() or address_of(folder) is not None:
-        raise _not_empty(str(folder))
-    with (
-        closing(PostgresStore(address)) as shared,
-        write_lock(folder, wait),
-        closing(Store(folder, writable=True)) as own,
-    ):
-        with shared.connection.snapshot() as db:
-            copy_everything(db, own)
-            with own.connection.transaction() as target:
-                _move_beside(db, target)
-        take_documents(folder, shared)
-        publish_store(folder, own)
-        return own.counts()
+    _require_empty(folder)
+    with closing(PostgresStore(address)) as shared, write_lock(folder, wait):
+        _require_empty(folder)  # still, whoever held the lock
+        with closing(Store(folder, writable=True)) as own:
+            with shared.connection.snapshot() as db:
+                copy_everything(db, own)
+                with own.connection.transaction() as target:
+                    _move_beside(db, target)
+            take_documents(folder, shared)
+            publish_store(folder, own)
+            return own.counts()
 
 
 def _move_rows(source: Database, db: "PostgresDatabase") -> None:
@@ -116,6 +117,11 @@ def _require_own(folder: Path) -> None:
             f"옮길 글이 없습니다: {folder}. --data로 글이 있는 폴더를 정하세요.",
             f"there is nothing to move in {folder}. Choose a folder with articles with --data.",
         )
+
+
+def _require_empty(folder: Path) -> None:
+    if (folder / DATABASE).exists() or address_of(folder) is not None:
+        raise _not_empty(str(folder))
 
 
 def _not_empty(where: str) -> UsageError:

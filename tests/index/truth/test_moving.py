@@ -1,7 +1,7 @@
 """From a folder into a PostgreSQL and back: nothing is lost, nothing is embedded again, and nothing is overwritten."""
 
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,6 +13,8 @@ from index.ingest import remove_articles
 from index.postgres.address import read_address
 from index.store.gold_rows import GoldRecord
 from index.store.store import Store
+from index.system.locking import write_lock
+from index.truth import moving
 from index.truth.attachment import attach
 from index.truth.documents import shared_file
 from index.truth.moving import move_to_folder, move_to_shared
@@ -83,6 +85,36 @@ def test_nothing_is_overwritten(alone: Node, database: str, tmp_path: Path) -> N
     ):
         with pytest.raises(UsageError):
             work()
+
+
+def test_keys_that_nodes_share_already_are_not_overwritten(alone: Node, database: str, tmp_path: Path) -> None:
+    """A PostgreSQL without an article has no version, and is not empty for that."""
+    node = tmp_path / "node"
+    attach(node, database)
+    with shared_file(node, "keys.json"):
+        (node / "keys.json").write_bytes(b"shared")
+    with pytest.raises(UsageError, match="비어 있지 않은"):
+        move_to_shared(alone.folder, read_address(database))
+    assert not catch_up(node)
+    assert (node / "keys.json").read_bytes() == b"shared"
+
+
+def test_what_was_put_into_the_folder_meanwhile_is_not_overwritten(
+    alone: Node, database: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    move_to_shared(alone.folder, read_address(database))
+    back = Node(tmp_path / "back")
+
+    def lock_after_another(folder: Path, wait: float = 0.0) -> AbstractContextManager[None]:
+        back.put(LIBRARY)
+        return write_lock(folder, wait)
+
+    monkeypatch.setattr(moving, "write_lock", lock_after_another)
+    with pytest.raises(UsageError, match="비어 있지 않은"):
+        move_to_folder(read_address(database), back.folder)
+    with reading(back.folder) as truth:
+        assert truth.counts()[0] == 1
+        assert truth.content_hash(LIBRARY.id) is not None
 
 
 class TestDoctor:
