@@ -30,6 +30,7 @@ class Follower:
         self._closed = threading.Event()
         self._away_since: float | None = None
         self._said = ""
+        self._pause = _SOONEST
         self._asking = threading.Lock()
         self._asked: PostgresStore | None = None
         self._thread = threading.Thread(target=self._run, name="geungeo-follower", daemon=True)
@@ -73,17 +74,15 @@ class Follower:
         self._asked = None
 
     def _run(self) -> None:
-        pause = _SOONEST
         while not self._closed.is_set():
             try:
                 self._follow()
-                pause = _SOONEST
             except EmptyStoreError:
                 self._note_answer()
             except Exception as error:
                 self._note_failure(error)
-            self._closed.wait(pause)
-            pause = min(2 * pause, _LATEST)
+            self._closed.wait(self._pause)
+            self._pause = min(2 * self._pause, _LATEST)
 
     def _follow(self) -> None:
         with closing(PostgresStore(self._address, "watch")) as truth:
@@ -91,6 +90,7 @@ class Follower:
             while not self._closed.is_set():
                 self._look(truth)
                 self._note_answer()
+                self._pause = _SOONEST  # what ends after it has answered is tried again soon
                 truth.connection.wait(_LOOK_SECONDS)
 
     def _look(self, truth: PostgresStore) -> None:

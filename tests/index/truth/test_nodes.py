@@ -382,6 +382,42 @@ class TestFollower:
         finally:
             follower.close()
 
+    @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
+    def test_what_was_there_again_is_tried_again_soon(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from index.truth import following
+
+        pauses = list[float]()
+        follower = following.Follower(tmp_path, read_address("postgresql://u@127.0.0.1:1/d"), lambda: None)
+        closed = follower._closed
+
+        class Truth:
+            """Away, but for the fourth time: then it goes away when it has answered."""
+
+            def __init__(self, *given: object) -> None:
+                if len(pauses) != 3:
+                    raise TruthAwayError("", "away")
+                self.connection = self
+
+            def listen(self) -> None:
+                pass
+
+            def close(self) -> None:
+                pass
+
+            def wait(self, seconds: float) -> None:
+                raise TruthAwayError("", "gone")
+
+        def wait(seconds: float) -> None:
+            pauses.append(seconds)
+            if len(pauses) == 5:
+                closed.set()
+
+        monkeypatch.setattr(following, "PostgresStore", Truth)
+        monkeypatch.setattr(follower, "_look", lambda truth: None)
+        monkeypatch.setattr(closed, "wait", wait)
+        follower._run()
+        assert pauses == [0.2, 0.4, 0.8, 0.2, 0.4]
+
 
 def test_the_rights_that_the_page_names_are_enough(postgres: Server, database: str, tmp_path: Path) -> None:
     """docs/postgresql.md: one role makes the tables, another with fewer rights is the nodes'."""
