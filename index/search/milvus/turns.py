@@ -32,7 +32,7 @@ def within(seconds: float, call: Callable[[], Given]) -> Given:
 
     Sooner where what is left of :func:`at_most` is less.
     """
-    seconds = max(0.0, min(seconds, _until.get() - time.monotonic()))
+    until = min(time.monotonic() + seconds, _until.get())
     given: Future[Given] = Future()
 
     def run() -> None:
@@ -43,10 +43,14 @@ def within(seconds: float, call: Callable[[], Given]) -> Given:
         finally:
             _calls.release()
 
-    if not _calls.acquire(timeout=seconds):
+    if not _calls.acquire(timeout=max(0.0, until - time.monotonic())):
         raise TimeoutError
-    threading.Thread(target=run, name="geungeo-milvus", daemon=True).start()
-    return given.result(seconds)
+    try:
+        threading.Thread(target=run, name="geungeo-milvus", daemon=True).start()
+    except RuntimeError:  # the system has no more threads to give
+        _calls.release()
+        raise
+    return given.result(max(0.0, until - time.monotonic()))
 
 
 class OneTry:

@@ -3,11 +3,12 @@
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from time import monotonic, sleep
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -320,6 +321,49 @@ def test_a_call_that_does_not_end_is_not_waited_for(monkeypatch: pytest.MonkeyPa
         collection.nearest(QUESTION[0], 3, "")
     Hanging.ended.set()
     assert collection.nearest(QUESTION[0], 3, "") == []
+
+
+@pytest.mark.parametrize(("allowed", "left"), [(60.0, 1.0), (4.5, 0.5), (3.0, 0.0)])
+def test_waiting_for_a_place_is_part_of_the_time(monkeypatch: pytest.MonkeyPatch, allowed: float, left: float) -> None:
+    now, waited = [100.0], list[float]()
+
+    class Places:
+        def acquire(self, timeout: float) -> bool:
+            waited.append(timeout)
+            now[0] += 4.0
+            return True
+
+        def release(self) -> None:
+            pass
+
+    class Watched(Future[object]):
+        def result(self, timeout: float | None = None) -> object:
+            assert timeout is not None
+            waited.append(timeout)
+            return super().result(60.0)
+
+    monkeypatch.setattr(turns, "_calls", Places())
+    monkeypatch.setattr(turns, "Future", Watched)
+    monkeypatch.setattr(turns, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    with turns.at_most(allowed):
+        assert turns.within(5.0, lambda: "found") == "found"
+    assert waited == [min(5.0, allowed), left]
+
+
+def test_a_thread_that_does_not_start_keeps_no_place(monkeypatch: pytest.MonkeyPatch) -> None:
+    class NoThread:
+        def __init__(self, **given: object) -> None:
+            pass
+
+        def start(self) -> None:
+            raise RuntimeError
+
+    monkeypatch.setattr(turns, "_calls", threading.BoundedSemaphore(1))
+    with monkeypatch.context() as patched:
+        patched.setattr(turns.threading, "Thread", NoThread)
+        with pytest.raises(RuntimeError):
+            turns.within(5.0, lambda: None)
+    assert turns.within(60.0, lambda: "found") == "found"
 
 
 def test_a_question_is_given_up_as_a_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
