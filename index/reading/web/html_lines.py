@@ -1,8 +1,8 @@
 """The visible text of an HTML page: a line for each block element and each table row, with what the page says of it."""
 
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
@@ -336,11 +336,24 @@ class _Reader:
     def _flush(self) -> None:
         text = "".join(self._parts).rstrip()
         if text.strip():
-            line = HtmlLine(
-                normalize(text), self._tag, self._region, self._letters, self._linked_letters, tuple(self._cells)
-            )
+            cells = tuple(_placed(self._cells, text))
+            line = HtmlLine(normalize(text), self._tag, self._region, self._letters, self._linked_letters, cells)
             self.lines.append(line)
         self._clear()
+
+
+def _placed(cells: Iterable[HtmlCell], text: str) -> Iterator[HtmlCell]:
+    """Yield the cells of a line where they stand in its normal form: a tag may have stood inside a letter.
+
+    No letter reaches over the end of a cell. Of blanks at the end of the line, which ``text`` is without, nothing is left.
+    """
+    read = length = 0
+    for cell in cells:
+        start = length + len(normalize(text[read : cell.start]))
+        end = start + len(normalize(text[cell.start : cell.end]))
+        if end > start:
+            yield replace(cell, start=start, end=end)
+        read, length = cell.end, end
 
 
 def _children(node: LexborNode) -> Iterator[LexborNode]:

@@ -5,10 +5,11 @@ import time
 
 import pytest
 
-from index.articles import SpanKind
+from index.articles import Layout, SpanKind
 from index.errors import EmptyTextError, ReadError
 from index.reading.composing.composer import Document
 from index.reading.web import html
+from index.structure.layouts import pack_layout, unpack_layout
 
 ARTICLE = """<!DOCTYPE html><html><head><meta charset="{charset}"><title>도서관 밤 10시까지 연다 | 하나군청</title>
 <meta property="og:title" content="도서관 밤 10시까지 연다"><meta property="og:site_name" content="하나군청">
@@ -82,6 +83,25 @@ def test_cells_have_their_places() -> None:
     assert cells[3, 1] == "주말"
     assert cells[4, 2] == "일 휴관"  # below a cell of two rows
     assert {place.table for place in document.places} == {1}
+
+
+@pytest.mark.parametrize(
+    ("row", "found"),
+    [
+        ("<td>{한}글</td><td>둘 {한}</td><td>셋</td>", ["한글", "둘 한", "셋"]),
+        ("<td>{한}</td><td>{한}{한}</td>", ["한", "한한"]),
+        ("<td>첫째</td><td>둘째&#x3000;&#x3000;</td>", ["첫째", "둘째"]),
+        ("<td>첫째</td><td>&#x3000;&#x3000;</td>", ["첫째"]),
+        ("<td>하나</td><td>둘</td>", ["하나", "둘"]),
+    ],
+)
+def test_cells_stand_where_they_are_in_the_text_that_is_kept(row: str, found: list[str]) -> None:
+    """Also where a tag stands inside a letter that macOS took apart, and where the row ends in blanks."""
+    table = f"<table>{f'<tr>{row}</tr>' * 2}</table>".replace("{한}", "\u1112<b>\u1161\u11ab</b>")
+    document = read(table.encode())
+    assert [document.text[place.start : place.end] for place in document.places] == found * 2
+    layout = Layout((), document.places)
+    assert unpack_layout(pack_layout(layout)) == layout
 
 
 def test_what_the_page_says_of_itself() -> None:
