@@ -14,6 +14,7 @@ from index.encoders.base import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
 from index.errors import GeungeoError, ReadError
 from index.korean.line_ends import KiwiJoiner
+from index.korean.parser_child import crash
 from index.korean.parsing import LocalParser, Parsed, Parser, analysis_fingerprint
 from index.korean.passages import build_passages
 from index.korean.sentences import ParsedSentence, SentenceSplitter, Token
@@ -36,6 +37,7 @@ from index.store.truth import Truth
 from index.structure.layouts import LayoutError, pack_layout, unpack_layout
 from index.structure.outline import read_outline
 from index.structure.packing import pack_outline
+from index.system.faults import UNFORESEEN, log_fault
 from index.truth.writing import collect, expect_deletion, publish, require_whole, writing
 
 _BATCH_CHARACTERS = 60_000  # written and acknowledged together: some ten seconds of work on two cores
@@ -139,6 +141,8 @@ class _Analysed:
     passages: tuple[Passage, ...]
     words: dict[int, tuple[str, ...]]  # sentence start → its search words
     context_words: dict[str, tuple[str, ...]]  # passage context → the words of title and context
+    structure: bytes | None
+    layout: bytes | None
 
 
 class Ingestor:
@@ -269,10 +273,10 @@ class Ingestor:
                 if len(parsed.sentences) > MAX_SENTENCES and not force:
                     raise too_many_sentences(len(parsed.sentences))
                 yield self._analyse(article, parsed)
-            except GeungeoError as error:
-                report.fail(Failure(article.id, error, article.origin))
+            except (GeungeoError, *UNFORESEEN) as error:
+                report.fail(Failure(article.id, _reason(error, article), article.origin))
                 if force:  # its old vectors must not outlive their encoder; its text stays, to be taken up again
-                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {})
+                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {}, None, _packed_layout(article))
 
     def _with_files(self, items: Iterable[Item], store: Truth) -> Iterator[Item]:
         """Yield the items, their files with them where they are kept; one of an article that stays as it is is kept now."""
@@ -295,7 +299,9 @@ class Ingestor:
         }
         tokens = _tokens_by_sentence(passages, parsed.sentences)
         words = {start: word_terms(inside, article.text[start:end]) for (start, end), inside in tokens.items()}
-        return _Analysed(article, content_hash(article), parsed.spans, tuple(passages), words, context_words)
+        structure = pack_outline(read_outline(article.text, article.title)) if passages else None
+        layout, digest = _packed_layout(article), content_hash(article)
+        return _Analysed(article, digest, parsed.spans, tuple(passages), words, context_words, structure, layout)
 
     def _with_vectors(
         self, batch: Sequence[_Analysed], report: IngestReport, progress: Callable[[IngestReport], None]
@@ -388,6 +394,18 @@ def _layout(packed: bytes | None) -> Layout | None:
         return unpack_layout(packed) if packed is not None else None
     except LayoutError:
         return None
+
+
+def _packed_layout(article: Article) -> bytes | None:
+    return pack_layout(article.layout) if article.layout else None
+
+
+def _reason(error: Exception, article: Article) -> GeungeoError:
+    """Return why an article cannot be stored; an error that nobody foresaw is logged, and ends no ingest."""
+    if isinstance(error, GeungeoError):
+        return error
+    log_fault(error)
+    return crash(article)
 
 
 def _fitting(item: Item) -> Item:
@@ -499,10 +517,9 @@ def _stored(analysed: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArt
         PassageRow(passage, analysed.context_words[passage.context], encoded.passage)
         for passage, encoded in zip(analysed.passages, vectors, strict=True)
     )
-    structure = pack_outline(read_outline(analysed.article.text, analysed.article.title)) if passages else None
-    layout = pack_layout(analysed.article.layout) if analysed.article.layout else None
+    beside = (analysed.structure, analysed.layout)
     return StoredArticle(
-        analysed.article, analysed.content_hash, analysed.spans, tuple(rows.values()), passages, structure, layout
+        analysed.article, analysed.content_hash, analysed.spans, tuple(rows.values()), passages, *beside
     )
 
 

@@ -16,8 +16,9 @@ from index.reading.kinds import DOCUMENT_SUFFIXES, HEAD, TEXT_SUFFIXES, is_docum
 from index.reading.plain_text.decoding import decode
 from index.reading.plain_text.fitting import MAX_LINE, has_too_many_sentences, require_fits
 from index.reading.plain_text.records import article_from_record, read_record
-from index.reading.reader_child import MARKUP
+from index.reading.reader_child import MARKUP, broken
 from index.reading.reader_process import ReaderProcess
+from index.system.faults import log_fault
 from index.text.characters import normalize
 
 _TITLE_LENGTH = 120
@@ -143,6 +144,14 @@ def without_markup(reader: ReaderProcess, article: Article) -> Article:
         return article
     read = reader.read(article.text.encode(), article.id, MARKUP)
     return with_document(article, read.document, read.reader, _MARKUP_NOTICE)
+
+
+def read_error(error: Exception) -> ReadError:
+    """Return why a document cannot be read; an error that nobody foresaw is logged, and keeps none of the others."""
+    if isinstance(error, ReadError):
+        return error
+    log_fault(error)
+    return broken(type(error).__name__)
 
 
 def first_line(text: str) -> str:

@@ -15,13 +15,22 @@ from typing import Any
 
 from index.articles import Article, Origin, Original
 from index.errors import ReadError, unreadable_file
-from index.reading.documents import DocumentSource, Failure, first_line, is_markup, read_document, without_markup
+from index.reading.documents import (
+    DocumentSource,
+    Failure,
+    first_line,
+    is_markup,
+    read_document,
+    read_error,
+    without_markup,
+)
 from index.reading.kinds import HEAD, LINES_SUFFIXES, TEXT_SUFFIXES, VERSIONS, is_document, is_system_file, unsupported
 from index.reading.plain_text.decoding import decode
 from index.reading.plain_text.fitting import MAX_RECORD_BYTES, MAX_TEXT_BYTES, require_fits, text_too_long
 from index.reading.plain_text.lines import count_lines, read_lines
 from index.reading.plain_text.records import article_from_record, parse_line
 from index.reading.reader_process import ReaderProcess
+from index.system.faults import UNFORESEEN
 from index.text.characters import normalize
 
 MANIFEST = "manifest.json"
@@ -170,8 +179,8 @@ class _Reading:
                     stamp = status.st_size, status.st_mtime_ns
                     item = replace(item, original=Original(shown(Path(path.name)), path, stamp))
                 yield replace(item, origin=origin)
-        except ReadError as error:  # and not that no reader starts, which is no file's fault
-            yield Failure(shown(path), error, origin)
+        except (ReadError, *UNFORESEEN) as error:  # and not that no reader starts, which is no file's fault
+            yield Failure(shown(path), read_error(error), origin)
         except (OSError, EOFError, zlib.error) as error:
             yield Failure(shown(path), _unreadable(error), origin)
 
@@ -217,8 +226,8 @@ class _Reading:
                 require_fits(article)
                 yield article
                 read += 1
-            except ReadError as error:
-                yield Failure(f"{shown(path)}:{number}", error)
+            except (ReadError, *UNFORESEEN) as error:
+                yield Failure(f"{shown(path)}:{number}", read_error(error))
                 failed += 1
                 wasted += self._reader.spent - spent
             if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read) or wasted >= _MOST_WASTED:

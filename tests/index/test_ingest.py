@@ -4,6 +4,7 @@ import json
 import os
 import random
 import signal
+import struct
 import subprocess
 import sys
 import time
@@ -15,7 +16,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from index.articles import Article, SpanKind
+import index.ingest
+from index.articles import Article, Layout, Span, SpanKind
 from index.doctor import examine
 from index.encoders.base import EncoderInput, PassageVectors
 from index.engine import Engine, is_new
@@ -261,6 +263,40 @@ class TestBadItems:
         monkeypatch.setattr(HashEncoder, "count_tokens", count_tokens)
         report = make_index(tmp_path, splitter)
         assert outcome(report) == expect(added=ids(PORT, FESTIVAL, UNDATED), failed=[LIBRARY.id])
+
+    @pytest.mark.parametrize("error", [struct.error, ValueError, IndexError, OverflowError])
+    @pytest.mark.parametrize("where", ["read_outline", "pack_layout", "build_passages"])
+    def test_an_error_that_nobody_foresaw_costs_its_article_alone(
+        self,
+        tmp_path: Path,
+        splitter: SentenceSplitter,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        error: type[Exception],
+        where: str,
+    ) -> None:
+        strange = Layout((Span(0, 2, SpanKind.BODY),))
+        real = getattr(index.ingest, where)
+
+        def fails(given: object, *others: object) -> object:
+            if given in (LIBRARY.text, strange) or getattr(given, "id", "") == LIBRARY.id:
+                raise error(LIBRARY.text)
+            return real(given, *others)
+
+        monkeypatch.setattr(index.ingest, where, fails)
+        report = make_index(tmp_path, splitter, [PORT, replace(LIBRARY, layout=strange), FESTIVAL])
+        assert outcome(report) == expect(added=ids(PORT, FESTIVAL), failed=[LIBRARY.id])
+        assert "could not be analysed" in report.failures[0].error.english
+        assert error.__name__ in caplog.text
+        assert "in fails" in caplog.text
+        assert LIBRARY.text not in caplog.text
+
+    def test_a_fault_of_the_program_ends_the_ingest(
+        self, tmp_path: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(index.ingest, "read_outline", None)
+        with pytest.raises(TypeError):
+            make_index(tmp_path, splitter)
 
     def test_nothing_at_all(self, tmp_path: Path, splitter: SentenceSplitter) -> None:
         report = make_index(tmp_path, splitter, [])

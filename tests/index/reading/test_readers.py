@@ -325,6 +325,28 @@ class TestPaths:
         assert read(tmp_path) == ({}, {})
 
 
+@pytest.mark.parametrize("error", [ValueError, IndexError, OverflowError])
+def test_an_error_that_nobody_foresaw_costs_its_document_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, error: type[Exception]
+) -> None:
+    def fails(record: dict[str, str]) -> Article:
+        if "이상한" in record["text"]:
+            raise error(record["text"])
+        return article_from_record(record)
+
+    monkeypatch.setattr(readers, "article_from_record", fails)
+    for name, text in (("가.txt", "첫째 글이다."), ("나.txt", "이상한 글이다."), ("다.txt", "셋째 글이다.")):
+        (tmp_path / name).write_text(text, "utf-8")
+    told = [{**RECORD, "id": str(number), "text": text} for number, text in enumerate(("글", "이상한 글", "글"))]
+    (tmp_path / "라.jsonl").write_text(lines(*told), "utf-8")
+    articles, failures = read(tmp_path)
+    assert sorted(articles) == ["0", "2", "가", "다"]
+    assert sorted(failures) == [str(tmp_path / "나.txt"), f"{tmp_path / '라.jsonl'}:2"]
+    assert all(error.__name__ in reason for reason in failures.values())
+    assert "in fails" in caplog.text
+    assert "이상한 글" not in caplog.text
+
+
 def test_fifty_bad_files_among_a_thousand(tmp_path: Path) -> None:
     for place in range(1000):
         data = b"\xff\xfe\xff" if place % 20 == 7 else f"{place}번째 글이다.".encode()
