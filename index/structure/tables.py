@@ -1,7 +1,7 @@
 """Rows of tables in every notation people type: pipes, tabs, aligned blanks, commas; and their column names."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 _RULE = re.compile(r"[\s|+:=\-–—―─━┄┈═╌┌┬┐├┼┤└┴┘│┃*_.]+")
@@ -11,7 +11,7 @@ _DIGIT = re.compile(r"\d")
 _NAMED_FIGURE = re.compile(
     r"\(?(?:(?:19|20)\d\d\s?(?:년도?|학년도)?|\d+\s?(?:차|월|년|년차|주|일|호|층|급|학년|반|회|기|분기|시간|인실|인|등급|단계|세대))\)?"
 )
-_COMMA = re.compile(r',(?=(?:[^"]*"[^"]*")*[^"]*$)')
+_COMMA_OR_QUOTE = re.compile('[",]')
 _SENTENCE = re.compile(r"[가-힣][다요까죠]\.\s*$")
 _COLON = re.compile(r"[가-힣)]\s?[:：]\s")
 
@@ -68,7 +68,7 @@ def cells(text: str, how: str | None = None) -> list[Cell]:
             cell for cell in _between(text, [match.span() for match in _WIDE.finditer(text)]) if cell.end > cell.start
         ]
     if how == ",":
-        return _between(text, [match.span() for match in _COMMA.finditer(text)])
+        return _between(text, list(_commas(text)))
     return []
 
 
@@ -130,6 +130,16 @@ def _names_columns(row: Sequence[str]) -> bool:
     A row of nothing else but those is one of names too.
     """
     return len(row) > 1 and not any(_DIGIT.search(_NAMED_FIGURE.sub("", cell)) for cell in row[1:])
+
+
+def _commas(text: str) -> Iterator[tuple[int, int]]:
+    """Yield the bounds of each comma outside of quotes: behind it an even number of them is left."""
+    left = text.count('"')
+    for match in _COMMA_OR_QUOTE.finditer(text):
+        if match[0] == '"':
+            left -= 1
+        elif left % 2 == 0:
+            yield match.span()
 
 
 def _between(text: str, bounds: Sequence[tuple[int, int]]) -> list[Cell]:
