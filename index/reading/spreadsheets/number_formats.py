@@ -8,6 +8,7 @@ there unless the format names a language.
 import datetime
 import re
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from fractions import Fraction
@@ -113,7 +114,8 @@ def shown(value: float, code: str, *, from_1904: bool = False) -> str:
     if section.is_date:
         return _date(value, section, from_1904=from_1904)
     if section.plain is not None and abs(magnitude) < 1e20:
-        return " ".join(section.plain.write(magnitude).split())
+        with suppress(InvalidOperation):  # more digits than decimals hold
+            return " ".join(section.plain.write(magnitude).split())
     return " ".join(_number(magnitude, section).split())
 
 
@@ -417,7 +419,10 @@ def _date(value: float, section: Section, *, from_1904: bool) -> str:
     decimals = _decimals_of_seconds(tokens)
     days = value + 1 if not from_1904 and 1 <= value < 60 else value  # 1900 is no leap year, but for spreadsheets
     seconds = round(days * 86_400, decimals)
-    moment = datetime.datetime.combine(_epoch(from_1904), datetime.time()) + datetime.timedelta(seconds=seconds)
+    try:
+        moment = datetime.datetime.combine(_epoch(from_1904), datetime.time()) + datetime.timedelta(seconds=seconds)
+    except OverflowError:  # past the year 9999: counted from 1904, or rounded up
+        return general(value)
     halved = any(token.kind == "half" for token in tokens)
     parts = [_date_part(token, moment, value, section.language, halved=halved) for token in tokens]
     return " ".join(_with_decimals(tokens, parts, moment, decimals).split())

@@ -151,6 +151,22 @@ def test_no_number_and_no_format_is_too_odd(value: float, code: str) -> None:
     assert isinstance(shown(value, code), str)
 
 
+@pytest.mark.parametrize(
+    ("value", "code", "from_1904", "wanted"),
+    [
+        (6e19, "0.000000000", False, "6E+19"),
+        (-6e19, '#,##0.000000000"원"', False, "-6E+19"),
+        (9e19, "0.00000000%", False, "9E+19"),
+        (2_958_000.0, "yyyy-mm-dd", True, "2958000"),
+        (2_958_465.9999999995, "yyyy-mm-dd h:mm:ss", False, "2958466"),
+    ],
+)
+def test_one_cell_beyond_decimals_or_dates_leaves_its_workbook_readable(
+    value: float, code: str, from_1904: bool, wanted: str
+) -> None:
+    assert shown(value, code, from_1904=from_1904) == wanted
+
+
 def test_dates_are_told_from_numbers() -> None:
     assert is_date_format("[h]:mm")
     assert is_date_format('m"월"')
