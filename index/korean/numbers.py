@@ -8,10 +8,13 @@ _DIGITS = {"영": 0, "공": 0, "일": 1, "이": 2, "삼": 3, "사": 4, "오": 5,
 _SMALL = {"십": 10, "백": 100, "천": 1000}
 _LARGE = {"만": 10**4, "억": 10**8, "조": 10**12, "경": 10**16}
 _COUNTER = "원|달러|유로|엔|위안|명|여|개|건|곳|대|권|장|점|톤|회|호|년|가구|세대|킬로|미터|평|배|쪽|표|그루|마리"
+_MAX_LENGTH = 40
+# As many as make no number longer than that. Without a bound, a run would be gone through again from each of its figures.
+_MORE = f"{{0,{_MAX_LENGTH // 2}}}"
 _FIGURE = r"(?:\d{1,3}(?:,\d{3})++(?:\.\d+)?|\d++(?:\.\d+)?)"
-_SECTION = rf"{_FIGURE}(?:[십백천]\s?{_FIGURE})*[십백천]?"  # below 10,000: 6000, 6천, 2천5백30
-_SMALL_FORM = rf"{_FIGURE}(?:[십백천]{_FIGURE})*[십백천](?:(?![가-힣])|(?={_COUNTER}))"  # 5천원, but no 2백화점
-_MIXED = rf"{_FIGURE}(?:[십백천]{_FIGURE})*(?![십백천만억조경])"  # 5천300, or a figure alone
+_SECTION = rf"{_FIGURE}(?:[십백천]\s?{_FIGURE}){_MORE}[십백천]?"  # below 10,000: 6000, 6천, 2천5백30
+_SMALL_FORM = rf"{_FIGURE}(?:[십백천]{_FIGURE}){_MORE}[십백천](?:(?![가-힣])|(?={_COUNTER}))"  # 5천원, but no 2백화점
+_MIXED = rf"{_FIGURE}(?:[십백천]{_FIGURE}){_MORE}(?![십백천만억조경])"  # 5천300, or a figure alone
 _TAIL = rf"{_MIXED}|\s?{_SMALL_FORM}"  # what follows 만: 12만3456명, 3만 5천 명
 _UNITS = ("경(?!기)", "조(?![각건])", "억", "만")  # no 7경기, 3조각, 2조건
 
@@ -34,7 +37,6 @@ _HANGUL = re.compile(
 )
 _COUNTED = re.compile(r"\s?(?:여\s)?(?:원|달러|명)")
 _WORDS = frozenset({"구조", "구경"})  # structure, sightseeing: hardly ever 9조, 9경
-_MAX_LENGTH = 40
 
 
 class FoundNumber(NamedTuple):
