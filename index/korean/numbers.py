@@ -96,7 +96,7 @@ def _arabic_value(text: str) -> Decimal:
 
 def _hangul_value(text: str) -> Decimal:
     total, section, digit = 0, 0, 0
-    for char in text.replace(" ", ""):
+    for char in "".join(text.split()):
         if char in _DIGITS:
             digit = _DIGITS[char]
         elif char in _SMALL:

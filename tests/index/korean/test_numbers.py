@@ -169,6 +169,13 @@ def test_a_number_in_hangul_is_found_again(number: int) -> None:
         assert values(f"총 {in_hangul(number)} 원") == ([str(number)] if len(in_hangul(number)) <= 40 else [])
 
 
+@pytest.mark.parametrize("blank", [" ", "\t", "\n", "\xa0", "\u3000"])
+def test_any_blank_may_part_a_number_in_hangul(blank: str) -> None:
+    """Such as the one between two cells of a table, or at the end of a line."""
+    assert values(f"이십억{blank}삼천만 원") == ["2030000000"]
+    assert values(f"삼십만{blank}오천{blank}원") == ["305000"]
+
+
 @given(st.decimals(0, 9999, places=2, allow_nan=False), st.sampled_from(UNITS))
 def test_decimals_before_a_unit(figure: Decimal, unit: tuple[int, str]) -> None:
     assert values(f"{figure}{unit[1]} 원") == [canonical(figure * unit[0])]
