@@ -194,6 +194,7 @@ class _Reader:
             self._heads.update(table.headers)
             self._rows.update(table.rows)
             self._columns.update(dict.fromkeys(table.rows, table.headers))
+        self._in_tables = self._heads | self._rows
         self._counted = counted(texts)
         self._is_law = sum(1 for line in raw if (marker := read_marker(line.text)) and marker.kind == "조") >= 2
         self._open: list[_Open] = []
@@ -208,7 +209,7 @@ class _Reader:
     def _line(self, place: int, raw: _Raw) -> Line:
         if is_rule(raw.text):
             return Line(raw.start, raw.start + len(raw.text), Role.RULE, raw.start, raw.start)
-        if place in self._heads or place in self._rows:
+        if place in self._in_tables:
             return self._row(place, raw)
         if (mark := question_mark(raw.text)) and (asks(raw.text) or self._next_answers(place)):
             return self._question(place, raw, mark, "Q")
@@ -348,7 +349,7 @@ class _Reader:
         marker = self._counted.get(place + 1) or read_marker(after.text)
         begins = marker is not None and all(marker.kind != above.kind for above in self._open)
         again = marker is not None and self._begins_again(raw, marker)
-        return raw.blank or begins or again or place + 1 in self._heads | self._rows
+        return raw.blank or begins or again or place + 1 in self._in_tables
 
     def _begins_again(self, raw: _Raw, marker: Marker) -> bool:
         """Return whether it is another heading like the open one, between items of one kind: the last has ended."""
@@ -367,7 +368,7 @@ class _Reader:
             return False
         marker = self._counted.get(place + 1) or read_marker(after.text)
         own = self._counted.get(place) or read_marker(raw.text)
-        if place + 1 in self._heads or place + 1 in self._rows:
+        if place + 1 in self._in_tables:
             return True
         if marker and own and marker.kind not in NOTES:
             inside = marker.kind != own.kind and all(marker.kind != above.kind for above in self._open)
