@@ -9,8 +9,10 @@ A line of ``gold.jsonl`` is what somebody said of an answer (:mod:`index.store.g
 
 import base64
 import json
+from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -109,7 +111,8 @@ def from_record(line: bytes, take: Callable[[int], bytes], manifest: BackupManif
         record = json.loads(line)
         article = _article(record)
         sentences = [_sentence(article, *values) for values in record["sentences"]]
-        passages = [_passage(article, values, sentences) for values in record["passages"]]
+        starts = _starts(sentences)
+        passages = [_passage(article, values, sentences, starts) for values in record["passages"]]
         spans = tuple(_span(article, values) for values in record["spans"])
         hashed = _content_hash(article, record["content_hash"], passages)
         beside = (base64.b64decode(record[name], validate=True) if name in record else None for name in _BESIDE)
@@ -188,13 +191,24 @@ def _sentence(article: Article, start: object, end: object, kind: str, words: st
     return SentenceRow(sentence, tuple(words.split()), _TO_COME)
 
 
-def _passage(article: Article, values: Sequence[Any], sentences: Sequence[SentenceRow]) -> PassageRow:
-    """Return the row of a passage, without its vector, which is read later."""
+def _starts(sentences: Sequence[SentenceRow]) -> list[int]:
+    """Return where each begins: behind the one before it, or no passage could find its own without going through all."""
+    starts = [row.sentence.start for row in sentences]
+    if any(start >= following for start, following in pairwise(starts)):
+        raise _bad_record()
+    return starts
+
+
+def _passage(
+    article: Article, values: Sequence[Any], sentences: Sequence[SentenceRow], starts: Sequence[int]
+) -> PassageRow:
+    """Return the row of a passage, without its vector, which is read later. ``starts`` are those of the sentences."""
     start, end, context, words = values
     _bounds(article, start, end)
     if not isinstance(context, str):
         raise _bad_record()
-    inside = tuple(row.sentence for row in sentences if start <= row.sentence.start and row.sentence.end <= end)
+    near = sentences[bisect_left(starts, start) : bisect_left(starts, end)]
+    inside = tuple(row.sentence for row in near if row.sentence.end <= end)
     passage = Passage(article.id, article.title, start, end, article.text[start:end], inside, context)
     return PassageRow(passage, tuple(words.split()), _TO_COME)
 

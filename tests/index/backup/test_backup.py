@@ -6,6 +6,7 @@ import json
 import shutil
 import struct
 import threading
+import time
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator
@@ -14,20 +15,29 @@ from pathlib import Path
 
 import pytest
 
-from index.articles import Article
+from index.articles import Article, Passage, Sentence, SpanKind
 from index.backup.export import export_backup
-from index.backup.format import ARTICLES, GOLD, MANIFEST, VECTORS, gold_line
+from index.backup.format import (
+    ARTICLES,
+    GOLD,
+    MANIFEST,
+    VECTORS,
+    BackupManifest,
+    from_record,
+    gold_line,
+    to_record,
+)
 from index.backup.restore import import_backup
 from index.doctor import examine
 from index.engine import is_new
 from index.errors import CorruptIndexError, EncoderMismatchError, ReadError, StorageError
-from index.ingest import Ingestor, IngestReport
+from index.ingest import Ingestor, IngestReport, content_hash
 from index.korean.parsing import analysis_fingerprint
 from index.reading.readers import read_articles
 from index.search.publication import UNFINISHED
 from index.store.gold_rows import GoldRecord
-from index.store.store import Store
-from index.store.vector_codecs import packaged_coding
+from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
+from index.store.vector_codecs import PLAIN, packaged_coding
 from index.structure.outline import read_outline
 from tests.support.fakes import ARTICLES as ALL
 from tests.support.fakes import LIBRARY, PORT, HashEncoder, PackagedFake, RegexSplitter, make_index, open_index
@@ -313,6 +323,38 @@ def test_an_export_that_fails_leaves_the_one_before(
         export_backup(made / "data", tmp_path / "없는 곳" / "backup.zip")
 
 
+def test_an_article_is_restored_in_one_pass() -> None:
+    """Eight times the passages take some eight times as long: far more where each goes through all sentences."""
+    short, long = (seconds_to_restore(passages) for passages in (500, 4_000))
+    assert long < 16 * short + 0.3
+
+
+def seconds_to_restore(passages: int) -> float:
+    """Of the processor, for an article of so many passages of four sentences."""
+    article = Article("긴-글", "긴 글", "비가 온다. " * 4 * passages)
+    places = [Sentence(article.id, start, start + 6, SpanKind.BODY) for start in range(0, len(article.text), 7)]
+    groups = [tuple(places[first : first + 4]) for first in range(0, len(places), 4)]
+    cut = [(own[0].start, own[-1].end, own) for own in groups]
+    vector = ENCODER.encode_queries(["비"])[0]
+    stored = StoredArticle(
+        article,
+        content_hash(article),
+        (),
+        tuple(SentenceRow(place, (), vector) for place in places),
+        tuple(
+            PassageRow(Passage(article.id, article.title, start, end, article.text[start:end], own), (), vector)
+            for start, end, own in cut
+        ),
+    )
+    line, vectors = to_record(stored, PLAIN)
+    manifest = BackupManifest("", 0, "", "", ENCODER.dim, 1, passages, {}, PLAIN.number)
+    began = time.process_time()
+    restored = from_record(line, io.BytesIO(vectors).read, manifest)
+    spent = time.process_time() - began
+    assert [row.passage for row in restored.passages] == [row.passage for row in stored.passages]
+    return spent
+
+
 def test_half_a_rebuild_is_not_exported(made: Path, tmp_path: Path) -> None:
     data = Path(shutil.copytree(made / "data", tmp_path / "data"))
     store = Store(data, writable=True)
@@ -361,6 +403,12 @@ def edited(**fields: object) -> Callable[[bytes], bytes]:
     return edit
 
 
+def turned_around(data: bytes) -> bytes:
+    """The first article's sentences from the last to the first."""
+    sentences = json.loads(data.split(b"\n", 1)[0])["sentences"]
+    return edited(sentences=sentences[::-1])(data)
+
+
 def declared(**fields: object) -> Callable[[bytes], bytes]:
     return lambda data: json.dumps(json.loads(data) | fields).encode()
 
@@ -395,6 +443,7 @@ HOSTILE: dict[str, Callable[[Members], bytes]] = {
     "no number": lambda found: packed(changed(found, VECTORS, lambda data: b"\x00\x7e" + data[2:])),
     "a sentence outside": lambda found: packed(changed(found, ARTICLES, edited(sentences=[[0, 10**9, "body", "말"]]))),
     "a sentence backwards": lambda found: packed(changed(found, ARTICLES, edited(sentences=[[9, 3, "body", "말", 0]]))),
+    "sentences out of order": lambda found: packed(changed(found, ARTICLES, turned_around)),
     "words without end": lambda found: packed(
         changed(found, ARTICLES, edited(sentences=[[0, 3, "body", "말", 10**12]]))
     ),
