@@ -7,7 +7,7 @@ import traceback
 logger = logging.getLogger(__name__)
 
 # What the words of one document may raise. Not what a broken program, a model or a store does.
-UNFORESEEN: tuple[type[Exception], ...] = (ArithmeticError, LookupError, ValueError, struct.error)
+UNFORESEEN = (ArithmeticError, LookupError, ValueError, struct.error)
 
 
 def log_fault(error: Exception) -> None:
