@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 
 from api.answering.backend import Backend
 from api.articles.library import Library
-from api.problems.problems import ProblemError, error_code
+from api.problems.problems import ProblemError, error_code, without_message
 from index.errors import GeungeoError
 from index.truth.shared_work import SharedWork
 from rag.answerer import Answerer
@@ -142,8 +142,8 @@ class PipelineHolder:
 async def _keep_at_it(what: str, work: Callable[[], None]) -> None:
     try:
         await run_in_threadpool(work)
-    except Exception:  # the next time may do better
-        logger.exception("%s failed", what)
+    except Exception as error:  # the next time may do better
+        logger.error("%s failed: %s", what, without_message(error))
 
 
 def _backend(source: Answerer | Backend) -> Backend:

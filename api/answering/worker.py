@@ -18,6 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
+from api.problems.problems import without_message
 from index.errors import CorruptIndexError, GeungeoError, LockedError, StorageError
 from rag.answerer import Answerer
 from rag.answers import Hit, Query, Watch
@@ -182,8 +183,8 @@ def fork(work: Callable[[], None]) -> int:
         return process_id
     try:
         work()
-    except BaseException:
-        logger.exception("an answering process ends")
+    except BaseException as error:
+        logger.error("an answering process ends: %s", without_message(error))
     finally:
         os._exit(0)
 
@@ -217,8 +218,8 @@ def _opened(open_pipeline: Callable[[], Answerer]) -> Answerer | None:
     """Return the opened pipeline, None where that is not possible now; the next message tries again."""
     try:
         return open_pipeline()
-    except Exception:
-        logger.exception("an answering process cannot open the index")
+    except Exception as error:
+        logger.error("an answering process cannot open the index: %s", without_message(error))
         return None
 
 
@@ -236,8 +237,8 @@ def _answered(pipeline: Answerer, watch: Watch, method: str, generation: int, qu
         return "failed", error
     except _FirstGoneError:
         raise
-    except Exception:
-        logger.exception("an answering process has failed")
+    except Exception as error:
+        logger.error("an answering process has failed: %s", without_message(error))
         return "failed", None
 
 

@@ -4,14 +4,13 @@ import asyncio
 import logging
 import threading
 import time
-import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeVar
 
 from api.articles.jobs import Job
-from api.problems.problems import ProblemError
+from api.problems.problems import ProblemError, without_message
 from index.errors import GeungeoError, UsageError
 
 logger = logging.getLogger(__name__)
@@ -113,8 +112,7 @@ class Writer:
                 logger.warning("job %s failed: %s", job.id, error)
             finish_job(job, ProblemError("shutting_down") if self._closed else error)
         except Exception as error:
-            frames = "".join(traceback.format_tb(error.__traceback__))  # without the message: it may hold the text
-            logger.error("job %s failed: %s\n%s", job.id, type(error).__name__, frames)
+            logger.error("job %s failed: %s", job.id, without_message(error))
             finish_job(job, error)
         else:
             finish_job(job, None)

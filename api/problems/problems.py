@@ -132,5 +132,9 @@ def log_problem(error: Exception, problem: ProblemError, request_id: str) -> Non
     if isinstance(error, GeungeoError):
         logger.warning("%s (request %s): %s", problem.code, request_id, error)
         return
-    frames = "".join(traceback.format_tb(error.__traceback__))
-    logger.error("internal error (request %s): %s\n%s", request_id, type(error).__name__, frames)
+    logger.error("internal error (request %s): %s", request_id, without_message(error))
+
+
+def without_message(error: BaseException) -> str:
+    """Return the type of ``error`` and where it was raised; its message may hold what was asked or stored."""
+    return f"{type(error).__name__}\n{''.join(traceback.format_tb(error.__traceback__))}"

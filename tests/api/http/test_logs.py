@@ -1,22 +1,28 @@
 """Logs, counters and traces: what they tell, and S17, what they never tell."""
 
+import asyncio
 import io
 import json
 import logging
-from collections.abc import Iterator
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from api.access.keys import KeyFile, Scope
+from api.answering import readiness, worker
 from api.app import Options, create_app
 from api.http import logs
 from api.http.tracing import Tracing, tracing_from_environment
 from index.errors import UsageError
+from rag.answers import Query, Watch
 from rag.cli import parser as cli
 from tests.support.api_fakes import FakePipeline, ask, call
 from tests.support.service_fakes import make_service
 
+ROOT = Path(__file__).parents[3]
 CANARY = "카나리아QX7질문"
 SECRET = "카나리아ZK9본문"
 
@@ -104,6 +110,41 @@ def test_s17_no_question_no_article_no_key_is_logged(lines: io.StringIO, tmp_pat
     assert len(records(lines)) > 20
     for canary in (CANARY, SECRET, token, token.removeprefix("gg_"), keys.all()[0].sha256):
         assert canary not in said
+
+
+def _opened_wrongly() -> FakePipeline:
+    raise ValueError(SECRET)
+
+
+def _ended() -> None:
+    raise KeyError(CANARY)
+
+
+@pytest.mark.parametrize(
+    ("work", "said"),
+    [
+        (lambda: worker._answered(FakePipeline(error=RuntimeError(CANARY)), Watch(), "ask", 1, Query(CANARY)), "RuntimeError"),
+        (lambda: worker._opened(_opened_wrongly), "ValueError"),
+        (lambda: asyncio.run(readiness._keep_at_it("tidying", _ended)), "KeyError"),
+    ],
+    ids=["answering", "opening", "tidying"],
+)  # fmt: skip
+def test_s17_an_error_beside_requests_is_logged_without_its_message(
+    lines: io.StringIO, work: Callable[[], object], said: str
+) -> None:
+    work()
+    assert len(records(lines)) == 1
+    assert said in lines.getvalue()
+    assert "line " in lines.getvalue(), "where it was raised"
+    assert not any(canary in lines.getvalue() for canary in (CANARY, SECRET))
+
+
+def test_s17_what_ends_an_answering_process_is_logged_without_its_message() -> None:
+    """In a process of its own, whose log the system keeps."""
+    code = f"import os\nfrom api.answering.worker import fork\nos.waitpid(fork(lambda: int({CANARY!r})), 0)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, check=True)
+    assert "ValueError" in done.stderr
+    assert CANARY not in done.stderr
 
 
 def test_what_a_terminal_would_obey_is_taken_out(lines: io.StringIO) -> None:
