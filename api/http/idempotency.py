@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 from cachetools import TTLCache
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from api.problems.problems import ProblemError
@@ -133,7 +133,7 @@ async def answered_once(
         reply = elsewhere or await _answered_here(shared, caller, key, answer)
     except BaseException as error:
         replies.forget(caller, key)
-        future.set_exception(error if isinstance(error, Exception) else ProblemError("shutting_down"))
+        future.set_exception(_for_those_who_wait(error))
         raise
     future.set_result(reply)
     replies.keep(caller, key)
@@ -141,6 +141,13 @@ async def answered_once(
         return reply.response()
     otherwise()
     return _replayed(reply).response()
+
+
+def _for_those_who_wait(error: BaseException) -> Exception:
+    """Return what they are answered where the first got no reply: they may try again if only that one has left."""
+    if isinstance(error, ClientDisconnect):
+        return ProblemError("busy")
+    return error if isinstance(error, Exception) else ProblemError("shutting_down")
 
 
 def _replayed(reply: Reply) -> Reply:

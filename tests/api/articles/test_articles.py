@@ -11,8 +11,10 @@ import httpx
 import pytest
 from fastapi import FastAPI
 from filelock import FileLock
+from starlette.requests import ClientDisconnect
 
 from api.app import Options, create_app
+from api.articles.jobs import Job
 from api.limits import Limits
 from index.engine import Engine
 from index.korean.terms import search_key
@@ -304,6 +306,27 @@ class TestIdempotency:
         replies = with_client(app, step)
         assert {reply.content for reply in replies} == {replies[0].content}
         assert replies[0].json()["results"][0]["status"] == "created"
+
+    def test_whoever_waits_for_the_reply_of_one_that_has_left_may_try_again(
+        self, app: FastAPI, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def left(*_: object) -> Job:
+            await asyncio.sleep(0.5)  # the second waits by then
+            raise ClientDisconnect
+
+        async def step(client: httpx.AsyncClient) -> list[httpx.Response | BaseException]:
+            sent = [
+                client.post("/v1/articles", json={"articles": [BRIDGE]}, headers={"Idempotency-Key": "k1"})
+                for _ in range(2)
+            ]
+            return await asyncio.gather(*sent, return_exceptions=True)
+
+        with monkeypatch.context() as patch:
+            patch.setattr("api.routes.articles._submitted", left)
+            _, waited = with_client(app, step)
+        assert_problem(waited, 503, "busy")
+        assert waited.headers["retry-after"]
+        assert post(app, BRIDGE, **{"Idempotency-Key": "k1"}).json()["results"][0]["status"] == "created"
 
     @pytest.mark.parametrize("key", ["", "a b", "a" * 256])
     def test_no_key(self, app: FastAPI, key: str) -> None:
