@@ -40,6 +40,8 @@ class SharedPipeline:
         self._refused_elsewhere = 0
         self._changed = threading.Condition()
         self._free = {_HERE} | {slot for slot, worker in enumerate(self._workers, 1) if _survives(worker.refresh)}
+        for slot in self._replaced_at.keys() - self._free:
+            self._replace_later(slot)
 
     def ask(self, query: Query, watch: Watch = UNWATCHED) -> Answer:
         """Ask here or in another process; otherwise as the protocol Answerer says."""
@@ -171,7 +173,10 @@ class SharedPipeline:
             threading.Thread(target=self._replace, args=(slot,), name="geungeo-new-process", daemon=True).start()
 
     def _replace(self, slot: int) -> None:
-        """Replace a lost worker at once, but later where it is lost again soon: what kills it may kill the next."""
+        """Replace a lost worker at once; later where it is lost again soon, or where there was no room for another.
+
+        What kills one may kill the next.
+        """
         time.sleep(max(0.0, min(_PAUSE, self._replaced_at[slot] + _OFTEN - time.monotonic())))
         with self._replacing:
             if self._closed or self._spawner is None:
@@ -183,10 +188,16 @@ class SharedPipeline:
             except NotAnsweredError:
                 logger.error("a lost answering process cannot be replaced; the others go on")
                 return
+            except OSError:
+                logger.error("a lost answering process cannot be replaced now; the others go on")
+                self._replace_later(slot)
+                return
             lost.close()
         if _survives(self._workers[slot - 1].refresh):
             logger.warning("a lost answering process was replaced")
             self._give_back(slot)
+        else:
+            self._replace_later(slot)
 
 
 def _survives(work: Callable[[], None]) -> bool:

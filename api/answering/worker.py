@@ -171,13 +171,20 @@ class _Telling(Watch):
 
 
 def fork(work: Callable[[], None]) -> int:
-    """Return the number of a process that does ``work`` and ends. SIGTERM and Ctrl-C are held back there."""
+    """Return the number of a process that does ``work`` and ends. SIGTERM and Ctrl-C are held back there.
+
+    Raises OSError where there is no room for one.
+    """
     gc.collect()
     gc.freeze()  # or the next collection would touch, and so copy, every object that is shared
     held = signal.pthread_sigmask(signal.SIG_BLOCK, FOR_THE_FIRST)  # or they met this process's handlers there
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of forking with threads
-        process_id = os.fork()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # Python 3.12 and later warn of forking with threads
+            process_id = os.fork()
+    except OSError:
+        signal.pthread_sigmask(signal.SIG_SETMASK, held)
+        raise
     if process_id:
         signal.pthread_sigmask(signal.SIG_SETMASK, held)
         return process_id

@@ -25,6 +25,7 @@ from rag.answerer import Answerer
 
 logger = logging.getLogger(__name__)
 _SECONDS = 5.0  # for the process to be there, or gone
+_NONE = 0  # no process has this number
 
 
 class WorkerSpawner:
@@ -36,17 +37,25 @@ class WorkerSpawner:
         theirs.close()
 
     def worker(self) -> Worker:
-        """Return a new one. Raises NotAnsweredError where there can be none."""
+        """Return a new one. Raises OSError where there can be none now, NotAnsweredError where there never will be."""
         ours, theirs = Pipe()
         try:
+            while self._connection.poll():
+                self._connection.recv()  # one that came too late: nobody holds its other end any more
             with theirs:
                 send_handle(self._connection, theirs.fileno(), self.process_id)
             if not self._connection.poll(_SECONDS):
                 raise OSError("no process came")
-            return _Replacement(ours, self._connection.recv())
-        except (EOFError, OSError) as error:
+            process_id = self._connection.recv()
+            if process_id == _NONE:
+                raise OSError("no room for a process")
+            return _Replacement(ours, process_id)
+        except (EOFError, ConnectionError) as error:
             ours.close()
             raise NotAnsweredError from error
+        except OSError:
+            ours.close()
+            raise
 
     def close(self) -> None:
         """End the process, unless that is done already."""
@@ -84,4 +93,12 @@ def _keep(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None
     with suppress(EOFError, OSError):
         while True:
             with Connection(recv_handle(connection)) as theirs:
-                connection.send(fork(lambda: live(theirs, open_pipeline)))
+                connection.send(_forked(theirs, open_pipeline))
+
+
+def _forked(connection: Connection, open_pipeline: Callable[[], Answerer]) -> int:
+    """Return the number of a new worker's process, ``_NONE`` where the system has no room for one now."""
+    try:
+        return fork(lambda: live(connection, open_pipeline))
+    except OSError:
+        return _NONE

@@ -3,13 +3,15 @@
 They are changed in a process of its own where reading them may end the process.
 """
 
+import errno
 import os
 import random
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -214,6 +216,65 @@ def test_one_that_dies_unasked_is_replaced_too(shared: SharedPipeline) -> None:
     shared.refresh()
     wait_until(lambda: shared.processes == 2 and 1 in shared._free)
     assert not Path(f"/proc/{before}").exists()
+
+
+def test_f7_one_that_there_is_no_room_for_is_replaced_once_there_is(
+    folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("api.answering.sharing._PAUSE", 0.1)
+    fork, home, room = os.fork, os.getpid(), folder / "room"
+
+    def crowded() -> int:
+        if os.getpid() != home and not room.exists():
+            raise OSError(errno.EAGAIN, "Resource temporarily unavailable")
+        return fork()
+
+    monkeypatch.setattr(os, "fork", crowded)
+    shared: SharedPipeline = request.getfixturevalue("shared")
+    os.kill(shared._workers[0].process_id, signal.SIGBUS)
+    wait_until(lambda: shared.processes == 1)
+    shared.refresh()
+    wait_until(lambda: caplog.text.count("cannot be replaced now") > 1)
+    room.touch()
+    wait_until(lambda: shared.processes == 2 and 1 in shared._free)
+    with shared._slot():
+        assert shared.ask(Query(QUESTION)).answered
+
+
+def test_f7_a_replacement_that_dies_at_once_is_replaced_too(
+    shared: SharedPipeline, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.answering.sharing._PAUSE", 0.1)
+    made: list[Worker] = []
+
+    def short_lived(nursery: Nursery, make: Callable[[Nursery], Worker] = Nursery.worker) -> Worker:
+        made.append(make(nursery))
+        if len(made) == 1:
+            os.kill(made[0].process_id, signal.SIGKILL)
+            wait_until(lambda: not made[0].is_alive)
+        return made[-1]
+
+    monkeypatch.setattr(Nursery, "worker", short_lived)
+    os.kill(shared._workers[0].process_id, signal.SIGBUS)
+    wait_until(lambda: shared.processes == 1)
+    shared.refresh()
+    wait_until(lambda: shared.processes == 2 and 1 in shared._free)
+    assert len(made) == 2
+
+
+def test_f7_where_nothing_can_replace_it_any_more_that_is_said_once(
+    shared: SharedPipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("api.answering.sharing._PAUSE", 0.1)
+    assert shared._nursery is not None
+    for process_id in (shared._nursery.process_id, shared._workers[0].process_id):
+        os.kill(process_id, signal.SIGKILL)
+    wait_until(lambda: shared.processes == 1)
+    shared.refresh()
+    wait_until(lambda: "cannot be replaced" in caplog.text)
+    time.sleep(0.5)
+    assert caplog.text.count("cannot be replaced") == 1
+    assert shared.ask(Query(QUESTION)).answered
 
 
 def test_f7_both_processes_notice_and_one_derives(shared: SharedPipeline, folder: Path) -> None:

@@ -236,6 +236,22 @@ def test_told_to_end_as_soon_as_it_is_there_it_goes_on(
     worker.close()
 
 
+def test_one_that_there_is_no_room_for_leaves_the_signals_as_they_were(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else neither Ctrl-C nor ``systemctl stop`` would end the server."""
+
+    def crowded() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(os, "fork", crowded)
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    try:
+        with pytest.raises(BlockingIOError):
+            Worker(lambda: pytest.fail("nobody asks for it"))
+        assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == blocked
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def test_one_that_does_not_listen_holds_nobody_up(
     shared: SharedPipeline, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
