@@ -10,6 +10,7 @@ from typing import Any
 
 from mcp import MCPError, types
 from mcp.server import Server, ServerRequestContext
+from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 
 from api.http.body import check_value
@@ -75,7 +76,8 @@ def _described(tool: Tool[Any]) -> types.Tool:
 async def _call(tool: Tool[Any], arguments: dict[str, object], asker: Asker) -> types.CallToolResult:
     outcome = await tool.run(asker, check_value(tool.arguments, arguments))
     content: list[types.ContentBlock] = [types.TextContent(type="text", text=outcome.text)]
-    return types.CallToolResult(content=content, structured_content=outcome.structured.model_dump(mode="json"))
+    structured = await run_in_threadpool(outcome.structured.model_dump, mode="json")
+    return types.CallToolResult(content=content, structured_content=structured)
 
 
 def _failed(problem: ProblemError) -> types.CallToolResult:

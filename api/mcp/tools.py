@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
+from starlette.concurrency import run_in_threadpool
 
 from api.openai.footnotes import in_words, reply_language, write_reply
 from api.schemas.questions import QueryRequest, SearchRequest
@@ -93,11 +94,15 @@ async def ask(asker: Asker, asked: QueryRequest) -> Outcome:
 async def search(asker: Asker, asked: SearchRequest) -> Outcome:
     """Return passages, as text and as the body of ``/v1/search``."""
     result = await asker.search(asked.to_query())
+    return await run_in_threadpool(_search_outcome, result, reply_language(None, asked.question))
+
+
+def _search_outcome(result: SearchResult, language: str) -> Outcome:
+    """For a thread: as many passages as may be asked for take longer than others should wait."""
     passages = [
         f"[{hit.rank}] {plain_line(hit.passage.title)} ({plain_id(hit.passage.id)})\n{plain(hit.passage.text)}\n"
         for hit in result.hits
     ]
-    language = reply_language(None, asked.question)
     completed = [f"({line})\n"] if (line := included(result, language, plain_line)) else []
     text = "\n".join([*completed, *passages]) if passages else say("not_found", language)
     return Outcome(text, SearchResponse.from_result(result))
@@ -106,6 +111,11 @@ async def search(asker: Asker, asked: SearchRequest) -> Outcome:
 async def get_article(asker: Asker, asked: ArticleRequest) -> Outcome:
     """Return the facts of an article and the part of its text that was asked for, in code points."""
     article = await asker.article(asked.article_id)
+    return await run_in_threadpool(_article_outcome, article, asked)
+
+
+def _article_outcome(article: Article, asked: ArticleRequest) -> Outcome:
+    """For a thread: escaping a long stretch takes longer than others should wait."""
     text = article.text[asked.start : asked.start + asked.length]
     start = min(asked.start, len(article.text))
     part = ArticlePart(

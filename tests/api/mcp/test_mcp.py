@@ -5,7 +5,8 @@ import json
 import logging
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import replace
 from datetime import date
@@ -25,6 +26,7 @@ from api.limits import Limits
 from api.mcp import command as mcp_entry
 from api.mcp import http as mcp_http
 from api.mcp import server as server_module
+from api.mcp import tools as tools_module
 from api.mcp.server import make_server
 from api.mcp.stdio import PipelineAsker
 from api.mcp.tools import TOOLS
@@ -142,6 +144,29 @@ class TestTools:
             "end": len(BRIDGE.text), "text": BRIDGE.text,
         }  # fmt: skip
         assert text(result) == f"다리 준공 · 한빛일보 · 2021-05-04 · 0-38/38\n\n{BRIDGE.text}"
+
+    @pytest.mark.parametrize(
+        ("name", "arguments"), [("get_article", {"article_id": "다리-1"}), ("search", QUESTION | {"top_k": 1})]
+    )
+    def test_what_is_long_is_written_beside_the_event_loop(
+        self, name: str, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nobody else is answered while the event loop writes."""
+        threads, plain, result = list[threading.Thread](), tools_module.plain, TOOLS[name].result
+        dump = result.model_dump
+
+        def noting(work: Callable[..., Any]) -> Callable[..., Any]:
+            def noted(*given: Any, **more: Any) -> Any:
+                threads.append(threading.current_thread())
+                return work(*given, **more)
+
+            return noted
+
+        monkeypatch.setattr(tools_module, "plain", noting(plain))
+        monkeypatch.setattr(result, "model_dump", noting(dump))
+        assert not tool(name, arguments).is_error
+        assert len(threads) == 2
+        assert threading.current_thread() not in threads
 
     def test_an_article_in_pieces_is_the_article(self) -> None:
         parts, at = [], 0
