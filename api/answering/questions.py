@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import TypeVar
 
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.types import Scope as AsgiScope
 
 from api.access.access import caller_of
@@ -21,6 +21,7 @@ from api.problems.problems import ProblemError
 from rag.answers import Answer, Hit, Query, Scores, SearchResult, Watch
 
 _SHOWN_DIGITS = 2
+_LOOK_SECONDS = 0.1  # between two looks whether the client still waits
 _ASKING = frozenset({"/v1/query", "/v1/query/stream", "/v1/search", "/v1/chat/completions"})
 T = TypeVar("T")
 Made = TypeVar("Made", Answer, SearchResult)
@@ -116,10 +117,11 @@ class Questions:
     async def answer(self, request: Request, query: Query, *, own_writes: bool = False) -> Answer:
         """Return the answer; with ``own_writes`` from all that any node acknowledged before.
 
-        Raises ProblemError (busy, loading, deadline_exceeded) and whatever the pipeline raises.
+        Raises ProblemError (busy, loading, deadline_exceeded), ClientDisconnect once nobody waits for it, and whatever
+        the pipeline raises.
         """
         supervision, future = self.begin_answer(request, query, own_writes=own_writes)
-        return await self._in_time(supervision, future)
+        return await self._in_time(request, supervision, future)
 
     async def search(self, request: Request, query: Query, *, own_writes: bool = False) -> SearchResult:
         """Return what the search finds; ``own_writes`` and what is raised are as in :meth:`answer`."""
@@ -133,7 +135,7 @@ class Questions:
             self._metrics.stages(result.timings_ms)
             return as_shown(request, result)
 
-        return await self._in_time(supervision, self._begin(request, work))
+        return await self._in_time(request, supervision, self._begin(request, work))
 
     def begin_answer(
         self, request: Request, query: Query, *watches: Watch, own_writes: bool = False
@@ -172,16 +174,24 @@ class Questions:
         future.add_done_callback(lambda done: (give_back(), done.cancelled() or done.exception()))
         return future
 
-    async def _in_time(self, supervision: Supervision, future: "asyncio.Future[T]") -> T:
+    async def _in_time(self, request: Request, supervision: Supervision, future: "asyncio.Future[T]") -> T:
+        """Return what the question comes to, which goes no further than its next stage once this has raised.
+
+        Raises ProblemError (deadline_exceeded), and ClientDisconnect once nobody waits for it.
+        """
+        until = time.monotonic() + self._seconds
         try:
-            done, _ = await asyncio.wait({future}, timeout=self._seconds)
-        except asyncio.CancelledError:
+            while not future.done():
+                left = until - time.monotonic()
+                if left <= 0:
+                    raise ProblemError("deadline_exceeded")
+                done, _ = await asyncio.wait({future}, timeout=min(left, _LOOK_SECONDS))
+                if not done and await request.is_disconnected():
+                    raise ClientDisconnect
+            return future.result()
+        except BaseException:
             supervision.cancelled = True
             raise
-        if not done:
-            supervision.cancelled = True
-            raise ProblemError("deadline_exceeded")
-        return future.result()
 
 
 def as_shown(request: Request, made: Made) -> Made:

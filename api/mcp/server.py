@@ -11,7 +11,7 @@ from typing import Any
 from mcp import MCPError, types
 from mcp.server import Server, ServerRequestContext
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from api.http.body import check_value
 from api.mcp.tools import TOOLS, Asker, Tool
@@ -45,6 +45,8 @@ def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = 
             raise MCPError(types.INVALID_PARAMS, f"no such tool; there are {', '.join(TOOLS)}")
         try:
             return await _call(TOOLS[call.name], call.arguments or {}, asker)
+        except ClientDisconnect:  # nobody reads it, and nothing is wrong
+            return _failed(ProblemError("busy"))
         except Exception as error:  # whatever happens, the server lives on
             problem = to_problem(error)
             note(error, problem)

@@ -12,6 +12,7 @@ import pytest
 from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
 from api.limits import Limits
+from api.mcp.http import _load_sdk
 from index.errors import CorruptIndexError
 from rag.answers import UNWATCHED, Answer, Query, Watch
 from rag.schemas import AnswerResponse
@@ -130,6 +131,34 @@ def test_a_client_that_leaves_ends_the_question_at_its_next_stage() -> None:
         pipeline.go_on.release(3)
         assert pipeline.ended.wait(60)
         assert pipeline.reached == ["one", "two"]
+
+
+MCP_CALL = {"jsonrpc": "2.0", "id": 1, "method": "tools/call", "params": {"name": "ask", "arguments": QUESTION}}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/query", QUESTION),
+        ("/v1/chat/completions", {"messages": [{"role": "user", "content": QUESTION["question"]}]}),
+        ("/mcp", MCP_CALL),
+    ],
+)
+def test_a_client_that_leaves_before_a_whole_reply_ends_the_question_too(
+    path: str, body: object, caplog: pytest.LogCaptureFixture
+) -> None:
+    pipeline = Stages()
+    _load_sdk()  # now, for it takes longer than the client waits
+    with answering(pipeline) as url:
+        accepted = {"Accept": "application/json, text/event-stream"}
+        with pytest.raises(httpx.ReadTimeout):
+            httpx.post(f"{url}{path}", json=body, headers=accepted, timeout=2)
+        assert pipeline.reached == ["one"]
+        time.sleep(0.5)
+        pipeline.go_on.release(3)
+        assert pipeline.ended.wait(60)
+        assert pipeline.reached == ["one", "two"]
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 @pytest.mark.parametrize("path", ["/v1/query", "/v1/query/stream", "/v1/search"])
