@@ -27,7 +27,7 @@ from api.articles.uploads import (
     suffix_of,
     suffix_on_disk,
 )
-from api.articles.writer import Work, Writer
+from api.articles.writer import Work, Writer, finish_job
 from api.http.body import declared_length, too_large
 from api.limits import MAX_UPLOAD_ARTICLES, MAX_UPLOAD_BYTES, MAX_WASTED_SECONDS
 from api.openapi.describe import FILES, ORIGINAL
@@ -64,6 +64,7 @@ async def upload(request: Request, services: Used) -> Response:
     _require_multipart(request)
     services.writer.require_room()
     folder: HeldFolder | None = None
+    job: Job | None = None
     try:
         with services.uploads.hold(caller_of(request).id):
             folder, received = await _received(request, library)
@@ -75,6 +76,8 @@ async def upload(request: Request, services: Used) -> Response:
         await keep_for_others(services, library, job, Task(UPLOAD, upload.caller, fields), parts)
         services.writer.submit(job, _store_files(services.writer, library, upload))
     except BaseException:
+        if job is not None:
+            finish_job(job, ProblemError("busy"))  # or another node would store later what was refused
         if folder is not None:
             folder.remove()
         raise

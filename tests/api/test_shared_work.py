@@ -23,6 +23,7 @@ from tests.support.waiting import wait_until
 
 ARTICLE = {"id": "bridge", "title": "새 다리", "text": "울산에 새 다리가 놓인다. 다리의 길이는 3㎞다."}
 BATCH = {"articles": [ARTICLE, {"id": "bad", "text": ""}]}
+UPLOAD = [("files", ("다리 공고.txt", "부두의 길이는 5㎞다.".encode()))]
 LATER = {"Prefer": "respond-async"}
 
 
@@ -158,6 +159,22 @@ class TestJobs:
         assert [result["id"] for result in done["results"]] == ["다리 공고", "긴 글"], done
         stored = there.send("GET", "/v1/articles/긴 글").json()
         assert (stored["source"], stored["text"]) == ("울산시", large)
+
+    def test_an_upload_that_was_refused_is_stored_by_nobody(self, new_node: Callable[..., Node], database: str) -> None:
+        here, there = new_node(database), new_node(database)
+
+        def refuse(job: Job, work: Work) -> None:
+            raise ProblemError("busy")
+
+        here.services.writer.submit = refuse
+        refused = here.send("POST", "/v1/files", files=UPLOAD)
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        here.look()
+        here.die()
+        there.look()
+        told = [(job["state"], job["error"]["code"]) for job in there.send("GET", "/v1/jobs").json()["jobs"]]
+        assert told == [("failed", "busy")]
+        assert there.send("GET", "/v1/articles/다리 공고").status_code == 404
 
     def test_what_ends_every_node_is_given_up(self, new_node: Callable[..., Node], database: str) -> None:
         place = ""
