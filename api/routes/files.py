@@ -14,7 +14,7 @@ from starlette.concurrency import iterate_in_threadpool, run_in_threadpool
 from api.access.access import Caller, caller_of, require
 from api.access.keys import Scope
 from api.articles.jobs import Job, told_results
-from api.articles.library import Library
+from api.articles.library import Library, unwritable
 from api.articles.shared_jobs import Parts, Task, file_pieces
 from api.articles.uploads import (
     Received,
@@ -85,7 +85,7 @@ async def upload(request: Request, services: Used) -> Response:
 
 
 def upload_work(writer: Writer, library: Library, task: Task, parts: Parts) -> Work:
-    """Return what the writer is to do about files that another node took in."""
+    """Return what the writer is to do about files that another node took in. Raises StorageError."""
     folder, files = library.upload_folder(), []
     try:
         for number, (name, pieces) in enumerate(parts):
@@ -93,6 +93,9 @@ def upload_work(writer: Writer, library: Library, task: Task, parts: Parts) -> W
             with path.open("xb") as file:
                 file.writelines(pieces)
             files.append(ReceivedFile(name, path))
+    except OSError as error:
+        folder.remove()
+        raise unwritable(folder.path, error) from error
     except BaseException:
         folder.remove()
         raise

@@ -1,5 +1,6 @@
 """Jobs and replies of services that share a PostgreSQL: any node knows them, and goes on with those whose node is gone."""
 
+import errno
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -202,6 +203,25 @@ class TestJobs:
         full.services.shared_jobs._submit = refuse
         for _ in range(5):
             full.look()
+        assert there.ended(place)["state"] == "done"
+
+    def test_a_node_whose_disk_is_full_leaves_an_upload_to_the_others(
+        self, new_node: Callable[..., Node], database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        here, full, there = new_node(database, is_stuck=True), new_node(database), new_node(database)
+        place = here.send("POST", "/v1/files", files=UPLOAD).headers["location"]
+        here.die()
+        opened = Path.open
+
+        def no_space(path: Path, mode: str = "r", *more: Any, **named: Any) -> Any:
+            if mode == "xb":
+                raise OSError(errno.ENOSPC, "No space left on device")
+            return opened(path, mode, *more, **named)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Path, "open", no_space)
+            for _ in range(5):
+                full.look()
         assert there.ended(place)["state"] == "done"
 
     def test_a_node_that_stops_hands_over_what_waits(self, new_node: Callable[..., Node], database: str) -> None:
