@@ -1,5 +1,6 @@
 """How far an import has come."""
 
+from collections.abc import Set
 from contextlib import suppress
 
 from fastapi import APIRouter, Depends, Request, Response
@@ -20,6 +21,7 @@ from api.schemas.articles import JobResponse, JobsResponse
 from api.schemas.errors import ProblemBody
 from api.services import Services, Used
 from index.errors import TruthAwayError
+from index.truth.shared_work import SharedWork
 
 router = APIRouter()
 _WRITE = [Depends(require(Scope.WRITE))]
@@ -34,8 +36,7 @@ async def list_jobs(request: Request, services: Used) -> Response:
     if shared is not None:
         own = {job.id for job in jobs}
         with suppress(TruthAwayError):  # this node's own are told all the same
-            kept = await run_in_threadpool(shared.newest, _SHOWN, _owner(request))
-            jobs += [read_job(each) for each in kept if each.id not in own]
+            jobs += await run_in_threadpool(_read_newest, shared, _owner(request), own)
         jobs = sorted(jobs, key=lambda job: job.created_at, reverse=True)[:_SHOWN]
     return json_response(JobsResponse(jobs=[describe_job(request, job, with_results=False) for job in jobs]))
 
@@ -45,8 +46,7 @@ async def get_job(job_id: str, request: Request, services: Used) -> Response:
     """Return one job, with what became of each article so far."""
     owner, job = _owner(request), services.jobs.get(job_id)
     if job is None and (shared := services.holder.shared) is not None:
-        kept = await run_in_threadpool(shared.job, job_id)
-        job = None if kept is None else read_job(kept)
+        job = await run_in_threadpool(_read_one, shared, job_id)
     if job is None or owner not in (None, job.owner):  # 404 also for somebody else's
         raise ProblemError("not_found")
     return await services.lookups.look(request, lambda: json_response(describe_job(request, job)))
@@ -75,6 +75,17 @@ def describe_job(request: Request, job: Job, *, with_results: bool = True) -> Jo
     if job.error is not None:
         error = problem_body(request, to_problem(job.error), language)
     return job_body(job, language, error, with_results=with_results)
+
+
+def _read_newest(shared: SharedWork, owner: str | None, own: Set[str]) -> list[Job]:
+    """Return the newest jobs of every node but ``own``. For a thread: what is told of each may be long."""
+    return [read_job(kept) for kept in shared.newest(_SHOWN, owner) if kept.id not in own]
+
+
+def _read_one(shared: SharedWork, job_id: str) -> Job | None:
+    """Return a job of any node. For a thread, as above."""
+    kept = shared.job(job_id)
+    return None if kept is None else read_job(kept)
 
 
 def _owner(request: Request) -> str | None:

@@ -2,6 +2,7 @@
 
 import errno
 import json
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -17,8 +18,9 @@ from api.articles.jobs import Job
 from api.articles.library import Library
 from api.articles.writer import Work
 from api.problems.problems import ProblemError
+from api.routes import jobs
 from index.errors import StorageError
-from index.truth.shared_work import KeptReply, SharedWork
+from index.truth.shared_work import KeptJob, KeptReply, SharedWork
 from tests.support.service_fakes import make_shared_backend, with_client
 from tests.support.waiting import wait_until
 
@@ -116,6 +118,24 @@ class TestJobs:
         assert [result["status"] for result in own["results"]] == ["created", "failed"]
         assert [job["id"] for job in there.send("GET", "/v1/jobs").json()["jobs"]] == [own["id"]]
         assert there.send("GET", "/v1/jobs/nothing").status_code == 404
+
+    def test_what_others_tell_is_read_beside_the_event_loop(
+        self, new_node: Callable[..., Node], database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Nobody else is answered while the event loop reads fifty long reports."""
+        here, there = new_node(database), new_node(database)
+        place = here.send("POST", "/v1/articles", json=BATCH, headers=LATER).headers["location"]
+        threads = list[threading.Thread]()
+
+        def noting(kept: KeptJob) -> Job:
+            threads.append(threading.current_thread())
+            return shared_jobs.read_job(kept)
+
+        monkeypatch.setattr(jobs, "read_job", noting)
+        assert there.send("GET", "/v1/jobs").json()["jobs"]
+        assert there.job(place)
+        assert len(threads) == 2
+        assert threading.current_thread() not in threads
 
     def test_a_batch_survives_its_node(self, new_node: Callable[..., Node], database: str) -> None:
         here, there = new_node(database, is_stuck=True), new_node(database)
