@@ -26,10 +26,12 @@ class DaemonPool(Executor):
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
         """Return what the call will come to. Raises RuntimeError once shut down."""
         future: Future[T] = Future()
+        task: list[Callable[[], T]] = [partial(fn, *args, **kwargs)]
+        future.add_done_callback(lambda _: task.clear())  # or what was cancelled would keep its body in the queue
         with self._lock:
             if self._closed:
                 raise RuntimeError("the pool is shut down")
-            self._work.put(lambda: _settle(future, partial(fn, *args, **kwargs)))
+            self._work.put(lambda: _settle(future, task))
             if self._idle < self._work.qsize() and self._threads < self._size:
                 self._threads += 1
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
@@ -55,10 +57,10 @@ class DaemonPool(Executor):
             del work  # or the last answer would live until the next question
 
 
-def _settle(future: "Future[T]", task: Callable[[], T]) -> None:
+def _settle(future: "Future[T]", task: list[Callable[[], T]]) -> None:
     if not future.set_running_or_notify_cancel():
         return
     try:
-        future.set_result(task())
+        future.set_result(task.pop()())
     except BaseException as error:  # the caller raises it again
         future.set_exception(error)

@@ -8,6 +8,7 @@ import logging
 import threading
 import time
 import tracemalloc
+import weakref
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -161,6 +162,23 @@ def test_who_leaves_is_not_read_for() -> None:
     asyncio.run(run())
     time.sleep(0.6)
     assert not begun.is_set()
+
+
+def test_what_is_cancelled_keeps_nothing_in_the_queue() -> None:
+    class Body:
+        """As large as any."""
+
+    pool, go_on, body = DaemonPool(1, "reading"), threading.Event(), Body()
+    pool.submit(go_on.wait, 60)
+    kept = weakref.ref(body)
+    waiting = pool.submit(id, body)
+    del body
+    assert kept() is not None
+    assert waiting.cancel()
+    assert kept() is None
+    last = pool.submit(go_on.is_set)
+    go_on.set()
+    assert last.result(60)
 
 
 def test_replies_are_kept_by_their_bytes() -> None:
