@@ -43,8 +43,10 @@ class Reply:
 class Sent:
     """A body, until it is taken: who waits for another's reply lets go of its own."""
 
-    def __init__(self, data: bytes) -> None:
+    def __init__(self, data: bytes, let_go: Callable[[], None]) -> None:
+        """``let_go`` is called once it is taken: the room that it had is another's."""
         self._data = data
+        self._let_go = let_go
 
     def digest(self) -> bytes:
         """Return the SHA-256 of the body."""
@@ -53,6 +55,7 @@ class Sent:
     def take(self) -> bytes:
         """Once; empty from then on."""
         data, self._data = self._data, b""
+        self._let_go()
         return data
 
 

@@ -4,7 +4,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import closing
+from contextlib import ExitStack, closing
 from typing import Annotated
 from urllib.parse import quote
 
@@ -62,25 +62,28 @@ async def put_articles(request: Request, services: Used) -> Response:
     library, key = services.holder.library(), idempotency_key(request)
     size = expected_length(request.headers, MAX_ARTICLES_BYTES)
     services.writer.require_room(size)
-    with services.bodies.hold(size):
-        body = Sent(await read_json_bytes(request, MAX_ARTICLES_BYTES))
+    with ExitStack() as room:  # until the body is taken, which may be long after another node was asked about it
+        room.enter_context(services.bodies.hold(size))
+        body = Sent(await read_json_bytes(request, MAX_ARTICLES_BYTES), room.close)
         digest = await run_in_threadpool(body.digest) if key else b""
 
-    async def answer() -> Reply:
-        data = body.take()
-        job = await _submitted(request, services, library, data)
-        kept = data if library.shared is not None else b""  # for another node, if this one is gone
-        del data
-        if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
-            await keep_for_others(services, library, job, Task(BATCH, caller_of(request)), [("", body_pieces(kept))])
-            return await job_accepted(request, services, job)
-        job.require_success()
-        language = choose_language(request.headers.get("accept-language"))
-        results = BatchResponse(results=item_bodies(job.results, language), generation=job.generation)
-        return Reply(200, results.model_dump_json().encode())
+        async def answer() -> Reply:
+            data = body.take()
+            job = await _submitted(request, services, library, data)
+            kept = data if library.shared is not None else b""  # for another node, if this one is gone
+            del data
+            if _prefers_async(request) or not await wait_for(job, services.limits.write_seconds):
+                await keep_for_others(
+                    services, library, job, Task(BATCH, caller_of(request)), [("", body_pieces(kept))]
+                )
+                return await job_accepted(request, services, job)
+            job.require_success()
+            language = choose_language(request.headers.get("accept-language"))
+            results = BatchResponse(results=item_bodies(job.results, language), generation=job.generation)
+            return Reply(200, results.model_dump_json().encode())
 
-    asked = Asked(caller_of(request).id, key, digest)
-    return await answered_once(services.replies, library.shared, asked, answer, otherwise=body.take)
+        asked = Asked(caller_of(request).id, key, digest)
+        return await answered_once(services.replies, library.shared, asked, answer, otherwise=body.take)
 
 
 @router.put("/v1/articles/{article_id:path}", dependencies=_WRITE, **PUT_ARTICLE)

@@ -17,6 +17,7 @@ from api.articles import shared_jobs
 from api.articles.jobs import Job
 from api.articles.library import Library
 from api.articles.writer import Work
+from api.http import idempotency
 from api.problems.problems import ProblemError
 from api.routes import jobs
 from index.errors import StorageError
@@ -311,6 +312,22 @@ class TestReplies:
         other = once | {"content": json.dumps({"articles": [ARTICLE]}).encode()}
         refused = there.send("POST", "/v1/articles", **other)
         assert (refused.status_code, refused.json()["code"]) == (422, "idempotency_mismatch")
+
+    def test_a_body_is_counted_while_another_node_is_waited_for(
+        self, new_node: Callable[..., Node], database: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        node, held = new_node(database), list[int]()
+        asked, bodies = idempotency._answered_elsewhere, node.services.bodies
+
+        async def noting(*given: Any) -> idempotency.Reply | None:
+            held.append(bodies.held)
+            return await asked(*given)
+
+        monkeypatch.setattr(idempotency, "_answered_elsewhere", noting)
+        content = json.dumps(BATCH).encode()
+        headers = {"Idempotency-Key": "one", "Content-Type": "application/json"}
+        assert node.send("POST", "/v1/articles", content=content, headers=headers).status_code == 200
+        assert (held, bodies.held) == ([len(content)], 0)
 
     def test_what_failed_may_be_tried_again_anywhere(self, new_node: Callable[..., Node], database: str) -> None:
         here, there = new_node(database), new_node(database)
