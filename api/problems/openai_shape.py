@@ -21,7 +21,7 @@ _REPLACED = ("content-type", "content-length")
 
 
 async def handle_error(request: Request, error: Exception) -> Response:
-    """:func:`error_response` for Starlette, which would run a plain function in a thread: a refusal must cost little."""
+    """Return :func:`error_response` to Starlette, which would run a plain function in a thread: a refusal must cost little."""
     return error_response(request, error)
 
 

@@ -32,7 +32,7 @@ def url() -> Iterator[str]:
 
 
 def test_question_over_a_socket(url: str) -> None:
-    response = httpx.post(f"{url}/v1/query", json={"question": "공사비는 320억원"})
+    response = httpx.post(f"{url}/v1/query", json={"question": "공사비는 320억원"}, timeout=60)
     assert response.json()["answer"] == "공사비는 320억원이었다."
     assert "server" not in response.headers
     assert len(response.headers["x-request-id"]) == 32
@@ -40,7 +40,7 @@ def test_question_over_a_socket(url: str) -> None:
 
 def test_answers_from_threads_are_those_of_one(url: str) -> None:
     questions = [f"{word} 축제" for word in ("공사비", "한빛", "가족", "마을", "준공")] * 8
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
         alone = [client.post(f"{url}/v1/query", json={"question": question}).content for question in questions[:5]] * 8
     together: list[bytes] = [b""] * len(questions)
 
@@ -59,8 +59,8 @@ def test_answers_from_threads_are_those_of_one(url: str) -> None:
 
 
 def test_korean_article_id_over_a_socket(url: str) -> None:
-    assert httpx.get(f"{url}/v1/articles/다리-1").json()["title"] == "다리 준공"
-    assert httpx.get(f"{url}/v1/articles/%E1%84%83%E1%85%A1리-1").json()["id"] == "다리-1"  # 다 in NFD
+    assert httpx.get(f"{url}/v1/articles/다리-1", timeout=60).json()["title"] == "다리 준공"
+    assert httpx.get(f"{url}/v1/articles/%E1%84%83%E1%85%A1리-1", timeout=60).json()["id"] == "다리-1"  # 다 in NFD
 
 
 def test_chunked_body_past_the_limit_is_refused_and_the_connection_closed(url: str) -> None:
@@ -72,7 +72,7 @@ def test_chunked_body_past_the_limit_is_refused_and_the_connection_closed(url: s
 
 
 def test_client_whose_body_is_past_the_limit_gets_to_read_why(url: str) -> None:
-    with httpx.Client(headers={"Content-Type": "application/json"}) as client:
+    with httpx.Client(headers={"Content-Type": "application/json"}, timeout=60) as client:
         for size in (65_537, 200_000, 1_000_000):
             response = client.post(f"{url}/v1/query", content=b" " * size)
             assert (response.status_code, response.json()["code"]) == (413, "body_too_large")
@@ -104,7 +104,7 @@ def test_client_that_leaves_is_no_error(url: str, caplog: pytest.LogCaptureFixtu
         connection.sendall(head("Content-Length: 100") + b'{"question"')
         time.sleep(0.1)  # for the head to be read
     deadline = time.monotonic() + 60
-    while 'status="499"' not in httpx.get(f"{url}/metrics").text:
+    while 'status="499"' not in httpx.get(f"{url}/metrics", timeout=60).text:
         assert time.monotonic() < deadline
         time.sleep(0.02)
     assert caplog.text == ""
@@ -112,7 +112,7 @@ def test_client_that_leaves_is_no_error(url: str, caplog: pytest.LogCaptureFixtu
 
 def test_unexpected_error_over_a_socket() -> None:
     with answering(lambda: FakePipeline(error=RuntimeError(MARKER))) as address:
-        response = httpx.post(f"{address}/v1/query", json={"question": "가"})
+        response = httpx.post(f"{address}/v1/query", json={"question": "가"}, timeout=60)
     assert (response.status_code, response.json()["code"]) == (500, "internal")
     assert MARKER not in response.text
 
@@ -125,8 +125,8 @@ def test_health_answers_while_loading() -> None:
         return FakePipeline()
 
     with running(load) as address:
-        assert httpx.get(f"{address}/healthz").status_code == 200
-        assert httpx.get(f"{address}/readyz").json()["code"] == "loading"
+        assert httpx.get(f"{address}/healthz", timeout=60).status_code == 200
+        assert httpx.get(f"{address}/readyz", timeout=60).json()["code"] == "loading"
         gate.set()
 
 
@@ -175,7 +175,7 @@ def test_signals_stop_it(number: signal.Signals, code: int) -> None:
     )  # fmt: skip
     assert process.stdout
     address = process.stdout.readline().strip()
-    assert httpx.get(f"{address}/healthz").status_code == 200
+    assert httpx.get(f"{address}/healthz", timeout=60).status_code == 200
     process.send_signal(number)
     _, errors = process.communicate(timeout=15)
     assert (process.returncode, "Traceback" in errors) == (code, False), errors

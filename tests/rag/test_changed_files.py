@@ -247,14 +247,14 @@ def test_f7_a_replacement_that_dies_at_once_is_replaced_too(
     monkeypatch.setattr("api.answering.sharing._PAUSE", 0.1)
     made: list[Worker] = []
 
-    def short_lived(nursery: Nursery, make: Callable[[Nursery], Worker] = Nursery.worker) -> Worker:
-        made.append(make(nursery))
+    def short_lived(spawner: WorkerSpawner, make: Callable[[WorkerSpawner], Worker] = WorkerSpawner.worker) -> Worker:
+        made.append(make(spawner))
         if len(made) == 1:
             os.kill(made[0].process_id, signal.SIGKILL)
             wait_until(lambda: not made[0].is_alive)
         return made[-1]
 
-    monkeypatch.setattr(Nursery, "worker", short_lived)
+    monkeypatch.setattr(WorkerSpawner, "worker", short_lived)
     os.kill(shared._workers[0].process_id, signal.SIGBUS)
     wait_until(lambda: shared.processes == 1)
     shared.refresh()
@@ -266,8 +266,8 @@ def test_f7_where_nothing_can_replace_it_any_more_that_is_said_once(
     shared: SharedPipeline, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     monkeypatch.setattr("api.answering.sharing._PAUSE", 0.1)
-    assert shared._nursery is not None
-    for process_id in (shared._nursery.process_id, shared._workers[0].process_id):
+    assert shared._spawner is not None
+    for process_id in (shared._spawner.process_id, shared._workers[0].process_id):
         os.kill(process_id, signal.SIGKILL)
     wait_until(lambda: shared.processes == 1)
     shared.refresh()

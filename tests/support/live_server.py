@@ -35,7 +35,7 @@ def answering(source: PipelineSource, options: Options = DEFAULTS) -> Iterator[s
     """The address of a server that is ready."""
     with running(source, options) as address:
         deadline = time.monotonic() + 30
-        while httpx.get(f"{address}/readyz").status_code != 200:
+        while httpx.get(f"{address}/readyz", timeout=60).status_code != 200:
             assert time.monotonic() < deadline
             time.sleep(0.01)
         yield address

@@ -80,9 +80,9 @@ def test_what_cannot_be_opened_is_logged_once(
 def test_article_listing_and_sources_are_of_one_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
     with answering(backend) as url:
-        listing = httpx.get(f"{url}/v1/articles").json()
-        sources = httpx.get(f"{url}/v1/sources").json()
-        first = httpx.get(f"{url}/v1/articles/{listing['articles'][0]['id']}").json()
+        listing = httpx.get(f"{url}/v1/articles", timeout=60).json()
+        sources = httpx.get(f"{url}/v1/sources", timeout=60).json()
+        first = httpx.get(f"{url}/v1/articles/{listing['articles'][0]['id']}", timeout=60).json()
     backend.close()
     assert listing["generation"] == sources["generation"] == first["generation"] == 1
     named = [article["source"] for article in listing["articles"] if article["source"]]

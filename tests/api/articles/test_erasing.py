@@ -120,9 +120,9 @@ def served(tmp_path: Path, request: pytest.FixtureRequest, looks_often: None) ->
     put_index(folder, secrets)
     options = Options(limits=Limits(rate=1e6, burst=10**6))
     with backend(folder, request.param) as made, running(lambda: made, options) as url:
-        wait_until(lambda: httpx.get(f"{url}/readyz").status_code == 200)
+        wait_until(lambda: httpx.get(f"{url}/readyz", timeout=60).status_code == 200)
         for _ in range(4):
-            assert httpx.post(f"{url}/v1/query", json={"question": QUESTION}).status_code == 200
+            assert httpx.post(f"{url}/v1/query", json={"question": QUESTION}, timeout=60).status_code == 200
         yield url, folder, made
 
 
@@ -157,7 +157,7 @@ def test_f34_whatever_is_asked_meanwhile(served: tuple[str, Path, Backend]) -> N
 
     def ask() -> None:
         while not ended.is_set():
-            assert httpx.post(f"{url}/v1/query", json={"question": QUESTION}).status_code == 200
+            assert httpx.post(f"{url}/v1/query", json={"question": QUESTION}, timeout=60).status_code == 200
 
     threads = [threading.Thread(target=ask) for _ in range(3)]
     for thread in threads:
@@ -197,13 +197,13 @@ def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_word
     assert watch.begun.wait(30)
     answer = delete(url, secret(7))
     assert (answer.status_code, answer.json()["state"], answer.headers["retry-after"]) == (202, "running", "1")
-    assert httpx.get(f"{url}/v1/articles/{secret(7).id}").status_code == 404
+    assert httpx.get(f"{url}/v1/articles/{secret(7).id}", timeout=60).status_code == 404
     job = f"{url}{answer.headers['location']}"
     time.sleep(0.5)  # some looks
-    assert httpx.get(job).json()["state"] == "running"
+    assert httpx.get(job, timeout=60).json()["state"] == "running"
     watch.release.set()
     asking.join()
-    wait_until(lambda: httpx.get(job).json()["state"] == "done", seconds=10)
+    wait_until(lambda: httpx.get(job, timeout=60).json()["state"] == "done", seconds=10)
     assert found_in(folder, wanted) == []
 
 
@@ -245,5 +245,5 @@ def test_f34_what_a_killed_removal_left_is_gone_soon_after_the_start(tmp_path: P
     os.waitpid(child, 0)
     assert found_in(tmp_path, wanted)
     with backend(tmp_path, 1) as made, running(lambda: made) as url:
-        wait_until(lambda: httpx.get(f"{url}/readyz").status_code == 200)
+        wait_until(lambda: httpx.get(f"{url}/readyz", timeout=60).status_code == 200)
         wait_until(lambda: not found_in(tmp_path, wanted), seconds=10)

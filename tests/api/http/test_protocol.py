@@ -55,11 +55,13 @@ def test_a_batch_loses_those_articles_alone(backend: Backend) -> None:
 def test_questions_are_answered_while_an_article_hangs(backend: Backend) -> None:
     with answering(backend) as url:
         headers = {"Prefer": "respond-async"}
-        job = httpx.post(f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers)
+        job = httpx.post(
+            f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers, timeout=60
+        )
         answer = httpx.post(f"{url}/v1/query", json={"question": "부두의 길이는 얼마인가?"}, timeout=30)
         assert (job.status_code, answer.status_code) == (202, 200)
         deadline = time.monotonic() + 60
-        while (state := httpx.get(url + job.headers["location"]).json())["state"] != "done":
+        while (state := httpx.get(url + job.headers["location"], timeout=60).json())["state"] != "done":
             assert time.monotonic() < deadline
             time.sleep(0.05)
         assert [result["error"]["code"] for result in state["results"]] == ["parse_timeout"]
@@ -84,7 +86,7 @@ def test_f19_a_service_is_closed_in_the_middle_of_a_hang(tmp_path: Path) -> None
     backend = make_backend(tmp_path, parser=parser)
     with answering(backend) as url:
         headers = {"Prefer": "respond-async"}
-        httpx.post(f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers)
+        httpx.post(f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers, timeout=60)
         while parser._begun is None or parser._begun.value < 1:
             time.sleep(0.01)
         start = time.monotonic()

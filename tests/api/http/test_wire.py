@@ -136,7 +136,7 @@ def test_h18_garbage_is_one_line_in_the_log(url: str, caplog: pytest.LogCaptureF
 )
 def test_h13_ranges_cost_nothing(url: str, value: str) -> None:
     """Not much more than none, by the time that the processor works: a clock would count whatever else the machine does."""
-    with httpx.Client() as client:
+    with httpx.Client(timeout=60) as client:
 
         def work(**headers: str) -> float:
             start = time.process_time()
@@ -187,7 +187,7 @@ def test_f22_a_silent_connection_is_closed(hasty: str) -> None:
     with connect(hasty, _PATIENT) as connection:
         assert is_closed(connection)
     assert time.monotonic() - start > 0.5
-    assert 'geungeo_problems_total{code="request_timeout"} 1.0' in httpx.get(f"{hasty}/metrics").text
+    assert 'geungeo_problems_total{code="request_timeout"} 1.0' in httpx.get(f"{hasty}/metrics", timeout=60).text
 
 
 def test_an_answer_does_not_wait_for_the_client_to_acknowledge_its_head(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -201,7 +201,7 @@ def test_an_answer_does_not_wait_for_the_client_to_acknowledge_its_head(monkeypa
 
     monkeypatch.setattr(protocol.DeadlineProtocol, "connection_made", spy)
     with answering(FakePipeline) as url:
-        assert httpx.get(f"{url}/healthz").status_code == 200
+        assert httpx.get(f"{url}/healthz", timeout=60).status_code == 200
     assert seen
     assert all(seen)
 
@@ -301,7 +301,7 @@ def test_a_slow_question_over_a_fast_line_is_no_slow_client(monkeypatch: pytest.
         def _fail(self) -> None:
             time.sleep(0.4)
 
-    with answering(Thinking) as address, httpx.Client() as client:
+    with answering(Thinking) as address, httpx.Client(timeout=60) as client:
         for _ in range(2):
             assert client.post(f"{address}/v1/query", json={"question": "공사비"}).status_code == 200
             time.sleep(0.3)  # an idle connection is uvicorn's own to close, after its five seconds
@@ -313,7 +313,7 @@ def test_f22_silent_sockets_do_not_keep_others_from_asking(hasty: str) -> None:
     try:
         start = time.monotonic()
         while time.monotonic() - start < 0.5:
-            assert httpx.post(f"{hasty}/v1/query", json={"question": "공사비는"}).status_code == 200
+            assert httpx.post(f"{hasty}/v1/query", json={"question": "공사비는"}, timeout=60).status_code == 200
         assert all(map(is_closed, silent))
     finally:
         for connection in silent:
@@ -326,7 +326,7 @@ def test_f23_more_connections_than_there_is_room_for(monkeypatch: pytest.MonkeyP
         silent = [connect(address) for _ in range(60)]
         try:
             for _ in range(5):
-                assert httpx.post(f"{address}/v1/query", json={"question": "공사비는"}).status_code == 200
+                assert httpx.post(f"{address}/v1/query", json={"question": "공사비는"}, timeout=60).status_code == 200
         finally:
             for connection in silent:
                 connection.close()

@@ -83,7 +83,7 @@ def test_a_folder_is_dropped_asked_and_each_citation_opened_at_its_place(
         assert cited in text, question
         assert value in "".join(page.locator("mark.cited").all_text_contents()), question
         page.keyboard.press("Escape")
-    assert httpx.get(f"{service.url}/v1/articles/사진.png").status_code == 404
+    assert httpx.get(f"{service.url}/v1/articles/사진.png", timeout=60).status_code == 404
 
 
 def test_a_folder_of_more_than_one_request_holds_goes_in_parts(visit: Visits, tmp_path: Path, service: Service) -> None:

@@ -110,7 +110,7 @@ def test_stages_are_told_as_they_begin() -> None:
     pipeline = Stages()
     with (
         answering(pipeline) as url,
-        httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}) as response,
+        httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}, timeout=60) as response,
     ):
         lines = response.iter_lines()
         for name in ("one", "two", "three"):
@@ -125,7 +125,7 @@ def test_stages_are_told_as_they_begin() -> None:
 def test_a_client_that_leaves_ends_the_question_at_its_next_stage() -> None:
     pipeline = Stages()
     with answering(pipeline) as url:
-        with httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}) as response:
+        with httpx.stream("POST", f"{url}/v1/query/stream", json={"question": "공사비"}, timeout=60) as response:
             next(response.iter_lines())
         time.sleep(0.5)
         pipeline.go_on.release(3)

@@ -139,7 +139,7 @@ class TestForReal:
         assert (process.returncode, process.stderr) == (0, b"")
         assert "4조6000억 원" in lines[0]
         assert lines[0].endswith("[1]")
-        assert any(line.startswith("Evidence · confidence ") for line in lines)
+        assert any(line.startswith("Evidence · certainty ") for line in lines)
         assert any("한국형 AI 개발 · KPI뉴스 · 2024-10-10" in line for line in lines)
         assert "\x1b" not in process.stdout.decode()
 
