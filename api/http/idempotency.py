@@ -44,7 +44,7 @@ class Sent:
     """A body, until it is taken: who waits for another's reply lets go of its own."""
 
     def __init__(self, data: bytes, let_go: Callable[[], None]) -> None:
-        """``let_go`` is called once it is taken: the room that it had is another's."""
+        """Hold a body; ``let_go`` is called once it is taken: the room that it had is another's."""
         self._data = data
         self._let_go = let_go
 

@@ -98,7 +98,7 @@ async def search(asker: Asker, asked: SearchRequest) -> Outcome:
 
 
 def _search_outcome(result: SearchResult, language: str) -> Outcome:
-    """For a thread: as many passages as may be asked for take longer than others should wait."""
+    """Write passages, in a thread: as many as may be asked for take longer than others should wait."""
     passages = [
         f"[{hit.rank}] {plain_line(hit.passage.title)} ({plain_id(hit.passage.id)})\n{plain(hit.passage.text)}\n"
         for hit in result.hits
@@ -115,7 +115,7 @@ async def get_article(asker: Asker, asked: ArticleRequest) -> Outcome:
 
 
 def _article_outcome(article: Article, asked: ArticleRequest) -> Outcome:
-    """For a thread: escaping a long stretch takes longer than others should wait."""
+    """Write a span of an article, in a thread: escaping a long one takes longer than others should wait."""
     text = article.text[asked.start : asked.start + asked.length]
     start = min(asked.start, len(article.text))
     part = ArticlePart(

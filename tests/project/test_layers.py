@@ -39,7 +39,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "editing": {"articles", "errors", "reading", "store"},
         "ingest": {
             "articles", "editing", "encoders", "engine", "errors", "korean", "reading", "search", "store", "structure",
-            "truth",
+            "system", "truth",
         },
         "folders": {"articles", "ingest", "reading", "store", "truth"},
         "doctor": {"errors", "ingest", "postgres", "search", "store", "system", "truth"},
