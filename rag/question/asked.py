@@ -524,16 +524,12 @@ def _listed_parts(question: str) -> tuple[str, ...]:
     """수강료, 접수기간, 개강일 각각: attributes one after another, the topic before the first."""
     tail = _LIST_TAIL.search(question)
     body = question[: tail.start()] if tail else question
-    items = [item.strip() for item in _BETWEEN_ITEMS.split(body)]
-    while len(items) > 1 and not _ITEM_END.search(items[0].split()[-1] if items[0] else ""):
+    items = [item.strip() for item in _BETWEEN_ITEMS.split(body) if item.strip()]
+    while len(items) > 1 and not _ITEM_END.search(items[0].split()[-1]):
         items = [" ".join(items[:2]), *items[2:]] if len(items) > 2 else []
         if not items:
             return ()
-    if (
-        len(items) < 2
-        or not all(item and _ITEM_END.search(item.split()[-1]) for item in items)
-        or len(items[-1].split()) > 4
-    ):
+    if len(items) < 2 or not all(_ITEM_END.search(item.split()[-1]) for item in items) or len(items[-1].split()) > 4:
         return ()
     topic = " ".join(items[0].split()[:-1])
     return (f"{items[0]}?", *(f"{topic} {item}?".strip() for item in items[1:]))

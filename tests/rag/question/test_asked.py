@@ -157,6 +157,7 @@ def test_clause(question: str, clause: str) -> None:
         ("주차 되나요? 몇 대요?", ("주차 되나요?", "주차 몇 대요?")),
         ("접수는 언제인가요?", ("접수는 언제인가요?",)),
         ("한상푸드와 맛드림 중 어느 쪽이 더 싼가요?", ("한상푸드와 맛드림 중 어느 쪽이 더 싼가요?",)),
+        (",, 수강료, , 개강일 알려줘", ("수강료?", "개강일?")),
     ],
 )
 def test_parts(question: str, parts: tuple[str, ...]) -> None:
@@ -191,7 +192,22 @@ def test_values_and_qualifiers_are_the_question_s_own() -> None:
 
 
 @pytest.mark.parametrize(
-    "question", ["?", "ㅋ", "Question:", "Question: Answer:", "고 " * 900, "얼마이고 " * 200, "가" * 2_000, "." * 2_000]
+    "question",
+    [
+        "?",
+        "ㅋ",
+        "Question:",
+        "Question: Answer:",
+        "고 " * 900,
+        "얼마이고 " * 200,
+        "가" * 2_000,
+        "." * 2_000,
+        "// 주차 요금은 얼마인가요?",
+        ",, 수강료 알려줘",
+        "··요금은?",
+        ",,,",
+        "및 및 수강료",
+    ],
 )
 def test_odd_questions_do_not_fail(question: str) -> None:
     asked = read_asked(question)
