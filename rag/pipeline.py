@@ -192,7 +192,7 @@ class Pipeline:
         with clock.stage("evidence"):
             findings = self._find(engine, prepared, asked, ranked, query.within)
         with clock.stage("verify"):
-            outcome = self._judge(findings, as_of)
+            outcome = self._judge(findings, as_of, watch)
         return self._answer(query, findings, outcome, passages, clock), findings
 
     def _search_in(self, engine: Engine, query: Query, watch: Watch) -> SearchResult:
@@ -235,7 +235,7 @@ class Pipeline:
             within,
         )
 
-    def _judge(self, findings: "_Findings", as_of: date) -> "_Outcome":
+    def _judge(self, findings: "_Findings", as_of: date, watch: Watch) -> "_Outcome":
         """Return what is cited where that is sure enough and exact; else what the articles lack."""
         absent = absent_qualifiers(findings.asked, findings.selection.evidence)
         # Where the articles hold another year or weekday than the one asked about, ten such questions to one have no answer.
@@ -246,7 +246,7 @@ class Pipeline:
         conflicts = self._conflicts(findings)
         if len(findings.asked.parts) <= 1:
             return _Outcome(citations, conflicts=conflicts)
-        return _Outcome(*self._by_parts(findings, citations, as_of), conflicts)
+        return _Outcome(*self._by_parts(findings, citations, as_of, watch), conflicts)
 
     def _cite(self, findings: "_Findings") -> tuple[Citation, ...]:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
@@ -266,11 +266,12 @@ class Pipeline:
         return make_citation(question, asked, evidence, value)
 
     def _by_parts(
-        self, findings: "_Findings", first: Sequence[Citation], as_of: date
+        self, findings: "_Findings", first: Sequence[Citation], as_of: date, watch: Watch
     ) -> tuple[tuple[Citation, ...], tuple[Part, ...]]:
         """Return the citations with the best sentence of each part added, and which of them belong to which part."""
         citations, parts = list(first[:1]), []
         for text in findings.asked.parts:
+            watch.stage("verify")  # each takes as long as a question: whoever waits no more ends it here
             found = self._cite_part(findings, text, as_of)
             parts.append(Part(text, tuple(_placed(citations, citation) for citation in found)))
         citations += [citation for citation in first[1:] if all(citation.quote != other.quote for other in citations)]

@@ -441,15 +441,21 @@ _LIST_TAIL = re.compile(
 )
 _BETWEEN_ITEMS = re.compile(r"\s?[,·、/]\s?(?:그리고\s)?|(?<=[가-힣])(?:이랑|랑|하고|와|과)\s|\s및\s|\s그리고\s")
 _AFTER_WORD = re.compile(r"(?:은요|는요|도요|도|은|는|이|가|을|를|요)?[\s?.!]*$")
+_MOST_PARTS = 8  # each is answered by itself, which takes as long as a question
 _TOPIC_JOSA = re.compile(r"(?:에서는|에서|에는|에|은|는|이|가|을|를|의|도)$")
 
 
 def find_parts(question: str) -> tuple[str, ...]:
-    """Return the questions inside a question, each with its topic; the question alone where it is one.
+    """Return the questions inside a question, each with its topic; the question alone where it is one or far too many.
 
     >>> find_parts("보험금은 얼마이고 어디에 청구하나요?")
     ('보험금은 얼마인가요?', '보험금 어디에 청구하나요?')
     """
+    parts = _parts(question)
+    return parts if len(parts) <= _MOST_PARTS else (question,)
+
+
+def _parts(question: str) -> tuple[str, ...]:
     sentences = [match.group().strip() for match in _SENTENCE.finditer(question) if match.group().strip()]
     asking = [
         sentence
@@ -458,7 +464,7 @@ def find_parts(question: str) -> tuple[str, ...]:
     ]
     if len(asking) > 1 and sum(bool(_WH.search(sentence)) for sentence in asking) + len(asking) > 2:
         return _sentences_with_topic(asking, question)
-    return _joined_parts(question) or _listed_parts(question) or (question,)
+    return _joined_parts(question, _MOST_PARTS) or _listed_parts(question) or (question,)
 
 
 def _sentences_with_topic(sentences: list[str], question: str) -> tuple[str, ...]:
@@ -480,8 +486,10 @@ def _topic(part: str) -> str:
     return _TOPIC_JOSA.sub("", " ".join(words)) if words else ""
 
 
-def _joined_parts(question: str) -> tuple[str, ...]:
-    """얼마이고 언제까지: two clauses, each with a word that asks."""
+def _joined_parts(question: str, most: int) -> tuple[str, ...]:
+    """얼마이고 언제까지: clauses that each have a word that asks; what stands behind ``most`` of them is left whole."""
+    if not most:
+        return ()
     for match in _JOINED.finditer(question):
         first, second = question[: match.start()], question[match.end() :]
         asks_first = _WH.search(first)
@@ -501,12 +509,12 @@ def _joined_parts(question: str) -> tuple[str, ...]:
         stem = re.sub(r"(?:고|며)요?$", "", stem) if ending == "나요?" else stem
         stem = stem.rstrip("이으") if ending == "인가요?" and joint in ("고", "며") else stem
         topic = _topic(first)
-        return (stem + ending, *_joined_rest(topic, second))
+        return (stem + ending, *_joined_rest(topic, second, most - 1))
     return ()
 
 
-def _joined_rest(topic: str, second: str) -> tuple[str, ...]:
-    rest = _joined_parts(second)
+def _joined_rest(topic: str, second: str, most: int) -> tuple[str, ...]:
+    rest = _joined_parts(second, most)
     return tuple(_with_topic(topic, part) for part in (rest or (second,)))
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article
-from rag.answers import Certainty, Query, Reason
+from rag.answers import Certainty, Query, Reason, Watch
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
 from rag.pipeline import MAX_CITATIONS, Pipeline
 from rag.ranking.models import Bounds
@@ -68,6 +68,22 @@ def test_a_part_that_is_not_there_is_named(folder: Path) -> None:
     pipeline.close()
     assert [bool(part.citations) for part in answer.parts] == [True, False]
     assert "대장은" in answer.parts[1].question
+
+
+def test_whoever_waits_no_more_ends_a_question_before_its_next_part(pipeline: Pipeline) -> None:
+    class Leaves(Watch):
+        def __init__(self) -> None:
+            self.heard: list[str] = []
+
+        def stage(self, name: str) -> None:
+            self.heard.append(name)
+            if self.heard.count("verify") > 2:
+                raise TimeoutError
+
+    watch = Leaves()
+    with pytest.raises(TimeoutError):
+        pipeline.ask(Query("요금은 얼마이고 첫차는 몇 시에 떠납니까?"), watch)
+    assert watch.heard[-3:] == ["verify"] * 3
 
 
 def test_one_question_has_no_parts(pipeline: Pipeline) -> None:

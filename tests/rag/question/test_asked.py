@@ -165,6 +165,27 @@ def test_parts(question: str, parts: tuple[str, ...]) -> None:
 
 
 @pytest.mark.parametrize(
+    "question",
+    [
+        "왜, " * 600 + "?",
+        " ".join(f"{number}번 창구는 어디예요?" for number in range(130)),
+        ", ".join(f"{number}층 요금" for number in range(100)),
+    ],
+)
+def test_far_too_many_parts_are_one_question(question: str) -> None:
+    assert find_parts(question) == (question,)
+    asked = read_asked(f"안녕하세요. {question}")
+    assert asked.parts == (asked.core,)
+
+
+def test_as_many_parts_as_are_answered_one_by_one() -> None:
+    asked = [f"{number}번 창구는 어디인가요?" for number in range(8)]
+    assert len(find_parts(" ".join(asked))) == 8
+    assert len(find_parts(", ".join(f"{number}층 요금" for number in range(8)))) == 8
+    assert len(find_parts("이고 ".join(f"{number}층은 얼마" for number in range(8)) + "인가요?")) == 8
+
+
+@pytest.mark.parametrize(
     ("question", "core"),
     [
         ("수강료는 얼마예요?", "수강료는 얼마예요?"),
