@@ -238,7 +238,8 @@ def _people(text: str, words: list[tuple[str, int]]) -> Iterator[Value]:
     yield from _after_labels(text, words, seen)
     if "씨" in text or "○" in text:
         for match in _ANONYMOUS.finditer(text):
-            yield Value(K.PERSON, *match.span(), match.group().replace("씨", "").strip(), "씨")
+            if name := match.group().replace("씨", "").strip():  # 125씨씨 holds none
+                yield Value(K.PERSON, *match.span(), name, "씨")
 
 
 def _beside(text: str, words: list[tuple[str, int]], at: int, title: str, seen: set[int]) -> Iterator[Value]:

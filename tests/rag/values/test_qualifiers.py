@@ -128,5 +128,11 @@ def test_one_that_is_held_somewhere_is_not_contradicted_by_its_neighbours() -> N
     assert [qualifier.key for qualifier in verdict.met] == ["학년:3"]
 
 
+def test_the_size_of_an_engine_is_nobody_s_name() -> None:
+    engine, person = "125씨씨 오토바이", "김하람 씨 오토바이"
+    assert judge(find_qualifiers(engine), find_qualifiers(person)) == judge((), find_qualifiers(person))
+    assert judge(find_qualifiers(person), find_qualifiers(engine)).absent == find_qualifiers(person)
+
+
 def test_nothing_asked_nothing_judged() -> None:
     assert judge((), find_qualifiers("2024년 3월")) == judge((), ())

@@ -353,6 +353,7 @@ def test_a_question_names_clauses_without_their_first_syllable() -> None:
         ("신청자 명단과 전체 회원 명부", []),
         ("공영주차장", []),
         ("빈소는 이사장이 정한다.", []),
+        ("125씨씨 오토바이", []),
     ],
 )
 def test_person(text: str, names: list[str]) -> None:
