@@ -487,7 +487,7 @@ def _values_of(read: Asked, sentence: Found) -> dict[str, float]:
     head = read_meaning(sentence.scope.article.title, published)
     wanted = wanted_values(read, own.values)
     in_scope = [value for meaning in (own, *above, head) for value in meaning.values]
-    columns = [read_meaning(sentence.scope.text_of(line), published) for line in sentence.standing.line.columns]
+    columns = [read_meaning(sentence.scope.text_of(line)[:2_000], published) for line in sentence.standing.line.columns]
     return {
         "wanted_value": float(bool(wanted)),
         "wanted_value_in_row": float(bool(columns) and any(wanted_values(read, column.values) for column in columns)),

@@ -71,12 +71,14 @@ def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier,
     values = find_values(text, published=as_of)
     found = [qualifier for value in values for qualifier in _of_value(value)]
     found += _ranges(text, [value for value in values if value.kind is ValueKind.DATE])
-    found += (qualifier for qualifier in _of_words(text) if not any(_same_place(qualifier, other) for other in found))
+    known = {place for qualifier in found for place in _places(qualifier)}
+    found += (qualifier for qualifier in _of_words(text) if known.isdisjoint(_places(qualifier)))
     return tuple(sorted(dict.fromkeys(found), key=lambda qualifier: (qualifier.start, qualifier.end)))
 
 
-def _same_place(one: Qualifier, other: Qualifier) -> bool:
-    return one.key == other.key and one.kind is other.kind and one.start < other.end and other.start < one.end
+def _places(qualifier: Qualifier) -> Iterator[tuple[QualifierKind, str, int]]:
+    """Yield its letters, so that one that says the same in the same place shares some."""
+    return ((qualifier.kind, qualifier.key, at) for at in range(qualifier.start, qualifier.end))
 
 
 def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: date | None = None) -> Verdict:

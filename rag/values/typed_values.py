@@ -23,7 +23,7 @@ __all__ = ["Value", "ValueKind", "covers", "find_clauses", "find_values", "same_
 
 K = ValueKind
 _DIGITS = re.compile(r"\d+")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.ASCII)
 _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>()\"'가-힣]+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:kr|com|net|org|io)(?:/[^\s<>()가-힣]*)?",
     re.ASCII,
@@ -67,7 +67,7 @@ def find_values(text: str, *, published: date | None = None) -> tuple[Value, ...
     found: list[Value] = []
     _written_out(text, found)
     _relatives(text, published, found)
-    _figures(text, [(value.start, value.end) for value in found], found)
+    _figures(text, _letters_of(found), found)
     _words(text, found)
     found += find_names(text)
     return tuple(_settled(found))
@@ -109,10 +109,15 @@ def _written_out(text: str, found: list[Value]) -> None:
     if "@" in text:
         found += (Value(K.EMAIL, *match.span(), match.group().lower()) for match in _EMAIL.finditer(text))
     if "://" in text or "www." in text or ".kr" in text or ".com" in text or ".net" in text or ".org" in text:
-        mails = [(value.start, value.end) for value in found]
+        mails = _letters_of(found)
         for match in _URL.finditer(text):
-            if not any(start <= match.start() < end for start, end in mails):
+            if match.start() not in mails:
                 found.append(Value(K.URL, *match.span(), match.group().rstrip(".,").lower()))
+
+
+def _letters_of(values: list[Value]) -> set[int]:
+    """Return the places of all letters that belong to a value."""
+    return {at for value in values for at in range(value.start, value.end)}
 
 
 def _relatives(text: str, published: date | None, found: list[Value]) -> None:
@@ -120,12 +125,12 @@ def _relatives(text: str, published: date | None, found: list[Value]) -> None:
         found += find_relative(text, published)
 
 
-def _figures(text: str, taken: list[tuple[int, int]], found: list[Value]) -> None:
-    """Append to ``found`` every value that begins with a figure, from left to right."""
+def _figures(text: str, taken: set[int], found: list[Value]) -> None:
+    """Append to ``found`` every value that begins with a figure, from left to right; none at a place in ``taken``."""
     done, last, clock = 0, _Last(), None
     for match in _DIGITS.finditer(text):
         start, end = match.span()
-        if start < done or any(first <= start < until for first, until in taken):
+        if start < done or start in taken:
             continue
         following = text[end + 1 : end + 2] if text[end : end + 1] == " " else text[end : end + 1]
         value = _clause(text, start) if following in ("조", "항") else _phone(text, start, end)

@@ -140,6 +140,14 @@ def test_a_heading_above_may_hold_it() -> None:
     assert absent_qualifiers(read_asked("2024년 어른 요금은 얼마인가요?"), []) is None
 
 
+def test_of_a_very_long_line_above_only_the_beginning_is_read() -> None:
+    text = f"| 나이 | 2024년 요금 {'가 ' * 1_000}2023년 요금 |\n|---|---|\n| 어른 | 3천원 |"
+    (line,) = [sentence for sentence in lines_of(scope_of(text)) if "3천원" in sentence.text]
+    found = absent_qualifiers(read_asked("2023년 어른 요금은 얼마인가요?"), [line])
+    assert found is not None
+    assert found.held == ("2024년",)
+
+
 @pytest.mark.parametrize(
     ("question", "text", "wanted"),
     [

@@ -1,5 +1,6 @@
 """Qualifiers: what a question narrows by, and whether a text meets, contradicts or does not name it."""
 
+import time
 from datetime import date
 
 import pytest
@@ -132,6 +133,13 @@ def test_the_size_of_an_engine_is_nobody_s_name() -> None:
     engine, person = "125씨씨 오토바이", "김하람 씨 오토바이"
     assert judge(find_qualifiers(engine), find_qualifiers(person)) == judge((), find_qualifiers(person))
     assert judge(find_qualifiers(person), find_qualifiers(engine)).absent == find_qualifiers(person)
+
+
+@pytest.mark.parametrize("text", ["상반기" * 12_000, "성인 " * 8_000, "2월~5월 " * 4_000])
+def test_a_long_line_does_not_linger(text: str) -> None:
+    began = time.process_time()
+    assert len(find_qualifiers(text)) >= 4_000
+    assert time.process_time() - began < 2
 
 
 def test_nothing_asked_nothing_judged() -> None:

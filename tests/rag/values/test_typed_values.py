@@ -457,7 +457,24 @@ def test_every_value_is_a_slice_in_order() -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\n", "제", "제 ", "'", "1", "0" * 5_000, "1," * 2_000, "만" * 3_000, "1조" * 500, "(" * 999]
+    "text",
+    [
+        "",
+        " ",
+        "\n",
+        "제",
+        "제 ",
+        "'",
+        "1",
+        "0" * 5_000,
+        "1," * 2_000,
+        "만" * 3_000,
+        "1조" * 500,
+        "(" * 999,
+        "a" * 40_000 + "@",
+        "오늘1 " * 8_000,
+        "a@b.kr www.a.kr 1 " * 4_000,
+    ],
 )
 def test_odd_texts_neither_fail_nor_linger(text: str) -> None:
     began = time.process_time()
