@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Sequence
+from datetime import date
 from decimal import Decimal
 
 from index.korean.numbers import find_numbers
@@ -10,27 +11,45 @@ from index.structure.outline import Role, row_cells
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import day_of, read_meaning
 from rag.question.asked import Asked, Asks
-from rag.values.typed_values import ValueKind
+from rag.values.typed_values import Value, ValueKind
 
 _K = ValueKind
-_COMPARES = re.compile(
-    r"가장|제일|최[고다대저소장]|더\s?\S|중(?:에서?|에)?\s?(?:어느|어디|누|뭐|무엇|어떤)|어느\s?(?:쪽|것|게|곳)"
+# What compares, the surest mark first: the word that says by what stands behind it.
+_COMPARES = tuple(
+    re.compile(form)
+    for form in (
+        r"가장|제일|(?:(?<![가-힣])|(?<=[은는이가]))더\s?\S",  # no 무더위
+        r"최[고다대저소장]",
+        r"중(?:에서?|에)?\s?(?:어느|어디|누|뭐|무엇|어떤)|어느\s?(?:쪽|것|게|곳)",
+    )
 )
+_BEGINS = r"(?:(?<![가-힣])|(?<=더)|(?<=가장)|(?<=제일))"  # 작은, but no 시작은
 _DIRECTIONS: tuple[tuple[re.Pattern[str], int, frozenset[ValueKind]], ...] = (
     (re.compile(r"비싸|비싼|비쌉"), 1, frozenset({_K.MONEY})),
-    (re.compile(r"싸|싼|저렴|쌉"), -1, frozenset({_K.MONEY})),
+    (re.compile(r"(?<!비)(?:싸|싼|쌉)|저렴"), -1, frozenset({_K.MONEY})),
     (re.compile(r"늦"), 1, frozenset({_K.DATE, _K.TIME})),
-    (re.compile(r"이르|이른|일찍|먼저|빠르|빠른"), -1, frozenset({_K.DATE, _K.TIME, _K.PERIOD})),
-    (re.compile(r"길|긴|오래"), 1, frozenset({_K.PERIOD, _K.MEASURE, _K.TIME})),
+    (re.compile(rf"{_BEGINS}(?:이르|이른)|일찍|먼저|빠르|빠른"), -1, frozenset({_K.DATE, _K.TIME, _K.PERIOD})),
+    (
+        re.compile(rf"{_BEGINS}(?:길(?=[고지다게까어었면며죠냐니])|긴(?![급장축밀]))|오래"),
+        1,
+        frozenset({_K.PERIOD, _K.MEASURE, _K.TIME}),
+    ),
     (re.compile(r"짧"), -1, frozenset({_K.PERIOD, _K.MEASURE, _K.TIME})),
-    (re.compile(r"높|많|크|큰|최고|최다|최대"), 1, frozenset()),
-    (re.compile(r"낮|적은|적습|적나|적었|작|최저|최소"), -1, frozenset()),
+    (re.compile(rf"높(?!이)|많|{_BEGINS}(?:크(?=[고지다게나네면며죠냐])|큰)|최고|최다|최대"), 1, frozenset()),
+    (
+        re.compile(rf"{_BEGINS}(?:낮(?=[은을아았습고지다나네던게냐니죠])|적은|적습|적나|적었|작)|최저|최소"),
+        -1,
+        frozenset(),
+    ),
 )
 _ORDERED = frozenset({_K.DATE, _K.TIME})
+_COUNTED = frozenset({_K.MONEY, _K.COUNT, _K.RATE, _K.MEASURE})
+_SECONDS = {"M": 2_629_800, "D": 86_400, "N": 86_400, "T": 1}  # of the letter of a period's key
+_FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _ROLES = frozenset({Role.ROW, Role.ITEM})
 _LOOKED_AT = 6
 
-Measure = Decimal | str
+Measure = tuple[str, Decimal]  # what it is counted in, and how much: only what is counted alike is compared
 
 
 def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> int | None:
@@ -43,17 +62,21 @@ def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> int | 
         measured = [
             (measure, at) for at in group if (measure := _measure(ranked[at], question, direction[1])) is not None
         ]
-        if len(measured) > 1 and len({type(measure) for measure, _ in measured}) == 1:
+        if len(measured) > 1 and len({unit for (unit, _), _ in measured}) == 1:
             ordered = sorted(measured, key=lambda pair: pair[0], reverse=direction[0] > 0)
             return ordered[0][1] if ordered[0][0] != ordered[1][0] else None
     return None
 
 
 def _direction(question: str) -> tuple[int, frozenset[ValueKind]] | None:
-    if not _COMPARES.search(question):
+    """Return whether the most or the least is asked for, and of which kinds of value (empty for any)."""
+    compares = next((match for form in _COMPARES if (match := form.search(question))), None)
+    if compares is None:
         return None
     found = [(match.start(), sign, kinds) for form, sign, kinds in _DIRECTIONS for match in form.finditer(question)]
-    return max(found, key=lambda match: match[0])[1:] if found else None
+    found.sort(key=lambda word: word[0])
+    behind = [word for word in found if word[0] >= compares.start()] or found[-1:]
+    return behind[0][1:] if behind else None
 
 
 def _beside(best: Evidence, other: Evidence) -> bool:
@@ -74,12 +97,17 @@ def _measure(sentence: Evidence, question: str, kinds: frozenset[ValueKind]) -> 
     if sentence.standing.line.role is Role.ROW and sentence.standing.line.columns:
         return _cell(sentence, question)
     values = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
-    for value in values:
-        if value.kind in _ORDERED and value.kind in kinds:
-            return value.key
-        if value.kind in kinds or (not kinds and value.kind in (_K.MONEY, _K.COUNT, _K.RATE, _K.MEASURE)):
-            return _amount(value.key if value.kind is _K.MONEY else sentence.text[value.start : value.end])
-    return None
+    return next((_size(value) for value in values if value.kind in (kinds or _COUNTED)), None)
+
+
+def _size(value: Value) -> Measure:
+    """Return what a value is counted in and how much it is: a period in seconds, of a day or time its digits."""
+    if value.kind in _ORDERED:
+        return re.sub(r"\d", "0", value.key), Decimal(re.sub(r"\D", "", value.key) or 0)
+    figure = next(iter(_FIGURE.findall(value.key)), "0")
+    if value.kind is _K.PERIOD:
+        return "", Decimal(figure) * _SECONDS[value.key[-1]]
+    return value.key.replace(figure, "", 1), Decimal(figure)
 
 
 def _cell(row: Evidence, question: str) -> Measure | None:
@@ -92,9 +120,16 @@ def _cell(row: Evidence, question: str) -> Measure | None:
     if len(head) != len(cells) or not shares or max(shares[1:], default=0) == 0:
         return None
     at = max(range(1, len(shares)), key=lambda column: shares[column])
-    return _amount(text[cells[at].start : cells[at].end])
+    return _cell_size(text[cells[at].start : cells[at].end], day_of(row.scope.article.published_at))
 
 
-def _amount(text: str) -> Decimal | None:
-    numbers = find_numbers(text)
-    return numbers[0].value if numbers else None
+_SIZES = frozenset({_K.PERIOD, *_COUNTED, *_ORDERED})
+_UNSAID = frozenset({"KRW ", "%"})  # what is counted in them, and whatever a count counts, stands in a cell as a figure
+
+
+def _cell_size(cell: str, published: date | None) -> Measure | None:
+    value = next((value for value in read_meaning(cell, published).values if value.kind in _SIZES), None)
+    if value is not None and value.kind is not _K.COUNT and _size(value)[0] not in _UNSAID:
+        return _size(value)
+    numbers = find_numbers(cell)
+    return ("", numbers[0].value) if numbers else None
