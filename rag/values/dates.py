@@ -132,11 +132,16 @@ def _two_in_one(text: str, start: int) -> tuple[int, Day] | None:
     return (match.end(), _day(match)) if match else None
 
 
+_YEAR_BEFORE = re.compile(r"(?<!\d)(?:19|20)\d\d-$")  # of 2022-2023년
+
+
 def _plausible(match: re.Match[str]) -> bool:
     groups = match.groupdict()
     if groups.get("day") and int(groups["day"]) > (29, 31)[groups["month"] != "2" and groups["month"] != "02"]:
         return False
     text, piece, before = match.string, match.group(), match.string[max(0, match.start() - 1) : match.start()]
+    if _YEAR_BEFORE.search(text, max(0, match.start() - 5), match.start()) and not groups.get("month"):
+        before = ""
     if before in (".", "/", "-", ",") or (before.isascii() and before.isalnum()):
         return False
     if "/" in piece and not groups.get("year") and "(" not in piece:

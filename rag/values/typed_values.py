@@ -28,12 +28,15 @@ _URL = re.compile(
     r"(?:https?://|www\.)[^\s<>()\"'가-힣]+|(?<![\w@.-])[\w-]+(?:\.[\w-]+)*\.(?:kr|com|net|org|io)(?:/[^\s<>()가-힣]*)?",
     re.ASCII,
 )
+# Not 제2024-1234호, 1998-2004년, 1000-2000명: a number of two figures without an area code stands for itself.
+_UNNUMBERED = r"(?<!제)(?<!제\s)(?!(?:19|20)\d\d-(?:19|20)\d\d)"
+_UNCOUNTED = r"(?!\d|\s?(?:호|년|학년도|학기|명|원|개|건|회|권|석|가구|세대|억|천|만\s?[원명개건]|[%㎡㎏㎞]|k?[gmW]\b|[cm]m\b|kg\b))"
 _PHONE = re.compile(
     r"\+?82[-.\s]?0?\d{1,2}[-.\s]?\d{3,4}[-.\s]?\d{4}(?!\d)"
     r"|0\d{1,3}\s?[)\-.\s∙·–]\s?\d{3,4}\s?[-.\s∙·–]\s?\d{4}(?!\d)"
     r"|0(?:1\d|2|[3-6]\d|70|80|50\d)\d{7,8}(?!\d)"
-    r"|1[5-9]\d\d[-.\s]\d{4}(?!\d)"
-    r"|\d{3,4}-\d{4}(?![-\d])"
+    rf"|{_UNNUMBERED}1[5-9]\d\d[-.\s]\d{{4}}{_UNCOUNTED}"
+    rf"|{_UNNUMBERED}\d{{3,4}}-\d{{4}}(?!-){_UNCOUNTED}"
 )
 _SHORT_PHONE = re.compile(r"(?:내선|구내|교환|국번\s?없이|전화|☎|☏|번호)\s?:?\s?(?:번호\s?)?$")
 _SHORT_DIGITS = re.compile(r"\d{3,8}(?![\d,.:시년월일원명만천])")

@@ -205,6 +205,12 @@ def test_core(question: str, core: str) -> None:
     assert find_core(question) == core
 
 
+def test_a_notice_is_no_phone_number() -> None:
+    asked = read_asked("공고 제2024-1234호의 접수 기간은 언제인가요?")
+    assert Asks.DATE in asked.kinds
+    assert Asks.WHAT_NUMBER not in asked.kinds
+
+
 def test_values_and_qualifiers_are_the_question_s_own() -> None:
     asked = read_asked("작년 제3차 회의에서 450만 원을 낸 곳은?", as_of=date(2024, 3, 4))
     assert [value.key for value in asked.values if value.kind is ValueKind.MONEY] == ["KRW 4500000"]

@@ -287,10 +287,36 @@ def test_no_count(text: str) -> None:
         ("+82-2-6712-3491", "0267123491"),
         ("080-441-2003", "0804412003"),
         ("711-2480", "7112480"),
+        ("2123-4567로", "21234567"),
+        ("123-4567번으로", "1234567"),
+        ("123-4567만", "1234567"),
+        ("1899-0119", "18990119"),
     ],
 )
 def test_phone(text: str, digits: str) -> None:
     assert [(value.kind, value.key) for value in find_values(text)] == [(ValueKind.PHONE, digits)]
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("2023-2024 시즌", ["2023"]),
+        ("공고 제2024-1234호", []),
+        ("고시 제 2024-1234호", []),
+        ("고시 2024-1234호", []),
+        ("2022-2023년", ["2022", "2023"]),
+        ("1998-2004년", ["1998", "2004"]),
+        ("2023-2024학년도", ["2023", "2024"]),
+        ("1000-2000명", ["2000 명"]),
+        ("1500-2000만 원", ["KRW 20000000"]),
+        ("1500-2000㎡", ["2000 ㎡"]),
+        ("500-1000g", ["1000 g"]),
+    ],
+)
+def test_two_numbers_that_are_no_phone(text: str, others: list[str]) -> None:
+    values = [value for value in find_values(text) if value.kind is not ValueKind.COUNT or value.key != "1234 호"]
+    assert ValueKind.PHONE not in {value.kind for value in values}
+    assert [value.key for value in values] == others
 
 
 def test_addresses_of_the_net() -> None:
