@@ -39,7 +39,6 @@ _BY_NEXT = {  # by what stands behind the first figure; None is the end or anyth
     "절": (5,),
     "상": (5,),
     "하": (5,),
-    "4": (9,),
 }
 _SHORT_YEAR = re.compile(
     rf"(?P<year>\d\d)(?:\s?년도?|(?=\s?\.)|\s?학년도)(?:\s?\.?\s?{_MONTH}\s?월?(?:\s?[.]?\s?{_DAY}(?!\d)\s?[일.]?)?)?{_PART_OF_YEAR}{_DAY_NAME}"
@@ -109,7 +108,7 @@ def read_date(text: str, start: int, end: int) -> tuple[int, Day] | None:
     if text[start - 1 : start] in ("'", "’", "‘", "`") and start and (match := _SHORT_YEAR.match(text, start)):
         return match.end(), _day(match)
     following = _following(text, end)
-    for form in (1,) if end - start == 8 else (5, 9) if following.isdigit() else _BY_NEXT.get(following, ()):
+    for form in (1,) if end - start == 8 else (5,) if following.isdigit() else _BY_NEXT.get(following, ()):
         match = _FORMS[form].match(text, start)
         if match is not None and _plausible(match):
             return match.end(), _day(match)

@@ -43,9 +43,6 @@ _JOSA = re.compile(
 
 
 _NO_NAME_ENDS = frozenset("은는을를의에와과도로며면고반소형줄데번급권증")
-_ALONE = frozenset(
-    "김이박최정강조윤장임오서신권황안송류유홍문양손배백허남심곽성차민엄표피변탁함염추석방채천진나구길명옥육맹편"
-)
 
 
 def is_name(word: str, *, beside_title: bool = False) -> bool:
