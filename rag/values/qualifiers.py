@@ -139,7 +139,7 @@ _GENERAL = frozenset(
     ]
 )
 _WIDER = {
-    "어린이": ("초등학생", "영유아", "아동"),
+    "어린이": ("초등학생", "영유아"),
     "청소년": ("중학생", "고등학생"),
     "성인": ("대학생", "노인", "청년"),
 }
@@ -353,6 +353,11 @@ _TABLES = {
     "rank": (Q.GRADE, _RANKS),
 }
 _NOT_A_SIZE = re.compile(r"폐기물|마트")
+_COUNTS_WEEKS = re.compile(r"(?:\d|(?<![가-힣])[몇한두세네])\s?$")
+_MOVES = re.compile(
+    r"(?:를|을)?\s?(?:비용|비|날|짐|지원|업체|센터|철|신고|차량|트럭|청소|서비스|예정"
+    r"|[가오하](?=[고는면려니시지던기])|[갈갔온왔할했]|올(?!해)|간(?!의|에)|한(?!\s?(?:명|분|사람)))"
+)
 _JOSA = re.compile(r"(?:은|는|이|가|을|를|의|에|와|과|도|로|급|들|용|님|까지|부터|보다|만|이나|요|인)")
 
 
@@ -376,9 +381,11 @@ def _stands_alone(name: str, match: re.Match[str]) -> bool:
         return False
     if name == "size" and _NOT_A_SIZE.match(text, end):
         return False
-    behind = text[end : end + 1]
-    if name in ("rank", "part") and "가" <= behind <= "힣":
+    word, joined = match.group(), "가" <= text[end : end + 1] <= "힣"
+    if word == "주간" and (not joined or _COUNTS_WEEKS.search(text, max(0, start - 2), start)):
+        return False  # 주간 계획 is a week's, 3주간의 three weeks long
+    if word == "이사" and _MOVES.match(text, end):
+        return False  # 이사 비용: somebody moves house
+    if joined and name in ("rank", "part"):
         return _JOSA.match(text, end) is not None
-    if match.group() in ("주간", "경로", "이사"):
-        return not ("가" <= behind <= "힣") and match.group() != "주간"
-    return True
+    return not (joined and word == "경로")
