@@ -306,7 +306,7 @@ def _nearest_day(day: int, published: date, *, ahead: bool) -> Day:
 
 # --- recurring days
 _WEEKDAY = re.compile(
-    r"(?P<days>[월화수목금토일](?:[·,∙/ㆍ~∼]\s?[월화수목금토일])*)요일"
+    r"(?P<days>[월화수목금토일](?:(?:[·,∙/ㆍ]|\s?[~∼])\s?[월화수목금토일])*)요일"
     r"|(?<![가-힣])(?P<letters>[월화수목금토일](?:[·∙ㆍ~∼][월화수목금토일])+)(?![가-힣])"
 )
 _RANK = re.compile(r"(?:매[주월년달]\s?)?(?:(?:첫째|둘째|셋째|넷째|다섯째|마지막|첫|[1-5]째)\s?주?[·,]?\s?)*$")
@@ -328,11 +328,20 @@ def find_recurring(text: str) -> Iterator[Value]:
         yield Value(K.DATE, *match.span(), _GROUPS.get(word, "day:" + word))
 
 
+_ANOTHER = re.compile(rf"([~∼]?)\s?([{_WEEKDAYS}])")
+
+
 def _weekdays(days: str) -> str:
-    if "~" in days and len(days) == 3:
-        first, last = _WEEKDAYS.index(days[0]), _WEEKDAYS.index(days[2])
-        return _WEEKDAYS[first : last + 1] if first <= last else days[0] + days[2]
-    return "".join(char for char in days if char in _WEEKDAYS)
+    found = ""
+    for to, day in _ANOTHER.findall(days):
+        found += weekdays_between(found[-1], day)[1:] if to and found else day
+    return found
+
+
+def weekdays_between(first: str, last: str) -> str:
+    """Return the days from one to another, over the week's end too: 금토일월."""
+    start = _WEEKDAYS.index(first)
+    return (_WEEKDAYS[start:] + _WEEKDAYS[:start])[: (_WEEKDAYS.index(last) - start) % 7 + 1]
 
 
 # --- times of day

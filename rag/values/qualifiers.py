@@ -7,6 +7,7 @@ from datetime import date
 from enum import StrEnum
 from itertools import pairwise
 
+from rag.values.dates import weekdays_between
 from rag.values.typed_values import Value, ValueKind, find_values
 
 
@@ -282,14 +283,15 @@ def _ranges(text: str, dates: list[Value]) -> Iterator[Qualifier]:
             ):
                 yield replace(qualifier, key=f"{pairs[qualifier.kind]}/{qualifier.key}", start=first.start)
         for qualifier in _of_value(last):
-            if qualifier.kind is Q.WEEKDAY and Q.WEEKDAY in pairs:
-                yield replace(qualifier, key=_weekday_range(pairs[Q.WEEKDAY], qualifier.key), start=first.start)
+            if qualifier.kind is Q.WEEKDAY and (key := _weekday_range(pairs.get(Q.WEEKDAY, ""), qualifier.key)):
+                yield replace(qualifier, key=key, start=first.start)
 
 
 def _weekday_range(first: str, last: str) -> str:
-    days = "월화수목금토일"
-    start, end = days.find(first[-1]), days.find(last[-1])
-    return "weekday " + (days[start : end + 1] if 0 <= start <= end else first[-1] + last[-1])
+    """Return the key of the days from the first of ``first`` to the last of ``last``; empty where one is no weekday."""
+    if not (first.startswith("weekday ") and last.startswith("weekday ")):
+        return ""
+    return f"weekday {first[8:-1]}{weekdays_between(first[-1], last[8])}{last[9:]}"
 
 
 # --- from words
