@@ -103,19 +103,21 @@ def read_number(text: str, start: int) -> tuple[int, Decimal]:
 
 
 def _worth(match: re.Match[str]) -> tuple[int, Decimal]:
-    total, section, figure, lowest, end = Decimal(0), Decimal(0), None, 10**20, match.start()
+    total, section, figure = Decimal(0), Decimal(0), None
+    large_before, small_before, read = 10**20, 10**4, (match.start(), Decimal(0))
     for part in _PART.finditer(match.string, match.start(), match.end()):
         number, small, large = part.groups()
-        if large and _LARGE[large] >= lowest:
-            return end, total + section + (figure or 0)
+        if (large and _LARGE[large] >= large_before) or (small and _SMALL[small] >= small_before):
+            return read  # the figure behind the last unit begins another number: 3만 5만, 3천 5천
         if number:
             figure = Decimal(number.replace(",", ""))
         elif small:
-            section, figure = section + (1 if figure is None else figure) * _SMALL[small], None
+            small_before = _SMALL[small]
+            section, figure = section + (1 if figure is None else figure) * small_before, None
         else:
-            lowest = _LARGE[large]
-            total, section, figure = total + (section + (figure or 0)) * lowest, Decimal(0), None
-            end = part.end()
+            large_before, small_before = _LARGE[large], 10**4
+            total, section, figure = total + (section + (figure or 0)) * large_before, Decimal(0), None
+        read = read if number else (part.end(), total + section)
     return match.end(), total + section + (figure or 0)
 
 

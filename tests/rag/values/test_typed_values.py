@@ -22,6 +22,11 @@ def keys(text: str, kind: ValueKind, published: date | None = None) -> list[str]
         ("4,500,000원", "KRW 4500000"),
         ("12,400백만원", "KRW 12400000000"),
         ("3억 2천만원", "KRW 320000000"),
+        ("1억 2천만원", "KRW 120000000"),
+        ("1억 2천5백만원", "KRW 125000000"),
+        ("3만 5천원", "KRW 35000"),
+        ("3만5000원", "KRW 35000"),
+        ("3만 5천5백원", "KRW 35500"),
         ("5백만원", "KRW 5000000"),
         ("금 오억원", "KRW 500000000"),
         ("일금 오백만원정", "KRW 5000000"),
@@ -54,6 +59,9 @@ def test_no_money(text: str) -> None:
 
 def test_two_amounts_side_by_side_are_two() -> None:
     assert keys("1만 원 2만 원", ValueKind.MONEY) == ["KRW 10000", "KRW 20000"]
+    assert keys("3만 5만원", ValueKind.MONEY) == ["KRW 30000", "KRW 50000"]
+    assert keys("1억 2억원", ValueKind.MONEY) == ["KRW 100000000", "KRW 200000000"]
+    assert keys("3천 5천원", ValueKind.MONEY)[-1] == "KRW 5000"
     assert keys("국비 3억 원, 시비 1억 2천만원", ValueKind.MONEY) == ["KRW 300000000", "KRW 120000000"]
 
 
