@@ -231,9 +231,12 @@ _SEASON_AFTER = re.compile(r"\s(?:봄|여름|가을|겨울|연말)")
 def resolve(match: re.Match[str], published: date) -> Day | None:
     """Return what a relative date names, counted from the day of publication; None for one that no calendar has."""
     try:
-        return _resolved(match, published)
-    except (OverflowError, ValueError):  # 내일 of 9999-12-31, 어제 of 0001-01-01
+        day = _resolved(match, published)
+        if day is not None and day.day is not None:
+            date(day.year or 0, day.month or 0, day.day)
+    except (OverflowError, ValueError):  # 내일 of 9999-12-31, 어제 of 0001-01-01, 지난달 31일 in March
         return None
+    return day
 
 
 def _resolved(match: re.Match[str], published: date) -> Day | None:
@@ -279,11 +282,8 @@ def _nearest(match: re.Match[str], published: date) -> Day | None:
         return _nearest_weekday(match["week"], published, ahead=ahead)
     if month is None:
         return _nearest_day(day or 1, published, ahead=ahead)
-    before = (month, day or 1) < (published.month, published.day if day else 1)
-    year = published.year + (
-        1 if ahead and before else -1 if not ahead and not before and month != published.month else 0
-    )
-    return Day(year, month, day)
+    asked, now = (month, day or 1), (published.month, published.day if day else 1)
+    return Day(published.year + (ahead and asked < now) - (not ahead and asked > now), month, day)
 
 
 def _nearest_weekday(name: str | None, published: date, *, ahead: bool) -> Day | None:

@@ -162,6 +162,14 @@ def test_each_end_of_a_range_is_a_date(text: str, ends: list[str]) -> None:
         ("오는 1월", "2025-01", "relative:오는1월"),
         ("다음 주 수요일", "2024-03-13", "relative:다음주수요일"),
         ("작년 하반기", "2023-H2", "relative:작년하반기"),
+        ("지난 3월 25일", "2023-03-25", "relative:지난3월25일"),
+        ("지난 3월 4일", "2024-03-04", "relative:지난3월4일"),
+        ("지난 3월", "2024-03", "relative:지난3월"),
+        ("지난 5월 2일", "2023-05-02", "relative:지난5월2일"),
+        ("오는 3월 25일", "2024-03-25", "relative:오는3월25일"),
+        ("오는 3월 3일", "2025-03-03", "relative:오는3월3일"),
+        ("지난달 31일", "relative:지난달31일", "relative:지난달31일"),
+        ("내년 2월 29일", "relative:내년2월29일", "relative:내년2월29일"),
     ],
 )
 def test_relative_dates_are_counted_from_publication(text: str, resolved: str, unresolved: str) -> None:
