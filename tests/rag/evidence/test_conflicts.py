@@ -64,8 +64,10 @@ def fees(*years_and_lines: tuple[str, str]) -> list[Evidence]:
     ]
 
 
-def conflicts(ranked: list[Evidence], scores: list[float] | None = None) -> list[tuple[str, str]]:
-    read = read_asked("참가비는 얼마인가요?")
+def conflicts(
+    ranked: list[Evidence], scores: list[float] | None = None, question: str = "참가비는 얼마인가요?"
+) -> list[tuple[str, str]]:
+    read = read_asked(question)
     found = find_conflicts(read, ranked, np.array(scores or [0.0] * len(ranked)))
     return [(sentence.text[value.start : value.end], sentence.scope.article.id) for value, sentence in found]
 
@@ -88,6 +90,53 @@ def test_another_notice_conflicts_only_in_the_same_words() -> None:
         for line in ("참가비는 9천원입니다.", "입장료는 1천원이다.")
     ]
     assert conflicts(first + other) == [("9천원", "참가비는 9천원입니다.")]
+
+
+def told(*titles_and_lines: tuple[str, str]) -> list[Evidence]:
+    return [evidence_of(scope_of(line, title, None, title), line) for title, line in titles_and_lines]
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "other"),
+    [
+        ("전화번호는 무엇인가요?", ("주민센터", "02-123-4567"), ("도서관", "02-765-4321")),
+        ("전화번호는 무엇인가요?", ("주민센터", "☎ 전화: 02-123-4567"), ("도서관", "☎ 전화: 02-765-4321")),
+        (
+            "주민센터 전화번호는 무엇인가요?",
+            ("주민센터 안내", "대표 전화번호는 02-123-4567입니다."),
+            ("도서관 안내", "대표 전화번호는 02-765-4321입니다."),
+        ),
+        (
+            "2학년 점심시간은 언제인가요?",
+            ("2학년 안내", "점심시간은 12시 30분부터입니다."),
+            ("1학년 안내", "점심시간은 11시 30분부터입니다."),
+        ),
+        (
+            "2023년 예산은 얼마인가요?",
+            ("2023년 예산 안내", "예산은 모두 5억원이다."),
+            ("2024년 예산 안내", "예산은 모두 6억원이다."),
+        ),
+    ],
+)
+def test_what_is_of_something_else_does_not_conflict(
+    question: str, first: tuple[str, str], other: tuple[str, str]
+) -> None:
+    assert conflicts(told(first, other), question=question) == []
+
+
+def test_the_year_of_publication_tells_an_edition_of_another_year() -> None:
+    ranked = [
+        evidence_of(scope_of(line, "벚꽃축제 안내", f"{year}-03-02", year), line)
+        for year, line in (("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."))
+    ]
+    assert conflicts(ranked, question="벚꽃축제 참가비는 얼마인가요?") == [("5천원", "2024")]
+    assert conflicts(ranked, question="2025년 벚꽃축제 참가비는 얼마인가요?") == []
+
+
+def test_the_same_notice_of_one_place_told_twice_conflicts() -> None:
+    line = "대표 전화번호는 02-{}-4567입니다."
+    ranked = told(("주민센터 안내", line.format(123)), ("우리 동네 주민센터", line.format(321)))
+    assert conflicts(ranked, question="주민센터 전화번호는 무엇인가요?") == [("02-321-4567", "우리 동네 주민센터")]
 
 
 def test_a_sentence_much_worse_or_without_a_value_does_not_conflict() -> None:
