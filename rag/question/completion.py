@@ -385,7 +385,10 @@ _ROLES = words("회장 부회장 대표 위원장 팀장 소장 원장 센터장
 
 
 def _cut(text: str, pointer: Pointer) -> str:
-    return text[: pointer.start] + text[pointer.end :].lstrip("에는의 ")
+    return text[: pointer.start] + _TIME_PARTICLE.sub("", text[pointer.end :])
+
+
+_TIME_PARTICLE = re.compile(r"^(?:에는|에도|엔|에|는|의|도)?(?:\s+|(?=[?？.!]|$))")
 
 
 # --- particles
