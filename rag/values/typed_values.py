@@ -236,7 +236,7 @@ def _phone(text: str, start: int, end: int) -> Value | None:
         K.PHONE,
         first,
         match.end(),
-        "0" + digits[2:].lstrip("0") if digits.startswith("82") and len(digits) > 10 else digits,
+        "0" + digits[2:].lstrip("0") if digits.startswith("82") and len(digits) > 8 else digits,
     )
 
 
