@@ -495,6 +495,8 @@ def _joined_parts(question: str, most: int) -> tuple[str, ...]:
         asks_first = _WH.search(first)
         if asks_first is None or not (_WH.search(second) or _ITEM_END.search(_LIST_TAIL.sub("", second))):
             continue
+        if match.group().startswith("하고") and _WITH.search(first):
+            continue
         if "부터" in first[-6:] or not second.strip(" ?"):
             continue
         joint = match.group().strip(" ,;")
@@ -511,6 +513,9 @@ def _joined_parts(question: str, most: int) -> tuple[str, ...]:
         topic = _topic(first)
         return (stem + ending, *_joined_rest(topic, second, most - 1))
     return ()
+
+
+_WITH = re.compile(r"(?:누구|무엇|뭐|어디|(?:어느|무슨|어떤)\s?[가-힣]{1,6})$")  # 누구하고: with whom
 
 
 def _joined_rest(topic: str, second: str, most: int) -> tuple[str, ...]:
