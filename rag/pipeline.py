@@ -294,7 +294,6 @@ class Pipeline:
 
     def _conflicts(self, findings: "_Findings") -> tuple[Conflict, ...]:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
-        gate = CitationGate(findings.engine)
         found = [
             Conflict(
                 evidence.text[value.start : value.end],
@@ -302,7 +301,7 @@ class Pipeline:
             )
             for value, evidence in find_conflicts(asked, selection.evidence, selection.scores)
         ]
-        return tuple(conflict for conflict in found if gate.passed([conflict.citation]))
+        return tuple(conflict for conflict in found if self._verified(findings.engine, [conflict.citation]))
 
     def _verified(self, engine: Engine, citations: Sequence[Citation]) -> tuple[Citation, ...]:
         gate = CitationGate(engine)

@@ -1,7 +1,7 @@
 """The exactness gate: forged citations are refused, each counted, and an answer left with none is no answer."""
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,7 +16,11 @@ from index.store.packing import pack_text
 from index.store.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Query, Reason
+from rag.evidence.evidence import Evidence
 from rag.evidence.gate import CitationGate, is_exact
+from rag.question.asked import Asked
+from rag.ranking.matching import Values
+from rag.values.typed_values import Value, ValueKind
 from tests.support.fakes import ARTICLES, PORT
 from tests.support.rag_support import build_index, hand_models, open_engine, open_pipeline
 
@@ -151,6 +155,28 @@ def test_a_refused_citation_leaves_the_others(folder: Path, monkeypatch: pytest.
     assert answer.answered
     assert FORGED["a negation"] not in answer.citations
     assert "아니었다" not in (answer.text or "")
+    assert pipeline.gate_failures == 1
+    pipeline.close()
+
+
+def test_a_refused_citation_of_another_answer_is_counted_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    honest = pipeline_module.make_citation
+
+    def forge_later(*arguments: object) -> Citation:
+        citation = honest(*arguments)  # type: ignore[arg-type]
+        return citation if citation.article_id == PORT.id else replace(citation, quote=f"{citation.quote} ")
+
+    def other_value(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[tuple[Value, Evidence]]:
+        other = next(evidence for evidence in ranked if evidence.scope.article.id != PORT.id)
+        return [(Value(ValueKind.MONEY, 0, 1, "KRW 1"), other)]
+
+    monkeypatch.setattr(pipeline_module, "choose", lambda read, ranked, scores: ranked[:1])
+    monkeypatch.setattr(pipeline_module, "find_conflicts", other_value)
+    monkeypatch.setattr(pipeline_module, "make_citation", forge_later)
+    pipeline = open_pipeline(folder, hand_models(0.05))
+    answer = pipeline.ask(Query("공사비는 4조6000억원이었다"))
+    assert answer.answered
+    assert answer.conflicts == ()
     assert pipeline.gate_failures == 1
     pipeline.close()
 
