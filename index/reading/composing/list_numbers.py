@@ -1,8 +1,11 @@
 """Numbers as the lists of word processors show them (3, 다, ③, iii, 三), by the names of OOXML's and OWPML's formats."""
 
+import re
 from collections.abc import Callable
 
 _RAISED = str.maketrans("0123456789()ivxlcdm", "⁰¹²³⁴⁵⁶⁷⁸⁹⁽⁾ⁱᵛˣˡᶜᵈᵐ")
+_FIGURE = re.compile(r"\s*(?P<figure>[-−(]?\d[\d(),.*]*)\s*")
+_MINUS = str.maketrans("-−", "⁻⁻")
 _GANADA = "가나다라마바사아자차카타파하"
 _CHOSUNG = "ㄱㄴㄷㄹㅁㅂㅅㅇㅈㅊㅋㅌㅍㅎ"
 _VOWELS = (0, 4, 8, 13, 18, 20)  # ㅏ ㅓ ㅗ ㅜ ㅡ ㅣ, by which 가나다 goes on
@@ -46,6 +49,18 @@ def beside(text: str, mark: str) -> str:
     (' ³⁾', '³⁾')
     """
     return f" {mark}" if mark and text[-1:].isascii() and text[-1:].isdigit() else mark
+
+
+def above(text: str, small: str) -> str:
+    """Return small print that stands raised after ``text``: a figure after a figure as a mark is, all else as it is.
+
+    >>> above("2,909", "3)"), above("10", "-3"), above("m", "2")
+    (' ³⁾', ' ⁻³', '2')
+    """
+    match = _FIGURE.fullmatch(small) if text[-1:].isdigit() or text[-1:] == "⁾" else None
+    if match is None:
+        return small
+    return beside(text, raised(match["figure"]).translate(_MINUS))
 
 
 def symbol(code: int) -> str:

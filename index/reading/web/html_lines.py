@@ -8,6 +8,7 @@ from enum import Enum, auto
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from index.errors import ReadError
+from index.reading.composing.list_numbers import above
 from index.text.characters import normalize
 
 MAX_NODES = 2_000_000
@@ -17,6 +18,7 @@ _HIDDEN_TAGS = frozenset(
         "script",
         "style",
         "noscript",
+        "noframes",
         "template",
         "head",
         "svg",
@@ -144,13 +146,14 @@ class HtmlLine:
 
 @dataclass(slots=True)
 class _Table:
-    """``taken`` are the columns of coming rows that a cell reaches down into, with how many rows they still are."""
+    """``column`` is the last that the row has reached; ``taken`` says up to which row a cell reaches down in a column."""
 
     number: int
     is_data: bool
     row: int = 0
     column: int = 0
     taken: dict[int, int] = field(default_factory=dict)
+    width: int = 0  # columns that the cell reaches over, without its first
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,6 +164,7 @@ class _Leave:
     region: Region
     linked: bool
     preserved: bool
+    raised: bool
     tag_around: str
 
 
@@ -181,6 +185,7 @@ class _Reader:
         self.lines: list[HtmlLine] = []
         self._keep_breaks = keep_breaks
         self._region, self._linked, self._preserved, self._tag = Region.PLAIN, False, False, "body"
+        self._raised = False
         self._tables: list[_Table] = []
         self._table_count = self._looks = 0
         self._clear()
@@ -226,10 +231,11 @@ class _Reader:
 
     def _enter(self, node: LexborNode) -> _Leave:
         tag = node.tag or ""
-        leave = _Leave(tag, self._region, self._linked, self._preserved, self._tag)
+        leave = _Leave(tag, self._region, self._linked, self._preserved, self._raised, self._tag)
         self._region = _region(node, self._region)
         self._linked = self._linked or (tag == "a" and "href" in node.attributes)
         self._preserved = self._preserved or tag == "pre"
+        self._raised = self._raised or tag == "sup"
         if tag in _BLOCKS:
             self._enter_block(tag, node)
         return leave
@@ -244,7 +250,7 @@ class _Reader:
         elif tag == "tr" and self._tables:
             self._break()
             self._tables[-1].row += 1
-            self._tables[-1].column = 0
+            self._tables[-1].column = self._tables[-1].width = 0
         elif tag in ("td", "th") and self._in_row:
             self._enter_cell(node)
         else:
@@ -261,15 +267,16 @@ class _Reader:
         table = next(table for table in self._tables if table.is_data)
         if table is not self._tables[-1]:
             return
-        while table.taken.get(table.column + 1, 0) > 0:
-            table.taken[table.column + 1] -= 1
+        for _ in range(table.width):
+            self._next_column(table)
+        while table.taken.get(table.column + 1, 0) >= table.row:
             self._next_column(table)
         self._next_column(table)
         self._cell_start = self._length
         width, height = _span(node, "colspan"), _span(node, "rowspan")
-        for column in range(table.column, table.column + width):
-            if height > 1:
-                table.taken[column] = height - 1
+        table.width = width - 1
+        if height > 1:
+            table.taken |= dict.fromkeys(range(table.column, table.column + width), table.row + height - 1)
 
     def _next_column(self, table: _Table) -> None:
         if table.column:
@@ -289,7 +296,7 @@ class _Reader:
         elif leave.tag in _BLOCKS:
             self._break()
         self._region, self._linked, self._preserved = leave.region, leave.linked, leave.preserved
-        self._tag = leave.tag_around
+        self._raised, self._tag = leave.raised, leave.tag_around
 
     def _leave_cell(self) -> None:
         table = self._tables[-1]
@@ -298,7 +305,7 @@ class _Reader:
             self._cells.append(HtmlCell(self._cell_start, self._length, table.number, table.row, table.column))
 
     def _add(self, text: str) -> None:
-        text = normalize(text)
+        text = above(self._parts[-1] if self._parts else "", normalize(text)) if self._raised else normalize(text)
         breaks = self._preserved or (self._keep_breaks and self._tag == "body")
         pieces = re.split(r"\r\n?|\n", text) if breaks and not self._in_row else [text]
         for number, piece in enumerate(pieces):

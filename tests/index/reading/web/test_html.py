@@ -76,6 +76,25 @@ def test_what_nobody_sees_is_left_out() -> None:
     assert "color" not in text
 
 
+def test_columns_of_merged_cells() -> None:
+    """What stands under a heading stands in its column, beside and below merged cells."""
+    rows = "<tr><th rowspan=2>구분<th colspan=2>2024년<th rowspan=2>비고<tr><th>상반기<th>하반기<tr><td>매출<td>10억<td>20억<td>증가"
+    document = read(f"<body><table>{rows}<tr><td colspan=3>합계<td>30억</table>".encode())
+    assert document.text == "구분\t2024년\t\t비고\n\t상반기\t하반기\n매출\t10억\t20억\t증가\n합계\t\t\t30억"
+    assert {document.text[place.start : place.end]: place.column for place in document.places}["30억"] == 4
+
+
+def test_a_cell_that_ends_a_row_reaches_down_no_further_than_it_says() -> None:
+    document = read(b"<body><table><tr><td>A<td rowspan=2>B<tr><td>C<tr><td>D<td>E</table>")
+    assert document.text == "A\tB\nC\nD\tE"
+    assert [place.column for place in document.places] == [1, 2, 1, 1, 2]
+
+
+def test_a_raised_mark_is_no_part_of_the_figure_before_it() -> None:
+    document = read("<body><p>모두 2,909<sup>3)</sup>명, 면적 10m<sup>2</sup>, 10<sup><a>-3</a></sup>이다.".encode())
+    assert document.text == "모두 2,909 ³⁾명, 면적 10m2, 10 ⁻³이다."
+
+
 def test_cells_have_their_places() -> None:
     document = read(page())
     cells = {(place.row, place.column): document.text[place.start : place.end] for place in document.places}
