@@ -4,6 +4,7 @@ Charsets are not taken at their word: what is called EUC-KR is CP949, and what f
 index.reading.plain_text.decoding finds it.
 """
 
+import codecs
 import email
 import email.errors
 import email.header
@@ -16,6 +17,7 @@ from index.articles import Span, SpanKind
 from index.errors import EmptyTextError, EncodingError, ReadError, UnpackingError
 from index.korean.terms import strip_ignorable
 from index.reading.composing.composer import Document
+from index.reading.composing.dates import first_date
 from index.reading.plain_text.charsets import decode_as
 from index.reading.web.html import visible_text
 from index.text.characters import normalize
@@ -26,6 +28,7 @@ MAX_DEPTH = 100
 MAX_PART = 64 * 1024 * 1024
 _QUOTED = ("-----Original Message-----", "-----원본 메시지-----", "--------- 원본 메일 ---------")
 _NAME_LENGTH = 200
+_STUB = 4  # times as much in a mail's page: what stands beside it says only that there is one
 
 
 def read(data: bytes, name: str) -> Document:
@@ -57,7 +60,7 @@ def read(data: bytes, name: str) -> Document:
 
 def _parse(data: bytes) -> Message:
     try:
-        message = email.message_from_bytes(data, policy=email.policy.compat32)
+        message = email.message_from_bytes(data.removeprefix(codecs.BOM_UTF8), policy=email.policy.compat32)
     except (RecursionError, ValueError, LookupError, TypeError, IndexError) as error:
         raise ReadError(
             "메일 파일이 깨져 읽을 수 없습니다. 메일 프로그램에서 다시 저장해 넣으세요.",
@@ -72,7 +75,7 @@ def _parse(data: bytes) -> Message:
 
 
 def _parts(message: Message) -> Iterator[Message]:
-    """Yield what holds content, in order; of alternatives the plain text, or else the last one that is not empty."""
+    """Yield what holds content, in order; of alternatives the plain text, or the last that is not empty where that says far more."""
     stack = [(message, 0)]
     count = 0
     while stack:
@@ -94,11 +97,37 @@ def _parts(message: Message) -> Iterator[Message]:
 
 
 def _chosen(alternatives: list[Message]) -> list[Message]:
-    """Return the alternative to read, and whatever among them is an attachment."""
-    plain = [part for part in alternatives if part.get_content_type() == "text/plain" and _text(part).strip()]
+    """Return the alternative to read, and what is attached to another: Apple Mail attaches within the rich one."""
+    plain = next(
+        (part for part in alternatives if part.get_content_type() == "text/plain" and _text(part).strip()), None
+    )
     rich = [part for part in alternatives if part.get_content_type() != "text/plain"]
-    others = [part for part in rich if _is_attachment(part)]
-    return plain[:1] + others if plain else rich or alternatives[:1]
+    read = next((part for part in reversed(rich) if _letters(part)), None)
+    if read is None or (plain is not None and _STUB * len(_text(plain).strip()) >= _letters(read)):
+        read = plain
+    attached = [inner for part in rich if part is not read for inner in _inside(part) if _is_attachment(inner)]
+    return [read, *attached] if read is not None else rich or alternatives[:1]
+
+
+def _letters(part: Message) -> int:
+    """Return how much text a part shows, those in it included; nothing where that cannot be read."""
+    shown = [inner for inner in _inside(part) if inner.get_content_type() in ("text/html", "text/plain")]
+    try:
+        return sum(len(_text(inner).strip()) for inner in shown if not _is_attachment(inner))
+    except ReadError:
+        return 0
+
+
+def _inside(message: Message) -> Iterator[Message]:
+    """Yield what holds content, in order, of all alternatives, and no deeper than a mail may go."""
+    stack = [(message, 0)]
+    while stack:
+        part, depth = stack.pop()
+        children = part.get_payload()
+        if not isinstance(children, list) or part.get_content_maintype() != "multipart":
+            yield part
+        elif depth <= MAX_DEPTH:
+            stack += [(child, depth + 1) for child in reversed(children) if isinstance(child, Message)]
 
 
 def _is_attachment(part: Message) -> bool:
@@ -137,12 +166,37 @@ def _text(part: Message) -> str:
     try:
         if part.get_content_subtype() == "html":
             return visible_text(content, charset)
-        return decode_as(content, charset).replace("\r\n", "\n").replace("\r", "\n")
+        text = decode_as(content, charset).replace("\r\n", "\n").replace("\r", "\n")
     except EncodingError:
         raise EncodingError(
             "메일 본문의 문자 인코딩을 알 수 없습니다. 메일 프로그램에서 UTF-8로 다시 저장해 넣으세요.",
             "unknown character encoding of the mail's text. Save the mail anew as UTF-8.",
         ) from None
+    if (_parameter(part, "format") or "").lower() != "flowed":
+        return text
+    return _reflowed(text, parted=(_parameter(part, "delsp") or "").lower() != "yes")
+
+
+def _reflowed(text: str, *, parted: bool) -> str:
+    """Return text whose program broke its lines (RFC 3676) as it was written: a blank at a line's end says that it goes on.
+
+    ``parted``: that blank is the text's own.
+    """
+    lines: list[str] = []
+    around: str | None = None  # the marks of quotation before the line that goes on
+    for line in text.split("\n"):
+        words = line.lstrip(">")
+        quotation = line[: len(line) - len(words)]
+        words = words[1:] if words.startswith(" ") else words
+        goes_on = words.endswith(" ") and words != "-- "
+        if goes_on and not parted:
+            words = words[:-1]
+        if around == quotation and words != "-- ":
+            lines[-1] += words
+        else:
+            lines.append(f"{quotation} {words}" if quotation else words)
+        around = quotation if goes_on else None
+    return "\n".join(lines)
 
 
 def _parameter(part: Message, key: str) -> str | None:
@@ -157,19 +211,36 @@ def _parameter(part: Message, key: str) -> str | None:
 def _file_name(part: Message, number: int) -> str:
     """Return the name of an attachment as its sender wrote it, without any folder; ``attachment-N`` for none."""
     suffix = ".eml" if part.get_content_type() == "message/rfc822" else ""
-    try:
-        raw = part.get_filename() or ""
-    except (ValueError, LookupError, TypeError):
-        raw = ""
-    name = _decoded(raw).replace("\\", "/").rpartition("/")[2]
+    name = _named(part).replace("\\", "/").rpartition("/")[2]
     name = "".join(char for char in name if char.isprintable()).strip()[-_NAME_LENGTH:]
     return name if name not in ("", ".", "..") else f"attachment-{number}{suffix}"
 
 
+def _named(part: Message) -> str:
+    """Return the file name that a part gives, in whichever of the ways that programs write it; "" for none."""
+    for header, key in (("content-disposition", "filename"), ("content-type", "name")):
+        written = Message()
+        written["content-type"] = _piece("".join(_raw_header(part, header).splitlines()), None)
+        try:
+            value = written.get_param(key)
+        except (ValueError, LookupError, TypeError):
+            continue
+        if isinstance(value, tuple):  # RFC 2231: its letters are bytes by now, said to be in a charset
+            charset, _, letters = value
+            return normalize(_piece(letters.encode("latin-1", "surrogateescape"), charset))
+        if value:
+            return _decoded(value)
+    return ""
+
+
 def _header(message: Message, key: str) -> str:
     """Return a header as people read it, "" for none."""
-    raw = next((str(value) for name, value in message.raw_items() if name.lower() == key), "")
-    return _decoded(raw)
+    return _decoded(_raw_header(message, key))
+
+
+def _raw_header(message: Message, key: str) -> str:
+    """Return a header as it is written, bytes beyond ASCII as surrogates."""
+    return next((str(value) for name, value in message.raw_items() if name.lower() == key), "")
 
 
 def _decoded(raw: str) -> str:
@@ -182,6 +253,8 @@ def _decoded(raw: str) -> str:
 
 
 def _piece(text: str | bytes, charset: str | None) -> str:
+    if isinstance(text, bytes) and charset is None:
+        text = text.decode("raw-unicode-escape")  # as decode_header gives what stands beside encoded words
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
     if isinstance(text, str) and charset is None and not any("\udc80" <= char <= "\udcff" for char in text):
         return text
@@ -193,8 +266,8 @@ def _piece(text: str | bytes, charset: str | None) -> str:
 
 def _document(message: Message, text: str, attachments: list[tuple[str, bytes]]) -> Document:
     title, sent = _header(message, "subject"), _date(message)
-    name, address = email.utils.parseaddr(_header(message, "from"))
-    author = name or address
+    name, address = email.utils.parseaddr(_raw_header(message, "from"))  # before a comma comes out of an encoded word
+    author = _decoded(name or address)
     known = {"title": title and "Subject", "published_at": sent and "Date", "author": author and "From"}
     return Document(
         text,
@@ -209,10 +282,11 @@ def _document(message: Message, text: str, attachments: list[tuple[str, bytes]])
 
 def _date(message: Message) -> str:
     """Return the day on the sender's clock, "" for none."""
+    written = _header(message, "date")
     try:
-        return email.utils.parsedate_to_datetime(_header(message, "date")).date().isoformat()
+        return email.utils.parsedate_to_datetime(written).date().isoformat()
     except (ValueError, TypeError, IndexError, OverflowError):
-        return ""
+        return first_date(written) or ""
 
 
 def _quotation(text: str) -> Iterator[Span]:

@@ -135,3 +135,73 @@ def test_a_mail_nested_without_end() -> None:
 
 def test_a_date_that_is_none() -> None:
     assert read(mail(BODY.encode(), "utf-8").replace(b"Subject", b"Date: tomorrow\r\nSubject")).published_at is None
+
+
+def parts(kind: str, *inner: str) -> str:
+    """A part of parts, whose boundary nothing else has."""
+    edge = f"e{sum(map(len, inner))}"
+    made = "".join(f"--{edge}\n{part}\n" for part in inner)
+    return f"Content-Type: multipart/{kind}; boundary={edge}\n\n{made}--{edge}--\n"
+
+
+def of_parts(written: str) -> Document:
+    return read(b"Subject: a\n" + written.encode())
+
+
+PLAIN = "Content-Type: text/plain; charset=utf-8\n\n회의는 본관에서 열립니다."
+PAGE = "Content-Type: text/html; charset=utf-8\n\n<p>회의는 본관에서 열립니다.</p>"
+FILE = "Content-Type: application/pdf\nContent-Disposition: inline; filename=a.pdf\n\n%PDF"
+
+
+def test_what_is_attached_within_an_alternative_that_is_not_read() -> None:
+    document = of_parts(parts("alternative", PLAIN, parts("mixed", PAGE, FILE)))
+    assert document.text == "회의는 본관에서 열립니다."
+    assert [name for name, _ in document.attachments] == ["a.pdf"]
+
+
+def test_one_alternative_is_read() -> None:
+    invitation = "Content-Type: text/calendar; charset=utf-8\n\nBEGIN:VCALENDAR"
+    for other in (invitation, "Content-Type: text/x-amp-html\n\n<p>회의</p>"):
+        assert of_parts(parts("alternative", other, PAGE)).text == "회의는 본관에서 열립니다."
+        assert of_parts(parts("alternative", PAGE, other)).text == "회의는 본관에서 열립니다."
+
+
+def test_a_text_that_only_says_that_there_is_a_page() -> None:
+    stub = "Content-Type: text/plain; charset=utf-8\n\nHTML 메일입니다."
+    page = f"Content-Type: text/html; charset=utf-8\n\n<p>{BODY}</p><p>{BODY}</p>"
+    assert of_parts(parts("alternative", stub, page)).text == f"{BODY}\n{BODY}"
+
+
+def test_lines_that_a_program_broke_go_on() -> None:
+    """Sentences are whole again; signatures, quotations and lines that end do not join."""
+    written = "이번 주 회의는 \r\n본관에서 열립니다.\r\n감사합니다.\r\n-- \r\n김하나\r\n> 앞의 \r\n> 말\r\n"
+    text = "이번 주 회의는 본관에서 열립니다.\n감사합니다.\n-- \n김하나\n> 앞의 말"
+    assert read(mail(written.encode(), "utf-8; format=flowed")).text == text
+    assert read(mail("회 \r\n의는  \r\n없다".encode(), "utf-8; format=flowed; delsp=yes")).text == "회의는 없다"
+    assert read(mail("회의는 \r\n없다".encode(), "utf-8")).text == "회의는 \n없다"
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        b"filename*0*=euc-kr''%94%EE%BA%B8;\n filename*1*=%B0%ED.pdf",
+        b"filename*=utf-8''%ED%8E%B2%EB%B3%B4%EA%B3%A0.pdf",
+        'filename="펲보고.pdf"'.encode("cp949"),
+        'filename="펲보고.pdf"'.encode(),
+        b'filename="=?euc-kr?B?' + base64.b64encode("펲보고.pdf".encode("cp949")) + b'?="',
+    ],
+)
+def test_names_of_files_in_every_way_of_writing_them(written: bytes) -> None:
+    written = written.replace(b"%94%EE", b"".join(b"%%%02X" % byte for byte in "펲".encode("cp949")))
+    data = b"Subject: a\nContent-Type: application/pdf\nContent-Disposition: attachment;\n " + written + b"\n\n%PDF"
+    assert read(data).attachments[0][0] == "펲보고.pdf"
+
+
+def test_headers_that_are_written_against_the_rules() -> None:
+    data = "Subject: [=?utf-8?B?7JWI64K0?=] 회의\nFrom: =?utf-8?B?7Jik7ZWY64KYLCDstJ3rrLTqs7w=?= <a@b.kr>\nDate: 2025-03-04 10:00:00\n\n글"
+    for document in (read(data.encode()), read(b"\xef\xbb\xbf" + data.encode())):
+        assert (document.title, document.author, document.published_at) == (
+            "[안내] 회의",
+            "오하나, 총무과",
+            "2025-03-04",
+        )
