@@ -5,7 +5,7 @@ line with its cells parted by tabs, and what is hung on a paragraph after it.
 """
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from index.articles import SpanKind
@@ -174,12 +174,14 @@ def _table(table: Table, kind: SpanKind, at: Spot) -> list[_Task]:
     rows = [_Task(_Row([(_clean(paragraph.text), at)]), caption_kind, at) for paragraph in table.caption]
     rows.append(_Task(_Row(), kind, at))
     hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
+    ranks = _ranks(cells)
     for row in _rows(cells):
         if len(row) == 1 and row[0].column == 1:
             rows += _frame(row[0], kind, at)
         else:
             contents = [(_contents(cell), at._replace(row=cell.row, column=cell.column)) for cell in row]
-            rows.append(_Task(_Row([(text, inside) for (text, _), inside in contents]), kind, at))
+            line = [(text, inside) for (text, _), inside in contents]
+            rows.append(_Task(_Row(_in_columns(line, ranks, at)), kind, at))
             hung += [_Task(block, kind, inside) for (_, later), inside in contents for block in later]
     return [*rows, _Task(_Row(), kind, at), *hung]
 
@@ -188,6 +190,27 @@ def _frame(cell: Cell, kind: SpanKind, at: Spot) -> list[_Task]:
     """Return the paragraphs of a cell that no other stands beside: they are read as lines, with what hangs on them."""
     inside = at._replace(row=cell.row, column=cell.column)
     return [_Task(paragraph, kind, inside) for paragraph in cell.paragraphs]
+
+
+def _ranks(cells: Sequence[Cell]) -> dict[int, int]:
+    """Return the columns in use, counted from 0; empty where no row has a cell in each.
+
+    Such a table is a form, which is laid out on more columns than it has.
+    """
+    columns = {cell.column for cell in cells}
+    full = any(len({cell.column for cell in row}) == len(columns) for row in _rows(cells))
+    return {column: rank for rank, column in enumerate(sorted(columns))} if full else {}
+
+
+def _in_columns(row: Sequence[tuple[str, Spot]], ranks: Mapping[int, int], at: Spot) -> list[tuple[str, Spot]]:
+    """Return the cells of a row with an empty one where a merged cell reaches over or down: what follows keeps its column."""
+    line = list[tuple[str, Spot]]()
+    if len(row) == 1:
+        return list(row)  # no row of cells, but a text beside a heading
+    for text, inside in row:
+        line += [("", at)] * (ranks.get(inside.column or 0, 0) - len(line))
+        line.append((text, inside))
+    return line
 
 
 def _rows(cells: Sequence[Cell]) -> list[list[Cell]]:

@@ -75,7 +75,7 @@ def test_what_is_known_and_how(articles: dict[str, Article]) -> None:
     mail = articles["바.eml"]
     assert (mail.title, mail.published_at, mail.meta["title_basis"]) == ("회의", "2025-03-03", "Subject")
     assert (mail.meta["reader"], mail.meta["notice"]) == ("eml-2", "읽지 않은 첨부파일 1개: logo.png")
-    assert articles["가.hwp"].meta["reader"] == "hwpx-3"
+    assert articles["가.hwp"].meta["reader"] == "hwpx-4"
     assert articles["라.csv"].meta["title_basis"] == "first line"
 
 

@@ -49,6 +49,32 @@ def test_tables_captions_and_nested_tables() -> None:
     assert kinds(made) == [("caption", "표 제목")]
 
 
+def merged(*rows: tuple[tuple[int, str], ...]) -> str:
+    """A table whose cells stand in the columns that they name."""
+    made = ""
+    for row, cells in enumerate(rows):
+        inner = "".join(
+            f'<hp:tc>{sub(p(t(text)))}<hp:cellAddr colAddr="{column}" rowAddr="{row}"/></hp:tc>'
+            for column, text in cells
+        )
+        made += f"<hp:tr>{inner}</hp:tr>"
+    return p(f"<hp:tbl>{made}</hp:tbl>")
+
+
+def test_columns_of_merged_cells() -> None:
+    """What stands under a heading stands in its column, beside and below merged cells."""
+    head = ((0, "구분"), (1, "상반기"), (3, "비고")), ((1, "계획"), (2, "집행"))
+    rows = ((0, "운영비"), (1, "10"), (2, "9"), (3, "양호")), ((1, "7"), (2, "5"), (3, "미흡"))
+    made = document(merged(*head, *rows))
+    assert made.text == "구분\t상반기\t\t비고\n\t계획\t집행\n운영비\t10\t9\t양호\n\t7\t5\t미흡"
+    assert [place.column for place in made.places] == [1, 2, 4, 2, 3, 1, 2, 3, 4, 2, 3, 4]
+
+
+def test_a_form_on_more_columns_than_it_has() -> None:
+    made = document(merged(((0, "성명"), (2, "홍길동")), ((1, "주소"), (3, "서울"))))
+    assert made.text == "성명\t홍길동\n주소\t서울"
+
+
 def test_boxes_between_sentences() -> None:
     box = f"<hp:rect><hp:drawText>{sub(p(t('글상자다')))}</hp:drawText><hp:shapeComment>사각형입니다.</hp:shapeComment></hp:rect>"
     assert document(p(t("앞이다.") + box + t("뒤이다."))).text == "앞이다.\n글상자다\n뒤이다."
