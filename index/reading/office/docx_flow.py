@@ -4,10 +4,11 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import groupby
 
 from index.articles import SpanKind
 from index.reading.composing.composer import TAB, Line, Piece, Spot, cell_text
-from index.reading.composing.list_numbers import beside, number, raised, symbol
+from index.reading.composing.list_numbers import above, beside, number, raised, symbol
 from index.reading.containers.bounds import too_large
 from index.reading.containers.xml import END, START, Attributes, Event
 from index.reading.office.docx_styles import ListPlace, Lists, Styles
@@ -37,6 +38,7 @@ class _Paragraph:
     after: list[Line] = field(default_factory=list)
     joined: bool = False  # its end was deleted: the next one goes on in its line
     ends_section: bool = False
+    broken: bool = False  # by the end of a page or a column: what comes next begins a line
     ruby: list[tuple[str, int | None]] = field(default_factory=list)
 
 
@@ -49,6 +51,7 @@ class _Table:
     covered: bool = False
     deleted: bool = False
     cells: list[tuple[int, int, list[Line]]] = field(default_factory=list)
+    inner: list[Line] = field(default_factory=list)  # rows of tables in its cells, which come after it
     first_page: int | None = None  # of the row
     last_page: int | None = None
 
@@ -95,7 +98,8 @@ class Flow:
         self._sinks: list[list[Line]] = [self.lines]
         self._paragraphs: list[_Paragraph] = []
         self._tables: list[_Table] = []
-        self._runs: list[bool] = []
+        self._runs: list[bool] = []  # whether each is hidden
+        self._raised: list[bool] = []
         self._fields: list[bool] = []
         self._choices: list[list[int]] = []
         self._marks: list[int] = []
@@ -150,13 +154,22 @@ class Flow:
         if not self._paragraphs or any(self._runs) or any(self._fields):
             return
         self._written += len(text)
-        self._paragraphs[-1].pieces.append((text, self._page))
+        paragraph = self._paragraphs[-1]
+        if self._raised and self._raised[-1]:
+            text = above(self._before(), text)
+        if paragraph.broken and any(piece.strip() for piece, _ in paragraph.pieces):
+            text = f"\n{text}"
+        paragraph.broken = False
+        paragraph.pieces.append((text, self._page))
 
     def _run_content(self, tag: str, attributes: Attributes) -> None:
         if tag in _TABS:
             self._add("\t")
         elif tag in _BREAKS:
-            self._add("\n" if attributes.get("type", "textWrapping") == "textWrapping" else "")
+            if attributes.get("type", "textWrapping") == "textWrapping":
+                self._add("\n")
+            elif self._paragraphs:
+                self._paragraphs[-1].broken = True
         elif tag == "noBreakHyphen":
             self._add("-")
         elif tag == "sym":
@@ -165,14 +178,20 @@ class Flow:
 
     def _start_run(self, _: Attributes) -> None:
         self._runs.append(False)
+        self._raised.append(False)
 
     def _end_run(self) -> None:
         if self._runs:
             self._runs.pop()
+            self._raised.pop()
 
     def _vanish(self, attributes: Attributes) -> None:
         if self._path[-2:] == ["r", "rPr"] and self._runs:
             self._runs[-1] = attributes.get("val", "1") not in _OFF
+
+    def _raise(self, attributes: Attributes) -> None:
+        if self._path[-2:] == ["r", "rPr"] and self._raised:
+            self._raised[-1] = attributes.get("val") == "superscript"
 
     def _run_style(self, attributes: Attributes) -> None:
         if self._path[-2:] == ["r", "rPr"] and self._runs and self._styles.is_hidden(attributes.get("val", "")):
@@ -216,7 +235,8 @@ class Flow:
         self._count_block()
         if not self._tables and len(self._sinks) == 1:
             self._count += 1
-        self._paragraphs.append(_Paragraph(self._styles.default, self._count))
+        self._paragraphs.append(_Paragraph(self._styles.default, self._count, pieces=self._carried))
+        self._carried = []
 
     def _paragraph_style(self, attributes: Attributes) -> None:
         if self._paragraphs:
@@ -242,12 +262,10 @@ class Flow:
         if not self._paragraphs:
             return
         paragraph = self._paragraphs.pop()
-        pieces = self._carried + paragraph.pieces
-        self._carried = []
         if paragraph.joined:
-            self._carried = pieces
+            self._carried = paragraph.pieces
         else:
-            self._finish(paragraph, pieces)
+            self._finish(paragraph, paragraph.pieces)
         self._sinks[-1].extend(paragraph.after)
         if paragraph.ends_section:
             self._section, self._count = self._section + 1, 0
@@ -268,6 +286,12 @@ class Flow:
         made[0] = made[0]._replace(text=label + made[0].text.lstrip() if label else made[0].text)
         self._sinks[-1].append(made)
 
+    def _end_carried(self) -> None:
+        """End the line of a paragraph whose end was deleted, where none follows that could go on in it."""
+        pieces, self._carried = self._carried, []
+        if pieces:
+            self._finish(_Paragraph(self._styles.default, self._count), pieces)
+
     def _spot(self, paragraph: int, page: int | None) -> Spot | None:
         if not self._numbered:
             return None
@@ -282,6 +306,7 @@ class Flow:
         self._sinks.append([])
 
     def _end_box(self) -> None:
+        self._end_carried()
         if len(self._sinks) > 1:
             self._after(self._sinks.pop())
 
@@ -305,14 +330,15 @@ class Flow:
     # Tables
 
     def _start_table(self, _: Attributes) -> None:
+        self._end_carried()
         self._table_count += 1
-        if self._sinks[-1] and any(piece is TAB for piece in self._sinks[-1][-1]):
+        if self._sinks[-1] and _is_row(self._sinks[-1][-1]):
             self._sinks[-1].append([])  # two tables are not one
         self._tables.append(_Table(self._table_count))
 
     def _end_table(self) -> None:
-        if self._tables:
-            self._tables.pop()
+        if self._tables and (inner := self._tables.pop().inner):
+            self._sinks[-1].extend([*inner, []])
 
     def _start_row(self, _: Attributes) -> None:
         if self._tables:
@@ -340,6 +366,7 @@ class Flow:
             self._tables[-1].covered = attributes.get("val", "continue") == "continue"
 
     def _end_cell(self) -> None:
+        self._end_carried()
         lines = self._sinks.pop() if len(self._sinks) > 1 else []
         if self._tables:
             table = self._tables[-1]
@@ -358,7 +385,19 @@ class Flow:
         elif len(table.cells) == 1:
             self._sinks[-1].extend(line for line in table.cells[0][2] if line)
         else:
+            table.cells = [(column, span, self._without_tables(lines)) for column, span, lines in table.cells]
             self._sinks[-1].append(_row_of_cells(table))
+
+    def _without_tables(self, lines: list[Line]) -> list[Line]:
+        """Return the lines of a cell that has others beside it, tables of several rows in it kept for the end of its own."""
+        left: list[Line] = []
+        for is_row, group in groupby(lines, key=_is_row):
+            members = list(group)
+            if is_row and len(members) > 1:
+                self._tables[-1].inner += [[], *members]
+            else:
+                left += members
+        return left
 
     # Notes, sections, heads
 
@@ -368,6 +407,7 @@ class Flow:
         self._sinks.append([])
 
     def _end_note(self) -> None:
+        self._end_carried()
         if len(self._sinks) > 1:
             lines = self._sinks.pop()
             if self._note:
@@ -448,6 +488,11 @@ class Flow:
             self._add(self._brackets.pop()[1])
 
 
+def _is_row(line: Line) -> bool:
+    """Return whether a line is a row of cells; a paragraph's own tabs are letters of it."""
+    return any(piece is TAB for piece in line)
+
+
 def _unpaged(piece: Piece) -> Piece:
     return piece._replace(spot=piece.spot._replace(page=None)) if piece.spot else piece
 
@@ -511,6 +556,7 @@ _STARTS: dict[str, Callable[[Flow, Attributes], None]] = {
     "ilvl": Flow._list_level,
     "r": Flow._start_run,
     "vanish": Flow._vanish,
+    "vertAlign": Flow._raise,
     "rStyle": Flow._run_style,
     "fldChar": Flow._field,
     "lastRenderedPageBreak": Flow._page_break,

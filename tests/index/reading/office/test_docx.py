@@ -72,6 +72,41 @@ def test_content_controls_text_boxes_and_old_drawings() -> None:
     assert text(f"<w:p><w:r>{box.format('', w_p('옛 상자'))}</w:r></w:p>") == "옛 상자"
 
 
+def test_a_table_in_a_cell_beside_others_comes_after_its_own() -> None:
+    inner = w_table(["품목", "값"], ["사과", "1,000원"])
+    document = read(w_table(["구분", "내용"], ["가", w_p("앞") + inner + w_p("뒤")]) + w_p("끝"))
+    assert document.text == "구분\t내용\n가\t앞 뒤\n\n품목\t값\n사과\t1,000원\n\n끝"
+    places = {document.text[place.start : place.end]: (place.table, place.row) for place in document.places}
+    assert (places["앞 뒤"], places["1,000원"]) == ((1, 2), (2, 2))
+    assert text(w_table([w_p("틀") + inner + w_p("뒤")])) == "틀\n품목\t값\n사과\t1,000원\n뒤"
+
+
+def test_a_raised_mark_is_no_part_of_the_figure_before_it() -> None:
+    raised = '<w:vertAlign w:val="superscript"/>'
+    body = (
+        run("2,909")
+        + run("3)", raised)
+        + run("명, m")
+        + run("2", raised)
+        + run(", H")
+        + run("2", '<w:vertAlign w:val="subscript"/>')
+    )
+    assert text(f"<w:p>{body}</w:p>") == "2,909 ³⁾명, m2, H2"
+
+
+def test_a_deleted_paragraph_end_joins_nothing_beyond_its_cell() -> None:
+    joined = f"<w:p><w:pPr><w:rPr><w:del/></w:rPr></w:pPr>{run('앞')}</w:p>"
+    assert text(w_table([joined, "옆"]) + w_p("뒤")) == "앞\t옆\n뒤"
+    assert text(joined + w_table(["하나", "둘"])) == "앞\n하나\t둘"
+
+
+def test_the_end_of_a_page_or_column_ends_a_line() -> None:
+    page, column = (f'<w:r><w:br w:type="{kind}"/></w:r>' for kind in ("page", "column"))
+    assert (
+        text(f"<w:p>{page}{run('앞이다.')}{page}{run('뒤이다.')}{column}</w:p>" + w_p("끝")) == "앞이다.\n뒤이다.\n끝"
+    )
+
+
 def test_tables_are_rows_with_places() -> None:
     document = read(
         w_p("앞") + w_table(["이름", "나이"], ["홍길동", w_p("서른") + w_p("살")]) + w_table(["둘째", "표"])
