@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 from index.articles import SpanKind
 from index.reading.composing.composer import Document
-from index.reading.composing.list_numbers import beside, number
+from index.reading.composing.list_numbers import above, beside, number
 from index.reading.composing.metadata import Properties, properties
 from index.reading.containers.bounds import DamagedError, damaged, locked
 from index.reading.containers.package import Package
@@ -23,7 +23,7 @@ _LAYOUT = frozenset(  # what says how things look, the bulk of a section
         *("linesegarray", "sz", "pos", "outMargin", "inMargin", "offset", "orgSz", "curSz", "flip", "rotationInfo"),
         *("renderingInfo", "lineShape", "fillBrush", "shadow", "cellSpan", "cellSz", "cellMargin", "pagePr", "grid"),
         *("footNotePr", "endNotePr", "pageBorderFill", "startNum", "visibility", "lineNumberShape", "effects"),
-        *("img", "imgRect", "imgClip", "imgDim", "charProperties", "fontfaces", "borderFills", "tabProperties"),
+        *("img", "imgRect", "imgClip", "imgDim", "fontfaces", "borderFills", "tabProperties"),
         *("styles", "metaTag", "shapeComment", "parameters"),  # the last three hold text that nobody sees
     }
 )
@@ -97,6 +97,7 @@ class _Header:
 
     heads: dict[str, Head] = field(default_factory=dict)  # by the id of a paragraph's shape
     lists: dict[str, list[Level]] = field(default_factory=dict)
+    raised: set[str] = field(default_factory=set)  # ids of letters' shapes
 
     @classmethod
     def of(cls, package: Package) -> "_Header":
@@ -112,6 +113,8 @@ class _Header:
                 bullets[element.get("id")] = bullet(element.get("char")[:1])
             elif element.tag == "paraPr":
                 shapes.append(element)
+            elif element.tag == "charPr":
+                header.raised |= {element.get("id")} if element.child("supscript") else set()
             else:
                 pending.extend(element.children)
         header.heads = {shape.get("id"): head for shape in shapes if (head := _head(shape, bullets))}
@@ -159,10 +162,17 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
+class _Raised:
+    """Text that stands raised."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class _Part:
     """Something still to be read: as a part of an open paragraph, or else into a list of paragraphs."""
 
-    what: "str | Node | _Open"
+    what: "str | Node | _Open | _Raised"
     into: _Open | None
     paragraphs: list[Paragraph] | None
 
@@ -193,8 +203,14 @@ class _Section:
             what.close()
         elif isinstance(what, str):
             self._write(part.into, what)
+        elif isinstance(what, _Raised):
+            before = part.into.texts[-1] if part.into and part.into.texts else ""
+            self._write(part.into, above(before, what.text))
         elif what.tag == "p":
             self._paragraph(what, part)
+        elif what.tag == "run" and what.get("charPrIDRef") in self._header.raised and _is_text(what):
+            raised = _Raised("".join(child.text for child in what.children))
+            self._pending.append(_Part(raised, part.into, part.paragraphs))
         elif what.tag in _CHARACTERS:
             self._write(part.into, _CHARACTERS[what.tag])
         elif what.tag in ("deleteBegin", "deleteEnd"):
@@ -256,6 +272,11 @@ def _read_on(element: Node) -> Sequence[str | Node]:
     if element.tag == "switch":
         return (element.child("case") or element.child("default") or element).children
     return element.children
+
+
+def _is_text(run: Node) -> bool:
+    """Return whether a run holds letters alone."""
+    return all(child.tag == "t" and not child.children for child in run.children)
 
 
 def _seen(element: Node) -> str | None:

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from index.reading.composing.composer import cell_text
-from index.reading.composing.list_numbers import number
+from index.reading.composing.list_numbers import above, number
 from index.reading.containers.bounds import DamagedError
 from index.reading.containers.package import Package
 from index.reading.containers.xml import Node
@@ -32,10 +32,16 @@ def paragraph_text(paragraph: Node) -> str:
         if node.tag == "br":
             parts.append("\n")
         elif node.tag == "r" or (node.tag == "fld" and node.get("type") != "slidenum"):
-            parts.extend(child.text for child in node.all("t"))
+            text = "".join(child.text for child in node.all("t"))
+            parts.append(above(parts[-1] if parts else "", text) if _is_raised(node) else text)
         elif node.tag in ("m", "AlternateContent", "m:oMath", "m:oMathPara"):
             parts.extend(child.text for child in seen(node) if child.tag in ("m:t", "t"))
     return "".join(parts).replace("\v", "\n").replace("\t", " ")
+
+
+def _is_raised(run: Node) -> bool:
+    properties = run.child("rPr")
+    return properties is not None and properties.number("baseline") > 0
 
 
 def seen(root: Node) -> Iterator[Node]:

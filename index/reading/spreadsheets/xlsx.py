@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Iterator
 
 from index.reading.composing.composer import cell_text
+from index.reading.composing.list_numbers import above
 from index.reading.containers.bounds import DamagedError
 from index.reading.containers.package import Package, Relation
 from index.reading.containers.xml import END, START, Attributes, Node
@@ -116,16 +117,20 @@ class Workbook:
         part = self._part("sharedStrings")
         found: list[str] = []
         parts: list[str] = []
-        phonetic, in_text = 0, False
-        for kind, name, _ in self._package.events(part) if part else ():
+        phonetic, in_text, raised = 0, False, False
+        for kind, name, attributes in self._package.events(part) if part else ():
             if kind in (START, END):
                 phonetic += (kind == START) - (kind == END) if name == "rPh" else 0
                 in_text = kind == START and name == "t" and not phonetic
-                if kind == END and name == "si":
-                    found.append(unescaped("".join(parts)))
-                    parts = []
+                if name == "vertAlign" and kind == START:
+                    raised = attributes.get("val") == "superscript"
+                elif kind == END and name in ("r", "si"):
+                    raised = False
+                    if name == "si":
+                        found.append(unescaped("".join(parts)))
+                        parts = []
             elif in_text:
-                parts.append(name)
+                parts.append(above(parts[-1] if parts else "", name) if raised else name)
         return found
 
     def _read_formats(self) -> list[str]:

@@ -49,6 +49,13 @@ def test_tables_captions_and_nested_tables() -> None:
     assert kinds(made) == [("caption", "표 제목")]
 
 
+def test_a_raised_mark_is_no_part_of_the_figure_before_it() -> None:
+    shapes = '<hh:charProperties><hh:charPr id="0"/><hh:charPr id="7"><hh:supscript/></hh:charPr></hh:charProperties>'
+    raised = f'<hp:run charPrIDRef="7">{t("3)")}</hp:run>'
+    made = read(hwpx(f'<hp:p><hp:run charPrIDRef="0">{t("2,909")}</hp:run>{raised}</hp:p>', header=shapes), "")
+    assert made.text == "2,909 ³⁾"
+
+
 def merged(*rows: tuple[tuple[int, str], ...]) -> str:
     """A table whose cells stand in the columns that they name."""
     made = ""

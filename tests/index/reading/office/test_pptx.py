@@ -20,6 +20,12 @@ def test_slides_with_title_first_and_notes_marked() -> None:
     assert [place.page for place in document.places] == [1, 1, 1, 1, 1, 2]
 
 
+def test_a_raised_mark_is_no_part_of_the_figure_before_it() -> None:
+    runs = '<a:r><a:t>2,909</a:t></a:r><a:r><a:rPr baseline="30000"/><a:t>3)</a:t></a:r><a:r><a:rPr baseline="-25000"/><a:t>1</a:t></a:r>'
+    made = make_pptx([f"<p:sp><p:txBody><a:p>{runs}</a:p></p:txBody></p:sp>"])
+    assert pptx.read(made, "a.pptx").text == "2,909 ³⁾1"
+
+
 def test_tables_groups_and_alternatives() -> None:
     cells = [["구분", "값"], ["매출", "4조"]]
     rows = "".join(

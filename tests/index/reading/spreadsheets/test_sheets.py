@@ -52,6 +52,19 @@ def test_hidden_sheets_rows_and_columns_are_marked() -> None:
     assert marked(document, SpanKind.HIDDEN) == ["숨은 열\n숨은 행", "숨은 시트\n나"]
 
 
+def test_a_raised_mark_is_no_part_of_the_figure_before_it() -> None:
+    raised = '<rPr><vertAlign val="superscript"/></rPr>'
+    strings = [
+        f"<r><t>2,909</t></r><r>{raised}<t>3)</t></r><r><t>명</t></r>",
+        f"<r><t>m</t></r><r>{raised}<t>2</t></r>",
+        "<t>2</t>",
+    ]
+    made = "".join(f'<c t="s"><v>{place}</v></c>' for place in range(3))
+    assert (
+        sheets.read(xlsx({"Sheet1": data(f"<row>{made}</row>")}, strings=strings), "a.xlsx").text == "2,909 ³⁾명\tm2\t2"
+    )
+
+
 def test_strings_of_every_kind() -> None:
     strings = ["<t>가</t><rPh><t>훈독</t></rPh>", "<r><t>나</t></r><r><t>다_x000D_\n라</t></r>"]
     made = '<c t="s"><v>0</v></c><c t="s"><v>1</v></c><c t="str"><f>A</f><v>결과</v></c><c t="b"><v>1</v></c><c t="e"><v>#DIV/0!</v></c><c t="s"><v>99</v></c>'
