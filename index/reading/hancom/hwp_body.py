@@ -18,6 +18,7 @@ from index.reading.hancom.hwp_records import (
     FORM_OBJECT,
     LIST_HEADER,
     MEMO_LIST,
+    PARA_CHAR_SHAPE,
     PARA_HEADER,
     PARA_TEXT,
     SHAPE_COMPONENT,
@@ -28,6 +29,7 @@ from index.reading.hancom.hwp_records import (
     counted_text,
     pieces,
     records,
+    with_raised,
 )
 from index.reading.hancom.numbering import FORMATS, Numbering, note_mark
 
@@ -69,6 +71,7 @@ class _Open:
     level: int
     paragraph: Paragraph
     mark: str
+    text: bytes = b""  # its record
     pieces: list[str | int] = field(default_factory=list)
     controls: list[_Control] = field(default_factory=list)
 
@@ -161,6 +164,9 @@ class _Section:
     def _in_paragraph(self, paragraph: _Open, record: Record) -> None:
         if record.tag == PARA_TEXT:
             paragraph.pieces = pieces(record.payload)
+            paragraph.text = record.payload
+        elif record.tag == PARA_CHAR_SHAPE and self._info.raised:
+            paragraph.pieces = pieces(with_raised(paragraph.text, record.payload, self._info.raised))
         elif record.tag == CTRL_HEADER and len(record.payload) >= 4:
             name = record.payload[3::-1].decode("latin-1")
             control = self._begin_control(record.level, name)

@@ -3,14 +3,15 @@
 import struct
 import sys
 from array import array
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
+from index.reading.composing.list_numbers import above
 from index.reading.hancom.numbering import FORMATS, Head, Level
 
-BULLET, NUMBERING, PARA_SHAPE, TRACK_CHANGE = 0x18, 0x17, 0x19, 0x60
+CHAR_SHAPE, BULLET, NUMBERING, PARA_SHAPE, TRACK_CHANGE = 0x15, 0x18, 0x17, 0x19, 0x60
 DISTRIBUTE_DOC_DATA = 0x1C
-PARA_HEADER, PARA_TEXT, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x47, 0x48
+PARA_HEADER, PARA_TEXT, PARA_CHAR_SHAPE, CTRL_HEADER, LIST_HEADER = 0x42, 0x43, 0x44, 0x47, 0x48
 SHAPE_COMPONENT, TABLE, EQUATION, TEXT_ART, FORM_OBJECT, MEMO_LIST = 0x4C, 0x4D, 0x58, 0x5A, 0x5B, 0x5D
 
 _LONG = 0xFFF  # the size stands in four bytes of its own
@@ -24,6 +25,7 @@ _LISTED_LEVELS = 7
 _NUMBERED, _OUTLINED, _BULLETED = 2, 1, 3
 _NO_CHARACTER = 0xFFFF
 _SOFT_HYPHEN = "\xad"
+_RAISED = 1 << 15  # of a letter's shape
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,23 @@ def pieces(payload: bytes) -> list[str | int]:
     return found
 
 
+def with_raised(payload: bytes, shapes: bytes, raised: Collection[int]) -> bytes:
+    """Return a PARA_TEXT record's text in which raised figures after a figure are written as such.
+
+    ``shapes`` is the PARA_CHAR_SHAPE record beside it, ``raised`` the numbers of the shapes that are.
+    """
+    changes = [struct.unpack_from("<II", shapes, place) for place in range(0, len(shapes) - 7, 8)]
+    ends = [start for start, _ in changes[1:]] + [len(payload) // 2]
+    for (start, shape), end in reversed(list(zip(changes, ends, strict=True))):
+        if shape not in raised or not start:
+            continue
+        small = text_of(payload[2 * start : 2 * end]).rstrip("\r")
+        seen = above(text_of(payload[2 * start - 2 : 2 * start]), small)
+        if seen != small and small.isascii():
+            payload = payload[: 2 * start] + seen.encode("utf-16-le") + payload[2 * (start + len(small)) :]
+    return payload
+
+
 def text_of(payload: bytes) -> str:
     """Decode UTF-16 as it is, half a pair as U+FFFD."""
     return payload.decode("utf-16-le", "replace")
@@ -92,6 +111,7 @@ class DocInfo:
     heads: list[Head | None] = field(default_factory=list)  # by the number of a paragraph's shape
     lists: dict[str, list[Level]] = field(default_factory=dict)
     tracks_changes: bool = False
+    raised: set[int] = field(default_factory=set)  # numbers of letters' shapes
 
     def head(self, shape: int) -> Head | None:
         """Return what stands before paragraphs of that shape."""
@@ -100,9 +120,13 @@ class DocInfo:
 
 def read_doc_info(stream: bytes) -> DocInfo:
     """Read numbering, bullets and paragraph shapes; what is damaged is left out."""
-    info, bullets, shapes = DocInfo(), [""], list[bytes]()
+    info, bullets, shapes, letters = DocInfo(), [""], list[bytes](), 0
     for record in records(stream):
-        if record.tag == NUMBERING:
+        if record.tag == CHAR_SHAPE:
+            if len(record.payload) >= 50 and struct.unpack_from("<I", record.payload, 46)[0] & _RAISED:
+                info.raised.add(letters)
+            letters += 1
+        elif record.tag == NUMBERING:
             info.lists[str(len(info.lists) + 1)] = _levels(record.payload)
         elif record.tag == BULLET:
             bullets.append(_bullet(record.payload))

@@ -53,6 +53,14 @@ def test_sections_come_in_the_order_of_their_numbers() -> None:
     assert [place.section for place in made.places] == list(range(1, 13))
 
 
+def test_a_raised_mark_is_no_part_of_the_figure_before_it() -> None:
+    plain, raised = (record(0x15, 0, bytes(46) + struct.pack("<I", attributes)) for attributes in (0, 1 << 15))
+    shapes = record(0x44, 1, struct.pack("<12I", 0, 0, 5, 1, 7, 0, 10, 1, 11, 0, 18, 1))
+    made = document(paragraph(0, "2,9093)명 m2 단위: 102") + shapes, doc_info=plain + raised)
+    assert made.text == "2,909 ³⁾명 m2 단위: 10 ²"
+    assert document(paragraph(0, "2,9093)명") + shapes, doc_info=plain + plain).text == "2,9093)명"
+
+
 def test_control_characters() -> None:
     made = document(
         paragraph(0, "가", control(9), "나", units("\x1e\x1f\x18"), "다", units("\n"), "라", control(8), "마")
