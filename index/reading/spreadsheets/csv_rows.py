@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections import Counter
 from collections.abc import Iterator
 
@@ -12,7 +13,9 @@ from index.reading.containers.bounds import MAX_MEMBER, too_large
 from index.reading.plain_text.decoding import decode
 from index.reading.spreadsheets.cells import MAX_CELLS
 
-_DELIMITERS = ",\t;|"
+_DELIMITERS = "\t,;|"  # of two that fit alike, tabs, for commas part thousands, too
+_TOLD = re.compile(r"sep=(?P<mark>[,;\t|])\s*?[\r\n]")  # for Excel alone
+_AS_TEXT = re.compile(r'="(?P<text>[^"]*)"')  # a formula by which programs keep the noughts of 00123
 _SAMPLE_ROWS = 50
 _SAMPLE = 1 << 16
 
@@ -22,10 +25,14 @@ def read(data: bytes, name: str) -> Document:
     if len(data) > MAX_MEMBER:
         raise too_large(name, f"{MAX_MEMBER >> 20} MB", f"{MAX_MEMBER >> 20} MB")
     text = decode(data)
+    told = _TOLD.match(text)
+    rows = _rows(text, told["mark"]) if told else _rows(text, delimiter(text))
     composer = Composer()
     count = 0
     try:
-        for number, row in enumerate(_rows(text, delimiter(text)), 1):
+        for number, row in enumerate(rows, 1):
+            if told and number == 1:
+                continue
             count += len(row)
             if count > MAX_CELLS:
                 raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")
@@ -64,7 +71,8 @@ def _line(number: int, row: list[str]) -> Line:
     for column, cell in enumerate(row, 1):
         if column > 1:
             line.append(TAB)
-        if text := cell_text(cell):
+        as_text = _AS_TEXT.fullmatch(cell.strip())
+        if text := cell_text(as_text["text"] if as_text else cell):
             line.append(Piece(text, Spot(row=number, column=column)))
     while line and line[-1] is TAB:
         line.pop()

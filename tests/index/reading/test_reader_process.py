@@ -97,7 +97,7 @@ def reader() -> Iterator[ReaderProcess]:
 def test_a_bomb_is_refused_and_the_next_is_read(reader: ReaderProcess) -> None:
     with pytest.raises(ReadError):
         reader.read(bomb(300), "폭탄.pdf")
-    assert reader.read(CSV, "a.csv").reader == "csv-1"
+    assert reader.read(CSV, "a.csv").reader == "csv-2"
 
 
 @pytest.mark.parametrize("code", [signal.SIGKILL, signal.SIGSEGV])

@@ -25,6 +25,17 @@ def test_what_parts_the_cells_is_found(mark: str) -> None:
     assert csv_rows.read(text.encode(), "a.csv").text == "가\t나\t다\n1\t2\t서울, 부산; 대구"
 
 
+def test_commas_of_figures_part_no_cells_where_tabs_do() -> None:
+    text = "예산 현황\n작성: 총무과, 2025. 3. 4.\n이름\t값\n가\t1,000\n나\t2,000\n"
+    assert csv_rows.read(text.encode(), "a.csv").text == text.strip()
+
+
+def test_what_is_written_for_excel_is_read_as_excel_shows_it() -> None:
+    document = csv_rows.read('sep=;\n계좌;전화\n="00123";"=""010-1234"""\n'.encode(), "a.csv")
+    assert document.text == "계좌\t전화\n00123\t010-1234"
+    assert [(place.row, place.column) for place in document.places] == [(2, 1), (2, 2), (3, 1), (3, 2)]
+
+
 def test_one_column_is_lines() -> None:
     assert csv_rows.read("가\n나\n".encode(), "a.csv").text == "가\n나"
 
