@@ -23,6 +23,8 @@ from index.text.characters import normalize
 
 _TITLE_LENGTH = 120
 _STATEMENT = re.compile(r"\s\S*[다요죠오음임함됨]\.[\"'”’)\]]*$")  # headlines go without the full stop
+_FIELDS_BEFORE = re.compile(r"---[ \t]*\r?\n(?P<fields>(?:.*\n){0,50}?)---[ \t]*(?:\r?\n|$)")  # a Markdown text
+_TITLE_FIELD = re.compile(r"^title:[ \t]*[\"']?(?P<title>.*?)[\"']?[ \t]*\r?$", re.MULTILINE)
 _FIRST_LINES = 5
 _HEAD = 1_000  # characters among which a document names itself
 _DATED_HEAD = 1_500  # and its date
@@ -159,7 +161,10 @@ def first_line(text: str) -> str:
 
     A sentence that was its article's title would not be cited as an answer.
     """
-    line = next((line.strip() for line in text.splitlines() if line.strip()), "").lstrip("#").strip()
+    if fields := _FIELDS_BEFORE.match(text):
+        named = _TITLE_FIELD.search(fields["fields"])
+        text = named["title"] if named else text[fields.end() :]
+    line = next((line.strip() for line in text.splitlines() if any(map(str.isalnum, line))), "").lstrip("#").strip()
     return line if len(line) <= _TITLE_LENGTH and not _STATEMENT.search(line) else ""
 
 

@@ -48,6 +48,15 @@ class TestTextFiles:
         articles, _ = read(tmp_path)
         assert {name: article.title for name, article in articles.items()} == {"짧은": "부산항", "긴": "긴"}
 
+    def test_a_line_that_only_draws_is_no_title(self, tmp_path: Path) -> None:
+        (tmp_path / "줄.txt").write_text("==========\n공지 사항\n==========\n부산항이 열렸다.", encoding="utf-8")
+        (tmp_path / "필드.md").write_text(
+            '---\ndate: 2025-03-04\ntitle: "부산항"\n---\n# 소식\n글이다.', encoding="utf-8"
+        )
+        (tmp_path / "필드2.md").write_text("---\ndate: 2025-03-04\n---\n# 소식\n글이다.", encoding="utf-8")
+        titles = {article.id: article.title for article in read_articles([tmp_path]) if isinstance(article, Article)}
+        assert titles == {"줄": "공지 사항", "필드": "부산항", "필드2": "소식"}
+
     def test_a_first_line_that_says_something_is_text_and_no_title(self, tmp_path: Path) -> None:
         (tmp_path / "요금.txt").write_text("구름물놀이장 입장료는 2,900원이다.", "utf-8")
         (tmp_path / "회의.md").write_text('"회의는 3일에 개최함."\n장소는 강당이다.', "utf-8")
