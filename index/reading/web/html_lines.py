@@ -146,10 +146,15 @@ class HtmlLine:
 
 @dataclass(slots=True)
 class _Table:
-    """``column`` is the last that the row has reached; ``taken`` says up to which row a cell reaches down in a column."""
+    """``column`` is the last that the row has reached; ``taken`` says up to which row a cell reaches down in a column.
+
+    ``in_row``: the row is a line. ``in_frame``: it is one cell of data, whose lines are its own.
+    """
 
     number: int
     is_data: bool
+    in_row: bool = False
+    in_frame: bool = False
     row: int = 0
     column: int = 0
     taken: dict[int, int] = field(default_factory=dict)
@@ -249,8 +254,7 @@ class _Reader:
             self._tables.append(_Table(self._table_count, is_data))
         elif tag == "tr" and self._tables:
             self._break()
-            self._tables[-1].row += 1
-            self._tables[-1].column = self._tables[-1].width = 0
+            self._enter_row(node)
         elif tag in ("td", "th") and self._in_row:
             self._enter_cell(node)
         else:
@@ -258,13 +262,28 @@ class _Reader:
         if not self._in_row or tag == "tr":
             self._tag = tag
 
+    def _enter_row(self, node: LexborNode) -> None:
+        table = self._tables[-1]
+        table.row += 1
+        table.column = table.width = 0
+        table.in_row = table.in_frame = False
+        if self._in_row:
+            return
+        cells = [child for child in _children(node) if child.tag in ("td", "th")]
+        alone = len(cells) == 1 and all(last < table.row for last in table.taken.values())
+        if table.is_data:
+            table.in_row, table.in_frame = not alone, alone
+        elif len(cells) > 1 and any(cell.tag == "th" for cell in cells):
+            self._looks += 1
+            table.in_row = self._looks <= _MAX_LOOKS and _is_data(node)
+
     @property
     def _in_row(self) -> bool:
         """Whether the text goes into a cell of a line."""
-        return any(table.is_data and table.row for table in self._tables)
+        return any(table.in_row for table in self._tables)
 
     def _enter_cell(self, node: LexborNode) -> None:
-        table = next(table for table in self._tables if table.is_data)
+        table = next(table for table in self._tables if table.in_row)
         if table is not self._tables[-1]:
             return
         for _ in range(table.width):
@@ -287,8 +306,10 @@ class _Reader:
     def _leave(self, leave: _Leave) -> None:
         if leave.tag in ("td", "th") and self._in_row:
             self._leave_cell()
-        elif leave.tag == "tr" and self._tables and self._tables[-1].is_data:
-            self._flush()
+        elif leave.tag == "tr" and self._tables:
+            if self._tables[-1].in_row or not self._in_row:
+                self._flush()
+            self._tables[-1].in_row = self._tables[-1].in_frame = False
         elif leave.tag == "table" and self._tables:
             if self._tables.pop().is_data:
                 self._flush()
@@ -334,7 +355,7 @@ class _Reader:
 
     def _break(self) -> None:
         """End a line, or add a space where the line is a table's row."""
-        if self._in_row and (self._tables[-1].column or not self._tables[-1].is_data):
+        if self._in_row and (self._tables[-1].column or not self._tables[-1].in_row):
             if self._parts and not self._parts[-1].endswith((" ", "\t")):
                 self._append(" ")
         else:
@@ -343,9 +364,11 @@ class _Reader:
     def _flush(self) -> None:
         text = "".join(self._parts).rstrip()
         if text.strip():
+            shown = normalize(text)
             cells = tuple(_placed(self._cells, text))
-            line = HtmlLine(normalize(text), self._tag, self._region, self._letters, self._linked_letters, cells)
-            self.lines.append(line)
+            if self._tables and self._tables[-1].in_frame:
+                cells = (HtmlCell(0, len(shown), self._tables[-1].number, self._tables[-1].row, 1),)
+            self.lines.append(HtmlLine(shown, self._tag, self._region, self._letters, self._linked_letters, cells))
         self._clear()
 
 
@@ -393,7 +416,7 @@ def _region(node: LexborNode, around: Region) -> Region:
 
 
 def _is_data(table: LexborNode) -> bool:
-    """Return whether a table holds data, not the page's layout: no table in it, no cell full of paragraphs."""
+    """Return whether a table, or a row of one, holds data, not the page's layout: no table in it, no cell full of paragraphs."""
     if any(inner.mem_id != table.mem_id for inner in table.css("table")):
         return False
     cells = table.css("td, th")

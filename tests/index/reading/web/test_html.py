@@ -84,6 +84,29 @@ def test_columns_of_merged_cells() -> None:
     assert {document.text[place.start : place.end]: place.column for place in document.places}["30억"] == 4
 
 
+def test_a_row_of_one_cell_is_but_a_frame() -> None:
+    """A board's text in a table keeps its lines, each with its place."""
+    text = "<p>1. 기간: 3. 10. ~ 3. 14.</p><p>2. 사유: 점검</p>도서관은 문을 닫습니다.<br>죄송합니다."
+    rows = f"<tr><th>제목<td>휴관 안내<th>등록일<td>2025-03-04<tr><td colspan=4>{text}<tr><td>문의<td>총무과"
+    document = read(f"<body><table>{rows}</table>".encode())
+    assert document.text.split("\n") == [
+        "제목\t휴관 안내\t등록일\t2025-03-04",
+        "1. 기간: 3. 10. ~ 3. 14.",
+        "2. 사유: 점검",
+        "도서관은 문을 닫습니다.",
+        "죄송합니다.",
+        "문의\t총무과",
+    ]
+    assert [(place.row, place.column) for place in document.places][4:8] == [(2, 1)] * 4
+
+
+def test_rows_with_a_heading_beside_the_text_that_holds_a_table() -> None:
+    inner = "<table><tr><td>품목<td>값<tr><td>사과<td>1,000원</table>"
+    document = read(f"<body><table><tr><th>제목<td>단가 안내<tr><td colspan=2>아래와 같다.{inner}</table>".encode())
+    assert document.text == "제목\t단가 안내\n아래와 같다.\n품목\t값\n사과\t1,000원"
+    assert (document.title, [place.table for place in document.places]) == ("단가 안내", [1, 1, 2, 2, 2, 2])
+
+
 def test_a_cell_that_ends_a_row_reaches_down_no_further_than_it_says() -> None:
     document = read(b"<body><table><tr><td>A<td rowspan=2>B<tr><td>C<tr><td>D<td>E</table>")
     assert document.text == "A\tB\nC\nD\tE"
