@@ -227,7 +227,8 @@ def _named(part: Message) -> str:
             continue
         if isinstance(value, tuple):  # RFC 2231: its letters are bytes by now, said to be in a charset
             charset, _, letters = value
-            return normalize(_piece(letters.encode("latin-1", "surrogateescape"), charset))
+            is_bytes = all(letter <= "\xff" for letter in letters)
+            return normalize(_piece(letters.encode("latin-1"), charset) if is_bytes else letters)
         if value:
             return _decoded(value)
     return ""

@@ -186,6 +186,7 @@ def test_lines_that_a_program_broke_go_on() -> None:
     [
         b"filename*0*=euc-kr''%94%EE%BA%B8;\n filename*1*=%B0%ED.pdf",
         b"filename*=utf-8''%ED%8E%B2%EB%B3%B4%EA%B3%A0.pdf",
+        "filename*=utf-8''펲보고.pdf".encode(),
         'filename="펲보고.pdf"'.encode("cp949"),
         'filename="펲보고.pdf"'.encode(),
         b'filename="=?euc-kr?B?' + base64.b64encode("펲보고.pdf".encode("cp949")) + b'?="',
