@@ -51,7 +51,7 @@ _PERIODS = {
     "초": ("T", 1),
 }
 _ORDINALS = words(
-    "차 위 등 등급 학년 급 급지 학기 기 번째 주차 교시 호선 단계 호기 반 차시 공장 공구 학과 지구 종지 순위 년차 연차 부 회차 일차 차년도 세트 쿼터 이닝 라운드 번기"
+    "차 위 등 등급 학년 급 급지 학기 기 번째 주차 교시 호선 단계 호기 반 차시 공장 공구 학과 지구 종지 순위 년차 연차 부 호봉 회차 일차 차년도 세트 쿼터 이닝 라운드 번기"
 )
 # canonical unit and how many of it one of this is
 _MEASURES: dict[str, tuple[str, int | str]] = {
