@@ -11,6 +11,7 @@ from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
 from rag.evidence.naming import holders, holds_number
 from rag.evidence.newest import newest_of
+from rag.evidence.siblings import sibling_of
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
 from rag.question.question import Question
@@ -68,7 +69,14 @@ def select_evidence(
         unread = np.full(len(scores), MISSING)
         selection = _read(reader, question, ranked, Opinions(hits, candidates, within, scores, unread, confidence))
     selection = _led_by(newest_of(asked, selection.evidence), _with_number(asked, selection))
-    return _led_by(extreme_of(asked, question.text, selection.evidence), selection)
+    selection = _led_by(sibling_of(asked, selection.evidence), selection)
+    selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
+    return selection
+
+
+def _raised(selection: Selection) -> Selection:
+    """Return the same, sure enough to be told: a rule has decided it."""
+    return replace(selection, confidence=max(selection.confidence, selection.bounds.medium))
 
 
 def _with_number(asked: Asked, selection: Selection) -> Selection:
@@ -76,7 +84,7 @@ def _with_number(asked: Asked, selection: Selection) -> Selection:
     holds = holds_number(asked, selection.evidence[0])
     if holds is None:
         return selection
-    return replace(selection, confidence=max(selection.confidence, selection.bounds.medium) if holds else 0.0)
+    return _raised(selection) if holds else replace(selection, confidence=0.0)
 
 
 def _read(reader: CloseReader, question: Question, evidence: Sequence[Evidence], opinions: Opinions) -> Selection:
