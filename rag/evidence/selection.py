@@ -9,6 +9,7 @@ from rag.answers import Hit
 from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
+from rag.evidence.moves import moved_of
 from rag.evidence.naming import holders, holds_number
 from rag.evidence.newest import newest_of
 from rag.evidence.siblings import sibling_of
@@ -70,8 +71,19 @@ def select_evidence(
         selection = _read(reader, question, ranked, Opinions(hits, candidates, within, scores, unread, confidence))
     selection = _led_by(newest_of(asked, selection.evidence), _with_number(asked, selection))
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
+    selection = _with_move(moved_of(asked, selection.evidence), selection)
     selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
     return selection
+
+
+def _with_move(places: Sequence[int] | None, selection: Selection) -> Selection:
+    """Put the line first whose arrow begins or ends where the question says: surely where there is but one, never without."""
+    if places is None:
+        return selection
+    if not places:
+        return replace(selection, confidence=0.0)
+    led = _led_by(places[0], selection)
+    return _raised(led) if len(places) == 1 else led
 
 
 def _raised(selection: Selection) -> Selection:
