@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rag.answers import Hit
+from rag.evidence.boundaries import other_end
 from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
@@ -73,7 +74,7 @@ def select_evidence(
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
     selection = _with_move(moved_of(asked, selection.evidence), selection)
     selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
-    return selection
+    return replace(selection, confidence=0.0) if other_end(asked, selection.evidence[0]) else selection
 
 
 def _with_move(places: Sequence[int] | None, selection: Selection) -> Selection:
