@@ -13,6 +13,7 @@ from rag.evidence.joining import Opinions, packaged_join
 from rag.evidence.moves import moved_of
 from rag.evidence.naming import holders, holds_number
 from rag.evidence.newest import newest_of
+from rag.evidence.outright import names_outright
 from rag.evidence.siblings import sibling_of
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
@@ -74,6 +75,8 @@ def select_evidence(
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
     selection = _with_move(moved_of(asked, selection.evidence), selection)
     selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
+    if names_outright(question, asked, selection.evidence):
+        selection = _raised(selection)
     return replace(selection, confidence=0.0) if other_end(asked, selection.evidence[0]) else selection
 
 
