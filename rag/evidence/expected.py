@@ -34,6 +34,11 @@ _ASKS_YEAR = re.compile(r"몇\s?년|년도|연도|어느\s?해|what year", re.IG
 _NEGATIVE = re.compile(
     r"없|않|못\s?(?:하|받|쓰|간|가|한|함|됩|됨)|안\s?(?:됩|되|됨|된|한다|합|받|나|줍|준)|금지|제외|아니(?!면|라면)|불가|말\s?것|마십|마세|마시|뺀다|빼고|면제"
 )
+_FREE = re.compile(
+    r"무료|무상|공짜"
+    r"|[가-힣]{0,7}(?:요금|금액|비용|보증금|등록금|위약금|부담금|(?<![재자치의완종음원유])료|(?<![준장대설정소예경낭])비|(?<![가-힣])값)"
+    r"[은는이가을를도]?\s?(?:없(?!애|앤)[가-힣]*|받지\s?(?:않|아니)[가-힣]*|안\s?받[가-힣]*|내지\s?않[가-힣]*)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +60,15 @@ _REMEMBERED: LRUCache[tuple[object, ...], Meaning] = LRUCache(20_000_000, getsiz
 
 @cached(_REMEMBERED, lock=Lock())
 def read_meaning(text: str, published: date | None) -> Meaning:
-    """Return the values and qualifiers of a text; relative dates are counted from ``published``."""
-    return Meaning(
-        find_values(text, published=published), find_qualifiers(text, as_of=published), bool(_NEGATIVE.search(text))
-    )
+    """Return the values and qualifiers of a text; relative dates are counted from ``published``.
+
+    That something is free is an amount too: what it costs is nothing.
+    """
+    values = find_values(text, published=published)
+    free = [Value(_K.MONEY, *match.span(), "KRW 0", "원") for match in _FREE.finditer(text)]
+    if free:
+        values = tuple(sorted([*values, *free], key=lambda value: (value.start, value.end)))
+    return Meaning(values, find_qualifiers(text, as_of=published), bool(_NEGATIVE.search(text)))
 
 
 def wanted_values(asked: Asked, values: Sequence[Value]) -> list[Value]:

@@ -140,7 +140,9 @@ def test_the_same_notice_of_one_place_told_twice_conflicts() -> None:
 
 
 def test_a_sentence_much_worse_or_without_a_value_does_not_conflict() -> None:
-    ranked = fees(("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."), ("2023", "참가비는 없습니다."))
+    ranked = fees(
+        ("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."), ("2023", "참가비는 따로 알립니다.")
+    )
     assert conflicts(ranked, [5.0, 1.9, 1.8]) == []
     assert conflicts(ranked[::2]) == []
     assert conflicts(ranked[2:] + ranked[:2]) == []  # what is cited gives no value itself
@@ -250,3 +252,18 @@ def test_met_and_contradicted() -> None:
 )
 def test_the_day_of_publication(published: str | None, day: date | None) -> None:
     assert day_of(published) == day
+
+
+@pytest.mark.parametrize(
+    ("text", "amounts"),
+    [
+        ("관람료 | 무료(사전 예약)", ["무료"]),
+        ("연체료는 받지 않습니다.", ["연체료는 받지 않습니다"]),
+        ("요금은 없으며 학생증을 보입니다.", ["요금은 없으며"]),
+        ("현금은 받지 않고 카드로만 냅니다.", []),
+        ("자료는 없습니다. 준비가 없습니다.", []),
+    ],
+)
+def test_that_it_is_free_is_an_amount(text: str, amounts: list[str]) -> None:
+    values = wanted_values(read_asked("얼마인가요?"), read_meaning(text, None).values)
+    assert [text[value.start : value.end] for value in values] == amounts
