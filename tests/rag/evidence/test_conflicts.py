@@ -11,6 +11,7 @@ from rag.evidence.conflicts import find_conflicts
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import agreement, day_of, in_unit, named_values, read_meaning, wanted_values
+from rag.evidence.newest import newest_of
 from rag.question.asked import read_asked
 from rag.values.qualifiers import find_qualifiers
 from tests.support.evidence_support import evidence_of, lines_of, scope_of
@@ -288,3 +289,19 @@ def test_of_nothing_found_no_figure_is_missing() -> None:
 def test_that_it_is_free_is_an_amount(text: str, amounts: list[str]) -> None:
     values = wanted_values(read_asked("얼마인가요?"), read_meaning(text, None).values)
     assert [text[value.start : value.end] for value in values] == amounts
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("건강검진은 몇 년에 한 번 받나요?", 1),
+        ("건강검진은 누가 받나요?", 1),
+        ("2023년 건강검진은 누가 받나요?", None),
+    ],
+)
+def test_a_line_of_the_newest_edition_by_its_label(question: str, place: int | None) -> None:
+    years = (("2023", "건강검진: 2년에 한 번"), ("2024", "건강검진: 해마다 한 번"), ("2024", "통근 버스: 5개 노선"))
+    ranked = [
+        evidence_of(scope_of(line, f"{year}년 복지 안내", article_id=f"{year} {line}"), line) for year, line in years
+    ]
+    assert newest_of(read_asked(question), ranked) == place
