@@ -79,7 +79,7 @@ def make_citation(
     start, end = whole_sentence(article.text, evidence)
     quote = article.text[start:end]
     content = evidence.standing.line.content if evidence.standing.place >= 0 else start
-    if value is not None and not (start <= value[0] < value[1] <= end):
+    if value is not None and not (start <= value[0] < value[1] <= end and _in_one_cell(evidence, *value)):
         value = None
     highlights: tuple[tuple[int, int], ...] = ()
     if value is None or _by_form(read, evidence):
@@ -102,6 +102,14 @@ def make_citation(
         context=context_of(evidence),
         locator=locator_of(evidence, start, highlights),
     )
+
+
+def _in_one_cell(evidence: Evidence, start: int, end: int) -> bool:
+    """Return whether a value lies in one cell; true of what is no row."""
+    line = evidence.standing.line
+    if line.role is not Role.ROW or len(cells := row_cells(evidence.scope.article.text, line)) < 2:
+        return True
+    return any(cell.start <= start and end <= cell.end for cell in cells)
 
 
 def _by_form(read: Asked, evidence: Evidence) -> bool:

@@ -157,3 +157,13 @@ DAYS = "점검은 4월 둘째 주에 한다.\n정전은 20240420에 있다.\n교
 )
 def test_what_is_named_is_looked_up(text: str, question: str, places: list[int]) -> None:
     assert holders(read_asked(question), lines_of(scope_of(text))) == places
+
+
+@pytest.mark.parametrize(("piece", "value"), [("150,000원 | 220,000원", None), ("220,000원", "220,000원")])
+def test_a_value_lies_in_one_cell(piece: str, value: str | None) -> None:
+    line = evidence_of(scope_of(ROOMS), "| 강당 | 300명 | 150,000원 | 220,000원 |")
+    start = ROOMS.index(piece)
+    question = "강당 주말 요금은 얼마인가요?"
+    citation = make_citation(question_of(question), read_asked(question), line, (start, start + len(piece)))
+    assert citation.value == value
+    assert [ROOMS[first:last] for first, last in citation.highlights] == ["220,000원"]
