@@ -6,15 +6,15 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from rag.answers import Hit
-from rag.evidence.boundaries import other_end
 from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
-from rag.evidence.moves import moved_of
 from rag.evidence.naming import holders, holds_number
-from rag.evidence.newest import newest_of
-from rag.evidence.outright import names_outright
-from rag.evidence.siblings import sibling_of
+from rag.evidence.rules.boundaries import other_end
+from rag.evidence.rules.moves import moved_of
+from rag.evidence.rules.newest import newest_of
+from rag.evidence.rules.outright import names_outright
+from rag.evidence.rules.siblings import sibling_of
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
 from rag.question.question import Question

@@ -11,7 +11,7 @@ from rag.evidence.conflicts import find_conflicts
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import agreement, day_of, in_unit, named_values, read_meaning, wanted_values
-from rag.evidence.newest import newest_of
+from rag.evidence.rules.newest import newest_of
 from rag.question.asked import read_asked
 from rag.values.qualifiers import find_qualifiers
 from tests.support.evidence_support import evidence_of, lines_of, scope_of

@@ -4,7 +4,7 @@ import pytest
 
 from index.korean.sentences import SentenceSplitter
 from rag.evidence.evidence import Evidence
-from rag.evidence.outright import names_outright
+from rag.evidence.rules.outright import names_outright
 from rag.question.aliases import Aliases
 from rag.question.asked import read_asked
 from rag.question.question import read_question

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.evidence.boundaries import other_end, says_other_end
+from rag.evidence.rules.boundaries import other_end, says_other_end
 from rag.question.asked import read_asked
 from tests.support.evidence_support import evidence_of, scope_of
 

@@ -3,7 +3,7 @@
 import pytest
 
 from rag.evidence.evidence import Evidence
-from rag.evidence.siblings import sibling_of
+from rag.evidence.rules.siblings import sibling_of
 from rag.question.asked import read_asked
 from tests.support.evidence_support import evidence_of, scope_of
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from rag.evidence.moves import End, moved_of, named_end
+from rag.evidence.rules.moves import End, moved_of, named_end
 from rag.question.asked import read_asked
 from tests.support.evidence_support import lines_of, scope_of
 
