@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from index.postgres.store import PostgresStore
 
 
+# Whoever changes a node's file has it alone, or who follows in between would put back what the truth still has.
+_TURN = "hashtextextended(current_schema() || ' documents', 0)"
+
+
 @contextmanager
 def shared_file(folder: Path, name: str) -> Iterator[None]:
     """Give the file ``name`` as the truth has it, to be changed; what is in it at the end is the truth's, for every node.
@@ -28,6 +32,7 @@ def shared_file(folder: Path, name: str) -> Iterator[None]:
 
     with closing(PostgresStore(address, "write")) as truth, truth.connection.transaction() as db:
         db.execute("LOCK TABLE documents IN EXCLUSIVE MODE")
+        db.execute(f"SELECT pg_advisory_xact_lock({_TURN})")
         _take(folder, db)
         yield
         body = (folder / name).read_bytes()
@@ -39,14 +44,24 @@ def shared_file(folder: Path, name: str) -> Iterator[None]:
 def take_documents(folder: Path, truth: "PostgresStore") -> None:
     """Bring the node's files to what the truth has. Raises TruthAwayError, StorageError."""
     with truth.connection.guard() as db:
-        _take(folder, db)
+        if not any(True for _ in _different(folder, db)):
+            return
+    with truth.connection.quietly() as db:
+        db.execute(f"SELECT pg_advisory_xact_lock_shared({_TURN})")
+        _take(folder, db)  # as both are now
 
 
 def _take(folder: Path, db: "PostgresDatabase") -> None:
+    for path, body in _different(folder, db):
+        _put(path, body)
+
+
+def _different(folder: Path, db: "PostgresDatabase") -> Iterator[tuple[Path, bytes]]:
+    """Yield each file of the node that is not as the truth has it, and what it should be."""
     for name, body in db.execute("SELECT name, body FROM documents"):
         path = folder / Path(name).name
         if _content(path) != bytes(body):
-            _put(path, bytes(body))
+            yield path, bytes(body)
 
 
 def _content(path: Path) -> bytes | None:

@@ -1,6 +1,7 @@
 """From a folder into a PostgreSQL and back: nothing is lost, nothing is embedded again, and nothing is overwritten."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
 from dataclasses import replace
 from pathlib import Path
@@ -167,3 +168,22 @@ def test_what_one_node_changes_of_a_shared_file_the_others_have(
         (there / "keys.json").write_bytes(b"second")
     catch_up(here)
     assert (here / "keys.json").read_bytes() == b"second"
+
+
+def test_who_follows_meanwhile_does_not_undo_what_is_being_changed(tmp_path: Path, database: str) -> None:
+    """A server looks for what others have written while a command line on the same folder revokes a key."""
+    node = tmp_path / "node"
+    attach(node, database)
+    with shared_file(node, "keys.json"):
+        (node / "keys.json").write_bytes(b"in force")
+    with ThreadPoolExecutor(1) as pool:
+        with shared_file(node, "keys.json"):
+            (node / "keys.json").write_bytes(b"revoked")
+            following = pool.submit(catch_up, node)
+            with pytest.raises(TimeoutError):
+                following.result(0.5)
+        following.result()
+    assert (node / "keys.json").read_bytes() == b"revoked"
+    attach(tmp_path / "other", database)
+    catch_up(tmp_path / "other")
+    assert (tmp_path / "other" / "keys.json").read_bytes() == b"revoked"
