@@ -79,7 +79,7 @@ class Follower:
                 self._follow()
             except EmptyStoreError:
                 self._note_answer()
-            except Exception as error:
+            except BaseException as error:  # a panic of a library is no Exception, and must not end the following
                 self._note_failure(error)
             self._closed.wait(self._pause)
             self._pause = min(2 * self._pause, _LATEST)
@@ -103,7 +103,7 @@ class Follower:
             logger.warning("the PostgreSQL answers again after %.0f s", time.monotonic() - self._away_since)
         self._away_since, self._said = None, ""
 
-    def _note_failure(self, error: Exception) -> None:
+    def _note_failure(self, error: BaseException) -> None:
         """Log it once; the next try may do better."""
         if isinstance(error, TruthAwayError) and self._away_since is None:
             self._away_since = time.monotonic()

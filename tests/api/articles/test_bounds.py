@@ -217,6 +217,25 @@ def test_what_is_told_of_a_job_is_counted_once(monkeypatch: pytest.MonkeyPatch) 
     assert len(jobs.newest(None, 200)) == len(jobs._sizes) == 10
 
 
+def test_a_panic_of_a_library_fails_its_job_and_the_next_is_done() -> None:
+    class PanicException(BaseException):  # noqa: N818  (as pyo3 calls it)
+        """What a Rust library raises where it gives up."""
+
+    def panic(job: Job) -> None:
+        raise PanicException
+
+    writer, first, second = Writer(2, 1), Job("a"), Job("a")
+    writer.submit(first, panic)
+    first.finished.result(10)
+    assert first.state == "failed"
+    with pytest.raises(ProblemError):
+        first.require_success()
+    writer.submit(second, lambda job: None)
+    second.finished.result(10)
+    assert second.state == "done"
+    writer.close(10)
+
+
 def test_reading_gives_way_to_questions() -> None:
     asked = 1
     writer = Writer(1, 1, lambda: asked)

@@ -367,6 +367,33 @@ class TestFollower:
         finally:
             follower.close()
 
+    def test_goes_on_after_a_panic_of_a_library(self, nodes: list[Node]) -> None:
+        from index.truth.following import Follower
+
+        class PanicException(BaseException):  # noqa: N818  (as pyo3 calls it)
+            """What a Rust library raises where it gives up."""
+
+        here, there = nodes
+        panicked, heard = threading.Event(), threading.Event()
+
+        def published() -> None:
+            if not panicked.is_set():
+                panicked.set()
+                raise PanicException
+            heard.set()
+
+        address = address_of(there.folder)
+        assert address is not None
+        follower = Follower(there.folder, address, published)
+        follower.start()
+        try:
+            here.put(PORT)
+            assert panicked.wait(30.0)
+            here.put(LIBRARY)
+            assert heard.wait(30.0)
+        finally:
+            follower.close()
+
     @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
     def test_a_truth_that_is_away_is_said_to_be(self, tmp_path: Path) -> None:
         from index.truth.following import Follower
