@@ -55,8 +55,11 @@ def make_folder(path: Path) -> None:
 
 
 def make_file(path: Path) -> None:
-    """Make an empty file where there is none, so that who fills it cannot choose another mode. Raises OSError."""
-    os.close(os.open(path, os.O_CREAT | os.O_WRONLY, file_mode()))
+    """Make an empty file, so that who fills it cannot choose another mode. Raises OSError, FileExistsError where there is one.
+
+    One that is there is not opened: closing it would drop every lock that this process has on it, SQLite's among them.
+    """
+    os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, file_mode()))
 
 
 def sync_folder(path: Path) -> None:

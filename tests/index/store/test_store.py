@@ -1,6 +1,7 @@
 """The database: what goes in comes out, what is deleted is gone, and damage is an error and never an answer."""
 
 import random
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -559,3 +560,20 @@ def test_a_disk_that_is_full_from_the_first_page_on(
         with pytest.raises(StorageError, match="full"):
             Store(tmp_path, writable=True)
     Store(tmp_path, writable=True).close()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks at the locks as Linux lists them")
+def test_who_opens_it_to_write_leaves_the_locks_of_who_reads(store: Store, tmp_path: Path) -> None:
+    """Closing any descriptor of a file drops all locks of the process on it; then others take the database for unused."""
+    reader = Store(tmp_path)
+    place = f":{(tmp_path / DATABASE).stat().st_ino} "
+
+    def locks() -> list[str]:
+        return [line for line in Path("/proc/locks").read_text("ascii").splitlines() if place in line]
+
+    assert locks()
+    writer = Store(tmp_path, writable=True)
+    assert locks()
+    writer.close()
+    assert locks()
+    reader.close()
