@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import apsw
 
-from index.errors import CorruptIndexError, ReadOnlyError, StorageError
+from index.errors import CorruptIndexError, LockedError, ReadOnlyError, StorageError
 from index.store.migration import EARLIER, OLDEST, migrate
 from index.store.schema import FORMAT, begin, meta_of
 from index.system.files import make_file, make_folder
@@ -303,6 +303,11 @@ def storage_errors(path: Path) -> Iterator[None]:
         yield
     except (apsw.CorruptError, apsw.NotADBError) as error:
         raise _damaged(path, error) from error
+    except (apsw.BusyError, apsw.LockedError) as error:  # for longer than was waited
+        raise LockedError(
+            f"다른 프로그램이 데이터베이스를 쓰고 있습니다: {path} ({error}). 끝난 뒤 다시 하세요.",
+            f"another process is at the database: {path} ({error}). Try again once it is done.",
+        ) from error
     except (apsw.FullError, apsw.ReadOnlyError, apsw.CantOpenError, apsw.IOError, apsw.PermissionsError) as error:
         kind = ReadOnlyError if isinstance(error, apsw.ReadOnlyError | apsw.PermissionsError) else StorageError
         raise kind(

@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from index.articles import Article, Passage, Sentence, Span, SpanKind
-from index.errors import CorruptIndexError, NotFoundError, StorageError
+from index.errors import CorruptIndexError, LockedError, NotFoundError, StorageError
 from index.store.article_rows import TextPart, read_texts
 from index.store.packing import pack_sentences, pack_text
 from index.store.store import (
@@ -560,6 +560,20 @@ def test_a_disk_that_is_full_from_the_first_page_on(
         with pytest.raises(StorageError, match="full"):
             Store(tmp_path, writable=True)
     Store(tmp_path, writable=True).close()
+
+
+def test_a_database_that_another_holds_for_long_is_said_to_be_in_use(
+    store: Store, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Who empties a large write-ahead log on a slow disk lets nobody write meanwhile."""
+    monkeypatch.setattr("index.store.connection._BUSY_MS", 20)
+    other = apsw.Connection(str(tmp_path / DATABASE))
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(LockedError):
+        Store(tmp_path, writable=True)
+    other.execute("ROLLBACK")
+    Store(tmp_path, writable=True).close()
+    other.close()
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="looks at the locks as Linux lists them")
