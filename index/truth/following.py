@@ -51,7 +51,7 @@ class Follower:
         """
         with self._asking:
             try:
-                self._look(self._asked or self._open())
+                self._look_by_any()
             except BaseException:
                 self._let_go()
                 raise
@@ -63,6 +63,16 @@ class Follower:
             self._thread.join(2 * _LATEST)
         with self._asking:
             self._let_go()
+
+    def _look_by_any(self) -> None:
+        """Look by the connection of the last question, or by a new one where that has ended while nobody asked."""
+        if self._asked is not None:
+            try:
+                self._look(self._asked)
+                return
+            except TruthAwayError:
+                self._let_go()
+        self._look(self._open())
 
     def _open(self) -> PostgresStore:
         self._asked = PostgresStore(self._address, "watch")

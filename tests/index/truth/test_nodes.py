@@ -367,6 +367,29 @@ class TestFollower:
         finally:
             follower.close()
 
+    def test_a_connection_that_ended_while_nobody_asked_is_no_absence(
+        self, nodes: list[Node], postgres: Server
+    ) -> None:
+        """As after a restart of the PostgreSQL, or a router that forgets who is silent."""
+        import psycopg
+
+        from index.truth.following import Follower
+
+        here, there = nodes
+        address = address_of(there.folder)
+        assert address is not None
+        follower = Follower(there.folder, address, lambda: None)
+        here.put(PORT)
+        follower.require_current()
+        here.put(LIBRARY)
+        with psycopg.connect(postgres.uri(), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity WHERE application_name = 'geungeo'"
+            )
+        follower.require_current()
+        assert here.rows() == there.rows()
+        follower.close()
+
     def test_goes_on_after_a_panic_of_a_library(self, nodes: list[Node]) -> None:
         from index.truth.following import Follower
 
