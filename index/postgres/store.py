@@ -35,6 +35,7 @@ _NETWORK = {  # seconds until an unreachable server counts as away; milliseconds
 _SESSION = (
     "SET client_min_messages = warning",
     "SET idle_in_transaction_session_timeout = 0",  # a snapshot is held as long as its reader wants
+    "SET idle_session_timeout = 0",  # who embeds, or listens, may say nothing for long
     "SET lock_timeout = '10s'",
     "SET tcp_keepalives_idle = 5",  # the server's side: the lock of a machine that is gone is free soon
     "SET tcp_keepalives_interval = 2",
