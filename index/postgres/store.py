@@ -68,8 +68,9 @@ class PostgresConnection:
         _require_server(connection, self._address)
         for statement in _SESSION:
             connection.execute(statement.encode())
-        if purpose != "write":  # a COMMIT that waits for the standby and is cancelled would be taken for done
-            connection.execute(f"SET statement_timeout = '{_READING_SECONDS}s'".encode())
+        # A COMMIT that waits for the standby and is cancelled would be taken for done, whoever set the limit.
+        seconds = 0 if purpose == "write" else _READING_SECONDS
+        connection.execute(f"SET statement_timeout = '{seconds}s'".encode())
         if purpose == "write":
             if db.execute("SHOW synchronous_commit").fetchone() in [(weak,) for weak in _WEAK]:
                 connection.execute("SET synchronous_commit = on")

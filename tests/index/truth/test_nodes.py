@@ -354,6 +354,14 @@ def test_who_embeds_for_long_is_not_cut_off(database: str, tmp_path: Path) -> No
         truth.set_meta("a", "b")
 
 
+def test_no_limit_of_the_server_cancels_a_write(database: str, tmp_path: Path) -> None:
+    """A COMMIT that waits for the standby would be taken for done."""
+    node = Node(tmp_path, f"{database}%20-cstatement_timeout%3D200")
+    with writing(node.folder) as truth, truth.connection.transaction() as db:  # type: ignore[attr-defined]
+        db.execute("SELECT pg_sleep(0.5)")
+    node.put(PORT)
+
+
 class TestFollower:
     def test_hears_of_what_others_write(self, nodes: list[Node]) -> None:
         from index.truth.following import Follower
