@@ -20,7 +20,7 @@ class DaemonPool(Executor):
         self._work: queue.SimpleQueue[Callable[[], None] | None] = queue.SimpleQueue()
         self._lock = threading.Lock()
         self._threads = 0
-        self._idle = 0
+        self._unfinished = 0  # tasks that wait or are in work
         self._closed = False
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> "Future[T]":
@@ -32,7 +32,8 @@ class DaemonPool(Executor):
             if self._closed:
                 raise RuntimeError("the pool is shut down")
             self._work.put(lambda: _settle(future, task))
-            if self._idle < self._work.qsize() and self._threads < self._size:
+            self._unfinished += 1
+            if self._threads < min(self._unfinished, self._size):
                 self._threads += 1
                 threading.Thread(target=self._run, name=self._name, daemon=True).start()
         return future
@@ -45,16 +46,11 @@ class DaemonPool(Executor):
                 self._work.put(None)
 
     def _run(self) -> None:
-        while True:
-            with self._lock:
-                self._idle += 1
-            work = self._work.get()
-            with self._lock:
-                self._idle -= 1
-            if work is None:
-                return
+        while (work := self._work.get()) is not None:
             work()
             del work  # or the last answer would live until the next question
+            with self._lock:
+                self._unfinished -= 1
 
 
 def _settle(future: "Future[T]", task: list[Callable[[], T]]) -> None:

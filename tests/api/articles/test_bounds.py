@@ -181,6 +181,30 @@ def test_what_is_cancelled_keeps_nothing_in_the_queue() -> None:
     assert last.result(60)
 
 
+def test_no_task_waits_for_another_while_there_is_room_for_a_thread(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also where the one thread has just taken the first and has not got further yet."""
+    pool, both = DaemonPool(2, "reading"), threading.Barrier(2)
+    get, taken, go_on = pool._work.get, threading.Event(), threading.Event()
+
+    class Work:
+        """A queue whose readers stand still when they have taken something."""
+
+        put, qsize = pool._work.put, pool._work.qsize
+
+        def get(self) -> object:
+            work = get()
+            taken.set()
+            go_on.wait(10)
+            return work
+
+    monkeypatch.setattr(pool, "_work", Work())
+    first = pool.submit(both.wait, 2)
+    assert taken.wait(10)
+    second = pool.submit(both.wait, 2)
+    go_on.set()
+    assert {first.result(10), second.result(10)} == {0, 1}
+
+
 def test_replies_are_kept_by_their_bytes() -> None:
     replies = Replies(MIB)
     for number in range(100):
