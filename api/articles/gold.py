@@ -19,6 +19,7 @@ from index.articles import Article
 from index.engine import Engine
 from index.errors import NotFoundError
 from index.store.gold_rows import GoldRecord
+from index.store.store import not_found
 from index.text.characters import normalize
 from index.truth.writing import expect_deletion, reading, writing
 
@@ -46,6 +47,8 @@ def keep(library: Library, caller: Caller, said: JudgementRequest) -> JudgementB
     )  # fmt: skip
     with writing(library.folder, _LOCK_SECONDS) as truth:
         _require_room(truth.gold(), caller)
+        if article is not None and truth.recorded_sha256(article.id) is None:  # deleted meanwhile, with what was said of it
+            raise not_found(article.id)
         truth.add_gold(record)
     return _body(article, record)
 

@@ -3,6 +3,7 @@
 import asyncio
 import io
 import zipfile
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -57,6 +58,20 @@ def test_said_listed_and_forgotten(app: FastAPI, tmp_path: Path) -> None:
     app.state.services.holder.current.close()
     assert [path for path in tmp_path.rglob("*") if path.is_file() and b"ZyXwV" in path.read_bytes()] == []
     assert examine(tmp_path) == []
+
+
+def test_nothing_is_kept_of_an_article_that_was_deleted_meanwhile(
+    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What answers here need not know yet what was deleted: by another process, or by a node that shares the truth."""
+    say(app, ASKED, "absent")
+    library = app.state.services.holder.library()
+    stale = library.snapshot()
+    assert call(app, "DELETE", f"/v1/articles/{PORT.id}").status_code in (202, 204)
+    monkeypatch.setattr(library, "snapshot", lambda: stale)
+    assert_problem(say(app, "무엇인가?", "right", **place(COST)), 404, "not_found")
+    with closing(Store(tmp_path)) as store:
+        assert [record.question for record in store.gold()] == [ASKED]
 
 
 def test_nothing_is_kept_unless_the_service_was_told_to(tmp_path: Path) -> None:
