@@ -109,13 +109,19 @@ class Follower:
             self._published()
 
     def _note_answer(self) -> None:
+        self._note_presence()
+        self._said = ""
+
+    def _note_presence(self) -> None:
         if self._away_since is not None:
             logger.warning("the PostgreSQL answers again after %.0f s", time.monotonic() - self._away_since)
-        self._away_since, self._said = None, ""
+        self._away_since = None
 
     def _note_failure(self, error: BaseException) -> None:
         """Log it once; the next try may do better."""
-        if isinstance(error, TruthAwayError) and self._away_since is None:
+        if not isinstance(error, TruthAwayError):
+            self._note_presence()  # it has answered, and what went wrong is here: a full disk, a lock
+        elif self._away_since is None:
             self._away_since = time.monotonic()
         said = error.english if isinstance(error, GeungeoError) else type(error).__name__
         if said != self._said:

@@ -242,7 +242,7 @@ def test_what_is_told_of_a_job_is_counted_once(monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_a_panic_of_a_library_fails_its_job_and_the_next_is_done() -> None:
-    class PanicException(BaseException):  # noqa: N818  (as pyo3 calls it)
+    class PanicException(BaseException):
         """What a Rust library raises where it gives up."""
 
     def panic(job: Job) -> None:

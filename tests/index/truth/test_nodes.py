@@ -14,7 +14,7 @@ import pytest
 
 from index.articles import Article
 from index.engine import Engine, is_new
-from index.errors import LockedError, ReadOnlyError, TruthAwayError, UsageError
+from index.errors import LockedError, ReadOnlyError, StorageError, TruthAwayError, UsageError
 from index.folders import known_files
 from index.ingest import Ingestor, remove_articles
 from index.korean.parsing import analysis_fingerprint
@@ -410,7 +410,7 @@ class TestFollower:
     def test_goes_on_after_a_panic_of_a_library(self, nodes: list[Node]) -> None:
         from index.truth.following import Follower
 
-        class PanicException(BaseException):  # noqa: N818  (as pyo3 calls it)
+        class PanicException(BaseException):
             """What a Rust library raises where it gives up."""
 
         here, there = nodes
@@ -448,6 +448,25 @@ class TestFollower:
                 follower.require_current()
         finally:
             follower.close()
+
+    @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
+    def test_what_fails_here_is_no_absence_of_the_truth(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """A disk that is full once the PostgreSQL is back: it answers, and can be written to."""
+        from index.truth.following import Follower
+
+        follower, seen = Follower(tmp_path, read_address("postgresql://u@127.0.0.1:1/d"), lambda: None), list[bool]()
+
+        def follow() -> None:
+            seen.append(follower.is_away)
+            if len(seen) == 1:
+                raise TruthAwayError("", "away")
+            if len(seen) == 2:
+                raise StorageError("", "the disk is full")
+            follower._closed.set()
+
+        monkeypatch.setattr(follower, "_follow", follow)
+        follower._run()
+        assert seen == [False, True, False]
 
     @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
     def test_what_was_there_again_is_tried_again_soon(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
