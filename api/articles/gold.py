@@ -47,9 +47,7 @@ def keep(library: Library, caller: Caller, said: JudgementRequest) -> JudgementB
     )  # fmt: skip
     with writing(library.folder, _LOCK_SECONDS) as truth:
         _require_room(truth.gold(), caller)
-        if (
-            article is not None and truth.recorded_sha256(article.id) is None
-        ):  # deleted meanwhile, with what was said of it
+        if article is not None and truth.recorded_sha256(article.id) is None:  # deleted meanwhile
             raise not_found(article.id)
         truth.add_gold(record)
     return _body(article, record)

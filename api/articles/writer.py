@@ -111,9 +111,7 @@ class Writer:
             if not isinstance(error, UsageError):  # whose message may hold what was sent
                 logger.warning("job %s failed: %s", job.id, error)
             finish_job(job, ProblemError("shutting_down") if self._closed else error)
-        except (
-            BaseException
-        ) as error:  # a panic of a library is no Exception, and must not end the one thread that writes
+        except BaseException as error:  # a panic of a library is no Exception, and this is the one thread
             logger.error("job %s failed: %s", job.id, without_message(error))
             finish_job(job, error if isinstance(error, Exception) else ProblemError("internal"))
         else:
