@@ -58,6 +58,7 @@ export async function showAsk(place) {
   if (wanted === asked) return;
   asked = wanted;
   running?.abort();
+  byId("result").setAttribute("aria-busy", "false");
   answer = null;
   byId("question").value = place.q;
   writeFilters(place);
@@ -70,11 +71,12 @@ export async function showAsk(place) {
 
 async function run(place) {
   const result = byId("result");
+  running?.abort(); // the same question may be asked anew while its answer is still being written
   running = new AbortController();
   const { signal } = running;
   const note = el("p", { class: "progress" }, el("span", { class: "spinner", "aria-hidden": "true" }), el("span", {}, t("asking")));
   const say = (words) => { note.lastChild.textContent = words; };
-  const timer = setTimeout(() => result.replaceChildren(note), QUIET_MS);
+  const timer = setTimeout(() => { if (!signal.aborted) result.replaceChildren(note); }, QUIET_MS);
   result.setAttribute("aria-busy", "true");
   let cited = null; // shown before a language model, where there is one, has written of it
   const onCited = (early) => {
@@ -91,7 +93,7 @@ async function run(place) {
     answer = came;
     if (!cited || came.written?.length) show(came, place);
   } catch (error) {
-    if (!signal.aborted) showProblem(error);
+    if (!signal.aborted) showProblem(error, cited);
   } finally {
     clearTimeout(timer);
     if (!signal.aborted) result.setAttribute("aria-busy", "false");
@@ -112,9 +114,10 @@ function show(came, place) {
   window.dispatchEvent(new Event("answer"));
 }
 
-function showProblem(error) {
+/** What went wrong; below what was cited already, for that was verified before it was sent. */
+function showProblem(error, cited) {
   const problem = error instanceof Problem ? error : new Problem({ status: 0, code: "page", title: t("unknown_title"), detail: String(error.message) });
   const again = el("button", { type: "button", class: "secondary", on: { click: () => byId("ask-form").requestSubmit() } }, t("again"));
-  byId("result").replaceChildren(el("div", { class: "card problem", role: "alert" },
+  byId("result")[cited ? "append" : "replaceChildren"](el("div", { class: "card problem", role: "alert" },
     icon("warning"), el("h2", { class: "problem-title" }, problem.title), el("p", {}, problem.detail), el("p", {}, again)));
 }

@@ -49,7 +49,7 @@ export async function deleteJudgement(id) {
 
 /** All of it as an evaluation set, a zip. */
 export async function loadGoldSet() {
-  return (await send("v1/gold/set")).blob();
+  return whole((await send("v1/gold/set")).blob());
 }
 
 /** Questions that the articles here answer: {questions}. */
@@ -83,7 +83,7 @@ export function getArticle(id, { signal } = {}) {
 
 /** The file an article was read from, where it is kept. */
 export async function loadOriginal(id) {
-  return (await send(`v1/originals/${encodeURIComponent(id)}`)).blob();
+  return whole((await send(`v1/originals/${encodeURIComponent(id)}`)).blob());
 }
 
 /** What this key may do: {id, scopes, collections}. */
@@ -106,11 +106,15 @@ export function getJob(id) {
 
 /** Send the files as one job. `fetch` cannot tell how much has gone, so this is an XMLHttpRequest. */
 export async function uploadFiles(files, onProgress) {
-  for (let tries = 0; ; tries += 1) {
-    const { status, text } = await post(files, onProgress);
+  for (let waits = 0; ; ) {
+    const key = currentKey();
+    const { status, text, seconds } = await post(files, onProgress);
+    if (status === 401 && key !== currentKey()) continue; // another request has asked for it meanwhile
     if (status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
-    if (status >= 200 && status < 300) return JSON.parse(text);
-    throw problemFrom(status, text);
+    if (status >= 200 && status < 300) return whole(Promise.resolve(text).then(JSON.parse));
+    if (!mayWait(status, seconds, waits)) throw problemFrom(status, text);
+    waits += 1;
+    await pause(Math.min(seconds, MAX_WAIT_SECONDS));
   }
 }
 
@@ -122,7 +126,9 @@ function post(files, onProgress) {
     request.open("POST", "v1/files");
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded, total));
-    request.addEventListener("load", () => resolve({ status: request.status, text: request.responseText }));
+    request.addEventListener("load", () => resolve({
+      status: request.status, text: request.responseText, seconds: Number(request.getResponseHeader("Retry-After")),
+    }));
     request.addEventListener("error", () => reject(new Problem()));
     request.addEventListener("abort", () => reject(new Problem()));
     request.send(form);
@@ -135,7 +141,16 @@ function headers() {
 }
 
 async function json(sending) {
-  return (await sending).json();
+  return whole((await sending).json());
+}
+
+/** What is being read of a response; a connection that is lost meanwhile is a Problem as one that never came about. */
+async function whole(reading) {
+  try {
+    return await reading;
+  } catch (error) {
+    throw error.name === "AbortError" ? error : new Problem();
+  }
 }
 
 async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
@@ -145,15 +160,16 @@ async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
     if (response.ok) return response;
     if (response.status === 401 && key !== currentKey()) continue; // another request has asked for it meanwhile
     if (response.status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
-    const problem = problemFrom(response.status, await response.text());
+    const problem = problemFrom(response.status, await whole(response.text()));
     const seconds = Number(response.headers.get("Retry-After"));
-    const mayWait = [429, 503].includes(response.status) && seconds > 0 && waits < MAX_WAITS;
-    if (!mayWait) throw problem;
+    if (!mayWait(response.status, seconds, waits)) throw problem;
     waits += 1;
     onWait?.(problem);
     await pause(Math.min(seconds, MAX_WAIT_SECONDS), signal);
   }
 }
+
+const mayWait = (status, seconds, waits) => [429, 503].includes(status) && seconds > 0 && waits < MAX_WAITS;
 
 async function attempt(path, { method, body, signal }) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
@@ -171,10 +187,11 @@ async function attempt(path, { method, body, signal }) {
 function problemFrom(status, text) {
   try {
     const { code, title, detail } = JSON.parse(text);
-    return new Problem({ status, code, title, detail });
+    if (typeof title === "string") return new Problem({ status, code: code ?? "unknown", title, detail: detail ?? "" });
   } catch {
-    return new Problem({ status, code: "unknown", title: t("unknown_title"), detail: t("unknown_detail", { status }) });
+    // a gateway between says it in a form of its own
   }
+  return new Problem({ status, code: "unknown", title: t("unknown_title"), detail: t("unknown_detail", { status }) });
 }
 
 function pause(seconds, signal) {
