@@ -1,13 +1,15 @@
 """What comes late, torn, twice or not at all: the page says so and leaves the reader where they are."""
 
 import json
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.api.page.test_browser import QUESTION, RENT_ANSWER, SEED, answer_of, upload
-from tests.support.browser_fixtures import Visit, import_playwright
+from tests.support.browser_fixtures import Service, Visit, import_playwright
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
@@ -107,6 +109,35 @@ class TestStreams:
 
 
 class TestUploads:
+    def test_files_that_were_not_even_sent_are_told_of(self, visit: Visits, tmp_path: Path) -> None:
+        page = visit().open()
+        page.route("**/v1/files", lambda route: route.abort())
+        files = [{"name": f"쪽지-{n}.txt", "mimeType": "text/plain", "buffer": b"x"} for n in range(230)]
+        page.set_input_files("#files", files)
+        expect(page.locator(".upload-state")).to_contain_text("읽지 못함 230건")
+
+    def test_a_job_is_followed_over_a_lost_connection_and_a_failure_is_said_aloud(
+        self, visit: Visits, service: Service
+    ) -> None:
+        page = visit().open()
+        asked = []
+
+        def lose(route: Any) -> None:
+            asked.append(time.monotonic())
+            if len(asked) < 3:
+                route.abort()
+            else:
+                route.fulfill(json={"id": "j", "state": "done", "done": 1, "total": 1, "failed": 0,
+                                    "results": [{"id": SEED, "status": "unchanged"}]})  # fmt: skip
+
+        page.route("**/v1/files", lambda route: route.fulfill(status=202, json={"id": "j", "state": "queued"}))
+        page.route("**/v1/jobs/j", lose)
+        upload(page, 주차안내_txt="가")
+        assert page.text_content(".upload-state") == "글 1건을 받았습니다"
+        page.route("**/v1/files", lambda route: route.fulfill(status=507, json=PROBLEM))
+        page.set_input_files("#files", {"name": "가.txt", "mimeType": "text/plain", "buffer": b"x"})
+        expect(page.locator("#live")).to_contain_text("저장할 수 없습니다")
+
     def test_a_busy_service_gets_the_files_later(self, visit: Visits) -> None:
         page = visit().open()
         sent = []
@@ -122,6 +153,41 @@ class TestUploads:
         page.route("**/v1/files", busy)
         upload(page, 가_txt="가")
         assert page.text_content(".upload-state") == "글 1건을 받았습니다"
+
+    def test_what_cannot_be_read_when_dropped_is_said(self, visit: Visits) -> None:
+        page = visit().open()
+        page.evaluate(
+            """() => {
+              const entry = { name: "휴가.txt", isDirectory: false, file: (_, no) => no(new DOMException("gone")) };
+              const folder = { name: "우리 과", isDirectory: true, createReader: () => {
+                let given = false;
+                return { readEntries: (yes) => { yes(given ? [] : [entry]); given = true; } };
+              } };
+              const event = new Event("drop", { bubbles: true, cancelable: true });
+              event.dataTransfer = { types: ["Files"], files: [], items: [{ webkitGetAsEntry: () => folder }] };
+              document.body.dispatchEvent(event);
+            }"""
+        )
+        expect(page.locator(".upload-state")).to_contain_text("읽지 못했습니다")
+
+    def test_no_two_files_of_folders_have_one_name(self, visit: Visits) -> None:
+        page = visit().open()
+        names = page.evaluate(
+            """async () => {
+              const base = document.querySelector("script[src$='main.js']").src.replace("main.js", "library/dropped.js");
+              const { droppedFiles } = await import(base);
+              const file = (name) => ({ name, isDirectory: false, file: (yes) => yes(new File(["x"], name)) });
+              const folder = (name, ...all) => ({ name, isDirectory: true, createReader: () => {
+                let given = false;
+                return { readEntries: (yes) => { yes(given ? [] : all); given = true; } };
+              } });
+              const entries = [folder("ㄱ", file("공지.txt"), file("ㄴ - 공지.txt")), folder("ㄴ", file("공지.txt")),
+                folder("ㄷ", file("공지.txt".normalize("NFD")))];
+              const files = await droppedFiles({ items: entries.map((one) => ({ webkitGetAsEntry: () => one })), files: [] });
+              return files.map(({ name }) => name.normalize());
+            }"""
+        )
+        assert sorted(names) == ["ㄴ - 공지 (2).txt", "ㄴ - 공지.txt", "ㄷ - 공지.txt", "공지.txt"]
 
 
 class TestErrorsAreSeen:

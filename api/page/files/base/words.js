@@ -55,6 +55,7 @@ export const WORDS = {
   deleting: ["지우는 중", "Deleting"],
   deleting_of: ["{total}건 가운데 {n}번째를 지우는 중", "Deleting {n} of {total}"],
   dismiss: ["알림 닫기", "Dismiss"],
+  drop_failed: ["끌어다 놓은 파일을 읽지 못했습니다. 열 수 있는 파일인지 확인하고 다시 놓아 주세요.", "What was dropped could not be read. Check that the files can be opened, and drop them again."],
   drop_here: ["여기에 놓으면 글 모음에 올립니다", "Drop files to add them to the library"],
   duplicates: ["같은 글 {n}건", "{n} copies elsewhere"],
   duplicates_one: ["같은 글 {n}건", "{n} copy elsewhere"],

@@ -11,7 +11,7 @@ const NOBODYS_FOLDERS = ["__macosx", "$recycle.bin", "system volume information"
 export function droppedFiles(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.()).filter(Boolean);
   if (!entries.some((entry) => entry.isDirectory)) return Promise.resolve([...transfer.files]);
-  return filesUnder(entries).then(withOwnNames);
+  return filesUnder(entries).then(withOwnNames); // rejects where one cannot be read
 }
 
 /** Every file under the entries with its path, in the order of names. */
@@ -41,10 +41,12 @@ async function children(folder) {
 }
 
 function withOwnNames(found) {
-  const taken = new Set();
+  const taken = new Set(); // as the service knows them: macOS writes the same letters otherwise
   return found.map(({ file, path }) => {
-    const name = taken.has(file.name) ? [...path, file.name].join(" - ") : file.name;
-    taken.add(name);
+    const long = [...path, file.name].join(" - ");
+    let name = taken.has(file.name.normalize()) ? long : file.name;
+    for (let number = 2; taken.has(name.normalize()); number += 1) name = long.replace(/(?=\.[^.]*$|$)/, ` (${number})`);
+    taken.add(name.normalize());
     return name === file.name ? file : new File([file], name, { type: file.type });
   });
 }

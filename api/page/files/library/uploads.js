@@ -16,6 +16,7 @@ const LAST_POLL_MS = 2000;
 const ASKED = 5; // articles of an upload whose source and date are shown and asked for
 const AT_ONCE = { most: 100, bytes: 90 * 1024 * 1024 }; // what one request may hold, with room for its frame
 const OF_THESE = [413, 415, 422]; // what is wrong lies in these files alone: those after them are sent
+const TRIES = 8; // to hear of a job again after the connection was lost
 const SHOWN = 50; // results listed; a big import has thousands
 let chooser = null;
 let changed = () => {};
@@ -44,7 +45,7 @@ export function buildUploads(onChange) {
   onFiles("dragleave", () => show(-1));
   onFiles("drop", (drag) => {
     show(0);
-    droppedFiles(drag.dataTransfer).then(upload, () => upload([...drag.dataTransfer.files]));
+    droppedFiles(drag.dataTransfer).then(upload, () => cardOf(t("upload")).fail(t("drop_failed")));
   });
 }
 
@@ -57,23 +58,30 @@ export function foldUploads() {
 
 async function upload(files) {
   if (!files.length) return;
-  const card = new Card(count("files", files.length));
-  byId("uploads").prepend(card.root);
-  card.root.scrollIntoView({ block: "nearest" });
+  const card = cardOf(count("files", files.length));
   announce(t("sending"));
   const told = { results: [], done: 0, failed: 0 };
   const parts = batches(files, AT_ONCE);
-  for (const part of parts) {
+  for (const [place, part] of parts.entries()) {
     try {
       const job = await uploadFiles(part, (loaded, size) => card.progress(t("sending"), loaded, size));
       add(told, await follow(job, card));
     } catch (error) {
       if (parts.length === 1) return card.fail(error.title, error.detail);
-      add(told, { results: part.map(({ name }) => ({ id: name, error })), done: part.length, failed: part.length });
-      if (!OF_THESE.includes(error.status)) break;
+      const isLast = !OF_THESE.includes(error.status);
+      const left = isLast ? parts.slice(place).flat() : part; // those that are not even sent are told of, too
+      add(told, { results: left.map(({ name }) => ({ id: name, error })), done: left.length, failed: left.length });
+      if (isLast) break;
     }
   }
   card.finish(told);
+}
+
+function cardOf(title) {
+  const card = new Card(title);
+  byId("uploads").prepend(card.root);
+  card.root.scrollIntoView({ block: "nearest" });
+  return card;
 }
 
 /** The results of one more job; what stopped it as a whole is told where nothing else is. */
@@ -84,13 +92,20 @@ function add(told, { results, done, failed, error }) {
   told.error ??= error;
 }
 
-/** Ask after the job until it is over, more and more seldom. */
+/** Ask after the job until it is over, more and more seldom; it goes on while the connection is lost for a moment. */
 async function follow(job, card) {
+  let lost = 0;
   for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LAST_POLL_MS)) {
     if (job.state === "done" || job.state === "failed") return job;
     card.progress(t(job.state === "running" ? "indexing" : "queued"), job.done ?? 0, job.total ?? 0);
     await new Promise((resolve) => setTimeout(resolve, wait));
-    job = await getJob(job.id);
+    try {
+      job = await getJob(job.id);
+      lost = 0;
+    } catch (error) {
+      lost += 1;
+      if (error.code !== "offline" || lost === TRIES) throw error;
+    }
   }
 }
 
@@ -158,6 +173,7 @@ class Card {
   fail(title, detail) {
     this.end("warning");
     this.state.textContent = [title, detail].filter(Boolean).join(" ");
+    announce(this.state.textContent);
   }
 }
 
