@@ -191,9 +191,47 @@ class TestUploads:
 
 
 class TestErrorsAreSeen:
+    def test_a_verdict_is_sent_once_and_what_fails_is_seen(self, visit: Visits) -> None:
+        page = visit().ask(QUESTION)
+        page.wait_for_selector("body.judge")
+        sent = []
+
+        def refuse(route: Any) -> None:
+            sent.append(route)
+            if route.request.method == "POST" and len(sent) > 1:
+                time.sleep(0.2)
+                route.fulfill(json={"id": "v1"})
+            else:
+                route.fulfill(status=507, json=PROBLEM)
+
+        page.route("**/v1/gold**", refuse)
+        page.click(".verdict-button >> nth=0")
+        expect(page.locator(".verdict .error-text")).to_have_text("저장할 수 없습니다")
+        page.evaluate("for (let n = 0; n < 2; n += 1) document.querySelector('.verdict-button').click()")
+        expect(page.locator(".verdict")).to_contain_text("저장했습니다")
+        assert len(sent) == 2
+        page.get_by_role("button", name="되돌리기").click()
+        expect(page.locator(".verdict .error-text")).to_have_text("저장할 수 없습니다")
+        expect(page.get_by_role("button", name="되돌리기")).to_be_visible()
+
+    def test_that_a_sentence_is_to_be_selected_first_is_seen(self, visit: Visits) -> None:
+        page = visit().open(question="", q="무엇?", article=SEED)
+        page.wait_for_selector("body.judge")
+        page.get_by_role("button", name="이 문장이 맞아요").click()
+        expect(page.locator(".pane-head .error-text")).to_have_text("먼저 글에서 문장을 골라 주세요.")
+
     def test_a_gateways_own_error_is_not_taken_for_a_lost_connection(self, visit: Visits) -> None:
         page = visit().open()
         page.route("**/v1/query/stream", lambda route: route.fulfill(status=502, json={"message": "bad gateway"}))
         ask(page, QUESTION)
         expect(page.locator(".problem-title")).to_have_text("문제가 생겼습니다")
         expect(page.locator(".problem")).to_contain_text("502")
+
+    def test_copying_without_a_clipboard_keeps_the_focus(self, visit: Visits) -> None:
+        own = visit()
+        own.context.add_init_script("Object.defineProperty(navigator, 'clipboard', { value: undefined });")
+        page = own.ask(QUESTION)
+        page.focus(".answer-foot .tool >> nth=0")
+        page.keyboard.press("Enter")
+        expect(page.locator(".answer-foot .tool").first).to_contain_text("복사")
+        assert page.evaluate("document.activeElement.matches('.answer-foot .tool')")

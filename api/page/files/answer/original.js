@@ -1,6 +1,6 @@
 /** The file that an article was read from, to be saved, where the service keeps it. */
 
-import { announce, el, icon } from "../base/dom.js";
+import { announce, complain, el, icon } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { loadOriginal } from "../service/api.js";
 
@@ -11,11 +11,12 @@ export function originalButton({ id, original, title }) {
   if (!original) return null;
   const button = el("button", { type: "button", class: "plain tool", "aria-label": t("original_file_label", { title: title || id }) },
     icon("save"), el("span", {}, t("original_file")));
-  button.addEventListener("click", () => save(id, original));
+  button.addEventListener("click", () => save(id, original, button));
   return button;
 }
 
-async function save(id, name) {
+async function save(id, name, button) {
+  complain(button, "");
   try {
     const address = URL.createObjectURL(await loadOriginal(id));
     const link = el("a", { download: name });
@@ -24,6 +25,6 @@ async function save(id, name) {
     setTimeout(() => URL.revokeObjectURL(address), URL_SECONDS * 1000);
     announce(t("saved"));
   } catch (error) {
-    announce(error.title);
+    complain(button, error.title);
   }
 }

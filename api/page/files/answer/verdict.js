@@ -1,6 +1,6 @@
 /** 맞음 and 틀림 under an answer, for whoever may say so where the service keeps it. */
 
-import { announce, el, icon } from "../base/dom.js";
+import { announce, complain, el, icon } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { deleteJudgement, judge } from "../service/api.js";
 
@@ -20,10 +20,16 @@ const placeOf = ({ article_id, start, end }) => ({ article_id, start, end });
 const button = (name, words, click) => el("button", { type: "button", class: "secondary verdict-button", on: { click } }, icon(name), words);
 
 async function keep(said, bar, answer) {
+  if (bar.getAttribute("aria-busy") === "true") return; // a second click would be a second verdict
+  bar.setAttribute("aria-busy", "true");
   try {
     const { id } = await judge(said);
     const undo = el("button", { type: "button", class: "plain", on: { click: async () => {
-      await deleteJudgement(id).catch(() => {});
+      try {
+        await deleteJudgement(id);
+      } catch (error) {
+        if (error.status !== 404) return complain(undo, error.title); // it still stands
+      }
       const again = verdictBar(answer);
       bar.replaceWith(again);
       again.querySelector("button").focus();
@@ -32,7 +38,7 @@ async function keep(said, bar, answer) {
     announce(t("verdict_kept"));
     undo.focus();
   } catch (error) {
-    announce(error.title);
-    bar.append(el("span", { class: "error-text" }, error.title));
+    complain([...bar.querySelectorAll("button")].at(-1), error.title);
   }
+  bar.setAttribute("aria-busy", "false");
 }

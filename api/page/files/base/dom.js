@@ -62,6 +62,14 @@ export function announce(text) {
   byId("live").textContent = text;
 }
 
+/** Say beside the button what went wrong with it, to everybody; an empty text takes it away. */
+export function complain(button, text) {
+  const note = button.parentElement?.querySelector(":scope > .complaint") ?? el("span", { class: "error-text small complaint", role: "alert" });
+  if (text && !note.isConnected) button.after(note);
+  if (!text) note.remove();
+  note.textContent = text;
+}
+
 /** Storage that may be forbidden (a browser's privacy setting) is as good as empty. */
 export function stored(storage, key) {
   try {
@@ -84,11 +92,13 @@ export function store(storage, key, value) {
 /** Over plain http in an intranet there is no clipboard object; a selected field can still be copied. */
 export async function copyText(text) {
   if (navigator.clipboard) return navigator.clipboard.writeText(text).then(() => true, () => false);
+  const had = document.activeElement;
   const field = el("textarea", { class: "unseen", "aria-hidden": "true" });
   field.value = text;
   document.body.append(field);
   field.select();
   const done = document.execCommand("copy");
   field.remove();
+  had?.focus({ preventScroll: true });
   return done;
 }

@@ -1,6 +1,6 @@
 /** What was said of answers: listed, deleted, taken along as an evaluation set; and said of a sentence in the article. */
 
-import { announce, el, icon } from "../base/dom.js";
+import { announce, complain, el, icon } from "../base/dom.js";
 import { count, languageOf, t } from "../base/i18n.js";
 import { go, here } from "../base/place.js";
 import { lengthOf } from "../base/text.js";
@@ -13,16 +13,21 @@ const URL_SECONDS = 60;
 export function sentenceButton(article, text) {
   const button = el("button", { type: "button", class: "plain tool", "data-judge": true }, icon("done"), t("verdict_sentence"));
   button.addEventListener("mousedown", (event) => event.preventDefault()); // keeps the selection
+  let running = false;
   button.addEventListener("click", async () => {
+    if (running) return; // a second click would be a second verdict
     const span = selectedIn(text) ?? citedIn(text);
-    if (!span || !here().q) return announce(t("verdict_select"));
+    if (!span || !here().q) return complain(button, t("verdict_select"));
+    complain(button, "");
+    running = true;
     try {
       await judge({ question: here().q, verdict: "right", article_id: article.id, ...span });
       button.lastChild.textContent = t("verdict_kept");
       announce(t("verdict_kept"));
     } catch (error) {
-      announce(error.title);
+      complain(button, error.title);
     }
+    running = false;
   });
   button.hidden = !here().q;
   return button;
@@ -60,7 +65,7 @@ export async function goldList() {
   const { judgements, left_out } = await listJudgements();
   if (!judgements.length) return null;
   const list = el("ul", { class: "gold-list" }, ...judgements.map(row));
-  const load = el("button", { type: "button", class: "secondary", on: { click: download } }, icon("save"), t("gold_set"));
+  const load = el("button", { type: "button", class: "secondary", on: { click: (event) => download(event.currentTarget) } }, icon("save"), t("gold_set"));
   return el("details", { class: "gold" },
     el("summary", {}, el("h2", { class: "block-title" }, count("gold_title", judgements.length + left_out))),
     el("p", { class: "muted small" }, t("gold_note")), load, list);
@@ -72,11 +77,11 @@ function row({ id, question, verdict, article_id: article, title, start, end, qu
       el("p", { class: "gold-question", lang: languageOf(question) }, el("span", { class: "tag" }, t(`gold_${verdict}`)), " ", question),
       quote ? el("button", { type: "button", class: "opener linked small", lang: languageOf(quote), on: { click: () => go({ article, at: `${start}-${end}` }) } }, quote) : null,
       article && !quote ? el("p", { class: "muted small" }, t("gold_stale", { title: title || article })) : null),
-    el("button", { type: "button", class: "icon-button danger-icon", "aria-label": t("delete_label", { title: question }), on: { click: () => forget(id, item) } }, icon("trash")));
+    el("button", { type: "button", class: "icon-button danger-icon", "aria-label": t("delete_label", { title: question }), on: { click: (event) => forget(id, item, event.currentTarget) } }, icon("trash")));
   return item;
 }
 
-async function forget(id, item) {
+async function forget(id, item, button) {
   try {
     await deleteJudgement(id);
     const next = (item.nextElementSibling ?? item.previousElementSibling)?.querySelector(".danger-icon") ?? item.closest("details").querySelector("summary");
@@ -84,11 +89,12 @@ async function forget(id, item) {
     next.focus();
     announce(t("gold_gone"));
   } catch (error) {
-    announce(error.title);
+    complain(button, error.title);
   }
 }
 
-async function download() {
+async function download(button) {
+  complain(button, "");
   try {
     const address = URL.createObjectURL(await loadGoldSet());
     const link = el("a", { download: "geungeo-gold.zip" });
@@ -96,6 +102,6 @@ async function download() {
     link.click();
     setTimeout(() => URL.revokeObjectURL(address), URL_SECONDS * 1000);
   } catch (error) {
-    announce(error.title);
+    complain(button, error.title);
   }
 }
