@@ -32,27 +32,38 @@ function show(place) {
   }
   const title = view === "ask" ? place.q : t(view);
   document.title = title ? `${title} · ${t("brand")}` : t("page_title");
+  if (view === "library") welcomed = false; // what there is may be changed there
   if (view === "library" && before?.view !== "library") load();
   if (view === "ask") showAsk(place);
   if (view === "ask" && !place.q) welcome();
   showPane(place, before);
 }
 
-/** The article and the stretch of it that the place names; the values are those of the citation, if it is one. */
-function showPane(place, before) {
+/**
+ * The article and the stretch of it that the place names; the values are those of the citation, if it is one. `again`
+ * where the place is the same as before and what is known of it has changed.
+ */
+function showPane(place, before, { again = false } = {}) {
   const same = before && before.view === place.view && before.q === place.q;
   if (place.article) {
-    if (!byId("article").contains(document.activeElement)) opener = document.activeElement;
+    if (!again && !byId("article").contains(document.activeElement)) opener = document.activeElement;
     const shownQuotes = [...(answer?.citations ?? []), ...(answer?.conflicts ?? []).map(({ citation }) => citation)];
     const cited = shownQuotes.find(({ article_id: id, start, end }) => id === place.article && `${start}-${end}` === place.at);
-    showArticle(place.article, readSpan(place.at), cited?.highlights ?? [], closeArticle);
+    showArticle(place.article, readSpan(place.at), cited?.highlights ?? [], closeArticle, { again });
   } else if (before?.article) {
     hideArticle();
-    if (same) opener?.focus();
+    if (same) (opener?.isConnected ? opener : openerOf(before))?.focus();
   }
   for (const card of document.querySelectorAll("[data-at]")) {
-    card.classList.toggle("current", card.dataset.at === `${place.article}\n${place.at}`);
+    card.classList.toggle("current", card.dataset.at === atOf(place));
   }
+}
+
+const atOf = ({ article, at }) => `${article}\n${at}`;
+
+/** What opens that place now, for the one that did may have been drawn anew. */
+function openerOf(place) {
+  return [...document.querySelectorAll("[data-at]")].find((card) => card.dataset.at === atOf(place))?.querySelector(".opener");
 }
 
 /** How to use the page, without the net. */
@@ -68,15 +79,17 @@ let welcomed = false;
 function welcome() {
   if (welcomed) return;
   welcomed = true;
-  showWelcome(pickFiles, libraryChanged);
+  showWelcome(pickFiles, libraryChanged).then((done) => { if (!done) welcomed = false; });
 }
 
 /** The library has changed: an open article may be another now, and so may what there is to ask. */
 function libraryChanged() {
   forgetArticles();
   welcomed = false;
-  if (here().view === "library") load();
-  else if (!here().q) welcome();
+  if (shown.article) showPane(shown, shown, { again: true });
+  if (here().view === "library") return load();
+  if (!here().q) welcome();
+  return null;
 }
 
 function showOffline() {
@@ -100,6 +113,7 @@ function followLinks(event) {
 
 /** Keys for the whole page: Escape closes the article, a slash leads to the question. */
 function onKey(event) {
+  if (event.isComposing || event.keyCode === 229) return; // Escape drops the letter that is being composed
   if (document.querySelector("dialog[open]")) return;
   if (event.key === "Escape" && here().article) closeArticle();
   const typing = event.target.closest?.("input, textarea, select, [contenteditable]");
@@ -120,10 +134,12 @@ function start() {
   for (const event of ["online", "offline"]) window.addEventListener(event, showOffline);
   window.addEventListener("key", () => {
     showKeyNote();
+    forgetArticles();
     forgetRights();
     learnRights();
+    if (viewOf(here()) === "ask" && !here().q) welcome();
   });
-  window.addEventListener("answer", () => showPane(shown, shown));
+  window.addEventListener("answer", () => showPane(shown, shown, { again: true }));
   buildAsk();
   buildTheme();
   buildHelp();

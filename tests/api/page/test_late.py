@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.page.test_browser import QUESTION, RENT_ANSWER, SEED, answer_of, upload
+from tests.api.page.test_browser import QUESTION, RENT, RENT_ANSWER, SEED, answer_of, upload
 from tests.support.browser_fixtures import Service, Visit, import_playwright
 
 expect = import_playwright().expect
@@ -106,6 +106,49 @@ class TestStreams:
         expect(page.locator(".included")).to_have_count(0)
         page.wait_for_timeout(1000)
         assert page.locator(".included").count() == 0
+
+    def test_a_late_answer_leaves_the_reader_where_they_are(self, visit: Visits, service: Service) -> None:
+        article = service.article(SEED)
+        quote_ = article["text"][1069:1136]
+        citation = RENT_ANSWER["citations"][0] | {"article_id": SEED, "start": 1069, "end": 1136, "quote": quote_,
+                                                  "highlights": []}  # fmt: skip
+        early = answer_of({"citations": [citation]})
+        done = event("done", early | {"written": [{"text": "다 쓴 답", "citations": [0]}]})
+        page = streamed(visit, [event("answer", early), event("citations", {}), 2500, done])
+        ask(page, QUESTION)
+        page.click(".source .opener")
+        page.wait_for_selector("mark.cited")
+        page.eval_on_selector(".pane-scroll", "pane => { pane.scrollTop = 0; }")
+        page.focus("#question")
+        expect(page.locator(".written")).to_contain_text("다 쓴 답")
+        page.wait_for_timeout(300)
+        assert page.evaluate("document.activeElement.id") == "question"
+        assert page.eval_on_selector(".pane-scroll", "pane => pane.scrollTop") == 0
+        page.keyboard.press("Escape")
+        page.wait_for_selector("#article", state="hidden")
+        assert page.evaluate("document.activeElement.className") == "opener"  # the one drawn anew
+
+
+class TestPlaces:
+    def test_escape_that_drops_a_composed_letter_leaves_the_article_open(self, visit: Visits) -> None:
+        page = visit().open(article=SEED)
+        page.wait_for_selector(".article-text")
+        press = "new KeyboardEvent('keydown', {key: 'Escape', bubbles: true, isComposing: %s})"
+        page.evaluate(f"document.getElementById('question').dispatchEvent({press % 'true'})")
+        assert page.is_visible("#article")
+        page.evaluate(f"document.getElementById('question').dispatchEvent({press % 'false'})")
+        page.wait_for_selector("#article", state="hidden")
+
+    def test_the_start_is_looked_at_anew_after_the_library_and_after_a_failure(self, visit: Visits) -> None:
+        own = visit()
+        own.page.route("**/v1/articles?*", lambda route: route.abort())
+        page = own.open()
+        expect(page.locator("#welcome")).to_contain_text("서비스에 연결할 수 없습니다")
+        page.unroute("**/v1/articles?*")
+        page.click("#nav-library")
+        page.wait_for_selector(".row")
+        page.click("#nav-ask")
+        page.wait_for_selector(".example")
 
 
 class TestUploads:
@@ -235,3 +278,35 @@ class TestErrorsAreSeen:
         page.keyboard.press("Enter")
         expect(page.locator(".answer-foot .tool").first).to_contain_text("복사")
         assert page.evaluate("document.activeElement.matches('.answer-foot .tool')")
+
+
+class TestLibrary:
+    def test_what_was_looked_for_before_does_not_come_back_late(self, visit: Visits) -> None:
+        own = visit()
+        held: list[Any] = []
+        samples = "**/v1/articles?*q=kt-*"
+        own.page.route(samples, lambda route: held.append(route))
+        page = own.open(view="library")
+        page.wait_for_selector(".row")
+        page.wait_for_timeout(300)
+        page.fill("#library-search", "한국형")
+        expect(page.locator(".row")).to_have_count(1)
+        for route in held:
+            route.continue_()
+        page.wait_for_timeout(500)
+        assert len(held) == 1
+        assert page.locator("#view-library .samples").count() == 0
+
+    def test_an_open_article_has_its_new_title_and_the_row_the_focus(self, visit: Visits, service: Service) -> None:
+        service.put("월세", "청년 월세 지원 공고", RENT)
+        try:
+            page = visit().open(view="library")
+            page.click("[data-article='월세'] .opener")
+            page.wait_for_selector(".article-text")
+            page.click("[data-article='월세'] button[aria-label*='고치기']")
+            page.fill("dialog input[id$=title]", "월세 공고문")
+            page.keyboard.press("Enter")
+            expect(page.locator("#article-title")).to_have_text("월세 공고문")
+            expect(page.locator("[data-article='월세'] .opener")).to_be_focused()
+        finally:
+            service.remove("월세")

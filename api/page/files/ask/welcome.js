@@ -11,17 +11,25 @@ const EXAMPLES = { // of the packaged articles; the last one they do not answer
   en: ["How much cumulative revenue is the AX company targeting over five years?", "Who joined the M360 APAC keynote session by video?", "What is the average salary of engineers working on KT's core AI engine?"],
 };
 
-/** Look what is there and say it. `pick` opens the file chooser, `changed` hears that the samples are gone. */
+let last = null; // what stands there, or will
+
+/**
+ * Look what is there and say it; false where that failed. `pick` opens the file chooser, `changed` hears that the samples
+ * are gone.
+ */
 export async function showWelcome(pick, changed) {
   const note = el("p", { class: "muted small" });
+  last = note;
   byId("welcome").replaceChildren(note);
   try {
     const { articles, total } = await listArticles({ limit: ALL_SAMPLES + 1 }, {
       onWait: (problem) => { note.textContent = `${problem.title} · ${t("waiting")}`; },
     });
-    byId("welcome").replaceChildren(...(total === 0 ? howToBegin(pick) : known(articles, total, changed)));
+    if (last === note) byId("welcome").replaceChildren(...(total === 0 ? howToBegin(pick) : known(articles, total, changed)));
+    return true;
   } catch (error) {
     note.textContent = error.title ?? "";
+    return last !== note;
   }
 }
 

@@ -12,26 +12,38 @@ import { sentenceButton } from "./gold.js";
 const CONTENT = new Set(["body", "headline", "subheadline", "question"]);
 let shown = null; // the article in the pane
 let wanted = null; // the last that was asked for
+let drawnAs = ""; // the article and the stretch of it that were drawn last
+let drawnOf = ""; // and what was known of them
 
-/** Show `article` (an id) with `span` ({start, end} in code points, or null) and `values` marked in it. */
-export async function showArticle(article, span, values, close) {
+/**
+ * Show `article` (an id) with `span` ({start, end} in code points, or null) and `values` marked in it. Where that is
+ * shown already, `again` draws it anew and leaves the reader where he is.
+ */
+export async function showArticle(article, span, values, close, { again = false } = {}) {
   const own = (wanted = {});
+  const place = JSON.stringify([article, span]);
   open();
   try {
     if (shown?.id !== article) fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
     const found = await fetched(article);
     if (wanted !== own) return;
     shown = found;
-    draw(shown, span, values, close);
+    const stay = again && place === drawnAs;
+    const content = JSON.stringify([found, values]);
+    if (stay && content === drawnOf) return;
+    draw(shown, span, values, close, { stay });
+    [drawnAs, drawnOf] = [place, content];
   } catch (error) {
     if (wanted !== own) return;
     shown = null;
-    fill([head(null, close), el("div", { class: "pane-note" }, el("p", { class: "error-text" }, error.title), el("p", {}, error.detail))]);
+    drawnAs = "";
+    fill([head(null, close), el("div", { class: "pane-note", role: "alert" }, el("p", { class: "error-text" }, error.title), el("p", {}, error.detail))]);
   }
 }
 
 export function hideArticle() {
   wanted = null;
+  drawnAs = "";
   byId("article").hidden = true;
   byId("columns").classList.remove("two");
 }
@@ -48,7 +60,9 @@ function fill(children) {
   byId("article").replaceChildren(...children);
 }
 
-function draw(article, span, values, close) {
+function draw(article, span, values, close, { stay }) {
+  const top = byId("article").querySelector(".pane-scroll")?.scrollTop ?? 0;
+  const isWithin = byId("article").contains(document.activeElement);
   const spans = [
     ...article.spans.map(({ start, end, kind }) => ({ start, end, name: kind })),
     ...(span ? [{ ...span, name: "cited" }] : []),
@@ -61,8 +75,9 @@ function draw(article, span, values, close) {
     el("div", { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": t("article_text") },
       noise ? el("p", { class: "small muted legend" }, t("noise_note")) : null, text),
   ]);
-  byId("article-title").focus({ preventScroll: true });
-  reveal(text.querySelector("mark.cited"));
+  if (!stay || isWithin) byId("article-title").focus({ preventScroll: true });
+  if (stay) byId("article").querySelector(".pane-scroll").scrollTop = top;
+  else reveal(text.querySelector("mark.cited"));
 }
 
 function head(article, close, tool = null) {

@@ -80,7 +80,7 @@ export async function load({ further = false } = {}) {
     showPicked();
     if (!further) {
       parts.inText.hidden = true;
-      await Promise.all([showSamples(), showCollections(), showGold(), looked ? showInText(looked, signal) : null]);
+      await Promise.all([showSamples(signal), showCollections(), showGold(signal), looked ? showInText(looked, signal) : null]);
     }
   } catch (error) {
     if (error.name !== "AbortError") say(`${error.title} ${error.detail ?? ""}`);
@@ -100,14 +100,16 @@ async function showCollections() {
   if (parts.collection.value !== chosen) load();
 }
 
-async function showGold() {
+async function showGold(signal) {
   await learnRights();
   const list = looked ? null : await goldList();
+  if (signal.aborted) return; // something else is looked for by now
   parts.gold.replaceChildren(...(list ? [list] : []));
 }
 
-async function showSamples() {
+async function showSamples(signal = null) {
   const ids = looked ? [] : await samplesHeld();
+  if (signal?.aborted) return;
   parts.samples.replaceChildren(...(ids.length ? [samplesNote(ids, whenGone)] : []));
 }
 
@@ -169,10 +171,8 @@ function row(article) {
 async function editRow(item) {
   try {
     if (!(await editDetails(item.dataset.article))) return;
-    forgetArticles();
-    await load();
+    await changed();
     [...parts.list.children].find((one) => one.dataset.article === item.dataset.article)?.querySelector(".opener").focus();
-    if (isShown(item.dataset.article)) changed();
   } catch (error) {
     say(`${error.title} ${error.detail ?? ""}`);
   }
@@ -216,7 +216,7 @@ async function movePicked() {
   const act = async () => { for (const id of ids) await editArticle(id, { collection: field.value.trim() || null }); };
   if (!(await openDialog({ title: count("move_title", ids.length), body, confirm: t("move"), focus: field, act }))) return;
   announce(t("saved"));
-  await load();
+  await changed();
   byId("library-title").focus();
 }
 

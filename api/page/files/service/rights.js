@@ -12,12 +12,16 @@ export const judges = () => says;
 
 /** Ask once for each key. Whatever bears `data-write` is hidden from whoever may only read, `data-judge` likewise. */
 export function learnRights() {
-  known ??= getMe().then((me) => { [may, says] = [me.scopes.includes("write"), Boolean(me.judges)]; }, () => { [may, says] = [true, false]; })
-    .then(() => {
-      document.body.classList.toggle("reader", !may);
-      document.body.classList.toggle("judge", says);
-    });
-  return known;
+  if (known) return known;
+  const own = getMe().then((me) => [me.scopes.includes("write"), Boolean(me.judges)], () => [true, false]).then((rights) => {
+    if (known !== own) return known; // another key is in use by now
+    [may, says] = rights;
+    document.body.classList.toggle("reader", !may);
+    document.body.classList.toggle("judge", says);
+    return null;
+  });
+  known = own;
+  return own;
 }
 
 /** Another key, other rights. */
