@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
@@ -130,6 +131,15 @@ class TestStreams:
 
 
 class TestPlaces:
+    def test_the_same_question_again_is_no_further_step_back(self, visit: Visits) -> None:
+        page = streamed(visit, [event("done", refusal("무엇?"))])
+        ask(page, "무엇?")
+        expect(page.locator("#result .abstain")).to_be_visible()
+        steps = page.evaluate("history.length")
+        ask(page, "무엇?")
+        page.wait_for_function("window.__asked === 2")
+        assert page.evaluate("history.length") == steps
+
     def test_escape_that_drops_a_composed_letter_leaves_the_article_open(self, visit: Visits) -> None:
         page = visit().open(article=SEED)
         page.wait_for_selector(".article-text")
@@ -138,6 +148,17 @@ class TestPlaces:
         assert page.is_visible("#article")
         page.evaluate(f"document.getElementById('question').dispatchEvent({press % 'false'})")
         page.wait_for_selector("#article", state="hidden")
+
+    def test_a_wrong_period_in_the_closed_panel_is_shown(self, visit: Visits) -> None:
+        page = visit().open()
+        page.click(".filter-toggle")
+        page.fill("#filter-from", "2024-02-01")
+        page.fill("#filter-to", "2024-01-01")
+        page.click(".filter-toggle")
+        expect(page.locator("#filter-panel")).to_be_hidden()
+        ask(page, QUESTION)
+        expect(page.locator("#filter-panel")).to_be_visible()
+        expect(page.locator("#filter-to")).to_be_focused()
 
     def test_the_start_is_looked_at_anew_after_the_library_and_after_a_failure(self, visit: Visits) -> None:
         own = visit()
@@ -310,3 +331,17 @@ class TestLibrary:
             expect(page.locator("[data-article='월세'] .opener")).to_be_focused()
         finally:
             service.remove("월세")
+
+
+def test_a_file_name_keeps_its_letters_whole_and_an_offer_its_signs(visit: Visits) -> None:
+    question = "$값은? " + "가" * 34 + "😀" * 5
+    absent = {"asked": ["값"], "held": ["$& 새 값"]}
+    page = streamed(visit, [event("done", refusal(question, reason="qualifier_absent", absent=absent))])
+    ask(page, question)
+    expect(page.locator(".abstain .example")).to_have_text(question.replace("값", "$& 새 값"))
+    page = streamed(visit, [event("done", answer_of(RENT_ANSWER) | {"question": question})])
+    ask(page, question)
+    with page.expect_download() as coming:
+        page.get_by_role("button", name="HTML로 저장").click()
+    assert "\ufffd" not in coming.value.suggested_filename
+    assert quote("😀") in quote(coming.value.suggested_filename)

@@ -72,7 +72,7 @@ const whenFound = (answer) => [t("saved_at", { date: showDate(today()) }), certa
 /** Give it to the browser as a file named after the question. */
 function offer(blob, answer, suffix) {
   const address = URL.createObjectURL(blob);
-  const link = el("a", { download: `${t("brand")} ${answer.question.replace(/[\\/:*?"<>|\s]+/g, " ").trim().slice(0, 40)}.${suffix}` });
+  const link = el("a", { download: `${t("brand")} ${answer.question.replace(/[\\/:*?"<>|\s]+/g, " ").trim().match(/^.{0,40}/u)[0]}.${suffix}` });
   link.href = address;
   link.click();
   setTimeout(() => URL.revokeObjectURL(address), 60_000);

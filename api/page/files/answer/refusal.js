@@ -34,7 +34,7 @@ function instead({ question }, { asked, held }, open) {
   const offers = held.filter((word) => word !== asked[0]).slice(0, 3);
   if (!offers.length) return null;
   return el("ul", { class: "examples", "aria-label": t("ask_instead") }, ...offers.map((word) => {
-    const other = question.replace(asked[0], word);
+    const other = question.replace(asked[0], () => word);
     return el("li", {}, el("button", { type: "button", class: "example", lang: languageOf(other), on: { click: () => open({ q: other }) } }, other));
   }));
 }

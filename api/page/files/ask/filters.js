@@ -22,7 +22,10 @@ export function buildFilters() {
   const toggle = el("button", { type: "button", class: "plain filter-toggle", "aria-expanded": "false", "aria-controls": "filter-panel" },
     icon("filter"), el("span", {}, t("filters")));
   toggle.addEventListener("click", () => show(panel.hidden));
-  for (const field of [from, to]) field.addEventListener("input", checkOrder);
+  for (const field of [from, to]) {
+    field.addEventListener("input", checkOrder);
+    field.addEventListener("invalid", () => show(true)); // what is hidden could not say what is wrong with it
+  }
   fields = { from, to, source, names, within, collection, panel, toggle };
   byId("filters").replaceChildren(toggle, panel);
 }

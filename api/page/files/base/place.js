@@ -17,9 +17,10 @@ function addressOf(place) {
 }
 
 /** Go to the place that differs from the present one in `changes`; the page hears of it as an event. */
-export function go(changes, { replace = false } = {}) {
+export function go(changes) {
   const address = addressOf({ ...here(), ...changes });
-  history[replace ? "replaceState" : "pushState"](null, "", address);
+  const isSame = new URL(address, location.href).href === location.href; // or going back would seem to do nothing
+  history[isSame ? "replaceState" : "pushState"](null, "", address);
   window.dispatchEvent(new Event("place"));
 }
 
