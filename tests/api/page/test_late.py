@@ -59,6 +59,14 @@ def streamed(visit: Visits, *streams: list[Any], **said: str) -> Any:
     return own.open(**said)
 
 
+def is_patch(route: Any) -> bool:
+    return bool(route.request.method == "PATCH")
+
+
+def is_delete(route: Any) -> bool:
+    return bool(route.request.method == "DELETE")
+
+
 def ask(page: Any, question: str) -> None:
     page.fill("#question", question)
     page.keyboard.press("Enter")
@@ -255,6 +263,19 @@ class TestUploads:
 
 
 class TestErrorsAreSeen:
+    def test_what_an_upload_cannot_edit_is_seen(self, visit: Visits) -> None:
+        page = visit().open()
+        page.route(
+            "**/v1/files",
+            lambda route: route.fulfill(json={"id": "j", "state": "done", "done": 1, "total": 1, "failed": 0,
+                                              "results": [{"id": SEED, "status": "unchanged"}]}),
+        )  # fmt: skip
+        upload(page, 가_txt="가")
+        page.wait_for_selector(".details-line button")
+        page.route(f"**/v1/articles/{SEED}", lambda route: route.fulfill(status=404, json=PROBLEM))
+        page.click(".details-line button")
+        expect(page.locator(".details-line .error-text")).to_have_text("저장할 수 없습니다")
+
     def test_a_verdict_is_sent_once_and_what_fails_is_seen(self, visit: Visits) -> None:
         page = visit().ask(QUESTION)
         page.wait_for_selector("body.judge")
@@ -331,6 +352,33 @@ class TestLibrary:
             expect(page.locator("[data-article='월세'] .opener")).to_be_focused()
         finally:
             service.remove("월세")
+
+    def test_what_was_sent_before_the_dialog_was_closed_is_shown(self, visit: Visits, service: Service) -> None:
+        service.put("월세", "청년 월세 지원 공고", RENT)
+        held: list[Any] = []
+        try:
+            page = visit().open(view="library")
+            page.route("**/v1/articles/*", lambda route: held.append(route) if is_patch(route) else route.continue_())
+            page.click("[data-article='월세'] button[aria-label*='고치기']")
+            page.fill("dialog input[id$=title]", "월세 공고문")
+            page.keyboard.press("Enter")
+            page.wait_for_timeout(200)
+            page.click("dialog .secondary")
+            page.wait_for_selector("dialog", state="detached")
+            held[0].continue_()
+            expect(page.locator("[data-article='월세'] .opener")).to_have_text("월세 공고문")
+        finally:
+            service.remove("월세")
+
+    def test_samples_that_could_not_be_removed_say_so(self, visit: Visits) -> None:
+        page = visit().open(view="library")
+        page.route(
+            "**/v1/articles/*",
+            lambda route: route.fulfill(status=507, json=PROBLEM) if is_delete(route) else route.continue_(),
+        )
+        page.click("#view-library .samples button")
+        expect(page.locator("#view-library .samples .error-text")).to_have_text("저장할 수 없습니다")
+        expect(page.locator("#view-library .samples button")).to_be_enabled()
 
 
 def test_a_file_name_keeps_its_letters_whole_and_an_offer_its_signs(visit: Visits) -> None:

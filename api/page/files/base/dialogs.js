@@ -1,13 +1,13 @@
 /** Questions to the person, in the browser's own modal element: it keeps the focus and gives it back. */
 
-import { el } from "./dom.js";
+import { announce, el } from "./dom.js";
 import { t } from "./i18n.js";
 
 let number = 0;
 
 /**
  * True when confirmed; false on cancel, Escape, or a click beside the dialog. With `act` the dialog stays until that has
- * succeeded, and says what went wrong.
+ * succeeded, and says what went wrong; closed before, it waits for what was begun, which cannot be called back.
  */
 export function openDialog({ title, body, confirm, danger = false, focus = null, act = null }) {
   const titleId = `dialog-title-${(number += 1)}`;
@@ -20,17 +20,20 @@ export function openDialog({ title, body, confirm, danger = false, focus = null,
     act ? problem : null,
     el("div", { class: "dialog-actions" }, cancel, yes));
   const dialog = el("dialog", { "aria-labelledby": titleId }, form);
-  form.addEventListener("submit", async (event) => {
+  let acting = null; // the promise whether it has succeeded
+  form.addEventListener("submit", (event) => {
     if (!act) return;
     event.preventDefault();
     yes.disabled = true;
-    try {
-      await act();
+    acting = act().then(() => {
       dialog.close("yes");
-    } catch (error) {
+      return true;
+    }, (error) => {
       problem.textContent = [error.title, error.detail].filter(Boolean).join(". ");
+      if (!dialog.open) announce(problem.textContent);
       yes.disabled = false;
-    }
+      return false;
+    });
   });
   cancel.addEventListener("click", () => dialog.close());
   dialog.addEventListener("click", (event) => {
@@ -42,7 +45,7 @@ export function openDialog({ title, body, confirm, danger = false, focus = null,
   return new Promise((resolve) => {
     dialog.addEventListener("close", () => {
       dialog.remove();
-      resolve(dialog.returnValue === "yes");
+      resolve(acting ?? dialog.returnValue === "yes");
     }, { once: true });
   });
 }

@@ -40,7 +40,7 @@ export function askDetails(article, then) {
     try {
       await save(article, form);
       announce(t("saved"));
-      then();
+      await then();
     } catch (error) {
       problem.textContent = [error.title, error.detail].filter(Boolean).join(". ");
       button.disabled = false;

@@ -1,6 +1,6 @@
 /** The five articles that come with the program, so that there is something to ask at once. */
 
-import { announce, el } from "../base/dom.js";
+import { announce, complain, el } from "../base/dom.js";
 import { count, t } from "../base/i18n.js";
 import { deleteArticle, listArticles } from "../service/api.js";
 
@@ -22,14 +22,17 @@ export function samplesNote(ids, then) {
   button.addEventListener("click", async () => {
     button.disabled = true;
     button.textContent = t("deleting");
+    complain(button, "");
     try {
-      for (const id of ids) await deleteArticle(id);
-      announce(t("samples_gone"));
+      for (const id of ids) await deleteArticle(id).catch((error) => { if (error.status !== 404) throw error; });
     } catch (error) {
-      announce(error.title);
-      note.append(el("span", { class: "error-text" }, error.title));
+      button.disabled = false;
+      button.textContent = t("samples_remove");
+      return complain(button, error.title);
     }
+    announce(t("samples_gone"));
     then();
+    return null;
   });
   return note;
 }

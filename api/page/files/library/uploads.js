@@ -1,6 +1,6 @@
 /** Files from the person's disk: chosen or dropped, sent as jobs, followed until each has its result. */
 
-import { announce, byId, el, icon } from "../base/dom.js";
+import { announce, byId, complain, el, icon } from "../base/dom.js";
 import { count, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
 import { getArticle, getJob, uploadFiles } from "../service/api.js";
@@ -158,7 +158,15 @@ class Card {
       this.showArticle(item, await getArticle(article.id));
       item.querySelector(".opener").focus();
     };
-    const edit = el("button", { type: "button", class: "plain tool", "aria-label": t("edit_label", { title: article.title || article.id }), on: { click: async () => { if (await editDetails(article.id)) told(); } } }, icon("edit"), t("edit"));
+    const edit = el("button", { type: "button", class: "plain tool", "aria-label": t("edit_label", { title: article.title || article.id }), on: { click: () => mend() } }, icon("edit"), t("edit"));
+    const mend = async () => {
+      complain(edit, "");
+      try {
+        if (await editDetails(article.id)) await told();
+      } catch (error) {
+        complain(edit, error.title); // it may have been deleted since
+      }
+    };
     const isAsked = mayWrite() && !(article.source && article.published_at) && !item.querySelector(".details");
     item.querySelector(".result-details")?.remove();
     item.append(el("div", { class: "result-details" }, isAsked ? askDetails(article, told) : el("div", { class: "details-line" }, detailsLine(article), edit)));
