@@ -380,6 +380,22 @@ class TestLibrary:
         expect(page.locator("#view-library .samples .error-text")).to_have_text("저장할 수 없습니다")
         expect(page.locator("#view-library .samples button")).to_be_enabled()
 
+    def test_a_long_table_is_cut_in_time(self, visit: Visits) -> None:
+        page = visit().open()
+        pieces = page.evaluate(
+            """async () => {
+              const base = document.querySelector("script[src$='main.js']").src.replace("main.js", "base/text.js");
+              const { cut } = await import(base);
+              const more = Array.from({ length: 40000 }, (_, row) => ({ start: row * 2, end: row * 2 + 2, name: `row ${row}` }));
+              const before = performance.now();
+              const cuts = cut("가나".repeat(40000), [{ start: 1, end: 5, name: "cited" }], { more });
+              return { ms: performance.now() - before, names: cuts.slice(0, 5).map(({ names }) => names), n: cuts.length };
+            }"""
+        )
+        assert pieces["names"] == [["row 0"], ["row 0", "cited"], ["cited", "row 1"], ["cited", "row 2"], ["row 2"]]
+        assert pieces["n"] == 40_002
+        assert pieces["ms"] < 3000
+
 
 def test_a_file_name_keeps_its_letters_whole_and_an_offer_its_signs(visit: Visits) -> None:
     question = "$값은? " + "가" * 34 + "😀" * 5

@@ -36,9 +36,12 @@ export function cut(text, spans, { marks = false, more = [] } = {}) {
   const open = new Map();
   const pieces = [];
   for (const [number, place] of places.slice(0, -1).entries()) {
-    for (const [name, step] of edges.get(place)) open.set(name, (open.get(name) ?? 0) + step);
-    const names = [...open.keys()].filter((name) => open.get(name) > 0);
-    pieces.push({ text: text.slice(place, places[number + 1]), names });
+    for (const [name, step] of edges.get(place)) {
+      const deep = (open.get(name) ?? 0) + step;
+      if (deep) open.set(name, deep);
+      else open.delete(name); // a long table has a name for each row
+    }
+    pieces.push({ text: text.slice(place, places[number + 1]), names: [...open.keys()] });
   }
   return pieces;
 }
