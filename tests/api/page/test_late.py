@@ -397,6 +397,24 @@ class TestLibrary:
         assert pieces["ms"] < 3000
 
 
+class TestConditions:
+    def test_sources_are_asked_for_anew_and_a_past_period_is_read_as_a_date(self, visit: Visits) -> None:
+        page = visit().ask(QUESTION)
+        names = iter(["한빛시청", "새빛군청"])
+        told = lambda route: route.fulfill(json={"sources": [{"source": next(names), "articles": 1}]})  # noqa: E731
+        page.route("**/v1/sources", told)
+        page.click(".filter-toggle")
+        page.wait_for_selector("#sources option[value=한빛시청]", state="attached")
+        page.click(".filter-toggle")
+        page.click(".filter-toggle")
+        page.wait_for_selector("#sources option[value=새빛군청]", state="attached")
+        page.fill("#filter-from", "2024-01-01")
+        page.click("#filter-panel button[type=submit]")
+        page.wait_for_url("**from=2024-01-01**")
+        page.wait_for_selector("#result .card")
+        expect(page.locator(".past li").first).to_contain_text("2024년 1월 1일 –")
+
+
 def test_a_file_name_keeps_its_letters_whole_and_an_offer_its_signs(visit: Visits) -> None:
     question = "$값은? " + "가" * 34 + "😀" * 5
     absent = {"asked": ["값"], "held": ["$& 새 값"]}

@@ -35,7 +35,7 @@ const labelled = (words, field) => el("div", { class: "field" }, el("label", { f
 function show(open) {
   fields.panel.hidden = !open;
   fields.toggle.setAttribute("aria-expanded", String(open));
-  if (open && !fields.names.childElementCount) proposeSources();
+  if (open) proposeSources();
   if (open) offerCollections();
 }
 
@@ -80,11 +80,13 @@ export function writeFilters({ from, to, source, in: within }) {
   Object.assign(fields.source, { value: source });
   fillCollections([...fields.within.options].map(({ value }) => value).filter(Boolean), within);
   checkOrder();
-  const period = from || to ? `${from ? showDate(from) : ""} – ${to ? showDate(to) : ""}` : "";
-  const said = [within, period.trim(), source].filter(Boolean).join(" · ");
+  const said = [within, periodOf({ from, to }), source].filter(Boolean).join(" · ");
   fields.toggle.lastChild.textContent = said || t("filters");
   fields.toggle.classList.toggle("on", Boolean(said));
 }
+
+/** "2024년 1월 1일 – 2024년 2월 1일", either end left out where it is open; "" where both are. */
+export const periodOf = ({ from, to }) => (from || to ? `${from && showDate(from)} – ${to && showDate(to)}`.trim() : "");
 
 /** As the API takes them. */
 export function toRequest({ from, to, source, in: within }) {

@@ -3,12 +3,13 @@
 import { byId, el, icon, store, stored } from "../base/dom.js";
 import { languageOf, showTime, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
+import { periodOf } from "./filters.js";
 
 const NAME = "geungeo-history";
 const KEPT = 50;
 let parts = null;
 
-/** [{q, from, to, source, time, answered}], the newest first. */
+/** [{q, from, to, source, in, time, answered}], the newest first. */
 function read() {
   try {
     const kept = JSON.parse(stored("localStorage", NAME) ?? "[]");
@@ -71,6 +72,6 @@ function draw() {
     const { q, from = "", to = "", source = "", in: within = "", time, answered } = one;
     const button = el("button", { type: "button", class: "past-question", lang: languageOf(q), on: { click: () => go({ view: "", q, from, to, source, in: within, article: "", at: "" }) } }, q);
     return el("li", {}, button, el("span", { class: "small muted" },
-      [showTime(time), answered ? null : t("not_found"), within, source, from || to ? `${from} – ${to}` : null].filter(Boolean).join(" · ")));
+      [showTime(time), answered ? null : t("not_found"), within, source, periodOf({ from, to })].filter(Boolean).join(" · ")));
   }));
 }
