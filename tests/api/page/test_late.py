@@ -377,6 +377,7 @@ class TestLibrary:
             lambda route: route.fulfill(status=507, json=PROBLEM) if is_delete(route) else route.continue_(),
         )
         page.click("#view-library .samples button")
+        page.wait_for_timeout(1000)  # what is read anew must not take it away
         expect(page.locator("#view-library .samples .error-text")).to_have_text("저장할 수 없습니다")
         expect(page.locator("#view-library .samples button")).to_be_enabled()
 
