@@ -103,7 +103,7 @@ def _listen(host: str, port: int) -> socket.socket:
 def _remote_refused() -> UsageError:
     return UsageError(
         "API 키가 없어 이 컴퓨터 안에서만 서비스할 수 있습니다. 먼저 키를 만드세요: geungeo keys create 이름 --scope ask. "
-        "또는 --host 127.0.0.1 로 띄우세요.",
+        "또는 --host 127.0.0.1로 띄우세요.",
         "there is no API key, so only this machine is served. Make one first: geungeo keys create NAME --scope ask. "
         "Or serve on --host 127.0.0.1.",
     )

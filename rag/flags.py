@@ -152,8 +152,8 @@ def day(parser: CommandParser) -> Callable[[str], datetime.date]:
         try:
             return datetime.date.fromisoformat(text)
         except ValueError:
-            korean = f"2024-10-10 같은 날짜여야 합니다: {text}"
-            raise _refused(parser, korean, f"must be a date such as 2024-10-10: {text}") from None
+            korean = f"2024-10-10처럼 쓴, 달력에 있는 날짜여야 합니다: {text}"
+            raise _refused(parser, korean, f"must be a date of the calendar, written as 2024-10-10: {text}") from None
 
     return read
 

@@ -152,7 +152,7 @@ class KeyFile:
             wanted = next((key for key in keys if key.id == key_id), None)
             if wanted is None:
                 raise NotFoundError(
-                    f"그런 키가 없습니다: {key_id}. geungeo keys list 로 id를 확인하세요.",
+                    f"그런 키가 없습니다: {key_id}. geungeo keys list로 id를 확인하세요.",
                     f"no such key: {key_id}. See geungeo keys list.",
                 )
             revoked = replace(wanted, revoked_at=wanted.revoked_at or _now())

@@ -168,7 +168,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "출력을 쓸 수 없습니다: 디스크가 가득 찼습니다. 공간을 비우고 다시 실행하세요.",
         "cannot write the output: no space left. Free some and run again.",
     ),
-    "no_path": ("그런 파일이나 폴더가 없습니다: {paths}", "no such file or folder: {paths}"),
+    "no_path": (
+        "그런 파일이나 폴더가 없습니다: {paths}. 경로를 확인하고, 이름에 빈칸이 있으면 따옴표로 묶으세요.",
+        "no such file or folder: {paths}. Check the path; one with blanks in it wants quotation marks.",
+    ),
     "no_question": (
         "질문이 없습니다. geungeo ask '질문'처럼 쓰거나, 터미널에서 geungeo ask로 이어 물으세요.",
         "there is no question. Give one, or run geungeo ask in a terminal to ask one after another.",
@@ -221,7 +224,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
     "reason_answered": ("답함", "answered"),
     "reason_index_empty": ("찾을 글이 없습니다", "nothing to search"),
     "reason_no_match": ("질문과 가까운 글이 없습니다", "nothing near the question"),
-    "reason_low_support": ("관련된 글은 있지만 답이 되는 문장이 없습니다", "something is near, nothing answers"),
+    "reason_low_support": (
+        "관련된 글은 있지만 답이 되는 문장이 없습니다",
+        "there are related articles, but no sentence in them answers",
+    ),
     "reason_context_needed": (
         "앞의 질문 없이는 무엇을 묻는지 알 수 없습니다",
         "what this asks about is not said, here or in an earlier question",

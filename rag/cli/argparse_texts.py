@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Mapping
 
 KOREAN: Mapping[str, str] = {
-    "usage: ": "쓰임: ",
+    "usage: ": "쓰는 법: ",
     "options": "옵션",
     "positional arguments": "인자",
     "show this help message and exit": "이 도움말을 보이고 끝냅니다",

@@ -83,7 +83,7 @@ COMMANDS = {
         module="rag.cli.sharing",
     ),
     "work": Command(
-        "PostgreSQL을 함께 쓰는 다른 컴퓨터의 색인을 거듭니다 (임베딩)", "embed for other machines that index into the same PostgreSQL",
+        "PostgreSQL을 함께 쓰는 다른 컴퓨터의 색인을 돕습니다 (임베딩)", "embed for other machines that index into the same PostgreSQL",
         flags.add_work_flags, module="rag.cli.sharing",
     ),
     "engine": Command(

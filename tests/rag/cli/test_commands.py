@@ -435,6 +435,8 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
         (["ask", "가", "--josn"], "혹시 --json?"),
         (["ask", "매출", "목표는?"], "목표는?. 질문은 따옴표로"),
         (["search"], "빠진 것이 있습니다: 질문"),
+        (["ask", "가", "--from", "2025-13-01"], "달력에 있는 날짜여야 합니다: 2025-13-01"),
+        (["index", "내", "문서"], "이름에 빈칸이 있으면 따옴표로 묶으세요"),
         (["search", "--lang", "en"], "required: QUESTION"),
         (["ask", "가", "--from"], "뒤에 값 하나가"),
         (["ask", "가", "--json=가"], "값을 받지 않는"),
