@@ -46,7 +46,7 @@ def sibling_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
 
 
 def corrected_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
-    """Of 당초 and 정정, the line that holds now; the former one where the question asks what it was before."""
+    """Find, of 당초 and 정정, the line that holds now; the former one where the question asks what it was before."""
     wanted, other = (_FORMER, _LATTER) if _ASKS_FORMER.search(read.core) else (_LATTER, _FORMER)
     if not other.search(_line(ranked[0])) or Asks.COMPARISON in read.kinds or Asks.YES_NO in read.kinds:
         return None
@@ -59,7 +59,7 @@ def corrected_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
 
 
 def decided_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
-    """Of what was said of a matter, what was decided, where the question asks for that."""
+    """Find, of what was said of a matter, what was decided, where the question asks for that."""
     if not _ASKS_DECIDED.search(read.core) or _SAID.search(read.core) or ranked[0].standing.line.parent < 0:
         return None
     if _DECIDED.search(_line(ranked[0])):
@@ -71,7 +71,7 @@ def decided_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
 
 
 def unexcepted_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
-    """Of those that a heading names, one that is meant by it, not one that it does without."""
+    """Find, of those that a heading names, one that is meant by it, not one that it does without."""
     first = ranked[0]
     if first.standing.line.parent < 0 or not _EXCLUDES.search(first.text):
         return None
@@ -82,7 +82,7 @@ def unexcepted_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
 
 
 def unconditional_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
-    """Of lines with a value of the kind, one that always holds, not one for a case that the question does not name."""
+    """Find, of lines with a value of the kind, one that always holds, not one for a case the question does not name."""
     if not read.kinds & WANTED.keys() or not _is_other_case(read, ranked[0]):
         return None
     own = _asked_words(read, ranked[0])
@@ -98,7 +98,7 @@ def unconditional_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
 
 
 def counted_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
-    """Of rows and items that are called the same, one that holds a value in the unit asked for: 몇 분마다, 30분."""
+    """Find, of rows and items that are called the same, one with a value in the unit asked for: 몇 분마다, 30분."""
     first, label = ranked[0], _name(ranked[0])
     if not read.unit or not label or not read.kinds <= _COUNTED or _holds_unit(read, first):
         return None
