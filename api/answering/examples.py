@@ -7,6 +7,7 @@ from itertools import chain, islice, zip_longest
 
 from cachetools import LRUCache
 
+from api.problems.problems import ProblemError
 from index.articles import Article
 from index.structure.outline import Line, Outline, Role
 from rag.answers import Answer, Certainty, Query
@@ -15,6 +16,7 @@ ARTICLES = 8  # the last that came in
 OFFERED = 4
 TRIED = 12  # questions asked for them
 _OF_ONE = 4  # questions made of one article
+_MOST_WAITING = 64  # for the questions that another one looks for: they hold no other place
 _REMEMBERED = 64  # states of the library, for as many kinds of keys
 _NAME = re.compile(r"[가-힣]+(?:[ ·][가-힣]+){0,2}")
 _SENTENCE = re.compile(r"[다요까]$")
@@ -30,6 +32,7 @@ class Examples:
     def __init__(self) -> None:
         self._known: LRUCache[object, tuple[str, ...]] = LRUCache(_REMEMBERED)
         self._looking = asyncio.Lock()  # or all that open the page after an import would look for the same
+        self._waiting = 0
 
     async def offer(
         self,
@@ -39,12 +42,18 @@ class Examples:
     ) -> tuple[str, ...]:
         """Return some that the articles of ``read`` answer; those of a ``state`` are looked for once.
 
-        Raises what ``read`` and ``ask`` raise.
+        Raises ProblemError (busy) where too many wait for that, and what ``read`` and ``ask`` raise.
         """
         if state not in self._known:
-            async with self._looking:
-                if state not in self._known:
-                    self._known[state] = await _answered(await read(), ask)
+            if self._waiting >= _MOST_WAITING:
+                raise ProblemError("busy")
+            self._waiting += 1
+            try:
+                async with self._looking:
+                    if state not in self._known:
+                        self._known[state] = await _answered(await read(), ask)
+            finally:
+                self._waiting -= 1
         return self._known[state]
 
 

@@ -142,7 +142,9 @@ class PipelineHolder:
 async def _keep_at_it(what: str, work: Callable[[], None]) -> None:
     try:
         await run_in_threadpool(work)
-    except Exception as error:  # the next time may do better
+    except asyncio.CancelledError:
+        raise
+    except BaseException as error:  # a library's panic is no Exception; the next time may do better
         logger.error("%s failed: %s", what, without_message(error))
 
 

@@ -9,6 +9,7 @@ import select
 import signal
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import count
 from multiprocessing import Pipe
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle, send_handle
@@ -33,6 +34,7 @@ class WorkerSpawner:
 
     def __init__(self, open_pipeline: Callable[[], Answerer]) -> None:
         self._connection, theirs = Pipe()
+        self._sent = 0
         self.process_id = fork(lambda: _keep(theirs, open_pipeline))
         theirs.close()
 
@@ -40,13 +42,10 @@ class WorkerSpawner:
         """Return a new one. Raises OSError where there can be none now, NotAnsweredError where there never will be."""
         ours, theirs = Pipe()
         try:
-            while self._connection.poll():
-                self._connection.recv()  # one that came too late: nobody holds its other end any more
             with theirs:
                 send_handle(self._connection, theirs.fileno(), self.process_id)
-            if not self._connection.poll(_SECONDS):
-                raise OSError("no process came")
-            process_id = self._connection.recv()
+            self._sent += 1
+            process_id = self._reply()
             if process_id == _NONE:
                 raise OSError("no room for a process")
             return _Replacement(ours, process_id)
@@ -56,6 +55,15 @@ class WorkerSpawner:
         except OSError:
             ours.close()
             raise
+
+    def _reply(self) -> int:
+        """Return the process that was forked for the socket sent last; of an earlier one nobody holds the other end."""
+        number, process_id = 0, _NONE
+        while number != self._sent:
+            if not self._connection.poll(_SECONDS):
+                raise OSError("no process came")
+            number, process_id = self._connection.recv()
+        return process_id
 
     def close(self) -> None:
         """End the process, unless that is done already."""
@@ -91,9 +99,9 @@ def _keep(connection: Connection, open_pipeline: Callable[[], Answerer]) -> None
     let_go_of_files(keep=connection.fileno())
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # who ends is reaped by the system
     with suppress(EOFError, OSError):
-        while True:
+        for number in count(1):
             with Connection(recv_handle(connection)) as theirs:
-                connection.send(_forked(theirs, open_pipeline))
+                connection.send((number, _forked(theirs, open_pipeline)))
 
 
 def _forked(connection: Connection, open_pipeline: Callable[[], Answerer]) -> int:

@@ -294,6 +294,25 @@ def test_f7_both_processes_notice_and_one_derives(shared: SharedPipeline, folder
     assert current_number(folder) == 2
 
 
+def test_a_reply_that_comes_too_late_is_not_taken_for_the_next_workers(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spawner = WorkerSpawner(lambda: open_pipeline(folder))
+    monkeypatch.setattr("api.answering.worker_spawner._SECONDS", 0.0)
+    os.kill(spawner.process_id, signal.SIGSTOP)
+    with pytest.raises(OSError, match="no process came"):
+        spawner.worker()
+    monkeypatch.setattr("api.answering.worker_spawner._SECONDS", 60.0)
+    threading.Timer(
+        0.5, os.kill, (spawner.process_id, signal.SIGCONT)
+    ).start()  # both replies come after it asked again
+    worker = spawner.worker()
+    forked = Path(f"/proc/{spawner.process_id}/task/{spawner.process_id}/children")
+    wait_until(lambda: forked.read_text().split() == [str(worker.process_id)])  # the first one has nobody to answer
+    worker.close()
+    spawner.close()
+
+
 def test_a_replacement_ends_with_the_first_process(folder: Path) -> None:
     reading, writing = os.pipe()
     first = os.fork()

@@ -83,7 +83,7 @@ def with_raised(payload: bytes, shapes: bytes, raised: Collection[int]) -> bytes
     """
     changes = [struct.unpack_from("<II", shapes, place) for place in range(0, len(shapes) - 7, 8)]
     ends = [start for start, _ in changes[1:]] + [len(payload) // 2]
-    for (start, shape), end in reversed(list(zip(changes, ends, strict=True))):
+    for (start, shape), end in reversed(list(zip(changes, ends, strict=False))):  # a damaged record holds none
         if shape not in raised or not start:
             continue
         small = text_of(payload[2 * start : 2 * end]).rstrip("\r")

@@ -228,7 +228,7 @@ def _named(part: Message) -> str:
         if isinstance(value, tuple):  # RFC 2231: its letters are bytes by now, said to be in a charset
             charset, _, letters = value
             is_bytes = all(letter <= "\xff" for letter in letters)
-            return normalize(_piece(letters.encode("latin-1"), charset) if is_bytes else letters)
+            return normalize(_piece(letters.encode("latin-1"), charset or "") if is_bytes else letters)
         if value:
             return _decoded(value)
     return ""
@@ -253,9 +253,19 @@ def _decoded(raw: str) -> str:
     return normalize(" ".join("".join(_piece(*piece) for piece in pieces).split()))
 
 
+def _beside(piece: bytes) -> str:
+    """Return what stands beside encoded words, which ``decode_header`` escapes, but for a backslash of its own."""
+    try:
+        text = piece.decode("raw-unicode-escape")
+        text.encode("utf-8", "surrogateescape")
+    except UnicodeError:
+        return piece.decode("latin-1")
+    return text
+
+
 def _piece(text: str | bytes, charset: str | None) -> str:
     if isinstance(text, bytes) and charset is None:
-        text = text.decode("raw-unicode-escape")  # as decode_header gives what stands beside encoded words
+        text = _beside(text)
     data = text if isinstance(text, bytes) else text.encode("utf-8", "surrogateescape")
     if isinstance(text, str) and charset is None and not any("\udc80" <= char <= "\udcff" for char in text):
         return text

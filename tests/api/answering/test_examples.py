@@ -115,6 +115,27 @@ def test_articles_are_read_once_for_all_that_ask_together() -> None:
     assert (read_times, len(asked)) == (1, 3)
 
 
+def test_not_more_wait_for_another_than_there_is_room_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("api.answering.examples._MOST_WAITING", 3)
+    articles = [(RENT, read_outline(RENT.text, RENT.title))]
+
+    async def read() -> list[Readable]:
+        await asyncio.sleep(0)
+        return articles
+
+    async def ask(query: Query) -> Answer:
+        return answer(query.question, "월세")
+
+    async def together() -> list[Any]:
+        examples = Examples()
+        found = await asyncio.gather(*(examples.offer("state", read, ask) for _ in range(5)), return_exceptions=True)
+        return [*found, await examples.offer("another state", read, ask)]
+
+    *first, fourth, fifth, later = asyncio.run(together())
+    assert len({*first, later}) == 1
+    assert [error.code for error in (fourth, fifth)] == ["busy", "busy"]
+
+
 def test_over_http_each_is_answered_and_a_key_gets_those_of_its_collections(tmp_path: Path) -> None:
     keys = KeyFile(tmp_path)
     tokens = {

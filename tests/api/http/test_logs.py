@@ -120,14 +120,23 @@ def _ended() -> None:
     raise KeyError(CANARY)
 
 
+class _PanicError(BaseException):
+    """What a library in Rust raises where it did not foresee something."""
+
+
+def _panicked() -> None:
+    raise _PanicError(CANARY)
+
+
 @pytest.mark.parametrize(
     ("work", "said"),
     [
         (lambda: worker._answered(FakePipeline(error=RuntimeError(CANARY)), Watch(), "ask", 1, Query(CANARY)), "RuntimeError"),
         (lambda: worker._opened(_opened_wrongly), "ValueError"),
         (lambda: asyncio.run(readiness._keep_at_it("tidying", _ended)), "KeyError"),
+        (lambda: asyncio.run(readiness._keep_at_it("tidying", _panicked)), "_PanicError"),
     ],
-    ids=["answering", "opening", "tidying"],
+    ids=["answering", "opening", "tidying", "panic"],
 )  # fmt: skip
 def test_s17_an_error_beside_requests_is_logged_without_its_message(
     lines: io.StringIO, work: Callable[[], object], said: str

@@ -24,7 +24,10 @@ export async function showArticle(article, span, values, close, { again = false 
   const place = JSON.stringify([article, span]);
   open();
   try {
-    if (shown?.id !== article) fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
+    if (shown?.id !== article) {
+      drawnAs = ""; // what was drawn is gone
+      fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
+    }
     const found = await fetched(article);
     if (wanted !== own) return;
     shown = found;

@@ -11,7 +11,7 @@ from index.reading.composing.composer import Document
 from index.reading.containers.bounds import MAX_DEPTH
 from index.reading.hancom.distribution import distribution_key
 from index.reading.hancom.hwp import read
-from index.reading.hancom.hwp_records import Record, pieces, records
+from index.reading.hancom.hwp_records import Record, pieces, records, with_raised
 from tests.index.reading.hancom.test_distribution import encrypt
 from tests.support.hwp_files import (
     control,
@@ -355,3 +355,8 @@ def test_damaged_properties_are_left_out() -> None:
         damaged = whole.replace(struct.pack("<II", 0x1F, 3), struct.pack("<II", kind, 0xFFFFFFF0))
         made = document(paragraph(0, "글"), more={"\x05HwpSummaryInformation": damaged})
         assert (made.text, made.title, made.author) == ("글", None, None)
+
+
+def test_a_record_of_letters_shapes_that_holds_none_leaves_the_text_as_it_is() -> None:
+    text = "가".encode("utf-16-le")
+    assert with_raised(text, b"", {1}) == with_raised(text, b"\0\0\0", {1}) == text

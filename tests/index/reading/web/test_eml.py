@@ -206,3 +206,22 @@ def test_headers_that_are_written_against_the_rules() -> None:
             "오하나, 총무과",
             "2025-03-04",
         )
+
+
+@pytest.mark.parametrize(
+    ("subject", "title"),
+    [
+        (b"C:\\users =?utf-8?B?7ZmN?=", "C:\\users 홍"),
+        (b"\\ud83d =?utf-8?B?7ZmN?=", "\\ud83d 홍"),
+    ],
+)
+def test_a_backslash_beside_an_encoded_word_is_one(subject: bytes, title: str) -> None:
+    assert read(b"Subject: %s\n\n%s" % (subject, BODY.encode())).title == title
+
+
+def test_an_attachments_name_without_a_charset_is_read_as_what_it_is() -> None:
+    message = EmailMessage()
+    message.set_content(BODY)
+    message.add_attachment("가,나\n1,2".encode(), maintype="text", subtype="csv", filename="a.csv")
+    raw = message.as_bytes().replace(b'filename="a.csv"', b"filename*=%ED%91%9C.csv")
+    assert [name for name, _ in read(raw).attachments] == ["표.csv"]
