@@ -30,7 +30,7 @@ from rag.answers import (
     SearchResult,
     Watch,
 )
-from rag.evidence.absence import absent_figures, absent_qualifiers, why_not_answered
+from rag.evidence.absence import absent_qualifiers, why_not_answered
 from rag.evidence.citing import MAX_CITATIONS, choose, make_citation
 from rag.evidence.conflicts import find_conflicts
 from rag.evidence.evidence import EVIDENCE_PASSAGES, Evidence, gather_evidence
@@ -238,7 +238,7 @@ class Pipeline:
     def _judge(self, findings: "_Findings", as_of: date, watch: Watch) -> "_Outcome":
         """Return what is cited where that is sure enough and exact; else what the articles lack."""
         asked, evidence = findings.asked, findings.selection.evidence
-        absent = absent_qualifiers(asked, evidence) or absent_figures(asked, evidence)
+        absent = absent_qualifiers(asked, evidence)
         # Where the articles hold another year or weekday than the one asked about, ten such questions to one have no answer.
         sure = absent is None and findings.selection.confidence >= findings.selection.bounds.threshold
         citations = self._cite(findings) if sure else ()

@@ -16,7 +16,7 @@ from rag.values.typed_values import Value, same_value
 _MARGIN = 3.0  # in logits: how much worse the other sentence may be
 _MOST = 3
 _VARYING = re.compile(r"[\d\W_]+")
-_LEAST_WORDS = 6  # letters that two sentences share: a telephone number alone is in nobody's words
+_LEAST_WORDS = 3  # letters that two sentences share: a telephone number alone is in nobody's words
 
 
 def find_conflicts(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[tuple[Value, Evidence]]:

@@ -132,4 +132,6 @@ def _cell_size(cell: str, published: date | None) -> Measure | None:
     if value is not None and value.kind is not _K.COUNT and _size(value)[0] not in _UNSAID:
         return _size(value)
     numbers = find_numbers(cell)
-    return ("", numbers[0].value) if numbers else None
+    if numbers:
+        return "", numbers[0].value
+    return ("", Decimal(0)) if value is not None and value.key == "KRW 0" else None  # 무료

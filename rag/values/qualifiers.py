@@ -30,7 +30,6 @@ class QualifierKind(StrEnum):
     SIZE = "size"
     TIME_OF_DAY = "time_of_day"
     ORGANISATION = "organisation"
-    SIDE = "side"
 
 
 Q = QualifierKind
@@ -364,40 +363,7 @@ _MOVES = re.compile(
 _JOSA = re.compile(r"(?:은|는|이|가|을|를|의|에|와|과|도|으?로|급|들|용|님|까지|부터|보다|만|이나|요|인)")
 
 
-_BEHIND = r"(?=[은는이가을를의에와과도로만까부인]|으로|[^가-힣]|$)"
-_LETTERED = re.compile(
-    r"(?<![A-Za-z0-9&.-])(?P<which>[A-Za-z])\s?(?P<sort>노선|코스|타입|구역|블록|라인|게이트|세트|등급|동|반|조|팀|형|열|홀|룸|관|석|급|안)"
-    + _BEHIND
-)
-_NUMBERED_PLACE = re.compile(
-    r"(?<![\d.,])(?:제\s?)?(?P<which>\d{1,2})(?P<sort>주차장|고로|전시[실관]|회의실|강의실|열람실|매표소|체육관|수련관|생활관|기숙사|캠퍼스|발전소|정수장|터널|부두|별관|창고|경기장|구장|연구동|투표소|승강장|출입구)"
-)
-_SCHOOL_YEAR = re.compile(
-    r"(?<![가-힣\d~∼·,/-])(?P<sort>[초중고])\s?(?P<which>[1-6])(?![\d.,~∼·/-]|\s?[명개차번호회년월일층등위인살세])"
-)
-
-
-_SIDES = (  # of each group, what is of one sort is not of another
-    ("등교", "하교"), ("상행", "하행"), ("왕복", "편도"), ("출근", "퇴근"), ("입실", "퇴실"), ("전입", "전출"), ("국내", "국외 해외"),
-    ("관내", "관외"), ("회원", "비회원"), ("실내", "실외 야외"), ("내국인", "외국인"), ("필기", "실기"),
-)  # fmt: skip
-_SIDE_OF = {
-    word: f"{group[0]}:{side}" for group in _SIDES for side, words in enumerate(group) for word in words.split()
-}
-_SIDE = re.compile(rf"(?<![가-힣])(?:{'|'.join(_SIDE_OF)}){_BEHIND}")
-
-
-def _of_labels(text: str) -> Iterator[Qualifier]:
-    """Yield what is told from its like by a letter, a figure or its opposite: B노선, 제2주차장, 고1, 하교."""
-    for form, kind in ((_LETTERED, Q.ORDINAL), (_NUMBERED_PLACE, Q.ROOM), (_SCHOOL_YEAR, Q.GRADE)):
-        for match in form.finditer(text):
-            yield Qualifier(kind, f"{match['sort']}:{match['which'].upper()}", *match.span())
-    for match in _SIDE.finditer(text):
-        yield Qualifier(Q.SIDE, _SIDE_OF[match.group()], *match.span())
-
-
 def _of_words(text: str) -> Iterator[Qualifier]:
-    yield from _of_labels(text)
     for match in _WORDS.finditer(text):
         name = match.lastgroup or ""
         word = match.group()

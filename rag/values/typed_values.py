@@ -30,7 +30,10 @@ _URL = re.compile(
 )
 # Not 제2024-1234호, 1998-2004년, 1000-2000명: a number of two figures without an area code stands for itself.
 _UNNUMBERED = r"(?<!제)(?<!제\s)(?!(?:19|20)\d\d-(?:19|20)\d\d)"
-_UNCOUNTED = r"(?!\d|\s?(?:호|년|학년도|학기|명|원|개|건|회|권|석|가구|세대|억|천|만\s?[원명개건]|[%㎡㎏㎞]|k?[gmW]\b|[cm]m\b|kg\b))"
+_COUNTERS = r"(?:호|년|학년도|학기|명|원|개|건|회|권|석|가구|세대|억|천|만\s?[원명개건])"
+_UNCOUNTED = (
+    rf"(?!\d|{_COUNTERS}|\s{_COUNTERS}(?![가-힣])|\s?(?:[%㎡㎏㎞]|k?[gmW]\b|[cm]m\b|kg\b))"  # no 1577-1000 건강보험공단
+)
 _PHONE = re.compile(
     r"\+?82[-.\s]?0?\d{1,2}[-.\s]?\d{3,4}[-.\s]?\d{4}(?!\d)"
     r"|0\d{1,3}\s?[)\-.\s∙·–]\s?\d{3,4}\s?[-.\s∙·–]\s?\d{4}(?!\d)"

@@ -16,7 +16,7 @@ _FROM = re.compile(
     r"(?P<what>[가-힣A-Za-z0-9]{2,}?)에서\s(?:다른\s?[가-힣]+\s?)?(?:옮[기긴겨겼]|떠[나난났]|나[가간갔]|전출|이동|승진|발령|전보|오[는게]|온|왔|가는|간|빠지|빠진)"
 )
 _SORT = re.compile(r"승진|전보|파견|복귀|임용|전출|전입")
-_NO_PLACE = re.compile(r"^(?:어디|어느|무엇|무슨|뭐|다른|새)")
+_NO_PLACE = re.compile(r"^(?:어디|어느|무엇|무슨|뭐|다른|새|실제|처음|별도|추가|주)")
 
 
 class End(StrEnum):
@@ -54,7 +54,7 @@ def moved_of(read: Asked, ranked: Sequence[Evidence]) -> list[int] | None:
         at
         for at, other in enumerate(ranked)
         if other.scope.article.id == ranked[0].scope.article.id
-        and what in (_at(end, other.text) or "")
+        and what in (_at(end, other.text) or "").replace(" ", "")
         and (sort is None or sort.group() in _whole(other) or not _SORT.search(_whole(other)))
     ]
 

@@ -101,7 +101,8 @@ def _named(words: Sequence[str], read: Asked, line: Evidence) -> bool:
         return False
     published = day_of(line.scope.article.published_at)
     held = read_meaning(line.text, published)
-    if read.kinds & WANTED.keys() and not wanted_values(read, held.values) and not _is_cell(words[-1], line):
+    told = _is_cell(words, line) or (wanted_values(read, held.values) and not line.standing.line.columns)
+    if read.kinds & WANTED.keys() and not told:
         return False
     above = [read_meaning(line.scope.text_of(at)[:200], published).qualifiers for at in line.standing.path]
     title = read_meaning(line.scope.article.title, published).qualifiers
@@ -109,16 +110,17 @@ def _named(words: Sequence[str], read: Asked, line: Evidence) -> bool:
     return len(agreement(read.qualifiers, qualifiers, published).met) == len(read.qualifiers)
 
 
-def _is_cell(asked: str, line: Evidence) -> bool:
-    """Return whether a row has something in the column that is called what is asked for."""
+def _is_cell(words: Sequence[str], line: Evidence) -> bool:
+    """Return whether a row has something in the only column that is called what is asked for: 주말 요금, 요금."""
+    asked, last = "".join(words), words[-1]
     text, lines = line.scope.article.text, line.scope.outline.lines
     row = row_cells(text, line.standing.line) if line.standing.line.role is Role.ROW else []
     for at in line.standing.line.columns:
         heads = row_cells(text, lines[at])
         if len(heads) == len(row):
-            named = [
-                cell for head, cell in zip(heads, row, strict=True) if search_key(text[head.start : head.end]) == asked
-            ]
+            names = [search_key(text[head.start : head.end]).replace(" ", "") for head in heads]
+            whole = [cell for name, cell in zip(names, row, strict=True) if name and asked.endswith(name)]
+            named = whole or [cell for name, cell in zip(names, row, strict=True) if last in name]
             return len(named) == 1 and any(letter.isalnum() for letter in text[named[0].start : named[0].end])
     return False
 

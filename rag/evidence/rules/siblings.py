@@ -14,19 +14,19 @@ from rag.question.asked import Asked, Asks
 
 _MARKER = r"^\W*(?:(?:\d{1,2}|[가-하])[.)]\s*)?"
 _FORMER = re.compile(
-    rf"{_MARKER}(?:당초|종전|기존|(?:변경|정정|수정|개정)\s?전|틀림|틀린\s?곳|잘못된\s?[가-힣]+)(?![가-힣])"
+    rf"{_MARKER}(?:당초|종전|기존|(?:변경|정정|수정|개정)\s?전|틀림|틀린\s?곳|잘못된\s?[가-힣]+)\s?[:：|\t]"
 )
 _LATTER = re.compile(rf"{_MARKER}(?:정정|변경|수정|(?:변경|정정|수정|개정)\s?후|바름|바른\s?곳|바로잡음)\s?[:：|\t]")
 _ASKS_FORMER = re.compile(
-    r"당초|원래|처음|애초|기존|종전|이전|예전|옛|원안|잘못|틀[리린렸]|(?:변경|정정|수정|개정|바뀌|바꾸|고치)[가-힣]{0,3}\s?전"
+    r"당초|원래|처음|애초|기존|종전|이전에[는도]?\s|이전\s?(?:날짜|일정|금액|값|내용)|예전|옛|원안|잘못|틀[리린렸]|(?:변경|정정|수정|개정|바뀌|바꾸|고치)[가-힣]{0,3}\s?전"
 )
 _DECIDED = re.compile(rf"{_MARKER}(?:(?:의결|결정|심의|회의|처리|논의)\s?(?:사항|결과|내용)?|결과|결론)\s?[:：|\t]")
 _ASKS_DECIDED = re.compile(
-    r"어떻게\s?(?:되[었나]|됐|됩|결정|처리|하기로|마무리)|통과|가결|부결|의결|결론|결정|정해졌|정했|정하였|하기로\s?(?:했|하였|한)|보류"
+    r"어떻게\s?(?:되[었나]|됐|됩|결정|처리(?:됐|되었|했|하였|하기로)|하기로|마무리)|통과|(?:가결|부결|의결|결론|결정)(?!권|자\s|기관|\s?정족수)|정해졌|정했|정하였|하기로\s?(?:했|하였|한)|보류"
 )
 _SAID = re.compile(r"제안|주장|말(?:했|한|씀)|발언|의견|하자고|자고\s")
 _EXCLUDES = re.compile(
-    r"(?:제외(?:함|한다|합니다|됨|된다|됩니다)?|빠짐|빠진다|빠집니다|대상\s?아님|해당\s?없음)[.\s]*$"
+    r"^[^,，;(]*(?:제외(?:함|한다|합니다|됨|된다|됩니다)?|빠짐|빠진다|빠집니다|대상\s?아님|해당\s?없음)[.\s]*$"
 )
 _ASKS_EXCLUDED = re.compile(r"제외|빠지|빠진|빼[고는]|아닌|않는|없는|예외")
 _CONDITION = re.compile(r"(?P<what>[가-힣]{2,6})(?:\s시|[인한일할될온올]\s?(?:경우|때))$")
@@ -34,8 +34,8 @@ _SAME_CONDITION = {
     "우천": re.compile(r"비[가는]?\s?(?:오|올|와|내)|우천"),
     "악천후": re.compile(r"날씨|비[가는]?\s?(?:오|올|와)"),
 }
+_ASKS_CASE = re.compile(r"[가-힣]면\s|(?:때|경우)[가-힣]{0,2}\s|(?<!몇)\s시(?:에는?|엔)?\s")  # 잃어버리면: of 분실 시
 _WORD = re.compile(r"[가-힣A-Za-z0-9]{2,}")
-_LOOKED_AT = 8
 
 
 def sibling_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
@@ -176,7 +176,7 @@ def _is_case(evidence: Evidence) -> bool:
 
 def _is_other_case(read: Asked, evidence: Evidence) -> bool:
     case = _case(evidence)
-    if not case or case[:2] in read.core:
+    if not case or case[:2] in read.core or _ASKS_CASE.search(read.core):
         return False
     same = _SAME_CONDITION.get(case)
     return same is None or not same.search(read.core)

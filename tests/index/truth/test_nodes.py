@@ -100,7 +100,7 @@ def test_what_changed_is_copied_and_nothing_else(nodes: list[Node], monkeypatch:
 
     monkeypatch.setattr(copying, "_rows", watched)
     catch_up(there.folder)
-    assert [table for table, _ in copied] == ["articles", "texts", "passages", "structures"]
+    assert [table.name for table, _ in copied] == ["articles", "texts", "passages", "structures"]
     assert here.rows() == there.rows()
 
 

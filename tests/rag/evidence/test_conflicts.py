@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from index.articles import Article
-from rag.evidence.absence import absent_figures, absent_qualifiers
+from rag.evidence.absence import absent_qualifiers
 from rag.evidence.conflicts import find_conflicts
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
@@ -253,27 +253,6 @@ def test_met_and_contradicted() -> None:
 )
 def test_the_day_of_publication(published: str | None, day: date | None) -> None:
     assert day_of(published) == day
-
-
-@pytest.mark.parametrize(
-    ("question", "line", "missing"),
-    [
-        ("청년인턴 24개월 유지 지원금은?", "② 12개월 유지: 300만원", ("24개월 유지",)),
-        ("두 자녀 가정은 몇 퍼센트 감면되나요?", "세 자녀 이상 가정은 30% 감면합니다.", ("두 자녀 가정은",)),
-        ("네 자녀 가정은 몇 퍼센트 감면되나요?", "세 자녀 이상 가정은 30% 감면합니다.", None),
-        ("12개월 유지 지원금은?", "② 12개월 유지: 300만원", None),
-        ("열두 달 유지 지원금은?", "② 12개월 유지: 300만원", None),
-        ("24개월 계약은 얼마인가요?", "② 12개월 유지: 300만원", None),
-        ("24개월 유지 지원금은?", "② 12개월 유지: 300만원, 두 해(24개월) 유지: 500만원", None),
-    ],
-)
-def test_what_is_counted_off_otherwise(question: str, line: str, missing: tuple[str, ...] | None) -> None:
-    found = absent_figures(read_asked(question), lines_of(scope_of(line)))
-    assert (found and found.asked) == missing
-
-
-def test_of_nothing_found_no_figure_is_missing() -> None:
-    assert absent_figures(read_asked("24개월 유지 지원금은?"), []) is None
 
 
 @pytest.mark.parametrize(

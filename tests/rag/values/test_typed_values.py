@@ -317,6 +317,14 @@ def test_phone(text: str, digits: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text", ["대표전화 1577-1000 건강보험공단", "콜센터 1577-1000 개인정보", "860-1234 호텔 프런트"]
+)
+def test_a_phone_before_a_word_that_begins_as_a_unit_does(text: str) -> None:
+    digits = "".join(letter for letter in text if letter.isdigit())
+    assert [value.key for value in find_values(text) if value.kind is ValueKind.PHONE] == [digits]
+
+
+@pytest.mark.parametrize(
     ("text", "others"),
     [
         ("2023-2024 시즌", ["2023"]),

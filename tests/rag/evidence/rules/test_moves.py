@@ -18,6 +18,7 @@ ORDER = "1. 승진\n- 사공준: 대리 → 과장 (영업2팀)\n2. 전보\n- �
         ("인사팀에서 옮긴 사람은?", (End.FROM, "인사팀")),
         ("편유담은 어디로 옮기나요?", None),
         ("부산지사 전화번호는?", None),
+        ("실제로 온 사람은 누구인가요?", None),
     ],
 )
 def test_which_end_is_named(question: str, end: tuple[End, str] | None) -> None:
