@@ -169,9 +169,9 @@ def test_the_size_of_an_engine_is_nobody_s_name() -> None:
 
 @pytest.mark.parametrize("text", ["상반기" * 12_000, "성인 " * 8_000, "2월~5월 " * 4_000])
 def test_a_long_line_does_not_linger(text: str) -> None:
-    began = time.process_time()
+    began = time.thread_time()
     assert len(find_qualifiers(text)) >= 4_000
-    assert time.process_time() - began < 2
+    assert time.thread_time() - began < 2
 
 
 def test_nothing_asked_nothing_judged() -> None:
