@@ -237,8 +237,7 @@ class Pipeline:
 
     def _judge(self, findings: "_Findings", as_of: date, watch: Watch) -> "_Outcome":
         """Return what is cited where that is sure enough and exact; else what the articles lack."""
-        asked, evidence = findings.asked, findings.selection.evidence
-        absent = absent_qualifiers(asked, evidence)
+        absent = absent_qualifiers(findings.asked, findings.selection.evidence)
         # Where the articles hold another year or weekday than the one asked about, ten such questions to one have no answer.
         sure = absent is None and findings.selection.confidence >= findings.selection.bounds.threshold
         citations = self._cite(findings) if sure else ()

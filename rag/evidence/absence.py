@@ -5,12 +5,12 @@ from collections.abc import Sequence
 from index.korean.terms import search_key
 from rag.answers import Absent, Hit, Reason
 from rag.evidence.evidence import Evidence
+from rag.evidence.standing import LONGEST_LINE
 from rag.question.asked import Asked
 from rag.ranking.matching import Prepared
 from rag.values.qualifiers import Qualifier, QualifierKind, find_qualifiers, judge
 
 _LOOKED_AT = 5  # sentences, for what they say in place of what was asked
-_LONGEST_LINE = 2_000  # letters that are read of a line above: a table's header may be an article long
 _SHOWN = 4
 _BY_FORM = frozenset({QualifierKind.PERSON, QualifierKind.ORGANISATION})  # told by form alone, too often wrongly
 _NEAR_COSINE = 0.80  # below it, with no word in common, nothing in the index is near the question
@@ -39,7 +39,7 @@ def absent_qualifiers(asked: Asked, ranked: Sequence[Evidence]) -> Absent | None
         for text in (
             sentence.text,
             sentence.scope.article.title,
-            *(sentence.scope.text_of(at)[:_LONGEST_LINE] for at in sentence.standing.path),
+            *(sentence.scope.text_of(at)[:LONGEST_LINE] for at in sentence.standing.path),
         ):
             found = find_qualifiers(text)
             written |= {qualifier: text[qualifier.start : qualifier.end] for qualifier in found}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from index.korean.terms import search_key
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
-from rag.evidence.expected import day_of, read_meaning, wanted_values
+from rag.evidence.expected import day_of, wanted_values
 from rag.evidence.rivals import read_narrowing
 from rag.question.asked import Asked
 from rag.ranking.matching import Values
@@ -65,5 +65,4 @@ def _contradicted(read: Asked, evidence: Evidence) -> bool:
 
 
 def _values(read: Asked, evidence: Evidence) -> list[Value]:
-    published = day_of(evidence.scope.article.published_at)
-    return wanted_values(read, read_meaning(evidence.text, published).values)
+    return wanted_values(read, evidence.meaning.values)

@@ -10,6 +10,7 @@ from index.engine import Engine
 from index.korean.terms import search_key
 from index.store.rows import SentenceRow
 from rag.answers import Hit
+from rag.evidence.expected import Meaning, day_of, read_meaning
 from rag.evidence.features import Found, feature_matrix
 from rag.evidence.standing import Scope, Standing, may_be_cited, open_scopes
 from rag.question.asked import Asked
@@ -30,6 +31,16 @@ class Evidence:
     scope: Scope
     standing: Standing
     features: Values
+
+    @property
+    def meaning(self) -> Meaning:
+        """The values and qualifiers that the sentence holds."""
+        return read_meaning(self.text, day_of(self.scope.article.published_at))
+
+    @property
+    def with_path(self) -> str:
+        """The sentence, and behind it the lines that it stands under."""
+        return " ".join([self.text, *map(self.scope.text_of, self.standing.path)])
 
 
 def gather_evidence(engine: Engine, asked: Prepared, read: Asked, ranked: Sequence[Ranked]) -> list[Evidence]:

@@ -25,7 +25,7 @@ from rag.evidence.editions import Edition, read_edition
 from rag.evidence.expected import Meaning, agreement, day_of, in_unit, named_values, read_meaning, wanted_values
 from rag.evidence.rivals import find_rivals, read_narrowing
 from rag.evidence.saying import asks_corrected, corrects, gives_reason, says_sort, settles
-from rag.evidence.standing import Scope, Standing, is_inside
+from rag.evidence.standing import LONGEST_LINE, Scope, Standing, is_inside
 from rag.question.asked import Asked, Asks
 from rag.question.question import AnswerType, Question
 from rag.ranking.matching import Prepared, Values, inverse_frequency, share
@@ -487,7 +487,9 @@ def _values_of(read: Asked, sentence: Found) -> dict[str, float]:
     head = read_meaning(sentence.scope.article.title, published)
     wanted = wanted_values(read, own.values)
     in_scope = [value for meaning in (own, *above, head) for value in meaning.values]
-    columns = [read_meaning(sentence.scope.text_of(line)[:2_000], published) for line in sentence.standing.line.columns]
+    columns = [
+        read_meaning(sentence.scope.text_of(line)[:LONGEST_LINE], published) for line in sentence.standing.line.columns
+    ]
     return {
         "wanted_value": float(bool(wanted)),
         "wanted_value_in_row": float(bool(columns) and any(wanted_values(read, column.values) for column in columns)),

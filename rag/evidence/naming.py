@@ -3,7 +3,6 @@
 from collections.abc import Sequence
 
 from rag.evidence.evidence import Evidence
-from rag.evidence.expected import day_of, read_meaning
 from rag.evidence.standing import is_inside
 from rag.question.asked import Asked, Asks
 from rag.values.typed_values import Value, ValueKind, same_value
@@ -29,7 +28,7 @@ def holds_number(read: Asked, sentence: Evidence) -> bool | None:
     numbers = [value for value in read.values if value.kind is ValueKind.PHONE]
     if Asks.WHAT_NUMBER not in read.kinds or not numbers:
         return None
-    held = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
+    held = sentence.meaning.values
     return any(same_value(number, value) for number in numbers for value in held)
 
 
@@ -39,7 +38,7 @@ def _held(read: Asked, sentence: Evidence) -> int:
     if Asks.WHAT_NUMBER not in read.kinds:
         return 0
     only = read.kinds <= _OPEN  # 4월 20일 점검은 어디서 하나요 asks for a place, which may stand elsewhere
-    held = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
+    held = sentence.meaning.values
     named = [value for value in read.values if only or value.kind is ValueKind.PHONE]
     return sum(any(_is_named(asked, value) for value in held) for asked in named)
 

@@ -75,7 +75,7 @@ def select_evidence(
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
     selection = _with_move(moved_of(asked, selection.evidence), selection)
     selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
-    if names_outright(question, asked, selection.evidence):
+    if selection.confidence < selection.bounds.medium and names_outright(question, asked, selection.evidence):
         selection = _raised(selection)
     return replace(selection, confidence=0.0) if other_end(asked, selection.evidence[0]) else selection
 

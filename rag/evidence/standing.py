@@ -13,6 +13,8 @@ from index.korean.terms import search_key
 from index.structure.outline import Line, Outline, Role, row_cells
 from rag.ranking.matching import Prepared, Values
 
+MARKER = r"^\W*(?:(?:\d{1,2}|[가-하])[.)]\s*)?"  # of a line that is read from its beginning: ○, 1., 가)
+LONGEST_LINE = 2_000  # letters that are read of a line above: a table's header may be an article long
 _HELD = 90  # characters of a line that count for what stands under it
 _NOTHING = Line(0, 0, Role.TEXT, 0, 0)
 
@@ -30,6 +32,11 @@ class Standing:
     label: str
     clause: str
     children: int
+
+    @property
+    def name(self) -> str:
+        """The label without what parts it from its value."""
+        return " ".join(self.label.split()).rstrip(" :：|")
 
 
 def no_place(_position: int) -> Place | None:

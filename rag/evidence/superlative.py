@@ -44,6 +44,8 @@ _DIRECTIONS: tuple[tuple[re.Pattern[str], int, frozenset[ValueKind]], ...] = (
 )
 _ORDERED = frozenset({_K.DATE, _K.TIME})
 _COUNTED = frozenset({_K.MONEY, _K.COUNT, _K.RATE, _K.MEASURE})
+_SIZES = frozenset({_K.PERIOD, *_COUNTED, *_ORDERED})
+_UNSAID = frozenset({"KRW ", "%"})  # what is counted in them, and whatever a count counts, stands in a cell as a figure
 _SECONDS = {"M": 2_629_800, "D": 86_400, "N": 86_400, "T": 1}  # of the letter of a period's key
 _FIGURE = re.compile(r"\d+(?:\.\d+)?")
 _ROLES = frozenset({Role.ROW, Role.ITEM})
@@ -96,8 +98,7 @@ def _named(group: list[int], ranked: Sequence[Evidence], question: str) -> list[
 def _measure(sentence: Evidence, question: str, kinds: frozenset[ValueKind]) -> Measure | None:
     if sentence.standing.line.role is Role.ROW and sentence.standing.line.columns:
         return _cell(sentence, question)
-    values = read_meaning(sentence.text, day_of(sentence.scope.article.published_at)).values
-    return next((_size(value) for value in values if value.kind in (kinds or _COUNTED)), None)
+    return next((_size(value) for value in sentence.meaning.values if value.kind in (kinds or _COUNTED)), None)
 
 
 def _size(value: Value) -> Measure:
@@ -121,10 +122,6 @@ def _cell(row: Evidence, question: str) -> Measure | None:
         return None
     at = max(range(1, len(shares)), key=lambda column: shares[column])
     return _cell_size(text[cells[at].start : cells[at].end], day_of(row.scope.article.published_at))
-
-
-_SIZES = frozenset({_K.PERIOD, *_COUNTED, *_ORDERED})
-_UNSAID = frozenset({"KRW ", "%"})  # what is counted in them, and whatever a count counts, stands in a cell as a figure
 
 
 def _cell_size(cell: str, published: date | None) -> Measure | None:

@@ -3,6 +3,7 @@
 import re
 
 from rag.evidence.evidence import Evidence
+from rag.evidence.standing import MARKER
 from rag.question.asked import Asked, Asks
 
 _ASKS_END = re.compile(
@@ -18,8 +19,9 @@ _SAYS_END = re.compile(r"까지|이내|안에|전에|기한|마감|종료|마[�
 _SAYS_START = re.compile(
     r"부터|이후|시작|개[시장관막회강통업학원점]|시행|출발|오픈|열|여[는습]|첫차|착수|일시|적용|발효|입[장실주]"
 )
+_SAYS_LAST = re.compile(r"까지|기한|마감")
 _ONE_MOMENT = re.compile(
-    r"^\W*(?:(?:\d{1,2}|[가-하])[.)]\s*)?(?:일\s?시|일\s?자|시작[가-힣\s]{0,4}|개[막회장식][가-힣\s]{0,4}|날\s?짜)\s?[:：|\t]"
+    rf"{MARKER}(?:일\s?시|일\s?자|시작[가-힣\s]{{0,4}}|개[막회장식][가-힣\s]{{0,4}}|날\s?짜)\s?[:：|\t]"
 )
 
 
@@ -43,4 +45,4 @@ def says_other_end(question: str, text: str) -> bool:
         return False
     if end:
         return not _SAYS_END.search(text) and bool(_ONE_MOMENT.search(text) or "부터" in text)
-    return not _SAYS_START.search(text) and bool(re.search(r"까지|기한|마감", text))
+    return not _SAYS_START.search(text) and bool(_SAYS_LAST.search(text))

@@ -55,13 +55,8 @@ def moved_of(read: Asked, ranked: Sequence[Evidence]) -> list[int] | None:
         for at, other in enumerate(ranked)
         if other.scope.article.id == ranked[0].scope.article.id
         and what in (_at(end, other.text) or "").replace(" ", "")
-        and (sort is None or sort.group() in _whole(other) or not _SORT.search(_whole(other)))
+        and (sort is None or sort.group() in other.with_path or not _SORT.search(other.with_path))
     ]
-
-
-def _whole(evidence: Evidence) -> str:
-    """Return a line with the lines that it stands under."""
-    return " ".join([evidence.text, *(evidence.scope.text_of(at) for at in evidence.standing.path)])
 
 
 def _at(end: End, text: str) -> str | None:

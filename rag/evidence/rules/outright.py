@@ -11,14 +11,24 @@ from index.structure.outline import Role, row_cells
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import WANTED, agreement, day_of, read_meaning, wanted_values
 from rag.evidence.rivals import stem
-from rag.evidence.standing import is_inside
+from rag.evidence.standing import MARKER, is_inside
 from rag.question.asked import Asked, Asks
 from rag.question.question import Question
 
 _LEAST_WORDS = 2  # what it is of, and what is asked of it
 _NEVER = frozenset({Asks.YES_NO, Asks.COMPARISON, Asks.REASON})
-_TOPIC = re.compile(r"^\W*(?:(?:\d{1,2}|[가-하])[.)]\s*)?(?P<what>[가-힣A-Za-z0-9]+(?:\s[가-힣A-Za-z0-9]+)?)[은는]\s")
+_TOPIC = re.compile(rf"{MARKER}(?P<what>[가-힣A-Za-z0-9]+(?:\s[가-힣A-Za-z0-9]+)?)[은는]\s")
 _FIGURE = re.compile(r"\d+(?:[.,]\d+)*\s?[가-힣%]?")
+_CLAUSE_WORDS = re.compile(r"제?\s?\d+\s?[조항호](?:의\s?\d+)?")
+_WORD = re.compile(r"[가-힣A-Za-z0-9]+")
+_ASKS = re.compile(r"누[구가굴군]|어[디느떤떻]|언제|며칠|몇|얼마|무[엇슨]|뭐|뭘|뭔|알려|궁금|말해|가르쳐")
+_ASKING = re.compile(r"무엇|무슨|뭐|뭔|어떤|어떻|내용|규정|알려|설명|말해|정하|되어|인가|나요|있나|하나")
+_OCCASION = {
+    Asks.DATE: re.compile(r"^(?:일\s?시|일\s?자|날\s?짜|때|언제)$"),
+    Asks.TIME: re.compile(r"^(?:일\s?시|시\s?각|때|언제)$"),
+    Asks.PLACE: re.compile(r"^(?:장\s?소|곳|어디)$"),
+}
+_HELD = frozenset({"열리", "열", "하", "있", "되", "개최", "시작", "요일"})  # says only that it takes place
 
 
 def names_outright(question: Question, read: Asked, ranked: Sequence[Evidence]) -> bool:
@@ -57,39 +67,20 @@ def _is_clause(read: Asked, ranked: Sequence[Evidence]) -> bool:
     return not any(line.scope.article.id != mine and is_inside(line.standing.clause, read.clause) for line in ranked)
 
 
-_CLAUSE_WORDS = re.compile(r"제?\s?\d+\s?[조항호](?:의\s?\d+)?")
-_WORD = re.compile(r"[가-힣A-Za-z0-9]+")
-_ASKS = re.compile(r"누[구가굴군]|어[디느떤떻]|언제|며칠|몇|얼마|무[엇슨]|뭐|뭘|뭔|알려|궁금|말해|가르쳐")
-_ASKING = re.compile(r"무엇|무슨|뭐|뭔|어떤|어떻|내용|규정|알려|설명|말해|정하|되어|인가|나요|있나|하나")
-_OCCASION = {
-    Asks.DATE: re.compile(r"^(?:일\s?시|일\s?자|날\s?짜|때|언제)$"),
-    Asks.TIME: re.compile(r"^(?:일\s?시|시\s?각|때|언제)$"),
-    Asks.PLACE: re.compile(r"^(?:장\s?소|곳|어디)$"),
-}
-_HELD = frozenset({"열리", "열", "하", "있", "되", "개최", "시작", "요일"})  # says only that it takes place
-
-
 def _is_occasion(question: Question, read: Asked, ranked: Sequence[Evidence]) -> bool:
     """Return whether it is asked when or where that takes place which the title names, and the first line says it."""
-    label = " ".join(ranked[0].standing.label.split()).rstrip(" :：|")
-    forms = [_OCCASION[kind] for kind in sorted(read.kinds) if kind in _OCCASION]
-    if not forms or not read.kinds <= {*_OCCASION, Asks.PERIOD} or not any(form.search(label) for form in forms):
+    words, forms = _subject(read.core), [form for kind, form in _OCCASION.items() if kind in read.kinds]
+    if not read.kinds <= {*_OCCASION, Asks.PERIOD} or read.values:
         return False
-    title = search_key(ranked[0].scope.article.title).replace(" ", "")
-    words = _subject(read.core)
-    if (
-        not words
-        or not _HELD.issuperset(set(question.words) - set(words))
-        or read.values
-        or not all(word in title for word in words)
-    ):
+    if not words or not _HELD.issuperset(set(question.words) - set(words)):
         return False
-    return not any(
-        other.text != ranked[0].text
-        and all(word in search_key(other.scope.article.title).replace(" ", "") for word in words)
-        and any(form.search(" ".join(other.standing.label.split()).rstrip(" :：|")) for form in forms)
-        for other in ranked[1:]
-    )
+
+    def says_it(line: Evidence) -> bool:
+        title = search_key(line.scope.article.title).replace(" ", "")
+        return all(word in title for word in words) and any(form.search(line.standing.name) for form in forms)
+
+    first = ranked[0]
+    return says_it(first) and not any(other.text != first.text and says_it(other) for other in ranked[1:])
 
 
 def _named(words: Sequence[str], read: Asked, line: Evidence) -> bool:
@@ -99,8 +90,7 @@ def _named(words: Sequence[str], read: Asked, line: Evidence) -> bool:
     heads = [search_key(head).replace(" ", "") for head in _heads(line)]
     if not any(len(head) > 1 and (words[-1] in head or head in words[-1]) for head in heads):
         return False
-    published = day_of(line.scope.article.published_at)
-    held = read_meaning(line.text, published)
+    published, held = day_of(line.scope.article.published_at), line.meaning
     told = _is_cell(words, line) or (wanted_values(read, held.values) and not line.standing.line.columns)
     if read.kinds & WANTED.keys() and not told:
         return False
@@ -131,7 +121,7 @@ def _figures(question: str) -> list[str]:
 
 def _heads(line: Evidence) -> list[str]:
     """Return what a line says of itself what it is: its label, its topic, the columns of a row."""
-    heads = [line.standing.label.rstrip(" :：|\t")] if line.standing.label else []
+    heads = [line.standing.name] if line.standing.label else []
     if match := _TOPIC.match(line.text):
         heads.append(match["what"])
     if line.standing.line.role is Role.ROW:

@@ -8,19 +8,19 @@ from collections.abc import Callable, Sequence
 
 from index.korean.terms import search_key
 from rag.evidence.evidence import Evidence
-from rag.evidence.expected import WANTED, day_of, in_unit, read_meaning, wanted_values
+from rag.evidence.expected import WANTED, in_unit, wanted_values
 from rag.evidence.rivals import stem
+from rag.evidence.standing import MARKER
 from rag.question.asked import Asked, Asks
 
-_MARKER = r"^\W*(?:(?:\d{1,2}|[가-하])[.)]\s*)?"
 _FORMER = re.compile(
-    rf"{_MARKER}(?:당초|종전|기존|(?:변경|정정|수정|개정)\s?전|틀림|틀린\s?곳|잘못된\s?[가-힣]+)\s?[:：|\t]"
+    rf"{MARKER}(?:당초|종전|기존|(?:변경|정정|수정|개정)\s?전|틀림|틀린\s?곳|잘못된\s?[가-힣]+)\s?[:：|\t]"
 )
-_LATTER = re.compile(rf"{_MARKER}(?:정정|변경|수정|(?:변경|정정|수정|개정)\s?후|바름|바른\s?곳|바로잡음)\s?[:：|\t]")
+_LATTER = re.compile(rf"{MARKER}(?:정정|변경|수정|(?:변경|정정|수정|개정)\s?후|바름|바른\s?곳|바로잡음)\s?[:：|\t]")
 _ASKS_FORMER = re.compile(
     r"당초|원래|처음|애초|기존|종전|이전에[는도]?\s|이전\s?(?:날짜|일정|금액|값|내용)|예전|옛|원안|잘못|틀[리린렸]|(?:변경|정정|수정|개정|바뀌|바꾸|고치)[가-힣]{0,3}\s?전"
 )
-_DECIDED = re.compile(rf"{_MARKER}(?:(?:의결|결정|심의|회의|처리|논의)\s?(?:사항|결과|내용)?|결과|결론)\s?[:：|\t]")
+_DECIDED = re.compile(rf"{MARKER}(?:(?:의결|결정|심의|회의|처리|논의)\s?(?:사항|결과|내용)?|결과|결론)\s?[:：|\t]")
 _ASKS_DECIDED = re.compile(
     r"어떻게\s?(?:되[었나]|됐|됩|결정|처리(?:됐|되었|했|하였|하기로)|하기로|마무리)|통과|(?:가결|부결|의결|결론|결정)(?!권|자\s|기관|\s?정족수)|정해졌|정했|정하였|하기로\s?(?:했|하였|한)|보류"
 )
@@ -36,6 +36,7 @@ _SAME_CONDITION = {
 }
 _ASKS_CASE = re.compile(r"[가-힣]면\s|(?:때|경우)[가-힣]{0,2}\s|(?<!몇)\s시(?:에는?|엔)?\s")  # 잃어버리면: of 분실 시
 _WORD = re.compile(r"[가-힣A-Za-z0-9]{2,}")
+_COUNTED = frozenset({Asks.PERIOD, Asks.COUNT, Asks.RATE, Asks.AGE, Asks.MEASURE})
 
 
 def sibling_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
@@ -90,7 +91,7 @@ def unconditional_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
         ranked,
         lambda line: (
             bool(line.standing.label)
-            and not _is_case(line)
+            and not _case(line)
             and _holds_kind(read, line)
             and own <= _asked_words(read, line)
         ),
@@ -109,12 +110,8 @@ def counted_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
     return None
 
 
-_COUNTED = frozenset({Asks.PERIOD, Asks.COUNT, Asks.RATE, Asks.AGE, Asks.MEASURE})
-
-
 def _holds_unit(read: Asked, evidence: Evidence) -> bool:
-    values = read_meaning(evidence.text, day_of(evidence.scope.article.published_at)).values
-    return in_unit(read, wanted_values(read, values))
+    return in_unit(read, wanted_values(read, evidence.meaning.values))
 
 
 def _name(evidence: Evidence) -> str:
@@ -151,27 +148,19 @@ def _line(evidence: Evidence) -> str:
 
 def _holds_kind(read: Asked, evidence: Evidence) -> bool:
     """Return whether the line holds a value of the kind asked for; true where no kind is."""
-    if not read.kinds & WANTED.keys():
-        return True
-    values = read_meaning(evidence.text, day_of(evidence.scope.article.published_at)).values
-    return bool(wanted_values(read, values))
+    return not read.kinds & WANTED.keys() or bool(wanted_values(read, evidence.meaning.values))
 
 
 def _asked_words(read: Asked, evidence: Evidence) -> set[str]:
     """Return the question's words that the line holds or stands under."""
-    around = search_key(" ".join([evidence.text, *(evidence.scope.text_of(at) for at in evidence.standing.path)]))
-    letters = around.replace(" ", "")
+    letters = search_key(evidence.with_path).replace(" ", "")
     return {word for word in map(stem, _WORD.findall(search_key(read.core))) if word in letters}
 
 
 def _case(evidence: Evidence) -> str:
     """Return the case that a line's label names: 우천 of 우천 시."""
-    match = _CONDITION.search(" ".join(evidence.standing.label.split()).rstrip(" :：|"))
+    match = _CONDITION.search(evidence.standing.name)
     return match["what"] if match else ""
-
-
-def _is_case(evidence: Evidence) -> bool:
-    return bool(_case(evidence))
 
 
 def _is_other_case(read: Asked, evidence: Evidence) -> bool:
