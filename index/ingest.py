@@ -517,10 +517,8 @@ def _stored(analysed: _Analysed, vectors: Sequence[PassageVectors]) -> StoredArt
         PassageRow(passage, analysed.context_words[passage.context], encoded.passage)
         for passage, encoded in zip(analysed.passages, vectors, strict=True)
     )
-    beside = (analysed.structure, analysed.layout)
-    return StoredArticle(
-        analysed.article, analysed.content_hash, analysed.spans, tuple(rows.values()), passages, *beside
-    )
+    sentences, beside = tuple(rows.values()), (analysed.structure, analysed.layout)
+    return StoredArticle(analysed.article, analysed.content_hash, analysed.spans, sentences, passages, *beside)
 
 
 def _duplicate(article_id: str) -> ReadError:

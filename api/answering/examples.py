@@ -7,7 +7,7 @@ from itertools import chain, islice, zip_longest
 
 from cachetools import LRUCache
 
-from api.problems.problems import ProblemError
+from api.http.body import Room
 from index.articles import Article
 from index.structure.outline import Line, Outline, Role
 from rag.answers import Answer, Certainty, Query
@@ -32,7 +32,7 @@ class Examples:
     def __init__(self) -> None:
         self._known: LRUCache[object, tuple[str, ...]] = LRUCache(_REMEMBERED)
         self._looking = asyncio.Lock()  # or all that open the page after an import would look for the same
-        self._waiting = 0
+        self._room = Room(_MOST_WAITING)
 
     async def offer(
         self,
@@ -45,15 +45,10 @@ class Examples:
         Raises ProblemError (busy) where too many wait for that, and what ``read`` and ``ask`` raise.
         """
         if state not in self._known:
-            if self._waiting >= _MOST_WAITING:
-                raise ProblemError("busy")
-            self._waiting += 1
-            try:
+            with self._room.hold(1):
                 async with self._looking:
                     if state not in self._known:
                         self._known[state] = await _answered(await read(), ask)
-            finally:
-                self._waiting -= 1
         return self._known[state]
 
 

@@ -23,11 +23,8 @@ class Lookups:
 
     async def look(self, request: Request, work: Callable[[], T]) -> T:
         """Return what ``work`` makes. Raises ProblemError (busy), and ClientDisconnect once nobody waits for it."""
-        give_back = self._admission.take(caller_of(request).id)
-        try:
+        with self._admission.hold(caller_of(request).id):
             return await while_wanted(request, self._pool, work)
-        finally:
-            give_back()
 
     def close(self) -> None:
         """Take no more work; the thread ends with what it has, and is not waited for."""

@@ -24,7 +24,7 @@ from index.reading.plain_text.fitting import (
     has_too_many_sentences,
 )
 from index.reading.plain_text.records import read_record
-from index.text.characters import normalize
+from index.text.characters import id_as_stored
 from index.text.strict_json import find_surrogate
 
 Line = Annotated[str, Field(max_length=MAX_LINE)]
@@ -133,7 +133,7 @@ def read_one(data: bytes, article_id: str) -> Article:
         fields = ArticleFields.model_validate(value)
     except ValidationError as error:
         raise ProblemError("invalid_request", field_errors(error)) from None
-    if fields.id is not None and normalize(fields.id).strip() != article_id:
+    if fields.id is not None and id_as_stored(fields.id) != article_id:
         raise ProblemError("id_mismatch", [FieldError(pointer="/id", code="id_mismatch")])
     return read_record(fields.model_dump(exclude_none=True) | {"id": article_id})
 

@@ -18,7 +18,7 @@ from api.routes.questions import note_question
 from api.services import Body, Services, Used
 from index.articles import Article
 from index.store.store import not_found
-from index.text.characters import normalize
+from index.text.characters import id_as_stored
 from rag.answers import Answer, Query, SearchResult, Written
 
 router = APIRouter(include_in_schema=False)
@@ -58,7 +58,7 @@ class _HttpAsker:
 
     async def article(self, article_id: str) -> Article:
         pipeline, caller = self._services.holder.get(), caller_of(self._request)
-        stored_id = normalize(article_id).strip()
+        stored_id = id_as_stored(article_id)
 
         def look() -> Article:
             if caller.collections is not None:

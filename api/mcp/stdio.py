@@ -7,7 +7,7 @@ import anyio
 import anyio.to_thread
 
 from index.articles import Article
-from index.text.characters import normalize
+from index.text.characters import id_as_stored
 from rag.answerer import Answerer
 from rag.answers import Answer, Query, SearchResult, Written
 from rag.writing.writing import Prose
@@ -49,4 +49,4 @@ class PipelineAsker:
 
     async def article(self, article_id: str) -> Article:
         """Read an article in a thread. Raises NotFoundError."""
-        return await anyio.to_thread.run_sync(lambda: self._get().article(normalize(article_id).strip()))
+        return await anyio.to_thread.run_sync(lambda: self._get().article(id_as_stored(article_id)))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from api.language import Language, choose_language
-from index.text.characters import safe, visible
+from index.text.characters import WEB_ADDRESS, safe, visible
 from index.text.markdown import plain_id, plain_line
 from index.text.messages import say
 from rag.answers import Answer, Citation, Hit, Written
@@ -14,7 +14,6 @@ from rag.wording import absence, included, notes, place_of
 
 _NEAREST = 3
 _HANGUL = re.compile(r"[\u1100-\u11ff\u3131-\u318e\uac00-\ud7a3]")
-_WEB_URL = re.compile(r"https?://[^\s<>\"]+", re.IGNORECASE)  # control characters: see index.text.characters.visible
 _MARKUP_IN_URLS = re.compile(r"[\[\]\\`*|]")
 
 
@@ -78,7 +77,7 @@ def web_url(url: str | None) -> str | None:
 
     What markdown would read in it is percent-encoded.
     """
-    if not url or not _WEB_URL.fullmatch(url) or visible(url) != url:
+    if not url or not WEB_ADDRESS.fullmatch(url) or visible(url) != url:
         return None
     return _MARKUP_IN_URLS.sub(lambda match: quote(match[0], safe=""), url)
 

@@ -46,7 +46,7 @@ from index.ingest import IngestReport
 from index.reading.documents import Failure, without_markup
 from index.reading.reader_process import ReaderProcess
 from index.store.store import not_found
-from index.text.characters import normalize
+from index.text.characters import id_as_stored, normalize
 from rag.answers import Filters
 from rag.schemas import ArticleResponse
 
@@ -89,7 +89,7 @@ async def put_articles(request: Request, services: Used) -> Response:
 @router.put("/v1/articles/{article_id:path}", dependencies=_WRITE, **PUT_ARTICLE)
 async def put_article(article_id: str, request: Request, services: Used) -> Response:
     """Store one article, new (201) or in place of the one with this id (200)."""
-    library, article_id = services.holder.library(), normalize(article_id).strip()
+    library, article_id = services.holder.library(), id_as_stored(article_id)
     size = expected_length(request.headers, MAX_ARTICLE_BYTES)
     services.writer.require_room(size)
     with services.bodies.hold(size):
@@ -112,7 +112,7 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
 @router.patch("/v1/articles/{article_id:path}", dependencies=_WRITE, **EDIT_ARTICLE)
 async def edit_article(article_id: str, request: Request, services: Used) -> Response:
     """Title, source, address or date of one article; its text stays, and so does what the body leaves out."""
-    library, stored_id = services.holder.library(), normalize(article_id).strip()
+    library, stored_id = services.holder.library(), id_as_stored(article_id)
     body = await read_json_bytes(request, MAX_QUESTION_BYTES)
     values, within = (await parse_body(ArticleEdit, body)).to_values(), caller_of(request).collections
 
@@ -130,11 +130,8 @@ async def edit_article(article_id: str, request: Request, services: Used) -> Res
 @router.delete("/v1/articles/{article_id:path}", dependencies=_WRITE, **DELETE_ARTICLE)
 async def delete_article(article_id: str, request: Request, services: Used) -> Response:
     """Delete for good: text, terms and vectors. 202 while somebody still reads it; the job ends with that."""
-    library, stored_id, within = (
-        services.holder.library(),
-        normalize(article_id).strip(),
-        caller_of(request).collections,
-    )
+    library, stored_id = services.holder.library(), id_as_stored(article_id)
+    within = caller_of(request).collections
     erased: list[bool] = []
 
     def work(job: Job) -> None:
@@ -178,7 +175,7 @@ async def list_collections(request: Request, services: Used) -> Response:
 @router.get("/v1/articles/{article_id:path}", dependencies=_READ, **ARTICLE)
 async def article(article_id: str, request: Request, services: Used) -> Response:
     """Return one article: the text that every offset counts in, and what each span of it was taken for."""
-    pipeline, stored_id, caller = services.holder.get(), normalize(article_id).strip(), caller_of(request)
+    pipeline, stored_id, caller = services.holder.get(), id_as_stored(article_id), caller_of(request)
 
     def look() -> Response:
         if caller.collections is not None:

@@ -46,7 +46,7 @@ from index.reading.plain_text.fitting import MAX_COLLECTION
 from index.reading.reader_process import ReaderProcess
 from index.reading.readers import count_articles, read_articles
 from index.system.held_folders import HeldFolder
-from index.text.characters import normalize
+from index.text.characters import id_as_stored, normalize
 
 router = APIRouter()
 UPLOAD = "files"  # the kind of task
@@ -162,11 +162,8 @@ def _require_fields(fields: dict[str, str]) -> dict[str, str]:
 @router.get("/v1/originals/{article_id:path}", dependencies=[Depends(require(Scope.ASK))], **ORIGINAL)
 async def original(article_id: str, request: Request, services: Used) -> Response:
     """Return the file an article was read from, where it is kept: to be saved, never shown as a page of this site."""
-    library, stored_id, within = (
-        services.holder.library(),
-        normalize(article_id).strip(),
-        caller_of(request).collections,
-    )
+    library, stored_id = services.holder.library(), id_as_stored(article_id)
+    within = caller_of(request).collections
     kept = await services.lookups.look(request, lambda: library.original(stored_id, within))
     if kept is None:
         raise ProblemError("original_not_kept")

@@ -1,7 +1,6 @@
 """What ``/v1/query`` and ``/v1/search`` take, and how a request that does not fit is reported: places and codes."""
 
 import re
-import unicodedata
 from collections.abc import Sequence
 from datetime import date
 from typing import Annotated, Any, Literal, TypeVar
@@ -10,8 +9,7 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationErr
 from pydantic_core import ErrorDetails, PydanticCustomError
 
 from api.schemas.errors import FieldError
-from index.korean.terms import strip_ignorable
-from index.text.characters import normal_form, normalize
+from index.text.characters import is_visible, normal_form, normalize
 from rag.answers import NO_FILTERS, Filters, Mode, Query
 
 MAX_QUESTION_LENGTH = 2000
@@ -109,7 +107,7 @@ class _Asked(_Request):
     @field_validator("question", mode="before")
     @classmethod
     def _a_question(cls, value: object) -> str:
-        if not isinstance(value, str) or not has_visible(value):
+        if not isinstance(value, str) or not is_visible(value):
             raise PydanticCustomError("empty_question", "empty")
         got = question_length(value)
         if got > MAX_QUESTION_LENGTH:
@@ -119,7 +117,7 @@ class _Asked(_Request):
     def _query(self, top_k: int, diversity: float = 0.0) -> Query:
         filters = self.filters.to_filters() if self.filters else NO_FILTERS
         as_of = date.fromisoformat(self.as_of) if self.as_of else None
-        context = tuple(filter(has_visible, self.context))
+        context = tuple(filter(is_visible, self.context))
         return Query(self.question, top_k, filters, Mode(self.mode), diversity, as_of, context)
 
 
@@ -154,14 +152,6 @@ class ExamplesResponse(BaseModel):
 
 
 Read = TypeVar("Read", bound=BaseModel)
-
-
-def has_visible(text: str) -> bool:
-    """Return whether anything shows: not only spaces, controls, zero-width characters, Hangul fillers or lone marks."""
-    return any(
-        not char.isspace() and unicodedata.category(char) not in {"Cc", "Cf", "Mn", "Me"} and char != "\u2800"
-        for char in strip_ignorable(text)
-    )
 
 
 def question_length(text: str) -> int:

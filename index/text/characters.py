@@ -90,6 +90,11 @@ def normalize(text: str) -> str:
     return normal_form("NFC", text)
 
 
+def id_as_stored(text: str) -> str:
+    """Return an article's id as it is stored: NFC, without blanks around it."""
+    return normalize(text).strip()
+
+
 def normal_form(form: Literal["NFC", "NFKC"], text: str) -> str:
     """Return what ``unicodedata.normalize`` does, also in time where marks are piled without end."""
     if text.isascii():

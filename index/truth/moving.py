@@ -40,9 +40,8 @@ def move_to_shared(folder: Path, address: Address, wait: float = 0.0) -> tuple[i
         if shared.version:
             raise _not_empty(address.name)
         with own.connection.guard() as source, shared.connection.transaction() as db:
-            if (
-                db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is not None
-            ):  # which nodes share before any article
+            # Nodes share documents before there is any article.
+            if db.execute("SELECT 1 FROM documents LIMIT 1").fetchone() is not None:
                 raise _not_empty(address.name)
             _move_rows(source, db)
             for name in _DOCUMENTS:

@@ -3,7 +3,7 @@
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER            # everything
     python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --only korquad1 --quick [QUESTIONS]
     python -m scripts.docs.evaluation --tables                                       # only the document, from docs/results/evaluation
-    python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --write-baselines   # what CI compares with
+    python -m scripts.docs.evaluation --data ../shared/data --work FOLDER --write-baselines   # eval/baselines: CI compares with office and seeds
 
 Each part leaves numbers (no texts) in docs/results/evaluation/PART.json; --quick asks 100 questions a part, or QUESTIONS, and leaves them in
 --work instead, so that no table is ever made of them. Further flags go to ``geungeo eval`` as they are: --adopt DIR.

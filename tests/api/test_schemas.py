@@ -54,7 +54,7 @@ from api.schemas.articles import (
 )
 from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
 from api.schemas.gold import JudgementBody, JudgementRequest, JudgementsResponse
-from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest, has_visible
+from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest, is_visible
 from rag.answers import Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.support.api_fakes import BRIDGE, FakePipeline, ask, assert_problem, call
@@ -307,4 +307,4 @@ def test_docs_need_no_other_host() -> None:
 
 @pytest.mark.parametrize("text", ["가", "ㄱ", "?", "1", "👍", "\u200b가", "é", "e\u0301", "\u3164나"])
 def test_visible(text: str) -> None:
-    assert has_visible(text)
+    assert is_visible(text)

@@ -1,6 +1,7 @@
 """What the source must not hold (S18 of docs/testing.md), the versions below which a dependency is unsafe (S20), docstrings."""
 
 import ast
+import re
 import tomllib
 from collections.abc import Iterator
 from importlib.metadata import version
@@ -138,3 +139,16 @@ class C:
     def i(self): "Whether it is there."
 """
     assert [fragment.rpartition(" ")[2] for fragment in fragments(ast.parse(source))] == ["a", "b", "c", "d", "e", "f"]
+
+
+def test_a_client_of_a_live_server_says_how_long_it_waits() -> None:
+    """The library's own five seconds are too few for a busy machine."""
+    hasty = [
+        f"{path.relative_to(ROOT)}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call)
+        and re.fullmatch(r"httpx\.(?:get|post|put|patch|delete|stream|Client)", ast.unparse(node.func))
+        and not {"timeout", "transport", None} & {word.arg for word in node.keywords}
+    ]
+    assert hasty == []

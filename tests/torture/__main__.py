@@ -1,6 +1,6 @@
 """Kills, cuts, damages and starves the store, counts what is lost, and writes docs/results/reliability.md.
 
-    python -m tests.torture --quick                 # about a minute; what .ci/run calls
+    python -m tests.torture --quick                 # about a minute; .ci/run calls two sections of it
     python -m tests.torture                         # the full tier, up to an hour on two cores
     python -m tests.torture --only http-kills …     # some sections; the others keep their records
     python -m tests.torture --write                 # only the document, from the records

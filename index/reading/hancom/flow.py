@@ -174,8 +174,9 @@ def _table(table: Table, kind: SpanKind, at: Spot) -> list[_Task]:
     rows = [_Task(_Row([(_clean(paragraph.text), at)]), caption_kind, at) for paragraph in table.caption]
     rows.append(_Task(_Row(), kind, at))
     hung = [_Task(block, kind, at) for paragraph in table.caption for block in paragraph.hung]
-    ranks = _ranks(cells)
-    for row in _rows(cells):
+    by_row = _rows(cells)
+    ranks = _ranks(by_row)
+    for row in by_row:
         if len(row) == 1 and row[0].column == 1:
             rows += _frame(row[0], kind, at)
         else:
@@ -192,21 +193,21 @@ def _frame(cell: Cell, kind: SpanKind, at: Spot) -> list[_Task]:
     return [_Task(paragraph, kind, inside) for paragraph in cell.paragraphs]
 
 
-def _ranks(cells: Sequence[Cell]) -> dict[int, int]:
+def _ranks(rows: Sequence[Sequence[Cell]]) -> dict[int, int]:
     """Return the columns in use, counted from 0; empty where no row has a cell in each.
 
     Such a table is a form, which is laid out on more columns than it has.
     """
-    columns = {cell.column for cell in cells}
-    full = any(len({cell.column for cell in row}) == len(columns) for row in _rows(cells))
+    columns = {cell.column for row in rows for cell in row}
+    full = any(len({cell.column for cell in row}) == len(columns) for row in rows)
     return {column: rank for rank, column in enumerate(sorted(columns))} if full else {}
 
 
 def _in_columns(row: Sequence[tuple[str, Spot]], ranks: Mapping[int, int], at: Spot) -> list[tuple[str, Spot]]:
     """Return the cells of a row with an empty one where a merged cell reaches over or down: what follows keeps its column."""
-    line = list[tuple[str, Spot]]()
     if len(row) == 1:
         return list(row)  # no row of cells, but a text beside a heading
+    line = list[tuple[str, Spot]]()
     for text, inside in row:
         line += [("", at)] * (ranks.get(inside.column or 0, 0) - len(line))
         line.append((text, inside))

@@ -162,17 +162,10 @@ class _Open:
 
 
 @dataclass(frozen=True, slots=True)
-class _Raised:
-    """Text that stands raised."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
 class _Part:
     """Something still to be read: as a part of an open paragraph, or else into a list of paragraphs."""
 
-    what: "str | Node | _Open | _Raised"
+    what: "str | Node | _Open"
     into: _Open | None
     paragraphs: list[Paragraph] | None
 
@@ -203,14 +196,11 @@ class _Section:
             what.close()
         elif isinstance(what, str):
             self._write(part.into, what)
-        elif isinstance(what, _Raised):
-            before = part.into.texts[-1] if part.into and part.into.texts else ""
-            self._write(part.into, above(before, what.text))
         elif what.tag == "p":
             self._paragraph(what, part)
         elif what.tag == "run" and what.get("charPrIDRef") in self._header.raised and _is_text(what):
-            raised = _Raised("".join(child.text for child in what.children))
-            self._pending.append(_Part(raised, part.into, part.paragraphs))
+            before = part.into.texts[-1] if part.into and part.into.texts else ""
+            self._write(part.into, above(before, "".join(child.text for child in what.children)))
         elif what.tag in _CHARACTERS:
             self._write(part.into, _CHARACTERS[what.tag])
         elif what.tag in ("deleteBegin", "deleteEnd"):

@@ -26,13 +26,13 @@ def read(data: bytes, name: str) -> Document:
         raise too_large(name, f"{MAX_MEMBER >> 20} MB", f"{MAX_MEMBER >> 20} MB")
     text = decode(data)
     told = _TOLD.match(text)
-    rows = _rows(text, told["mark"]) if told else _rows(text, delimiter(text))
+    rows = enumerate(_rows(text, told["mark"] if told else delimiter(text)), 1)
     composer = Composer()
     count = 0
     try:
-        for number, row in enumerate(rows, 1):
-            if told and number == 1:
-                continue
+        if told:
+            next(rows)  # the line that says so
+        for number, row in rows:
             count += len(row)
             if count > MAX_CELLS:
                 raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")

@@ -98,13 +98,13 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _chosen(alternatives: list[Message]) -> list[Message]:
     """Return the alternative to read, and what is attached to another: Apple Mail attaches within the rich one."""
-    plain = next(
-        (part for part in alternatives if part.get_content_type() == "text/plain" and _text(part).strip()), None
-    )
+    plain = [part for part in alternatives if part.get_content_type() == "text/plain"]
     rich = [part for part in alternatives if part.get_content_type() != "text/plain"]
-    read = next((part for part in reversed(rich) if _letters(part)), None)
-    if read is None or (plain is not None and _STUB * len(_text(plain).strip()) >= _letters(read)):
-        read = plain
+    said = next(((part, length) for part in plain if (length := len(_text(part).strip()))), None)
+    shown = next(((part, length) for part in reversed(rich) if (length := _letters(part))), None)
+    read, length = shown or said or (None, 0)
+    if said is not None and _STUB * said[1] >= length:
+        read = said[0]
     attached = [inner for part in rich if part is not read for inner in _inside(part) if _is_attachment(inner)]
     return [read, *attached] if read is not None else rich or alternatives[:1]
 

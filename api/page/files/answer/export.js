@@ -1,6 +1,6 @@
 /** The answer to take along: as text, and as a page of its own to attach to a report. */
 
-import { el } from "../base/dom.js";
+import { el, saveFile } from "../base/dom.js";
 import { language, showDate, t } from "../base/i18n.js";
 import { cut, valuesIn, valueSpans } from "../base/text.js";
 import { article } from "../service/articles.js";
@@ -71,11 +71,7 @@ const whenFound = (answer) => [t("saved_at", { date: showDate(today()) }), certa
 
 /** Give it to the browser as a file named after the question. */
 function offer(blob, answer, suffix) {
-  const address = URL.createObjectURL(blob);
-  const link = el("a", { download: `${t("brand")} ${answer.question.replace(/[\\/:*?"<>|\s]+/g, " ").trim().match(/^.{0,40}/u)[0]}.${suffix}` });
-  link.href = address;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+  saveFile(blob, `${t("brand")} ${answer.question.replace(/[\\/:*?"<>|\s]+/g, " ").trim().match(/^.{0,40}/u)[0]}.${suffix}`);
 }
 
 /** Save it as one HTML file that needs nothing else. */

@@ -1,10 +1,8 @@
 /** The file that an article was read from, to be saved, where the service keeps it. */
 
-import { announce, complain, el, icon } from "../base/dom.js";
+import { announce, complain, el, icon, saveFile } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { loadOriginal } from "../service/api.js";
-
-const URL_SECONDS = 60;
 
 /** The button that saves it; null where it is not kept. */
 export function originalButton({ id, original, title }) {
@@ -18,11 +16,7 @@ export function originalButton({ id, original, title }) {
 async function save(id, name, button) {
   complain(button, "");
   try {
-    const address = URL.createObjectURL(await loadOriginal(id));
-    const link = el("a", { download: name });
-    link.href = address;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), URL_SECONDS * 1000);
+    saveFile(await loadOriginal(id), name);
     announce(t("saved"));
   } catch (error) {
     complain(button, error.title);

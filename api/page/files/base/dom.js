@@ -18,6 +18,15 @@ const ICONS = {
   done: "M4 10.5l4 4 8-9",
 };
 
+/** Give the browser a file to save. */
+export function saveFile(blob, name) {
+  const address = URL.createObjectURL(blob);
+  const link = el("a", { download: name });
+  link.href = address;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(address), 60_000);
+}
+
 /** An element with attributes (`on` for listeners, false/null left out) and children: nodes, or strings as text. */
 export function el(tag, attributes = {}, ...children) {
   const element = document.createElement(tag);

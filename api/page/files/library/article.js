@@ -24,10 +24,7 @@ export async function showArticle(article, span, values, close, { again = false 
   const place = JSON.stringify([article, span]);
   open();
   try {
-    if (shown?.id !== article) {
-      drawnAs = ""; // what was drawn is gone
-      fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
-    }
+    if (shown?.id !== article) fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
     const found = await fetched(article);
     if (wanted !== own) return;
     shown = found;
@@ -39,7 +36,6 @@ export async function showArticle(article, span, values, close, { again = false 
   } catch (error) {
     if (wanted !== own) return;
     shown = null;
-    drawnAs = "";
     fill([head(null, close), el("div", { class: "pane-note", role: "alert" }, el("p", { class: "error-text" }, error.title), el("p", {}, error.detail))]);
   }
 }
@@ -60,6 +56,7 @@ function open() {
 }
 
 function fill(children) {
+  drawnAs = ""; // what was drawn is gone
   byId("article").replaceChildren(...children);
 }
 

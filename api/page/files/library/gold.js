@@ -1,13 +1,11 @@
 /** What was said of answers: listed, deleted, taken along as an evaluation set; and said of a sentence in the article. */
 
-import { announce, complain, el, icon } from "../base/dom.js";
+import { announce, complain, el, icon, saveFile } from "../base/dom.js";
 import { count, languageOf, t } from "../base/i18n.js";
 import { go, here } from "../base/place.js";
 import { lengthOf } from "../base/text.js";
 import { deleteJudgement, judge, listJudgements, loadGoldSet } from "../service/api.js";
 import { judges } from "../service/rights.js";
-
-const URL_SECONDS = 60;
 
 /** The button that says of the sentence selected in `text`, or else of the cited one, that it answers the question. */
 export function sentenceButton(article, text) {
@@ -96,11 +94,7 @@ async function forget(id, item, button) {
 async function download(button) {
   complain(button, "");
   try {
-    const address = URL.createObjectURL(await loadGoldSet());
-    const link = el("a", { download: "geungeo-gold.zip" });
-    link.href = address;
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(address), URL_SECONDS * 1000);
+    saveFile(await loadGoldSet(), "geungeo-gold.zip");
   } catch (error) {
     complain(button, error.title);
   }

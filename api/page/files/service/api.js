@@ -105,17 +105,8 @@ export function getJob(id) {
 }
 
 /** Send the files as one job. `fetch` cannot tell how much has gone, so this is an XMLHttpRequest. */
-export async function uploadFiles(files, onProgress) {
-  for (let waits = 0; ; ) {
-    const key = currentKey();
-    const { status, text, seconds } = await post(files, onProgress);
-    if (status === 401 && key !== currentKey()) continue; // another request has asked for it meanwhile
-    if (status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
-    if (status >= 200 && status < 300) return whole(Promise.resolve(text).then(JSON.parse));
-    if (!mayWait(status, seconds, waits)) throw problemFrom(status, text);
-    waits += 1;
-    await pause(Math.min(seconds, MAX_WAIT_SECONDS));
-  }
+export function uploadFiles(files, onProgress) {
+  return json(patiently(() => post(files, onProgress)));
 }
 
 function post(files, onProgress) {
@@ -126,9 +117,9 @@ function post(files, onProgress) {
     request.open("POST", "v1/files");
     for (const [name, value] of Object.entries(headers())) request.setRequestHeader(name, value);
     request.upload.addEventListener("progress", ({ loaded, total }) => onProgress(loaded, total));
-    request.addEventListener("load", () => resolve({
-      status: request.status, text: request.responseText, seconds: Number(request.getResponseHeader("Retry-After")),
-    }));
+    request.addEventListener("load", () => resolve(new Response(request.responseText || null, {
+      status: request.status, headers: { "Retry-After": request.getResponseHeader("Retry-After") ?? "" },
+    })));
     request.addEventListener("error", () => reject(new Problem()));
     request.addEventListener("abort", () => reject(new Problem()));
     request.send(form);
@@ -144,7 +135,7 @@ async function json(sending) {
   return whole((await sending).json());
 }
 
-/** What is being read of a response; a connection that is lost meanwhile is a Problem as one that never came about. */
+/** What is being sent, or read of a response; a connection that is lost meanwhile is a Problem as one that never came about. */
 async function whole(reading) {
   try {
     return await reading;
@@ -153,10 +144,15 @@ async function whole(reading) {
   }
 }
 
-async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
+function send(path, { method = "GET", json: body, signal, onWait } = {}) {
+  return patiently(() => attempt(path, { method, body, signal }), { signal, onWait });
+}
+
+/** The response to what `once` sends, when it is let in: asks for a key, and waits where the service is busy. */
+async function patiently(once, { signal, onWait } = {}) {
   for (let waits = 0; ; ) {
     const key = currentKey();
-    const response = await attempt(path, { method, body, signal });
+    const response = await once();
     if (response.ok) return response;
     if (response.status === 401 && key !== currentKey()) continue; // another request has asked for it meanwhile
     if (response.status === 401 && (await askForKey({ rejected: currentKey() !== null }))) continue;
@@ -171,17 +167,12 @@ async function send(path, { method = "GET", json: body, signal, onWait } = {}) {
 
 const mayWait = (status, seconds, waits) => [429, 503].includes(status) && seconds > 0 && waits < MAX_WAITS;
 
-async function attempt(path, { method, body, signal }) {
+function attempt(path, { method, body, signal }) {
   const content = body === undefined ? {} : { "Content-Type": "application/json" };
-  try {
-    return await fetch(path, {
-      method, signal, headers: { ...headers(), ...content }, body: body && JSON.stringify(body),
-      credentials: "omit", redirect: "error", cache: "no-store",
-    });
-  } catch (error) {
-    if (error.name === "AbortError") throw error;
-    throw new Problem();
-  }
+  return whole(fetch(path, {
+    method, signal, headers: { ...headers(), ...content }, body: body && JSON.stringify(body),
+    credentials: "omit", redirect: "error", cache: "no-store",
+  }));
 }
 
 function problemFrom(status, text) {
