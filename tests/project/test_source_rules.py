@@ -152,3 +152,16 @@ def test_a_client_of_a_live_server_says_how_long_it_waits() -> None:
         and not {"timeout", "transport", None} & {word.arg for word in node.keywords}
     ]
     assert hasty == []
+
+
+def test_no_test_forks_pytest() -> None:
+    """Where the child fails it goes on as a second pytest, and the first waits for ever: tests.support.killing.left_by."""
+    own = {"tests/support/killing.py", "tests/torture/kills/forking.py"}  # processes of one thread, which run no tests
+    forking = [
+        f"{name}:{node.lineno}"
+        for path in sorted((ROOT / "tests").rglob("*.py"))
+        if (name := path.relative_to(ROOT).as_posix()) not in own
+        for node in ast.walk(ast.parse(path.read_text("utf-8")))
+        if isinstance(node, ast.Call) and ast.unparse(node.func) == "os.fork"
+    ]
+    assert forking == []

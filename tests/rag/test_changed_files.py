@@ -26,6 +26,7 @@ from rag.answers import Answer, Query, Watch
 from rag.pipeline import Pipeline
 from rag.question.aliases import Aliases
 from tests.support.fakes import HashEncoder, RegexSplitter
+from tests.support.killing import left_by
 from tests.support.rag_support import GROUPS, build_index, hand_models, open_engine, open_pipeline
 from tests.support.waiting import wait_until
 
@@ -313,19 +314,12 @@ def test_a_reply_that_comes_too_late_is_not_taken_for_the_next_workers(
     spawner.close()
 
 
-def test_a_replacement_ends_with_the_first_process(folder: Path) -> None:
-    reading, writing = os.pipe()
-    first = os.fork()
-    if not first:
-        spawner = WorkerSpawner(lambda: open_pipeline(folder))
-        worker = spawner.worker()
-        os.write(writing, f"{spawner.process_id} {worker.process_id}".encode())
-        os._exit(0)
-    os.waitpid(first, 0)
-    processes = os.read(reading, 40).decode().split()
-    os.close(reading)
-    os.close(writing)
-    wait_until(lambda: not any(_lives(int(process)) for process in processes))
+def test_a_replacement_ends_with_the_first_process() -> None:
+    processes = left_by(
+        "from api.answering.worker_spawner import WorkerSpawner\n"
+        "spawner = WorkerSpawner(lambda: None)\nworker = spawner.worker()\nprint(spawner.process_id, worker.process_id)"
+    )
+    wait_until(lambda: not any(_lives(int(process)) for process in processes.split()))
 
 
 def _lives(process_id: int) -> bool:

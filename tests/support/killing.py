@@ -1,4 +1,5 @@
-"""A process that forks one child a task, so that a child can be killed at a failpoint without loading all anew."""
+"""Processes to be killed: one that forks a child a task, killed at a failpoint without loading all anew; one that leaves all
+as it is."""
 
 import json
 import os
@@ -51,6 +52,19 @@ def as_made(folder: Path) -> Engine:
     encoder, analysis = store.meta("encoder"), store.meta("analysis")
     store.close()
     return Engine.open(folder, encoder=encoder or "", analysis=analysis or "")
+
+
+def left_by(code: str, *arguments: object) -> str:
+    """What a new process prints that runs ``code`` and then ends as a killed one does: nothing is closed or put in order.
+
+    A fork of the tests' own process has none of its threads but the locks that they held, and where it fails it goes on as a
+    second pytest.
+    """
+    ending = "\nimport os, sys\nsys.stdout.flush()\nos._exit(0)"
+    command = [sys.executable, "-c", code + ending, *map(str, arguments)]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False)
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout
 
 
 class Killer:

@@ -28,6 +28,7 @@ from rag.question.aliases import Aliases
 from rag.question.question import MAX_QUESTION, EmptyQuestionError
 from rag.settings import load_settings
 from tests.support.fakes import ARTICLES, FESTIVAL, PORT, HashEncoder, RegexSplitter
+from tests.support.killing import left_by
 from tests.support.rag_support import GROUPS, build_index, hand_models, open_engine, open_pipeline
 from tests.support.service_fakes import put_index
 from tests.support.waiting import is_alive, wait_until
@@ -405,18 +406,9 @@ def test_nothing_is_left_of_a_start_that_fails(tmp_path: Path, monkeypatch: pyte
     assert not any(Path(f"/proc/{worker.process_id}").exists() for worker in made)
 
 
-def test_it_ends_with_the_one_that_made_it(folder: Path) -> None:
-    reading, writing = os.pipe()
-    first = os.fork()
-    if not first:
-        worker = Worker(lambda: pytest.fail("nobody asks for it"))
-        os.write(writing, str(worker.process_id).encode())
-        os.kill(os.getpid(), signal.SIGKILL)
-    os.waitpid(first, 0)
-    second = int(os.read(reading, 20))
-    os.close(reading)
-    os.close(writing)
-    wait_until(lambda: not is_alive(second))
+def test_it_ends_with_the_one_that_made_it() -> None:
+    second = left_by("from api.answering.worker import Worker\nworker = Worker(lambda: None)\nprint(worker.process_id)")
+    wait_until(lambda: not is_alive(int(second)))
 
 
 def test_no_question_however_long_needs_a_thread_of_kiwi_s(splitter: Any) -> None:

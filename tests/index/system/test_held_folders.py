@@ -1,6 +1,5 @@
 """A folder lasts no longer than its process, and while that lives nobody removes it."""
 
-import os
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,6 +7,7 @@ import pytest
 
 from index.system import held_folders
 from index.system.held_folders import HeldFolder, remove_left
+from tests.support.killing import left_by
 
 
 @pytest.fixture(autouse=True)
@@ -27,10 +27,11 @@ def test_it_stays_while_it_is_held_and_goes_when_it_is_removed(tmp_path: Path) -
 
 
 def test_what_a_killed_process_left_goes(tmp_path: Path) -> None:
-    if not (child := os.fork()):
-        (HeldFolder(tmp_path).path / "0").write_bytes(b"secret")
-        os._exit(0)
-    os.waitpid(child, 0)
+    left_by(
+        "import sys\nfrom pathlib import Path\nfrom index.system.held_folders import HeldFolder\n"
+        "held = HeldFolder(Path(sys.argv[1]))\n(held.path / '0').write_bytes(b'secret')",
+        tmp_path,
+    )
     assert len(list(tmp_path.glob("*/0"))) == 1
     remove_left(tmp_path)
     assert list(tmp_path.iterdir()) == []
