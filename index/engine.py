@@ -291,13 +291,10 @@ def _open_settled(folder: Path, seen: Generation | None) -> tuple[Generation | N
     store no longer has, nor those in their place, which no generation has. So the publication is waited for, a moment
     after the last commit. Where the other goes on, or the disk is read-only, the generation at hand serves meanwhile.
     """
-    if not _derive_again(folder, required=seen is None):
-        number = seen.manifest.generation if seen else 0
-        until = time.monotonic() + _SETTLING_SECONDS
-        while current_number(folder) == number and time.monotonic() < until and _was_written_to(folder):
-            time.sleep(_PAUSE)
-        if current_number(folder) == number:
-            _derive_again(folder, required=False)  # the other may have died meanwhile
+    if seen is None:
+        _derive_again(folder, required=True)
+    elif not _derive_again(folder, required=False):
+        _await_publication(folder, seen.manifest.generation)
     store = Store(folder)  # at once, before another commits again
     try:
         generation = open_current(folder)
@@ -309,6 +306,15 @@ def _open_settled(folder: Path, seen: Generation | None) -> tuple[Generation | N
         store.close()
         store = Store(folder)  # never older than what the generation was made of
     return generation, store
+
+
+def _await_publication(folder: Path, number: int) -> None:
+    """Wait a moment for a generation after ``number``; derive it where none comes: who was writing may have died."""
+    until = time.monotonic() + _SETTLING_SECONDS
+    while current_number(folder) == number and time.monotonic() < until and _was_written_to(folder):
+        time.sleep(_PAUSE)
+    if current_number(folder) == number:
+        _derive_again(folder, required=False)
 
 
 def _was_written_to(folder: Path) -> bool:
