@@ -38,20 +38,20 @@ if TYPE_CHECKING:
 
 
 class CopiedTable(NamedTuple):
-    """A table that a copy has too: its name, which of its columns has the article's number, and all its columns."""
+    """A table that a copy has too. ``key``: the columns that order its rows, the article's number first."""
 
     name: str
-    article_column: str
+    key: tuple[str, ...]
     columns: tuple[str, ...]
 
 
 # In this order: an article is there before what belongs to it.
 TABLES = (
-    CopiedTable("articles", "seq", ArticleRecord._fields),
-    CopiedTable("texts", "article", TextRecord._fields),
-    CopiedTable("passages", "article", PassageRecord._fields),
-    CopiedTable("structures", "article", StructureRecord._fields),
-    CopiedTable("layouts", "article", LayoutRecord._fields),
+    CopiedTable("articles", ("seq",), ArticleRecord._fields),
+    CopiedTable("texts", ("article", "start"), TextRecord._fields),
+    CopiedTable("passages", ("article", "seq"), PassageRecord._fields),
+    CopiedTable("structures", ("article",), StructureRecord._fields),
+    CopiedTable("layouts", ("article",), LayoutRecord._fields),
 )
 _FACTS = ("encoder", "analysis", "dim", "deleted_at", "version", "state", SHARED)
 _STATES_KEPT = 1_000
@@ -159,10 +159,9 @@ def copy_everything(db: "PostgresDatabase", copy: Store) -> None:
 
 
 def _rows(db: "PostgresDatabase", table: CopiedTable, last: int) -> Iterator[tuple[Any, ...]]:
-    key = f'"{table.article_column}"'
-    query = f"SELECT {columns(table.columns)} FROM {table.name} WHERE {key} > ? ORDER BY {key}"
-    order = {"passages": ', "seq"', "texts": ', "start"'}.get(table.name, "")
-    return db.stream(query + order, (last,), at_once=_AT_ONCE)
+    article, order = columns(table.key[:1]), columns(table.key)
+    query = f"SELECT {columns(table.columns)} FROM {table.name} WHERE {article} > ? ORDER BY {order}"
+    return db.stream(query, (last,), at_once=_AT_ONCE)
 
 
 def _batches(rows: Iterator[tuple[Any, ...]], size: int = _AT_ONCE) -> Iterator[list[tuple[Any, ...]]]:
