@@ -34,14 +34,9 @@ def made_by(record: Record) -> str:
     machine, load = record["machine"], record["load_average"]
     features = ", ".join(machine["features"])
     return (
-        f"`{as_module(record['command'])}`; {machine['cores']} cores ({features}), {machine['memory_gb']} GB; "
+        f"`{record['command']}`; {machine['cores']} cores ({features}), {machine['memory_gb']} GB; "
         f"load average {load[0]} before, {load[1]} after."
     )
-
-
-def as_module(command: str) -> str:
-    """Return the command as it is typed now; records hold it as it was when the scripts were single files."""
-    return re.sub(r"^python scripts/bench_(\w+)\.py", r"python -m scripts.bench.\1", command)
 
 
 def encode(record: Record) -> str:

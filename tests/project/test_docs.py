@@ -24,6 +24,7 @@ ROOT = Path(__file__).parents[2]
 DOCS = ROOT / "docs"
 KOREAN, ENGLISH = ((ROOT / name).read_text("utf-8") for name in ("README.md", "README.en.md"))
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
+RECORDS = sorted((DOCS / "results").rglob("*.json"))
 FOLDERS = "api|deploy|docs|eval|index|rag|scripts|seeds|tests"
 EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 130)
 
@@ -193,6 +194,14 @@ def test_a_picture_stays_small() -> None:
     pictures = list((DOCS / "pictures").iterdir())
     assert pictures
     assert all(picture.stat().st_size <= 200_000 for picture in pictures)
+
+
+@pytest.mark.parametrize("record", RECORDS, ids=lambda path: path.stem)
+def test_a_record_of_results_names_files_and_modules_that_are_there(record: Path) -> None:
+    text = record.read_text("utf-8")
+    named = re.findall(rf"\b(?:{FOLDERS})/[\w/]+\.py\b", text)
+    named += [module.replace(".", "/") for module in re.findall(r"python -m ([\w.]+)", text)]
+    assert [path for path in named if not (ROOT / path).exists() and not (ROOT / f"{path}.py").exists()] == []
 
 
 def test_every_test_that_a_document_names_is_there() -> None:

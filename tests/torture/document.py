@@ -24,7 +24,6 @@ _COLUMNS = {
 }
 _SUMS = ("kill_points", "acknowledged", "lost", "torn", "wrong_answers", "truncations", "flips", "undetected", "sizes",
          "false_acknowledgements")  # fmt: skip
-_MOVED = {"scripts.torture": "tests.torture", "scripts/bench_store.py": "scripts/bench/store.py"}
 _HEAD = """# Reliability results
 
 <!-- written by python -m tests.torture -->
@@ -85,7 +84,7 @@ def render(records: Sequence[dict[str, Any]], missing: Sequence[str] = ()) -> st
         "\n## Runs\n\nThe records beside this page (`docs/results/reliability`) hold date and commit of each.\n\n"
         + _runs(records)
     )
-    return _as_called_now(text) + _TAIL
+    return text + _TAIL
 
 
 def _verdict(rows: Sequence[dict[str, Any]], missing: Sequence[str]) -> str:
@@ -143,10 +142,3 @@ def _runs(records: Sequence[dict[str, Any]]) -> str:
 
 def _without_kernel(machine: str) -> str:
     return re.sub(r"Linux [^,]+", "Linux", machine)
-
-
-def _as_called_now(text: str) -> str:
-    """Return the text with files and modules named as they are now; a record holds the names that it was made under."""
-    for before, now in _MOVED.items():
-        text = text.replace(before, now)
-    return text
