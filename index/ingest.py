@@ -276,7 +276,7 @@ class Ingestor:
             except (GeungeoError, *UNFORESEEN) as error:
                 report.fail(Failure(article.id, _reason(error, article), article.origin))
                 if force:  # its old vectors must not outlive their encoder; its text stays, to be taken up again
-                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {}, None, _packed_layout(article))
+                    yield _Analysed(article, _NOT_ANALYSED, (), (), {}, {}, None, store.layout(article.id))
 
     def _with_files(self, items: Iterable[Item], store: Truth) -> Iterator[Item]:
         """Yield the items, their files with them where they are kept; one of an article that stays as it is is kept now."""
@@ -300,7 +300,7 @@ class Ingestor:
         tokens = _tokens_by_sentence(passages, parsed.sentences)
         words = {start: word_terms(inside, article.text[start:end]) for (start, end), inside in tokens.items()}
         structure = pack_outline(read_outline(article.text, article.title)) if passages else None
-        layout, digest = _packed_layout(article), content_hash(article)
+        layout, digest = pack_layout(article.layout) if article.layout else None, content_hash(article)
         return _Analysed(article, digest, parsed.spans, tuple(passages), words, context_words, structure, layout)
 
     def _with_vectors(
@@ -394,10 +394,6 @@ def _layout(packed: bytes | None) -> Layout | None:
         return unpack_layout(packed) if packed is not None else None
     except LayoutError:
         return None
-
-
-def _packed_layout(article: Article) -> bytes | None:
-    return pack_layout(article.layout) if article.layout else None
 
 
 def _reason(error: Exception, article: Article) -> GeungeoError:

@@ -30,6 +30,7 @@ from index.reading.readers import read_articles
 from index.search.generation import current_number
 from index.search.lexical import LexicalQuery
 from index.store.store import Store
+from index.structure.layouts import unpack_layout
 from tests.support.fakes import (
     ARTICLES,
     FESTIVAL,
@@ -369,6 +370,23 @@ class TestRebuild:
         assert engine.article(LIBRARY.id) == changed
         assert engine.manifest.articles == 3
         engine.close()
+
+    def test_a_layout_that_cannot_be_packed_again_stays_as_it_is(
+        self, tmp_path: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        layout = Layout((Span(0, 2, SpanKind.BODY),))
+        make_index(tmp_path, splitter, [PORT, replace(LIBRARY, layout=layout)])
+
+        def fail(_: Layout) -> bytes:
+            raise OverflowError
+
+        monkeypatch.setattr(index.ingest, "pack_layout", fail)
+        report = Ingestor(tmp_path, HashEncoder("other"), splitter).ingest([], rebuild=True)
+        assert report.replaced == [PORT.id]
+        assert [failure.where for failure in report.failures] == [LIBRARY.id]
+        store = Store(tmp_path)
+        assert unpack_layout(store.layout(LIBRARY.id)) == layout
+        store.close()
 
     def test_an_interrupted_rebuild_fits_no_encoder_until_it_is_finished(
         self, tmp_path: Path, splitter: SentenceSplitter, monkeypatch: pytest.MonkeyPatch
