@@ -7,6 +7,7 @@ from typing import Any, Generic, Protocol, TypeVar
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from api.language import Language
 from api.openai.footnotes import in_words, reply_language, write_reply
 from api.schemas.questions import QueryRequest, SearchRequest
 from index.articles import Article
@@ -86,7 +87,12 @@ class Tool(Generic[Arguments]):
 async def ask(asker: Asker, asked: QueryRequest) -> Outcome:
     """Answer a question, as text with footnotes and as the body of ``/v1/query``."""
     answer = await asker.answer(asked.to_query())
-    written, language = await asker.write(answer), reply_language(None, asked.question)
+    written = await asker.write(answer)
+    return await run_in_threadpool(_answer_outcome, answer, written, reply_language(None, asked.question))
+
+
+def _answer_outcome(answer: Answer, written: Sequence[Written], language: Language) -> Outcome:
+    """Write an answer, in a thread: escaping long quotes takes longer than others should wait."""
     text = write_reply(answer, language).text + "".join(in_words(written, language))
     return Outcome(text, AnswerResponse.from_answer(answer, written))
 
@@ -97,7 +103,7 @@ async def search(asker: Asker, asked: SearchRequest) -> Outcome:
     return await run_in_threadpool(_search_outcome, result, reply_language(None, asked.question))
 
 
-def _search_outcome(result: SearchResult, language: str) -> Outcome:
+def _search_outcome(result: SearchResult, language: Language) -> Outcome:
     """Write passages, in a thread: as many as may be asked for take longer than others should wait."""
     passages = [
         f"[{hit.rank}] {plain_line(hit.passage.title)} ({plain_id(hit.passage.id)})\n{plain(hit.passage.text)}\n"

@@ -47,7 +47,7 @@ async def complete(request: Request, services: Used) -> Response:
     note_question(request, query.question)
     answer = await services.questions.answer(request, query)
     language = reply_language(request.headers.get("accept-language"), query.question)
-    reply = write_reply(answer, language)
+    reply = await run_in_threadpool(write_reply, answer, language)  # long quotes take longer than others should wait
     complete_with = partial(_completion, request, services.holder.get(), answer, reply, language)
     if not asked.stream:
         return json_response(await complete_with(await services.write(answer)))

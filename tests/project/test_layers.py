@@ -90,7 +90,7 @@ ROOMS: dict[str, dict[str, set[str]]] = {
         "openai": {
             "access", "http", "language", "limits", "openapi", "problems", "routes", "schemas", "services",
         },
-        "mcp": {"access", "answering", "http", "openai", "problems", "routes", "schemas", "services"},
+        "mcp": {"access", "answering", "http", "language", "openai", "problems", "routes", "schemas", "services"},
         "app": {
             "access", "answering", "articles", "http", "limits", "mcp", "openai", "openapi", "page", "problems",
             "routes", "services",

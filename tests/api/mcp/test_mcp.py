@@ -146,13 +146,18 @@ class TestTools:
         assert text(result) == f"다리 준공 · 한빛일보 · 2021-05-04 · 0-38/38\n\n{BRIDGE.text}"
 
     @pytest.mark.parametrize(
-        ("name", "arguments"), [("get_article", {"article_id": "다리-1"}), ("search", QUESTION | {"top_k": 1})]
+        ("name", "arguments", "writer"),
+        [
+            ("get_article", {"article_id": "다리-1"}, "plain"),
+            ("search", QUESTION | {"top_k": 1}, "plain"),
+            ("ask", QUESTION, "write_reply"),
+        ],
     )
     def test_what_is_long_is_written_beside_the_event_loop(
-        self, name: str, arguments: dict[str, Any], monkeypatch: pytest.MonkeyPatch
+        self, name: str, arguments: dict[str, Any], writer: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """Nobody else is answered while the event loop writes."""
-        threads, plain, result = list[threading.Thread](), tools_module.plain, TOOLS[name].result
+        threads, write, result = list[threading.Thread](), getattr(tools_module, writer), TOOLS[name].result
         dump = result.model_dump
 
         def noting(work: Callable[..., Any]) -> Callable[..., Any]:
@@ -162,7 +167,7 @@ class TestTools:
 
             return noted
 
-        monkeypatch.setattr(tools_module, "plain", noting(plain))
+        monkeypatch.setattr(tools_module, writer, noting(write))
         monkeypatch.setattr(result, "model_dump", noting(dump))
         assert not tool(name, arguments).is_error
         assert len(threads) == 2

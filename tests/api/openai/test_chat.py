@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -12,8 +13,8 @@ from markdown_it import MarkdownIt
 
 from api.access.keys import KeyFile, Scope
 from api.app import Options, create_app
-from api.openai import schemas
-from api.openai.footnotes import reply_language, web_url, write_reply
+from api.openai import routes, schemas
+from api.openai.footnotes import Reply, reply_language, web_url, write_reply
 from api.schemas.errors import FieldError
 from index.articles import Article
 from index.errors import BusyError
@@ -59,6 +60,18 @@ class TestCompletion:
             "공사비는 320억원이었다. [1]\n"
             "\n[1] 다리 준공 · 한빛일보 · 2021-05-04\n“공사비는 320억원이었다.”\n다리-1:24-38\nhttps://example.com/bridge\n"
         )
+
+    def test_text_is_written_beside_the_event_loop(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        threads = list[threading.Thread]()
+
+        def noted(*given: Any) -> Reply:
+            threads.append(threading.current_thread())
+            return write_reply(*given)
+
+        monkeypatch.setattr(routes, "write_reply", noted)
+        assert chat().status_code == 200
+        (thread,) = threads
+        assert thread is not threading.current_thread()
 
     def test_geungeo_is_the_body_of_query(self) -> None:
         app = create_app(FakePipeline())
