@@ -124,9 +124,9 @@ class PipelineHolder:
         except GeungeoError as error:
             self._failure = error_code(error)
             logger.error("the pipeline did not load: %s", error)
-        except Exception:
+        except BaseException as error:  # a library's panic is no Exception
             self._failure = "internal"
-            logger.exception("the pipeline did not load")
+            logger.error("the pipeline did not load: %s", without_message(error))
         else:
             self._take(backend)
 

@@ -180,16 +180,20 @@ def test_given_pipeline_stays_its_owners() -> None:
     assert not pipeline.closed
 
 
+class _PanicError(BaseException):
+    """As PyO3's of a library's."""
+
+
 @pytest.mark.parametrize(
     ("error", "code"),
     [
         (ModelError(MARKER, MARKER), "model_unavailable"), (CorruptIndexError(MARKER, MARKER), "index_corrupt"),
         (EncoderMismatchError(MARKER, MARKER), "embedder_mismatch"), (UsageError(MARKER, MARKER), "usage"),
-        (StorageError(MARKER, MARKER), "storage_unavailable"), (RuntimeError(MARKER), "internal"),
+        (StorageError(MARKER, MARKER), "storage_unavailable"), (RuntimeError(MARKER), "internal"), (_PanicError(MARKER), "internal"),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize("path", ["/readyz", "/v1/query"])
-def test_failed_to_load(path: str, error: Exception, code: str, caplog: pytest.LogCaptureFixture) -> None:
+def test_failed_to_load(path: str, error: BaseException, code: str, caplog: pytest.LogCaptureFixture) -> None:
     def load() -> Answerer:
         raise error
 
@@ -197,6 +201,8 @@ def test_failed_to_load(path: str, error: Exception, code: str, caplog: pytest.L
     alive, response = started(app, lambda: "did not load" in caplog.text, path)
     assert alive.status_code == 200
     assert_problem(response, 503, code)
+    assert (MARKER in caplog.text) is isinstance(error, GeungeoError)  # any other may say what was stored
+    assert "in load" in caplog.text or isinstance(error, GeungeoError)
 
 
 class Slow(FakePipeline):
