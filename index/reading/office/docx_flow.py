@@ -43,6 +43,12 @@ class _Paragraph:
 
 
 @dataclass(slots=True)
+class _Run:
+    hidden: bool = False
+    raised: bool = False
+
+
+@dataclass(slots=True)
 class _Table:
     number: int
     row: int = 0
@@ -98,8 +104,7 @@ class Flow:
         self._sinks: list[list[Line]] = [self.lines]
         self._paragraphs: list[_Paragraph] = []
         self._tables: list[_Table] = []
-        self._runs: list[bool] = []  # whether each is hidden
-        self._raised: list[bool] = []
+        self._runs: list[_Run] = []
         self._fields: list[bool] = []
         self._choices: list[list[int]] = []
         self._marks: list[int] = []
@@ -151,11 +156,11 @@ class Flow:
     # Text
 
     def _add(self, text: str) -> None:
-        if not self._paragraphs or any(self._runs) or any(self._fields):
+        if not self._paragraphs or self._is_hidden() or any(self._fields):
             return
         self._written += len(text)
         paragraph = self._paragraphs[-1]
-        if self._raised and self._raised[-1]:
+        if self._runs and self._runs[-1].raised:
             text = above(self._before(), text)
         if paragraph.broken and any(piece.strip() for piece, _ in paragraph.pieces):
             text = f"\n{text}"
@@ -177,25 +182,26 @@ class Flow:
             self._add(symbol(int(code, 16)) if re.fullmatch(r"[0-9A-Fa-f]{1,6}", code) else "")
 
     def _start_run(self, _: Attributes) -> None:
-        self._runs.append(False)
-        self._raised.append(False)
+        self._runs.append(_Run())
 
     def _end_run(self) -> None:
         if self._runs:
             self._runs.pop()
-            self._raised.pop()
+
+    def _is_hidden(self) -> bool:
+        return any(run.hidden for run in self._runs)
 
     def _vanish(self, attributes: Attributes) -> None:
         if self._path[-2:] == ["r", "rPr"] and self._runs:
-            self._runs[-1] = attributes.get("val", "1") not in _OFF
+            self._runs[-1].hidden = attributes.get("val", "1") not in _OFF
 
     def _raise(self, attributes: Attributes) -> None:
-        if self._path[-2:] == ["r", "rPr"] and self._raised:
-            self._raised[-1] = attributes.get("val") == "superscript"
+        if self._path[-2:] == ["r", "rPr"] and self._runs:
+            self._runs[-1].raised = attributes.get("val") == "superscript"
 
     def _run_style(self, attributes: Attributes) -> None:
         if self._path[-2:] == ["r", "rPr"] and self._runs and self._styles.is_hidden(attributes.get("val", "")):
-            self._runs[-1] = True
+            self._runs[-1].hidden = True
 
     def _field(self, attributes: Attributes) -> None:
         kind = attributes.get("fldCharType")
@@ -265,14 +271,14 @@ class Flow:
         if paragraph.joined:
             self._carried = paragraph.pieces
         else:
-            self._finish(paragraph, paragraph.pieces)
+            self._finish(paragraph)
         self._sinks[-1].extend(paragraph.after)
         if paragraph.ends_section:
             self._section, self._count = self._section + 1, 0
 
-    def _finish(self, paragraph: _Paragraph, pieces: list[tuple[str, int | None]]) -> None:
+    def _finish(self, paragraph: _Paragraph) -> None:
         label = self._lists.label(paragraph.place, paragraph.style)
-        text = "".join(piece for piece, _ in pieces)
+        text = "".join(piece for piece, _ in paragraph.pieces)
         if self._styles.is_hidden(paragraph.style):
             return
         if not text.strip():
@@ -282,7 +288,7 @@ class Flow:
         if name in ("title", "제목") and not self.title and self._numbered:
             self.title = cell_text(text)
         kind = _kind(name)
-        made = [Piece(piece, self._spot(paragraph.number, page), kind) for piece, page in _by_page(pieces)]
+        made = [Piece(piece, self._spot(paragraph.number, page), kind) for piece, page in _by_page(paragraph.pieces)]
         made[0] = made[0]._replace(text=label + made[0].text.lstrip() if label else made[0].text)
         self._sinks[-1].append(made)
 
@@ -290,7 +296,7 @@ class Flow:
         """End the line of a paragraph whose end was deleted, where none follows that could go on in it."""
         pieces, self._carried = self._carried, []
         if pieces:
-            self._finish(_Paragraph(self._styles.default, self._count), pieces)
+            self._finish(_Paragraph(self._styles.default, self._count, pieces=pieces))
 
     def _spot(self, paragraph: int, page: int | None) -> Spot | None:
         if not self._numbered:
@@ -317,7 +323,7 @@ class Flow:
         self._rows(self._embedded(attributes.get("r:dm", "")))
 
     def _rows(self, rows: list[list[str]]) -> None:
-        if rows and not any(self._runs):
+        if rows and not self._is_hidden():
             spot = self._spot(self._paragraphs[-1].number if self._paragraphs else self._count, self._page)
             self._after([_row([(cell, spot) for cell in row]) for row in rows])
 
@@ -415,7 +421,7 @@ class Flow:
 
     def _refer(self, kind: str, attributes: Attributes) -> None:
         spot = self._spot(self._paragraphs[-1].number if self._paragraphs else self._count, self._page)
-        if spot is None or any(self._runs):
+        if spot is None or self._is_hidden():
             return
         mark = "" if attributes.get("customMarkFollows", "0") not in _OFF else self._next_mark(kind)
         self.references.append(Reference(kind, attributes.get("id", ""), spot, mark))
