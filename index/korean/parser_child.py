@@ -17,8 +17,8 @@ from index.errors import GeungeoError, ParseError
 from index.korean.parsing import Parsed, parse
 from index.korean.sentences import SentenceSplitter
 from index.system.limits import limit_memory, set_alarm
+from index.system.spawned_process import READY
 
-READY = "ready"
 _PR_SET_PDEATHSIG = 1
 
 
@@ -46,7 +46,6 @@ def serve(
     parent: int,
 ) -> None:
     """Read and write in threads of their own, so that no side ever waits for a full pipe."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
     inbox: queue.SimpleQueue[tuple[Article, float]] = queue.SimpleQueue()
     outbox: queue.SimpleQueue[Parsed | GeungeoError] = queue.SimpleQueue()
     threading.Thread(target=lambda: _read(connection, inbox), daemon=True).start()

@@ -6,27 +6,26 @@ article and works ahead while the encoder works; a new one is started only after
 """
 
 import contextlib
-import multiprocessing
 import os
-import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from functools import partial
+from multiprocessing.sharedctypes import RawValue
 from typing import Any
 
 from index.articles import Article
 from index.errors import GeungeoError, ModelError, ParseError, ParseTimeoutError
-from index.korean.parser_child import READY, ParserLimits, crash, serve
+from index.korean.parser_child import ParserLimits, crash, serve
 from index.korean.parsing import Parsed
 from index.korean.sentences import SentenceSplitter
 from index.system.failpoints import reach
+from index.system.limits import ALARM
+from index.system.spawned_process import SpawnedProcess
 
 AHEAD_CHARACTERS = 120_000  # read before they are asked for: two batches of an ingest
 _START_SECONDS = 120.0
 _SLACK_SECONDS = 30.0  # for the alarm to be heard
-_STOP_SECONDS = 2.0
 _MOST_DEATHS = 3  # of no article's making
 
 
@@ -61,11 +60,9 @@ class ParserProcess:
         self._make_splitter = make_splitter
         self._limits = limits
         self._waiting: deque[_Sent] = deque()  # not yet answered, oldest first
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._process: SpawnedProcess | None = None
         self._begun: Any = None  # how many articles the process has begun to read, in memory shared with it
         self._answered = 0
-        self._ready = False
         self._ended = False
 
     def start(self) -> None:
@@ -74,22 +71,18 @@ class ParserProcess:
             raise _ended()
         if self._process is not None:
             return
-        context = multiprocessing.get_context("spawn")
-        self._connection, theirs = context.Pipe()
-        self._begun, self._answered = context.RawValue("q", 0), 0
-        arguments = (theirs, self._begun, self._make_splitter, self._limits, os.getpid())
-        self._process = context.Process(target=serve, args=arguments, daemon=True)
-        self._process.start()
-        self._ready = False
-        theirs.close()
+        self._begun, self._answered = RawValue("q", 0), 0
+        own = {
+            "begun": self._begun,
+            "make_splitter": self._make_splitter,
+            "limits": self._limits,
+            "parent": os.getpid(),
+        }
+        self._process = SpawnedProcess(partial(serve, **own))
 
     def close(self) -> None:
         """Stop the process. May be called more than once."""
-        if self._process is not None and self._connection is not None:
-            self._connection.close()
-            self._process.join(_STOP_SECONDS)
-            self._process.kill()
-            self._process.join()
+        if self._process is not None:
             self._process.close()
             self._process = None
         self._waiting.clear()
@@ -124,9 +117,9 @@ class ParserProcess:
                 self.close()
 
     def _send(self, article: Article) -> None:
-        assert self._connection is not None
+        assert self._process is not None
         with contextlib.suppress(OSError):  # it has died; whoever waits for the answer will see
-            self._connection.send((replace(article, original=None), self._limits.time_for(article)))
+            self._process.connection.send((replace(article, original=None), self._limits.time_for(article)))
 
     def _next(self) -> tuple[Article, Parsed | GeungeoError]:
         """Return the oldest article and what became of it."""
@@ -167,24 +160,18 @@ class ParserProcess:
                 self._send(request.article)
 
     def _receive(self, seconds: float) -> Parsed | GeungeoError:
-        assert self._connection is not None
-        assert self._process is not None
+        process = self._process
+        assert process is not None
+        if not process.is_ready(_START_SECONDS):
+            raise _did_not_start()
         try:
-            if not self._ready:
-                if not self._connection.poll(_START_SECONDS) or self._connection.recv() != READY:
-                    raise _did_not_start()
-                self._ready = True
-            if not self._connection.poll(seconds):
+            if not process.connection.poll(seconds):
                 raise _DiedError(timed_out=True)
-            parsed: Parsed | GeungeoError = self._connection.recv()
-            self._answered += 1
-            return parsed
+            parsed: Parsed | GeungeoError = process.connection.recv()
         except (EOFError, OSError):
-            if not self._ready:
-                raise _did_not_start() from None
-            self._process.join(_STOP_SECONDS)
-            alarm = getattr(signal, "SIGALRM", None)
-            raise _DiedError(timed_out=alarm is not None and self._process.exitcode == -alarm) from None
+            raise _DiedError(timed_out=ALARM is not None and process.exit_code() == -ALARM) from None
+        self._answered += 1
+        return parsed
 
 
 def _timeout(article: Article) -> ParseTimeoutError:

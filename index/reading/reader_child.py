@@ -2,7 +2,6 @@
 
 import contextlib
 import os
-import signal
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -18,11 +17,11 @@ from index.reading.composing.composer import Document
 from index.reading.kinds import MAX_DOCUMENT_BYTES, VERSIONS, identify
 from index.reading.plain_text.fitting import MAX_TEXT, text_too_long
 from index.system.limits import in_use, limit_memory, set_processor_alarm
+from index.system.spawned_process import READY
 
 if TYPE_CHECKING:
     from index.korean.line_ends import KiwiJoiner
 
-READY = "ready"
 LOADING = "loading"  # time that is no document's; READY ends it
 MARKUP = "markup"  # text that holds HTML: not a kind of file
 _JUDGED_AT_ONCE = 256  # line ends; questions need Kiwi meanwhile
@@ -91,7 +90,6 @@ def serve(connection: Connection, limits: ReaderLimits, *, judged_there: bool = 
 
     ``judged_there``: whoever asks has Kiwi, and judges line ends itself.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is the first process's to handle
     joiner = _Joiner(connection, judged_there=judged_there)
     with contextlib.suppress(EOFError, OSError):
         connection.send(READY)

@@ -4,24 +4,20 @@ As :mod:`index.korean.parser_process` does for Kiwi; here a document at a time, 
 The process lives on from document to document; a new one is started after one has died, or has kept too much.
 """
 
-import multiprocessing
-import signal
 from collections.abc import Callable, Sequence
-from contextlib import suppress
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
+from functools import partial
 from pathlib import Path
 from typing import Protocol
 
 from index.errors import GeungeoError, ModelError, ReadError
-from index.reading.reader_child import LOADING, READY, Answered, LineEnds, Read, ReaderLimits, Request, broken, serve
+from index.reading.reader_child import LOADING, Answered, LineEnds, Read, ReaderLimits, Request, broken, serve
+from index.system.limits import PROCESSOR_ALARM
+from index.system.spawned_process import SpawnedProcess
 
 _START_SECONDS = 300.0
 _PATIENCE = 4.0  # on a busy machine a second of the processor takes several
 _SLACK_SECONDS = 5.0
-_STOP_SECONDS = 2.0
 _LIMITS = ReaderLimits()
-_ALARM = getattr(signal, "SIGPROF", 0)
 
 
 class Joiner(Protocol):
@@ -43,8 +39,7 @@ class ReaderProcess:
         self._limits = limits
         self._make_joiner = make_joiner
         self.spent = 0.0
-        self._process: BaseProcess | None = None
-        self._connection: Connection | None = None
+        self._process: SpawnedProcess | None = None
 
     def read(self, source: Path | bytes, name: str, kind: str = "") -> Read:
         """Return the document of a file or of bytes called ``name``. Raises ReadError, and ModelError where no process starts."""
@@ -58,12 +53,9 @@ class ReaderProcess:
 
     def close(self) -> None:
         """Stop the process. May be called more than once."""
-        if self._process is not None and self._connection is not None:
-            self._connection.close()
-            self._process.kill()
-            self._process.join()
+        if self._process is not None:
             self._process.close()
-        self._process = self._connection = None
+        self._process = None
 
     def _ask(self, request: Request) -> Read | GeungeoError:
         """Ask, and once more where the process had ended of itself, because of what the document before left behind."""
@@ -71,7 +63,8 @@ class ReaderProcess:
 
     def _attempt(self, request: Request) -> Read | GeungeoError | None:
         """Return the answer; None where the process had ended before it read anything."""
-        connection = self._started()
+        process = self._started()
+        connection = process.connection
         try:
             connection.send(request)
             seconds = patience = _PATIENCE * request.seconds + _SLACK_SECONDS
@@ -86,7 +79,7 @@ class ReaderProcess:
                 seconds = _START_SECONDS if answer == LOADING else patience
             timed_out = True
         except (EOFError, OSError):
-            if self._code() == 0:
+            if process.exit_code() == 0:
                 self.close()
                 return None
             timed_out = False
@@ -103,41 +96,26 @@ class ReaderProcess:
         except Exception:  # letters that Kiwi does not take: that document fails
             return None
 
-    def _started(self) -> Connection:
+    def _started(self) -> SpawnedProcess:
         if self._process is not None and not self._process.is_alive():
             self.close()
-        if self._process is None or self._connection is None:
-            context = multiprocessing.get_context("spawn")
-            self._connection, theirs = context.Pipe()
-            own = {"judged_there": self._make_joiner is not None}
-            self._process = context.Process(target=serve, args=(theirs, self._limits), kwargs=own, daemon=True)
-            self._process.start()
-            theirs.close()
-            self._await_start(self._connection)
-        return self._connection
-
-    def _await_start(self, connection: Connection) -> None:
-        with suppress(EOFError, OSError):
-            if connection.poll(_START_SECONDS) and connection.recv() == READY:
-                return
-        self.close()
-        raise ModelError(
-            "문서를 읽는 프로세스가 시작되지 않습니다. 메모리가 모자라지 않은지 확인하고 geungeo를 새로 설치하세요.",
-            "the process that reads documents does not start. Check that there is memory enough, and reinstall geungeo.",
-        )
-
-    def _code(self) -> int | None:
-        """Return the code with which the process ended; None where there is none."""
         if self._process is None:
-            return None
-        self._process.join(_STOP_SECONDS)
-        return self._process.exitcode
+            self._process = SpawnedProcess(
+                partial(serve, limits=self._limits, judged_there=self._make_joiner is not None)
+            )
+        if not self._process.is_ready(_START_SECONDS):
+            self.close()
+            raise ModelError(
+                "문서를 읽는 프로세스가 시작되지 않습니다. 메모리가 모자라지 않은지 확인하고 geungeo를 새로 설치하세요.",
+                "the process that reads documents does not start. Check that there is memory enough, and reinstall geungeo.",
+            )
+        return self._process
 
     def _ended(self, *, timed_out: bool) -> ReadError:
         """Stop the process and return the error that says why it gave no answer."""
-        code = None if timed_out else self._code()
+        code = None if timed_out or self._process is None else self._process.exit_code()
         self.close()
-        if timed_out or code == -_ALARM:
+        if timed_out or (PROCESSOR_ALARM is not None and code == -PROCESSOR_ALARM):
             return ReadError(
                 "읽는 데 너무 오래 걸려 그만두었습니다. 문서를 나누거나 원래 프로그램에서 다시 저장해 넣으세요.",
                 "took too long to read. Split it, or save it anew in its program.",

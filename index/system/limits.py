@@ -3,6 +3,10 @@
 import signal
 from pathlib import Path
 
+# What the kernel ends a process with whose time is up; None on Windows.
+ALARM: int | None = getattr(signal, "SIGALRM", None)
+PROCESSOR_ALARM: int | None = getattr(signal, "SIGPROF", None)
+
 
 def in_use() -> int:
     """Return the address space this process takes, in bytes; 0 where that is not told (not Linux)."""
@@ -26,15 +30,15 @@ def limit_memory(beyond: int | None) -> None:
 
 
 def set_processor_alarm(seconds: float) -> None:
-    """Have the kernel end the process after so many seconds of its own processor time; 0 for no more. Not on Windows.
+    """Have the kernel end the process by PROCESSOR_ALARM after so many seconds of its own processor time; 0 for no more.
 
-    Unlike :func:`set_alarm` it does not mistake a busy machine for a process that hangs.
+    Not on Windows. Unlike :func:`set_alarm` it does not mistake a busy machine for a process that hangs.
     """
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_PROF, seconds)
 
 
 def set_alarm(seconds: float) -> None:
-    """Have the kernel end the process after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
+    """Have the kernel end the process by ALARM after ``seconds``, whatever it is doing; 0 for no more. Not on Windows."""
     if hasattr(signal, "setitimer"):
         signal.setitimer(signal.ITIMER_REAL, seconds)

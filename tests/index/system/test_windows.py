@@ -17,7 +17,7 @@ import importlib, os, signal, sys
 from pathlib import Path
 for module in ("fcntl", "grp", "pwd", "resource", "termios"):
     sys.modules[module] = None
-for name in ("SIGKILL", "SIGSTOP", "setitimer"):
+for name in ("SIGALRM", "SIGKILL", "SIGPROF", "SIGSTOP", "setitimer"):
     delattr(signal, name)
 for name in ("fork", "geteuid", "getuid"):
     delattr(os, name)
