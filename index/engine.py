@@ -33,7 +33,7 @@ from index.store.originals import original_name
 from index.store.rows import ListedArticle, ReadPassage
 from index.store.store import DATABASE, EmptyStoreError, Store
 from index.store.truth import Truth
-from index.structure.layouts import LayoutError, unpack_layout
+from index.structure.layouts import stored_layout
 from index.structure.outline import Outline, read_outline
 from index.structure.packing import OutlineError, unpack_outline
 from index.system.locking import write_lock
@@ -203,16 +203,9 @@ class Engine:
         """
         known, layout = self._layout
         if known != article_id:
-            layout = self._read_layout(article_id)
+            layout = stored_layout(self._store.layout(article_id))
             self._layout = (article_id, layout)
         return layout.place_at(position) if layout else None
-
-    def _read_layout(self, article_id: str) -> Layout | None:
-        packed = self._store.layout(article_id)
-        try:
-            return unpack_layout(packed) if packed is not None else None
-        except LayoutError:
-            return None  # of another release
 
     def recorded_sha256(self, article_id: str) -> str | None:
         """Return the checksum that an article's text was stored with; None where there is no such article."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from index.articles import Article, Layout, Passage, Sentence, Span
+from index.articles import Article, Passage, Sentence, Span
 from index.editing import edited
 from index.encoders.base import Encoder, EncoderInput, PassageVectors
 from index.engine import require_same_encoder
@@ -34,7 +34,7 @@ from index.store.originals import replacing, settle
 from index.store.schema import FileRow
 from index.store.store import PassageRow, SentenceRow, Store, StoredArticle
 from index.store.truth import Truth
-from index.structure.layouts import LayoutError, pack_layout, unpack_layout
+from index.structure.layouts import pack_layout, stored_layout
 from index.structure.outline import read_outline
 from index.structure.packing import pack_outline
 from index.system.faults import UNFORESEEN, log_fault
@@ -225,7 +225,7 @@ class Ingestor:
         """Return the article with its vectors; only a new title needs others, for it is read with every passage."""
         if article.title == old.article.title:
             return replace(old, article=article, content_hash=old.content_hash and content_hash(article))
-        ((_, parsed),) = self._parser.parse_many([replace(article, layout=_layout(old.layout))])
+        ((_, parsed),) = self._parser.parse_many([replace(article, layout=stored_layout(old.layout))])
         if isinstance(parsed, GeungeoError):
             raise parsed
         (stored,) = self._with_vectors([self._analyse(article, parsed)], IngestReport(), lambda report: None)
@@ -321,8 +321,8 @@ class Ingestor:
 
     def _stored_articles(self, store: Truth) -> Iterator[Article]:
         for article_id in [listed.id for listed in store.list_articles()]:
-            packed = store.layout(article_id)
-            yield replace(store.article(article_id), layout=_layout(packed))
+            layout = stored_layout(store.layout(article_id))
+            yield replace(store.article(article_id), layout=layout)
 
     def _require_same_encoder(self, store: Truth) -> None:
         if store.version:  # an empty store is of no encoder yet, whatever an ingest that failed has written down
@@ -386,14 +386,6 @@ def _file_rows(articles: Iterable[Article]) -> list[FileRow]:
         for article in articles
         if article.origin is not None
     ]
-
-
-def _layout(packed: bytes | None) -> Layout | None:
-    """Return the layout that was stored; None where it is of another release, whose places are not known any more."""
-    try:
-        return unpack_layout(packed) if packed is not None else None
-    except LayoutError:
-        return None
 
 
 def _reason(error: Exception, article: Article) -> GeungeoError:

@@ -50,6 +50,14 @@ def unpack_layout(packed: bytes) -> Layout:
         raise LayoutError(str(error)) from error
 
 
+def stored_layout(packed: bytes | None) -> Layout | None:
+    """Return the layout that was stored; None where none was, or one of another release, whose places nobody knows now."""
+    try:
+        return None if packed is None else unpack_layout(packed)
+    except LayoutError:
+        return None
+
+
 def _bounds(stretches: Sequence[Span | Place]) -> list[list[int]]:
     """Return how far each begins after the one before it ended, and how long each is."""
     ends = [0, *(stretch.end for stretch in stretches)]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from index.articles import Article
 from index.errors import NotFoundError, UsageError, storage_error
-from index.structure.layouts import LayoutError, unpack_layout
+from index.structure.layouts import stored_layout
 from index.structure.outline import read_outline
 from index.system.files import file_mode, written_whole
 from index.text.characters import normalize, safe, visible
@@ -108,11 +108,8 @@ def _opened(store: "Store", article: Article, start: int, end: int, around: int)
 
 
 def _in_file(store: "Store", article_id: str, start: int) -> dict[str, str | int]:
-    packed = store.layout(article_id)
-    try:
-        place = unpack_layout(packed).place_at(start) if packed is not None else None
-    except LayoutError:  # of another release
-        place = None
+    layout = stored_layout(store.layout(article_id))
+    place = layout.place_at(start) if layout else None
     held = {name: getattr(place, name, None) for name in _IN_FILE}
     return {name: value for name, value in held.items() if value is not None}
 

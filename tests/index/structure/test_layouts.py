@@ -6,7 +6,7 @@ import pytest
 
 from index.articles import Layout, Place, Span, SpanKind
 from index.structure import packing
-from index.structure.layouts import LayoutError, pack_layout, unpack_layout
+from index.structure.layouts import LayoutError, pack_layout, stored_layout, unpack_layout
 
 CELLS = (Place(0, 3, sheet="예산", cell="A1"), Place(4, 9, sheet="예산", cell="B1"), Place(10, 12, page=3))
 LAYOUTS = (
@@ -19,13 +19,14 @@ LAYOUTS = (
 
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_it_comes_back(layout: Layout) -> None:
-    assert unpack_layout(pack_layout(layout)) == layout
+    assert unpack_layout(pack_layout(layout)) == stored_layout(pack_layout(layout)) == layout
 
 
 @pytest.mark.parametrize("packed", [b"", b"\x01", b"\x02" + bytes(20), pack_layout(LAYOUTS[1])[:-4]])
 def test_other_bytes_are_refused(packed: bytes) -> None:
     with pytest.raises(LayoutError):
         unpack_layout(packed)
+    assert stored_layout(packed) is None
 
 
 def test_what_unfolds_to_far_more_than_a_text_has_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
