@@ -112,14 +112,17 @@ class Package:
             return {}
         return {node.get("Id"): Relation(_last(node.get("Type")), _target(folder, node)) for node in nodes}
 
+    def related(self, relations: Mapping[str, Relation], kind: str) -> str:
+        """Return the first part of ``kind`` that is referred to; "" where none is there."""
+        parts = (relation.target for relation in relations.values() if relation.kind == kind)
+        return next((part for part in parts if part in self), "")
+
     def main_part(self, default: str) -> str:
         """Return the part that holds the document itself."""
-        for relation in self.relations("").values():
-            if relation.kind == "officeDocument" and relation.target in self:
-                return relation.target
-        if default not in self:
-            raise damaged(default, "없음", "missing")
-        return default
+        part = self.related(self.relations(""), "officeDocument") or default
+        if part not in self:
+            raise damaged(part, "없음", "missing")
+        return part
 
     def page_count(self) -> int | None:
         """Return how many pages the program that wrote the file counted; None where it does not say."""

@@ -71,7 +71,7 @@ class _Reader:
 
     def _notes(self, kind: str, references: Iterable[Reference]) -> Iterable[Line]:
         wanted = [reference for reference in references if reference.kind == kind]
-        part = self._part(_NOTE_PARTS[kind])
+        part = self._package.related(self._relations, _NOTE_PARTS[kind])
         if not wanted or not part:
             return
         notes = self._side_flow(part).notes
@@ -102,11 +102,8 @@ class _Reader:
             self._warnings.append(error.korean)
         return flow
 
-    def _part(self, kind: str) -> str:
-        return next((r.target for r in self._relations.values() if r.kind == kind and r.target in self._package), "")
-
     def _tree(self, kind: str) -> Node | None:
-        part = self._part(kind)
+        part = self._package.related(self._relations, kind)
         if not part:
             return None
         try:

@@ -1,7 +1,7 @@
 """What DrawingML holds of text, in whatever document it stands: paragraphs of shapes, tables, charts and diagrams."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from index.reading.composing.composer import cell_text
 from index.reading.composing.list_numbers import above, number
@@ -50,10 +50,14 @@ def seen(root: Node) -> Iterator[Node]:
     while stack:
         node = stack.pop()
         yield node
-        children = node.children
-        if node.tag == "AlternateContent":
-            children = (node.all("Choice") or node.all("Fallback"))[:1]
-        stack.extend(reversed(children))
+        stack.extend(reversed(drawn_children(node)))
+
+
+def drawn_children(node: Node) -> Sequence[Node]:
+    """Return what is below a node; of alternatives only the first."""
+    if node.tag == "AlternateContent":
+        return (node.all("Choice") or node.all("Fallback"))[:1]
+    return node.children
 
 
 def table_rows(table: Node) -> Iterator[list[str]]:

@@ -9,7 +9,7 @@ from index.reading.composing.metadata import properties
 from index.reading.containers.bounds import DamagedError
 from index.reading.containers.package import Package, Relation
 from index.reading.containers.xml import Node
-from index.reading.office.drawing import paragraph_text, paragraphs, related_rows, table_rows
+from index.reading.office.drawing import drawn_children, paragraph_text, paragraphs, related_rows, table_rows
 
 _TITLES = frozenset({"title", "ctrTitle"})
 _COUNTED = frozenset({"sldNum", "dt", "sldImg"})
@@ -145,10 +145,7 @@ def _shapes(root: Node) -> Iterator[Node]:
         if node.tag in _SHAPES or node.tag == "graphicFrame":
             yield node
         elif node.tag in ("spTree", "grpSp", "AlternateContent", "Choice", "Fallback") and not _is_hidden(node):
-            children = node.children
-            if node.tag == "AlternateContent":
-                children = (node.all("Choice") or node.all("Fallback"))[:1]
-            stack.extend(reversed(children))
+            stack.extend(reversed(drawn_children(node)))
 
 
 def _properties(shape: Node) -> Node | None:

@@ -114,7 +114,7 @@ class Workbook:
             return unescaped(raw)
 
     def _read_strings(self) -> list[str]:
-        part = self._part("sharedStrings")
+        part = self._package.related(self._relations, "sharedStrings")
         found: list[str] = []
         parts: list[str] = []
         phonetic, in_text, raised = 0, False, False
@@ -134,7 +134,7 @@ class Workbook:
         return found
 
     def _read_formats(self) -> list[str]:
-        part = self._part("styles")
+        part = self._package.related(self._relations, "styles")
         root = self._tree(part) if part else None
         if root is None:
             return []
@@ -144,9 +144,6 @@ class Workbook:
         return [
             codes.get(code) or BUILTIN.get(int(code) if code.isdecimal() and len(code) < 7 else 0, "") for code in ids
         ]
-
-    def _part(self, kind: str) -> str:
-        return next((r.target for r in self._relations.values() if r.kind == kind and r.target in self._package), "")
 
     def _tree(self, part: str) -> Node | None:
         try:
