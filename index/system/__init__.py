@@ -1,4 +1,4 @@
-"""Locks, failpoints, files that appear whole, faults in the log: what deals with the system and knows no article.
+"""Locks, failpoints, whole files, processes, faults in the log: what deals with the system and knows no article.
 
 May import errors.
 """

@@ -8,7 +8,7 @@ from pathlib import Path
 from index.errors import CorruptIndexError, UsageError
 from index.postgres.address import Address, read_address
 from index.store.connection import DATABASE
-from index.system.markers import read_marker, write_marker
+from index.system.address_files import read_address_file, write_address_file
 
 MARKER = "truth.json"
 _KIND = "geungeo truth"
@@ -30,7 +30,7 @@ def attach(folder: Path, given: str) -> Address:
             "정하세요.",
             f"{folder} has articles of its own. Move them with geungeo migrate-truth, or name an empty folder with --data.",
         )
-    write_marker(folder / MARKER, _KIND, address.uri)
+    write_address_file(folder / MARKER, _KIND, address.uri)
     return address
 
 
@@ -49,8 +49,4 @@ def _marked(folder: Path) -> Address | None:
         f"어느 PostgreSQL의 것인지 읽을 수 없습니다: {path}. 이 폴더는 캐시이니 지우고 --truth로 다시 정하세요.",
         f"cannot read which PostgreSQL this folder is of: {path}. The folder is a cache: delete it, and name it with --truth.",
     )
-    marked = read_marker(path, _KIND, unreadable)
-    try:
-        return None if marked is None else read_address(marked)
-    except UsageError:
-        raise unreadable from None
+    return read_address_file(path, _KIND, read_address, unreadable)

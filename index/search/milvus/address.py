@@ -10,8 +10,8 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, unquote, urlencode, urlsplit
 
 from index.errors import CorruptIndexError, UsageError
+from index.system.address_files import read_address_file, write_address_file
 from index.system.locking import unwritable
-from index.system.markers import read_marker, write_marker
 
 MARKER = "engine.json"
 EMBEDDED = "embedded"  # in place of an address: FAISS and tantivy, in the data folder
@@ -108,7 +108,7 @@ def attach(folder: Path, given: str) -> None:
     if _marked(folder) == address:
         return
     if address is not None:
-        write_marker(folder / MARKER, _KIND, address.text)
+        write_address_file(folder / MARKER, _KIND, address.text)
         return
     try:
         (folder / MARKER).unlink()
@@ -134,11 +134,7 @@ def _marked(folder: Path) -> Address | None:
         f"어느 Milvus에서 찾는지 읽을 수 없습니다: {path}. 파일을 지우고 --engine으로 다시 정하세요.",
         f"cannot read which Milvus this folder is searched in: {path}. Delete the file, and name it with --engine.",
     )
-    marked = read_marker(path, _KIND, unreadable)
-    try:
-        return None if marked is None else read_address(marked)
-    except UsageError:
-        raise unreadable from None
+    return read_address_file(path, _KIND, read_address, unreadable)
 
 
 def _unreadable() -> UsageError:
