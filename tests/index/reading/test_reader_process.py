@@ -76,7 +76,26 @@ def test_what_is_known_and_how(articles: dict[str, Article]) -> None:
     assert (mail.title, mail.published_at, mail.meta["title_basis"]) == ("회의", "2025-03-03", "Subject")
     assert (mail.meta["reader"], mail.meta["notice"]) == ("eml-2", "읽지 않은 첨부파일 1개: logo.png")
     assert articles["가.hwp"].meta["reader"] == "hwpx-4"
-    assert articles["라.csv"].meta["title_basis"] == "first line"
+    assert (articles["라.csv"].title, articles["라.csv"].meta["title_basis"]) == ("라", "file name")
+
+
+@pytest.mark.parametrize(
+    ("rows", "title", "basis"),
+    [
+        ("이름,값\n휴가비,30만원\n", "표", "file name"),  # names of columns
+        (",1월\n매출,3\n", "표", "file name"),
+        ("이름\n김하나\n", "표", "file name"),  # a column's name, too
+        ("2025년 식단,,\n\n요일,점심,저녁\n월,비빔밥,국수\n", "2025년 식단", "first line"),
+        ("2025년 식단이다.,\n요일,점심\n", "표", "file name"),
+    ],
+)
+def test_a_row_of_cells_is_no_title_and_a_line_above_them_is(
+    tmp_path: Path, rows: str, title: str, basis: str, reader: ReaderProcess
+) -> None:
+    (tmp_path / "표.csv").write_text(rows, "utf-8")
+    (article,) = read_articles([tmp_path], reader=reader)
+    assert isinstance(article, Article)
+    assert (article.title, article.meta["title_basis"]) == (title, basis)
 
 
 def test_places(articles: dict[str, Article]) -> None:
@@ -97,7 +116,7 @@ def reader() -> Iterator[ReaderProcess]:
 def test_a_bomb_is_refused_and_the_next_is_read(reader: ReaderProcess) -> None:
     with pytest.raises(ReadError):
         reader.read(bomb(300), "폭탄.pdf")
-    assert reader.read(CSV, "a.csv").reader == "csv-2"
+    assert reader.read(CSV, "a.csv").reader == "csv-3"
 
 
 @pytest.mark.parametrize("code", [signal.SIGKILL, signal.SIGSEGV])
