@@ -7,7 +7,7 @@ from pathlib import Path
 from index.articles import Origin
 from index.ingest import IngestReport
 from index.reading.kinds import LINES_SUFFIXES
-from index.reading.readers import Known, shown
+from index.reading.readers import Known, may_be_file, shown
 from index.store.originals import original_name
 from index.store.store import Store
 from index.store.truth import Truth
@@ -62,7 +62,7 @@ def find_gone(data: Path, folders: Iterable[Path], report: IngestReport) -> Gone
 def _look_in(folder: Path, store: Truth, report: IngestReport, gone: Gone) -> None:
     name = shown(folder)
     rows = store.files(name)
-    exists = {path: _is_there(folder, path) for path in {row.path for row in rows}}
+    exists = {path: may_be_file(folder / path) for path in {row.path for row in rows}}
     held = [
         row
         for row in rows
@@ -83,13 +83,6 @@ def _is_folder(path: Path) -> bool:
         return path.is_dir()
     except OSError:  # a name too long, a folder nobody may enter
         return False
-
-
-def _is_there(folder: Path, path: str) -> bool:
-    try:
-        return (folder / path).is_file()
-    except OSError:
-        return True  # nobody can say
 
 
 def changes(paths: Sequence[Path], files_of: Callable[[Path], Iterable[Path]]) -> dict[str, tuple[int, int]]:

@@ -94,7 +94,7 @@ _IN_OLE: Mapping[str, str | Refusal] = {  # by the name of a stream or storage a
 }  # fmt: skip
 _IN_ZIP = {"contents/": "hwpx", "word/": "docx", "ppt/": "pptx", "xl/": "sheets"}
 _SYSTEM_NAMES = frozenset({"thumbs.db", "desktop.ini", "ehthumbs.db", "icon\r", "__init__.py"})
-_SYSTEM_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information", "__pycache__"})
+_SYSTEM_FOLDERS = frozenset({"__macosx", "$recycle.bin", "system volume information", "lost+found", "__pycache__"})
 
 
 def is_system_file(parts: tuple[str, ...]) -> bool:

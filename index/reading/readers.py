@@ -4,9 +4,11 @@ A folder's ``manifest.json`` says what the files do not. A reader yields an Arti
 that one bad file never stops the rest.
 """
 
+import errno
 import hashlib
 import json
 import os
+import stat
 import zlib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -39,6 +41,7 @@ _MOST_FAILURES = 1000  # of one file of lines, unless ten times as many
 _FAILURES_AN_ARTICLE = 10  # were read
 _MOST_WASTED = 300.0  # seconds of the processor for what could not be read of it
 _MOST_BLANK = 100_000  # lines in a row
+_NOTHING_THERE = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,12 +115,25 @@ def _count(path: Path) -> int:
         return 1
 
 
-def files_of(folder: Path) -> Iterator[Path]:
-    """Yield every file of a folder that somebody may have put there to be read, in name order."""
-    for path in sorted(folder.rglob("*")):
-        parts = path.relative_to(folder).parts
-        if not is_system_file(parts) and parts != (MANIFEST,) and path.is_file():
-            yield path
+def files_of(folder: Path, refused: Callable[[OSError], None] | None = None) -> Iterator[Path]:
+    """Yield every file of a folder that somebody may have put there to be read, in name order.
+
+    ``refused`` is called for each folder in it that nobody may enter.
+    """
+    found: list[Path] = []
+    for parent, folders, names in os.walk(folder, onerror=refused):
+        inside = Path(parent).relative_to(folder).parts
+        folders[:] = [name for name in folders if not is_system_file((*inside, name))]
+        found += [Path(parent, name) for name in names if not is_system_file((*inside, name))]
+    yield from (path for path in sorted(found) if path != folder / MANIFEST and may_be_file(path))
+
+
+def may_be_file(path: Path) -> bool:
+    """Return whether a plain file is there; also where only who opens it is told that nobody may."""
+    try:
+        return stat.S_ISREG(path.stat().st_mode)
+    except OSError as error:
+        return error.errno not in _NOTHING_THERE
 
 
 def _read_manifest(folder: Path) -> dict[str, Mapping[str, Any]] | Failure:
@@ -148,9 +164,12 @@ class _Reading:
             if isinstance(manifest, Failure):
                 yield manifest
                 manifest = {}
-            for file in files_of(path):
+            closed: list[OSError] = []
+            for file in files_of(path, closed.append):
                 told = manifest.get(normalize(file.relative_to(path).as_posix()), {})
                 yield from self._file(file, path, told)
+            for error in closed:
+                yield Failure(shown(Path(error.filename)), _unreadable(error))
         elif not path.exists():
             error = ReadError("파일이나 폴더가 없습니다. 경로를 확인하세요.", "no such file or folder. Check the path.")
             yield Failure(shown(path), error)

@@ -75,6 +75,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "색인할 파일이나 폴더를 적어 주세요: geungeo index 경로 (다시 만들려면 --rebuild)",
         "name what to index: geungeo index PATH... (or --rebuild)",
     ),
+    "nothing_to_read": (
+        "읽을 것이 없습니다: {paths}. 비어 있거나 숨긴 파일만 있습니다. 읽는 파일({kinds})을 넣고 다시 하거나, 다른 폴더를 적어 주세요.",
+        "nothing to read in {paths}: it is empty, or holds hidden files alone. Put files there ({kinds} are read), or name another folder.",
+    ),
     "no_index": (
         "아직 색인이 없습니다: {folder}. 이렇게 만드세요: geungeo index 경로",
         "no index yet in {folder}. Make one: geungeo index PATH...",

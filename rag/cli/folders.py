@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from index.errors import LockedError, UsageError
+from index.errors import LockedError, ReadError, UsageError
 from index.text.messages import say
 from rag.cli.commands import report_ingest
 from rag.loading import make_ingestor
@@ -26,7 +26,7 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
     """Read the paths once, and say which articles of their folders have no file any more."""
     from index.editing import keep_entered
     from index.engine import is_new
-    from index.folders import find_gone, known_files
+    from index.folders import Gone, find_gone, known_files
     from index.reading.readers import count_articles
 
     ingestor = ingestor or make_ingestor(settings)
@@ -39,10 +39,26 @@ def index_paths(arguments: argparse.Namespace, settings: Settings, ingestor: "In
             wait=arguments.wait,
             rebuild=arguments.rebuild,
         )
+    gone = Gone() if is_new(settings.data) else find_gone(settings.data, arguments.paths, report)
+    if not (report.done or arguments.rebuild or gone.renamed or gone.removed):
+        return _nothing_read(arguments)
     code = report_ingest(report, arguments.lang)
-    if not is_new(settings.data):
-        _clear(arguments, settings, find_gone(settings.data, arguments.paths, report))
+    _clear(arguments, settings, gone)
     return code
+
+
+def _nothing_read(arguments: argparse.Namespace) -> int:
+    """Say that there is nothing to read: to who follows a folder in passing. Raises ReadError for who does not."""
+    from index.reading.kinds import SHOWN_KINDS
+    from index.reading.readers import shown
+
+    paths = _listed([shown(path) for path in arguments.paths])
+    korean, english = (say("nothing_to_read", lang, paths=paths, kinds=SHOWN_KINDS) for lang in ("ko", "en"))
+    error = ReadError(korean, english)
+    if not arguments.watch:
+        raise error
+    note(error.message(arguments.lang))
+    return 0
 
 
 def _read(arguments: argparse.Namespace, known: "Known") -> "Iterable[Item]":

@@ -65,7 +65,7 @@ def test_every_refusal_says_the_cure(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["Thumbs.db", "가/desktop.ini", ".DS_Store", "~$보고서.docx", ".git/config", "__MACOSX/a"]
+    "path", ["Thumbs.db", "가/desktop.ini", ".DS_Store", "~$보고서.docx", ".git/config", "__MACOSX/a", "lost+found"]
 )
 def test_system_files(path: str) -> None:
     assert is_system_file(tuple(path.split("/")))

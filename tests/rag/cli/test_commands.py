@@ -1,5 +1,6 @@
 """The command line: the real command as a process where it matters, ``main`` with fakes where only its words do."""
 
+import errno
 import gzip
 import io
 import json
@@ -13,6 +14,7 @@ import time
 from collections.abc import Callable, Sequence
 from functools import partial
 from pathlib import Path
+from unittest import mock
 
 import apsw
 import pytest
@@ -21,6 +23,7 @@ from filelock import FileLock
 from index.engine import Engine
 from index.errors import LockedError, ModelError
 from index.ingest import Ingestor
+from index.reading.kinds import SHOWN_KINDS
 from index.search.generation import current_number
 from index.store.store import DATABASE
 from index.text.messages import say
@@ -541,6 +544,83 @@ def test_odd_paths(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[st
     captured = capsys.readouterr()
     assert captured.err.count("읽지 못함: ") == len(odd) + 1
     assert "추가 1건, 변경 0건, 변경 없음 0건, 실패 7건 · 글 1건" in captured.err
+
+
+@pytest.mark.parametrize("names", [(), (".DS_Store", "Thumbs.db"), ("빈.jsonl",)])
+def test_a_folder_with_nothing_to_read_is_told(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], names: Sequence[str]
+) -> None:
+    folder = tmp_path / "빈 폴더"
+    folder.mkdir()
+    for name in names:
+        (folder / name).write_bytes(b"")
+    told = complaint(capsys, ["index", str(folder)], 2)
+    assert told.startswith(f"geungeo: 읽을 것이 없습니다: {folder}. ")
+    assert SHOWN_KINDS in told
+    assert "nothing to read in" in complaint(capsys, ["index", str(folder), "--lang", "en"], 2)
+    assert cli.main(["list"]) == 2  # no index is left behind
+
+
+def test_a_followed_folder_that_is_empty_now_is_no_error(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "들"
+    folder.mkdir()
+    (folder / "가.txt").write_text("도서관이 문을 열었다.", "utf-8")
+    assert cli.main(["index", str(folder)]) == 0
+    (folder / "가.txt").unlink()
+    assert cli.main(["index", str(folder), "--prune", "--yes"]) == 0
+    assert say("removed", "ko", count=1) in capsys.readouterr().err
+    assert "읽을 것이 없습니다" in complaint(capsys, ["index", str(folder)], 2)
+
+
+def test_an_empty_folder_may_be_followed(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "빈").mkdir()
+    monkeypatch.setattr(folders.time, "sleep", mock.Mock(side_effect=KeyboardInterrupt))
+    assert cli.main(["index", str(tmp_path / "빈"), "--watch"]) == 0
+    told = capsys.readouterr().err
+    assert "읽을 것이 없습니다" in told
+    assert say("watch_started", "ko") in told
+
+
+def test_a_folder_that_nobody_may_enter_is_told_and_its_articles_stay(
+    fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    closed = tmp_path / "들" / "닫힌 곳"
+    closed.mkdir(parents=True)
+    for file in (closed / "가.txt", tmp_path / "들" / "나.txt"):
+        file.write_text(f"{file.stem} 도서관이 문을 열었다.", "utf-8")
+    assert cli.main(["index", str(tmp_path / "들")]) == 0
+    close(monkeypatch, closed)
+    assert cli.main(["index", str(tmp_path / "들"), "--prune", "--yes"]) == 8
+    assert f"읽지 못함: {closed}: 읽을 수 없습니다: Permission denied" in capsys.readouterr().err
+    assert cli.main(["index", str(closed)]) == 8
+    assert "Permission denied" in capsys.readouterr().err
+    assert cli.main(["list"]) == 0
+    assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def close(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """Refuse what is in a folder, as the system does to who may not enter it; root may enter every one."""
+    look, enter = Path.stat, os.scandir
+
+    def refuse(path: Path) -> None:
+        if path.is_relative_to(folder):
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+
+    def stat(path: Path, **flags: bool) -> os.stat_result:
+        refuse(path.parent)
+        return look(path, **flags)
+
+    def scandir(path: str | int) -> object:
+        if isinstance(path, str):  # the test's own folder is removed by number
+            refuse(Path(path))
+        return enter(path)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    monkeypatch.setattr(os, "scandir", scandir)
 
 
 def test_nothing_but_failures_leaves_no_index_behind(
