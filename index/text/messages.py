@@ -71,6 +71,31 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "another program still reads the index as it was before: the deleted words leave the files once it ends or moves on.",
     ),
     "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
+    "unknown_collection": (
+        "그런 모음이 없습니다: {name}.{near} 있는 모음: {held}",
+        "no such collection: {name}.{near} There are: {held}",
+    ),
+    "none_of_collection": (
+        "그런 모음이 없습니다: {name}. 아직 어느 글도 모음에 넣지 않았습니다. 이렇게 넣습니다: geungeo index 폴더 --collection 이름",
+        "no such collection: {name}. No article is in one yet; they are put there by geungeo index FOLDER --collection NAME",
+    ),
+    "unknown_source": (
+        "그런 출처의 글이 없습니다: {name}.{near} 있는 출처: {held}",
+        "no article has this source: {name}.{near} There are: {held}",
+    ),
+    "none_of_source": (
+        "그런 출처의 글이 없습니다: {name}. 출처를 아는 글이 없으니 --source를 빼고 물으세요.",
+        "no article has this source: {name}. The source of none is known: ask without --source.",
+    ),
+    "unknown_article": (
+        "그런 글이 없습니다: {name}.{near} 있는 글의 id: {held}. geungeo list가 모두 보여 줍니다.",
+        "no such article: {name}.{near} Ids there are: {held}. geungeo list shows all.",
+    ),
+    "none_of_article": ("그런 글이 없습니다: {name}. 글이 하나도 없습니다.", "no such article: {name}. There is none at all."),
+    "days_reversed": (
+        "--to의 날이 --from의 날보다 앞섭니다. 두 날짜를 바꾸어 주세요.",
+        "the day of --to is before that of --from. Change them round.",
+    ),
     "nothing_to_index": (
         "색인할 파일이나 폴더를 적어 주세요: geungeo index 경로 (다시 만들려면 --rebuild)",
         "name what to index: geungeo index PATH... (or --rebuild)",

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from index.errors import NotFoundError, ReadError, UnsupportedError, UsageError
-from index.text.characters import normalize
+from index.text.characters import id_as_stored, normalize
 from index.text.messages import say
 from rag.answers import Filters, Mode, Query
 from rag.progress import note, waiting
@@ -253,7 +253,7 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
 
     require_index(settings)
     store = Store(settings.data)
-    ids = [normalize(article_id) for article_id in arguments.ids]
+    ids = [id_as_stored(article_id) for article_id in arguments.ids]
     missing = [article_id for article_id in ids if store.content_hash(article_id) is None]
     store.close()
     present = [article_id for article_id in ids if article_id not in missing]
@@ -271,8 +271,10 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     """Print one line for each article, or one JSON object a line."""
     from index.store.store import Store
     from index.text.characters import safe
+    from rag.cli.held import require_held
 
     require_index(settings)
+    require_held(settings.data, Filters(collection=arguments.collection))
     store = Store(settings.data)
     for article in store.list_articles():
         if arguments.collection not in (None, article.collection):
@@ -341,13 +343,15 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answerer(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
-    """Return the pipeline, its index made from the seeds when there is none."""
+    """Return the pipeline, its index made from the seeds when there is none. Raises NotFoundError for filters of nothing."""
+    from rag.cli.held import require_held
     from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
 
     with waiting(arguments.lang):
         tools = load_tools_with_kiwi_process(settings, arguments.kiwi)
     build_seeds(settings, tools, arguments.lang)
+    require_held(settings.data, _filters(arguments))
     return open_pipeline(settings, tools)
 
 
@@ -372,11 +376,15 @@ def _stdin() -> str:
 
 
 def _filters(arguments: argparse.Namespace) -> Filters:
+    """Return what narrows the search. Raises UsageError for days in which nothing can be."""
+    first, last = arguments.date_from, arguments.date_to
+    if first and last and last < first:
+        raise UsageError(say("days_reversed", "ko"), say("days_reversed", "en"))
     return Filters(
-        date_from=arguments.date_from,
-        date_to=arguments.date_to,
+        date_from=first,
+        date_to=last,
         source=normalize(arguments.source) if arguments.source else None,
-        article_ids=tuple(normalize(article_id) for article_id in arguments.article) if arguments.article else None,
+        article_ids=tuple(map(id_as_stored, arguments.article)) if arguments.article else None,
         collection=arguments.collection,
     )
 

@@ -489,7 +489,7 @@ def test_index_ask_search(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFix
         found = json.loads(capsys.readouterr().out)
         assert found.keys() == {"question", "passages", "expansions", "timings_ms", "index", "completed", "added"}
         assert found["passages"][0]["article_id"] == PORT.id
-    assert cli.main(["ask", "공사비는 4조6000억원이었다", "--json", "--source", "없는 신문"]) == 0
+    assert cli.main(["ask", "공사비는 4조6000억원이었다", "--json", "--from", "2031-01-01"]) == 0
     answer = json.loads(capsys.readouterr().out)
     assert (answer["answered"], answer["reason"], answer["answer"]) == (False, "index_empty", None)
     assert cli.main(["search", "공사비"]) == 0
@@ -504,15 +504,64 @@ def test_a_folder_goes_into_a_collection_and_is_asked_there(
     (folder / f"{PORT.id}.txt").write_text(PORT.text, encoding="utf-8")
     asked = ["search", "공사비는 4조6000억원이었다", "--json", "--collection", "항만"]
     assert cli.main(["index", str(folder)]) == 0
-    assert cli.main(asked) == 0
+    assert "어느 글도 모음에 넣지 않았습니다" in complaint(capsys, asked, 2)
     assert cli.main(["index", str(folder), "--collection", "항만"]) == 0  # unchanged, but not in the collection yet
     assert cli.main(asked) == 0
-    nothing, found = (json.loads(line)["passages"] for line in capsys.readouterr().out.splitlines())
-    assert (nothing, {hit["article_id"] for hit in found}) == ([], {PORT.id})
+    (found,) = (json.loads(line)["passages"] for line in capsys.readouterr().out.splitlines())
+    assert {hit["article_id"] for hit in found} == {PORT.id}
     assert cli.main(["index", str(folder)]) == 0  # nothing is said of a collection: it stays
     assert "변경 없음 1건" in capsys.readouterr().err
-    assert cli.main(["list", "--collection", "항만", "--json"]) == cli.main(["list", "--collection", "없음"]) == 0
+    assert cli.main(["list", "--collection", "항만", "--json"]) == 0
     assert [json.loads(line)["collection"] for line in capsys.readouterr().out.splitlines()] == ["항만"]
+
+
+@pytest.fixture
+def many(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Path:
+    """An index of articles in six collections, from sources with names that a terminal would obey."""
+    names = ["가", "나", "다", "라", "마", "항만" * 40]
+    records = [
+        {
+            "id": f"글 {name[:9]}",
+            "title": "",
+            "text": "다리가 놓였다.",
+            "source": f"\x1b[3{number}m",
+            "collection": name,
+        }
+        for number, name in enumerate(names)
+    ]
+    (tmp_path / "a.jsonl").write_text("".join(f"{json.dumps(record)}\n" for record in records), "utf-8")
+    assert cli.main(["index", str(tmp_path / "a.jsonl")]) == 0
+    capsys.readouterr()
+    return fakes
+
+
+@pytest.mark.parametrize("command", [["ask", "공사비는?"], ["search", "공사비는?", "--json"]])
+@pytest.mark.parametrize(
+    ("filters", "words"),
+    [
+        (["--collection", "하"], "그런 모음이 없습니다: 하. 있는 모음: "),
+        (["--collection", "항만" * 39], f"혹시 {'항만' * 30}…? 있는 모음: 가, 나, 다, 라, 마 등 6개"),
+        (["--collection", "하", "--lang", "en"], "no such collection: 하. There are: 가, 나"),
+        (
+            ["--article", "글 가", "--article", "글 자\x1b"],
+            "그런 글이 없습니다: 글 자␛. 혹시 글 마? 있는 글의 id: 글 가, ",
+        ),
+        (["--source", "신문"], "그런 출처의 글이 없습니다: 신문. 있는 출처: ␛[30m, ␛[31m"),
+        (["--from", "2025-02-01", "--to", "2025-01-01"], "--to의 날이 --from의 날보다 앞섭니다"),
+    ],
+)
+def test_a_filter_of_nothing_names_what_there_is(
+    many: Path, capsys: pytest.CaptureFixture[str], command: list[str], filters: list[str], words: str
+) -> None:
+    told = complaint(capsys, [*command, *filters], 2)
+    assert words in told
+    assert len(told) < 400
+
+
+def test_a_list_of_no_collection_names_those_there_are(many: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert "있는 모음: 가, 나" in complaint(capsys, ["list", "--collection", "하"], 2)
+    assert cli.main(["list", "--collection", " 가 "]) == 0
+    assert cli.main(["search", "공사비는?", "--article", " 글 가 "]) == 0
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "cp949", "utf-16"])
