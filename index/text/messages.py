@@ -188,9 +188,9 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "이 글의 원본 파일은 보관되어 있지 않습니다: {id}. GEUNGEO_ORIGINALS=1로 두고 다시 색인하면 보관합니다.",
         "the original file of this article is not kept: {id}. It is once you index it again with GEUNGEO_ORIGINALS=1.",
     ),
-    "merging": (
-        "이미 글이 있는 색인에 합칩니다(같은 id는 바꿉니다): {folder}",
-        "merging into the index in {folder}: articles of the same id are replaced",
+    "merged": (
+        "이미 글이 있는 색인에 합쳤습니다(같은 id는 바꿨습니다): {folder}",
+        "merged into the index in {folder}: articles of the same id were replaced",
     ),
     "repaired": ("색인을 데이터베이스에서 다시 만들었습니다.", "The index was rebuilt from the database."),
     "full": (

@@ -43,9 +43,10 @@ def import_(arguments: argparse.Namespace, settings: Settings) -> int:
     from rag.loading import fingerprints
 
     encoder, analysis = fingerprints(settings)
-    if not is_new(settings.data):
-        note(say("merging", arguments.lang, folder=settings.data))
+    held_articles = not is_new(settings.data)
     report = import_backup(settings.data, arguments.file, encoder=encoder, analysis=analysis, wait=arguments.wait)
+    if held_articles:
+        note(say("merged", arguments.lang, folder=settings.data))
     return report_ingest(report, arguments.lang)
 
 

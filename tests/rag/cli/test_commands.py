@@ -260,13 +260,15 @@ class TestLightCommands:
         assert imported.returncode == 0
         assert b"5 added, 0 replaced, 0 unchanged" in imported.stderr
         again = here(tmp_path / "data", "import", backup)
-        assert "합칩니다" in again.stderr.decode()
+        assert "합쳤습니다" in again.stderr.decode()
         assert "변경 없음 5건" in again.stderr.decode()
         assert here(tmp_path / "data", "doctor").returncode == 0
         other = here(tmp_path / "other", "import", backup, "--user-words", Path(__file__))
         assert other.returncode == 5
         backup.write_bytes(backup.read_bytes()[:-9])
         assert str(backup) in one_line(here(tmp_path / "new", "import", backup), 4)
+        one_line(here(tmp_path / "data", "import", backup), 4)  # nothing is said to be merged
+        one_line(here(tmp_path / "data", "import", tmp_path / "없음.zip"), 2)
 
     def passages(self, made: FirstAsk) -> int:
         return int(json.loads(made.process.stdout)["index"]["passages"])
