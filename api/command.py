@@ -40,7 +40,9 @@ def add_flags(parser: CommandParser) -> None:
         action="append",
         default=[],
         metavar=say("이름", "NAME"),
-        help=say("이 호스트 이름으로 온 요청도 받습니다", "answer under this name too"),
+        help=say(
+            "이 호스트 이름으로 온 요청도 받습니다 (여러 번 줄 수 있음)", "answer under this name too (may be repeated)"
+        ),
     )
     parser.add_argument(
         "--rate",
@@ -58,8 +60,8 @@ def add_flags(parser: CommandParser) -> None:
         default=2,
         metavar="N",
         help=say(
-            "동시에 답할 프로세스 수, 코어 수까지 (기본: 2)",
-            "processes that answer, at most one a core (2 as a rule)",
+            "동시에 답할 프로세스 수, 코어 수까지",
+            "processes that answer, at most one a core",
         ),
     )
     add_writer_flags(parser)

@@ -132,14 +132,20 @@ def _add_making(parser: CommandParser) -> None:
         "--work",
         type=Path,
         metavar=folder,
-        help=say("색인과 질문 벡터를 둘 곳 (기본: 캐시의 eval)", "where indexes and vectors are kept (the cache)"),
+        help=say(
+            "색인과 질문 벡터를 둘 곳 (기본: 캐시의 eval)",
+            "where indexes and vectors are kept (default: eval in the cache)",
+        ),
     )
     parser.add_argument(
         "--adopt",
         type=Path,
         action="append",
         metavar=folder,
-        help=say("만들어 둔 자료 폴더를 색인으로 씁니다", "use this data folder as an index made before"),
+        help=say(
+            "만들어 둔 자료 폴더를 색인으로 씁니다 (여러 번 줄 수 있음)",
+            "use this data folder as an index made before (may be repeated)",
+        ),
     )
     parser.add_argument(
         "--no-vector-cache",

@@ -4,11 +4,13 @@ import argparse
 import datetime
 import unicodedata
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import NoReturn
 
 from index.text.characters import safe
 from rag.answers import Mode
+from rag.help_layout import HelpLayout
 
 MODES = tuple(map(str, Mode))
 _MAX_COLLECTION = 100  # characters, as in index.reading.plain_text.fitting, which is slow to import
@@ -19,7 +21,8 @@ class CommandParser(argparse.ArgumentParser):
 
     def __init__(self, *, lang: str = "ko", **options: object) -> None:
         self.lang = lang
-        super().__init__(**options)  # type: ignore[arg-type]  # as argparse's own
+        super().__init__(formatter_class=partial(HelpLayout, lang=lang), **options)  # type: ignore[arg-type]  # as argparse's own
+        self.color = False  # newer Pythons' help has some, which take no columns
 
     def say(self, korean: str, english: str) -> str:
         """Return the text in the parser's language."""
@@ -33,13 +36,31 @@ class CommandParser(argparse.ArgumentParser):
 
 
 def add_common_flags(parser: CommandParser) -> None:
-    """Add what every command takes."""
-    say = parser.say
-    folder, file = say("폴더", "DIR"), say("파일", "FILE")
-    parser.add_argument(
-        "--data", type=Path, metavar=folder, help=say("자료 폴더 (GEUNGEO_DATA)", "data folder (GEUNGEO_DATA)")
+    """Add what every command takes, under a heading of its own."""
+    group = parser.add_argument_group(parser.say("모든 명령에 쓰는 옵션", "options of every command"))
+    _add_places(parser, group)
+    _add_models(parser, group)
+    _add_lang(parser, group)
+    group.add_argument(
+        "--debug",
+        action="store_true",
+        help=parser.say("오류가 난 곳의 호출 기록을 모두 보여 줍니다", "show the traceback of an error"),
     )
-    parser.add_argument(
+
+
+def _add_places(parser: CommandParser, group: argparse._ArgumentGroup) -> None:
+    """Add where articles are kept and searched."""
+    say = parser.say
+    group.add_argument(
+        "--data",
+        type=Path,
+        metavar=say("폴더", "DIR"),
+        help=say(
+            "자료 폴더 (GEUNGEO_DATA; 지금 쓰는 폴더는 geungeo status가 보여 줍니다)",
+            "data folder (GEUNGEO_DATA; geungeo status shows the one in use)",
+        ),
+    )
+    group.add_argument(
         "--truth",
         metavar=say("주소", "URI"),
         help=say(
@@ -47,7 +68,7 @@ def add_common_flags(parser: CommandParser) -> None:
             "the PostgreSQL that articles are kept in, postgresql://…; the data folder is a cache then (GEUNGEO_TRUTH)",
         ),
     )
-    parser.add_argument(
+    group.add_argument(
         "--engine",
         metavar=say("주소", "URI"),
         help=say(
@@ -55,7 +76,13 @@ def add_common_flags(parser: CommandParser) -> None:
             "the Milvus that is searched, milvus://…; embedded: in the data folder (GEUNGEO_ENGINE)",
         ),
     )
-    parser.add_argument(
+
+
+def _add_models(parser: CommandParser, group: argparse._ArgumentGroup) -> None:
+    """Add what reads texts and questions, and the words it is told of."""
+    say = parser.say
+    file = say("파일", "FILE")
+    group.add_argument(
         "--model",
         metavar=say("이름", "NAME"),
         help=say(
@@ -63,7 +90,7 @@ def add_common_flags(parser: CommandParser) -> None:
             "a sentence-transformers model by name or folder (GEUNGEO_MODEL)",
         ),
     )
-    parser.add_argument(
+    group.add_argument(
         "--reader",
         choices=("auto", "off", "always"),
         help=say(
@@ -71,31 +98,28 @@ def add_common_flags(parser: CommandParser) -> None:
             "the small model that reads question and document together: auto reads more where unsure, off never (GEUNGEO_READER)",
         ),
     )
-    parser.add_argument(
+    group.add_argument(
         "--user-words",
         type=Path,
         metavar=file,
         help=say("사용자 사전, 한 줄에 한 낱말", "words to keep whole, one a line"),
     )
-    parser.add_argument(
+    group.add_argument(
         "--aliases",
         type=Path,
         metavar=file,
         help=say("별칭 묶음, 한 줄에 한 묶음, 쉼표로 나눔", "alias groups, one a line, joined by commas"),
     )
-    add_lang(parser)
-    parser.add_argument(
-        "--debug",
-        action="store_true",
-        help=say("오류가 난 곳의 호출 기록을 모두 보여 줍니다", "show the traceback of an error"),
-    )
 
 
 def add_lang(parser: CommandParser) -> None:
     """Add the flag that :class:`CommandParser` was made by: the language was looked for before the parser was there."""
-    parser.add_argument(
-        "--lang", choices=("ko", "en"), default=parser.lang, help=parser.say("메시지의 언어", "language of messages")
-    )
+    _add_lang(parser, parser)
+
+
+def _add_lang(parser: CommandParser, to: argparse._ActionsContainer) -> None:
+    text = parser.say("메시지의 언어 (기본: ko)", "language of messages (default: ko)")
+    to.add_argument("--lang", choices=("ko", "en"), default=parser.lang, help=text)
 
 
 def add_json(parser: CommandParser, korean: str = "JSON으로 씁니다", english: str = "write JSON") -> None:

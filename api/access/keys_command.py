@@ -20,7 +20,8 @@ _MAX_NAME = 100
 def add_flags(parser: CommandParser) -> None:
     """Add the actions of ``geungeo keys``, each with its flags."""
     say = parser.say
-    actions = parser.add_subparsers(dest="action", required=True, metavar=say("할 일", "ACTION"))
+    titles = {"title": say("할 일", "actions"), "metavar": say("할 일", "ACTION")}
+    actions = parser.add_subparsers(dest="action", required=True, **titles)
     helps = {
         "create": say("키를 만들어 한 번만 보여 줍니다", "make a key, shown once"),
         "list": say("키 목록을 보여 줍니다", "list the keys"),

@@ -91,7 +91,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "그런 글이 없습니다: {name}.{near} 있는 글의 id: {held}. geungeo list가 모두 보여 줍니다.",
         "no such article: {name}.{near} Ids there are: {held}. geungeo list shows all.",
     ),
-    "none_of_article": ("그런 글이 없습니다: {name}. 글이 하나도 없습니다.", "no such article: {name}. There is none at all."),
+    "none_of_article": (
+        "그런 글이 없습니다: {name}. 글이 하나도 없습니다.",
+        "no such article: {name}. There is none at all.",
+    ),
     "days_reversed": (
         "--to의 날이 --from의 날보다 앞섭니다. 두 날짜를 바꾸어 주세요.",
         "the day of --to is before that of --from. Change them round.",

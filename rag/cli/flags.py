@@ -74,7 +74,7 @@ def add_search_flags(parser: CommandParser) -> None:
         default=0.0,
         metavar="0..1",
         help=parser.say(
-            "1에 가까울수록 서로 다른 대목을 앞세웁니다 (기본: 0)", "towards 1, passages unlike each other come first"
+            "1에 가까울수록 서로 다른 대목을 앞세웁니다", "towards 1, passages unlike each other come first"
         ),
     )
 
@@ -179,7 +179,8 @@ def add_work_flags(parser: CommandParser) -> None:
 def add_engine_flags(parser: CommandParser) -> None:
     """Add the actions of ``geungeo engine``."""
     say = parser.say
-    actions = parser.add_subparsers(dest="action", required=True, metavar=say("할 일", "ACTION"))
+    titles = {"title": say("할 일", "actions"), "metavar": say("할 일", "ACTION")}
+    actions = parser.add_subparsers(dest="action", required=True, **titles)
     text = say(
         "새 컬렉션에 써 보고 찾아 본 뒤 지우고, 되는 것과 안 되는 것을 알립니다",
         "write to a new collection, search it, remove it, and say what holds",
@@ -196,7 +197,7 @@ def add_engine_flags(parser: CommandParser) -> None:
         type=bounded(100, 1_000_000, verify),
         default=2_000,
         metavar=say("수", "N"),
-        help=say("써 볼 대목의 수 (기본값 2000)", "passages to write (default 2000)"),
+        help=say("써 볼 대목의 수", "passages to write"),
     )
 
 
@@ -265,9 +266,15 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         help=say("이날부터 나온 글만", "articles since that day"),
     )
     parser.add_argument(
-        "--to", dest="date_to", type=date(parser), metavar=when, help=say("이날까지 나온 글만", "up to that day")
+        "--to",
+        dest="date_to",
+        type=date(parser),
+        metavar=when,
+        help=say("이날까지 나온 글만", "articles up to that day"),
     )
-    parser.add_argument("--source", metavar=say("출처", "SOURCE"), help=say("이 출처의 글만", "only of this source"))
+    parser.add_argument(
+        "--source", metavar=say("출처", "SOURCE"), help=say("이 출처의 글만", "only articles of this source")
+    )
     _add_collection(parser)
     parser.add_argument(
         "--article",
@@ -280,13 +287,14 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         type=day(parser),
         metavar=when,
         help=say(
-            "올해, 지난달 같은 말을 이날부터 셉니다 (기본: 오늘)", "올해 and 지난달 are counted from that day (today)"
+            "올해, 지난달 같은 말을 이날부터 셉니다 (기본: 오늘)",
+            "올해 and 지난달 are counted from that day (default: today)",
         ),
     )
 
 
 def _add_collection(
-    parser: CommandParser, korean: str = "이 모음의 글만", english: str = "only of this collection"
+    parser: CommandParser, korean: str = "이 모음의 글만", english: str = "only articles of this collection"
 ) -> None:
     name, help_text = parser.say("모음", "NAME"), parser.say(korean, english)
     parser.add_argument("--collection", type=collection(parser), metavar=name, help=help_text)

@@ -55,7 +55,18 @@ COMMANDS = {
     "ask": Command("질문에 근거와 함께 답합니다", "answer a question with its evidence", flags.add_ask_flags),
     "search": Command("가까운 대목을 순서대로 보여 줍니다", "show the nearest passages in order", flags.add_search_flags),
     "open": Command("인용한 자리를 앞뒤와 함께 보여 줍니다", "show a cited place with what stands around it", flags.add_open_flags),
-    "serve": Command("HTTP 서비스와 웹 페이지를 띄웁니다", "answer over HTTP", module="api.command"),
+    "list": Command("색인된 글의 목록을 보여 줍니다", "list the articles", flags.add_list_flags),
+    "remove": Command("글을 지웁니다", "delete articles", flags.add_remove_flags),
+    "status": Command("색인의 상태를 보여 줍니다", "show what the index holds", flags.add_reading_flags),
+    "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
+    "export": Command(
+        "글과 벡터를 백업 파일 하나로 내보냅니다", "write articles and vectors into one backup file", flags.add_export_flags
+    ),
+    "import": Command(
+        "백업 파일을 가져옵니다 (다시 임베딩하지 않음)", "take in a backup file (nothing is embedded again)",
+        flags.add_import_flags,
+    ),
+    "serve": Command("웹 페이지와 HTTP 서비스를 띄웁니다", "start the web page and the HTTP service", module="api.command"),
     "keys": Command(
         "HTTP 서비스의 API 키를 만들고, 목록을 보여 주고, 폐기합니다", "make, list and revoke the API keys of HTTP",
         module="api.access.keys_command",
@@ -67,16 +78,6 @@ COMMANDS = {
     "eval": Command(
         "답의 품질을 재고 보고서를 씁니다", "measure how good the answers are, and write a report",
         module="eval.command",
-    ),
-    "remove": Command("글을 지웁니다", "delete articles", flags.add_remove_flags),
-    "list": Command("색인된 글의 목록을 보여 줍니다", "list the articles", flags.add_list_flags),
-    "status": Command("색인의 상태를 보여 줍니다", "show what the index holds", flags.add_reading_flags),
-    "export": Command(
-        "글과 벡터를 백업 파일 하나로 내보냅니다", "write articles and vectors into one backup file", flags.add_export_flags
-    ),
-    "import": Command(
-        "백업 파일을 가져옵니다 (다시 임베딩하지 않음)", "take in a backup file (nothing is embedded again)",
-        flags.add_import_flags,
     ),
     "migrate-truth": Command(
         "글을 PostgreSQL로 옮기거나 도로 가져옵니다", "move the articles into a PostgreSQL, or back", flags.add_migrate_flags,
@@ -90,7 +91,6 @@ COMMANDS = {
         "Milvus가 geungeo에 필요한 것을 하는지 확인합니다", "check that a Milvus does what geungeo needs of it", flags.add_engine_flags,
         module="rag.cli.engine",
     ),
-    "doctor": Command("색인이 온전한지 확인합니다", "check that the index is sound", flags.add_doctor_flags),
     "completion": Command(
         "셸에서 Tab 자동 완성을 쓰게 하는 스크립트를 씁니다 (bash, zsh, fish)", "write what completes words by Tab (bash, zsh, fish)",
         flags.add_completion_flags,
@@ -289,8 +289,16 @@ def build_parser(chosen: Iterable[str] = COMMANDS, lang: str = "ko") -> CommandP
         "Answers from your own articles; every answer is a sentence of a named article, letter for letter.",
     )
     parser.epilog = say(
-        "자세한 설명은 README.md에 있습니다. 명령마다 --help로 옵션을 볼 수 있습니다.",
-        "More: README.en.md. Every command has --help.",
+        "처음이라면:\n"
+        "  geungeo index 폴더     내 글을 넣습니다\n"
+        '  geungeo ask "질문"     묻습니다 (글이 없으면 예시 글에)\n'
+        "  geungeo serve          웹 페이지에서 묻습니다\n\n"
+        "명령마다 옵션이 있습니다: geungeo ask --help. 자세한 설명은 README.md에 있습니다.",
+        "To begin with:\n"
+        "  geungeo index FOLDER      take in your own articles\n"
+        '  geungeo ask "QUESTION"    ask them, or the samples\n'
+        "  geungeo serve             ask on a web page\n\n"
+        "Every command has options: geungeo ask --help. More in README.en.md.",
     )
     parser.add_argument(
         "-V", "--version", action=_Version, nargs=0, help=say("버전을 보여 주고 끝냅니다", "show the version")
@@ -301,7 +309,7 @@ def build_parser(chosen: Iterable[str] = COMMANDS, lang: str = "ko") -> CommandP
     )
     for name, command in COMMANDS.items():
         text = say(command.korean, command.english)
-        its_parser = commands.add_parser(name, lang=lang, help=text, description=text)
+        its_parser = commands.add_parser(name, lang=lang, help=text, description=f"{text[0].upper()}{text[1:]}.")
         if name in chosen:
             command.add_flags(its_parser)
     return parser

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rag.cli.parser import build_parser
+from rag.help_layout import shown_default
 
 PATH = Path(__file__).resolve().parents[2] / "docs" / "cli.md"
 _HEAD = """\
@@ -88,7 +89,8 @@ class Both:
 
     def row(self) -> tuple[str, str, str, str]:
         """Return (flag with its value, default, meaning in Korean, in English)."""
-        return *_row(self.english), self.korean.help or "", self.english.help or ""
+        flag, default = _row(self.english)[0], _row(self.korean)[1]
+        return flag, default, self.korean.help or "", self.english.help or ""
 
 
 def render() -> str:
@@ -155,10 +157,8 @@ def _row(action: argparse.Action) -> tuple[str, str]:
     if not action.option_strings:
         return f"`{_value(action)}`", ""
     value = "" if action.nargs == 0 else f" {_value(action)}"
-    default = (
-        "" if action.default in (None, False, argparse.SUPPRESS) or action.default == [] else f"`{action.default}`"
-    )
-    return f"`{', '.join(action.option_strings)}{value}`", default
+    default = shown_default(action)
+    return f"`{', '.join(action.option_strings)}{value}`", default and f"`{default}`"
 
 
 def _value(action: argparse.Action) -> str:

@@ -377,7 +377,7 @@ class TestOutput:
             "export",
             "import",
         ):
-            assert f"    {name} " in process.stdout.decode()
+            assert f"\n  {name} " in process.stdout.decode()
 
 
 # In this process, over fakes

@@ -11,7 +11,7 @@ from rag.cli.parser import COMMANDS, build_parser, language_of
 from scripts.docs.cli import leaves
 
 HANGUL = re.compile("[가-힣]")
-ENGLISH = re.compile(r"\\b(usage|options|show|positional|arguments|error|required|expected|invalid)\\b")
+ENGLISH = re.compile(r"\b(usage|options|show|positional|arguments|error|required|expected|invalid)\b")
 MEANT = re.compile("올해 and 지난달")  # Korean words that English help speaks of
 
 
