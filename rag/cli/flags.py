@@ -224,15 +224,10 @@ def _add_backup(parser: CommandParser) -> None:
 
 
 def _add_question(parser: CommandParser, *, default_k: int, most: int, optional: bool = False) -> None:
+    """Add what is asked, how it is searched, and among which articles."""
     add_common_flags(parser)
+    _add_asked(parser, optional=optional)
     say = parser.say
-    when = say("날짜", "DATE")
-    korean, english = "따옴표로 묶은 질문; -이면 표준 입력에서 읽습니다", "in quotation marks; - reads standard input"
-    if optional:
-        korean, english = f"{korean}. 없으면 터미널에서 이어 묻습니다", f"{english}. None: ask one after another"
-    parser.add_argument(
-        "question", nargs="?" if optional else None, metavar=say("질문", "QUESTION"), help=say(korean, english)
-    )
     parser.add_argument(
         "-k",
         "--k",
@@ -240,6 +235,34 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         default=default_k,
         metavar="N",
         help=say(f"대목 수, 1–{most}", f"passages, 1–{most}"),
+    )
+    add_json(parser, "HTTP 응답과 같은 모양의 JSON으로 냅니다", "JSON of the same shape as over HTTP")
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="hybrid",
+        help=say("찾는 방식: 둘 다, 뜻, 낱말", "how to search: both ways, by meaning, by words"),
+    )
+    _add_filters(parser)
+    parser.add_argument(
+        "--as-of",
+        type=day(parser),
+        metavar=say("날짜", "DATE"),
+        help=say(
+            "올해, 지난달 같은 말을 이날부터 셉니다 (기본: 오늘)",
+            "올해 and 지난달 are counted from that day (default: today)",
+        ),
+    )
+
+
+def _add_asked(parser: CommandParser, *, optional: bool) -> None:
+    """Add the question, and those before it."""
+    say = parser.say
+    korean, english = "따옴표로 묶은 질문; -이면 표준 입력에서 읽습니다", "in quotation marks; - reads standard input"
+    if optional:
+        korean, english = f"{korean}. 없으면 터미널에서 이어 묻습니다", f"{english}. None: ask one after another"
+    parser.add_argument(
+        "question", nargs="?" if optional else None, metavar=say("질문", "QUESTION"), help=say(korean, english)
     )
     parser.add_argument(
         "--after",
@@ -251,13 +274,12 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
             "a question asked before, which one that cannot stand alone takes up (repeated, oldest first)",
         ),
     )
-    add_json(parser, "HTTP 응답과 같은 모양의 JSON으로 냅니다", "JSON of the same shape as over HTTP")
-    parser.add_argument(
-        "--mode",
-        choices=MODES,
-        default="hybrid",
-        help=say("찾는 방식: 둘 다, 뜻, 낱말", "how to search: both ways, by meaning, by words"),
-    )
+
+
+def _add_filters(parser: CommandParser) -> None:
+    """Add what narrows a search to some articles."""
+    say = parser.say
+    when = say("날짜", "DATE")
     parser.add_argument(
         "--from",
         dest="date_from",
@@ -281,15 +303,6 @@ def _add_question(parser: CommandParser, *, default_k: int, most: int, optional:
         action="append",
         metavar="ID",
         help=say("이 글만 (여러 번 줄 수 있음)", "only this article (may be repeated)"),
-    )
-    parser.add_argument(
-        "--as-of",
-        type=day(parser),
-        metavar=when,
-        help=say(
-            "올해, 지난달 같은 말을 이날부터 셉니다 (기본: 오늘)",
-            "올해 and 지난달 are counted from that day (default: today)",
-        ),
     )
 
 

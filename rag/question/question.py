@@ -11,7 +11,7 @@ from index.korean.sentences import SentenceSplitter, Token
 from index.korean.terms import bigrams, match_tokens, search_key, strip_ignorable, word_terms
 from index.search.lexical import LexicalQuery
 from index.text.characters import normalize
-from rag.question.aliases import Aliases, describe
+from rag.question.aliases import Aliases, Expansion, describe
 from rag.question.asked import find_core
 from rag.question.repair import Repaired, repair
 from rag.question.spelling import Frequency
@@ -214,11 +214,6 @@ def read_question(
     expansions = aliases.expand(words)
     if frequency is not None:
         expansions = [expansion for expansion in expansions if all(map(frequency, expansion.words))]
-    substitutes: dict[str, tuple[str, ...]] = {}
-    for expansion in expansions:
-        for word in expansion.words:
-            if word not in words:
-                substitutes[word] = tuple(dict.fromkeys((*substitutes.get(word, ()), *expansion.asked_words)))
     return Question(
         text=visible,
         core=core,
@@ -227,18 +222,27 @@ def read_question(
         words=words,
         circumstances=tuple(word for word in words if word not in asking),
         tags={search_key(token.form): token.tag.split("-")[0] for token in tokens},
-        aliases=substitutes,
+        aliases=_substitutes(expansions, words),
         bigrams=tuple(dict.fromkeys(bigrams(core))),
         kind=answer_type(core),
-        expansions=tuple(
-            dict.fromkeys(
-                [
-                    *starmap(describe, repaired.changes),
-                    *(describe(expansion.asked, expansion.alias) for expansion in expansions),
-                ]
-            )
-        ),
+        expansions=_described(repaired, expansions),
     )
+
+
+def _substitutes(expansions: Sequence[Expansion], words: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Return each word that is searched beside ``words``, with those of them that it stands for."""
+    found: dict[str, tuple[str, ...]] = {}
+    for expansion in expansions:
+        for word in expansion.words:
+            if word not in words:
+                found[word] = tuple(dict.fromkeys((*found.get(word, ()), *expansion.asked_words)))
+    return found
+
+
+def _described(repaired: Repaired, expansions: Sequence[Expansion]) -> tuple[str, ...]:
+    """Return for people what was repaired and what is searched too, each once."""
+    changes = [*repaired.changes, *((expansion.asked, expansion.alias) for expansion in expansions)]
+    return tuple(dict.fromkeys(starmap(describe, changes)))
 
 
 def _search_words(tokens: Sequence[Token], text: str) -> tuple[str, ...]:
