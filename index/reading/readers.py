@@ -192,6 +192,7 @@ class _Reading:
                 if ids := self._known(origin):
                     yield Unchanged(ids)
                     return
+            _require_name(path, root)
             status = path.stat()
             for item in self._items(path, root, told):
                 if isinstance(item, Article) and not item.original and not path.name.lower().endswith(LINES_SUFFIXES):
@@ -252,6 +253,17 @@ class _Reading:
             if failed >= max(_MOST_FAILURES, _FAILURES_AN_ARTICLE * read) or wasted >= _MOST_WASTED:
                 yield Failure(shown(path), _given_up(failed, read))
                 return
+
+
+def _require_name(path: Path, root: Path) -> None:
+    """Raise ReadError for a name that is no Unicode: an article's id is made of it."""
+    try:
+        str(path.relative_to(root)).encode()
+    except UnicodeEncodeError:
+        raise ReadError(
+            "파일이나 폴더의 이름이 UTF-8이 아닙니다. 이름을 바꾸어 다시 넣으세요.",
+            "the name of the file, or of a folder it is in, is not UTF-8. Rename it and try again.",
+        ) from None
 
 
 def _given_up(failed: int, read: int) -> ReadError:

@@ -327,7 +327,9 @@ class TestPaths:
         path.write_text("글이다.", "utf-8")
         articles, failures = read(tmp_path)
         assert articles == {}
-        assert failures == {f"{tmp_path}/\\xb0\\xa1.txt": "id holds a lone surrogate at character 0."}
+        assert failures == {
+            f"{tmp_path}/\\xb0\\xa1.txt": "the name of the file, or of a folder it is in, is not UTF-8. Rename it and try again."
+        }
         assert next(iter(failures)).isprintable()
 
     def test_an_empty_folder_gives_nothing(self, tmp_path: Path) -> None:
