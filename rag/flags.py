@@ -13,6 +13,7 @@ from rag.answers import Mode
 from rag.help_layout import HelpLayout
 
 MODES = tuple(map(str, Mode))
+_DAY = 86_400  # seconds
 _MAX_COLLECTION = 100  # characters, as in index.reading.plain_text.fitting, which is slow to import
 
 
@@ -27,6 +28,12 @@ class CommandParser(argparse.ArgumentParser):
     def say(self, korean: str, english: str) -> str:
         """Return the text in the parser's language."""
         return english if self.lang == "en" else korean
+
+    def _get_value(self, action: argparse.Action, arg_string: str) -> object:
+        """Return what was given; no empty path, as of a variable that is not set: it would be the folder one is in."""
+        if action.type is Path and not arg_string:
+            raise argparse.ArgumentError(action, self.say("경로가 비어 있습니다", "the path is empty"))
+        return super()._get_value(action, arg_string)  # type: ignore[misc]  # argparse's, which typeshed leaves out
 
     def error(self, message: str) -> NoReturn:
         """End with 2 and one line: what is wrong, and where it says how it goes."""
@@ -164,6 +171,18 @@ def share(parser: CommandParser) -> Callable[[str], float]:
         value = float(text)
         if not 0 <= value <= 1:
             raise _refused(parser, f"0–1 사이여야 합니다: {text}", f"must be 0–1: {text}")
+        return value
+
+    return read
+
+
+def seconds(parser: CommandParser) -> Callable[[str], float]:
+    """Return the type of a flag that takes a time of at most a day."""
+
+    def read(text: str) -> float:
+        value = float(text)
+        if not 0 <= value <= _DAY:
+            raise _refused(parser, f"0–{_DAY} 사이여야 합니다: {text}", f"must be 0–{_DAY}: {text}")
         return value
 
     return read

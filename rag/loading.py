@@ -138,7 +138,7 @@ def read_user_words(path: Path | None) -> Sequence[str]:
         raise ReadError(f"{path}: {error.korean}", f"{path}: {error.english}") from None
     except OSError as error:
         raise ReadError(
-            f"사용자 사전을 읽을 수 없습니다: {path} ({error.strerror})",
-            f"cannot read the user dictionary {path} ({error.strerror})",
+            f"사용자 사전을 읽을 수 없습니다: {path} ({error.strerror}). 경로와 권한을 확인하세요.",
+            f"cannot read the user dictionary {path} ({error.strerror}). Check its path and permissions.",
         ) from error
     return [line.strip() for line in lines if line.strip() and not line.lstrip().startswith("#")]

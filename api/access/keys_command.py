@@ -67,6 +67,9 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
         key = keys.revoke(arguments.id)
         _note(arguments.lang, f"키 {key.id}는 이제 쓸 수 없습니다.", f"Key {key.id} opens nothing any more.")
     else:
+        if not keys.all():
+            _note(arguments.lang, "아직 만든 키가 없습니다. 이렇게 만듭니다: geungeo keys create 이름",
+                  "No key was made yet. Make one: geungeo keys create NAME")  # fmt: skip
         for key in keys.all():
             print(_json(key) if arguments.json else _line(key))
     return 0

@@ -70,7 +70,22 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "다른 프로그램이 지우기 전의 색인을 아직 읽고 있습니다. 그 프로그램이 끝나거나 새 색인으로 옮기면 파일에서도 사라집니다.",
         "another program still reads the index as it was before: the deleted words leave the files once it ends or moves on.",
     ),
-    "missing": ("그런 글이 없습니다: {ids}", "no such article: {ids}"),
+    "missing": (
+        "그런 글이 없습니다: {ids}. geungeo list로 id를 확인하세요.",
+        "no such article: {ids}. See geungeo list for the ids.",
+    ),
+    "no_articles": (
+        "글이 하나도 없습니다. 이렇게 넣습니다: geungeo index 경로",
+        "there are no articles. Take some in: geungeo index PATH...",
+    ),
+    "is_folder": (
+        "{path}은(는) 폴더입니다. 쓸 파일의 이름까지 적어 주세요.",
+        "{path} is a folder. Name the file to write.",
+    ),
+    "no_folder_for": (
+        "쓸 폴더가 없습니다: {folder}. 경로를 확인하거나 폴더를 먼저 만드세요.",
+        "there is no folder {folder} to write {path} into. Check the path, or make the folder first.",
+    ),
     "unknown_collection": (
         "그런 모음이 없습니다: {name}.{near} 있는 모음: {held}",
         "no such collection: {name}.{near} There are: {held}",
@@ -245,6 +260,10 @@ _TEXTS: dict[str, tuple[str, str]] = {
         "No longer following. What was taken in is kept.",
     ),
     "no_command": ("그런 명령이 없습니다: {name}.{near}", "no such command: {name}.{near}"),
+    "option_first": (
+        "옵션은 명령 뒤에 적어 주세요: geungeo {command} {name} …",
+        "options come after the command: geungeo {command} {name} …",
+    ),
     "no_option": ("그런 옵션이 없습니다: {name}.{near}", "no such option: {name}.{near}"),
     "too_many_words": ("쓰이지 않은 말이 있습니다: {words}.{cure}", "left over: {words}.{cure}"),
     "quote_the_question": (" 질문은 따옴표로 묶어 주세요.", " Put the question in quotation marks."),

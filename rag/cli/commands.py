@@ -29,6 +29,7 @@ def export(arguments: argparse.Namespace, settings: Settings) -> int:
     from index.store.originals import FOLDER, count_originals
 
     require_index(settings)
+    _require_target(arguments.file)
     manifest = export_backup(settings.data, arguments.file)
     note(say("exported", arguments.lang, articles=manifest.articles, passages=manifest.passages, file=arguments.file))
     if count := count_originals(settings.data):
@@ -91,6 +92,15 @@ def _require_paths(paths: Sequence[Path]) -> None:
     if paths and not any(_exists(path) for path in paths):
         names = ", ".join(shown(path) for path in paths)
         raise ReadError(say("no_path", "ko", paths=names), say("no_path", "en", paths=names))
+
+
+def _require_target(path: Path) -> None:
+    """Raise UsageError where no file can be written under that name: it is a folder's, or in one that is not there."""
+    if _exists(path) and path.is_dir():
+        raise UsageError(say("is_folder", "ko", path=path), say("is_folder", "en", path=path))
+    if not _exists(path.parent):
+        names = {"path": path, "folder": path.parent}
+        raise UsageError(say("no_folder_for", "ko", **names), say("no_folder_for", "en", **names))
 
 
 def _exists(path: Path) -> bool:
@@ -232,6 +242,7 @@ def open_(arguments: argparse.Namespace, settings: Settings) -> int:
     require_index(settings)
     opened = open_place(settings.data, arguments.place, arguments.around)
     if arguments.original:
+        _require_target(arguments.original)
         save_original(settings.data, opened, arguments.original)
         note(say("original_saved", arguments.lang, file=arguments.original))
         return 0
@@ -259,11 +270,12 @@ def remove(arguments: argparse.Namespace, settings: Settings) -> int:
     store.close()
     present = [article_id for article_id in ids if article_id not in missing]
     removed = remove_articles(settings.data, present, wait=arguments.wait) if present else 0
-    note(say("removed", arguments.lang, count=removed))
+    if present:
+        note(say("removed", arguments.lang, count=removed))
     if removed and not erase(settings.data, _ERASE_SECONDS):
         note(say("still_read", arguments.lang))
     if missing:
-        names = ", ".join(missing)
+        names = ", ".join(name or "''" for name in missing)
         raise NotFoundError(say("missing", "ko", ids=names), say("missing", "en", ids=names))
     return 0
 
@@ -277,6 +289,8 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
     require_index(settings)
     require_held(settings.data, Filters(collection=arguments.collection))
     store = Store(settings.data)
+    if not store.counts()[0]:
+        note(say("no_articles", arguments.lang))
     for article in store.list_articles():
         if arguments.collection not in (None, article.collection):
             continue

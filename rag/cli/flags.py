@@ -13,6 +13,7 @@ from rag.flags import (
     collection,
     date,
     day,
+    seconds,
     share,
 )
 
@@ -213,7 +214,8 @@ def add_doctor_flags(parser: CommandParser) -> None:
 
 def add_completion_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo completion``."""
-    parser.add_argument("shell", choices=SHELLS, help=parser.say("쓰는 셸", "your shell"))
+    shells = f"{{{','.join(SHELLS)}}}"
+    parser.add_argument("shell", choices=SHELLS, metavar=shells, help=parser.say("쓰는 셸", "your shell"))
     add_lang(parser)
 
 
@@ -316,7 +318,7 @@ def _add_collection(
 def _add_wait(parser: CommandParser) -> None:
     parser.add_argument(
         "--wait",
-        type=float,
+        type=seconds(parser),
         default=0.0,
         metavar=parser.say("초", "SECONDS"),
         help=parser.say("다른 프로그램이 쓰고 있으면 기다릴 시간", "how long to wait for another writer"),

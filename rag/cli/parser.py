@@ -140,6 +140,8 @@ def stopped_key(command: str) -> str:
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Raise SystemExit after --help and for bad usage."""
     given = list(sys.argv[1:] if argv is None else argv)
+    if given[:1] == ["help"]:
+        given = [*given[1:], "--help"]
     try:
         parser = build_parser(given, language_of(given))
         _require_command(parser, given)
@@ -163,11 +165,15 @@ def language_of(given: Sequence[str]) -> str:
 
 
 def _require_command(parser: CommandParser, given: Sequence[str]) -> None:
-    """End with 2 where the first word is no command, naming the one that looks most like it."""
+    """End with 2 where the first word is no command: an option of one, or a word, with the command that looks most like it."""
     words = [word for before, word in pairwise(["", *given]) if before != "--lang"]
-    named = next((word for word in words if not word.startswith("-")), None)
-    if named is not None and named not in COMMANDS:
+    named = next((word for word in words if word.partition("=")[0] not in parser._option_string_actions), None)
+    if named is None or named in COMMANDS:
+        return
+    if not named.startswith("-"):
         parser.error(say("no_command", parser.lang, name=named, near=_near(named, COMMANDS, parser.lang)))
+    if command := next((word for word in words if word in COMMANDS), None):
+        parser.error(say("option_first", parser.lang, name=named, command=command))
 
 
 def _refuse_unknown(parser: CommandParser, command: str, unknown: Sequence[str]) -> None:

@@ -135,8 +135,8 @@ def load_groups(extra: Path | None = None) -> list[list[str]]:
             raise ReadError(f"{extra}: {error.korean}", f"{extra}: {error.english}") from None
         except OSError as error:
             raise ReadError(
-                f"별칭 파일을 읽을 수 없습니다: {extra} ({error.strerror})",
-                f"cannot read the alias file {extra} ({error.strerror})",
+                f"별칭 파일을 읽을 수 없습니다: {extra} ({error.strerror}). 경로와 권한을 확인하세요.",
+                f"cannot read the alias file {extra} ({error.strerror}). Check its path and permissions.",
             ) from error
     return groups
 

@@ -232,7 +232,10 @@ class TestLightCommands:
         generation = current_number(copy)
         process = here(copy, "remove", "kt-lg-one-team", "없는\x1b[31m글")
         assert process.returncode == 2
-        assert process.stderr.decode().splitlines() == ["1건을 지웠습니다.", "geungeo: 그런 글이 없습니다: 없는␛[31m글"]
+        assert process.stderr.decode().splitlines() == [
+            "1건을 지웠습니다.",
+            "geungeo: 그런 글이 없습니다: 없는␛[31m글. geungeo list로 id를 확인하세요.",
+        ]
         assert len(here(copy, "list").stdout.splitlines()) == 4
         assert current_number(copy) == generation + 1
         assert here(copy, "remove", "kt-lg-one-team").returncode == 2
@@ -449,6 +452,16 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
         (["keys"], "할 일"),
         (["keys", "open"], "'open'은(는) 쓸 수 없습니다"),
         (["serve", "--rate", "0"], "0보다"),
+        (["--json", "ask", "가"], "옵션은 명령 뒤에 적어 주세요: geungeo ask --json"),
+        (["--data", "/tmp", "list"], "옵션은 명령 뒤에 적어 주세요: geungeo list --data"),
+        (["--lang", "en", "--debug", "list"], "options come after the command: geungeo list --debug"),
+        (["--fly"], "명령"),
+        (["index", ""], "경로가 비어 있습니다"),
+        (["list", "--data", "", "--lang", "en"], "the path is empty"),
+        (["export", ""], "경로가 비어 있습니다"),
+        (["index", __file__, "--wait", "nan"], "0–86400"),
+        (["index", __file__, "--wait", "-5"], "0–86400"),
+        (["completion"], "빠진 것이 있습니다: {bash,zsh,fish}"),
         (["open", "글:5-3"], "색인이 없습니다"),
         (["ask", "가", "--fly"], "--fly"),
         (["ask", "가", "-k", "0"], "1–50"),
@@ -471,7 +484,7 @@ def complaint(capsys: pytest.CaptureFixture[str], arguments: Sequence[str], code
         (["index", "/없는/길"], "/없는/길"),
         (["remove"], "ID"),
         (["remove", "없는 글"], "색인이 없습니다"),
-        (["ask", "가", "--aliases", "/없는/별칭"], "/없는/별칭"),
+        (["ask", "가", "--aliases", "/없는/별칭"], "/없는/별칭 (No such file or directory). 경로와 권한을 확인하세요"),
     ],
 )
 def test_usage_is_2(fakes: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], words: str) -> None:
@@ -582,6 +595,33 @@ def test_a_bad_question_on_standard_input(
     monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(data)))
     assert complaint(capsys, ["ask", "-"], 2).startswith("geungeo: ")
     assert not fakes.exists()
+
+
+@pytest.mark.parametrize("words", [["help"], ["help", "ask"]])
+def test_help_is_a_command_too(fakes: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
+    assert exit_code(words) == exit_code([*words[1:], "--help"]) == 0
+    shown = capsys.readouterr().out
+    assert shown[: len(shown) // 2] == shown[len(shown) // 2 :]
+
+
+def test_where_nothing_can_be_written_is_told_before_anything_is(
+    many: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for words in (["export"], ["open", "글 가", "--original"]):
+        assert "폴더입니다. 쓸 파일의 이름까지" in complaint(capsys, [*words, str(tmp_path)], 2)
+        missing = tmp_path / "없음"
+        assert f"쓸 폴더가 없습니다: {missing}." in complaint(capsys, [*words, str(missing / "b.zip")], 2)
+
+
+def test_a_list_of_nothing_says_so(many: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["keys", "list"]) == 0
+    assert "아직 만든 키가 없습니다" in capsys.readouterr().err
+    ids = [f"글 {name}" for name in ("가", "나", "다", "라", "마", ("항만" * 5)[:9])]
+    assert cli.main(["remove", *ids]) == 0
+    assert complaint(capsys, ["remove", ""], 2) == "geungeo: 그런 글이 없습니다: ''. geungeo list로 id를 확인하세요."
+    assert cli.main(["list"]) == 0
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", f"{say('no_articles', 'ko')}\n")
 
 
 def test_odd_paths(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
