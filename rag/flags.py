@@ -33,7 +33,7 @@ class CommandParser(argparse.ArgumentParser):
         """Return what was given; no empty path, as of a variable that is not set: it would be the folder one is in."""
         if action.type is Path and not arg_string:
             raise argparse.ArgumentError(action, self.say("경로가 비어 있습니다", "the path is empty"))
-        return super()._get_value(action, arg_string)  # type: ignore[misc]  # argparse's, which typeshed leaves out
+        return super()._get_value(action, arg_string)
 
     def error(self, message: str) -> NoReturn:
         """End with 2 and one line: what is wrong, and where it says how it goes."""

@@ -168,8 +168,8 @@ class _Reading:
             for file in files_of(path, closed.append):
                 told = manifest.get(normalize(file.relative_to(path).as_posix()), {})
                 yield from self._file(file, path, told)
-            for error in closed:
-                yield Failure(shown(Path(error.filename)), _unreadable(error))
+            for refusal in closed:
+                yield Failure(shown(Path(refusal.filename)), _unreadable(refusal))
         elif not path.exists():
             error = ReadError("파일이나 폴더가 없습니다. 경로를 확인하세요.", "no such file or folder. Check the path.")
             yield Failure(shown(path), error)
