@@ -84,7 +84,7 @@ _TEXTS: dict[str, tuple[str, str]] = {
     ),
     "no_folder_for": (
         "쓸 폴더가 없습니다: {folder}. 경로를 확인하거나 폴더를 먼저 만드세요.",
-        "there is no folder {folder} to write {path} into. Check the path, or make the folder first.",
+        "there is no folder {folder} to write into. Check the path, or make the folder first.",
     ),
     "unknown_collection": (
         "그런 모음이 없습니다: {name}.{near} 있는 모음: {held}",
