@@ -22,6 +22,7 @@ from index.store.store import SqlStore
 logger = logging.getLogger(__name__)
 CHANNEL = "geungeo"  # what is told on it: that somebody has written
 LEAST_SERVER = 150_000
+_WITH_TRANSACTION_TIMEOUT = 170_000
 # To read one state; to hear of changes and read the newest; to write.
 Purpose = Literal["snapshot", "watch", "write"]
 _LOCK = 0x67_65_75_6E  # "geun": the first half of the writer's lock; the second is the schema's
@@ -36,6 +37,7 @@ _SESSION = (
     "SET client_min_messages = warning",
     "SET idle_in_transaction_session_timeout = 0",  # a snapshot is held as long as its reader wants
     "SET idle_session_timeout = 0",  # who embeds, or listens, may say nothing for long
+    "SET default_transaction_isolation = 'read committed'",  # who has waited for a lock sees what its holder wrote
     "SET lock_timeout = '10s'",
     "SET tcp_keepalives_idle = 5",  # the server's side: the lock of a machine that is gone is free soon
     "SET tcp_keepalives_interval = 2",
@@ -66,7 +68,7 @@ class PostgresConnection:
     def _prepare(self, purpose: Purpose) -> None:
         connection, db = self._connection, self.database
         _require_server(connection, self._address)
-        for statement in _SESSION:
+        for statement in session_settings(connection.info.server_version):
             connection.execute(statement.encode())
         # A COMMIT that waits for the standby and is cancelled would be taken for done, whoever set the limit.
         seconds = 0 if purpose == "write" else _READING_SECONDS
@@ -82,8 +84,11 @@ class PostgresConnection:
         self._check_format()
 
     def _bring_up_to_date(self) -> None:
-        if steps_made(self.database) >= len(STEPS):
+        made = steps_made(self.database)
+        if made >= len(STEPS):
             return
+        if made == 0:
+            _require_unicode(self._connection, self._address)
         with self._connection.transaction():
             self._connection.execute("SELECT pg_advisory_xact_lock(%s, -1)", (_LOCK,))
             for name in migrate(self.database):
@@ -215,13 +220,26 @@ _ORPHANS = """SELECT (SELECT count(*) FROM texts t LEFT JOIN articles a ON a.seq
                    + (SELECT count(*) FROM passages p LEFT JOIN articles a ON a.seq = p.article WHERE a.seq IS NULL)"""
 
 
+def session_settings(server_version: int) -> tuple[str, ...]:
+    """Return the statements that take away what a server or role sets for its sessions, as far as the release knows it."""
+    if server_version < _WITH_TRANSACTION_TIMEOUT:
+        return _SESSION
+    return (*_SESSION, "SET transaction_timeout = 0")  # a copy, or a COMMIT that waits for the standby, takes its time
+
+
 def _connect(address: Address, purpose: Purpose) -> "psycopg.Connection[Any]":
-    """Return a connection to the first of the hosts that answers; who writes or listens needs the primary."""
-    wanted = {} if purpose == "snapshot" else {"target_session_attrs": "read-write"}
+    """Return a connection to the primary, whatever the address or the environment asks for.
+
+    A standby may be behind, and nothing tells by how much. A primary that is set to be read only can still be read.
+    """
+    wanted = {
+        "target_session_attrs": "primary" if purpose == "snapshot" else "read-write",
+        "client_encoding": "UTF8",  # any other lacks letters
+        "application_name": "geungeo",
+    }
     given = psycopg.conninfo.conninfo_to_dict(address.uri)
-    known = {name: value for name, value in (_NETWORK | wanted).items() if name not in given}
-    conninfo = make_conninfo(address.uri, **known, **address.secrets, application_name="geungeo")
-    return psycopg.connect(conninfo, autocommit=True)
+    known = {name: value for name, value in _NETWORK.items() if name not in given}
+    return psycopg.connect(make_conninfo(address.uri, **known, **address.secrets, **wanted), autocommit=True)
 
 
 def _require_server(connection: "psycopg.Connection[Any]", address: Address) -> None:
@@ -229,6 +247,18 @@ def _require_server(connection: "psycopg.Connection[Any]", address: Address) -> 
         raise StorageError(
             f"PostgreSQL 15 이상이 필요합니다: {address.name}. 서버를 15 이상으로 올리세요.",
             f"PostgreSQL 15 or newer is needed: {address.name}. Upgrade the server.",
+        )
+
+
+def _require_unicode(connection: "psycopg.Connection[Any]", address: Address) -> None:
+    """Raise StorageError for a database that could not keep every letter."""
+    encoding = connection.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        raise StorageError(
+            f"데이터베이스의 인코딩이 {encoding}입니다: {address.name}. UTF8로 새로 만드세요: CREATE DATABASE 이름 ENCODING "
+            "'UTF8' TEMPLATE template0;",
+            f"the database has the encoding {encoding}: {address.name}. Make a new one in UTF8: CREATE DATABASE name "
+            "ENCODING 'UTF8' TEMPLATE template0;",
         )
 
 

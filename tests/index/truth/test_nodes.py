@@ -3,7 +3,6 @@
 import re
 import shutil
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -344,22 +343,6 @@ class TestAway:
         error = caught.value
         assert "127.0.0.1" in error.korean
         assert "p4ssw0rd" not in f"{error.korean}{error.english}{error.__cause__!r}"
-
-
-def test_who_embeds_for_long_is_not_cut_off(database: str, tmp_path: Path) -> None:
-    """A server may end the sessions that say nothing, and with the writer's its lock."""
-    node = Node(tmp_path, f"{database}%20-cidle_session_timeout%3D200")
-    with writing(node.folder, 5.0) as truth:
-        time.sleep(0.6)
-        truth.set_meta("a", "b")
-
-
-def test_no_limit_of_the_server_cancels_a_write(database: str, tmp_path: Path) -> None:
-    """A COMMIT that waits for the standby would be taken for done."""
-    node = Node(tmp_path, f"{database}%20-cstatement_timeout%3D200")
-    with writing(node.folder) as truth, truth.connection.transaction() as db:  # type: ignore[attr-defined]
-        db.execute("SELECT pg_sleep(0.5)")
-    node.put(PORT)
 
 
 class TestFollower:
