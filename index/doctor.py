@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import apsw
 import numpy as np
@@ -40,6 +41,9 @@ from index.store.truth import Truth
 from index.system.locking import write_lock
 from index.truth.attachment import address_of
 from index.truth.copying import renew
+
+if TYPE_CHECKING:
+    from index.postgres.store import PostgresStore
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,9 +114,13 @@ def _check_shared(folder: Path, address: Address) -> Iterator[Finding]:
         yield Finding("truth", (error,), address.name)
         return
     with closing(truth):
-        yield _checked("truth", lambda: _database(truth), f"{truth.connection.server()}, {address.name}")
+        yield _checked("truth", lambda: _shared(truth), f"{truth.connection.server()}, {address.name}")
         yield _checked("truth_articles", lambda: [*_articles(truth), *_passages(truth)], str(truth.counts()[0]))
         yield _checked("copy", lambda: _copy_of(folder, truth))
+
+
+def _shared(truth: "PostgresStore") -> list[GeungeoError]:
+    return [*_database(truth), *truth.connection.weaknesses()]
 
 
 def _copy_of(folder: Path, truth: Truth) -> list[GeungeoError]:

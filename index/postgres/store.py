@@ -44,6 +44,7 @@ _SESSION = (
     "SET tcp_keepalives_count = 3",
 )
 _READING_SECONDS = 60
+_DURABLE = ("fsync", "full_page_writes")  # what must be on
 _WEAK = ("off", "local")  # values of synchronous_commit that can lose what was acknowledged
 
 
@@ -185,16 +186,24 @@ class PostgresConnection:
             return any(True for _ in self._connection.notifies(timeout=seconds, stop_after=1))
 
     def check(self) -> list[str]:
-        """Return what is wrong with the server's settings, and rows that belong to nothing."""
-        complaints = []
+        """Return a complaint about rows that belong to nothing."""
         with self.guard() as db:
-            for name in ("fsync", "full_page_writes"):
-                if db.execute(f"SHOW {name}").fetchone() != ("on",):
-                    complaints.append(f"{name} = off")
-            if db.execute("SHOW server_encoding").fetchone() != ("UTF8",):
-                complaints.append("server_encoding is not UTF8")
             ((orphans,),) = db.execute(_ORPHANS)
-        return complaints + [f"{orphans} rows without their article"] * bool(orphans)
+        return [f"{orphans} rows without their article"] * bool(orphans)
+
+    def weaknesses(self) -> list[StorageError]:
+        """Return what the server's settings can cost: nothing is damaged yet, and no backup helps."""
+        with self.guard() as db:
+            off = [name for name in _DURABLE if db.execute(f"SHOW {name}").fetchone() != ("on",)]
+        return [
+            StorageError(
+                f"{self._address.name}에서 {name}가 꺼져 있어, 정전이 나면 저장되었다고 답한 글을 잃을 수 있습니다. 관리자로 켜세요: "
+                f"ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();",
+                f"{name} is off at {self._address.name}: a power cut can lose what was acknowledged. Switch it on as its "
+                f"administrator: ALTER SYSTEM SET {name} = on; SELECT pg_reload_conf();",
+            )
+            for name in off
+        ]
 
     def server(self) -> str:
         """Return what answers."""
