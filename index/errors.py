@@ -181,6 +181,14 @@ def storage_error(korean: str, english: str, cause: OSError) -> StorageError:
     return kind(korean, english)
 
 
+def silent_truth(name: str) -> TruthAwayError:
+    """Return the error of a PostgreSQL that took what was asked and has not answered, as one that is frozen does."""
+    return TruthAwayError(
+        f"PostgreSQL이 제때 답하지 않습니다: {name}. 조금 뒤에 다시 하고, 계속되면 서버와 그 디스크를 확인하세요.",
+        f"the PostgreSQL does not answer in time: {name}. Try again soon; if it goes on, check the server and its disk.",
+    )
+
+
 def unreadable_file(reason: str) -> ReadError:
     """Return the error of a file that the system does not give, or that is damaged, for this ``reason``."""
     return ReadError(

@@ -3,11 +3,12 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from copy import copy
 from pathlib import Path
 
-from index.errors import GeungeoError, TruthAwayError
+from index.errors import GeungeoError, TruthAwayError, silent_truth
 from index.postgres.address import Address
 from index.postgres.store import PostgresStore
 from index.store.connection import EmptyStoreError
@@ -17,6 +18,8 @@ from index.truth.documents import take_documents
 logger = logging.getLogger(__name__)
 _LOOK_SECONDS = 1.0  # to be told, before looking without having been told
 _SOONEST, _LATEST = 0.2, 5.0  # seconds until an absent truth is tried again
+_PATIENCE = 5.0  # seconds that a question waits for others that are asking already
+_SILENCE = 10.0  # seconds: one that is frozen keeps its connections, and says nothing on them
 
 
 class Follower:
@@ -33,6 +36,8 @@ class Follower:
         self._pause = _SOONEST
         self._asking = threading.Lock()
         self._asked: PostgresStore | None = None
+        self._failed: tuple[float, GeungeoError] | None = None
+        self._looking_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="geungeo-follower", daemon=True)
 
     def start(self) -> None:
@@ -41,28 +46,41 @@ class Follower:
 
     @property
     def is_away(self) -> bool:
-        """Whether the truth did not answer when it was asked last."""
-        return self._away_since is not None
+        """Whether the truth did not answer when it was asked last, or has not answered for a while."""
+        since = self._looking_since
+        return self._away_since is not None or (since is not None and time.monotonic() - since > _SILENCE)
 
     def require_current(self) -> None:
         """Return once this node has everything that was acknowledged, by whichever node, before this was called.
 
-        Raises TruthAwayError, LockedError, StorageError where that cannot be said.
+        Raises TruthAwayError, LockedError, StorageError where that cannot be said. Who waits while another is refused is
+        refused with it: a truth that is away must not hold up the threads that others are answered in.
         """
-        with self._asking:
-            try:
-                self._look_by_any()
-            except BaseException:
-                self._let_go()
-                raise
+        came = time.monotonic()
+        if not self._asking.acquire(timeout=_PATIENCE):
+            raise silent_truth(self._address.name)
+        try:
+            if self._failed is not None and self._failed[0] >= came:
+                raise copy(self._failed[1])
+            self._look_by_any()
+        except GeungeoError as error:
+            self._failed = time.monotonic(), error
+            self._let_go()
+            raise
+        except BaseException:
+            self._let_go()
+            raise
+        finally:
+            self._asking.release()
 
     def close(self) -> None:
         """Stop following. What is being copied is finished first."""
         self._closed.set()
         if self._thread.is_alive():
             self._thread.join(2 * _LATEST)
-        with self._asking:
+        if self._asking.acquire(timeout=_PATIENCE):
             self._let_go()
+            self._asking.release()
 
     def _look_by_any(self) -> None:
         """Look by the connection of the last question, or by a new one where that has ended while nobody asked."""
@@ -98,14 +116,32 @@ class Follower:
         with closing(PostgresStore(self._address, "watch")) as truth:
             truth.connection.listen()  # first: what is written from now on is told
             while not self._closed.is_set():
-                self._look(truth)
+                with self._expecting_an_answer():
+                    is_behind = self._is_behind(truth)
+                if is_behind:
+                    self._copy(truth)
                 self._note_answer()
                 self._pause = _SOONEST  # what ends after it has answered is tried again soon
                 truth.connection.wait(_LOOK_SECONDS)
 
+    @contextmanager
+    def _expecting_an_answer(self) -> Iterator[None]:
+        self._looking_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self._looking_since = None
+
     def _look(self, truth: PostgresStore) -> None:
+        if self._is_behind(truth):
+            self._copy(truth)
+
+    def _is_behind(self, truth: PostgresStore) -> bool:
         take_documents(self._folder, truth)
-        if not is_followed(self._folder, truth) and follow(self._folder, truth) is not None:
+        return not is_followed(self._folder, truth)
+
+    def _copy(self, truth: PostgresStore) -> None:
+        if follow(self._folder, truth) is not None:
             self._published()
 
     def _note_answer(self) -> None:

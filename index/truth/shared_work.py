@@ -10,16 +10,18 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from index.errors import GeungeoError
+from index.errors import GeungeoError, silent_truth
 from index.truth.attachment import address_of
 
 if TYPE_CHECKING:
+    from index.postgres.address import Address
     from index.postgres.database import PostgresDatabase
     from index.postgres.store import PostgresStore
 
 PIECE = 1024 * 1024  # bytes of a part that are in memory at a time
 _ENDED_KEPT = 1000  # jobs
 _REPLIES_KEPT = "1 day"
+_PATIENCE = 20.0  # seconds that a thread waits for the one that is asking; it may be putting a large upload there
 
 
 class KeptJob(NamedTuple):
@@ -207,22 +209,29 @@ class SharedWork:
     @contextmanager
     def _writing(self) -> "Iterator[PostgresDatabase]":
         """Give the database inside a transaction; a connection that is lost takes what was held along."""
-        with self._lock:
-            try:
-                with self._open().connection.quietly() as db:
-                    yield db
-            except GeungeoError:
-                self.close()
-                raise
+        if not self._lock.acquire(timeout=_PATIENCE):
+            raise silent_truth(self._address.name)
+        try:
+            with self._open().connection.quietly() as db:
+                yield db
+        except GeungeoError:
+            self.close()
+            raise
+        finally:
+            self._lock.release()
 
     def _open(self) -> "PostgresStore":
         if self._truth is None:
             from index.postgres.store import PostgresStore
 
-            address = address_of(self._folder)
-            assert address is not None, "a folder that shares no truth"
-            self._truth = PostgresStore(address, "write")
+            self._truth = PostgresStore(self._address, "write")
         return self._truth
+
+    @property
+    def _address(self) -> "Address":
+        address = address_of(self._folder)
+        assert address is not None, "a folder that shares no truth"
+        return address
 
 
 _NUMBER = "hashtextextended(current_schema() || ' ' || ?::text, 0)"

@@ -3,11 +3,14 @@
 import re
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -26,6 +29,10 @@ from index.truth.documents import shared_file
 from index.truth.writing import catch_up, reading, writing
 from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, RegexSplitter
 from tests.support.postgres import Server
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from index.truth.following import Follower
 
 NODES = 2
 
@@ -345,6 +352,25 @@ class TestAway:
         assert "p4ssw0rd" not in f"{error.korean}{error.english}{error.__cause__!r}"
 
 
+class FrozenTruth:
+    """What the truth is first asked for, which it answers, or fails at, only while ``answers`` is set."""
+
+    def __init__(self, take_documents: Callable[..., None]) -> None:
+        self._take_documents = take_documents
+        self.asked, self.answers = threading.Event(), threading.Event()
+        self.answers.set()
+        self.error: TruthAwayError | None = None
+        self.times = 0
+
+    def take_documents(self, *given: object) -> None:
+        self.times += 1
+        self.asked.set()
+        self.answers.wait(30.0)
+        if self.error is not None:
+            raise self.error
+        self._take_documents(*given)
+
+
 class TestFollower:
     def test_hears_of_what_others_write(self, nodes: list[Node]) -> None:
         from index.truth.following import Follower
@@ -420,7 +446,6 @@ class TestFollower:
     @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
     def test_a_truth_that_is_away_is_said_to_be(self, tmp_path: Path) -> None:
         from index.truth.following import Follower
-        from tests.support.waiting import wait_until
 
         address = attach(tmp_path, "postgresql://u@127.0.0.1:1/d")
         follower = Follower(tmp_path, address, lambda: None)
@@ -482,10 +507,92 @@ class TestFollower:
                 closed.set()
 
         monkeypatch.setattr(following, "PostgresStore", Truth)
-        monkeypatch.setattr(follower, "_look", lambda truth: None)
+        monkeypatch.setattr(follower, "_is_behind", lambda truth: False)
         monkeypatch.setattr(closed, "wait", wait)
         follower._run()
         assert pauses == [0.2, 0.4, 0.8, 0.2, 0.4]
+
+
+class TestFrozen:
+    """A machine that is paused, or a disk that hangs: connections stay, and nothing comes on them."""
+
+    @pytest.fixture
+    def follower(self, nodes: list[Node], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple["Follower", FrozenTruth]]:
+        from index.truth import following
+
+        nodes[0].put(LIBRARY)
+        frozen = FrozenTruth(following.take_documents)
+        monkeypatch.setattr(following, "take_documents", frozen.take_documents)
+        for name in ("_PATIENCE", "_SILENCE"):
+            monkeypatch.setattr(following, name, 0.2)
+        address = address_of(nodes[1].folder)
+        assert address is not None
+        follower = following.Follower(nodes[1].folder, address, lambda: None)
+        yield follower, frozen
+        frozen.answers.set()
+        follower.close()
+
+    def test_who_asks_behind_another_is_refused_soon(self, follower: tuple["Follower", FrozenTruth]) -> None:
+        following, frozen = follower
+        frozen.answers.clear()
+        first = threading.Thread(target=following.require_current)
+        first.start()
+        assert frozen.asked.wait(30.0)
+        with pytest.raises(TruthAwayError):
+            following.require_current()
+        frozen.answers.set()
+        first.join(30.0)
+        following.require_current()
+
+    def test_who_waited_is_refused_with_the_one_it_waited_for(
+        self, follower: tuple["Follower", FrozenTruth], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr("index.truth.following._PATIENCE", 30.0)
+        following, frozen = follower
+        frozen.answers.clear()
+        frozen.error = TruthAwayError("", "away")
+        with ThreadPoolExecutor(4) as pool:
+            asked = [pool.submit(following.require_current) for _ in range(4)]
+            assert frozen.asked.wait(30.0)
+            wait_until(lambda: all(one.running() for one in asked))
+            time.sleep(0.2)  # so that they wait
+            frozen.answers.set()
+            assert all(isinstance(one.exception(30.0), TruthAwayError) for one in asked)
+        assert frozen.times == 1
+        frozen.error = None
+        following.require_current()
+
+    def test_it_is_said_to_be_away(self, follower: tuple["Follower", FrozenTruth]) -> None:
+        following, frozen = follower
+        following.start()
+        wait_until(lambda: frozen.times > 0 and not following.is_away)
+        frozen.answers.clear()
+        wait_until(lambda: following.is_away)
+        frozen.answers.set()
+        wait_until(lambda: not following.is_away)
+
+    def test_jobs_and_replies_do_not_queue_behind_it(self, nodes: list[Node], monkeypatch: pytest.MonkeyPatch) -> None:
+        from index.truth import shared_work
+
+        monkeypatch.setattr(shared_work, "_PATIENCE", 0.2)
+        work = shared_work.SharedWork(nodes[0].folder)
+        hangs, goes_on = threading.Event(), threading.Event()
+
+        def pieces() -> Iterator[bytes]:
+            hangs.set()
+            goes_on.wait(30.0)
+            yield b"body"
+
+        job = shared_work.KeptJob("1", "local", "2024", False, 1, b"{}", None)
+        keeping = threading.Thread(target=work.keep, args=(job, [("part", pieces())]))
+        keeping.start()
+        assert hangs.wait(30.0)
+        with pytest.raises(TruthAwayError):
+            work.job("1")
+        goes_on.set()
+        keeping.join(30.0)
+        assert work.job("1") == job
+        work.close()
 
 
 def test_the_rights_that_the_page_names_are_enough(postgres: Server, database: str, tmp_path: Path) -> None:
