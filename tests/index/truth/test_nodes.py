@@ -23,6 +23,7 @@ from index.korean.parsing import analysis_fingerprint
 from index.postgres.address import read_address
 from index.search.generation import current_number
 from index.search.manifest import read_manifest
+from index.store.connection import OlderFormatError
 from index.store.store import Store
 from index.truth.attachment import MARKER, address_of, attach
 from index.truth.documents import shared_file
@@ -595,32 +596,56 @@ class TestFrozen:
         work.close()
 
 
-def test_the_rights_that_the_page_names_are_enough(postgres: Server, database: str, tmp_path: Path) -> None:
+class TestRights:
     """docs/postgresql.md: one role makes the tables, another with fewer rights is the nodes'."""
-    import psycopg
 
-    schema = database.rpartition("%3D")[2]
-    owner, role = f"{schema}_owner", f"{schema}_node"
-    page = (Path(__file__).parents[3] / "docs" / "postgresql.md").read_text("utf-8")
-    granted = re.findall(r"^ALTER DEFAULT PRIVILEGES .+;$", page, re.M)
-    assert len(granted) == 2
-    with psycopg.connect(postgres.uri(), autocommit=True) as connection:
-        connection.execute(
-            f"CREATE ROLE {owner} LOGIN; CREATE ROLE {role} LOGIN; ALTER SCHEMA {schema} OWNER TO {owner}"
-        )
-        connection.execute(f"GRANT USAGE ON SCHEMA {schema} TO {role}")
-    with psycopg.connect(database.replace("geungeo@", f"{owner}@"), autocommit=True) as connection:
-        for one in granted:
-            connection.execute(one.replace("TO geungeo;", f"TO {role};"))
-    with pytest.raises(ReadOnlyError):
-        Node(tmp_path / "early", database.replace("geungeo@", f"{role}@")).put(PORT)
-    Node(tmp_path / "owner", database.replace("geungeo@", f"{owner}@")).put(PORT)
-    node = Node(tmp_path / "node", database.replace("geungeo@", f"{role}@"))
-    catch_up(node.folder)
-    node.put(LIBRARY)
-    node.put(replace(LIBRARY, title="다른 제목"))
-    remove_articles(node.folder, [PORT.id])
-    with shared_file(node.folder, "keys.json"):
-        (node.folder / "keys.json").write_bytes(b"keys")
-    with reading(node.folder) as truth:
-        assert [one.id for one in truth.list_articles()] == [LIBRARY.id]
+    @pytest.fixture(scope="class")
+    @classmethod
+    def addresses(cls, postgres: Server) -> tuple[str, str]:
+        """Those of owner and nodes, made by the statements of the page as its reader would make them."""
+        import psycopg
+
+        page = (Path(__file__).parents[3] / "docs" / "postgresql.md").read_text("utf-8")
+        (block,) = re.findall(r"^```sql\n(.+?)^```", page, re.M | re.S)
+        for theirs, ours in (("geungeo_owner", "rights_owner"), (r"geungeo", "rights")):
+            block = re.sub(rf"\b{theirs}\b", ours, block)
+        in_cluster, in_database = block.split("\\c rights\n")
+        for database, statements in (("postgres", in_cluster), ("rights", in_database)):
+            with psycopg.connect(postgres.uri(database), autocommit=True) as connection:
+                for statement in re.findall(r"^[A-Z].+;", statements, re.M):
+                    connection.execute(statement)
+        address = postgres.uri("rights")
+        return address.replace("geungeo@", "rights_owner@"), address.replace("geungeo@", "rights@")
+
+    def test_are_enough_and_no_more(self, addresses: tuple[str, str], tmp_path: Path) -> None:
+        owner, role = addresses
+        with pytest.raises(ReadOnlyError):
+            Node(tmp_path / "early", role).put(PORT)
+        Node(tmp_path / "owner", owner).put(PORT)
+        node = Node(tmp_path / "node", role)
+        catch_up(node.folder)
+        node.put(LIBRARY)
+        node.put(replace(LIBRARY, title="다른 제목"))
+        remove_articles(node.folder, [PORT.id])
+        with shared_file(node.folder, "keys.json"):
+            (node.folder / "keys.json").write_bytes(b"keys")
+        with reading(node.folder) as truth:
+            assert [one.id for one in truth.list_articles()] == [LIBRARY.id]
+
+    def test_a_newer_release_is_made_ready_by_the_owner(self, addresses: tuple[str, str], tmp_path: Path) -> None:
+        """The nodes' role may not make the new tables, and has rights on them once they are made."""
+        import psycopg
+
+        owner, role = addresses
+        Node(tmp_path / "owner", owner).put(PORT)
+        node = Node(tmp_path / "node", role)
+        with psycopg.connect(owner, autocommit=True) as connection:
+            connection.execute("DROP TABLE embedding; UPDATE meta SET value = '4' WHERE key = 'step'")
+        with pytest.raises(OlderFormatError):
+            catch_up(node.folder)
+        with pytest.raises(ReadOnlyError):
+            node.put(LIBRARY)
+        Node(tmp_path / "owner", owner).put(PORT)  # is there already: opening it was enough
+        node.put(LIBRARY)
+        with psycopg.connect(role) as connection:
+            assert connection.execute("SELECT count(*) FROM embedding").fetchone() == (0,)
