@@ -1,1 +1,1 @@
-"""Measure on data of our own what the reports of ``geungeo eval`` do not: follow-up questions, and those that stand alone."""
+"""Measure on data of our own what no report does: follow-up questions, those that stand alone, a very long article on the page."""

@@ -2,7 +2,7 @@
 
 import { copyText, el, icon, safeUrl } from "../base/dom.js";
 import { languageOf, showDate, t } from "../base/i18n.js";
-import { cut, plain, valuesIn, valueSpans } from "../base/text.js";
+import { cut, plain, toUnits, valuesIn, valueSpans } from "../base/text.js";
 import { article } from "../service/articles.js";
 import { around } from "./around.js";
 import { originalButton } from "./original.js";
@@ -86,8 +86,13 @@ export function finding(citation, place, open) {
       tools));
 }
 
+function isAt(text, { start, end, quote }) {
+  const units = toUnits(text);
+  return text.slice(units(start), units(end)) === quote;
+}
+
 function fill(path, words, citation, found) {
-  const exact = found && [...found.text].slice(citation.start, citation.end).join("") === citation.quote; // or it was replaced since
+  const exact = found && isAt(found.text, citation); // or it was replaced since
   const row = exact ? rowOf(found.text, citation) : null;
   const { before, after } = exact && !row ? around(found, citation) : { before: "", after: "" };
   const said = pathText(citation, row);

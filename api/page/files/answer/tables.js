@@ -1,6 +1,6 @@
 /** Rows of tables in the notations that people type, and the names of their columns, for a row that is cited. */
 
-import { toUnits } from "../base/text.js";
+import { lengthOf, toUnits } from "../base/text.js";
 
 const RULE = /^[\s|+:=\-–—―─━┄┈═╌┌┬┐├┼┤└┴┘│┃*_.]{3,}$/;
 const PIPES = /[|│┃｜]/g;
@@ -12,12 +12,17 @@ const SHOWN = 80; // characters of a line in a citation's context
 
 const squeezed = (text) => text.split(/\s+/).filter(Boolean).join(" ");
 
-/** How a line separates its cells, "" where it is no row. */
-function notation(line) {
+/** How a line separates its cells where nothing else is separated so: a bar or a tab; "" where neither. */
+function barred(line) {
   const pipes = line.match(PIPES)?.length ?? 0;
   if (pipes >= 2 || (pipes === 1 && line.includes(" | "))) return "|";
+  return line.trim().includes("\t") ? "\t" : "";
+}
+
+/** How a line separates its cells, "" where it is no row; what blanks and commas part may be words, too. */
+function notation(line) {
+  if (barred(line)) return barred(line);
   const inner = line.trim();
-  if (inner.includes("\t")) return "\t";
   if (inner.search(WIDE) >= 0 && !SENTENCE.test(inner)) return " ";
   return (inner.match(COMMAS)?.length ?? 0) >= 2 && !inner.includes(", ") && !SENTENCE.test(inner) ? "," : "";
 }
@@ -53,14 +58,12 @@ export function rowOf(text, citation) {
   const line = text.slice(first, last);
   const how = notation(line);
   if (!how || end > last) return null;
-  const lineStart = citation.start - [...text.slice(first, start)].length;
+  const lineStart = citation.start - lengthOf(text.slice(first, start));
   const cells = cellsOf(line, how).map((cell) => ({
-    text: line.slice(cell.start, cell.end), start: lineStart + [...line.slice(0, cell.start)].length,
+    text: line.slice(cell.start, cell.end), start: lineStart + lengthOf(line.slice(0, cell.start)),
   }));
   return cells.length < 2 ? null : { heads: headsOf(text, first, how, citation.context ?? []), cells };
 }
-
-const SHOWN_AS_TABLES = ["|", "\t"]; // what else may part cells also parts words
 
 /**
  * The tables of a text, two rows or more of as many cells each: [{start, end, rows: [{start, end, isHead, cells: [{start, end}]}]}],
@@ -76,8 +79,8 @@ export function tablesOf(text) {
   let at = 0;
   for (const line of text.split("\n")) {
     const end = at + line.length;
-    const how = notation(line);
-    const cells = SHOWN_AS_TABLES.includes(how) && !RULE.test(line) ? cellsOf(line, how) : [];
+    const how = barred(line);
+    const cells = how && !RULE.test(line) ? cellsOf(line, how) : [];
     if (open && RULE.test(line) && how !== "\t") {
       if (open.rows.length === 1) open.rows[0].isHead = true;
     } else if (cells.length < 2) {
@@ -94,11 +97,19 @@ export function tablesOf(text) {
   return found;
 }
 
+/** The nearest lines that end before a line's beginning, the last first. */
+function* linesAbove(text, before) {
+  for (let end = before - 1, number = 0; end >= 0 && number < FARTHEST; number += 1) {
+    const start = text.lastIndexOf("\n", end - 1) + 1;
+    yield text.slice(start, end);
+    end = start - 1;
+  }
+}
+
 /** The lines above that the context names, as cells. */
 function headsOf(text, before, how, context) {
-  const above = text.slice(0, before).split("\n").slice(0, -1).slice(-FARTHEST).reverse();
   const heads = [];
-  for (const line of above) {
+  for (const line of linesAbove(text, before)) {
     if (!line.trim() || RULE.test(line)) continue;
     if (notation(line) !== how) break;
     if (context.includes(squeezed(line).slice(0, SHOWN))) {

@@ -1,18 +1,22 @@
 /** Offsets of the API count Unicode code points, JavaScript's strings count UTF-16 units; here is the way between. */
 
-const ASTRAL = /[\ud800-\udbff]/;
+const ASTRAL = /[\ud800-\udbff][\udc00-\udfff]/g;
 
 /** A function from an offset in code points to one in UTF-16 units of `text`; past either end is that end. */
 export function toUnits(text) {
-  if (!ASTRAL.test(text)) return (offset) => Math.min(Math.max(offset, 0), text.length);
-  const units = [];
-  let unit = 0;
-  for (const character of text) {
-    units.push(unit);
-    unit += character.length;
+  const pairs = Array.from(text.matchAll(ASTRAL), ({ index }, place) => index - place); // in code points
+  return (offset) => Math.min(Math.max(offset, 0) + fewerThan(pairs, offset), text.length);
+}
+
+/** How many of the ascending numbers are less than `limit`. */
+function fewerThan(numbers, limit) {
+  let [low, high] = [0, numbers.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if (numbers[middle] < limit) low = middle + 1;
+    else high = middle;
   }
-  units.push(unit);
-  return (offset) => units[Math.min(Math.max(offset, 0), units.length - 1)];
+  return low;
 }
 
 /**
@@ -97,5 +101,5 @@ export function valuesIn(cell, { highlights = [] }) {
 
 /** How many code points. */
 export function lengthOf(text) {
-  return ASTRAL.test(text) ? [...text].length : text.length;
+  return text.length - (text.match(ASTRAL)?.length ?? 0);
 }

@@ -2,14 +2,14 @@
 
 import { metaOf } from "../answer/finding.js";
 import { originalButton } from "../answer/original.js";
-import { tablesOf } from "../answer/tables.js";
 import { byId, el, icon } from "../base/dom.js";
 import { languageOf, t } from "../base/i18n.js";
-import { cut } from "../base/text.js";
+import { toUnits } from "../base/text.js";
 import { article as fetched } from "../service/articles.js";
+import { isNoise } from "./drawing.js";
 import { sentenceButton } from "./gold.js";
+import { drawNear, textOf } from "./stretches.js";
 
-const CONTENT = new Set(["body", "headline", "subheadline", "question"]);
 let shown = null; // the article in the pane
 let wanted = null; // the last that was asked for
 let drawnAs = ""; // the article and the stretch of it that were drawn last
@@ -61,24 +61,34 @@ function fill(children) {
 }
 
 function draw(article, span, values, close, { stay }) {
-  const top = byId("article").querySelector(".pane-scroll")?.scrollTop ?? 0;
+  const view = stay ? inView() : null;
   const isWithin = byId("article").contains(document.activeElement);
-  const spans = [
+  const text = textOf(article.text, [
     ...article.spans.map(({ start, end, kind }) => ({ start, end, name: kind })),
     ...(span ? [{ ...span, name: "cited" }] : []),
     ...values.map((value) => ({ ...value, name: "value" })),
-  ];
-  const text = el("div", { class: "article-text", lang: languageOf(article.text) }, ...drawn(article.text, spans));
-  const noise = article.spans.some(({ kind }) => !CONTENT.has(kind));
+  ]);
   fill([
     head(article, close, sentenceButton(article, text)),
     el("div", { class: "pane-scroll", tabindex: "0", role: "region", "aria-label": t("article_text") },
-      noise ? el("p", { class: "small muted legend" }, t("noise_note")) : null, text),
+      article.spans.some(isNoise) ? el("p", { class: "small muted legend" }, t("noise_note")) : null, text),
   ]);
   if (!stay || isWithin) byId("article-title").focus({ preventScroll: true });
-  if (stay) byId("article").querySelector(".pane-scroll").scrollTop = top;
-  else reveal(text.querySelector("mark.cited"));
+  const held = drawNear(text, view?.start ?? toUnits(article.text)(span?.start ?? 0));
+  if (!view) reveal(text.querySelector("mark.cited"));
+  else if (held) scroller().scrollTop += held.getBoundingClientRect().top - view.top;
 }
+
+/** The first stretch in view, by where it begins, and how far down it stands. */
+function inView() {
+  const edge = scrolls() ? scroller().getBoundingClientRect().top : 0;
+  const found = [...document.querySelectorAll("#article .stretch")].find((one) => one.getBoundingClientRect().bottom > edge);
+  return found ? { start: Number(found.dataset.start), top: found.getBoundingClientRect().top } : null;
+}
+
+const pane = () => byId("article").querySelector(".pane-scroll");
+const scrolls = () => getComputedStyle(pane()).overflowY !== "visible";
+const scroller = () => (scrolls() ? pane() : document.scrollingElement);
 
 function head(article, close, tool = null) {
   const back = el("button", { type: "button", class: "icon-button", "aria-label": t("close_article"), on: { click: close } }, icon("close"));
@@ -91,97 +101,13 @@ function head(article, close, tool = null) {
     back);
 }
 
-/** Line ends get an element of their own, with the air of a paragraph; the text stays letter for letter the same. */
-function lines(text) {
-  return text.split(/(\n+)/).filter(Boolean).map((part) => (part.startsWith("\n") ? el("span", { class: "break" }, part) : part));
-}
-
-/** The text as elements, its tables as tables: what parts their cells is hidden, not taken out. */
-function drawn(text, spans) {
-  const tables = tablesOf(text);
-  const more = tables.flatMap(({ start, end, rows }, number) => [{ start, end, name: `table ${number}` },
-    ...rows.flatMap(({ start: first, end: last, cells }, row) => [{ start: first, end: last, name: `row ${row}` },
-      ...cells.filter((cell) => cell.end > cell.start).map((cell, place) => ({ ...cell, name: `cell ${place}` }))])]);
-  const nodes = [];
-  const pieces = cut(text, spans, { marks: true, more });
-  for (let at = 0; at < pieces.length; ) {
-    const table = nameOf(pieces[at], "table");
-    let end = at + 1;
-    while (end < pieces.length && nameOf(pieces[end], "table") === table) end += 1;
-    const own = pieces.slice(at, end);
-    if (table === null) inline(own, nodes);
-    else nodes.push(tableOf(own, tables[table], table + 1));
-    at = end;
-  }
-  return nodes;
-}
-
-/** The number of the table, row or cell that a piece is in, or null. */
-function nameOf({ names }, what) {
-  const name = names.find((one) => one.startsWith(`${what} `));
-  return name ? Number(name.slice(what.length + 1)) : null;
-}
-
-/** A table of spans, so that its text is still the article's; assistive technology hears a table. */
-function tableOf(pieces, { rows }, number) {
-  const table = el("span", { class: "text-table", role: "table" });
-  const made = new Map();
-  for (const piece of pieces) {
-    const [row, cell] = [nameOf(piece, "row"), nameOf(piece, "cell")];
-    if (row === null || cell === null) {
-      (made.get(row) ?? table).append(el("span", { hidden: true }, piece.text));
-      continue;
-    }
-    if (!made.has(row)) {
-      made.set(row, el("span", { class: "text-row", role: "row" }));
-      table.append(made.get(row));
-    }
-    cellsUpTo(made.get(row), cell, rows[row]).at(-1).append(...inline([piece]));
-  }
-  for (const [number, row] of made) cellsUpTo(row, rows[number].cells.length - 1, rows[number]);
-  return el("span", { class: "text-table-frame", tabindex: "0", role: "region", "aria-label": t("table", { n: number }) }, table);
-}
-
-/** The row's cells up to that one; those without words stand empty. */
-function cellsUpTo(row, place, { isHead }) {
-  const cells = [...row.querySelectorAll(".text-cell")];
-  while (cells.length <= place) {
-    cells.push(el("span", { class: "text-cell", role: isHead ? "columnheader" : "cell" }));
-    row.append(cells.at(-1));
-  }
-  return cells;
-}
-
-/** Pieces as elements: what is no article is dimmed, and all of the cited stretch is one `mark`. */
-function inline(pieces, nodes = []) {
-  for (const { text, names } of pieces) {
-    const made = wrap(text, names);
-    const last = nodes.at(-1);
-    if (!names.includes("cited")) nodes.push(...made);
-    else if (last?.nodeName === "MARK") last.append(...made);
-    else nodes.push(el("mark", { class: "cited" }, made));
-  }
-  return nodes;
-}
-
-function wrap(text, names) {
-  if (names.includes("markup") || names.includes("newline")) return [el("span", { class: "sign", hidden: true }, text)];
-  if (names.includes("value")) return [el("strong", { class: "value" }, lines(text))];
-  const kind = names.find((name) => name !== "cited" && name !== "bold" && !name.includes(" "));
-  if (names.includes("bold") && (!kind || kind === "body")) return [el("strong", {}, lines(text))];
-  if (!kind || kind === "body") return lines(text);
-  return [el("span", { class: CONTENT.has(kind) ? `kind-${kind}` : "noise", "data-kind": kind }, lines(text))];
-}
-
 /** Bring the cited sentence to the middle: of the pane where that scrolls, of the window where it does not. */
 function reveal(mark) {
-  const pane = byId("article").querySelector(".pane-scroll");
-  const own = getComputedStyle(pane).overflowY !== "visible";
-  if (!own) {
+  if (!scrolls()) {
     (mark ?? byId("article")).scrollIntoView({ block: mark ? "center" : "start" });
     return;
   }
-  const place = mark ? mark.getBoundingClientRect().top - pane.getBoundingClientRect().top + pane.scrollTop : 0;
+  const place = mark ? mark.getBoundingClientRect().top - pane().getBoundingClientRect().top + pane().scrollTop : 0;
   const height = mark ? mark.getBoundingClientRect().height : 0;
-  pane.scrollTo({ top: Math.max(0, place - Math.max(24, (pane.clientHeight - height) / 2)) });
+  pane().scrollTo({ top: Math.max(0, place - Math.max(24, (pane().clientHeight - height) / 2)) });
 }
