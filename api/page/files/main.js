@@ -1,14 +1,14 @@
 /** Puts the page together: what the address says is what is shown. */
 
-import { answer, buildAsk, onTouch, showAsk } from "./ask/ask.js";
+import { answer, buildAsk, onTouch, showAsk, translateAsk } from "./ask/ask.js";
 import { showWelcome } from "./ask/welcome.js";
 import { byId, el } from "./base/dom.js";
 import { switchLanguage, t, translatePage } from "./base/i18n.js";
 import { follow, go, here, readSpan } from "./base/place.js";
 import { buildTheme } from "./base/theme.js";
 import { hideArticle, showArticle } from "./library/article.js";
-import { buildLibrary, load } from "./library/library.js";
-import { buildUploads, pickFiles } from "./library/uploads.js";
+import { buildLibrary, load, translateLibrary } from "./library/library.js";
+import { buildUploads, pickFiles, translateUploads } from "./library/uploads.js";
 import { forgetArticles } from "./service/articles.js";
 import { currentKey, forgetKey } from "./service/keys.js";
 import { forgetRights, learnRights } from "./service/rights.js";
@@ -30,13 +30,18 @@ function show(place) {
     byId(`view-${name}`).hidden = name !== view;
     byId(`nav-${name}`)[name === view ? "setAttribute" : "removeAttribute"]("aria-current", "page");
   }
-  const title = view === "ask" ? place.q : t(view);
-  document.title = title ? `${title} · ${t("brand")}` : t("page_title");
+  showTitle(place);
   if (view === "library") welcomed = false; // what there is may be changed there
   if (view === "library" && before?.view !== "library") load();
   if (view === "ask") showAsk(place);
   if (view === "ask" && !place.q) welcome();
   showPane(place, before);
+}
+
+function showTitle(place) {
+  const view = viewOf(place);
+  const title = view === "ask" ? place.q : t(view);
+  document.title = title ? `${title} · ${t("brand")}` : t("page_title");
 }
 
 /**
@@ -124,10 +129,30 @@ function onKey(event) {
   byId("question").select();
 }
 
-function start() {
-  translatePage();
+/** Name the button that switches the language in the other one. */
+function nameLanguage() {
   byId("language").textContent = t("other_language");
   byId("language").lang = t("other_language_tag");
+}
+
+/** Say everything in the language of now: what was written and what is on its way stays. */
+function sayAnew() {
+  nameLanguage();
+  buildHelp();
+  showOffline();
+  showKeyNote();
+  translateAsk(here());
+  translateLibrary();
+  translateUploads();
+  showTitle(shown);
+  welcomed = false;
+  if (viewOf(shown) === "ask" && !shown.q) welcome();
+  if (shown.article) showPane(shown, shown, { again: true });
+}
+
+function start() {
+  translatePage();
+  nameLanguage();
   byId("language").addEventListener("click", switchLanguage);
   document.addEventListener("click", followLinks);
   document.addEventListener("keydown", onKey);
@@ -139,6 +164,7 @@ function start() {
     learnRights();
     if (viewOf(here()) === "ask" && !here().q) welcome();
   });
+  window.addEventListener("language", sayAnew);
   window.addEventListener("answer", () => showPane(shown, shown, { again: true }));
   buildAsk();
   buildTheme();

@@ -97,7 +97,7 @@ function fill(path, words, citation, found) {
   const { before, after } = exact && !row ? around(found, citation) : { before: "", after: "" };
   const said = pathText(citation, row);
   path.hidden = !said;
-  path.replaceChildren(...(said ? [el("span", { class: "unseen" }, `${t("stands_under")}: `), said] : []));
+  path.replaceChildren(...(said ? [el("span", { class: "unseen" }, `${t("stands_under")}: `), el("span", { lang: languageOf(said) }, said)] : []));
   const quote = el("blockquote", { class: "quote", lang: languageOf(citation.quote) },
     row ? table(row, citation) : marked(citation.quote, valueSpans(citation)));
   words.replaceChildren(...[beside(t("sentence_before"), before), quote, beside(t("sentence_after"), after)].filter(Boolean));

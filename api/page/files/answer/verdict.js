@@ -4,6 +4,8 @@ import { announce, complain, el, icon } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { deleteJudgement, judge } from "../service/api.js";
 
+const kept = new WeakMap(); // an answer: what was said of it, {id, verdict}
+
 /** The question whether the answer is right, or whether there is really none; hidden from who may not say. */
 export function verdictBar(answer) {
   const { question, answered } = answer;
@@ -13,6 +15,7 @@ export function verdictBar(answer) {
     el("span", { class: "verdict-ask" }, t(answered ? "verdict_ask" : "verdict_ask_none")),
     button("done", t(answered ? "verdict_right" : "verdict_absent"), say(answered ? "right" : "absent", first)),
     button("close", t(answered ? "verdict_wrong" : "verdict_present"), say("wrong", first)));
+  if (kept.has(answer)) thank(bar, answer);
   return bar;
 }
 
@@ -24,21 +27,30 @@ async function keep(said, bar, answer) {
   bar.setAttribute("aria-busy", "true");
   try {
     const { id } = await judge(said);
-    const undo = el("button", { type: "button", class: "plain", on: { click: async () => {
-      try {
-        await deleteJudgement(id);
-      } catch (error) {
-        if (error.status !== 404) return complain(undo, error.title); // it still stands
-      }
-      const again = verdictBar(answer);
-      bar.replaceWith(again);
-      again.querySelector("button").focus();
-    } } }, t("verdict_undo"));
-    bar.replaceChildren(el("span", {}, t("verdict_kept"), said.verdict === "wrong" ? ` ${t("verdict_how")}` : ""), undo);
+    kept.set(answer, { id, verdict: said.verdict });
     announce(t("verdict_kept"));
-    undo.focus();
+    thank(bar, answer).focus();
   } catch (error) {
     complain([...bar.querySelectorAll("button")].at(-1), error.title);
   }
   bar.setAttribute("aria-busy", "false");
+}
+
+/** Say that it is kept, with the button that takes it back; returns that. */
+function thank(bar, answer) {
+  const { id, verdict } = kept.get(answer);
+  const undo = el("button", { type: "button", class: "plain", on: { click: async () => {
+    try {
+      await deleteJudgement(id);
+    } catch (error) {
+      if (error.status !== 404) return complain(undo, error.title); // it still stands
+    }
+    kept.delete(answer);
+    const again = verdictBar(answer);
+    bar.replaceWith(again);
+    again.querySelector("button").focus();
+    return null;
+  } } }, t("verdict_undo"));
+  bar.replaceChildren(el("span", {}, t("verdict_kept"), verdict === "wrong" ? ` ${t("verdict_how")}` : ""), undo);
+  return undo;
 }

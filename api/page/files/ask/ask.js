@@ -6,14 +6,15 @@ import { count, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
 import { foldUploads } from "../library/uploads.js";
 import { ask, Problem } from "../service/api.js";
-import { buildFilters, readFilters, toRequest, writeFilters } from "./filters.js";
-import { buildHistory, closeHistory, remember } from "./history.js";
+import { buildFilters, readFilters, toRequest, translateFilters, writeFilters } from "./filters.js";
+import { buildHistory, closeHistory, remember, translateHistory } from "./history.js";
 import { before, beginAnew, goOn } from "./turns.js";
 
 const QUIET_MS = 200; // a quicker answer shows no progress, which would only flicker
 const NO_FILTERS = { from: "", to: "", source: "", in: "" };
 let asked = ""; // what is shown or on its way: question and filters
 let running = null;
+let redraw = null; // draws what stands there, in the language of now
 export let answer = null; // the last one that came
 
 export function buildAsk() {
@@ -42,6 +43,13 @@ export function buildAsk() {
   });
 }
 
+/** Say all of it anew: the question as it is written, and what came of it. */
+export function translateAsk(place) {
+  translateFilters(place);
+  translateHistory();
+  redraw?.();
+}
+
 export const onTouch = () => matchMedia("(pointer: coarse)").matches;
 
 /** As tall as its text. */
@@ -64,6 +72,7 @@ export async function showAsk(place) {
   writeFilters(place);
   closeHistory();
   fit();
+  redraw = null;
   byId("result").replaceChildren();
   if (wanted) await run(place);
   else beginAnew();
@@ -75,9 +84,11 @@ async function run(place) {
   running = new AbortController();
   const { signal } = running;
   const note = el("p", { class: "progress" }, el("span", { class: "spinner", "aria-hidden": "true" }), el("span", {}, t("asking")));
-  const say = (words) => { note.lastChild.textContent = words; };
+  let words = () => t("asking");
+  const say = (said = words) => { words = said; note.lastChild.textContent = said(); };
   const timer = setTimeout(() => { if (!signal.aborted) result.replaceChildren(note); }, QUIET_MS);
   result.setAttribute("aria-busy", "true");
+  redraw = () => say();
   let cited = null; // shown before a language model, where there is one, has written of it
   const onCited = (early) => {
     if (signal.aborted) return;
@@ -87,7 +98,7 @@ async function run(place) {
   };
   try {
     const came = await ask(place.q, toRequest(place), {
-      context: before(place.q), signal, onCited, onStage: ({ stage }) => say(stageWords(stage)), onWait: (problem) => say(`${problem.title} · ${t("waiting")}`),
+      context: before(place.q), signal, onCited, onStage: ({ stage }) => say(() => stageWords(stage)), onWait: (problem) => say(() => `${problem.title} · ${t("waiting")}`),
     });
     if (signal.aborted) return;
     answer = came;
@@ -104,19 +115,33 @@ const stageWords = (stage) => t(["analyse", "encode", "retrieve", "evidence", "v
 
 function show(came, place) {
   answer = came;
-  const relax = () => go(NO_FILTERS);
-  const filtered = Boolean(place.from || place.to || place.source || place.in);
-  const alone = () => { beginAnew(); run(place); };
-  byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered, alone }).filter(Boolean));
+  redraw = () => draw(came, place);
+  redraw();
   goOn(place.q);
   remember(place, came.answered);
   announce(came.answered ? count("found", came.citations.length) : t("not_found"));
   window.dispatchEvent(new Event("answer"));
 }
 
+function draw(came, place) {
+  const relax = () => go(NO_FILTERS);
+  const filtered = Boolean(place.from || place.to || place.source || place.in);
+  const alone = () => { beginAnew(); run(place); };
+  byId("result").replaceChildren(...renderAnswer(came, { open: go, relax, filtered, alone }).filter(Boolean));
+}
+
 /** What went wrong; below what was cited already, for that was verified before it was sent. */
 function showProblem(error, cited) {
   const problem = error instanceof Problem ? error : new Problem({ status: 0, code: "page", title: t("unknown_title"), detail: String(error.message) });
+  const above = cited ? redraw : () => {};
+  redraw = () => {
+    above();
+    drawProblem(problem, cited);
+  };
+  drawProblem(problem, cited);
+}
+
+function drawProblem(problem, cited) {
   const again = el("button", { type: "button", class: "secondary", on: { click: () => byId("ask-form").requestSubmit() } }, t("again"));
   byId("result")[cited ? "append" : "replaceChildren"](el("div", { class: "card problem", role: "alert" },
     icon("warning"), el("h2", { class: "problem-title" }, problem.title), el("p", {}, problem.detail), el("p", {}, again)));

@@ -6,6 +6,18 @@ import { listCollections, listSources } from "../service/api.js";
 
 let fields = null;
 
+/** Say the controls anew, with what was written in them. */
+export function translateFilters(place) {
+  const written = readFilters();
+  const names = namesOffered();
+  const open = !fields.panel.hidden;
+  buildFilters();
+  fillCollections(names, "");
+  writeFilters(place);
+  setFilters(written);
+  show(open);
+}
+
 /** Build the controls; they are part of the question's form. */
 export function buildFilters() {
   const [from, to] = ["filter-from", "filter-to"].map((id) => el("input", { type: "date", id }));
@@ -38,6 +50,8 @@ function show(open) {
   if (open) proposeSources();
   if (open) offerCollections();
 }
+
+const namesOffered = () => [...fields.within.options].map(({ value }) => value).filter(Boolean);
 
 function clear() {
   for (const field of [fields.from, fields.to, fields.source, fields.within]) field.value = "";
@@ -75,14 +89,18 @@ export const readFilters = () => ({ from: fields.from.value, to: fields.to.value
 export function writeFilters({ from, to, source, in: within }) {
   if (fields.panel.contains(document.activeElement)) fields.toggle.focus();
   show(false);
-  Object.assign(fields.from, { value: from });
-  Object.assign(fields.to, { value: to });
-  Object.assign(fields.source, { value: source });
-  fillCollections([...fields.within.options].map(({ value }) => value).filter(Boolean), within);
-  checkOrder();
+  setFilters({ from, to, source, in: within });
   const said = [within, periodOf({ from, to }), source].filter(Boolean).join(" · ");
   fields.toggle.lastChild.textContent = said || t("filters");
   fields.toggle.classList.toggle("on", Boolean(said));
+}
+
+function setFilters({ from, to, source, in: within }) {
+  Object.assign(fields.from, { value: from });
+  Object.assign(fields.to, { value: to });
+  Object.assign(fields.source, { value: source });
+  fillCollections(namesOffered(), within);
+  checkOrder();
 }
 
 /** "2024년 1월 1일 – 2024년 2월 1일", either end left out where it is open; "" where both are. */

@@ -51,6 +51,13 @@ export function buildHistory() {
   draw();
 }
 
+/** Say it anew; what was open stays so. */
+export function translateHistory() {
+  const open = !parts.panel.hidden;
+  buildHistory();
+  show(open);
+}
+
 function show(open) {
   parts.panel.hidden = !open;
   parts.toggle.setAttribute("aria-expanded", String(open));

@@ -3,7 +3,7 @@
 import { stored, store } from "./dom.js";
 import { WORDS } from "./words.js";
 
-export const language = choose();
+export let language = choose();
 
 function choose() {
   const kept = stored("localStorage", "geungeo-language");
@@ -12,10 +12,12 @@ function choose() {
   return known ?? "ko";
 }
 
-/** The other language, from the next load on: everything shown is in the address. */
+/** The other language from now on. The page hears of it as an event and says itself anew; nothing typed or running is lost. */
 export function switchLanguage() {
-  store("localStorage", "geungeo-language", language === "ko" ? "en" : "ko");
-  location.reload();
+  language = language === "ko" ? "en" : "ko";
+  store("localStorage", "geungeo-language", language);
+  translatePage();
+  window.dispatchEvent(new Event("language"));
 }
 
 /** The words for `key`, `{name}` replaced by values. */

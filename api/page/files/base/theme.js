@@ -13,6 +13,7 @@ export function buildTheme() {
     store("localStorage", NAME, theme === "auto" ? null : theme);
     apply();
   });
+  window.addEventListener("language", apply);
   apply();
 }
 

@@ -3,7 +3,7 @@
 import { metaOf } from "../answer/finding.js";
 import { originalButton } from "../answer/original.js";
 import { byId, el, icon } from "../base/dom.js";
-import { languageOf, t } from "../base/i18n.js";
+import { language, languageOf, t } from "../base/i18n.js";
 import { toUnits } from "../base/text.js";
 import { article as fetched } from "../service/articles.js";
 import { isNoise } from "./drawing.js";
@@ -29,7 +29,7 @@ export async function showArticle(article, span, values, close, { again = false 
     if (wanted !== own) return;
     shown = found;
     const stay = again && place === drawnAs;
-    const content = JSON.stringify([found, values]);
+    const content = JSON.stringify([language, found, values]);
     if (stay && content === drawnOf) return;
     draw(shown, span, values, close, { stay });
     [drawnAs, drawnOf] = [place, content];

@@ -27,9 +27,10 @@ export async function editDetails(id) {
   return done;
 }
 
-/** The fields that an upload asks for, filled with what was found; `then` is called when they are saved. */
-export function askDetails(article, then) {
+/** The fields that an upload asks for, filled with what was found or `typed`; `then` is called when they are saved. */
+export function askDetails(article, then, typed = {}) {
   const form = fields(article, SHORT);
+  for (const [name, value] of Object.entries(typed)) form.inputs[name].value = value;
   const button = el("button", { type: "submit", class: "secondary" }, t("save"));
   const problem = el("p", { class: "error-text", role: "alert" });
   const root = el("form", { class: "details", "aria-label": t("edit_label", { title: article.title || article.id }) }, form.root, el("div", { class: "details-foot" }, problem, button));
@@ -48,6 +49,9 @@ export function askDetails(article, then) {
   });
   return root;
 }
+
+/** What is written in such fields, by their names. */
+export const valuesOf = (form) => Object.fromEntries([...form.querySelectorAll("input")].map(({ name, value }) => [name, value]));
 
 /** Source, date and collection in a line, each with how it is known. */
 export function detailsLine({ source, published_at: date, collection, known_by: known = {} }) {
@@ -76,7 +80,7 @@ function fields(article, names) {
   const rows = names.map((name) => {
     const id = `details-${own}-${name}`;
     const note = noteOf(article, name, proposed[name]);
-    inputs[name] = el("input", { type: "text", id, maxlength: LONGEST[name], autocomplete: "off", value: article[name] || proposed[name] || null,
+    inputs[name] = el("input", { type: "text", id, name, maxlength: LONGEST[name], autocomplete: "off", value: article[name] || proposed[name] || null,
       list: ["source", "collection"].includes(name) ? `${id}-known` : null, "aria-describedby": note ? `${id}-note` : null });
     return el("div", { class: "field" }, el("label", { for: id, class: "field-label" }, t(`field_${name}`)), inputs[name],
       ["source", "collection"].includes(name) ? el("datalist", { id: `${id}-known` }) : null,

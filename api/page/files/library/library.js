@@ -4,7 +4,7 @@ import { marked, placeOf } from "../answer/finding.js";
 import { openDialog } from "../base/dialogs.js";
 import { announce, byId, el, icon } from "../base/dom.js";
 import { count, language, languageOf, showDate, t } from "../base/i18n.js";
-import { go } from "../base/place.js";
+import { go, here } from "../base/place.js";
 import { deleteArticle, editArticle, listArticles, listCollections, searchText } from "../service/api.js";
 import { forgetArticles } from "../service/articles.js";
 import { learnRights } from "../service/rights.js";
@@ -24,11 +24,13 @@ let running = null;
 let looked = ""; // for what the list was last read
 let cursor = null;
 let total = 0;
+let listed = []; // the articles in the list
+let choose = () => {};
 let changed = () => {};
 
 /** Build the view once; `pick` opens the file chooser, `onChange` hears of what was deleted. */
 export function buildLibrary(pick, onChange) {
-  changed = onChange;
+  [choose, changed] = [pick, onChange];
   const search = el("input", { type: "search", id: "library-search", class: "search", placeholder: t("library_search"),
     "aria-label": t("library_search"), maxlength: 200, autocomplete: "off" });
   const order = el("select", { id: "library-order", class: "order", on: { change: () => load() } },
@@ -48,7 +50,7 @@ export function buildLibrary(pick, onChange) {
   byId("view-library").replaceChildren(
     el("div", { class: "library-head" },
       el("div", {}, el("h1", { class: "view-title", id: "library-title", tabindex: "-1" }, t("library")), size),
-      el("button", { type: "button", class: "primary", "data-write": true, on: { click: pick } }, icon("upload"), t("upload"))),
+      el("button", { type: "button", class: "primary", "data-write": true, on: { click: choose } }, icon("upload"), t("upload"))),
     el("p", { class: "muted small", "data-write": true }, t("upload_kinds"), " ", el("span", { class: "for-mouse" }, t("upload_drop"))),
     samples,
     el("div", { class: "library-tools" }, search, collection, el("label", { for: "library-order", class: "unseen" }, t("order")), order),
@@ -61,6 +63,24 @@ export function buildLibrary(pick, onChange) {
   parts = { search, collection, order, list, note, more, size, all, move, remove, picking, samples, inText, gold };
 }
 
+/** Say the view anew: what is looked for, listed and picked stays. */
+export function translateLibrary() {
+  const { search, order, collection, note, inText } = parts;
+  const chosen = new Set(picked().map(({ dataset }) => dataset.article));
+  buildLibrary(choose, changed);
+  parts.search.value = search.value;
+  parts.order.value = order.value;
+  parts.collection.append(...collection.options);
+  parts.collection.value = collection.value;
+  parts.collection.hidden = collection.hidden;
+  parts.list.append(...listed.map(row));
+  for (const box of boxes()) box.checked = chosen.has(box.closest(".row").dataset.article);
+  if (note.textContent && inText.hidden) sayWhetherAny();
+  showSize();
+  showPicked();
+  if (here().view === "library") showBesides(running.signal).catch(() => {});
+}
+
 /** Read the list anew from its beginning, or its next page. */
 export async function load({ further = false } = {}) {
   running?.abort();
@@ -71,16 +91,17 @@ export async function load({ further = false } = {}) {
   parts.list.setAttribute("aria-busy", "true");
   try {
     const page = await listArticles(query, { signal, onWait: ({ title }) => say(`${title} · ${t("waiting")}`) });
+    listed = further ? [...listed, ...page.articles] : page.articles;
     const rows = page.articles.map(row);
     parts.list[further ? "append" : "replaceChildren"](...rows);
     ({ next_cursor: cursor, total } = page);
     if (further) rows[0]?.querySelector(".opener").focus();
-    say(total || further ? "" : t(query.q ? "library_no_match" : "library_empty"));
+    sayWhetherAny();
     showSize();
     showPicked();
     if (!further) {
       parts.inText.hidden = true;
-      await Promise.all([showSamples(signal), showCollections(), showGold(signal), looked ? showInText(looked, signal) : null]);
+      await showBesides(signal);
     }
   } catch (error) {
     if (error.name !== "AbortError") say(`${error.title} ${error.detail ?? ""}`);
@@ -88,6 +109,11 @@ export async function load({ further = false } = {}) {
     if (!signal.aborted) parts.list.setAttribute("aria-busy", "false");
   }
 }
+
+const sayWhetherAny = () => say(listed.length ? "" : t(looked ? "library_no_match" : "library_empty"));
+
+/** What stands around the list. */
+const showBesides = (signal) => Promise.all([showSamples(signal), showCollections(), showGold(signal), looked ? showInText(looked, signal) : null]);
 
 /** The collections there are, to list one of them alone. */
 async function showCollections() {
@@ -128,11 +154,11 @@ async function showInText(words, signal) {
     const text = passage.text.toLowerCase();
     if (wanted.every((word) => text.includes(word)) && !firsts.has(passage.article_id)) firsts.set(passage.article_id, passage);
   }
-  const listed = new Set([...parts.list.children].map((item) => item.dataset.article));
-  const found = [...firsts.values()].filter(({ article_id: id }) => !listed.has(id)).slice(0, TEXT_HITS);
+  const known = new Set(listed.map(({ id }) => id));
+  const found = [...firsts.values()].filter(({ article_id: id }) => !known.has(id)).slice(0, TEXT_HITS);
   parts.inText.hidden = !found.length;
   if (found.length) say("");
-  if (!listed.size) parts.size.textContent = count("articles", found.length);
+  if (!known.size) parts.size.textContent = count("articles", found.length);
   parts.inText.replaceChildren(el("h2", { class: "block-title" }, t("in_text")),
     el("ul", { class: "cards" }, ...found.map((passage) => el("li", { class: "card text-hit" },
       el("h3", { class: "source-title" }, el("button", { type: "button", class: "opener", lang: languageOf(passage.title), on: { click: () => go(placeOf(passage)) } }, passage.title || passage.article_id)),
@@ -220,6 +246,12 @@ async function movePicked() {
   byId("library-title").focus();
 }
 
+/** Take an article off the list. */
+function drop(id) {
+  listed = listed.filter((article) => article.id !== id);
+  [...parts.list.children].find((item) => item.dataset.article === id)?.remove();
+}
+
 const deletePicked = () => confirmDelete(picked());
 const titleOf = (item) => item.querySelector(".opener").textContent;
 
@@ -234,7 +266,7 @@ async function confirmDelete(items) {
       if (items.length > 1) say(t("deleting_of", { n: gone + 1, total: items.length }));
       await deleteArticle(item.dataset.article);
       if (isShown(item.dataset.article)) go({ article: "", at: "" });
-      item.remove();
+      drop(item.dataset.article);
       gone += 1;
       total -= 1;
     }

@@ -5,7 +5,7 @@ import { count, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
 import { getArticle, getJob, uploadFiles } from "../service/api.js";
 import { mayWrite } from "../service/rights.js";
-import { askDetails, detailsLine, editDetails } from "./details.js";
+import { askDetails, detailsLine, editDetails, valuesOf } from "./details.js";
 import { batches, droppedFiles } from "./dropped.js";
 
 // As index/reading/kinds.py reads them; ".gz" stands for ".jsonl.gz", for a browser looks at the last part alone.
@@ -18,6 +18,7 @@ const AT_ONCE = { most: 100, bytes: 90 * 1024 * 1024 }; // what one request may 
 const OF_THESE = [413, 415, 422]; // what is wrong lies in these files alone: those after them are sent
 const TRIES = 8; // to hear of a job again after the connection was lost
 const SHOWN = 50; // results listed; a big import has thousands
+const sending = () => t("sending");
 let chooser = null;
 let changed = () => {};
 
@@ -45,7 +46,7 @@ export function buildUploads(onChange) {
   onFiles("dragleave", () => show(-1));
   onFiles("drop", (drag) => {
     show(0);
-    droppedFiles(drag.dataTransfer).then(upload, () => cardOf(t("upload")).fail(t("drop_failed")));
+    droppedFiles(drag.dataTransfer).then(upload, () => cardOf(() => t("upload")).fail(() => [t("drop_failed")]));
   });
 }
 
@@ -56,18 +57,23 @@ export function foldUploads() {
   for (const files of document.querySelectorAll(".upload-files")) files.open = false;
 }
 
+/** Say every upload anew; those that run go on. */
+export function translateUploads() {
+  for (const { card } of document.querySelectorAll("#uploads > .upload")) card.translate();
+}
+
 async function upload(files) {
   if (!files.length) return;
-  const card = cardOf(count("files", files.length));
+  const card = cardOf(() => count("files", files.length));
   announce(t("sending"));
   const told = { results: [], done: 0, failed: 0 };
   const parts = batches(files, AT_ONCE);
   for (const [place, part] of parts.entries()) {
     try {
-      const job = await uploadFiles(part, (loaded, size) => card.progress(t("sending"), loaded, size));
+      const job = await uploadFiles(part, (loaded, size) => card.progress(sending, loaded, size));
       add(told, await follow(job, card));
     } catch (error) {
-      if (parts.length === 1) return card.fail(error.title, error.detail);
+      if (parts.length === 1) return card.fail(() => [error.title, error.detail]);
       const isLast = !OF_THESE.includes(error.status);
       const left = isLast ? parts.slice(place).flat() : part; // those that are not even sent are told of, too
       add(told, { results: left.map(({ name }) => ({ id: name, error })), done: left.length, failed: left.length });
@@ -97,7 +103,8 @@ async function follow(job, card) {
   let lost = 0;
   for (let wait = FIRST_POLL_MS; ; wait = Math.min(wait * 1.5, LAST_POLL_MS)) {
     if (job.state === "done" || job.state === "failed") return job;
-    card.progress(t(job.state === "running" ? "indexing" : "queued"), job.done ?? 0, job.total ?? 0);
+    const isRunning = job.state === "running";
+    card.progress(() => t(isRunning ? "indexing" : "queued"), job.done ?? 0, job.total ?? 0);
     await new Promise((resolve) => setTimeout(resolve, wait));
     try {
       job = await getJob(job.id);
@@ -109,10 +116,19 @@ async function follow(job, card) {
   }
 }
 
-/** One upload's card: a title, a bar, the results. */
+/** One upload's card: a title, a bar, the results. It can be said anew in another language at any time. */
 class Card {
   constructor(title) {
-    this.state = el("p", { class: "upload-state" }, t("sending"));
+    this.title = title;
+    this.typed = new Map(); // the id of an article: what is written in its fields and not saved yet
+    this.saved = new Set(); // those of whom it was saved
+    this.build();
+    this.progress(sending);
+  }
+
+  build() {
+    const title = this.title();
+    this.state = el("p", { class: "upload-state" });
     this.bar = el("progress", { max: 1, "aria-label": title });
     this.list = el("ul", { class: "upload-results" });
     this.files = el("details", { class: "upload-files", open: true, hidden: true }, el("summary", {}, t("upload_files")), this.list);
@@ -120,40 +136,62 @@ class Card {
     const close = el("button", { type: "button", class: "icon-button", "aria-label": t("dismiss") }, icon("close"));
     this.root = el("section", { class: "card upload", "aria-label": t("upload_of", { title }) },
       el("div", { class: "upload-head" }, this.mark, el("h2", { class: "upload-title" }, title), close), this.state, this.bar, this.files);
+    this.root.card = this;
     close.addEventListener("click", () => this.root.remove());
   }
 
-  progress(words, done, size) {
-    this.state.textContent = size > 1 && words !== t("sending") ? `${words} ${done}/${size}` : words;
-    if (size > 0) this.bar.value = done / size;
-    else this.bar.removeAttribute("value");
+  /** The same in the language of now, with what was written in its fields. */
+  translate() {
+    const { root, files } = this;
+    for (const form of root.querySelectorAll(".details")) this.typed.set(form.closest("li").dataset.taken, valuesOf(form));
+    this.build();
+    this.files.open = files.open;
+    root.replaceWith(this.root);
+    this.show();
+  }
+
+  /** `words` says what is being done. */
+  progress(words, done = 0, size = 0) {
+    this.show = () => {
+      this.state.textContent = size > 1 && words !== sending ? `${words()} ${done}/${size}` : words();
+      if (size > 0) this.bar.value = done / size;
+      else this.bar.removeAttribute("value");
+    };
+    this.show();
   }
 
   finish(job) {
-    const { results, failed, error } = job;
-    if (error && !failed) return this.fail(error.title, error.detail);
+    if (job.error && !job.failed) return this.fail(() => [job.error.title, job.error.detail]);
+    this.show = () => this.showResults(job);
+    this.show();
+    announce(this.state.textContent);
+    changed();
+    return null;
+  }
+
+  showResults({ results, failed, done }) {
     this.end(failed ? "warning" : "done");
-    this.state.textContent = [count("taken", job.done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
+    this.state.textContent = [count("taken", done - failed), failed && count("not_taken", failed)].filter(Boolean).join(" · ");
     this.showDetails(results.filter((one) => !one.error).map(({ id }) => id));
     const rows = [...results.filter((one) => one.error), ...results.filter((one) => !one.error)].slice(0, SHOWN);
     this.files.hidden = false;
     this.list.replaceChildren(...rows.map(resultRow),
-      ...(job.done > rows.length ? [el("li", { class: "muted" }, t("results_more", { n: job.done - rows.length }))] : []));
-    announce(this.state.textContent);
-    changed();
+      ...(done > rows.length ? [el("li", { class: "muted" }, t("results_more", { n: done - rows.length }))] : []));
   }
 
   /** Ask for source and date of the first few that do not say them; of the others say what was found. */
   async showDetails(ids) {
+    const { list } = this;
     for (const id of ids.slice(0, ASKED)) {
       const article = await getArticle(id).catch(() => null);
-      const item = [...this.list.children].find((one) => one.dataset.taken === id);
+      const item = [...list.children].find((one) => one.dataset.taken === id);
       if (article && item) this.showArticle(item, article);
     }
   }
 
   showArticle(item, article) {
     const told = async () => {
+      this.saved.add(article.id);
       changed();
       this.showArticle(item, await getArticle(article.id));
       item.querySelector(".opener").focus();
@@ -167,9 +205,9 @@ class Card {
         complain(edit, error.title); // it may have been deleted since
       }
     };
-    const isAsked = mayWrite() && !(article.source && article.published_at) && !item.querySelector(".details");
+    const isAsked = mayWrite() && !(article.source && article.published_at) && !this.saved.has(article.id);
     item.querySelector(".result-details")?.remove();
-    item.append(el("div", { class: "result-details" }, isAsked ? askDetails(article, told) : el("div", { class: "details-line" }, detailsLine(article), edit)));
+    item.append(el("div", { class: "result-details" }, isAsked ? askDetails(article, told, this.typed.get(article.id)) : el("div", { class: "details-line" }, detailsLine(article), edit)));
   }
 
   end(mark) {
@@ -178,9 +216,13 @@ class Card {
     this.root.classList.add(mark);
   }
 
-  fail(title, detail) {
-    this.end("warning");
-    this.state.textContent = [title, detail].filter(Boolean).join(" ");
+  /** `said` gives what went wrong and what to do about it. */
+  fail(said) {
+    this.show = () => {
+      this.end("warning");
+      this.state.textContent = said().filter(Boolean).join(" ");
+    };
+    this.show();
     announce(this.state.textContent);
   }
 }
