@@ -1,6 +1,6 @@
 /** One cited sentence as it is read: where it stands, its words or its table row, whose it is and of when. */
 
-import { copyText, el, icon, safeUrl } from "../base/dom.js";
+import { copyText, el, icon, roomy, safeUrl, valueClass } from "../base/dom.js";
 import { languageOf, showDate, t } from "../base/i18n.js";
 import { cut, plain, toUnits, valuesIn, valueSpans } from "../base/text.js";
 import { article } from "../service/articles.js";
@@ -15,7 +15,7 @@ export const atOf = ({ article_id: id, start, end }) => `${id}\n${start}-${end}`
 export function marked(text, spans = []) {
   return cut(text, spans, { marks: true }).filter(({ names }) => !names.includes("markup")).map(({ text: piece, names }) => {
     if (names.includes("newline")) return el("br");
-    if (names.includes("value")) return el("mark", { class: "value" }, piece);
+    if (names.includes("value")) return el("mark", { class: valueClass(piece) }, piece);
     return names.includes("bold") ? el("strong", {}, piece) : piece;
   });
 }
@@ -106,10 +106,10 @@ function fill(path, words, citation, found) {
 const beside = (name, text) => text && el("p", { class: "around", lang: languageOf(text) }, el("span", { class: "unseen" }, `${name}: `), ...marked(text));
 
 function table({ heads, cells }, citation) {
-  const cellOf = (cell, place) => el(place || !heads.length ? "td" : "th", place || !heads.length ? {} : { scope: "row" }, ...marked(cell.text, valuesIn(cell, citation)));
+  const cellOf = (cell, place) => roomy(el(place || !heads.length ? "td" : "th", place || !heads.length ? {} : { scope: "row" }, ...marked(cell.text, valuesIn(cell, citation))), cell.text);
   return el("div", { class: "table", tabindex: "0", role: "region", "aria-label": t("table_row") },
     el("table", {},
-      heads.length ? el("thead", {}, ...heads.map((head) => el("tr", {}, ...head.map((name) => el(name ? "th" : "td", name ? { scope: "col" } : {}, ...marked(name)))))) : null,
+      heads.length ? el("thead", {}, ...heads.map((head) => el("tr", {}, ...head.map((name) => roomy(el(name ? "th" : "td", name ? { scope: "col" } : {}, ...marked(name)), name))))) : null,
       el("tbody", {}, el("tr", {}, ...cells.map(cellOf)))));
 }
 

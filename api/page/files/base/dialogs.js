@@ -2,6 +2,7 @@
 
 import { announce, el } from "./dom.js";
 import { t } from "./i18n.js";
+import { problemText } from "./text.js";
 
 let number = 0;
 
@@ -29,7 +30,7 @@ export function openDialog({ title, body, confirm, danger = false, focus = null,
       dialog.close("yes");
       return true;
     }, (error) => {
-      problem.textContent = [error.title, error.detail].filter(Boolean).join(". ");
+      problem.textContent = problemText(error);
       if (!dialog.open) announce(problem.textContent);
       yes.disabled = false;
       return false;

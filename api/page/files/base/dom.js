@@ -64,6 +64,19 @@ export function safeUrl(address) {
   }
 }
 
+const SHORT = 12; // letters that fit a line anywhere: a figure and its unit are not parted
+
+/** The class of a marked value. */
+export const valueClass = (text) => (text.length > SHORT || text.includes("\n") ? "value" : "value short");
+
+const ROOM = { most: 6, around: 1.4 }; // in em
+
+/** A table's cell that is not squeezed until its words stand on end; the table scrolls instead. */
+export function roomy(cell, { length }) {
+  cell.style.minWidth = `${Math.min(length, ROOM.most) + ROOM.around}em`;
+  return cell;
+}
+
 export const byId = (id) => document.getElementById(id);
 
 /** Say it to a screen reader without moving the focus. */

@@ -99,6 +99,9 @@ export function valuesIn(cell, { highlights = [] }) {
   return highlights.map(({ start, end }) => ({ start: start - cell.start, end: end - cell.start, name: "value" }));
 }
 
+/** What went wrong and what to do about it, in a line. */
+export const problemText = ({ title, detail }) => [title, detail].filter(Boolean).join(". ");
+
 /** How many code points. */
 export function lengthOf(text) {
   return text.length - (text.match(ASTRAL)?.length ?? 0);

@@ -36,7 +36,10 @@ export async function showArticle(article, span, values, close, { again = false 
   } catch (error) {
     if (wanted !== own) return;
     shown = null;
-    fill([head(null, close), el("div", { class: "pane-note", role: "alert" }, el("p", { class: "error-text" }, error.title), el("p", {}, error.detail))]);
+    const [title, detail] = error.status === 404 ? [t("article_gone"), t("article_gone_detail")] : [error.title, error.detail];
+    fill([head(null, close), el("div", { class: "pane-note", role: "alert" }, el("p", { class: "error-text" }, title), el("p", {}, detail))]);
+    byId("article-title").focus({ preventScroll: true });
+    byId("article").scrollIntoView({ block: "nearest" }); // below the answer on a narrow screen
   }
 }
 

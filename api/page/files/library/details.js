@@ -3,6 +3,7 @@
 import { openDialog } from "../base/dialogs.js";
 import { announce, el } from "../base/dom.js";
 import { languageOf, showDate, t } from "../base/i18n.js";
+import { problemText } from "../base/text.js";
 import { editArticle, getArticle, listCollections, listSources } from "../service/api.js";
 
 const HOW = {
@@ -43,7 +44,7 @@ export function askDetails(article, then, typed = {}) {
       announce(t("saved"));
       await then();
     } catch (error) {
-      problem.textContent = [error.title, error.detail].filter(Boolean).join(". ");
+      problem.textContent = problemText(error);
       button.disabled = false;
     }
   });

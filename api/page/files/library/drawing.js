@@ -1,6 +1,6 @@
 /** A stretch of an article's text as elements: letter for letter the same, its tables as tables. */
 
-import { el } from "../base/dom.js";
+import { el, roomy, valueClass } from "../base/dom.js";
 import { t } from "../base/i18n.js";
 import { cut } from "../base/text.js";
 
@@ -55,10 +55,11 @@ function tableOf(pieces, { rows, number, widths }) {
 }
 
 /** The row's cells up to that one; those without words stand empty. */
-function cellsUpTo(row, place, { isHead }) {
+function cellsUpTo(row, place, { isHead, cells: all }) {
   const cells = [...row.querySelectorAll(".text-cell")];
   while (cells.length <= place) {
-    cells.push(el("span", { class: "text-cell", role: isHead ? "columnheader" : "cell" }));
+    const { start, end } = all[cells.length];
+    cells.push(roomy(el("span", { class: "text-cell", role: isHead ? "columnheader" : "cell" }), { length: end - start }));
     row.append(cells.at(-1));
   }
   return cells;
@@ -85,7 +86,7 @@ function inline(pieces, nodes = []) {
 
 function wrap(text, names) {
   if (names.includes("markup") || names.includes("newline")) return [el("span", { class: "sign", hidden: true }, text)];
-  if (names.includes("value")) return [el("strong", { class: "value" }, lines(text))];
+  if (names.includes("value")) return [el("strong", { class: valueClass(text) }, lines(text))];
   const kind = names.find((name) => name !== "cited" && name !== "bold" && !name.includes(" "));
   if (names.includes("bold") && (!kind || kind === "body")) return [el("strong", {}, lines(text))];
   if (!kind || kind === "body") return lines(text);

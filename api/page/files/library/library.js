@@ -5,6 +5,7 @@ import { openDialog } from "../base/dialogs.js";
 import { announce, byId, el, icon } from "../base/dom.js";
 import { count, language, languageOf, showDate, t } from "../base/i18n.js";
 import { go, here } from "../base/place.js";
+import { problemText } from "../base/text.js";
 import { deleteArticle, editArticle, listArticles, listCollections, searchText } from "../service/api.js";
 import { forgetArticles } from "../service/articles.js";
 import { learnRights } from "../service/rights.js";
@@ -104,7 +105,7 @@ export async function load({ further = false } = {}) {
       await showBesides(signal);
     }
   } catch (error) {
-    if (error.name !== "AbortError") say(`${error.title} ${error.detail ?? ""}`);
+    if (error.name !== "AbortError") say(problemText(error));
   } finally {
     if (!signal.aborted) parts.list.setAttribute("aria-busy", "false");
   }
@@ -200,7 +201,7 @@ async function editRow(item) {
     await changed();
     [...parts.list.children].find((one) => one.dataset.article === item.dataset.article)?.querySelector(".opener").focus();
   } catch (error) {
-    say(`${error.title} ${error.detail ?? ""}`);
+    say(problemText(error));
   }
 }
 
@@ -273,7 +274,7 @@ async function confirmDelete(items) {
     say("");
     announce(count("deleted", gone));
   } catch (error) {
-    say(`${error.title} ${error.detail ?? ""}`);
+    say(problemText(error));
     announce(error.title);
   }
   forgetArticles();

@@ -1,8 +1,10 @@
 /** Files from the person's disk: chosen or dropped, sent as jobs, followed until each has its result. */
 
+import { actionButton } from "../answer/refusal.js";
 import { announce, byId, complain, el, icon } from "../base/dom.js";
 import { count, t } from "../base/i18n.js";
 import { go } from "../base/place.js";
+import { problemText } from "../base/text.js";
 import { getArticle, getJob, uploadFiles } from "../service/api.js";
 import { mayWrite } from "../service/rights.js";
 import { askDetails, detailsLine, editDetails, valuesOf } from "./details.js";
@@ -46,7 +48,7 @@ export function buildUploads(onChange) {
   onFiles("dragleave", () => show(-1));
   onFiles("drop", (drag) => {
     show(0);
-    droppedFiles(drag.dataTransfer).then(upload, () => cardOf(() => t("upload")).fail(() => [t("drop_failed")]));
+    droppedFiles(drag.dataTransfer).then(upload, () => cardOf(() => t("upload")).fail(() => t("drop_failed")));
   });
 }
 
@@ -73,7 +75,7 @@ async function upload(files) {
       const job = await uploadFiles(part, (loaded, size) => card.progress(sending, loaded, size));
       add(told, await follow(job, card));
     } catch (error) {
-      if (parts.length === 1) return card.fail(() => [error.title, error.detail]);
+      if (parts.length === 1) return card.fail(() => problemText(error), () => upload(files));
       const isLast = !OF_THESE.includes(error.status);
       const left = isLast ? parts.slice(place).flat() : part; // those that are not even sent are told of, too
       add(told, { results: left.map(({ name }) => ({ id: name, error })), done: left.length, failed: left.length });
@@ -161,7 +163,7 @@ class Card {
   }
 
   finish(job) {
-    if (job.error && !job.failed) return this.fail(() => [job.error.title, job.error.detail]);
+    if (job.error && !job.failed) return this.fail(() => problemText(job.error));
     this.show = () => this.showResults(job);
     this.show();
     announce(this.state.textContent);
@@ -216,11 +218,12 @@ class Card {
     this.root.classList.add(mark);
   }
 
-  /** `said` gives what went wrong and what to do about it. */
-  fail(said) {
+  /** `said` gives what went wrong and what to do about it; `again` does it again, where that may help. */
+  fail(said, again = null) {
     this.show = () => {
       this.end("warning");
-      this.state.textContent = said().filter(Boolean).join(" ");
+      this.state.textContent = said();
+      if (again) this.root.append(actionButton(t("upload_again"), () => { this.root.remove(); again(); }, { class: "upload-again" }));
     };
     this.show();
     announce(this.state.textContent);
