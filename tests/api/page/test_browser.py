@@ -568,7 +568,7 @@ class TestAnswerCard:
         text = saved.read_text("utf-8")
         assert saved.name == "근거 AX 법인의 매출 목표는 .html" or saved.name.endswith(".html")
         assert text.startswith("<!DOCTYPE html>")
-        assert f'<mark class="value">{VALUE}</mark>' in text
+        assert f'<mark class="value short">{VALUE}</mark>' in text
         assert "KPI뉴스" in text
         assert "<script" not in text
 
