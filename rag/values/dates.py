@@ -52,6 +52,9 @@ _IS_A_DAY = re.compile(
 )
 _FIRST_OF_TWO = re.compile(r"(?P<month>1[0-2]|0?[1-9])(?=\s?[~∼\-–·,]\s?(?:1[0-2]|\d)\s?월)")
 _FRACTION_AFTER = re.compile(r"\s?(?:로|의|이상|가량|수준|을|를|만|정도|이하)(?![~∼])")
+_OF_A_MONTH = re.compile(r"분(?!기)|호(?![가-힣])")  # 9월분 관리비, 5월호
+_RANGE_END = re.compile(rf"{_MONTH}\.\s?{_DAY}(?![\d.%])")
+_TO = re.compile(r"[~∼–-]\s*$")
 _YEAR_ALONE = re.compile(r"(?P<year>(?:19|20)\d\d)(?=\s?[~∼\-–]\s?(?:19|20)\d\d)")
 
 
@@ -145,7 +148,8 @@ def _plausible(match: re.Match[str]) -> bool:
         return False
     if "/" in piece and not groups.get("year") and "(" not in piece:
         return _FRACTION_AFTER.match(text, match.end()) is None and not piece.startswith("1/")
-    return not (piece[-1] == "월" and not unit_ends(text, match.end()))
+    ends = unit_ends(text, match.end()) or _OF_A_MONTH.match(text, match.end())
+    return piece[-1] != "월" or bool(ends)
 
 
 def read_bare_day(text: str, start: int, *, follows_date: bool) -> tuple[int, Day] | None:
@@ -156,6 +160,14 @@ def read_bare_day(text: str, start: int, *, follows_date: bool) -> tuple[int, Da
     if "(" in match.group() or follows_date or _IS_A_DAY.match(text, match.end()):
         return match.end(), _day(match)
     return None
+
+
+def read_range_end(text: str, start: int, first: Day | None) -> tuple[int, Day] | None:
+    """Read ``3. 9`` where it ends what a whole day began: "2025. 3. 2 ~ 3. 9"."""
+    if first is None or first.day is None or not _TO.search(text, max(0, start - 3), start):
+        return None
+    match = _RANGE_END.match(text, start)
+    return (match.end(), _day(match)) if match and _plausible(match) else None
 
 
 _JOINS = re.compile(r"\s*(?:\([^()]{0,12}\))?\s*(?:[~∼\-–,·/]|부터|에서|및|과|와|또는|\s)\s*(?:매월 |매달 )?")
@@ -347,6 +359,7 @@ def weekdays_between(first: str, last: str) -> str:
 # --- times of day
 _CLOCK = re.compile(r"(?P<hour>2[0-4]|[01]?\d):(?P<minute>[0-5]\d)(?!\d|:\d)")
 _HOUR = re.compile(r"(?P<hour>2[0-4]|1\d|0?\d)\s?시(?:\s?(?P<minute>[0-5]?\d)\s?분|\s?(?P<half>반)(?![가-힣]{2}))?")
+_FIRST_HOUR = re.compile(r"(?P<hour>2[0-4]|1\d|0?\d)(?=\s?[~∼–-]\s?(?:오[전후]\s?)?(?:2[0-4]|1\d|0?\d)\s?시(?!간))")
 _HALF_DAY = re.compile(r"(오전|오후|낮|밤|저녁|아침|새벽|정오|점심|야간)\s?$")
 _ROUND = re.compile(r"정오|자정")
 _SPOKEN = re.compile(
@@ -361,13 +374,14 @@ _HOURS = {
 
 
 def read_time(text: str, start: int, previous: Value | None) -> Value | None:
-    """Return a time of day in figures: 14:00, 오후 2시 30분; the second of a pair takes 오후 from the first."""
-    match = _CLOCK.match(text, start) or _HOUR.match(text, start)
+    """Return a time of day in figures: 14:00, 오후 2시 30분, 9 of 9~18시; the second of a pair takes 오후 from the first."""
+    match = _CLOCK.match(text, start) or _HOUR.match(text, start) or _FIRST_HOUR.match(text, start)
     if match is None or (
         "시" in match.group() and (text.startswith("간", match.end()) or not unit_ends(text, match.end()))
     ):
         return None
-    minute = 30 if match.groupdict().get("half") else int(match["minute"] or 0)
+    groups = match.groupdict()
+    minute = 30 if groups.get("half") else int(groups.get("minute") or 0)
     return _time(text, match.start(), match.end(), int(match["hour"]), minute, previous)
 
 

@@ -72,9 +72,29 @@ def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier,
     values = find_values(text, published=as_of)
     found = [qualifier for value in values for qualifier in _of_value(value)]
     found += _ranges(text, [value for value in values if value.kind is ValueKind.DATE])
+    found += [other for qualifier in found for other in _before(text, qualifier)]
     known = {place for qualifier in found for place in _places(qualifier)}
     found += (qualifier for qualifier in _of_words(text) if known.isdisjoint(_places(qualifier)))
     return tuple(sorted(dict.fromkeys(found), key=lambda qualifier: (qualifier.start, qualifier.end)))
+
+
+_NUMBERED = re.compile(r"(?P<family>\D*)(?P<number>\d{1,2})")
+_LISTED = re.compile(r"(?<![\d.])(?:\d{1,2}\s?[·∙ㆍ,、~∼–-]\s?)+$")
+_ONE_OF = re.compile(r"(?P<number>\d{1,2})\s?(?P<joint>.)")
+_MOST_LETTERS = 16
+
+
+def _before(text: str, qualifier: Qualifier) -> Iterator[Qualifier]:
+    """Yield the numbers that share a unit with the last: 5 of 5·6층, 1 and 2 of 1~3학년."""
+    own = _NUMBERED.fullmatch(qualifier.key) if qualifier.kind in (Q.FLOOR, Q.GRADE, Q.ORDINAL) else None
+    listed = _LISTED.search(text, max(0, qualifier.start - _MOST_LETTERS), qualifier.start) if own else None
+    if own is None or listed is None:
+        return
+    found = [(int(match["number"]), match["joint"]) for match in _ONE_OF.finditer(listed.group())]
+    numbers = [number for number, _ in found]
+    for (number, joint), following in zip(found, [*numbers[1:], int(own["number"])], strict=True):
+        for each in range(number, following) if joint not in "·∙ㆍ,、" else [number]:
+            yield replace(qualifier, key=f"{own['family']}{each}", start=listed.start())
 
 
 def _places(qualifier: Qualifier) -> Iterator[tuple[QualifierKind, str, int]]:
@@ -309,6 +329,8 @@ _SEASONS = {
     "추계": "가을",
     "겨울": "겨울",
     "동계": "겨울",
+    "하절기": "여름",
+    "동절기": "겨울",
 }
 _SIZES = {
     "초대형": "특대형",
@@ -344,7 +366,7 @@ def _alternatives(words: dict[str, str]) -> str:
 
 _WORDS = re.compile(
     rf"(?P<age>{_alternatives(_AGE_WORDS)})|(?P<half>{_alternatives(_HALVES)})|(?P<season>{_alternatives(_SEASONS)})|(?P<size>{_alternatives(_SIZES)})"
-    rf"|(?P<part>{_alternatives(_DAY_PARTS)})|(?P<rank>{_alternatives(_RANKS)})|(?P<seat>\d{{1,3}}인[용실])|(?P<place>[가-힣]?(?:첫|둘|셋|넷|다섯)째)(?=\s?(?:주|아이|자녀|아|날|번))"
+    rf"|(?P<part>{_alternatives(_DAY_PARTS)})|(?P<rank>{_alternatives(_RANKS)})|(?P<seat>\d{{1,3}}인[용실])|(?P<place>[가-힣]?(?:첫|둘|셋|넷|다섯)째)(?=\s?(?:주|아이|자녀|아|날|번|해))"
 )
 _TABLES = {
     "age": (Q.AGE_GROUP, _AGE_WORDS),

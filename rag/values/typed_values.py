@@ -15,6 +15,7 @@ from rag.values.dates import (
     joins,
     read_bare_day,
     read_date,
+    read_range_end,
     read_time,
 )
 from rag.values.names import find_names
@@ -58,6 +59,7 @@ _DAY_HINT = re.compile(
 )
 
 
+_CLOCK_MARKS = frozenset(":시~∼–-")
 _DATE_MARKS = frozenset("년월일.-/분학절상하~∼–·,1234")
 
 
@@ -142,7 +144,7 @@ def _figures(text: str, taken: set[int], found: list[Value]) -> None:
         value = _clause(text, start) if following in ("조", "항") else _phone(text, start, end)
         if value is None and (following in _DATE_MARKS or end - start == 8):
             value = _dated(text, start, end, last)
-        if value is None and following in (":", "시"):
+        if value is None and following in _CLOCK_MARKS:
             value = read_time(text, start, clock)
         if value is None:
             value = read_amount(text, _sign(text, start), start)
@@ -167,6 +169,7 @@ def _dated(text: str, start: int, figure_end: int, last: _Last) -> Value | None:
         return None
     follows = last.day is not None and joins(text, last.end, start)
     read = read_date(text, start, figure_end) or read_bare_day(text, start, follows_date=follows)
+    read = read or (read_range_end(text, start, last.day) if follows else None)
     if read is None:
         return None
     end, day = read
