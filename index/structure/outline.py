@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from index.structure.markers import CLAUSES, NOTES, Marker, answer_mark, asks, counted, question_mark, read_marker
-from index.structure.tables import Cell, cells, find_tables, is_rule
+from index.structure.tables import Cell, cells, find_tables, is_rule, notation
 from index.text.characters import BLANKS_OF_LINES, LINE
 
 _CLAUSE_PARAGRAPH = re.compile(r"(?<=\S)\s+(?=[①-⑳㉑-㉟])")
@@ -32,6 +32,7 @@ _ARTICLE_HEAD = re.compile(r"제\s?\d+\s?조(?:의\s?\d+)?\s*(?:[(（\[【][^)�
 _ANNEX = re.compile(r"부\s?칙|\[?별\s?[표지]\s?\d*|<?부칙")
 _NAME_TAG = re.compile(r"[가-힣A-Za-z·() ]{1,16}")
 _FIGURE = re.compile(r"\d")
+_OUTER = "\t \xa0\u3000"
 _MAX_HEADING = 45
 _MAX_SPEAKER_WORDS = 3
 
@@ -119,12 +120,16 @@ class Outline:
 
 @dataclass(frozen=True, slots=True)
 class _Raw:
-    """A line before its place is known. ``indent`` in columns; ``blank`` whether a blank line stands before it."""
+    """A line before its place is known. ``indent`` in columns; ``blank`` whether a blank line stands before it.
+
+    ``row`` is the line with the blanks at its ends: a table's row may begin and end with blank cells.
+    """
 
     start: int
     text: str
     indent: int
     blank: bool
+    row: str
 
 
 @dataclass(slots=True)
@@ -147,8 +152,45 @@ def read_outline(text: str, title: str = "") -> Outline:
 
 
 def row_cells(text: str, line: Line) -> list[Cell]:
-    """Return the cells of a row or of column names, in the article's code points."""
-    return [Cell(line.start + cell.start, line.start + cell.end) for cell in cells(text[line.start : line.end])]
+    """Return the cells of a row or of column names, in the article's code points; blank ones at its ends too."""
+    start, end, how = line.start, line.end, notation(text[line.start : line.end])
+    if how in ("", "\t"):
+        start, end = _with_tabs(text, start, end)
+        how = "\t" if "\t" in text[start:end] else how
+    return [Cell(start + cell.start, start + cell.end) for cell in cells(text[start:end], how)]
+
+
+def named_cells(text: str, lines: Sequence[Line], row: Line) -> list[tuple[str, Cell]]:
+    """Return each cell of a row behind the name of its column; none where no line of names fits the row.
+
+    Of two lines of names a column has both: "평일 당직자". Blank cells may be left out at a row's end.
+    """
+    heads = [[text[cell.start : cell.end] for cell in row_cells(text, lines[at])] for at in row.columns]
+    held = row_cells(text, row)
+    while held and held[-1].start == held[-1].end:
+        held.pop()
+    width = max(map(len, heads), default=0)
+    if notation(text[row.start : row.end]) in ("", "\t", "|"):
+        held += [Cell(row.end, row.end)] * (width - len(held))
+    fitting = [_spread(head, last=head is heads[-1]) for head in heads if len(head) == len(held)]
+    return [(" ".join(filter(None, names)), cell) for cell, *names in zip(held, *fitting, strict=True) if fitting]
+
+
+def _spread(names: list[str], *, last: bool) -> list[str]:
+    """Return the names, each also over the blank ones behind it: those of a merged cell."""
+    spread = names[:1]
+    for name in names[1:]:
+        spread.append(name or ("" if last else spread[-1]))
+    return spread
+
+
+def _with_tabs(text: str, start: int, end: int) -> tuple[int, int]:
+    """Return the bounds of a line with the tabs before and behind its words."""
+    while start and text[start - 1] in _OUTER:
+        start -= 1
+    while end < len(text) and text[end] in _OUTER:
+        end += 1
+    return start, end
 
 
 def _raw_lines(text: str) -> Iterator[_Raw]:
@@ -163,7 +205,8 @@ def _raw_lines(text: str) -> Iterator[_Raw]:
         blank = previous_end == 0 or text.count("\n", previous_end, start) > 1
         previous_end = start + len(stripped)
         for offset, part in _parts(stripped):
-            yield _Raw(start + offset, part, indent, blank and offset == 0)
+            row = piece if part == stripped else part
+            yield _Raw(start + offset, part, indent, blank and offset == 0, row)
 
 
 def _parts(line: str) -> Iterator[tuple[int, str]]:
@@ -190,7 +233,7 @@ class _Reader:
         self._columns: dict[int, tuple[int, ...]] = {}
         self._heads: set[int] = set()
         self._rows: set[int] = set()
-        for table in find_tables(texts):
+        for table in find_tables([line.row for line in raw]):
             self._heads.update(table.headers)
             self._rows.update(table.rows)
             self._columns.update(dict.fromkeys(table.rows, table.headers))

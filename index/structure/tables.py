@@ -1,7 +1,7 @@
 """Rows of tables in every notation people type: pipes, tabs, aligned blanks, commas; and their column names."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 _RULE = re.compile(r"[\s|+:=\-–—―─━┄┈═╌┌┬┐├┼┤└┴┘│┃*_.]+")
@@ -73,7 +73,10 @@ def cells(text: str, how: str | None = None) -> list[Cell]:
 
 
 def find_tables(lines: Sequence[str]) -> list[Table]:
-    """Return runs of rows of one notation, from the first line on; a rule or a blank cell does not end one."""
+    """Return runs of rows of one notation, from the first line on; a rule or a blank cell does not end one.
+
+    Tabs before and behind a line's words part blank cells: those that a merged cell leaves below and beside it.
+    """
     tables: list[Table] = []
     place = 0
     while place < len(lines):
@@ -81,16 +84,28 @@ def find_tables(lines: Sequence[str]) -> list[Table]:
         if not how or is_rule(lines[place]):
             place += 1
             continue
-        last = place
+        last, tabs = place, lines[place].count("\t")
         members: list[int] = []
         rules: list[int] = []
-        while last < len(lines) and (is_rule(lines[last]) or notation(lines[last]) == how):
+        while last < len(lines) and (is_rule(lines[last]) or _goes_on(lines[last], how, tabs)):
             (rules if is_rule(lines[last]) else members).append(last)
             last += 1
-        if _is_table(how, [cells(lines[member], how) for member in members], [lines[member] for member in members]):
-            tables.append(_with_headers(lines, how, members, rules))
+        rows = _without_indent([lines[member] for member in members])
+        if _is_table(how, [cells(row, how) for row in rows], rows):
+            tables.append(_with_headers(dict(zip(members, rows, strict=True)), how, rules))
         place = max(last, place + 1)
     return tables
+
+
+def _goes_on(line: str, how: str, tabs: int) -> bool:
+    """Return whether a line is another row; one cell among blank ones is where as many tabs part them."""
+    return notation(line) == how or (how == "\t" and line.count("\t") == tabs > 1 and bool(line.strip()))
+
+
+def _without_indent(rows: list[str]) -> list[str]:
+    """Return the rows without the tabs that all of them begin with."""
+    indent = min((len(row) - len(row.lstrip("\t")) for row in rows), default=0)
+    return [row[indent:] for row in rows]
 
 
 def _is_table(how: str, rows: Sequence[Sequence[Cell]], lines: Sequence[str]) -> bool:
@@ -98,7 +113,7 @@ def _is_table(how: str, rows: Sequence[Sequence[Cell]], lines: Sequence[str]) ->
     if how == "|":
         return max(widths) >= 2 and len(rows) >= 2
     if how == "\t":
-        return len(rows) >= 2 or widths[0] >= 3
+        return len(rows) >= 2 or sum(cell.end > cell.start for cell in rows[0]) >= 3
     if how == ",":
         return len(rows) >= 3 and len(set(widths)) == 1
     labelled = sum(bool(_COLON.search(line)) for line in lines)
@@ -106,12 +121,13 @@ def _is_table(how: str, rows: Sequence[Sequence[Cell]], lines: Sequence[str]) ->
     return labelled * 2 < len(rows) and (wide >= 2 or (len(rows) >= 3 and min(widths) >= 2))
 
 
-def _with_headers(lines: Sequence[str], how: str, members: Sequence[int], rules: Sequence[int]) -> Table:
-    """Return the table.
+def _with_headers(rows: Mapping[int, str], how: str, rules: Sequence[int]) -> Table:
+    """Return the table of ``rows`` by their places.
 
     Its first row names the columns where a rule follows it or only its first cell holds figures.
     """
-    texts = {line: [lines[line][cell.start : cell.end] for cell in cells(lines[line], how)] for line in members}
+    members = list(rows)
+    texts = {place: [row[cell.start : cell.end] for cell in cells(row, how)] for place, row in rows.items()}
     named = [line for line in members[:3] if _names_columns(texts[line])]
     headers: list[int] = []
     if len(members) > 1 and (members[0] in named or members[0] + 1 in rules):

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 from index.articles import Place
-from index.structure.outline import Role, row_cells
+from index.structure.outline import Role, named_cells, row_cells
+from index.structure.tables import Cell
 from rag.answers import Citation
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import day_of, in_unit, read_meaning, wanted_values
@@ -156,32 +157,39 @@ def _total(read: Asked, quote: str, values: list[Value]) -> list[Value]:
 
 def _in_column(read: Asked, evidence: Evidence, spans: tuple[tuple[int, int], ...]) -> tuple[tuple[int, int], ...]:
     """Return the values of a table row in the column that the question names, or, without values, its cell."""
-    scope, line = evidence.scope, evidence.standing.line
-    text, asked = scope.article.text, _letters(read.core)
-    row = row_cells(text, line) if len(spans) != 1 and line.columns else []
-    heads = [row_cells(text, scope.outline.lines[column]) for column in line.columns] if row else []
-    fits = [
-        [_named(asked, text[head[at].start : head[at].end]) for head in heads if len(head) == len(row)]
-        for at in range(len(row))
-    ]
+    scope, line, sentence = evidence.scope, evidence.standing.line, evidence.row.sentence
+    asked = _letters(read.core)
+    row = named_cells(scope.article.text, scope.outline.lines, line) if len(spans) != 1 else []
     if not spans:
-        sentence = evidence.row.sentence
-        cells = [(cell.start, cell.end) for cell, fit in zip(row[1:], fits[1:], strict=True) if 1.0 in fit]
-        inside = [(first, last) for first, last in cells if sentence.start <= first < last <= sentence.end]
-        return tuple(inside) if len(cells) == 1 else ()
-    of_span = [
-        max((sum(fits[at]) for at, cell in enumerate(row) if cell.start <= first < cell.end), default=0.0)
-        for first, _ in spans
-    ]
+        cells = _cells_of(asked, row[1:])
+        inside = tuple(cell for cell in cells if sentence.start <= cell[0] < cell[1] <= sentence.end)
+        return inside if len(cells) == 1 else ()
+    fits = [(cell, _named(asked, name)) for name, cell in row]
+    of_span = [max((fit for cell, fit in fits if cell.start <= first < cell.end), default=0.0) for first, _ in spans]
     best = max(of_span, default=0.0)
     return tuple(span for span, fit in zip(spans, of_span, strict=True) if fit == best)
 
 
+def _cells_of(asked: str, row: Sequence[tuple[str, Cell]]) -> list[tuple[int, int]]:
+    """Return the cells whose columns the question names whole; of those under one name, the one it says last.
+
+    휴일 당직자의 내선 names 휴일 당직자 and 휴일 내선, and asks for the second.
+    """
+    named = [(name.split(), cell) for name, cell in row if _named(asked, name) == 1.0]
+    if len({words[0] for words, _ in named}) == 1:
+        named = [max(named, key=lambda column: asked.rfind(_letters(column[0][-1])))]
+    return [(cell.start, cell.end) for _, cell in named]
+
+
 def _named(asked: str, head: str) -> float:
-    """Return the share of a column name's pairs of letters that the question holds."""
-    letters = _letters(head)
-    pairs = [letters[at : at + 2] for at in range(max(1, len(letters) - 1))] if letters else []
-    return sum(pair in asked for pair in pairs) / len(pairs) if pairs else 0.0
+    """Return the share of a column name's pairs of letters that the question holds, of each of its words alike."""
+    shares = [_share(asked, letters) for word in head.split() if (letters := _letters(word))]
+    return sum(shares) / len(shares) if shares else 0.0
+
+
+def _share(asked: str, letters: str) -> float:
+    pairs = [letters[at : at + 2] for at in range(max(1, len(letters) - 1))]
+    return sum(pair in asked for pair in pairs) / len(pairs)
 
 
 def _letters(text: str) -> str:
@@ -212,7 +220,8 @@ def _closes(text: str) -> bool:
 def context_of(evidence: Evidence) -> tuple[str, ...]:
     """Return what the quote stands under, outermost first: headings, an item's parents, a row's column names."""
     scope, own = evidence.scope, evidence.text
-    lines = [" ".join(scope.text_of(line).split())[:_CONTEXT] for line in evidence.standing.path]
+    above = [*map(scope.text_of, evidence.standing.path), evidence.standing.group]
+    lines = [" ".join(line.split())[:_CONTEXT] for line in above]
     return tuple(line for line in lines if line and line not in own)
 
 

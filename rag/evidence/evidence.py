@@ -39,8 +39,8 @@ class Evidence:
 
     @property
     def with_path(self) -> str:
-        """The sentence, and behind it the lines that it stands under."""
-        return " ".join([self.text, *map(self.scope.text_of, self.standing.path)])
+        """The sentence, and behind it what it stands under."""
+        return " ".join([self.text, *map(self.scope.text_of, self.standing.path), self.standing.group]).rstrip()
 
 
 def gather_evidence(engine: Engine, asked: Prepared, read: Asked, ranked: Sequence[Ranked]) -> list[Evidence]:

@@ -238,7 +238,10 @@ class _Met:
         def matched(text: str) -> Values:
             return asked.matcher.match((), search_key(text)) if text else nothing
 
-        paths = [sentence.scope.path_matches(asked, sentence.standing.path) for sentence in found]
+        paths = [
+            np.maximum(sentence.scope.path_matches(asked, sentence.standing.path), matched(sentence.standing.group))
+            for sentence in found
+        ]
         parents = [sentence.standing.line.parent for sentence in found]
         return cls(
             own,

@@ -15,6 +15,7 @@ from rag.ranking.matching import Prepared, Values
 
 MARKER = r"^\W*(?:(?:\d{1,2}|[가-하])[.)]\s*)?"  # of a line that is read from its beginning: ○, 1., 가)
 LONGEST_LINE = 2_000  # letters that are read of a line above: a table's header may be an article long
+_MOST_MERGED = 50  # rows that one cell reaches down over
 _HELD = 90  # characters of a line that count for what stands under it
 _NOTHING = Line(0, 0, Role.TEXT, 0, 0)
 
@@ -23,7 +24,8 @@ _NOTHING = Line(0, 0, Role.TEXT, 0, 0)
 class Standing:
     """One sentence's place. ``path`` are the lines it stands under, outermost first, as places of the outline.
 
-    ``line`` is its own line, ``label`` that line's label or a row's first cell. ``children`` lines stand under it.
+    ``line`` is its own line, ``label`` that line's label or what a row is called. ``children`` lines stand under it. ``group`` is
+    what a row is called by a row above, whose first cell reaches down over its own.
     """
 
     place: int
@@ -32,6 +34,7 @@ class Standing:
     label: str
     clause: str
     children: int
+    group: str = ""
 
     @property
     def name(self) -> str:
@@ -60,7 +63,7 @@ class Scope:
     children: Counter[int]
     place_at: Callable[[int], Place | None] = no_place
     _lines: dict[int, Values] = field(default_factory=dict)
-    _around: dict[tuple[int, ...], str] = field(default_factory=dict)
+    _around: dict[tuple[str, tuple[int, ...]], str] = field(default_factory=dict)
 
     def text_of(self, place: int) -> str:
         """Return the text of a line of the article."""
@@ -74,8 +77,9 @@ class Scope:
             return Standing(-1, _NOTHING, (), "", "", 0)
         line = self.outline.lines[place]
         path = (*self.outline.ancestors(place), *line.columns)
-        label = self._label(line, sentence)
-        return Standing(place, line, path, label, self.outline.clause(place), self.children[place])
+        group = self._group(place)
+        label = group or self._label(line, sentence)
+        return Standing(place, line, path, label, self.outline.clause(place), self.children[place], group)
 
     def path_matches(self, asked: Prepared, path: Sequence[int]) -> Values:
         """Return (words,) how well the lines of a path together match each word of the question."""
@@ -92,18 +96,30 @@ class Scope:
 
     def around(self, standing: Standing) -> str:
         """Return the search key of what holds for a sentence besides itself: title, publisher, opening and its path."""
-        if standing.path not in self._around:
+        key = standing.group, standing.path
+        if key not in self._around:
             opening = [self.outline.opening] if self.outline.opening >= 0 else []
             lines = [self.text_of(line)[:_HELD] for line in (*opening, *standing.path)]
             head = f"{self.article.title} {self.article.source or ''} {self.article.published_at or ''}"
-            self._around[standing.path] = search_key(" ".join([head, *lines]))
-        return self._around[standing.path]
+            self._around[key] = search_key(" ".join([head, *lines, standing.group]))
+        return self._around[key]
+
+    def _group(self, place: int) -> str:
+        """Return the first cell of the nearest row above that has one, where the row's own is blank."""
+        text, lines = self.article.text, self.outline.lines
+        for at in range(place, max(-1, place - _MOST_MERGED), -1):
+            if lines[at].role is not Role.ROW or lines[at].columns != lines[place].columns:
+                break
+            cells = row_cells(text, lines[at])
+            if cells and cells[0].end > cells[0].start:
+                return text[cells[0].start : cells[0].end] if at < place else ""
+        return ""
 
     def _label(self, line: Line, sentence: Sentence) -> str:
         text = self.article.text
         if line.role is Role.ROW:
             cells = row_cells(text, line)
-            return text[cells[0].start : cells[0].end] if cells else ""
+            return next((text[cell.start : cell.end] for cell in cells if cell.end > cell.start), "")
         return text[line.content : line.label] if line.label > line.content and sentence.start <= line.label else ""
 
 

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from index.korean.numbers import find_numbers
 from index.korean.terms import bigrams, search_key
-from index.structure.outline import Role, row_cells
+from index.structure.outline import Role, named_cells
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import day_of, read_meaning
 from rag.question.asked import Asked, Asks
@@ -113,15 +113,14 @@ def _size(value: Value) -> Measure:
 
 def _cell(row: Evidence, question: str) -> Measure | None:
     """Return the row's value in the column whose name the question shares most with."""
-    text, outline = row.scope.article.text, row.scope.outline
-    head = row_cells(text, outline.lines[row.standing.line.columns[-1]])
-    cells = row_cells(text, row.standing.line)
+    text, line = row.scope.article.text, row.standing.line
+    cells = named_cells(text, row.scope.outline.lines, line)
     pairs = set(bigrams(question))
-    shares = [len(pairs & set(bigrams(text[cell.start : cell.end]))) for cell in head]
-    if len(head) != len(cells) or not shares or max(shares[1:], default=0) == 0:
+    shares = [len(pairs & set(bigrams(name))) for name, _ in cells]
+    if max(shares[1:], default=0) == 0:
         return None
-    at = max(range(1, len(shares)), key=lambda column: shares[column])
-    return _cell_size(text[cells[at].start : cells[at].end], day_of(row.scope.article.published_at))
+    cell = cells[max(range(1, len(shares)), key=lambda column: shares[column])][1]
+    return _cell_size(text[cell.start : cell.end], day_of(row.scope.article.published_at))
 
 
 def _cell_size(cell: str, published: date | None) -> Measure | None:

@@ -7,7 +7,7 @@ import re
 from collections.abc import Sequence
 
 from index.korean.terms import search_key
-from index.structure.outline import Role, row_cells
+from index.structure.outline import Role, named_cells, row_cells
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import WANTED, agreement, day_of, read_meaning, wanted_values
 from rag.evidence.rivals import stem
@@ -103,16 +103,12 @@ def _named(words: Sequence[str], read: Asked, line: Evidence) -> bool:
 def _is_cell(words: Sequence[str], line: Evidence) -> bool:
     """Return whether a row has something in the only column that is called what is asked for: 주말 요금, 요금."""
     asked, last = "".join(words), words[-1]
-    text, lines = line.scope.article.text, line.scope.outline.lines
-    row = row_cells(text, line.standing.line) if line.standing.line.role is Role.ROW else []
-    for at in line.standing.line.columns:
-        heads = row_cells(text, lines[at])
-        if len(heads) == len(row):
-            names = [search_key(text[head.start : head.end]).replace(" ", "") for head in heads]
-            whole = [cell for name, cell in zip(names, row, strict=True) if name and asked.endswith(name)]
-            named = whole or [cell for name, cell in zip(names, row, strict=True) if last in name]
-            return len(named) == 1 and any(letter.isalnum() for letter in text[named[0].start : named[0].end])
-    return False
+    text, own = line.scope.article.text, line.standing.line
+    row = named_cells(text, line.scope.outline.lines, own) if own.role is Role.ROW else []
+    cells = [(search_key(name).replace(" ", ""), cell) for name, cell in row]
+    whole = [cell for name, cell in cells if name and asked.endswith(name)]
+    named = whole or [cell for name, cell in cells if last in name]
+    return len(named) == 1 and any(letter.isalnum() for letter in text[named[0].start : named[0].end])
 
 
 def _figures(question: str) -> list[str]:

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from index.structure.outline import Line, Outline, Role, read_outline, row_cells
+from index.structure.outline import Line, Outline, Role, named_cells, read_outline, row_cells
 
 LAYOUTS = {
     "list numbers": [
@@ -305,6 +305,33 @@ def test_offsets_are_code_points_of_the_text() -> None:
     row = outline.lines[2]
     assert text[row.start : row.end] == "| 강당 😀 | 3만원 |"
     assert [text[cell.start : cell.end] for cell in row_cells(text, row)] == ["강당 😀", "3만원"]
+
+
+SHARED = "구분\t평일\t\t휴일\t\n\t당직자\t내선\t당직자\t내선\n1조\t류보람\t2101\t천도윤\t2201\n2조\t심아람\t2102\t모하준\t2202"
+MERGED = "품목\t규격\t수수료\t비고\n장롱\t큰 것\t15,000원\t\n\t작은 것\t8,000원\t\n침대\t\t6,000원\t접수 마감"
+PIPES = "| 품목 | 규격 | 수수료 |\n|---|---|---|\n| 장롱 | 큰 것 | 15,000원 |\n| | 작은 것 | |"
+INDENTED = "\t시설\t요금\n\t강당\t3만원"
+
+
+@pytest.mark.parametrize(
+    ("text", "words", "cells"),
+    [
+        (SHARED, "1조", {"구분": "1조", "평일 당직자": "류보람", "평일 내선": "2101", "휴일 당직자": "천도윤", "휴일 내선": "2201"}),
+        (MERGED, "작은", {"품목": "", "규격": "작은 것", "수수료": "8,000원", "비고": ""}),
+        (MERGED, "침대", {"품목": "침대", "규격": "", "수수료": "6,000원", "비고": "접수 마감"}),
+        (PIPES, "작은", {"품목": "", "규격": "작은 것", "수수료": ""}),
+        (INDENTED, "강당", {"": "", "시설": "강당", "요금": "3만원"}),
+        ("시설  층  요금\n강당  3만원", "강당", {}),
+        ("시설\t요금\n강당\t3만원\t예약", "강당", {}),
+        ("시설: 강당", "시설", {}),
+    ],
+)  # fmt: skip
+def test_a_cell_stands_behind_the_name_of_its_column(text: str, words: str, cells: dict[str, str]) -> None:
+    """Merged cells leave blank ones below and beside them; those at a row's ends are blanks of its line."""
+    outline = read_outline(text)
+    row = outline.lines[outline.place_at(text.index(words))]
+    named = named_cells(text, outline.lines, row)
+    assert {name: text[cell.start : cell.end] for name, cell in named} == cells
 
 
 def test_places_and_children() -> None:

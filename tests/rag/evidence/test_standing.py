@@ -2,6 +2,7 @@
 
 import pytest
 
+from rag.evidence.citing import context_of
 from rag.evidence.standing import is_inside, may_be_cited
 from tests.support.evidence_support import evidence_of, lines_of, scope_of
 
@@ -38,6 +39,25 @@ def test_the_path_is_outermost_first_and_ends_in_the_columns() -> None:
 )
 def test_labels(words: str, label: str) -> None:
     assert evidence_of(scope_of(NOTICE), words).standing.label == label
+
+
+MERGED = "품목\t규격\t수수료\n장롱\t큰 것\t15,000원\n\t작은 것\t8,000원\n침대\t2인용\t10,000원\n\t\t6,000원"
+
+
+@pytest.mark.parametrize(
+    ("words", "group"), [("작은 것\t8,000원", "장롱"), ("침대\t2인용\t10,000원", ""), ("6,000원", "침대")]
+)
+def test_a_cell_that_reaches_down_names_the_rows_beside_it(words: str, group: str) -> None:
+    evidence = evidence_of(scope_of(MERGED), words)
+    assert evidence.standing.group == group
+    assert evidence.standing.label == group or not group
+    assert group in evidence.with_path
+    assert group in evidence.scope.around(evidence.standing)
+    assert context_of(evidence) == ("품목 규격 수수료", *([group] if group else []))
+
+
+def test_a_row_without_a_name_is_called_by_its_first_words() -> None:
+    assert evidence_of(scope_of("\t강당\t3만원\n\t교실\t2만원\n"), "교실\t2만원").standing.label == "교실"
 
 
 def test_how_many_lines_stand_under_it() -> None:
