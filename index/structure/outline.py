@@ -24,6 +24,17 @@ _ANSWER_WITHIN = re.compile(
     r"(?<=[?？.요까])\s+(?=(?:[\[【<(]\s*)?(?:A|답변|답)\s*\d{0,3}\s*(?:[\]】>)]|[.:)])|(?:→|⇒|=>)\s)"
 )
 _SENTENCE_END = re.compile(r"(?:[가-힣](?:다|요|까|죠|오|자|라)|[.!?。…])[\"'”’)\]」』]*\s*$")
+# A sentence that an office writes without its verb's ending ("두 건이 들어옴"), or more than one.
+_SAYS = re.compile(
+    r"(?:[됐했었았였겠있없않]음|[가-힣]됨|들어옴|나옴|듦|[을를이가]\s\S{1,8}함)\s*\.?\s*$|(?:[가-힣]{2}|\s[가-힣])\.\s+[가-힣]{2}"
+)
+_ARROWS = frozenset("→⇒➔➢")  # what came of the line before: nothing stands under it
+_SERIES = re.compile(
+    r"(?P<word>[가-힣]{1,4})(?:\s?(?:\d{1,2}|[A-Z]|[㉠-㉭㉮-㉻])|\s[가나다라마바사아자차카타파하ㄱ-ㅎ])(?=[.)(]|\s|$)"
+)
+_CLOSES = re.compile(
+    r"(?:문의처?|연락처|담당자?|기록자?|서기|작성자?|붙임|첨부|산회|폐회|(?:다음|차기)\s?(?:회의|모임|총회|이사회)[가-힣\s]{0,4})\s?[:：]|끝\.?$"
+)
 _ENDS = re.compile(r"[.!?。…][\"'”’)\]]*\s*$|[가-힣]다$")
 _LABEL = re.compile(r"(?P<label>[^:：|\t]{1,30}?)\s?[:：](?!//)(?=\s|\S)\s*")
 _CLOCK = re.compile(r"\d\s*$")
@@ -240,6 +251,7 @@ class _Reader:
         self._in_tables = self._heads | self._rows
         self._counted = counted(texts)
         self._is_law = sum(1 for line in raw if (marker := read_marker(line.text)) and marker.kind == "조") >= 2
+        self._closing = _closing(raw)
         self._open: list[_Open] = []
         self._lines: list[Line] = []
         self._asked = -1  # a question that the next line alone answers
@@ -308,7 +320,7 @@ class _Reader:
             return self._note(raw, marker)
         self._close_to(marker.kind, raw.indent, rank)
         words = raw.text[marker.end :]
-        alone = marker.kind.startswith("#") or self._is_bare(place, raw, words)
+        alone = marker.kind.startswith("#") or (marker.kind not in _ARROWS and self._is_bare(place, raw, words))
         alone = alone or (marker.kind == "<" and raw.text[-1] in "]】〕>〉》")
         if asks(words):
             role = Role.QUESTION
@@ -353,6 +365,8 @@ class _Reader:
             line = self._made(raw, Role.HEADING)
             self._push(place, "H", raw, Role.HEADING)
             return line
+        if place in self._closing:
+            self._open.clear()
         self._leave_items(raw)
         label = _LABEL.match(raw.text)
         if label and self._is_speech(raw.text, label):
@@ -392,13 +406,22 @@ class _Reader:
         marker = self._counted.get(place + 1) or read_marker(after.text)
         begins = marker is not None and all(marker.kind != above.kind for above in self._open)
         again = marker is not None and self._begins_again(raw, marker)
-        return raw.blank or begins or again or place + 1 in self._in_tables
+        return raw.blank or begins or again or place + 1 in self._in_tables or self._goes_on(raw)
+
+    def _goes_on(self, raw: _Raw) -> bool:
+        """Return whether it is the next of a series that an open heading is of: 안건 2 after 안건 1, 사례 B after 사례 A."""
+        own = _SERIES.match(raw.text)
+        heads = [
+            self._raw[above.place].text for above in self._open if above.kind == "H" and raw.indent <= above.indent
+        ]
+        return own is not None and any((head := _SERIES.match(text)) and head["word"] == own["word"] for text in heads)
 
     def _begins_again(self, raw: _Raw, marker: Marker) -> bool:
         """Return whether it is another heading like the open one, between items of one kind: the last has ended."""
         items = [above for above in self._open if above.kind == marker.kind]
         headed = any(above.kind == "H" and raw.indent <= above.indent for above in self._open)
-        return headed and bool(items) and items[-1].ends and raw.indent <= items[-1].indent
+        ended = bool(items) and (items[-1].ends or self._open[-1].kind in _ARROWS)
+        return headed and ended and raw.indent <= items[-1].indent
 
     def _is_bare(self, place: int, raw: _Raw, words: str) -> bool:
         """Return whether a marked line only names what the deeper lines after it say."""
@@ -407,16 +430,20 @@ class _Reader:
         after = self._raw[place + 1]
         if _COLON_END.search(words):
             return True
-        if _SENTENCE_END.search(words) or _has_label(words):
+        if _SENTENCE_END.search(words) or _SAYS.search(words) or _has_label(words):
             return False
         marker = self._counted.get(place + 1) or read_marker(after.text)
         own = self._counted.get(place) or read_marker(raw.text)
         if place + 1 in self._in_tables:
             return True
+        if marker and marker.kind in _ARROWS:
+            return False
         if marker and own and marker.kind not in NOTES:
             inside = marker.kind != own.kind and all(marker.kind != above.kind for above in self._open)
             return after.indent > raw.indent or inside
-        return marker is None and not after.blank and after.indent >= raw.indent and not _FIGURE.search(words)
+        if marker is not None or after.blank or after.indent < raw.indent:
+            return False
+        return not _FIGURE.search(words) and not self._goes_on(after)
 
     def _close_to(self, kind: str, indent: int, rank: int = 0) -> None:
         """Leave what the next line of this kind cannot stand under."""
@@ -447,7 +474,7 @@ class _Reader:
                 self._open.pop()
 
     def _push(self, place: int, kind: str, raw: _Raw, role: Role, rank: int = 0) -> None:
-        ends = bool(_SENTENCE_END.search(raw.text)) or _has_label(raw.text)
+        ends = kind in _ARROWS or any(form.search(raw.text) for form in (_SENTENCE_END, _SAYS)) or _has_label(raw.text)
         self._open.append(_Open(place, kind, raw.indent, rank, role, ends and role is not Role.QUESTION))
 
     def _made(
@@ -474,6 +501,22 @@ class _Reader:
             columns,
             clause,
         )
+
+
+def _closing(raw: Sequence[_Raw]) -> frozenset[int]:
+    """Return the places of the last lines that hold for the whole text: who to ask, who wrote it, when one meets again.
+
+    Not one that an earlier section has too: then each has its own.
+    """
+    first = len(raw)
+    while first and not raw[first - 1].indent and _CLOSES.match(raw[first - 1].text):
+        first -= 1
+    before = {match.group() for line in raw[:first] if (match := _LABEL.match(line.text))}
+    return frozenset(
+        place
+        for place in range(first, len(raw))
+        if (match := _LABEL.match(raw[place].text)) is None or match.group() not in before
+    )
 
 
 def _has_label(text: str) -> bool:
