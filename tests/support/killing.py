@@ -99,7 +99,7 @@ def killer() -> Iterator[Killer]:
         yield Killer(process)
     finally:
         process.stdin.close()
-        process.wait(timeout=20)
+        process.wait(timeout=60)
         process.stdout.close()
 
 

@@ -106,7 +106,7 @@ def with_client(app: FastAPI, step: Step, **headers: str) -> Any:
     return asyncio.run(run())
 
 
-async def job_of(client: httpx.AsyncClient, response: httpx.Response, seconds: float = 20.0) -> dict[str, Any]:
+async def job_of(client: httpx.AsyncClient, response: httpx.Response, seconds: float = 60.0) -> dict[str, Any]:
     """The finished job that a 202 promised."""
     assert response.status_code == 202, response.text
     for _ in range(int(seconds / 0.02)):
