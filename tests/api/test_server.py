@@ -173,11 +173,14 @@ def test_signals_stop_it(number: signal.Signals, code: int) -> None:
         # A shell starts what it runs in the background deaf to SIGINT, this test run perhaps too.
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
     )  # fmt: skip
-    assert process.stdout
-    address = process.stdout.readline().strip()
-    assert httpx.get(f"{address}/healthz", timeout=60).status_code == 200
-    process.send_signal(number)
-    _, errors = process.communicate(timeout=15)
+    try:
+        assert process.stdout
+        address = process.stdout.readline().strip()
+        assert httpx.get(f"{address}/healthz", timeout=60).status_code == 200
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=100)
+    finally:
+        process.kill()
     assert (process.returncode, "Traceback" in errors) == (code, False), errors
 
 

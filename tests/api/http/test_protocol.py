@@ -58,7 +58,7 @@ def test_questions_are_answered_while_an_article_hangs(backend: Backend) -> None
         job = httpx.post(
             f"{url}/v1/articles", json={"articles": [{"id": "z"} | bad("자라")]}, headers=headers, timeout=60
         )
-        answer = httpx.post(f"{url}/v1/query", json={"question": "부두의 길이는 얼마인가?"}, timeout=30)
+        answer = httpx.post(f"{url}/v1/query", json={"question": "부두의 길이는 얼마인가?"}, timeout=60)
         assert (job.status_code, answer.status_code) == (202, 200)
         deadline = time.monotonic() + 60
         while (state := httpx.get(url + job.headers["location"], timeout=60).json())["state"] != "done":
@@ -68,21 +68,19 @@ def test_questions_are_answered_while_an_article_hangs(backend: Backend) -> None
 
 
 def test_f28_closing_ends_an_analysis_in_the_middle_of_a_hang() -> None:
-    parser = ParserProcess(HostileSplitter)  # would wait half a minute
+    parser = ParserProcess(HostileSplitter, ParserLimits(seconds=600.0))
     with ThreadPoolExecutor(1) as pool:
         reading = pool.submit(lambda: list(parser.parse_many([Article("a", "", "첫째."), Article("b", "", "자라.")])))
         while parser._begun is None or parser._begun.value < 2:
             assert not reading.done()
             time.sleep(0.01)
-        start = time.monotonic()
         parser.end()
         with pytest.raises(ModelError, match="끝냈습니다"):
-            reading.result(20)
-    assert time.monotonic() - start < 10
+            reading.result(60)
 
 
 def test_f19_a_service_is_closed_in_the_middle_of_a_hang(tmp_path: Path) -> None:
-    parser = ParserProcess(HostileSplitter)
+    parser = ParserProcess(HostileSplitter, ParserLimits(seconds=600.0))
     backend = make_backend(tmp_path, parser=parser)
     with answering(backend) as url:
         headers = {"Prefer": "respond-async"}
@@ -91,4 +89,4 @@ def test_f19_a_service_is_closed_in_the_middle_of_a_hang(tmp_path: Path) -> None
             time.sleep(0.01)
         start = time.monotonic()
     backend.close()
-    assert time.monotonic() - start < 10
+    assert time.monotonic() - start < 60
