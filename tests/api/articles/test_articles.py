@@ -15,6 +15,7 @@ from starlette.requests import ClientDisconnect
 
 from api.app import Options, create_app
 from api.articles.jobs import Job
+from api.http.idempotency import Replies
 from api.limits import Limits
 from index.engine import Engine
 from index.korean.terms import search_key
@@ -310,8 +311,16 @@ class TestIdempotency:
     def test_whoever_waits_for_the_reply_of_one_that_has_left_may_try_again(
         self, app: FastAPI, monkeypatch: pytest.MonkeyPatch
     ) -> None:
+        begun: list[bool] = []
+        begin = Replies.begin
+
+        def noted(*given: Any) -> Any:
+            begun.append(True)
+            return begin(*given)
+
         async def left(*_: object) -> Job:
-            await asyncio.sleep(0.5)  # the second waits by then
+            while len(begun) < 2:
+                await asyncio.sleep(0.01)
             raise ClientDisconnect
 
         async def step(client: httpx.AsyncClient) -> list[httpx.Response | BaseException]:
@@ -323,6 +332,7 @@ class TestIdempotency:
 
         with monkeypatch.context() as patch:
             patch.setattr("api.routes.articles._submitted", left)
+            patch.setattr(Replies, "begin", noted)
             _, waited = with_client(app, step)
         assert_problem(waited, 503, "busy")
         assert waited.headers["retry-after"]
@@ -445,5 +455,5 @@ def test_a_write_is_not_lost_on_a_reader_that_looks_at_the_same_time(app: FastAP
     writing.start()
     assert entered.wait(60)
     leave.set()
-    writing.join(10)
+    writing.join(60)
     assert answered_by(app) == ["다리"]

@@ -115,8 +115,10 @@ def test_who_waits_for_another_s_reply_holds_no_body(tmp_path: Path, monkeypatch
         return held, await asyncio.gather(*sent)
 
     tracemalloc.start()
-    held, replies = with_client(app, step)
-    tracemalloc.stop()
+    try:
+        held, replies = with_client(app, step)
+    finally:
+        tracemalloc.stop()
     assert held < 3 * len(content)
     assert [reply.status_code for reply in replies] == [200] * 8
     assert len({reply.content for reply in replies}) == 1
@@ -142,7 +144,7 @@ def test_a_listing_is_not_made_for_whoever_has_left_nor_for_too_many(tmp_path: P
 
 
 def test_who_leaves_is_not_read_for() -> None:
-    readers, begun = DaemonPool(1, "reading"), threading.Event()
+    readers, begun, ended = DaemonPool(1, "reading"), threading.Event(), threading.Event()
     left = False
 
     async def receive() -> dict[str, Any]:
@@ -153,15 +155,14 @@ def test_who_leaves_is_not_read_for() -> None:
     async def run() -> None:
         nonlocal left
         request = Request({"type": "http"}, receive)
-        asyncio.get_running_loop().run_in_executor(readers, time.sleep, 0.5)  # another's
-        asyncio.get_running_loop().call_later(0.1, lambda: None)
+        asyncio.get_running_loop().run_in_executor(readers, ended.wait, 60)  # another's
         left = True
         with pytest.raises(ClientDisconnect):
             await while_wanted(request, readers, begun.set)
 
     asyncio.run(run())
-    time.sleep(0.6)
-    assert not begun.is_set()
+    ended.set()
+    assert readers.submit(begun.is_set).result(60) is False
 
 
 def test_what_is_cancelled_keeps_nothing_in_the_queue() -> None:
@@ -194,15 +195,15 @@ def test_no_task_waits_for_another_while_there_is_room_for_a_thread(monkeypatch:
         def get(self) -> object:
             work = get()
             taken.set()
-            go_on.wait(10)
+            go_on.wait(60)
             return work
 
     monkeypatch.setattr(pool, "_work", Work())
-    first = pool.submit(both.wait, 2)
-    assert taken.wait(10)
-    second = pool.submit(both.wait, 2)
+    first = pool.submit(both.wait, 30)
+    assert taken.wait(60)
+    second = pool.submit(both.wait, 30)
     go_on.set()
-    assert {first.result(10), second.result(10)} == {0, 1}
+    assert {first.result(60), second.result(60)} == {0, 1}
 
 
 def test_replies_are_kept_by_their_bytes() -> None:
@@ -250,12 +251,12 @@ def test_a_panic_of_a_library_fails_its_job_and_the_next_is_done() -> None:
 
     writer, first, second = Writer(2, 1), Job("a"), Job("a")
     writer.submit(first, panic)
-    first.finished.result(10)
+    first.finished.result(60)
     assert first.state == "failed"
     with pytest.raises(ProblemError):
         first.require_success()
     writer.submit(second, lambda job: None)
-    second.finished.result(10)
+    second.finished.result(60)
     assert second.state == "done"
     writer.close(10)
 
@@ -263,12 +264,12 @@ def test_a_panic_of_a_library_fails_its_job_and_the_next_is_done() -> None:
 def test_reading_gives_way_to_questions() -> None:
     asked = 1
     writer = Writer(1, 1, lambda: asked)
-    started = time.process_time(), time.monotonic()
+    started = time.thread_time(), time.monotonic()
     for _ in writer.until_closed(range(30)):
-        until = time.process_time() + 0.01
-        while time.process_time() < until:
+        until = time.thread_time() + 0.01
+        while time.thread_time() < until:
             pass
-    assert time.monotonic() - started[1] > (time.process_time() - started[0]) + 0.05
+    assert time.monotonic() - started[1] > (time.thread_time() - started[0]) + 0.05
 
 
 def test_an_upload_of_nothing_but_errors_is_short(tmp_path: Path) -> None:
@@ -307,14 +308,14 @@ def test_loading_has_a_deadline(caplog: pytest.LogCaptureFixture) -> None:
     go_on = threading.Event()
 
     def load() -> FakePipeline:
-        go_on.wait(20)
+        go_on.wait(60)
         return FakePipeline()
 
     holder = PipelineHolder(load, 0.1)
     with caplog.at_level(logging.ERROR):
         holder.start()
         wait_until(lambda: "loading has taken more than" in caplog.text)
-    assert "go_on.wait(20)" in caplog.text
+    assert "go_on.wait(60)" in caplog.text
     with pytest.raises(ProblemError, match="loading_late"):
         holder.get()
     go_on.set()
@@ -322,7 +323,9 @@ def test_loading_has_a_deadline(caplog: pytest.LogCaptureFixture) -> None:
 
 
 def test_health_goes_on_beside_long_bodies(tmp_path: Path) -> None:
-    """A chat of a megabyte stopped everything for two seconds, a batch of values for a minute."""
+    """A chat of a megabyte stopped everything for two seconds, a batch of values for a minute; of the processor, for a clock
+    would count whatever else the machine does.
+    """
     app = make_service(tmp_path / "data", Options(limits=Limits(rate=1e6, burst=10**6)))
     values = b'{"articles": [' + b"[]," * 2_000_000 + b"0]}"
     chat = b'{"messages": [' + b'{"role":"user","content":""},' * 2000 + b"0]}"
@@ -335,9 +338,9 @@ def test_health_goes_on_beside_long_bodies(tmp_path: Path) -> None:
             work = asyncio.gather(*sent)
             longest = 0.0
             while not work.done():
-                started = time.perf_counter()
+                started = time.process_time()
                 assert (await client.get("/healthz")).status_code == 200
-                longest = max(longest, time.perf_counter() - started)
+                longest = max(longest, time.process_time() - started)
                 await asyncio.sleep(0.01)
             assert {response.status_code for response in await work} <= {400, 413, 422, 503}
             return longest

@@ -110,12 +110,8 @@ def secrets(folder: Path) -> None:
 
 @pytest.fixture
 def looks_often(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Ten times a second, not once: at what others have deleted too, and whether it is in no file any more.
-
-    And for half a minute before it says that a removal goes on: a busy machine may need more than a few seconds.
-    """
+    """Ten times a second, not once: at what others have deleted too, and whether it is in no file any more."""
     monkeypatch.setattr(PipelineHolder.keep_fresh, "__defaults__", (0.1,))
-    monkeypatch.setattr(library_module, "_ERASE_SECONDS", 30.0)
 
 
 @pytest.fixture(params=[1, 2], ids=["one process", "two processes"])
@@ -149,7 +145,7 @@ def test_f34_so_are_those_of_an_article_that_came_a_moment_ago(served: tuple[str
     url, folder, _ = served
     own = secret(500)
     fields = {"title": own.title, "text": own.text, "source": own.source, "url": own.url}
-    assert httpx.put(f"{url}/v1/articles/{own.id}", json=fields, timeout=30).status_code == 201
+    assert httpx.put(f"{url}/v1/articles/{own.id}", json=fields, timeout=60).status_code == 201
     wanted = needles(folder, own)
     assert delete(url, own).status_code == 204
     assert found_in(folder, wanted) == []
@@ -187,7 +183,7 @@ class Reading(Watch):
     def stage(self, name: str) -> None:
         if name == "evidence":
             self.begun.set()
-            assert self.release.wait(60)
+            assert self.release.wait(120)
 
 
 def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_words_are_gone(
@@ -198,7 +194,7 @@ def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_word
     wanted, watch = needles(folder, secret(7)), Reading()
     asking = threading.Thread(target=made.pipeline.ask, args=(Query(QUESTION), watch))
     asking.start()
-    assert watch.begun.wait(30)
+    assert watch.begun.wait(60)
     answer = delete(url, secret(7))
     assert (answer.status_code, answer.json()["state"], answer.headers["retry-after"]) == (202, "running", "1")
     assert httpx.get(f"{url}/v1/articles/{secret(7).id}", timeout=60).status_code == 404
@@ -207,7 +203,7 @@ def test_f34_a_question_that_goes_on_makes_it_202_and_the_job_ends_when_the_word
     assert httpx.get(job, timeout=60).json()["state"] == "running"
     watch.release.set()
     asking.join()
-    wait_until(lambda: httpx.get(job, timeout=60).json()["state"] == "done", seconds=10)
+    wait_until(lambda: httpx.get(job, timeout=60).json()["state"] == "done")
     assert found_in(folder, wanted) == []
 
 
@@ -216,7 +212,7 @@ def test_f34_a_removal_from_the_command_line_too(served: tuple[str, Path, Backen
     _, folder, _ = served
     wanted = needles(folder, secret(7))
     remove_articles(folder, [secret(7).id])
-    assert erase(folder, 5.0)
+    assert erase(folder, 60.0)
     assert found_in(folder, wanted) == []
 
 
@@ -253,4 +249,4 @@ def test_f34_what_a_killed_removal_left_is_gone_soon_after_the_start(tmp_path: P
     assert found_in(tmp_path, wanted)
     with backend(tmp_path, 1) as made, running(lambda: made) as url:
         wait_until(lambda: httpx.get(f"{url}/readyz", timeout=60).status_code == 200)
-        wait_until(lambda: not found_in(tmp_path, wanted), seconds=10)
+        wait_until(lambda: not found_in(tmp_path, wanted))

@@ -3,7 +3,7 @@
 import asyncio
 import io
 import zipfile
-from contextlib import closing
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +67,7 @@ def test_nothing_is_kept_of_an_article_that_was_deleted_meanwhile(
     say(app, ASKED, "absent")
     library = app.state.services.holder.library()
     stale = library.snapshot()
+    monkeypatch.setattr("api.articles.library._ERASE_SECONDS", 0.1)  # it is read as long as that one is held
     assert call(app, "DELETE", f"/v1/articles/{PORT.id}").status_code in (202, 204)
     monkeypatch.setattr(library, "snapshot", lambda: stale)
     assert_problem(say(app, "무엇인가?", "right", **place(COST)), 404, "not_found")
@@ -226,10 +227,8 @@ def test_a_list_and_a_set_are_bounded_and_what_is_left_out_is_counted(
     assert len(data.questions) == 6
 
 
-def test_what_waits_for_an_import_keeps_nobody_from_reading(
-    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("api.articles.gold._LOCK_SECONDS", 2.0)
+def test_what_waits_for_an_import_keeps_nobody_from_reading(app: FastAPI, tmp_path: Path) -> None:
+    importing = ExitStack()
 
     async def step(client: httpx.AsyncClient) -> None:
         said = [
@@ -239,7 +238,17 @@ def test_what_waits_for_an_import_keeps_nobody_from_reading(
         await asyncio.sleep(0.1)
         assert (await client.get(f"/v1/articles/{PORT.id}")).status_code == 200
         assert not any(one.done() for one in said)
-        assert {one.status_code for one in await asyncio.gather(*said)} == {503}
+        importing.close()
+        assert {one.status_code for one in await asyncio.gather(*said)} == {201}
 
-    with write_lock(tmp_path):
+    with importing:
+        importing.enter_context(write_lock(tmp_path))
         with_client(app, step)
+
+
+def test_what_waits_too_long_for_an_import_is_refused(
+    app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.articles.gold._LOCK_SECONDS", 0.1)
+    with write_lock(tmp_path):
+        assert_problem(say(app, ASKED, "absent"), 503, "locked")
