@@ -179,7 +179,11 @@ class DyingEncoder(HashEncoder):
 
 
 @pytest.fixture
-def shared(folder: Path) -> Iterator[SharedPipeline]:
+def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipeline]:
+    """On a machine that stands still for a while nothing is lost: neither a worker, nor one that is being made or derives."""
+    monkeypatch.setattr("api.answering.worker.SILENCE", 60.0)
+    monkeypatch.setattr("api.answering.worker_spawner._SECONDS", 60.0)
+    monkeypatch.setattr("index.engine._DERIVING_SECONDS", 60.0)
     encoder, splitter = DyingEncoder(), RegexSplitter()
 
     def opened() -> Pipeline:

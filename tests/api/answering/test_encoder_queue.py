@@ -172,7 +172,7 @@ def test_the_same_question_waiting_many_times_is_encoded_once(gate: threading.Ev
     eventually(lambda: encoder.waiting == 9)
     gate.set()
     for thread in threads:
-        thread.join(5)
+        thread.join(60)
     assert inner.encoded == ["a"]
     encoder.close()
 
@@ -193,7 +193,7 @@ def test_an_error_is_only_for_whoever_asked(gate: threading.Event) -> None:
     eventually(lambda: encoder.waiting == 3)
     gate.set()
     for thread in asking:
-        thread.join(5)
+        thread.join(60)
     assert isinstance(results["broken"], ModelError)
     assert all(np.array_equal(results[name], vector(name)) for name in ("first", "a", "b"))
     encoder.close()
@@ -236,7 +236,7 @@ def test_close_finishes_what_waits_and_refuses_the_rest(gate: threading.Event) -
     assert "stopping" in caught.value.english
     gate.set()
     for thread in (*threads, closing):
-        thread.join(5)
+        thread.join(60)
     assert len(results) == 3
     assert sorted(inner.encoded) == ["a", "b", "c"]
     encoder.close()
@@ -261,7 +261,7 @@ def test_questions_go_before_passages_and_passages_a_few_at_a_time(gate: threadi
     eventually(lambda: encoder.waiting == 3)
     gate.set()
     for thread in (first, importing, *asking):
-        thread.join(5)
+        thread.join(60)
     assert sorted(inner.encoded[:4]) == ["a", "b", "c", "first"]  # the import asked before a, b and c did
     assert inner.encoded[4:] == ["4 passages", "4 passages", "2 passages"]
     assert all(np.array_equal(result.passage, vector(text)[0]) for result, text in zip(results, texts, strict=True))
@@ -279,6 +279,6 @@ def test_passages_get_their_turn_while_questions_never_stop(gate: threading.Even
     eventually(lambda: len(encoder._later) == 1)
     gate.set()
     for thread in (importing, *asking):
-        thread.join(5)
+        thread.join(60)
     assert inner.encoded.index("1 passages") <= QUESTIONS_FIRST + 1
     encoder.close()

@@ -72,9 +72,14 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path
 
 
+@pytest.fixture(autouse=True)
+def patience(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine that stands still for a while loses no worker."""
+    monkeypatch.setattr(worker_module, "SILENCE", 60.0)
+
+
 @pytest.fixture
-def shared(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[SharedPipeline]:
-    monkeypatch.setattr(worker_module, "SILENCE", 60.0)  # a machine that stands still for a while loses no worker
+def shared(folder: Path) -> Iterator[SharedPipeline]:
     encoder, splitter, home = PickyEncoder(folder), RegexSplitter(), os.getpid()
 
     def engine() -> Engine:
@@ -101,7 +106,7 @@ class Blocking(Watch):
 
     def stage(self, name: str) -> None:
         self.begun.set()
-        assert self.release.wait(30)
+        assert self.release.wait(120)
 
 
 @pytest.fixture
@@ -110,10 +115,10 @@ def elsewhere(shared: SharedPipeline) -> Iterator[SharedPipeline]:
     watch = Blocking()
     first = threading.Thread(target=shared.ask, args=(Query(QUESTION),), kwargs={"watch": watch})
     first.start()
-    assert watch.begun.wait(30)
+    assert watch.begun.wait(60)
     yield shared
     watch.release.set()
-    first.join(30)
+    first.join(60)
     assert not first.is_alive()
 
 
@@ -158,7 +163,7 @@ def test_a_third_waits_for_the_first_place_that_is_given_back(elsewhere: SharedP
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join(30)
+        thread.join(60)
     assert len(answers) == 6
     assert len({timeless(answer).text for answer in answers if isinstance(answer, Answer)}) == 1
 
@@ -279,8 +284,9 @@ def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: py
 def test_a_lost_process_loses_no_question(
     shared: SharedPipeline, how: str, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(worker_module, "SILENCE", 1.0)
-    monkeypatch.setattr(worker_module, "PATIENCE", 0.5)
+    if how == "silent":
+        monkeypatch.setattr(worker_module, "SILENCE", 1.0)
+        monkeypatch.setattr(worker_module, "PATIENCE", 0.5)
     if how == "killed":
         os.kill(worker_of(shared).process_id, signal.SIGKILL)
     with shared._slot():
@@ -378,7 +384,7 @@ def test_connections_of_the_first_process_are_not_held_open(folder: Path) -> Non
     worker = Worker(lambda: pytest.fail("nobody asks for it"))
     try:
         ours.close()
-        theirs.settimeout(10)
+        theirs.settimeout(60)
         assert theirs.recv(1) == b""
     finally:
         theirs.close()

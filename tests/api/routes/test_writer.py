@@ -38,7 +38,7 @@ class Fake:
 
 
 def served(writer: Fake | None, path: str, body: object) -> tuple[httpx.Response, str]:
-    app = create_app(FakePipeline(), Options(writer=writer, limits=Limits()))
+    app = create_app(FakePipeline(), Options(writer=writer, writer_wait=60.0, limits=Limits()))
     return call(app, "POST", path, body=body), call(app, "GET", "/metrics").text
 
 
