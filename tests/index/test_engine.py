@@ -433,7 +433,7 @@ from pathlib import Path
 from index.system.locking import write_lock
 with write_lock(Path(sys.argv[1])):
     print("locked", flush=True)
-    time.sleep(60)
+    time.sleep(600)
 """
 
 
@@ -469,11 +469,11 @@ class TestLock:
         assert engine.article(PORT.id) == PORT
         engine.close()
         holder.kill()
-        assert remove_articles(folder, [PORT.id], wait=5.0) == 1
+        assert remove_articles(folder, [PORT.id], wait=60.0) == 1
 
     def test_waiting_is_rewarded(self, folder: Path, holder: subprocess.Popen[str]) -> None:
         holder.terminate()
-        with write_lock(folder, wait=5.0):
+        with write_lock(folder, wait=60.0):
             pass
 
     def test_two_writers_in_one_process_exclude_each_other_too(self, tmp_path: Path) -> None:

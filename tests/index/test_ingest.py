@@ -490,7 +490,7 @@ def child(records):
             told.add(article_id)
             os.write(1, f"ACK {article_id}\\n".encode())
     articles = [Article(**record) for record in records]
-    Ingestor(folder, HashEncoder(), RegexSplitter()).ingest(articles, progress=progress, wait=5.0)
+    Ingestor(folder, HashEncoder(), RegexSplitter()).ingest(articles, progress=progress, wait=60.0)
     os.write(1, b"PUBLISHED\\n")
 
 for line in sys.stdin:
@@ -528,7 +528,7 @@ def server(tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     )
     yield process
     process.stdin.close()
-    assert process.wait(timeout=20) == 0
+    assert process.wait(timeout=60) == 0
     process.stdout.close()
 
 

@@ -324,7 +324,7 @@ def test_eight_threads_ask_while_a_writer_replaces(tmp_path: Path, monkeypatch: 
         time.sleep(0.05)
     done.set()
     for thread in threads:
-        thread.join(20)
+        thread.join(60)
     assert errors == []
     assert len({answer.index.generation for answer in answers if answer.index}) > 2
     for answer in answers:

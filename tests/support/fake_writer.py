@@ -10,7 +10,7 @@ from typing import Any
 
 from rag.writing.prompts import SYSTEM
 
-_SLOW_SECONDS = 3.0
+_SLOW_SECONDS = 30.0  # longer than anybody waits, on however busy a machine; who has left is not waited for
 
 
 def said(model: str, quotes: list[dict[str, Any]]) -> list[str]:

@@ -58,7 +58,7 @@ def child() -> Iterator[Callable[[int], Child]]:
     for child in children:
         child.close()
         child.close()
-        child.process.join(5)
+        child.process.join(60)
         assert not child.process.is_alive()
 
 
@@ -96,14 +96,15 @@ class TestChild:
             with pytest.raises(ModelError, match="멈췄습니다"):
                 one.call("end")
 
-    def test_one_that_is_closed_before_it_got_anything_ends(self) -> None:
+    def test_one_that_is_closed_before_it_got_anything_ends(self, monkeypatch: pytest.MonkeyPatch) -> None:
         """Its siblings, begun later, must not hold its pipe open."""
+        monkeypatch.setattr("index.korean.child._STOP_SECONDS", 60.0)
         first, second = Child(_prepare_counter, ENDED), Child(_prepare_counter, ENDED)
         first.close()
         second.close()
         for child in (first, second):
-            child.process.join()
-            assert child.process.exitcode == 0  # it ended by itself: close kills one that does not within five seconds
+            child.process.join(60)
+            assert child.process.exitcode == 0  # it ended by itself: close kills one that does not
 
     def test_they_end_with_the_one_that_made_them_however_it_ends(self) -> None:
         script = (

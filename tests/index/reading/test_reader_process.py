@@ -2,7 +2,6 @@
 
 import os
 import signal
-import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -125,7 +124,7 @@ def test_a_process_that_died_is_started_again(reader: ReaderProcess, code: signa
     assert reader._process
     assert reader._process.pid
     os.kill(reader._process.pid, code)
-    time.sleep(0.3)
+    reader._process.join(60)
     assert reader.read(CSV, "a.csv").kind == "csv"
 
 

@@ -32,6 +32,7 @@ from rag.cli import parser as cli
 from rag.loading import Tools
 from tests.support.fakes import FESTIVAL, PORT, HashEncoder, RegexSplitter
 from tests.support.rag_support import FirstAsk, command, environment, first_ask, geungeo, geungeo_here
+from tests.support.waiting import wait_until
 
 ANSWER_KEYS = {
     "question", "answered", "reason", "answer", "confidence", "citations", "passages", "expansions", "timings_ms", "index",
@@ -176,12 +177,13 @@ class TestForReal:
             # A shell starts what it runs in the background deaf to SIGINT, this test run perhaps too.
             preexec_fn=lambda: signal.signal(signal.SIGINT, signal.default_int_handler),
         )
-        deadline = time.monotonic() + 60
-        while not (tmp_path / "data" / DATABASE).exists() and time.monotonic() < deadline:
-            time.sleep(0.05)
-        time.sleep(0.3)
-        process.send_signal(signal.SIGINT)
-        _, notes = process.communicate(timeout=60)
+        try:
+            wait_until((tmp_path / "data" / DATABASE).exists, seconds=150)
+            time.sleep(0.3)
+            process.send_signal(signal.SIGINT)
+            _, notes = process.communicate(timeout=100)
+        finally:
+            process.kill()
         assert process.returncode == 130, notes.decode()
         assert notes.decode().splitlines()[-1] == (
             "geungeo: 멈췄습니다. 지금까지 넣은 글은 남아 있고, 같은 명령을 다시 내리면 나머지를 넣습니다."
@@ -336,7 +338,7 @@ class TestOutput:
             process.stdout.close()
             notes = process.stderr.read()
             process.stderr.close()
-            assert (process.wait(30), notes) == (0, b"")
+            assert (process.wait(60), notes) == (0, b"")
 
     def test_a_full_disk(self, made: FirstAsk) -> None:
         env = environment(made.data, made.cache)
