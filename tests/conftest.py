@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from index.korean.sentences import SentenceSplitter
 from tests.support.browser_fixtures import browser, service, shots, visit
@@ -40,7 +40,9 @@ def _has_room(folder: str) -> bool:
 if sys.platform == "linux" and _has_room(_MEMORY):
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", _MEMORY)
 # The same examples in every run, however busy the machine is; nothing is left behind in the working folder.
-settings.register_profile("geungeo", deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "geungeo", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("geungeo")
 
 

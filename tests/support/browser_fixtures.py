@@ -56,9 +56,9 @@ class Service:
         The server takes that up within a second; the next page must not be opened before.
         """
         subprocess.run(command("remove", "--wait", "30", *ids), env=self.env, check=True, capture_output=True)
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 60
         while any(
-            httpx.get(f"{self.url}/v1/articles/{quote(article_id)}", timeout=30).status_code != 404
+            httpx.get(f"{self.url}/v1/articles/{quote(article_id)}", timeout=60).status_code != 404
             for article_id in ids
         ):
             assert time.monotonic() < deadline
@@ -117,17 +117,25 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
         yield Service(_ready_address(log), env)
     finally:
         process.terminate()
-        process.wait(timeout=30)
+        process.wait(timeout=60)
 
 
 def _ready_address(log: Path) -> str:
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         found = re.search(r"http://[\w.:]+", log.read_text("utf-8"))
-        if found and httpx.get(f"{found[0]}/readyz", timeout=30).status_code == 200:
+        if found and httpx.get(f"{found[0]}/readyz", timeout=60).status_code == 200:
             return found[0]
         time.sleep(0.05)
     pytest.fail(f"the service did not become ready: {log.read_text('utf-8')[-2000:]}")
+
+
+def until(page: Any, holds: Callable[[], object]) -> None:
+    """Wait for something outside the page: its routes are served while Playwright itself waits."""
+    deadline = time.monotonic() + 30
+    while not holds():
+        assert time.monotonic() < deadline
+        page.wait_for_timeout(20)
 
 
 def import_playwright() -> Any:
@@ -146,6 +154,7 @@ def _require_browser() -> str:
 def browser() -> Iterator[Any]:
     """Closed with the module: while Playwright runs, no other test could start an event loop."""
     executable = _require_browser()
+    import_playwright().expect.set_options(timeout=30_000)  # its own five seconds are too few for a busy machine
     with import_playwright().sync_playwright() as playwright:
         launched = playwright.chromium.launch(executable_path=executable)
         yield launched

@@ -36,6 +36,7 @@ from index.reading.reader_process import ReaderProcess
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 from tests.support.live_server import answering
 from tests.support.service_fakes import client_of, job_of, make_backend, make_service, with_client
+from tests.support.tracing import traced
 from tests.support.waiting import wait_until
 
 
@@ -114,11 +115,8 @@ def test_who_waits_for_another_s_reply_holds_no_body(tmp_path: Path, monkeypatch
         reading.set()
         return held, await asyncio.gather(*sent)
 
-    tracemalloc.start()
-    try:
+    with traced():
         held, replies = with_client(app, step)
-    finally:
-        tracemalloc.stop()
     assert held < 3 * len(content)
     assert [reply.status_code for reply in replies] == [200] * 8
     assert len({reply.content for reply in replies}) == 1

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 
 from tests.api.page.test_browser import QUESTION, RENT, RENT_ANSWER, SEED, answer_of, upload
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.support.browser_fixtures import Service, Visit, import_playwright, until
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
@@ -330,7 +330,7 @@ class TestLibrary:
         own.page.route(samples, lambda route: held.append(route))
         page = own.open(view="library")
         page.wait_for_selector(".row")
-        page.wait_for_timeout(300)
+        until(page, lambda: held)
         page.fill("#library-search", "한국형")
         expect(page.locator(".row")).to_have_count(1)
         for route in held:
@@ -362,7 +362,7 @@ class TestLibrary:
             page.click("[data-article='월세'] button[aria-label*='고치기']")
             page.fill("dialog input[id$=title]", "월세 공고문")
             page.keyboard.press("Enter")
-            page.wait_for_timeout(200)
+            until(page, lambda: held)
             page.click("dialog .secondary")
             page.wait_for_selector("dialog", state="detached")
             held[0].continue_()

@@ -13,7 +13,7 @@ import pytest
 
 from index.reading.web.html import holds_markup, read_markup
 from index.text.characters import normalize
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.support.browser_fixtures import Service, Visit, import_playwright, until
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
@@ -88,7 +88,7 @@ def test_an_execution_would_be_noticed(visit: Visits) -> None:
     page = own.open()
     page.evaluate("window.__x = 1; alert(1)")
     page.evaluate("document.querySelector('#welcome').innerHTML = '<img src=x onerror=alert(1)>'")
-    page.wait_for_timeout(200)
+    until(page, lambda: "csp script-src-attr" in page.evaluate("window.__seen"))
     seen = page.evaluate("window.__seen.splice(0)")
     assert seen[:2] == ["__x", "alert"]
     assert "csp script-src-attr" in seen

@@ -193,4 +193,4 @@ def test_places_are_ordered_and_apart_in_any_text(text: str) -> None:
 def test_long_runs_are_read_in_linear_time(part: str) -> None:
     started = time.thread_time()
     find_numbers(part * 20_000)
-    assert time.thread_time() - started < 2.0
+    assert time.thread_time() - started < 8.0  # it takes .5 at most, and minutes where it is not linear

@@ -16,6 +16,7 @@ from index.reading.plain_text import lines
 from index.reading.plain_text.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, require_fits
 from index.reading.readers import count_articles, read_articles
 from tests.support.fakes import HashEncoder, RegexSplitter
+from tests.support.tracing import traced
 
 MIB = 1 << 20
 
@@ -27,10 +28,9 @@ def test_lines_are_counted_without_holding_one(tmp_path: Path, mebibytes: int) -
         for _ in range(mebibytes):
             file.write(b" " * MIB)
         file.write(b"x\n\n \ny")
-    tracemalloc.start()
-    assert count_articles([path]) == 2
-    assert tracemalloc.get_traced_memory()[1] < 2 * MIB
-    tracemalloc.stop()
+    with traced():
+        assert count_articles([path]) == 2
+        assert tracemalloc.get_traced_memory()[1] < 2 * MIB
 
 
 @pytest.mark.parametrize("piece", [1, 2, 3, 5, 1 << 16])
@@ -61,10 +61,9 @@ def test_an_endless_line_is_a_failure_and_the_next_is_read(tmp_path: Path, mebib
         for _ in range(mebibytes):
             file.write(b"x" * MIB)
         file.write(b'\n{"id": "b", "text": "b."}\n')
-    tracemalloc.start()
-    assert [type(article) for article in read_articles([path])] == [Failure, Article]
-    assert tracemalloc.get_traced_memory()[1] < 64 * MIB
-    tracemalloc.stop()
+    with traced():
+        assert [type(article) for article in read_articles([path])] == [Failure, Article]
+        assert tracemalloc.get_traced_memory()[1] < 64 * MIB
 
 
 def test_a_line_of_many_values_takes_no_room(tmp_path: Path) -> None:

@@ -184,7 +184,7 @@ def test_the_size_of_an_engine_is_nobody_s_name() -> None:
 def test_a_long_line_does_not_linger(text: str) -> None:
     began = time.thread_time()
     assert len(find_qualifiers(text)) >= 4_000
-    assert time.thread_time() - began < 2
+    assert time.thread_time() - began < 8  # it takes .5; each looked for to the end of the line, minutes
 
 
 def test_nothing_asked_nothing_judged() -> None:

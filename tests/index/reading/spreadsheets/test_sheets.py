@@ -12,6 +12,7 @@ from index.reading.spreadsheets import cells as cells_module
 from index.reading.spreadsheets import sheets
 from index.reading.spreadsheets.cells import Cell, cell_place, column_name
 from tests.support.office_files import data, ods, ole, record, relations, row, xls, xlsb, xlsx
+from tests.support.tracing import traced
 
 HIDDEN = 'hidden="1"'
 
@@ -164,7 +165,6 @@ def test_blanks_that_are_repeated_take_no_room() -> None:
     blanks = '<text:s text:c="1000000"/>' * 30
     cell = f"<table:table-cell><text:p>가{blanks}나</text:p></table:table-cell>"
     data = ods(f'<table:table table:name="예산"><table:table-row>{cell}</table:table-row></table:table>')
-    tracemalloc.start()
-    assert sheets.read(data, "예산.ods").text.endswith("가 나")
-    assert tracemalloc.get_traced_memory()[1] < 8 << 20
-    tracemalloc.stop()
+    with traced():
+        assert sheets.read(data, "예산.ods").text.endswith("가 나")
+        assert tracemalloc.get_traced_memory()[1] < 8 << 20

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from index.search.milvus import collection, searching
+
 
 def why_not() -> str | None:
     """Return what is missing, None where a milvus-lite can be opened."""
@@ -21,15 +23,18 @@ def milvus() -> Iterator[str]:
     """The address of a Milvus; every store has a collection of its own there."""
     if reason := why_not():
         pytest.skip(reason)
-    with tempfile.TemporaryDirectory(prefix="geungeo-milvus-", dir="/tmp") as folder:
+    with (
+        pytest.MonkeyPatch.context() as patch,
+        tempfile.TemporaryDirectory(prefix="geungeo-milvus-", dir="/tmp") as folder,
+    ):
+        for module in (collection, searching):
+            patch.setattr(module, "READ_SECONDS", 60.0)  # a busy machine may need more than five
         yield f"milvus://{Path(folder, 'geungeo.db')}"
         _close(folder)
 
 
 def _close(folder: str) -> None:
     from milvus_lite.server_manager import server_manager_instance
-
-    from index.search.milvus import collection
 
     for client in collection._connected.values():
         client.close()
