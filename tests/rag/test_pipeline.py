@@ -287,8 +287,12 @@ def test_relative_days_are_counted_from_the_day_given_or_today(
 
 
 def test_eight_threads_ask_while_a_writer_replaces(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Every answer is of one generation: all its quotes are of the one revision that generation was made from."""
+    """Every answer is of one generation: all its quotes are of the one revision that generation was made from.
+
+    Whoever opens the index between a commit and its publication waits for this, on a busy machine for more than a second.
+    """
     monkeypatch.setattr(freshness, "_FRESH_SECONDS", 0.0)
+    monkeypatch.setattr("index.engine._SETTLING_SECONDS", 60.0)
     revisions = 8
 
     def revision(number: int) -> list[Article]:

@@ -225,6 +225,12 @@ class Clock:
         return self.now
 
 
+@pytest.fixture
+def stopped_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long the requests take, no time passes in which another would be allowed."""
+    monkeypatch.setitem(RateLimits.__init__.__kwdefaults__, "clock", Clock())
+
+
 class TestRates:
     def test_a_burst_then_steadily(self) -> None:
         clock = Clock()
@@ -256,6 +262,7 @@ class TestRates:
     def test_an_ipv6_client_is_its_network(self, address: str, expected: str) -> None:
         assert network(address) == expected
 
+    @pytest.mark.usefixtures("stopped_clock")
     def test_h17_over_the_rate_is_429(self, tmp_path: Path, keys: KeyFile) -> None:
         (_, first), (_, second) = keys.create("가", [Scope.ASK]), keys.create("나", [Scope.ASK])
         app = make_service(tmp_path, Options(keys=keys, limits=Limits(rate=0.5, burst=3)))
@@ -271,6 +278,7 @@ class TestRates:
         assert call(app, "GET", "/v1/articles", headers={"X-API-Key": second}).status_code == 200
         assert call(app, "GET", "/healthz").status_code == 200
 
+    @pytest.mark.usefixtures("stopped_clock")
     def test_s8_a_forwarded_address_is_not_believed(
         self, tmp_path: Path, keys: KeyFile, tokens: dict[str, str]
     ) -> None:
@@ -293,6 +301,7 @@ class TestRates:
         assert codes == ["invalid_key"] * 20 + ["rate_limited"] * 10 + ["200"]  # a good key is let in all the same
 
     @pytest.mark.parametrize("addresses", [10_000, pytest.param(MORE, marks=MANY)])
+    @pytest.mark.usefixtures("stopped_clock")
     def test_s8_many_forwarded_addresses(self, addresses: int) -> None:
         access = Access(None, rate=50, burst=200)
         before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
