@@ -1,7 +1,9 @@
-"""Waiting for what another process does in its own time."""
+"""Waiting for what another process does in its own time, and counting what this one takes."""
 
 import time
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 
@@ -18,3 +20,13 @@ def wait_until(done: Callable[[], bool], seconds: float = 60.0) -> None:
     while not done():
         assert time.monotonic() < end
         time.sleep(0.02)
+
+
+@contextmanager
+def traced() -> Iterator[None]:
+    """Count what Python's objects take. Left on, it would make every later test of the process several times as slow."""
+    tracemalloc.start()
+    try:
+        yield
+    finally:
+        tracemalloc.stop()

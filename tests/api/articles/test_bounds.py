@@ -36,8 +36,7 @@ from index.reading.reader_process import ReaderProcess
 from tests.support.api_fakes import FakePipeline, assert_problem, call
 from tests.support.live_server import answering
 from tests.support.service_fakes import client_of, job_of, make_backend, make_service, with_client
-from tests.support.tracing import traced
-from tests.support.waiting import wait_until
+from tests.support.waiting import traced, wait_until
 
 
 def test_a_batch_of_16_mb_is_read_in_a_moment() -> None:

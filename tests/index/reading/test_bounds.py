@@ -16,7 +16,7 @@ from index.reading.plain_text import lines
 from index.reading.plain_text.fitting import MAX_ID, MAX_LINE, MAX_TEXT, MAX_TITLE_ENDS, require_fits
 from index.reading.readers import count_articles, read_articles
 from tests.support.fakes import HashEncoder, RegexSplitter
-from tests.support.tracing import traced
+from tests.support.waiting import traced
 
 MIB = 1 << 20
 

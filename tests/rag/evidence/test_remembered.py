@@ -5,7 +5,7 @@ import tracemalloc
 from rag.evidence import expected
 from rag.evidence.expected import read_meaning
 from rag.values.names import find_names
-from tests.support.tracing import traced
+from tests.support.waiting import traced
 
 
 def test_sentences_full_of_values_take_no_more_than_others() -> None:

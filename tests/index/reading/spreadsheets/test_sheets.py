@@ -12,7 +12,7 @@ from index.reading.spreadsheets import cells as cells_module
 from index.reading.spreadsheets import sheets
 from index.reading.spreadsheets.cells import Cell, cell_place, column_name
 from tests.support.office_files import data, ods, ole, record, relations, row, xls, xlsb, xlsx
-from tests.support.tracing import traced
+from tests.support.waiting import traced
 
 HIDDEN = 'hidden="1"'
 
