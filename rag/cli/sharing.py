@@ -3,6 +3,8 @@
 import argparse
 import threading
 import time
+from collections import deque
+from collections.abc import Callable
 
 from index.errors import GeungeoError, TruthAwayError, UsageError
 from index.postgres.address import read_address
@@ -16,6 +18,7 @@ from rag.settings import Settings
 _BY_ITSELF = ("serve", "migrate-truth", "work")  # catches up when it is time, or not at all
 _EXTRA = "psycopg"
 _TOLD_SECONDS = 10.0
+_END_SECONDS = 10.0  # for what is being embedded to come to its end; another takes it up where it does not
 
 
 def share_truth(arguments: argparse.Namespace, settings: Settings) -> None:
@@ -82,8 +85,31 @@ def work(arguments: argparse.Namespace, settings: Settings) -> int:
     encoder.warm()
     note(say("working", arguments.lang, where=address.name))
     counts = _Counts(arguments.lang)
-    help_embedding(settings.data, encoder, threading.Event(), counts.tell)
+    _until_interrupted(lambda stop: help_embedding(settings.data, encoder, stop, counts.tell))
     return 0
+
+
+def _until_interrupted(work: Callable[[threading.Event], None]) -> None:
+    """Do ``work`` beside this thread, which alone is interrupted: a driver in the middle of a query would take it for an error."""
+    stop, ended, failed = threading.Event(), threading.Event(), deque[Exception]()
+
+    def working() -> None:
+        try:
+            work(stop)
+        except Exception as error:
+            failed.append(error)
+        finally:
+            ended.set()
+
+    try:
+        threading.Thread(target=working, daemon=True).start()
+        while not ended.wait(1.0):  # Windows interrupts nobody who waits without end
+            pass
+    finally:
+        stop.set()
+        ended.wait(_END_SECONDS)
+    if failed:
+        raise failed[0]
 
 
 class _Counts:

@@ -15,6 +15,7 @@ from index.reading.reader_process import ReaderProcess
 from index.reading.readers import read_articles
 from tests.support import hwp_files, office_files
 from tests.support.pdf_files import bomb, paragraph, pdf_file
+from tests.support.waiting import wait_until
 
 MAIL = """From: a@b.kr
 Subject: =?utf-8?b?7ZqM7J2Y?=
@@ -124,7 +125,7 @@ def test_a_process_that_died_is_started_again(reader: ReaderProcess, code: signa
     assert reader._process
     assert reader._process.pid
     os.kill(reader._process.pid, code)
-    reader._process.join(60)
+    wait_until(lambda: not reader._process.is_alive())
     assert reader.read(CSV, "a.csv").kind == "csv"
 
 

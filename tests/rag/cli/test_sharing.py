@@ -5,13 +5,16 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
 
 from index.articles import Article
+from index.errors import LockedError
 from index.truth.shared_embedding import PORTION
+from rag.cli import sharing
 from tests.support.rag_support import build_index, geungeo_here
 from tests.support.waiting import wait_until
 
@@ -63,7 +66,7 @@ def test_a_machine_helps_another_to_index(tmp_path: Path, database: str) -> None
         indexed = geungeo("index", str(file), "--truth", database, "--data", str(tmp_path / "node"))
         assert (indexed.returncode, f"추가 {len(lines)}건" in indexed.stderr) == (0, True), indexed.stderr
         helper.terminate()
-        assert helper.wait(60) == 128 + signal.SIGTERM
+        assert helper.wait(60) == 128 + signal.SIGTERM, helper.stderr.read()
     alone = here("work", "--data", str(tmp_path / "mine"))
     assert (alone.returncode, "--truth" in alone.stderr) == (2, True)
 
@@ -109,3 +112,29 @@ sys.exit(main(["list", "--truth", "postgresql://h/d", "--data", {str(tmp_path)!r
 """
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False, capture_output=True, text=True)
     assert (done.returncode, "geungeo[postgres]" in done.stderr) == (2, True), done.stderr
+
+
+def test_who_is_interrupted_comes_to_an_end_of_what_it_does() -> None:
+    """Not in the middle of a query, which would be told as an error of the truth."""
+    told: list[str] = []
+
+    def working(stop: threading.Event) -> None:
+        signal.raise_signal(signal.SIGTERM)  # Python runs handlers in the first thread alone
+        assert stop.wait(60)
+        told.append("ended")
+
+    before = signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    try:
+        with pytest.raises(SystemExit, match="143"):
+            sharing._until_interrupted(working)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert told == ["ended"]
+
+
+def test_what_goes_wrong_beside_is_raised() -> None:
+    def working(stop: threading.Event) -> None:
+        raise LockedError("잠김", "locked")
+
+    with pytest.raises(LockedError):
+        sharing._until_interrupted(working)

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from index.articles import Article, Layout, Place
-from index.engine import Engine
 from index.reading.readers import read_articles
+from index.store.store import Store
 from rag.answers import Citation, Query
 from rag.evidence.citing import make_citation
 from rag.question.asked import read_asked
@@ -80,9 +80,9 @@ def test_a_workbook_from_file_to_answer(tmp_path: Path, monkeypatch: pytest.Monk
     assert isinstance(article, Article)
     build_index(tmp_path / "data", [article, Article("글", "인사", "사람을 알린다.")])
     asked: list[str] = []
-    honest = Engine._read_layout
+    honest = Store.layout
     monkeypatch.setattr(
-        Engine, "_read_layout", lambda self, article_id: (asked.append(article_id), honest(self, article_id))[1]
+        Store, "layout", lambda self, article_id: (asked.append(article_id), honest(self, article_id))[1]
     )
     answer = open_pipeline(tmp_path / "data", hand_models(0.0)).ask(Query("인건비 금액은 얼마인가요?"))
     found = [citation for citation in answer.citations if citation.article_id == "예산.xlsx"]
