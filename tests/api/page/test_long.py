@@ -85,6 +85,10 @@ def test_parts_of_a_long_table_have_the_same_columns(visit: Visits) -> None:
     )
     assert len(edges) > 1
     assert len(set(edges)) == 1
+    number, name, _, office, _ = page.eval_on_selector_all(
+        ".text-row:has(mark.cited) .text-cell", "(all) => all.map((cell) => cell.offsetWidth)"
+    )
+    assert name > number > office  # as their longest words
     cells = page.eval_on_selector(
         ".text-row:has(mark.cited)", "(one) => [...one.querySelectorAll('.text-cell')].map((cell) => cell.textContent)"
     )

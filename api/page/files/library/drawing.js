@@ -69,7 +69,8 @@ function cellsUpTo(row, place, { isHead, cells: all }) {
 function widen(table, widths) {
   table.classList.add("part");
   table.style.width = `${widths.reduce((sum, width) => sum + width, 0)}em`;
-  for (const [place, cell] of table.querySelectorAll(".text-row:first-of-type > .text-cell").entries()) cell.style.width = `${widths[place]}em`;
+  const cells = table.querySelector(".text-row").querySelectorAll(".text-cell");
+  for (const [place, cell] of cells.entries()) cell.style.width = `${widths[place]}em`;
 }
 
 /** Pieces as elements: what is no article is dimmed, and all of the cited stretch is one `mark`. */
