@@ -96,6 +96,73 @@ def test_parts_of_a_long_table_have_the_same_columns(visit: Visits) -> None:
     assert page.text_content(".article-text") == article["text"]
 
 
+# What is chosen from the article's beginning into its last stretch, which is not drawn, and the length of that.
+CHOSEN = """() => {
+  const [first, last] = [".stretch", ".stretch:last-child"].map((one) => document.querySelector(`.article-text > ${one}`));
+  getSelection().setBaseAndExtent(first, 0, last.firstChild, 100);
+  return last.querySelector(".break") ? -1 : String(getSelection().getRangeAt(0)).length;
+}"""
+
+
+def test_what_is_chosen_stays_so_where_it_is_drawn(visit: Visits) -> None:
+    page, article = cited_in(visit, prose, MANY, MIDDLE)
+    page.click(".source .opener")
+    page.wait_for_selector("mark.cited")
+    length = page.evaluate(CHOSEN)
+    assert length > 0
+    page.evaluate(SCROLLED, 1)
+    page.wait_for_selector(".stretch:last-child .break")
+    assert page.evaluate("String(getSelection().getRangeAt(0))") == article["text"][:length]
+    words = prose(MANY - 2).strip()
+    page.evaluate(SCROLLED, 0)
+    page.reload()
+    page.wait_for_selector("mark.cited")
+    assert page.evaluate("(words) => window.find(words)", words)
+    page.evaluate(SCROLLED, 1)
+    page.wait_for_selector(".stretch:last-child .break")
+    assert page.evaluate("String(getSelection())").strip() == words
+
+
+BORDER = 12_000  # of a stretch, in UTF-16 units
+LINE = "각도 가\u0301 👍🏽 **굵게** 끝.\n"
+ROW = "| 👍🏽 값 | \u1100\u1161\u11a8 |  |\n"
+TEXTS = {
+    "nothing": "",
+    "one letter": "가",
+    "one long line": ("가나다라 " * 500 + "👍🏽") * 12,
+    "line ends alone": "\n" * (3 * BORDER),
+    "pairs and marks at every border": LINE * 3000,
+    "a table alone": ROW * 3000,
+    "tables between lines": (LINE * 400 + ROW * 700) * 3 + LINE,
+    "a table with a rule and wide rows": "|" + "긴 머리 " * 4000 + "| 값 |\n|---|---|\n" + "| a | b |\n" * 2000,
+}
+# The text as it was drawn, and what is marked in it, from {text, spans}.
+DRAWN = """async ({ text, spans }) => {
+  const base = document.querySelector('script[type=module]').src.replace("main.js", "library/stretches.js");
+  const { textOf, drawNear } = await import(base);
+  const root = textOf(text, spans);
+  document.body.append(root);
+  drawNear(root, 0);
+  dispatchEvent(new Event("beforeprint"));
+  const marked = [...root.querySelectorAll("mark.cited")].map((mark) => mark.textContent).join("");
+  const found = [root.textContent, marked, root.querySelectorAll(".stretch").length];
+  root.remove();
+  return found;
+}"""
+
+
+@pytest.mark.parametrize("text", TEXTS.values(), ids=TEXTS)
+def test_any_text_is_drawn_letter_for_letter_and_marked_where_it_is_cited(visit: Visits, text: str) -> None:
+    page = visit().open()
+    for start in {0, len(text) // 3, len(text) // 2, max(0, len(text) - 9)}:
+        spans = [{"start": start, "end": start + 40, "name": "cited"}, {"start": 0, "end": len(text), "name": "body"}]
+        written, marked, stretches = page.evaluate(DRAWN, {"text": text, "spans": spans})
+        assert written == text
+        cells = str.maketrans("", "", "|-\n ")  # what parts cells and rows is not marked
+        assert marked.translate(cells) == text[start : start + 40].translate(cells)
+        assert (stretches > 1) is ("\n" in text)
+
+
 @pytest.mark.parametrize("phone", [False, True])
 def test_what_is_known_anew_leaves_the_reader_where_he_is(visit: Visits, phone: bool) -> None:
     page, _ = cited_in(visit, prose, MANY, MIDDLE, phone=phone)
@@ -119,3 +186,28 @@ def test_all_of_it_is_drawn_for_paper(visit: Visits) -> None:
     assert page.locator(".break").count() < 2000
     page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
     assert page.locator(".break").count() == 2000
+
+
+def test_what_was_closed_is_not_drawn_for_paper(visit: Visits) -> None:
+    page, _ = cited_in(visit, prose, 2000, 1000)
+    page.click(".source .opener")
+    page.wait_for_selector("mark.cited")
+    page.click("#article .icon-button")
+    page.wait_for_selector("#article", state="hidden")
+    page.evaluate("window.dispatchEvent(new Event('beforeprint'))")
+    assert page.locator(".break").count() < 2000
+
+
+def test_what_has_the_focus_is_outlined_all_round(visit: Visits) -> None:
+    page, _ = cited_in(visit, row, 2000, 1000)
+    page.click(".source .opener")
+    page.wait_for_selector("mark.cited")
+    page.keyboard.press("Tab")
+    page.locator(".text-table-frame:has(mark.cited)").evaluate("(one) => one.focus({ preventScroll: true })")
+    box = page.locator(".text-row:has(mark.cited)").bounding_box()
+    edge = {"x": box["x"] - 8, "y": box["y"], "width": 8, "height": 10}
+    outlined = page.screenshot(clip=edge)
+    page.locator(".stretch:has(mark.cited)").evaluate("(one) => { one.style.contentVisibility = 'visible'; }")
+    assert page.screenshot(clip=edge) == outlined
+    page.evaluate("document.activeElement.blur()")
+    assert page.screenshot(clip=edge) != outlined

@@ -16,7 +16,7 @@ const nearing = new IntersectionObserver((entries) => {
 }, { rootMargin: NEAR, scrollMargin: NEAR });
 
 window.addEventListener("beforeprint", () => {
-  for (const stretch of [...waiting.keys()]) draw(stretch);
+  for (const stretch of [...waiting.keys()].filter((one) => one.checkVisibility())) draw(stretch);
 });
 
 /** The text with `spans` ({start, end, name}, in code points), nothing of it drawn yet. There is one at a time. */
@@ -49,7 +49,32 @@ function draw(stretch) {
   if (!make) return;
   waiting.delete(stretch);
   nearing.unobserve(stretch);
-  stretch.replaceChildren(...make());
+  fill(stretch, make());
+}
+
+/** Put the nodes there; a selection that begins or ends in the same text, as of what was found, does so still. */
+function fill(stretch, nodes) {
+  const selection = getSelection();
+  const ends = [[selection.anchorNode, selection.anchorOffset], [selection.focusNode, selection.focusOffset]];
+  const offsets = ends.map(([node, offset]) => {
+    if (!stretch.contains(node)) return null;
+    return node === stretch && offset ? stretch.textContent.length : offset;
+  });
+  stretch.replaceChildren(...nodes);
+  if (offsets.every((offset) => offset === null)) return;
+  const [anchor, focus] = ends.map((end, place) => (offsets[place] === null ? end : pointIn(stretch, offsets[place])));
+  selection.setBaseAndExtent(...anchor, ...focus);
+}
+
+/** Where so many UTF-16 units of an element's text are over, as [node, offset]. */
+function pointIn(element, offset) {
+  const walker = document.createTreeWalker(element, NodeFilter.SHOW_TEXT);
+  let left = offset;
+  while (walker.nextNode()) {
+    if (left <= walker.currentNode.length) return [walker.currentNode, left];
+    left -= walker.currentNode.length;
+  }
+  return [element, element.childNodes.length];
 }
 
 /** Where each stretch begins and ends: at the end of a line, and of a table's part. */
