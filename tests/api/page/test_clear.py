@@ -78,6 +78,21 @@ def test_cells_of_a_table_are_not_squeezed_nor_values_cut_in_two(visit: Visits) 
     assert page.eval_on_selector_all("#article .value", LINES) == [1]
 
 
+def test_a_value_with_two_blanks_is_copied_with_both(visit: Visits) -> None:
+    own = visit()
+    text = "한빛시는 무주택 청년에게 월  20만 원을 지원한다."
+    at = text.index("월")
+    article = {"id": "월세", "title": "월세", "text": text, "source": None, "published_at": None, "url": None, "spans": []}  # fmt: skip
+    quoted = {"article_id": "월세", "title": "월세", "source": None, "url": None, "published_at": None, "start": 0, "end": len(text),
+              "quote": text, "score": 0.9, "context": [], "locator": {}, "highlights": [{"start": at, "end": at + 8}]}  # fmt: skip
+    own.page.route("**/v1/articles/*", lambda route: route.fulfill(json=article))
+    told(own.page, answer_of({"citations": [quoted]}))
+    page = own.ask("월세는 얼마를 지원하나?")
+    page.click(".source .opener")
+    page.wait_for_selector("#article .value.short")
+    assert selected(page, "mark.cited") == text
+
+
 def _cited_value(value: str) -> dict[str, Any]:
     quote = "이 사업은 무주택 청년에게 월 20만 원을 지원한다."
     start = WIDE.index(quote)
