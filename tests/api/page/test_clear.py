@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.page.test_browser import NOTICE, QUESTION, RENT, RENT_ANSWER, answer_of, told
+from tests.api.page.test_browser import NOTICE, QUESTION, RENT, RENT_ANSWER, answer_of, selected, told
 from tests.support.browser_fixtures import Service, Visit, import_playwright
 
 expect = import_playwright().expect
@@ -37,6 +37,31 @@ def test_an_article_that_is_gone_is_said_where_one_looks(visit: Visits, phone: b
     expect(page.locator("#article .error-text")).to_have_text("이 글은 이제 없습니다")
     expect(page.locator("#article .pane-note")).to_be_in_viewport()
     expect(page.locator("#article-title")).to_be_focused()
+
+
+def test_an_article_that_is_gone_takes_no_one_from_what_they_write(visit: Visits) -> None:
+    own = visit()
+    told(own.page, answer_of(RENT_ANSWER))
+    page = own.open(article="없는 글")
+    expect(page.locator("#article .error-text")).to_have_text("이 글은 이제 없습니다")
+    page.focus("#question")
+    with page.expect_response("**/v1/articles/**"):
+        page.evaluate("window.dispatchEvent(new Event('answer'))")  # as where one comes late
+    expect(page.locator("#article .error-text")).to_have_text("이 글은 이제 없습니다")
+    page.wait_for_timeout(100)
+    expect(page.locator("#question")).to_be_focused()
+    page.click("#language")
+    expect(page.locator("#article .error-text")).to_have_text("This article is not here")
+    expect(page.locator("#language")).to_be_focused()
+
+
+def test_an_upload_that_cannot_be_taken_is_not_offered_again(visit: Visits) -> None:
+    page = visit().open()
+    problem = {"title": "파일이 너무 큽니다", "detail": "나누어 올려 주세요.", "code": "body_too_large", "status": 413}
+    page.route("**/v1/files", lambda route: route.fulfill(status=413, json=problem))
+    page.set_input_files("#files", [{"name": "주차.txt", "mimeType": "text/plain", "buffer": NOTICE.encode()}])
+    expect(page.locator(".upload-state")).to_have_text("파일이 너무 큽니다. 나누어 올려 주세요.")
+    expect(page.get_by_role("button", name="다시 올리기")).to_have_count(0)
 
 
 def test_an_upload_that_failed_is_sent_again(visit: Visits, service: Service) -> None:

@@ -22,6 +22,7 @@ let drawnOf = ""; // and what was known of them
 export async function showArticle(article, span, values, close, { again = false } = {}) {
   const own = (wanted = {});
   const place = JSON.stringify([article, span]);
+  const isWithin = byId("article").contains(document.activeElement);
   open();
   try {
     if (shown?.id !== article) fill([head(null, close), el("p", { class: "pane-note muted" }, t("loading"))]);
@@ -38,6 +39,7 @@ export async function showArticle(article, span, values, close, { again = false 
     shown = null;
     const [title, detail] = error.status === 404 ? [t("article_gone"), t("article_gone_detail")] : [error.title, error.detail];
     fill([head(null, close), el("div", { class: "pane-note", role: "alert" }, el("p", { class: "error-text" }, title), el("p", {}, detail))]);
+    if (again && !isWithin) return; // the reader is elsewhere
     byId("article-title").focus({ preventScroll: true });
     byId("article").scrollIntoView({ block: "nearest" }); // below the answer on a narrow screen
   }

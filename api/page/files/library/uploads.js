@@ -75,8 +75,8 @@ async function upload(files) {
       const job = await uploadFiles(part, (loaded, size) => card.progress(sending, loaded, size));
       add(told, await follow(job, card));
     } catch (error) {
-      if (parts.length === 1) return card.fail(() => problemText(error), () => upload(files));
       const isLast = !OF_THESE.includes(error.status);
+      if (parts.length === 1) return card.fail(() => problemText(error), isLast ? () => upload(files) : null);
       const left = isLast ? parts.slice(place).flat() : part; // those that are not even sent are told of, too
       add(told, { results: left.map(({ name }) => ({ id: name, error })), done: left.length, failed: left.length });
       if (isLast) break;
