@@ -4,11 +4,13 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+import httpx
 import pytest
 
 from tests.api.page.test_browser import NOTICE, PARKING, QUESTION, RENT_ANSWER, UNANSWERABLE, answer_of, told
 from tests.api.page.test_details import violations
-from tests.support.browser_fixtures import Service, Visit, import_playwright
+from tests.api.page.test_late import PROBLEM
+from tests.support.browser_fixtures import Service, Visit, import_playwright, until
 
 expect = import_playwright().expect
 pytestmark = pytest.mark.browser
@@ -24,6 +26,12 @@ SAID = """() => {
 def to_english(page: Any) -> None:
     page.click("#language")
     page.wait_for_selector("html[lang=en]")
+
+
+def said_in_english(page: Any) -> None:
+    """What comes from the service comes later, and stays as it came."""
+    page.wait_for_timeout(300)
+    page.wait_for_function(f"({SAID})().length === 0")
 
 
 def test_a_typed_question_and_its_conditions_stay(visit: Visits) -> None:
@@ -60,9 +68,24 @@ def test_an_answer_and_its_open_article_are_said_anew_and_not_asked_anew(visit: 
     page.get_by_role("button", name="Undo").click()  # what was said of it is known still
     expect(page.get_by_role("button", name="Right")).to_be_visible()
     assert len([url for url in own.requests if "query/stream" in url]) == asked
-    page.wait_for_timeout(300)
-    assert page.evaluate(SAID) == []
+    said_in_english(page)
     assert violations(page) == []
+
+
+def test_a_verdict_on_its_way_is_said_once_and_known(visit: Visits, service: Service) -> None:
+    page = visit().ask(QUESTION)
+    waiting: list[Any] = []
+    page.route("**/v1/gold", lambda route: waiting.append(route))
+    page.get_by_role("button", name="맞음").click()
+    until(page, lambda: waiting)
+    to_english(page)
+    page.get_by_role("button", name="Right").click()
+    page.wait_for_timeout(100)
+    assert len(waiting) == 1
+    waiting[0].continue_()
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_role("button", name="Right")).to_be_visible()
+    assert httpx.get(f"{service.url}/v1/gold", timeout=60).json()["judgements"] == []
 
 
 @pytest.mark.parametrize("answer", [answer_of(RENT_ANSWER), None])
@@ -72,8 +95,7 @@ def test_no_word_of_the_other_language_is_left(visit: Visits, answer: dict[str, 
         told(own.page, answer)
     page = own.ask(QUESTION if answer else UNANSWERABLE)
     to_english(page)
-    page.wait_for_timeout(300)
-    assert page.evaluate(SAID) == []
+    said_in_english(page)
 
 
 def test_what_a_follow_up_leaves_out_is_still_known(visit: Visits) -> None:
@@ -114,6 +136,37 @@ def test_an_upload_goes_on_and_says_its_result_in_the_other_language(visit: Visi
         service.remove("주차")
 
 
+def test_what_was_being_saved_of_an_upload_is_not_asked_for_again(visit: Visits, service: Service) -> None:
+    page = visit().open()
+    page.set_input_files("#files", [{"name": "주차.txt", "mimeType": "text/plain", "buffer": NOTICE.encode()}])
+    waiting: list[Any] = []
+    page.route(
+        "**/v1/articles/*",
+        lambda route: waiting.append(route) if route.request.method == "PATCH" else route.continue_(),
+    )
+    try:
+        page.locator(".details input[name=source]").fill("한빛동")
+        page.click(".details button")
+        until(page, lambda: waiting)
+        to_english(page)
+        expect(page.locator(".details")).to_have_count(1)
+        waiting[0].continue_()
+        expect(page.locator(".upload .details-line")).to_contain_text("한빛동")
+        expect(page.locator(".details")).to_have_count(0)
+    finally:
+        service.remove("주차")
+
+
+def test_why_the_library_could_not_be_read_is_still_said(visit: Visits) -> None:
+    page = visit().open()
+    page.route("**/v1/articles?*", lambda route: route.fulfill(status=507, json=PROBLEM))
+    page.click("#nav-library")
+    expect(page.locator(".library-note")).to_have_text("저장할 수 없습니다. 디스크가 찼습니다.")
+    to_english(page)
+    page.wait_for_timeout(100)
+    expect(page.locator(".library-note")).to_have_text("저장할 수 없습니다. 디스크가 찼습니다.")
+
+
 def test_what_is_looked_for_and_picked_in_the_library_stays(visit: Visits) -> None:
     page = visit().open(view="library")
     page.fill("#library-search", "정서")
@@ -128,7 +181,6 @@ def test_what_is_looked_for_and_picked_in_the_library_stays(visit: Visits) -> No
     assert page.locator(".row-title").all_text_contents() == titles
     assert page.is_checked(".pick >> nth=0")
     expect(page.locator(".picking .danger")).to_have_text("Delete 1 selected")
-    page.wait_for_timeout(300)
-    assert page.evaluate(SAID) == []
+    said_in_english(page)
     page.click("#nav-help")
-    assert page.evaluate(SAID) == []
+    said_in_english(page)

@@ -26,6 +26,7 @@ let looked = ""; // for what the list was last read
 let cursor = null;
 let total = 0;
 let listed = []; // the articles in the list
+let said = () => ""; // what is said below it, in the language of now
 let choose = () => {};
 let changed = () => {};
 
@@ -66,7 +67,7 @@ export function buildLibrary(pick, onChange) {
 
 /** Say the view anew: what is looked for, listed and picked stays. */
 export function translateLibrary() {
-  const { search, order, collection, note, inText } = parts;
+  const { search, order, collection } = parts;
   const chosen = new Set(picked().map(({ dataset }) => dataset.article));
   buildLibrary(choose, changed);
   parts.search.value = search.value;
@@ -76,7 +77,7 @@ export function translateLibrary() {
   parts.collection.hidden = collection.hidden;
   parts.list.append(...listed.map(row));
   for (const box of boxes()) box.checked = chosen.has(box.closest(".row").dataset.article);
-  if (note.textContent && inText.hidden) sayWhetherAny();
+  say();
   showSize();
   showPicked();
   if (here().view === "library") showBesides(running.signal).catch(() => {});
@@ -91,7 +92,7 @@ export async function load({ further = false } = {}) {
   const query = { limit: PAGE, q: looked, collection: parts.collection.value, order: parts.order.value, cursor: further ? cursor : null };
   parts.list.setAttribute("aria-busy", "true");
   try {
-    const page = await listArticles(query, { signal, onWait: ({ title }) => say(`${title} · ${t("waiting")}`) });
+    const page = await listArticles(query, { signal, onWait: ({ title }) => say(() => `${title} · ${t("waiting")}`) });
     listed = further ? [...listed, ...page.articles] : page.articles;
     const rows = page.articles.map(row);
     parts.list[further ? "append" : "replaceChildren"](...rows);
@@ -105,13 +106,13 @@ export async function load({ further = false } = {}) {
       await showBesides(signal);
     }
   } catch (error) {
-    if (error.name !== "AbortError") say(problemText(error));
+    if (error.name !== "AbortError") say(() => problemText(error));
   } finally {
     if (!signal.aborted) parts.list.setAttribute("aria-busy", "false");
   }
 }
 
-const sayWhetherAny = () => say(listed.length ? "" : t(looked ? "library_no_match" : "library_empty"));
+const sayWhetherAny = () => say(() => (listed.length ? "" : t(looked ? "library_no_match" : "library_empty")));
 
 /** What stands around the list. */
 const showBesides = (signal) => Promise.all([showSamples(signal), showCollections(), showGold(signal), looked ? showInText(looked, signal) : null]);
@@ -158,7 +159,7 @@ async function showInText(words, signal) {
   const known = new Set(listed.map(({ id }) => id));
   const found = [...firsts.values()].filter(({ article_id: id }) => !known.has(id)).slice(0, TEXT_HITS);
   parts.inText.hidden = !found.length;
-  if (found.length) say("");
+  if (found.length) say(() => "");
   if (!known.size) parts.size.textContent = count("articles", found.length);
   parts.inText.replaceChildren(el("h2", { class: "block-title" }, t("in_text")),
     el("ul", { class: "cards" }, ...found.map((passage) => el("li", { class: "card text-hit" },
@@ -172,8 +173,9 @@ function snippet(text, word) {
   return `${from ? "… " : ""}${text.slice(from, from + SNIPPET).replace(/\s+/g, " ").trim()}${from + SNIPPET < text.length ? " …" : ""}`;
 }
 
-function say(words) {
-  parts.note.textContent = words;
+function say(words = said) {
+  said = words;
+  parts.note.textContent = words();
 }
 
 function showSize() {
@@ -201,7 +203,7 @@ async function editRow(item) {
     await changed();
     [...parts.list.children].find((one) => one.dataset.article === item.dataset.article)?.querySelector(".opener").focus();
   } catch (error) {
-    say(problemText(error));
+    say(() => problemText(error));
   }
 }
 
@@ -264,17 +266,18 @@ async function confirmDelete(items) {
   let gone = 0;
   try {
     for (const item of items) {
-      if (items.length > 1) say(t("deleting_of", { n: gone + 1, total: items.length }));
+      const number = gone + 1;
+      if (items.length > 1) say(() => t("deleting_of", { n: number, total: items.length }));
       await deleteArticle(item.dataset.article);
       if (isShown(item.dataset.article)) go({ article: "", at: "" });
       drop(item.dataset.article);
       gone += 1;
       total -= 1;
     }
-    say("");
+    say(() => "");
     announce(count("deleted", gone));
   } catch (error) {
-    say(problemText(error));
+    say(() => problemText(error));
     announce(error.title);
   }
   forgetArticles();

@@ -186,7 +186,7 @@ class Card {
     const { list } = this;
     for (const id of ids.slice(0, ASKED)) {
       const article = await getArticle(id).catch(() => null);
-      const item = [...list.children].find((one) => one.dataset.taken === id);
+      const item = itemOf(list, id);
       if (article && item) this.showArticle(item, article);
     }
   }
@@ -195,7 +195,8 @@ class Card {
     const told = async () => {
       this.saved.add(article.id);
       changed();
-      this.showArticle(item, await getArticle(article.id));
+      const known = await getArticle(article.id);
+      this.showArticle(itemOf(this.list, article.id), known); // the card may have been said anew meanwhile
       item.querySelector(".opener").focus();
     };
     const edit = el("button", { type: "button", class: "plain tool", "aria-label": t("edit_label", { title: article.title || article.id }), on: { click: () => mend() } }, icon("edit"), t("edit"));
@@ -229,6 +230,8 @@ class Card {
     announce(this.state.textContent);
   }
 }
+
+const itemOf = (list, id) => [...list.children].find((one) => one.dataset.taken === id);
 
 /** What became of one file or article, and why it was not taken. A taken one can be opened. */
 function resultRow({ id, status, error, notice }) {
