@@ -16,6 +16,7 @@ from api.answering import backend
 from api.answering import worker as worker_module
 from api.answering.sharing import SharedPipeline
 from api.answering.worker import Worker
+from api.limits import Limits
 from index.articles import Article
 from index.encoders.base import Vectors
 from index.engine import Engine
@@ -278,6 +279,11 @@ def test_one_that_dies_unasked_is_missed_once(shared: SharedPipeline, caplog: py
         shared.refresh()
     assert len(errors(caplog)) == 1
     assert shared._free == {0}
+
+
+def test_the_real_silence_leaves_half_of_a_question_s_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.undo()
+    assert Limits().question_seconds / 2 == worker_module.SILENCE
 
 
 @pytest.mark.parametrize("how", ["killed", "crashed", "silent"])

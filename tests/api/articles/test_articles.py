@@ -14,6 +14,7 @@ from filelock import FileLock
 from starlette.requests import ClientDisconnect
 
 from api.app import Options, create_app
+from api.articles import gold, library
 from api.articles.jobs import Job
 from api.http.idempotency import Replies
 from api.limits import Limits
@@ -288,6 +289,10 @@ class TestIdempotency:
     def test_another_request_under_the_same_key(self, app: FastAPI) -> None:
         post(app, BRIDGE, **{"Idempotency-Key": "k1"})
         assert_problem(post(app, BRIDGE | {"title": "x"}, **{"Idempotency-Key": "k1"}), 422, "idempotency_mismatch")
+
+    def test_the_real_waits_are_short(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.undo()  # those of the tests: tests/api/conftest.py
+        assert (library._LOCK_SECONDS, gold._LOCK_SECONDS, library._ERASE_SECONDS) == (5.0, 5.0, 2.0)
 
     def test_a_request_that_failed_may_be_sent_again(
         self, app: FastAPI, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
