@@ -15,7 +15,7 @@ from index.reading.reader_process import ReaderProcess
 from index.reading.readers import read_articles
 from tests.support import hwp_files, office_files
 from tests.support.pdf_files import bomb, paragraph, pdf_file
-from tests.support.waiting import wait_until
+from tests.support.waiting import is_alive, wait_until
 
 MAIL = """From: a@b.kr
 Subject: =?utf-8?b?7ZqM7J2Y?=
@@ -123,9 +123,10 @@ def test_a_bomb_is_refused_and_the_next_is_read(reader: ReaderProcess) -> None:
 def test_a_process_that_died_is_started_again(reader: ReaderProcess, code: signal.Signals) -> None:
     reader.read(CSV, "a.csv")
     assert reader._process
-    assert reader._process.pid
-    os.kill(reader._process.pid, code)
-    wait_until(lambda: not reader._process.is_alive())
+    process_id = reader._process.pid
+    assert process_id
+    os.kill(process_id, code)
+    wait_until(lambda: not is_alive(process_id))
     assert reader.read(CSV, "a.csv").kind == "csv"
 
 

@@ -83,14 +83,14 @@ def test_one_that_is_silent_for_too_long_is_not_ready(start: Start) -> None:
 
 @pytest.mark.parametrize(
     ("serve", "code"),
-    [(die, 3), (run_out_of_time, ALARM), (run_out_of_the_processors_time, PROCESSOR_ALARM)],
+    [(die, 3), (run_out_of_time, -(ALARM or 0)), (run_out_of_the_processors_time, -(PROCESSOR_ALARM or 0))],
 )
 def test_how_it_ended_is_known(start: Start, serve: Callable[[Connection], None], code: int) -> None:
     process = start(serve)
     with suppress(EOFError, ConnectionError):
         while True:
             process.connection.recv()
-    assert abs(process.exit_code() or 0) == code
+    assert process.exit_code() == code
 
 
 def test_the_first_process_handles_an_interrupt(start: Start) -> None:
