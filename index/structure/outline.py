@@ -26,7 +26,7 @@ _ANSWER_WITHIN = re.compile(
 _SENTENCE_END = re.compile(r"(?:[가-힣](?:다|요|까|죠|오|자|라)|[.!?。…])[\"'”’)\]」』]*\s*$")
 # A sentence that an office writes without its verb's ending ("두 건이 들어옴"), or more than one.
 _SAYS = re.compile(
-    r"(?:[됐했었았였겠있없않]음|[가-힣]됨|들어옴|나옴|듦|[을를이가]\s\S{1,8}함)\s*\.?\s*$|(?:[가-힣]{2}|\s[가-힣])\.\s+[가-힣]{2}"
+    r"(?:[됐했었았였겠있없않]음|[가-힣]됨|들어옴|나옴|듦|[을를이가]\s\S{1,8}함)\s*\.?$|(?:[가-힣]{2}|\s[가-힣])\.\s+[가-힣]{2}"
 )
 _ARROWS = frozenset("→⇒➔➢")  # what came of the line before: nothing stands under it
 _SERIES = re.compile(
@@ -46,6 +46,7 @@ _FIGURE = re.compile(r"\d")
 _OUTER = "\t \xa0\u3000"
 _MAX_HEADING = 45
 _MAX_SPEAKER_WORDS = 3
+_MAX_NAMES = 4_000  # letters of a line that names columns: it is read for every row
 
 
 class Role(StrEnum):
@@ -174,9 +175,11 @@ def row_cells(text: str, line: Line) -> list[Cell]:
 def named_cells(text: str, lines: Sequence[Line], row: Line) -> list[tuple[str, Cell]]:
     """Return each cell of a row behind the name of its column; none where no line of names fits the row.
 
-    Of two lines of names a column has both: "평일 당직자". Blank cells may be left out at a row's end.
+    Of two lines of names a column has both: "평일 당직자"; one as long as an article names none. Blank cells may be left
+    out at a row's end.
     """
-    heads = [[text[cell.start : cell.end] for cell in row_cells(text, lines[at])] for at in row.columns]
+    named = [lines[at] for at in row.columns if lines[at].end - lines[at].start <= _MAX_NAMES]
+    heads = [[text[cell.start : cell.end] for cell in row_cells(text, line)] for line in named]
     held = row_cells(text, row)
     while held and held[-1].start == held[-1].end:
         held.pop()

@@ -35,7 +35,7 @@ class Table:
 
 def is_rule(text: str) -> bool:
     """Return whether a line only draws: ``|---|---|``, ``━━━``."""
-    return len(text) > 2 and _RULE.fullmatch(text) is not None
+    return len(text.strip()) > 2 and _RULE.fullmatch(text) is not None
 
 
 def notation(text: str) -> str:

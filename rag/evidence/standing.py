@@ -63,6 +63,7 @@ class Scope:
     children: Counter[int]
     place_at: Callable[[int], Place | None] = no_place
     _lines: dict[int, Values] = field(default_factory=dict)
+    _rows: dict[int, tuple[str, str]] = field(default_factory=dict)
     _around: dict[tuple[str, tuple[int, ...]], str] = field(default_factory=dict)
 
     def text_of(self, place: int) -> str:
@@ -78,7 +79,7 @@ class Scope:
         line = self.outline.lines[place]
         path = (*self.outline.ancestors(place), *line.columns)
         group = self._group(place)
-        label = group or self._label(line, sentence)
+        label = group or self._label(place, line, sentence)
         return Standing(place, line, path, label, self.outline.clause(place), self.children[place], group)
 
     def path_matches(self, asked: Prepared, path: Sequence[int]) -> Values:
@@ -106,20 +107,27 @@ class Scope:
 
     def _group(self, place: int) -> str:
         """Return the first cell of the nearest row above that has one, where the row's own is blank."""
-        text, lines = self.article.text, self.outline.lines
+        lines = self.outline.lines
         for at in range(place, max(-1, place - _MOST_MERGED), -1):
             if lines[at].role is not Role.ROW or lines[at].columns != lines[place].columns:
                 break
-            cells = row_cells(text, lines[at])
-            if cells and cells[0].end > cells[0].start:
-                return text[cells[0].start : cells[0].end] if at < place else ""
+            if first := self._names_of(at)[0]:
+                return first if at < place else ""
         return ""
 
-    def _label(self, line: Line, sentence: Sentence) -> str:
+    def _names_of(self, place: int) -> tuple[str, str]:
+        """Return the first cell of a row, and the first that is not blank; their first letters alone count."""
+        if place not in self._rows:
+            text = self.article.text
+            cells = row_cells(text, self.outline.lines[place])
+            words = [text[cell.start : min(cell.end, cell.start + LONGEST_LINE)] for cell in cells]
+            self._rows[place] = "".join(words[:1]), next(filter(None, words), "")
+        return self._rows[place]
+
+    def _label(self, place: int, line: Line, sentence: Sentence) -> str:
         text = self.article.text
         if line.role is Role.ROW:
-            cells = row_cells(text, line)
-            return next((text[cell.start : cell.end] for cell in cells if cell.end > cell.start), "")
+            return self._names_of(place)[1]
         return text[line.content : line.label] if line.label > line.content and sentence.start <= line.label else ""
 
 

@@ -59,11 +59,11 @@ def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> int | 
     direction = _direction(question) if Asks.COMPARISON in read.kinds else None
     if direction is None:
         return None
+    measures: dict[int, Measure | None] = {}
     for best in ranked[:_LOOKED_AT]:
         group = _named([at for at, other in enumerate(ranked) if _beside(best, other)], ranked, question)
-        measured = [
-            (measure, at) for at in group if (measure := _measure(ranked[at], question, direction[1])) is not None
-        ]
+        measures |= {at: _measure(ranked[at], question, direction[1]) for at in group if at not in measures}
+        measured = [(measure, at) for at in group if (measure := measures[at]) is not None]
         if len(measured) > 1 and len({unit for (unit, _), _ in measured}) == 1:
             ordered = sorted(measured, key=lambda pair: pair[0], reverse=direction[0] > 0)
             return ordered[0][1] if ordered[0][0] != ordered[1][0] else None

@@ -390,6 +390,13 @@ def processor_seconds(lines: list[str]) -> float:
     return time.thread_time() - began
 
 
+@pytest.mark.alone
+def test_blanks_behind_what_seems_to_be_a_sentence_do_not_linger() -> None:
+    assert (
+        processor_seconds(["- 늦었음" + " " * 40_000 + "가", "- 나"]) < 3
+    )  # each blank looked for from each, fourteen
+
+
 def test_an_empty_text_has_no_lines() -> None:
     assert read_outline(" \n\t\n") == Outline((), -1)
 

@@ -52,7 +52,7 @@ def test_rules(line: str) -> None:
     assert is_rule(line)
 
 
-@pytest.mark.parametrize("line", ["--", "| 1 |", "---가", ""])
+@pytest.mark.parametrize("line", ["--", "\t-\t", "| 1 |", "---가", ""])
 def test_no_rules(line: str) -> None:
     assert not is_rule(line)
 
@@ -72,6 +72,7 @@ def test_no_rules(line: str) -> None:
         (["| 구분 | 올해 | |", "| | 남 | 여 |", "| 본사 | 1 | 2 |", "| 지사 | 3 | 4 |"], (0, 1), (2, 3)),
         (["구분\t올해\t", "\t남\t여", "본사\t1\t2", "지사\t3\t4"], (0, 1), (2, 3)),
         (["품목\t규격\t값", "장롱\t큰 것\t9천원", "\t\t8천원", "합계\t\t"], (0,), (1, 2, 3)),
+        (["품목\t규격\t값", "장롱\t큰 것\t9천원", "\t-\t"], (0,), (1, 2)),
         (["\t이름\t나이", "\t하늘\t7"], (0,), (1,)),
     ],
 )

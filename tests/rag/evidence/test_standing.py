@@ -1,5 +1,7 @@
 """Where a sentence stands, and what is never cited."""
 
+import time
+
 import pytest
 
 from rag.evidence.citing import context_of
@@ -54,6 +56,19 @@ def test_a_cell_that_reaches_down_names_the_rows_beside_it(words: str, group: st
     assert group in evidence.with_path
     assert group in evidence.scope.around(evidence.standing)
     assert context_of(evidence) == ("품목 규격 수수료", *([group] if group else []))
+
+
+@pytest.mark.alone
+def test_wide_rows_are_not_read_again_for_each_row_below() -> None:
+    scope = scope_of("\n".join(f"\t{number}" + "\t가" * 3_000 for number in range(49)))
+    began = time.thread_time()
+    lines_of(scope)
+    assert time.thread_time() - began < 4  # it takes .8; read for each, thirteen
+
+
+def test_what_reaches_down_counts_by_its_first_letters() -> None:
+    evidence = evidence_of(scope_of("품목\t값\t비고\n" + "가" * 9_000 + "\t1\t\n\t2\t나"), "2\t나")
+    assert evidence.standing.group == "가" * 2_000
 
 
 def test_a_row_without_a_name_is_called_by_its_first_words() -> None:
