@@ -1,7 +1,7 @@
 """Words that narrow a question and that a text can contradict: 2023년, 제3차, 하반기, 토요일, 9급, 김하람 주무관."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
@@ -72,29 +72,42 @@ def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier,
     values = find_values(text, published=as_of)
     found = [qualifier for value in values for qualifier in _of_value(value)]
     found += _ranges(text, [value for value in values if value.kind is ValueKind.DATE])
-    found += [other for qualifier in found for other in _before(text, qualifier)]
+    dated = {at for value in values if value.kind in _DATED for at in range(value.start, value.end)}
+    keys = {(qualifier.kind, qualifier.key) for qualifier in found}
+    found = [each for qualifier in found for each in _of_list(text, qualifier, dated, keys)]
     known = {place for qualifier in found for place in _places(qualifier)}
     found += (qualifier for qualifier in _of_words(text) if known.isdisjoint(_places(qualifier)))
     return tuple(sorted(dict.fromkeys(found), key=lambda qualifier: (qualifier.start, qualifier.end)))
 
 
+_DATED = (ValueKind.DATE, ValueKind.TIME)
 _NUMBERED = re.compile(r"(?P<family>\D*)(?P<number>\d{1,2})")
-_LISTED = re.compile(r"(?<![\d.])(?:\d{1,2}\s?[·∙ㆍ,、~∼–-]\s?)+$")
+_LISTED = re.compile(r"(?P<below>지하\s?)?(?<![\d.])(?P<numbers>(?:\d{1,2}\s?[·∙ㆍ,、~∼–-]\s?)+)$")
 _ONE_OF = re.compile(r"(?P<number>\d{1,2})\s?(?P<joint>.)")
 _MOST_LETTERS = 16
 
 
-def _before(text: str, qualifier: Qualifier) -> Iterator[Qualifier]:
-    """Yield the numbers that share a unit with the last: 5 of 5·6층, 1 and 2 of 1~3학년."""
+def _of_list(
+    text: str, qualifier: Qualifier, dated: Set[int], keys: set[tuple[QualifierKind, str]]
+) -> Iterator[Qualifier]:
+    """Yield the numbers before it that share its unit, and itself: 5 and 6 of 5·6층, 1 to 3 of 1~3학년.
+
+    A number at a place in ``dated`` is a day's or a time's: no 20 of 3. 20, 5층. One of ``keys`` was found already.
+    """
     own = _NUMBERED.fullmatch(qualifier.key) if qualifier.kind in (Q.FLOOR, Q.GRADE, Q.ORDINAL) else None
     listed = _LISTED.search(text, max(0, qualifier.start - _MOST_LETTERS), qualifier.start) if own else None
-    if own is None or listed is None:
+    if own is None or listed is None or listed.start("numbers") in dated:
+        yield qualifier
         return
-    found = [(int(match["number"]), match["joint"]) for match in _ONE_OF.finditer(listed.group())]
-    numbers = [number for number, _ in found]
-    for (number, joint), following in zip(found, [*numbers[1:], int(own["number"])], strict=True):
+    below = "지하" if listed["below"] and not own["family"].endswith("지하") else ""
+    found = [(int(match["number"]), match["joint"]) for match in _ONE_OF.finditer(listed["numbers"])]
+    ends = [*(number for number, _ in found[1:]), int(own["number"])]
+    for (number, joint), following in zip(found, ends, strict=True):
         for each in range(number, following) if joint not in "·∙ㆍ,、" else [number]:
-            yield replace(qualifier, key=f"{own['family']}{each}", start=listed.start())
+            if (named := (qualifier.kind, f"{own['family']}{below}{each}")) not in keys:
+                keys.add(named)
+                yield replace(qualifier, key=named[1], start=listed.start())
+    yield replace(qualifier, key=f"{own['family']}{below}{own['number']}")
 
 
 def _places(qualifier: Qualifier) -> Iterator[tuple[QualifierKind, str, int]]:

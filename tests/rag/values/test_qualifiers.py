@@ -49,6 +49,10 @@ AS_OF = date(2024, 3, 4)
         ("3, 4학년 교실", QualifierKind.GRADE, ["학년:3", "학년:4"]),
         ("초등 3~6학년", QualifierKind.GRADE, ["학년:3", "학년:4", "학년:5", "학년:6"]),
         ("제3·4차 회의", QualifierKind.ORDINAL, ["차:3", "차:4"]),
+        ("지하 1~2층 주차장", QualifierKind.FLOOR, ["층:지하1", "층:지하2"]),
+        ("지하1·지하2층 주차장", QualifierKind.FLOOR, ["층:지하1", "층:지하2"]),
+        ("2025. 3. 20, 3층 강당", QualifierKind.FLOOR, ["층:3"]),
+        ("10:30, 3층 강당", QualifierKind.FLOOR, ["층:3"]),
         ("9월분 관리비", QualifierKind.MONTH, ["09"]),
         ("하절기 이용시간", QualifierKind.SEASON, ["여름"]),
         ("동절기 이용시간", QualifierKind.SEASON, ["겨울"]),
@@ -124,6 +128,7 @@ CONTRADICTED = [
     ("하반기 점검", "상반기 점검", "상반기"),
     ("제3차 회의", "제2차 회의", "차:2"),
     ("3층 회의실", "4층 회의실", "층:4"),
+    ("1층 주차장", "지하 1~2층 주차장", "층:지하1"),
     ("9월분 급식비", "8월분 급식비", "08"),
     ("겨울 이용시간", "하절기 이용시간", "여름"),
     ("어린이 요금", "성인 요금", "성인"),
@@ -180,7 +185,7 @@ def test_the_size_of_an_engine_is_nobody_s_name() -> None:
     assert judge(find_qualifiers(person), find_qualifiers(engine)).absent == find_qualifiers(person)
 
 
-@pytest.mark.parametrize("text", ["상반기" * 12_000, "성인 " * 8_000, "2월~5월 " * 4_000])
+@pytest.mark.parametrize("text", ["상반기" * 12_000, "성인 " * 8_000, "2월~5월 " * 4_000, "1~99층 " * 4_000])
 def test_a_long_line_does_not_linger(text: str) -> None:
     began = time.thread_time()
     assert len(find_qualifiers(text)) >= 4_000
