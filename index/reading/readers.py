@@ -170,7 +170,9 @@ class _Reading:
                 yield from self._file(file, path, told)
             for refusal in closed:
                 yield Failure(shown(Path(refusal.filename)), _unreadable(refusal))
-        elif not path.exists():
+        elif not (
+            path.exists() or may_be_file(path)
+        ):  # of what nobody may look at, newer Pythons say that it is not there
             error = ReadError("파일이나 폴더가 없습니다. 경로를 확인하세요.", "no such file or folder. Check the path.")
             yield Failure(shown(path), error)
         else:
@@ -182,7 +184,7 @@ class _Reading:
         """Yield what a file holds, or why it cannot be read. ``told`` is what the manifest says of it."""
         origin: Origin | None = None
         try:
-            if not path.is_file():
+            if not may_be_file(path):
                 raise ReadError(
                     "보통 파일이 아닙니다. 내용을 파일로 저장해 넣으세요.",
                     "not a regular file. Save its content as one.",

@@ -4,6 +4,8 @@ import gzip
 import json
 import os
 import unicodedata
+from collections.abc import Callable
+from functools import partialmethod
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,13 @@ def read(*paths: Path, encoding: str | None = None) -> tuple[dict[str, Article],
     failures = [item for item in items if isinstance(item, Failure)]
     assert len({article.id for article in articles}) == len(articles)
     return {article.id: article for article in articles}, {failure.where: failure.error.english for failure in failures}
+
+
+def _or_false(path: Path, look: Callable[[Path], bool]) -> bool:
+    try:
+        return look(path)
+    except OSError:
+        return False
 
 
 class TestTextFiles:
@@ -313,7 +322,13 @@ class TestPaths:
             str(tmp_path / "고리.txt"): "no such file or folder. Check the path.",
         }
 
-    def test_a_path_the_system_refuses_is_listed_and_the_next_is_read(self, tmp_path: Path) -> None:
+    @pytest.mark.parametrize("quiet", [False, True])
+    def test_a_path_the_system_refuses_is_listed_and_the_next_is_read(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, quiet: bool
+    ) -> None:
+        """Newer Pythons say of what they may not look at that it is not there."""
+        for name in ("exists", "is_file", "is_dir") if quiet else ():
+            monkeypatch.setattr(Path, name, partialmethod(_or_false, getattr(Path, name)))
         (tmp_path / "글.txt").write_text("글이다.", "utf-8")
         long = tmp_path / ("가" * 300 + ".txt")
         articles, failures = read(long, tmp_path / "글.txt")
