@@ -8,7 +8,7 @@ from contextlib import closing, contextmanager
 from copy import copy
 from pathlib import Path
 
-from index.errors import GeungeoError, TruthAwayError, silent_truth
+from index.errors import GeungeoError, LockedError, TruthAwayError, silent_truth
 from index.postgres.address import Address
 from index.postgres.store import PostgresStore
 from index.store.connection import EmptyStoreError
@@ -36,6 +36,7 @@ class Follower:
         self._pause = _SOONEST
         self._asking = threading.Lock()
         self._asked: PostgresStore | None = None
+        self._catching_up = False  # for a question: the truth has answered
         self._failed: tuple[float, GeungeoError] | None = None
         self._looking_since: float | None = None
         self._thread = threading.Thread(target=self._run, name="geungeo-follower", daemon=True)
@@ -58,7 +59,7 @@ class Follower:
         """
         came = time.monotonic()
         if not self._asking.acquire(timeout=_PATIENCE):
-            raise silent_truth(self._address.name)
+            raise _behind() if self._catching_up else silent_truth(self._address.name)
         try:
             if self._failed is not None and self._failed[0] >= came:
                 raise copy(self._failed[1])
@@ -134,7 +135,11 @@ class Follower:
 
     def _look(self, truth: PostgresStore) -> None:
         if self._is_behind(truth):
-            self._copy(truth)
+            self._catching_up = True
+            try:
+                self._copy(truth)
+            finally:
+                self._catching_up = False
 
     def _is_behind(self, truth: PostgresStore) -> bool:
         take_documents(self._folder, truth)
@@ -163,3 +168,10 @@ class Follower:
         if said != self._said:
             logger.error("this node cannot follow: %s", said)
         self._said = said
+
+
+def _behind() -> LockedError:
+    return LockedError(
+        "다른 노드가 넣은 글을 이 노드가 아직 복사하고 있습니다. 조금 뒤에 다시 하세요.",
+        "this node is still copying what others wrote. Try again soon.",
+    )

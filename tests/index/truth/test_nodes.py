@@ -11,6 +11,7 @@ from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 
@@ -512,6 +513,32 @@ class TestFollower:
         monkeypatch.setattr(closed, "wait", wait)
         follower._run()
         assert pauses == [0.2, 0.4, 0.8, 0.2, 0.4]
+
+    @pytest.mark.skipif(find_spec("psycopg") is None, reason="psycopg is not installed: pip install '.[postgres]'")
+    def test_who_asks_while_much_is_copied_is_not_told_that_the_truth_is_silent(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        from index.truth import following
+
+        follower = following.Follower(tmp_path, read_address("postgresql://u@127.0.0.1:1/d"), lambda: None)
+        copies, goes_on = threading.Event(), threading.Event()
+
+        def copy(_: object) -> None:
+            copies.set()
+            goes_on.wait(30.0)
+
+        monkeypatch.setattr(following, "_PATIENCE", 0.2)
+        monkeypatch.setattr(following, "PostgresStore", lambda *_: mock.Mock())
+        monkeypatch.setattr(follower, "_is_behind", lambda truth: not goes_on.is_set())
+        monkeypatch.setattr(follower, "_copy", copy)
+        first = threading.Thread(target=follower.require_current)
+        first.start()
+        assert copies.wait(30.0)
+        with pytest.raises(LockedError, match="복사하고 있습니다"):
+            follower.require_current()
+        goes_on.set()
+        first.join(30.0)
+        follower.require_current()
 
 
 class TestFrozen:
