@@ -39,10 +39,11 @@ _EXIT_CODES = """
 | 3 | 임베딩 모델을 쓸 수 없음 | the encoder cannot be used |
 | 4 | 색인이나 데이터베이스가 손상됨 | index or database damaged |
 | 5 | 다른 모델이나 다른 한국어 분석으로 만든 색인 | index built by another encoder or text analysis |
-| 6 | 디스크가 찼거나 쓸 수 없음 | disk full or read-only |
+| 6 | 디스크가 찼거나 쓸 수 없음, 또는 PostgreSQL이나 Milvus가 답하지 않거나 할 일을 하지 못함 | disk full or read-only, or the PostgreSQL or Milvus does not answer or do what is needed |
 | 7 | 다른 프로그램이 쓰는 중 | another process is writing |
 | 8 | 일부 글만 들어감 | some articles failed, the others are in |
 | 130 | 사용자가 멈춤 | interrupted |
+| 143 | 끝내라는 신호를 받음 (SIGTERM) | told to end (SIGTERM) |
 """
 
 

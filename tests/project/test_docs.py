@@ -26,7 +26,7 @@ KOREAN, ENGLISH = ((ROOT / name).read_text("utf-8") for name in ("README.md", "R
 PAGES = sorted([*ROOT.glob("*.md"), *DOCS.rglob("*.md")])
 RECORDS = sorted((DOCS / "results").rglob("*.json"))
 FOLDERS = "api|deploy|docs|eval|index|rag|scripts|seeds|tests"
-EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 130)
+EXIT_CODES = (0, 1, 2, 3, 4, 5, 6, 7, 8, 130, 143)
 
 
 def fenced(page: str) -> list[tuple[str, str]]:
