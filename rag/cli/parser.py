@@ -140,8 +140,9 @@ def stopped_key(command: str) -> str:
 def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     """Raise SystemExit after --help and for bad usage."""
     given = list(sys.argv[1:] if argv is None else argv)
-    if given[:1] == ["help"]:
-        given = [*given[1:], "--help"]
+    at = 2 if given[:1] == ["--lang"] else 0
+    if given[at : at + 1] == ["help"]:
+        given = [*given[:at], *given[at + 1 :], "--help"]
     try:
         parser = build_parser(given, language_of(given))
         _require_command(parser, given)

@@ -599,9 +599,11 @@ def test_a_bad_question_on_standard_input(
     assert not fakes.exists()
 
 
-@pytest.mark.parametrize("words", [["help"], ["help", "ask"]])
+@pytest.mark.parametrize(
+    "words", [["help"], ["help", "ask"], ["--lang", "en", "help"], ["--lang", "en", "help", "ask"]]
+)
 def test_help_is_a_command_too(fakes: Path, capsys: pytest.CaptureFixture[str], words: list[str]) -> None:
-    assert exit_code(words) == exit_code([*words[1:], "--help"]) == 0
+    assert exit_code(words) == exit_code([*(word for word in words if word != "help"), "--help"]) == 0
     shown = capsys.readouterr().out
     assert shown[: len(shown) // 2] == shown[len(shown) // 2 :]
 
