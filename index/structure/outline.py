@@ -176,7 +176,7 @@ def named_cells(text: str, lines: Sequence[Line], row: Line) -> list[tuple[str, 
     """Return each cell of a row behind the name of its column; none where no line of names fits the row.
 
     Of two lines of names a column has both: "평일 당직자"; one as long as an article names none. Blank cells may be left
-    out at a row's end.
+    out at a line's end.
     """
     named = [lines[at] for at in row.columns if lines[at].end - lines[at].start <= _MAX_NAMES]
     heads = [[text[cell.start : cell.end] for cell in row_cells(text, line)] for line in named]
@@ -186,6 +186,7 @@ def named_cells(text: str, lines: Sequence[Line], row: Line) -> list[tuple[str, 
     width = max(map(len, heads), default=0)
     if notation(text[row.start : row.end]) in ("", "\t", "|"):
         held += [Cell(row.end, row.end)] * (width - len(held))
+        heads = [head + [""] * (width - len(head)) for head in heads]
     fitting = [_spread(head, last=head is heads[-1]) for head in heads if len(head) == len(held)]
     return [(" ".join(filter(None, names)), cell) for cell, *names in zip(held, *fitting, strict=True) if fitting]
 
