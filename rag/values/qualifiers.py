@@ -82,7 +82,9 @@ def find_qualifiers(text: str, *, as_of: date | None = None) -> tuple[Qualifier,
 
 _DATED = (ValueKind.DATE, ValueKind.TIME)
 _NUMBERED = re.compile(r"(?P<family>\D*)(?P<number>\d{1,2})")
-_LISTED = re.compile(r"(?P<below>지하\s?)?(?<![\d.])(?P<numbers>(?:\d{1,2}\s?[·∙ㆍ,、~∼–-]\s?)+)$")
+_LISTED = re.compile(
+    r"(?P<below>지하\s?)?(?<![\d.])(?P<numbers>\d{1,2}\s?(?P<first>[·∙ㆍ,、~∼–-])\s?(?:\d{1,2}\s?[·∙ㆍ,、~∼–-]\s?)*)$"
+)
 _ONE_OF = re.compile(r"(?P<number>\d{1,2})\s?(?P<joint>.)")
 _MOST_LETTERS = 16
 
@@ -92,22 +94,22 @@ def _of_list(
 ) -> Iterator[Qualifier]:
     """Yield the numbers before it that share its unit, and itself: 5 and 6 of 5·6층, 1 to 3 of 1~3학년.
 
-    A number at a place in ``dated`` is a day's or a time's: no 20 of 3. 20, 5층. One of ``keys`` was found already.
+    A number before a comma at a place in ``dated`` is a day's or a time's: 2 of 3. 2, 5층. One of ``keys`` is found already.
     """
     own = _NUMBERED.fullmatch(qualifier.key) if qualifier.kind in (Q.FLOOR, Q.GRADE, Q.ORDINAL) else None
     listed = _LISTED.search(text, max(0, qualifier.start - _MOST_LETTERS), qualifier.start) if own else None
-    if own is None or listed is None or listed.start("numbers") in dated:
+    if own is None or listed is None or (listed["first"] in ",、" and listed.start("numbers") in dated):
         yield qualifier
         return
-    below = "지하" if listed["below"] and not own["family"].endswith("지하") else ""
+    family = own["family"] + ("지하" if listed["below"] and not own["family"].endswith("지하") else "")
     found = [(int(match["number"]), match["joint"]) for match in _ONE_OF.finditer(listed["numbers"])]
     ends = [*(number for number, _ in found[1:]), int(own["number"])]
     for (number, joint), following in zip(found, ends, strict=True):
-        for each in range(number, following) if joint not in "·∙ㆍ,、" else [number]:
-            if (named := (qualifier.kind, f"{own['family']}{below}{each}")) not in keys:
+        for each in range(number, following)[: 1 if joint in "·∙ㆍ,、" else None]:  # a list goes up
+            if (named := (qualifier.kind, f"{family}{each}")) not in keys:
                 keys.add(named)
                 yield replace(qualifier, key=named[1], start=listed.start())
-    yield replace(qualifier, key=f"{own['family']}{below}{own['number']}")
+    yield replace(qualifier, key=f"{family}{own['number']}")
 
 
 def _places(qualifier: Qualifier) -> Iterator[tuple[QualifierKind, str, int]]:
