@@ -59,12 +59,19 @@ class SharedWork:
         self._held: set[str] = set()
 
     def close(self) -> None:
-        """Let go of everything: what is not finished may be taken up by another node."""
-        with self._lock:
+        """Let go of everything: what is not finished may be taken up by another node.
+
+        Where another thread gets no answer of the truth, its connection is let go of when the process ends.
+        """
+        if not self._lock.acquire(timeout=_PATIENCE):
+            return
+        try:
             if self._truth is not None:
                 self._truth.close()
             self._truth = None
             self._held.clear()
+        finally:
+            self._lock.release()
 
     def keep(self, job: KeptJob, parts: Iterable[tuple[str, Iterable[bytes]]] = ()) -> None:
         """Note a new job of this node, and the (name, pieces) that it needs; the oldest that ended are forgotten."""

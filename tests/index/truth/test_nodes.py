@@ -617,6 +617,8 @@ class TestFrozen:
         assert hangs.wait(30.0)
         with pytest.raises(TruthAwayError):
             work.job("1")
+        work.close()
+        assert keeping.is_alive()
         goes_on.set()
         keeping.join(30.0)
         assert work.job("1") == job
