@@ -21,7 +21,7 @@ _CLAUSE_PIECES = re.compile(
 )
 _FIRST_QUESTION = re.compile(r"[?？]\s+(?=\S)")
 _ANSWER_WITHIN = re.compile(
-    r"(?<=[?？.요까])\s+(?=(?:[\[【<(]\s*)?(?:A|답변|답)\s*\d{0,3}\s*(?:[\]】>)]|[.:)])|(?:→|⇒|=>)\s)"
+    r"(?<=[?？.요까])\s+(?=(?:[\[【<(]\s*)?(?:A|답변|답)\s*(?:\d{1,3}\s*)?(?:[\]】>)]|[.:)])|(?:→|⇒|=>)\s)"
 )
 _SENTENCE_END = re.compile(r"(?:[가-힣](?:다|요|까|죠|오|자|라)|[.!?。…])[\"'”’)\]」』]*\s*$")
 # A sentence that an office writes without its verb's ending ("두 건이 들어옴"), or more than one.

@@ -392,10 +392,10 @@ def processor_seconds(lines: list[str]) -> float:
 
 
 @pytest.mark.alone
-def test_blanks_behind_what_seems_to_be_a_sentence_do_not_linger() -> None:
-    assert (
-        processor_seconds(["- 늦었음" + " " * 40_000 + "가", "- 나"]) < 3
-    )  # each blank looked for from each, fourteen
+@pytest.mark.parametrize("begins", ["- 늦었음", "언제? 답"])
+def test_blanks_behind_what_seems_to_be_a_sentence_or_an_answer_do_not_linger(begins: str) -> None:
+    """Looked through from each of them they take fourteen seconds and more."""
+    assert processor_seconds([begins + " " * 40_000 + "가", "- 나"]) < 3
 
 
 def test_an_empty_text_has_no_lines() -> None:

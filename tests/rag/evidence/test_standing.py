@@ -59,6 +59,14 @@ def test_a_cell_that_reaches_down_names_the_rows_beside_it(words: str, group: st
 
 
 @pytest.mark.alone
+def test_blanks_behind_what_seems_to_be_a_question_do_not_linger() -> None:
+    line = evidence_of(scope_of("가"), "가")
+    began = time.thread_time()
+    assert may_be_cited("누가 하는가요" + " " * 40_000 + "가", line.standing)
+    assert time.thread_time() - began < 3  # looked through from each, twenty
+
+
+@pytest.mark.alone
 def test_wide_rows_are_not_read_again_for_each_row_below() -> None:
     scope = scope_of("\n".join(f"\t{number}" + "\t가" * 3_000 for number in range(49)))
     began = time.thread_time()
