@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from itertools import cycle, islice
 from pathlib import Path
+from shutil import which
 from typing import Any
 
 from scripts.bench.endurance import milvus_processes
@@ -106,6 +107,7 @@ SMOKES = (
     Smoke("release.shuffled_runs", "--runs 1 --workers 1 --out {work}/out.md tests/index/text/test_markdown.py"),
     Smoke("measure.conversations", "tune {index} --limit 2"),
     Smoke("measure.stand_alone_questions", "eval/data/office/tune/second/w9"),
+    Smoke("measure.long_article", "--lines 300", needs=("playwright",), why_not=lambda: None if which("chromium") else "no Chromium"),
     Smoke("bench.endurance.light_node", "", skipped="bench.endurance.nodes runs it"),
     Smoke("writer.nightly", "", skipped="it fetches a server program and a model, minutes long"),
     Smoke("writer.program", "", skipped="writer.nightly runs it"),
