@@ -99,8 +99,7 @@ def _require_target(path: Path) -> None:
     if _exists(path) and path.is_dir():
         raise UsageError(say("is_folder", "ko", path=path), say("is_folder", "en", path=path))
     if not _exists(path.parent):
-        names = {"path": path, "folder": path.parent}
-        raise UsageError(say("no_folder_for", "ko", **names), say("no_folder_for", "en", **names))
+        raise UsageError(*(say("no_folder_for", lang, folder=path.parent) for lang in ("ko", "en")))
 
 
 def _exists(path: Path) -> bool:

@@ -3,8 +3,8 @@
 import argparse
 import threading
 import time
-from collections import deque
 from collections.abc import Callable
+from concurrent.futures import Future, wait
 
 from index.errors import GeungeoError, TruthAwayError, UsageError
 from index.postgres.address import read_address
@@ -91,25 +91,24 @@ def work(arguments: argparse.Namespace, settings: Settings) -> int:
 
 def _until_interrupted(work: Callable[[threading.Event], None]) -> None:
     """Do ``work`` beside this thread, which alone is interrupted: a driver in the middle of a query would take it for an error."""
-    stop, ended, failed = threading.Event(), threading.Event(), deque[Exception]()
+    stop, done = threading.Event(), Future[None]()
 
     def working() -> None:
         try:
             work(stop)
         except Exception as error:
-            failed.append(error)
-        finally:
-            ended.set()
+            done.set_exception(error)
+        else:
+            done.set_result(None)
 
     try:
         threading.Thread(target=working, daemon=True).start()
-        while not ended.wait(1.0):  # Windows interrupts nobody who waits without end
-            pass
+        while not done.done():
+            wait([done], 1.0)  # Windows interrupts nobody who waits without end
     finally:
         stop.set()
-        ended.wait(_END_SECONDS)
-    if failed:
-        raise failed[0]
+        wait([done], _END_SECONDS)
+    done.result()
 
 
 class _Counts:
