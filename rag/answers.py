@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 
-from index.articles import Article, Passage, Span
+from index.articles import Article, Passage, Place, Span
 
 
 class Reason(StrEnum):
@@ -116,6 +116,15 @@ class Citation:
     context: tuple[str, ...] = ()
     locator: Mapping[str, str | int] = field(default_factory=dict)
     value: str | None = None  # the shortest piece of the quote that answers, as the reader marked it
+
+
+_FILE_PLACES = ("page", "sheet", "cell", "section", "paragraph", "table", "row", "column")
+
+
+def locator_in_file(place: Place | None) -> dict[str, str | int]:
+    """Return what a citation's ``locator`` says of a place in a file; nothing where the place is not known."""
+    held = {name: getattr(place, name, None) for name in _FILE_PLACES}
+    return {name: value for name, value in held.items() if value is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from index.structure.outline import read_outline
 from index.system.files import file_mode, written_whole
 from index.text.characters import normalize, safe, visible
 from index.text.messages import say
-from rag.answers import Citation
+from rag.answers import Citation, locator_in_file
 from rag.wording import place_of
 
 if TYPE_CHECKING:
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from index.store.store import Store
 
 _PLACE = re.compile(r"(.+):(\d+)-(\d+)", re.DOTALL)
-_IN_FILE = ("page", "sheet", "cell", "table", "row")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +88,7 @@ def _find(store: "Store", name: str) -> tuple[Article, int, int]:
 def _opened(store: "Store", article: Article, start: int, end: int, around: int) -> Opened:
     first, last = max(0, start - around), min(len(article.text), end + around)
     outline = read_outline(article.text, article.title)
+    layout = stored_layout(store.layout(article.id))
     lines = [outline.lines[line] for line in outline.ancestors(outline.place_of(start, end))] if end else []
     citation = Citation(
         article.id,
@@ -101,17 +101,10 @@ def _opened(store: "Store", article: Article, start: int, end: int, around: int)
         article.text[start:end],
         score=1.0,
         context=tuple(article.text[line.start : line.end] for line in lines),
-        locator=_in_file(store, article.id, start),
+        locator=locator_in_file(layout.place_at(start) if layout else None),
     )
     before, after = article.text[first:start], article.text[end:last]
     return Opened(citation, before, after, first > 0, last < len(article.text), article.sha256)
-
-
-def _in_file(store: "Store", article_id: str, start: int) -> dict[str, str | int]:
-    layout = stored_layout(store.layout(article_id))
-    place = layout.place_at(start) if layout else None
-    held = {name: getattr(place, name, None) for name in _IN_FILE}
-    return {name: value for name, value in held.items() if value is not None}
 
 
 def show_place(console: "Console", opened: Opened, lang: str) -> None:

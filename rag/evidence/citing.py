@@ -4,10 +4,9 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
-from index.articles import Place
 from index.structure.outline import Role, named_cells, row_cells
 from index.structure.tables import Cell
-from rag.answers import Citation
+from rag.answers import Citation, locator_in_file
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import day_of, in_unit, read_meaning, wanted_values
 from rag.evidence.highlight import find_highlights
@@ -22,7 +21,6 @@ _SUPPORTING_MARGIN = 1.2  # in logits: a further sentence is cited when it is th
 _TERMINAL = re.compile(r"(?<=[.!?。])[\"'”’)\]]*\s+(?=\S)")
 _MAX_QUOTE = 600
 _CONTEXT = 80  # characters of a heading that are shown
-_FILE_PLACES = ("page", "sheet", "cell", "section", "paragraph", "table", "row", "column")
 _LISTED = frozenset({Role.ITEM, Role.ROW})
 _NO_FIGURES = frozenset({ValueKind.PHONE, ValueKind.CLAUSE})  # their digits count nothing
 _ALL = re.compile(r"모두|총(?!무)|전부|전체|합계|합쳐|합하|통틀어|\btotal\b|\ball\b", re.IGNORECASE)
@@ -241,12 +239,7 @@ def locator_of(evidence: Evidence, start: int, highlights: Sequence[tuple[int, i
     if standing.place >= 0:
         located["line"] = standing.place + 1
     at = highlights[0][0] if highlights else start
-    in_file = _in_file(evidence.scope.place_at(at))
+    in_file = locator_in_file(evidence.scope.place_at(at))
     if "row" in in_file and located.get("row"):
         located["label"] = located["row"]  # what the row is called; its number is the file's
     return located | in_file
-
-
-def _in_file(place: Place | None) -> dict[str, str | int]:
-    held = {name: getattr(place, name, None) for name in _FILE_PLACES}
-    return {name: value for name, value in held.items() if value is not None}

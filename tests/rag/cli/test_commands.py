@@ -835,6 +835,16 @@ def test_opening_a_place(fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixt
     assert "첫 줄이다.\n" in capsys.readouterr().out
 
 
+def test_an_opened_place_is_told_as_a_citations_is(
+    fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "값.csv").write_text("이름,값\n휴가비,30만원\n", "utf-8")
+    assert cli.main(["index", str(tmp_path / "값.csv")]) == 0
+    assert cli.main(["open", "값.csv:9-13", "--json"]) == 0
+    opened = json.loads(capsys.readouterr().out)
+    assert (opened["quote"], opened["locator"]) == ("30만원", {"row": 2, "column": 2})
+
+
 def test_an_original_file_is_kept_named_and_written_out(
     fakes: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
