@@ -275,6 +275,12 @@ class SqlStore:
         with self.connection.guard() as db:
             return np.array([seq for (seq,) in db.execute(query, tuple(parameters))], dtype=np.int64)
 
+    def has_article(self, clause: str, parameters: Sequence[str]) -> bool:
+        """Return whether any article matches such a clause."""
+        query = f"SELECT 1 FROM articles a WHERE {clause} LIMIT 1"
+        with self.connection.guard() as db:
+            return db.execute(query, tuple(parameters)).fetchone() is not None
+
     def passage_seqs(self) -> npt.NDArray[np.int64]:
         """Return the number of every passage, in order."""
         with self.connection.guard() as db:

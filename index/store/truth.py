@@ -119,6 +119,9 @@ class Truth(Protocol):
     def filtered(self, clause: str, parameters: Sequence[str]) -> npt.NDArray[np.int64]:
         """Return the passages of the articles that match."""
 
+    def has_article(self, clause: str, parameters: Sequence[str]) -> bool:
+        """Return whether any article matches."""
+
     def passage_seqs(self) -> npt.NDArray[np.int64]:
         """Return the number of every passage, in order."""
 

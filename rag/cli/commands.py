@@ -357,15 +357,23 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answerer(arguments: argparse.Namespace, settings: Settings) -> "Answerer":
-    """Return the pipeline, its index made from the seeds when there is none. Raises NotFoundError for filters of nothing."""
+    """Return the pipeline, its index made from the seeds when there is none.
+
+    Raises NotFoundError for filters of nothing: before anything is loaded, where there is an index.
+    """
+    from index.engine import is_new
     from rag.cli.held import require_held
     from rag.cli.kiwi_process import load_tools_with_kiwi_process
     from rag.loading import build_seeds, open_pipeline
 
+    begins = is_new(settings.data)
+    if not begins:
+        require_held(settings.data, _filters(arguments))
     with waiting(arguments.lang):
         tools = load_tools_with_kiwi_process(settings, arguments.kiwi)
-    build_seeds(settings, tools, arguments.lang)
-    require_held(settings.data, _filters(arguments))
+    if begins:
+        build_seeds(settings, tools, arguments.lang)
+        require_held(settings.data, _filters(arguments))
     return open_pipeline(settings, tools)
 
 

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from difflib import get_close_matches
+from operator import attrgetter
 from pathlib import Path
 
 from index.errors import NotFoundError
+from index.search.filters import Field, In, to_sql
 from index.store.store import Store
 from index.text.messages import say
 from rag.answers import Filters
@@ -15,25 +17,36 @@ _MOST_COMPARED = 5_000  # names looked through for one that looks like what was 
 
 
 def require_held(folder: Path, filters: Filters) -> None:
-    """Raise NotFoundError where no article has the collection, the source or one of the ids, naming those there are."""
-    ids = filters.article_ids or ()
-    if not ids and filters.collection is None and filters.source is None:
+    """Raise NotFoundError where no article has the collection, the source or one of the ids, naming those there are.
+
+    All articles are listed only then: a filter of something costs what looking for it does.
+    """
+    named = _named(filters)
+    if not named:
         return
     store = Store(folder)
     try:
-        articles = list(store.list_articles())
+        for field, name in named:
+            if not store.has_article(*to_sql(In(field, (name,)))):
+                raise _not_held(field, name, sorted(_held(store, field)))
     finally:
         store.close()
-    _require("collection", [filters.collection], {article.collection for article in articles})
-    _require("source", [filters.source], {article.source for article in articles})
-    _require("article", ids, {article.id for article in articles})
 
 
-def _require(what: str, named: Sequence[str | None], held: set[str | None]) -> None:
-    names = sorted(name for name in held if name)
-    for name in named:
-        if name is not None and name not in held:
-            raise NotFoundError(_unknown(what, name, names, "ko"), _unknown(what, name, names, "en"))
+def _named(filters: Filters) -> list[tuple[Field, str]]:
+    named: list[tuple[Field, str | None]] = [("collection", filters.collection), ("source", filters.source)]
+    named += [("article_id", name) for name in filters.article_ids or ()]
+    return [(field, name) for field, name in named if name is not None]
+
+
+def _held(store: Store, field: Field) -> set[str]:
+    of = attrgetter("id" if field == "article_id" else field)
+    return {name for article in store.list_articles() if (name := of(article))}
+
+
+def _not_held(field: Field, name: str, names: Sequence[str]) -> NotFoundError:
+    what = "article" if field == "article_id" else field
+    return NotFoundError(_unknown(what, name, names, "ko"), _unknown(what, name, names, "en"))
 
 
 def _unknown(what: str, name: str, names: Sequence[str], lang: str) -> str:

@@ -155,6 +155,7 @@ class TestPassages:
     def test_filters(self, filled: Truth, where: Where, ids: set[str]) -> None:
         found = filled.passages(filled.filtered(*to_sql(where)).tolist())
         assert {one.article_id for one in found.values()} == ids
+        assert filled.has_article(*to_sql(where)) is bool(ids)
 
 
 class TestWrites:

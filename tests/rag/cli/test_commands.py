@@ -575,6 +575,28 @@ def test_a_filter_of_nothing_names_what_there_is(
     assert len(told) < 400
 
 
+@pytest.mark.parametrize("filters", [["--collection", "하"], ["--source", "신문"], ["--article", "글 하"]])
+def test_a_filter_of_nothing_is_told_before_anything_is_loaded(
+    many: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], filters: list[str]
+) -> None:
+    monkeypatch.setattr("rag.cli.kiwi_process.load_tools_with_kiwi_process", mock.Mock(side_effect=AssertionError))
+    assert f"{filters[1]}. " in complaint(capsys, ["ask", "공사비는?", *filters], 2)
+
+
+@pytest.mark.parametrize("filters", [["--collection", "가"], ["--source", "\x1b[30m"], ["--article", "글 가"]])
+def test_a_filter_of_something_lists_no_articles(
+    many: Path, monkeypatch: pytest.MonkeyPatch, filters: list[str]
+) -> None:
+    monkeypatch.setattr("index.store.store.Store.list_articles", mock.Mock(side_effect=AssertionError))
+    assert cli.main(["search", "공사비는?", *filters]) == 0
+
+
+def test_a_filter_of_nothing_in_the_samples_is_told_once_they_are_there(
+    fakes: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert "그런 출처의 글이 없습니다: 신문" in complaint(capsys, ["ask", "공사비는?", "--source", "신문"], 2)
+
+
 def test_a_list_of_no_collection_names_those_there_are(many: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert "있는 모음: 가, 나" in complaint(capsys, ["list", "--collection", "하"], 2)
     assert cli.main(["list", "--collection", " 가 "]) == 0
