@@ -64,6 +64,19 @@ def cell_text(text: str) -> str:
     return " ".join(text.split())
 
 
+def row_line(cells: Iterable[tuple[str, Spot | None]], kind: SpanKind = SpanKind.BODY) -> Line:
+    """Return a row as a line, its cells parted by tabs, of which none stands behind the last that holds something."""
+    line: Line = []
+    for position, (text, spot) in enumerate(cells):
+        if position:
+            line.append(TAB)
+        if text:
+            line.append(Piece(text, spot, kind))
+    while line and line[-1] is TAB:
+        line.pop()
+    return line
+
+
 class Composer:
     """Lines are added in order; of empty ones no two follow each other and none begins or ends the text."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from itertools import groupby
 
 from index.articles import SpanKind
-from index.reading.composing.composer import TAB, Line, Piece, Spot, cell_text
+from index.reading.composing.composer import TAB, Line, Piece, Spot, cell_text, row_line
 from index.reading.composing.list_numbers import above, beside, number, raised, symbol
 from index.reading.containers.bounds import too_large
 from index.reading.containers.xml import END, START, Attributes, Event
@@ -325,7 +325,7 @@ class Flow:
     def _rows(self, rows: list[list[str]]) -> None:
         if rows and not self._is_hidden():
             spot = self._spot(self._paragraphs[-1].number if self._paragraphs else self._count, self._page)
-            self._after([_row([(cell, spot) for cell in row]) for row in rows])
+            self._after([row_line((cell, spot) for cell in row) for row in rows])
 
     def _after(self, lines: list[Line]) -> None:
         (self._paragraphs[-1].after if self._paragraphs else self._sinks[-1]).extend(lines)
@@ -522,18 +522,6 @@ def _by_page(pieces: list[tuple[str, int | None]]) -> list[tuple[str, int | None
     return [*found, ("".join(run), last)]
 
 
-def _row(cells: list[tuple[str, Spot | None]]) -> Line:
-    line: Line = []
-    for column, (text, spot) in enumerate(cells):
-        if column:
-            line.append(TAB)
-        if text:
-            line.append(Piece(text, spot))
-    while line and line[-1] is TAB:
-        line.pop()
-    return line
-
-
 def _row_of_cells(table: _Table) -> Line:
     cells: list[tuple[str, Spot | None]] = []
     for column, span, lines in table.cells:
@@ -544,7 +532,7 @@ def _row_of_cells(table: _Table) -> Line:
             spot = spot._replace(table=table.number, row=table.row, column=column)
         cells.append((text, spot))
         cells.extend([("", None)] * (min(column + span - 1, _MAX_COLUMNS) - len(cells)))
-    return _row(cells)
+    return row_line(cells)
 
 
 def _merged(line: Line) -> Line:

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from index.articles import SpanKind
 from index.errors import ReadError
-from index.reading.composing.composer import TAB, Composer, Document, Line, Piece, Spot, cell_text
+from index.reading.composing.composer import Composer, Document, Line, Piece, Spot, cell_text, row_line
 from index.reading.composing.metadata import properties
 from index.reading.containers.bounds import DamagedError
 from index.reading.containers.package import Package, Relation
@@ -93,13 +93,13 @@ class _Reader:
             elif node.tag in ("chart", "relIds"):
                 relation = relations.get(node.get("r:id") or node.get("r:dm"))
                 rows = related_rows(self._package, relation.target) if relation else []
-                yield from (_row(row, [spot] * len(row), kind) for row in rows)
+                yield from (row_line(((text, spot) for text in row), kind) for row in rows)
 
     def _table(self, rows: list[list[str]], spot: Spot, kind: SpanKind) -> Iterator[Line]:
         for number, row in enumerate(rows, 1):
             spots = [spot._replace(row=number, column=column) for column in range(1, len(row) + 1)]
             if any(row):
-                yield _row(row, spots, kind)
+                yield row_line(zip(row, spots, strict=True), kind)
         yield []
 
     def _notes(self, number: int, relations: dict[str, Relation]) -> None:
@@ -163,15 +163,3 @@ def _is_hidden(shape: Node) -> bool:
     properties = _properties(shape)
     named = properties.child("cNvPr") if properties else None
     return named is not None and named.get("hidden") in ("1", "true")
-
-
-def _row(row: list[str], spots: list[Spot], kind: SpanKind) -> Line:
-    line: Line = []
-    for column, (text, spot) in enumerate(zip(row, spots, strict=True)):
-        if column:
-            line.append(TAB)
-        if text:
-            line.append(Piece(text, spot, kind))
-    while line and line[-1] is TAB:
-        line.pop()
-    return line

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from index.articles import SpanKind
 from index.errors import UnpackingError
-from index.reading.composing.composer import TAB, Composer, Line, Piece, Spot, cell_text
+from index.reading.composing.composer import TAB, Composer, Piece, Spot, cell_text, row_line
 from index.reading.containers.bounds import too_large
 
 MAX_CELLS = 1_000_000  # that hold something, in a workbook
@@ -83,7 +83,7 @@ def compose(sheets: Iterable[Sheet]) -> Composer:
         composer.blank()
         spot = Spot(sheet=sheet.name)
         for row in sheet.floating:
-            composer.line(_joined(Piece(text, spot, kind) if text else None for text in row))
+            composer.line(row_line(((text, spot) for text in row), kind))
         for note in sheet.notes:
             composer.line([Piece(cell_text(note.text), _spot(sheet, note), SpanKind.NOTE)])
     return composer
@@ -136,15 +136,3 @@ def _check_area(sheet: Sheet) -> None:
 
 def _spot(sheet: Sheet, cell: Cell) -> Spot:
     return Spot(sheet=sheet.name, cell=f"{column_name(cell.column)}{cell.row}")
-
-
-def _joined(pieces: Iterable[Piece | None]) -> Line:
-    line: Line = []
-    for position, piece in enumerate(pieces):
-        if position:
-            line.append(TAB)
-        if piece is not None:
-            line.append(piece)
-    while line and line[-1] is TAB:
-        line.pop()
-    return line

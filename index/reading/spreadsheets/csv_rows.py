@@ -4,10 +4,11 @@ import csv
 import io
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from index.errors import ReadError
-from index.reading.composing.composer import TAB, Composer, Document, Line, Piece, Spot, cell_text
+from index.reading.composing.composer import Composer, Document, Spot, cell_text, row_line
 from index.reading.composing.metadata import Properties
 from index.reading.containers.bounds import MAX_MEMBER, too_large
 from index.reading.plain_text.decoding import decode
@@ -27,20 +28,23 @@ def read(data: bytes, name: str) -> Document:
     text = decode(data)
     told = _TOLD.match(text)
     rows = enumerate(_rows(text, told["mark"] if told else delimiter(text)), 1)
-    composer = Composer()
-    count = 0
     try:
-        if told:
-            next(rows)  # the line that says so
-        for number, row in rows:
-            count += len(row)
-            if count > MAX_CELLS:
-                raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")
-            composer.line(_line(number, row))
+        return _document(islice(rows, 1 if told else 0, None))  # without the line that says so
     except csv.Error as error:
         raise ReadError(
             f"CSV로 읽을 수 없습니다: {error}. 따옴표를 확인하세요.", f"not CSV: {error}. Check the quotes."
         ) from None
+
+
+def _document(rows: Iterable[tuple[int, list[str]]]) -> Document:
+    """Return the document of numbered rows. Raises UnpackingError beyond the limit of cells."""
+    composer = Composer()
+    count = 0
+    for number, row in rows:
+        count += len(row)
+        if count > MAX_CELLS:
+            raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")
+        composer.line(row_line((_text(cell), Spot(row=number, column=column)) for column, cell in enumerate(row, 1)))
     return composer.document(Properties())
 
 
@@ -66,14 +70,6 @@ def _rows(text: str, mark: str) -> Iterator[list[str]]:
     return csv.reader(io.StringIO(text.replace("\0", ""), newline=""), delimiter=mark)
 
 
-def _line(number: int, row: list[str]) -> Line:
-    line: Line = []
-    for column, cell in enumerate(row, 1):
-        if column > 1:
-            line.append(TAB)
-        as_text = _AS_TEXT.fullmatch(cell.strip())
-        if text := cell_text(as_text["text"] if as_text else cell):
-            line.append(Piece(text, Spot(row=number, column=column)))
-    while line and line[-1] is TAB:
-        line.pop()
-    return line
+def _text(cell: str) -> str:
+    as_text = _AS_TEXT.fullmatch(cell.strip())
+    return cell_text(as_text["text"] if as_text else cell)
