@@ -87,7 +87,7 @@ def read_document(
     if strip_ignorable(document.text).strip():
         record = {"id": source.id, "title": source.name, **_told(told), "text": document.text, "kind": read.kind}
         article = with_document(article_from_record(record), document, read.reader, *notices)
-        article = article if "title" in told else _titled(article, document, source.name, read.kind)
+        article = article if "title" in told else _titled(article, document, source.name)
         article = replace(article, original=_attached_file(source))
         yield _fitting(article, source.where)
     elif left_out:  # nothing of it is an article that could say so
@@ -172,15 +172,25 @@ def _told(told: Mapping[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in told.items() if name != "text"}
 
 
-def _titled(article: Article, document: Document, name: str, kind: str) -> Article:
+def _titled(article: Article, document: Document, name: str) -> Article:
     """Return the article titled by the document, or by its first line, or by its file's name."""
     stem = normalize(PurePosixPath(name).stem)
-    body = _line_above_rows(document.text) if kind == "csv" else _first_body_line(document)
-    known = (document.title, document.known_by.get("title", ""))
-    candidates = [(body, "first line"), known] if _is_stale(document) else [known, (body, "first line")]
-    fitting = ((text, basis) for text, basis in candidates if text and _is_title(text))
+    fitting = ((text, basis) for text, basis in _title_candidates(document) if text and _is_title(text))
     title, basis = next(fitting, (stem or name, "file name"))
     return replace(article, title=title, meta={**article.meta, "title_basis": basis})
+
+
+def _title_candidates(document: Document) -> list[tuple[str | None, str]]:
+    """Return what may be the title, best first, each with how it is known.
+
+    Properties that name another document come last. Of a workbook they are left out: its file's name says more.
+    """
+    known = (document.title, document.known_by.get("title", ""))
+    has_own_line = document.title_line is not None
+    line = (first_line(document.title_line or "") if has_own_line else _first_body_line(document), "first line")
+    if not _is_stale(document):
+        return [known, line]
+    return [line] if has_own_line else [line, known]
 
 
 def _with_short_lines(document: Document) -> Document:
@@ -222,15 +232,6 @@ def _first_body_line(document: Document) -> str:
     text = document.text[left.end if left and not left.kind.is_content else 0 :]
     lines = (" ".join(line.split()) for line in text.strip().splitlines()[:_FIRST_LINES])
     return next((first_line(line) for line in lines if sum(map(str.isalpha, line)) > 1), "")
-
-
-def _line_above_rows(text: str) -> str:
-    """Return the first line of a table as a title; "" where it is a row of cells, or no row follows that it could name.
-
-    The first row of most CSV files names the columns.
-    """
-    first, *others = text.splitlines()[:_FIRST_LINES]
-    return first_line(first) if "\t" not in first and any("\t" in line for line in others) else ""
 
 
 def _spans(document: Document, reader: str) -> Iterator[Span]:

@@ -20,7 +20,7 @@ DOCUMENT_SUFFIXES: Mapping[str, str] = {
 }  # fmt: skip
 # Of the reader of each kind: raised when it reads otherwise, so that files read by an older one are read again.
 VERSIONS: Mapping[str, int] = {
-    "hwp": 4, "hwpx": 4, "pdf": 3, "docx": 4, "pptx": 2, "sheets": 2, "csv": 3, "html": 2, "eml": 2,
+    "hwp": 4, "hwpx": 4, "pdf": 3, "docx": 4, "pptx": 2, "sheets": 3, "csv": 4, "html": 2, "eml": 2,
 }  # fmt: skip
 READABLE_SUFFIXES = (*TEXT_SUFFIXES, *LINES_SUFFIXES, *DOCUMENT_SUFFIXES)
 # What people are told is read: the best known suffixes of each kind. The page says the same (api/page/files/base/words.js).

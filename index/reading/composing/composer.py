@@ -19,7 +19,8 @@ class Document:
     are not body (captions, notes, page furniture, hidden text that was kept), in order, not overlapping; ``places`` are
     in order and do not overlap. ``known_by`` says of "title", "published_at", "source" and "author" how each is known
     ("properties", "letterhead", "등록일", "JSON-LD"); nothing is invented. ``warnings`` are for people, in Korean:
-    what was not read and why. ``attachments`` are documents of their own, named as in the file.
+    what was not read and why. ``attachments`` are documents of their own, named as in the file. ``title_line`` is the line
+    that names it, "" where none does; None leaves that to its first line.
     """
 
     text: str
@@ -32,6 +33,7 @@ class Document:
     known_by: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
     attachments: tuple[tuple[str, bytes], ...] = ()
+    title_line: str | None = None
 
 
 class Spot(NamedTuple):
@@ -108,7 +110,9 @@ class Composer:
         for piece in pieces:
             self._piece(piece)
 
-    def document(self, properties: Properties, warnings: Sequence[str] = ()) -> Document:
+    def document(
+        self, properties: Properties, warnings: Sequence[str] = (), *, title_line: str | None = None
+    ) -> Document:
         """Return the whole. Raises EmptyTextError where no line was added."""
         text = "".join(self._parts)
         if not strip_ignorable(text).strip():
@@ -125,6 +129,7 @@ class Composer:
             places=tuple(self._places),
             known_by=dict(properties.known_by),
             warnings=tuple(warnings),
+            title_line=title_line and normalize(title_line),
         )
 
     def _write(self, text: str) -> None:

@@ -12,7 +12,8 @@ from index.reading.composing.composer import Composer, Document, Spot, cell_text
 from index.reading.composing.metadata import Properties
 from index.reading.containers.bounds import MAX_MEMBER, too_large
 from index.reading.plain_text.decoding import decode
-from index.reading.spreadsheets.cells import MAX_CELLS
+from index.reading.spreadsheets.cells import MAX_CELLS, Cell
+from index.reading.spreadsheets.titles import HEAD_ROWS, title_above
 
 _DELIMITERS = "\t,;|"  # of two that fit alike, tabs, for commas part thousands, too
 _TOLD = re.compile(r"sep=(?P<mark>[,;\t|])\s*?[\r\n]")  # for Excel alone
@@ -39,13 +40,17 @@ def read(data: bytes, name: str) -> Document:
 def _document(rows: Iterable[tuple[int, list[str]]]) -> Document:
     """Return the document of numbered rows. Raises UnpackingError beyond the limit of cells."""
     composer = Composer()
+    head: list[Cell] = []
     count = 0
     for number, row in rows:
         count += len(row)
         if count > MAX_CELLS:
             raise too_large("셀", f"{MAX_CELLS:,}개", f"{MAX_CELLS:,} cells")
-        composer.line(row_line((_text(cell), Spot(row=number, column=column)) for column, cell in enumerate(row, 1)))
-    return composer.document(Properties())
+        cells = [Cell(number, column, _text(cell)) for column, cell in enumerate(row, 1)]
+        if number <= HEAD_ROWS:
+            head += cells
+        composer.line(row_line((cell.text, Spot(row=number, column=cell.column)) for cell in cells))
+    return composer.document(Properties(), title_line=title_above(head))
 
 
 def delimiter(text: str) -> str:

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 import pytest
@@ -87,12 +87,74 @@ def test_what_is_known_and_how(articles: dict[str, Article]) -> None:
         ("이름\n김하나\n", "표", "file name"),  # a column's name, too
         ("2025년 식단,,\n\n요일,점심,저녁\n월,비빔밥,국수\n", "2025년 식단", "first line"),
         ("2025년 식단이다.,\n요일,점심\n", "표", "file name"),
+        ("(단위: 명),\n요일,점심\n", "표", "file name"),
     ],
 )
 def test_a_row_of_cells_is_no_title_and_a_line_above_them_is(
     tmp_path: Path, rows: str, title: str, basis: str, reader: ReaderProcess
 ) -> None:
     (tmp_path / "표.csv").write_text(rows, "utf-8")
+    (article,) = read_articles([tmp_path], reader=reader)
+    assert isinstance(article, Article)
+    assert (article.title, article.meta["title_basis"]) == (title, basis)
+
+
+Grid = Sequence[Sequence[str]]
+
+
+def placed(grid: Grid) -> list[tuple[int, int, str | float, int]]:
+    return [(row, column, text, 0) for row, cells in enumerate(grid) for column, text in enumerate(cells) if text]
+
+
+def xlsx(grid: Grid) -> bytes:
+    rows = (office_files.row(number, *cells) for number, cells in enumerate(grid, 1))
+    return office_files.xlsx({"Sheet1": office_files.data(*rows)})
+
+
+def ods(grid: Grid) -> bytes:
+    cells = ("".join(f"<table:table-cell><text:p>{text}</text:p></table:table-cell>" for text in row) for row in grid)
+    rows = "".join(f"<table:table-row>{row}</table:table-row>" for row in cells)
+    return office_files.ods(f'<table:table table:name="Sheet1">{rows}</table:table>')
+
+
+WORKBOOKS: dict[str, Callable[[Grid], bytes]] = {
+    "xlsx": xlsx,
+    "xls": lambda grid: office_files.xls(placed(grid), []),
+    "xlsb": lambda grid: office_files.xlsb(placed(grid), []),
+    "ods": ods,
+}
+TABLE = [("구분", "금액", "비고"), ("인건비", "1,200", "총무과")]
+
+
+@pytest.mark.parametrize("kind", WORKBOOKS)
+@pytest.mark.parametrize(
+    ("above", "title", "basis"),
+    [
+        ([], "표", "file name"),
+        ([("2025년 예산",)], "2025년 예산", "first line"),
+        ([("2025년 예산",), ("", "", "(단위: 천원)")], "2025년 예산", "first line"),
+        ([("예산은 다음과 같다.",)], "표", "file name"),
+    ],
+)
+def test_a_workbook_is_titled_as_a_csv_is(
+    tmp_path: Path, kind: str, above: Grid, title: str, basis: str, reader: ReaderProcess
+) -> None:
+    (tmp_path / f"표.{kind}").write_bytes(WORKBOOKS[kind]([*above, *TABLE]))
+    (article,) = read_articles([tmp_path], reader=reader)
+    assert isinstance(article, Article)
+    assert (article.title, article.meta["title_basis"], article.meta["reader"]) == (title, basis, "sheets-3")
+
+
+@pytest.mark.parametrize(
+    ("given", "title", "basis"),
+    [("2025년 예산", "2025년 예산", "properties"), ("2019년 결산", "표", "file name")],
+)
+def test_a_workbooks_properties_title_it_where_its_text_begins_with_that(
+    tmp_path: Path, given: str, title: str, basis: str, reader: ReaderProcess
+) -> None:
+    rows = [office_files.row(number, *cells) for number, cells in enumerate([*TABLE, ("2025년 예산", "계")], 1)]
+    more = {"docProps/core.xml": office_files.core(given)}
+    (tmp_path / "표.xlsx").write_bytes(office_files.xlsx({"Sheet1": office_files.data(*rows)}, more=more))
     (article,) = read_articles([tmp_path], reader=reader)
     assert isinstance(article, Article)
     assert (article.title, article.meta["title_basis"]) == (title, basis)
@@ -116,7 +178,7 @@ def reader() -> Iterator[ReaderProcess]:
 def test_a_bomb_is_refused_and_the_next_is_read(reader: ReaderProcess) -> None:
     with pytest.raises(ReadError):
         reader.read(bomb(300), "폭탄.pdf")
-    assert reader.read(CSV, "a.csv").reader == "csv-3"
+    assert reader.read(CSV, "a.csv").reader == "csv-4"
 
 
 @pytest.mark.parametrize("code", [signal.SIGKILL, signal.SIGSEGV])
