@@ -18,6 +18,14 @@ if TYPE_CHECKING:
 def add_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo serve``."""
     add_common_flags(parser)
+    _add_address(parser)
+    _add_load(parser)
+    add_writer_flags(parser)
+    _add_records(parser)
+
+
+def _add_address(parser: CommandParser) -> None:
+    """Add where it listens, and under which names."""
     say = parser.say
     parser.add_argument(
         "--host",
@@ -44,6 +52,11 @@ def add_flags(parser: CommandParser) -> None:
             "이 호스트 이름으로 온 요청도 받습니다 (여러 번 줄 수 있음)", "answer under this name too (may be repeated)"
         ),
     )
+
+
+def _add_load(parser: CommandParser) -> None:
+    """Add how much one key may ask, and how many processes answer."""
+    say = parser.say
     parser.add_argument(
         "--rate",
         type=_rate(parser),
@@ -64,7 +77,11 @@ def add_flags(parser: CommandParser) -> None:
             "processes that answer, at most one a core",
         ),
     )
-    add_writer_flags(parser)
+
+
+def _add_records(parser: CommandParser) -> None:
+    """Add what is written down of the questions."""
+    say = parser.say
     parser.add_argument(
         "--log-questions", action="store_true", help=say("질문도 로그에 남깁니다", "write questions into the log too")
     )

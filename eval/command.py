@@ -15,8 +15,11 @@ def add_flags(parser: CommandParser) -> None:
     """Add the flags of ``geungeo eval``: what to measure and how, then what to measure it with."""
     add_common_flags(parser)
     _add_data(parser)
+    _add_outcome(parser)
+    _add_questions(parser)
     _add_ways(parser)
-    _add_making(parser)
+    _add_further(parser)
+    _add_reused(parser)
 
 
 def run(arguments: argparse.Namespace, settings: "Settings") -> int:
@@ -27,8 +30,8 @@ def run(arguments: argparse.Namespace, settings: "Settings") -> int:
 
 
 def _add_data(parser: CommandParser) -> None:
+    """Add the data sets, in whose place a command about data sets may stand."""
     say = parser.say
-    folder, file = say("폴더", "DIR"), say("파일", "FILE")
     parser.add_argument(
         "datasets",
         nargs="*",
@@ -41,22 +44,32 @@ def _add_data(parser: CommandParser) -> None:
             "propose FOLDER; to check it: check FOLDER. To see two reports side by side: compare BEFORE AFTER",
         ),
     )
+
+
+def _add_outcome(parser: CommandParser) -> None:
+    """Add where the report goes, and what it is compared with."""
+    say = parser.say
     parser.add_argument(
         "--out",
         type=Path,
         default=Path("geungeo-eval"),
-        metavar=folder,
+        metavar=say("폴더", "DIR"),
         help=say("보고서를 쓸 폴더", "where the report goes"),
     )
     parser.add_argument(
         "--baseline",
         type=Path,
-        metavar=file,
+        metavar=say("파일", "FILE"),
         help=say(
             "비교할 report.json이나 기준 파일; 뚜렷이 나빠지면 종료 코드 1",
             "a report.json or baseline to compare with; exit code 1 where a measure dropped",
         ),
     )
+
+
+def _add_questions(parser: CommandParser) -> None:
+    """Add which questions are asked, and what is done with each."""
+    say = parser.say
     parser.add_argument(
         "--half", choices=("tune", "test"), help=say("정해 둔 절반만", "only the questions of this half")
     )
@@ -76,6 +89,7 @@ def _add_data(parser: CommandParser) -> None:
 
 
 def _add_ways(parser: CommandParser) -> None:
+    """Add among which articles is searched, and how they are ranked."""
     say = parser.say
     folder = say("폴더", "DIR")
     parser.add_argument(
@@ -106,9 +120,10 @@ def _add_ways(parser: CommandParser) -> None:
     )
 
 
-def _add_making(parser: CommandParser) -> None:
+def _add_further(parser: CommandParser) -> None:
+    """Add other weights, other forms of the questions, and a baseline to keep."""
     say = parser.say
-    folder, file = say("폴더", "DIR"), say("파일", "FILE")
+    file = say("파일", "FILE")
     parser.add_argument(
         "--models",
         type=Path,
@@ -128,6 +143,12 @@ def _add_making(parser: CommandParser) -> None:
         metavar=file,
         help=say("글 없이 값만 담은 기준을 씁니다", "write a baseline: numbers without texts"),
     )
+
+
+def _add_reused(parser: CommandParser) -> None:
+    """Add what is kept from one evaluation for the next, and where."""
+    say = parser.say
+    folder = say("폴더", "DIR")
     parser.add_argument(
         "--work",
         type=Path,

@@ -39,12 +39,7 @@ def evaluate(
     left to do.
     """
     answers = answers and ranker is None
-    questions = select(dataset.questions, half, sample, SAMPLE_SEED)
-    if not answers and not any(is_ranked(question) for question in questions):
-        raise UsageError(
-            f"{dataset.name}에는 순위 판정(qrels)이 없어 답변 없이는 잴 것이 없습니다.",
-            f"{dataset.name} has no qrels: without answers there is nothing to measure.",
-        )
+    questions = _chosen(dataset, half, sample, answers)
     judge = Judge(pipeline, dataset, mode, frank, reused)
     if answers:
         judge.warm_up()
@@ -59,6 +54,17 @@ def evaluate(
         breakdown=breakdown(rows),
         rows=tuple(rows),
     )
+
+
+def _chosen(dataset: DataSet, half: str | None, sample: int | None, answers: bool) -> list[GoldQuestion]:
+    """Return the questions to ask. Raises UsageError where only their ranking is measured and none of them has one."""
+    questions = select(dataset.questions, half, sample, SAMPLE_SEED)
+    if not answers and not any(is_ranked(question) for question in questions):
+        raise UsageError(
+            f"{dataset.name}에는 순위 판정(qrels)이 없어 답변 없이는 잴 것이 없습니다.",
+            f"{dataset.name} has no qrels: without answers there is nothing to measure.",
+        )
+    return questions
 
 
 def _by(ranker: Callable[[str], Ranking]) -> Callable[[GoldQuestion], Row]:

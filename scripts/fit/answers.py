@@ -251,26 +251,51 @@ def shuffled(folder: Path) -> list[dict[str, Any]]:
     return queries
 
 
-def collect(data: Path, work: Path, only: Sequence[str], rounds: Sequence[str]) -> None:
-    """Keep what the models see of every part that is not there yet; of the train split ``rounds`` alone where some are given."""
-    encoder, splitter = BundledEncoder(work / "model"), SentenceSplitter()
+@dataclass(frozen=True)
+class Collector:
+    """Asks the questions of each part; what has no index below ``work`` yet gets one."""
 
-    def asker(name: str, articles: Sequence[Article] | Path) -> Asker:
-        return Asker(work / "indexes" / name, articles, encoder, splitter)
+    data: Path
+    work: Path
+    rounds: Sequence[str]  # of the train split, these folders alone; all where none is named
+    encoder: BundledEncoder
+    splitter: SentenceSplitter
 
-    def office(split: str) -> Iterator[Example]:
-        articles, queries = office_queries(split, rounds if split == "train" else ())
-        yield from office_examples(asker(f"office-{split}", articles), f"office-{split}", queries)
+    def parts(self) -> dict[str, Callable[[], Iterator[Example]]]:
+        """Return what asks the questions of each part, in the order in which they are collected."""
+        return {
+            "office-tune": lambda: self.office("tune"),
+            "office-test": lambda: self.office("test"),
+            "office-train": lambda: self.office("train"),
+            "office-worlds": lambda: self.worlds("train", "office-worlds", 1),
+            "office-singles": lambda: self.singles("train", "office-singles"),
+            "office-tune-worlds": lambda: self.worlds("tune", "office-tune", 3),
+            "office-tune-singles": lambda: self.singles("tune", "office-tune"),
+            "office-swapped": self.swapped,
+            "seeds-tune": lambda: seeds_examples(self.asker("seeds", ROOT / "seeds"), "tune"),
+            "seeds-test": lambda: seeds_examples(self.asker("seeds", ROOT / "seeds"), "test"),
+            "tydi": lambda: self.public("tydiqa_goldp_ko", "tydi", 0, 1500),
+            "korquad": lambda: self.public("korquad1", "korquad", 0, 1000),
+            "korquad-test": lambda: self.public("korquad1", "korquad-test", 2000, 2400),
+            "probe": lambda: self.probe("probe", 150),
+        }
 
-    def worlds(split: str, part: str, step: int) -> Iterator[Example]:
+    def asker(self, name: str, articles: Sequence[Article] | Path) -> Asker:
+        return Asker(self.work / "indexes" / name, articles, self.encoder, self.splitter)
+
+    def office(self, split: str) -> Iterator[Example]:
+        articles, queries = office_queries(split, self.rounds if split == "train" else ())
+        yield from office_examples(self.asker(f"office-{split}", articles), f"office-{split}", queries)
+
+    def worlds(self, split: str, part: str, step: int) -> Iterator[Example]:
         """Ask each file's questions over its own few documents: most people begin with an index as small as that."""
         articles, queries = office_queries(split)
         for world in sorted({article.id[:5] for article in articles})[step // 2 :: step]:
             own = [article for article in articles if article.id[:5] == world]
             asked = [query for query in queries if query["id"][:5] == world]
-            yield from office_examples(asker(f"world-{world}", own), part, asked)
+            yield from office_examples(self.asker(f"world-{world}", own), part, asked)
 
-    def singles(split: str, part: str) -> Iterator[Example]:
+    def singles(self, split: str, part: str) -> Iterator[Example]:
         """Ask every third document alone its own questions, and some that nothing in it answers."""
         articles, queries = office_queries(split)
         for article in articles[::3]:
@@ -279,38 +304,27 @@ def collect(data: Path, work: Path, only: Sequence[str], rounds: Sequence[str]) 
             others = [query for query in near if all(span.article_id != article.id for span in query["spans"])]
             foreign = [query | {"spans": (), "answerable": False} for query in others if query["spans"]][:2]
             absent = [query for query in others if not query["answerable"]][:2]
-            yield from office_examples(asker(f"single-{article.id}", [article]), part, own + foreign + absent)
+            yield from office_examples(self.asker(f"single-{article.id}", [article]), part, own + foreign + absent)
 
-    def swapped() -> Iterator[Example]:
-        articles, queries = office_queries("train", rounds)
+    def swapped(self) -> Iterator[Example]:
+        articles, queries = office_queries("train", self.rounds)
         yield from office_examples(
-            asker("office-train", articles), "office-swapped", list(swapped_queries(queries, splitter))
+            self.asker("office-train", articles), "office-swapped", list(swapped_queries(queries, self.splitter))
         )
 
-    def public(name: str, part: str, first: int, last: int) -> Iterator[Example]:
-        folder = data / name
-        yield from public_examples(asker(name, folder / "corpus.jsonl"), folder, part, shuffled(folder)[first:last])
+    def public(self, name: str, part: str, first: int, last: int) -> Iterator[Example]:
+        folder = self.data / name
+        asker = self.asker(name, folder / "corpus.jsonl")
+        yield from public_examples(asker, folder, part, shuffled(folder)[first:last])
 
-    def probe(part: str, count: int) -> Iterator[Example]:
-        yield from probe_examples(asker("office-train", []), data / "noanswer_probe_mkqa", part, count)
+    def probe(self, part: str, count: int) -> Iterator[Example]:
+        yield from probe_examples(self.asker("office-train", []), self.data / "noanswer_probe_mkqa", part, count)
 
-    parts: dict[str, Callable[[], Iterator[Example]]] = {
-        "office-tune": lambda: office("tune"),
-        "office-test": lambda: office("test"),
-        "office-train": lambda: office("train"),
-        "office-worlds": lambda: worlds("train", "office-worlds", 1),
-        "office-singles": lambda: singles("train", "office-singles"),
-        "office-tune-worlds": lambda: worlds("tune", "office-tune", 3),
-        "office-tune-singles": lambda: singles("tune", "office-tune"),
-        "office-swapped": swapped,
-        "seeds-tune": lambda: seeds_examples(asker("seeds", ROOT / "seeds"), "tune"),
-        "seeds-test": lambda: seeds_examples(asker("seeds", ROOT / "seeds"), "test"),
-        "tydi": lambda: public("tydiqa_goldp_ko", "tydi", 0, 1500),
-        "korquad": lambda: public("korquad1", "korquad", 0, 1000),
-        "korquad-test": lambda: public("korquad1", "korquad-test", 2000, 2400),
-        "probe": lambda: probe("probe", 150),
-    }
-    for name, examples in parts.items():
+
+def collect(data: Path, work: Path, only: Sequence[str], rounds: Sequence[str]) -> None:
+    """Keep what the models see of every part that is not there yet; of the train split ``rounds`` alone where some are given."""
+    collector = Collector(data, work, rounds, BundledEncoder(work / "model"), SentenceSplitter())
+    for name, examples in collector.parts().items():
         path = work / f"{name}.npz"
         if path.exists() or (only and name not in only):
             continue
@@ -330,6 +344,7 @@ def load(work: Path, names: Sequence[str]) -> list[Example]:
 
 
 UNSURE = ("office-swapped",)  # teaches when to refuse, not which sentence to choose
+JUDGED = ("office-train", "office-worlds", "seeds-tune")  # on whose chances the threshold is chosen
 TRAIN = ("office-train", "office-worlds", "office-singles", "office-swapped", "seeds-tune", "tydi", "korquad", "probe")
 
 
@@ -388,39 +403,54 @@ def grow(work: Path) -> None:
     """Grow and keep two ensembles: one chooses among a question's sentences, one says how likely its choice is right."""
     examples = load(work, TRAIN)
     usual = usual_of(examples)
+    looks, unanswered = held_out_looks(examples, usual)
+    boosters = {
+        "evidence": evidence_booster(examples, usual),
+        "confidence": lightgbm.train(CONFIDENCE, confidence_table([*looks, *unanswered]), CONFIDENCE_TREES),
+    }
+    doubled = (*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES))
+    features = {"evidence": doubled, "confidence": CONFIDENCE_FEATURES}
+    trees = {name: from_lightgbm(booster.dump_model(), features[name]) for name, booster in boosters.items()}
+    print_gains(boosters, trees)
+    asked = [look for look, example in zip(looks, examples, strict=True) if example.part in JUDGED]
+    chances, right = unseen_chances([*looks, *unanswered], asked)
+    tune_chances, tune_right, _ = outcomes(load(work, ("office-tune",)), trees, usual)
+    threshold, bounds = chosen(np.concatenate([chances, tune_chances]), np.concatenate([right, tune_right]))
+    save_trees(trees, usual, threshold, bounds)
+    print(f"threshold {threshold:.3f}, certainty from {bounds}")
+
+
+def held_out_looks(examples: Sequence[Example], usual: Usual) -> tuple[list[Look], list[Look]]:
+    """Return a look at each question, and at those without their answer, by trees that saw nothing of its fold."""
     folds = np.array([hash_of(example.part, example.id) % FOLDS for example in examples])
     looks: list[Look] = [Look(np.empty(0), False, 0.0, 0)] * len(examples)
     unanswered: list[Look] = []
     for fold in range(FOLDS):
-        inside = [
-            example
-            for example, held_out in zip(examples, folds, strict=True)
-            if held_out != fold and example.part not in UNSURE
-        ]
-        booster = lightgbm.train(EVIDENCE, evidence_table(inside, usual), EVIDENCE_TREES)
-        for at in np.flatnonzero(folds == fold):
+        inside = [example for example, held_out in zip(examples, folds, strict=True) if held_out != fold]
+        booster = evidence_booster(inside, usual)
+        for at in np.flatnonzero(folds == fold).tolist():
             looks[at] = second_look(examples[at], score(booster, examples[at], usual), usual, fold)
             if (bare := without_answer(examples[at])) is not None:
                 unanswered.append(second_look(bare, score(booster, bare, usual), usual, fold))
         print(f"fold {fold}", flush=True)
-    confidence = lightgbm.train(CONFIDENCE, confidence_table([*looks, *unanswered]), CONFIDENCE_TREES)
-    evidence = lightgbm.train(
-        EVIDENCE, evidence_table([example for example in examples if example.part not in UNSURE], usual), EVIDENCE_TREES
-    )
-    doubled = (*EVIDENCE_FEATURES, *(f"{name}_apart" for name in EVIDENCE_FEATURES))
-    trees = {
-        "evidence": from_lightgbm(evidence.dump_model(), doubled),
-        "confidence": from_lightgbm(confidence.dump_model(), CONFIDENCE_FEATURES),
-    }
-    for name, booster in (("evidence", evidence), ("confidence", confidence)):
+    return looks, unanswered
+
+
+def evidence_booster(examples: Sequence[Example], usual: Usual) -> lightgbm.Booster:
+    """Grow the trees that choose a sentence, on the parts that teach it."""
+    teaching = [example for example in examples if example.part not in UNSURE]
+    return lightgbm.train(EVIDENCE, evidence_table(teaching, usual), EVIDENCE_TREES)
+
+
+def print_gains(boosters: dict[str, lightgbm.Booster], trees: dict[str, Trees]) -> None:
+    """Print which features each ensemble uses most."""
+    for name, booster in boosters.items():
         gains = sorted(zip(booster.feature_importance("gain"), trees[name].features, strict=True), reverse=True)
         print(name, ", ".join(f"{feature} {gain:.0f}" for gain, feature in gains[:40]))
-    asked = [
-        at for at, example in enumerate(examples) if example.part in ("office-train", "office-worlds", "seeds-tune")
-    ]
-    chances, right = unseen_chances([*looks, *unanswered], [looks[at] for at in asked])
-    tune_chances, tune_right, _ = outcomes(load(work, ("office-tune",)), trees, usual)
-    threshold, bounds = chosen(np.concatenate([chances, tune_chances]), np.concatenate([right, tune_right]))
+
+
+def save_trees(trees: dict[str, Trees], usual: Usual, threshold: float, bounds: tuple[float, float]) -> None:
+    """Write what :func:`rag.ranking.models.packaged_models` reads."""
     arrays = {f"{name}.{key}": value for name, ensemble in trees.items() for key, value in ensemble.arrays().items()}
     np.savez_compressed(
         ROOT / "rag/data/answers.npz",
@@ -429,7 +459,6 @@ def grow(work: Path) -> None:
         usual=np.stack([usual.mean, usual.deviation]),
         **arrays,
     )
-    print(f"threshold {threshold:.3f}, certainty from {bounds}")
 
 
 UNANSWERED_WEIGHT = 0.3
@@ -502,7 +531,7 @@ def chosen(
 
 
 def report(work: Path) -> None:
-    """Return a line for each part: chosen right, AUROC, and what the threshold makes of it."""
+    """Print a line for each part: chosen right, AUROC, and what the threshold makes of it."""
     with np.load(ROOT / "rag/data/answers.npz") as arrays:
         kept = dict(arrays)
     trees = {

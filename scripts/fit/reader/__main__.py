@@ -6,11 +6,12 @@
     python -m scripts.fit.reader report --work FOLDER
 
 FOLDER is where ``scripts.fit.answers collect`` keeps what it found. ``train`` may be interrupted and goes on from what it
-kept last; with ``--packaged`` a folder without any begins with the reader of the package. ``export`` writes ``rag/data/reader.onnx`` and its heads; ``join`` grows ``rag/data/joined.npz``, which makes one of both opinions;
-``report`` reads the test splits, which nobody fits on. ``--limit`` makes a smoke run.
+kept last; with ``--packaged`` a folder without any begins with the reader of the package. ``export`` writes
+``rag/data/reader.onnx`` and its heads; ``join`` grows ``rag/data/joined.npz``, which makes one of both opinions; ``report`` reads the test splits, which nobody fits on. ``--limit`` makes a smoke run.
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -21,8 +22,14 @@ from scripts.fit.reader.training import WINDOWS, load_trees, open_material, trai
 
 
 def main() -> None:
+    steps = {"train": train_reader, "export": export_reader, "join": join_opinions, "report": report_test}
+    options = parse(tuple(steps))
+    steps[options.what](options)
+
+
+def parse(steps: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=("train", "export", "join", "report"))
+    parser.add_argument("what", choices=steps)
     parser.add_argument("--data", type=Path, default=ROOT.parent / "shared/data")
     parser.add_argument("--work", type=Path, required=True)
     parser.add_argument("--limit", type=int, default=1 << 30, help="questions of a part, at most: a smoke run")
@@ -38,31 +45,38 @@ def main() -> None:
     )
     parser.add_argument("--windows", type=int, default=WINDOWS)
     parser.add_argument("--checkpoint", type=Path, help="another than the last of this training")
-    options = parser.parse_args()
-    if options.what == "train":
-        train(
-            options.data, options.work, layers=options.layers, minutes=options.minutes, rounds=options.rounds,
-            limit=options.limit, packaged=options.packaged, new=options.new,
-        )  # fmt: skip
-        return
+    return parser.parse_args()
+
+
+def train_reader(options: argparse.Namespace) -> None:
+    train(
+        options.data, options.work, layers=options.layers, minutes=options.minutes, rounds=options.rounds,
+        limit=options.limit, packaged=options.packaged, new=options.new,
+    )  # fmt: skip
+
+
+def export_reader(options: argparse.Namespace) -> None:
+    from scripts.fit.reader.export import export
+
+    material = open_material(options.data, options.work, TRAIN[:1], options.limit)
+    export(material, options.checkpoint or options.work / f"reader-{options.layers}.safetensors", options.layers)
+
+
+def join_opinions(options: argparse.Namespace) -> None:
+    from scripts.fit.reader.joining import join
+
     trees, usual = load_trees()
-    names = {"export": TRAIN[:1], "join": JOIN, "report": TEST}[options.what]
-    material = open_material(options.data, options.work, names, options.limit)
-    if options.what == "export":
-        from scripts.fit.reader.export import export
+    join(open_material(options.data, options.work, JOIN, options.limit), trees, usual, options.windows)
 
-        export(material, options.checkpoint or options.work / f"reader-{options.layers}.safetensors", options.layers)
-        return
-    if options.what == "join":
-        from scripts.fit.reader.joining import join
 
-        join(material, trees, usual, options.windows)
-    else:
-        from scripts.fit.reader.measuring import report
+def report_test(options: argparse.Namespace) -> None:
+    from scripts.fit.reader.measuring import report
 
-        with np.load(ROOT / "rag/data/answers.npz") as kept:
-            threshold = float(kept["threshold"])
-        report(material, trees, usual, threshold, options.windows)
+    trees, usual = load_trees()
+    material = open_material(options.data, options.work, TEST, options.limit)
+    with np.load(ROOT / "rag/data/answers.npz") as kept:
+        threshold = float(kept["threshold"])
+    report(material, trees, usual, threshold, options.windows)
 
 
 if __name__ == "__main__":
