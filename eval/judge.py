@@ -46,8 +46,8 @@ class Evaluated(Protocol):
 class Judge:
     """Asks the pipeline and checks every outcome.
 
-    ``frank`` judges what an abstention would have cited too. ``reused`` counts the vectors of questions that came
-    from a file so far; a question during which it grows is not timed.
+    ``with_withheld`` judges what an abstention would have cited too. ``reused`` counts the vectors of questions that
+    came from a file so far; a question during which it grows is not timed.
     """
 
     def __init__(
@@ -55,11 +55,11 @@ class Judge:
         pipeline: Evaluated,
         dataset: DataSet,
         mode: Mode,
-        frank: bool = False,
+        with_withheld: bool = False,
         reused: Callable[[], int] = lambda: 0,
     ) -> None:
         self._pipeline = pipeline
-        self._frank = frank
+        self._with_withheld = with_withheld
         self._reused = reused
         self._mode = mode
         self._corpus: dict[str, Article | None] = {article.id: article for article in dataset.articles}
@@ -89,7 +89,7 @@ class Judge:
         """Return the answer with all that was ranked for it and what it keeps to itself, or the code of a refusal."""
         query = Query(text, top_k=RESCORED, mode=self._mode)
         try:
-            if self._frank:
+            if self._with_withheld:
                 return self._pipeline.ask_with_withheld(query)
             answer = self._pipeline.ask(query)
             return answer, answer.citations
@@ -97,7 +97,7 @@ class Judge:
             return error.code
 
     def _ranking(self, question: GoldQuestion, hits: Sequence[Hit]) -> Ranking:
-        """Enough articles for the deepest measure: from the answer's own passages if they do, else by a search."""
+        """Rank enough articles for the deepest measure: the answer's own passages' if they do, else a search's."""
         if not is_ranked(question):
             return ()
         ranking = fold_to_articles(hits)
@@ -118,12 +118,12 @@ class Judge:
         withheld = () if answer.answered else would
         citations, unspoken = self._checked(answer.citations, question, known), self._checked(withheld, question, known)
         values = evidence_values(question, citations if answer.answered else (), known)
-        if self._frank:
+        if self._with_withheld:
             before = evidence_values(question, citations or unspoken, known)
             values |= {f"{key}_unabstained": value for key, value in before.items()}
             values |= _value_scores(question, would[:1], known)
         quotes = [cited.quote for cited in citations] if answer.answered else []
-        certainty = _certainty(answer)
+        certainty = str(answer.certainty) if answer.certainty else None
         first = (citations or unspoken)[:1]
         return replace(
             row,
@@ -217,12 +217,6 @@ def _value_scores(question: GoldQuestion, first: Sequence[Citation], known: Sequ
     ]
     em, f1 = best_value(marked[0], answers) if marked else (0.0, 0.0)
     return {"value_marked": float(bool(marked)), "value_em": em, "value_f1": f1}
-
-
-def _certainty(answer: Answer) -> str | None:
-    """Return ``high``, ``medium`` or ``low``; ``None`` from a pipeline that does not say."""
-    certainty = getattr(answer, "certainty", None)
-    return None if certainty is None else str(certainty)
 
 
 def _nearest_is_right(answer: Answer, question: GoldQuestion, known: Sequence[str]) -> bool | None:

@@ -119,7 +119,7 @@ def _measure(
             half=None if plan.probe else plan.half,  # a probe was added to the questions already chosen
             sample=None if plan.probe else plan.sample,
             answers=plan.answers,
-            frank=True,
+            with_withheld=True,
             reused=system.reused,
             ranker=_rankings(system).ranker(plan.ranking) if plan.ranking else None,
             progress=progress(name),
@@ -144,7 +144,7 @@ def _rankings(system: System) -> Rankings:
 
 
 def _publish(report: Report, folder: Path, earlier: Baseline | None, echo: Echo, lang: str) -> bool:
-    """Write and announce one report; whether it is bad news."""
+    """Write and announce one report, and return whether it is bad news."""
     comparison = None if earlier is None else compare(report, earlier)
     say = words(lang)
     page = write_report(report, folder, comparison, lang)

@@ -25,7 +25,7 @@ def evaluate(
     half: str | None = None,
     sample: int | None = None,
     answers: bool = True,
-    frank: bool = False,
+    with_withheld: bool = False,
     reused: Callable[[], int] = lambda: 0,
     ranker: Callable[[str], Ranking] | None = None,
     progress: Progress | None = None,
@@ -34,13 +34,13 @@ def evaluate(
     """Ask the data set's questions and judge the outcome.
 
     ``half`` and ``sample`` (drawn with a fixed seed) restrict the questions; without ``answers`` only the ranking
-    is measured, which is quicker; ``ranker`` ranks in the pipeline's place, and nothing is answered. For ``frank``
-    and ``reused`` see :class:`eval.judge.Judge`. ``settings`` is recorded as it is. Raises UsageError where nothing is
-    left to do.
+    is measured, which is quicker; ``ranker`` ranks in the pipeline's place, and nothing is answered. For
+    ``with_withheld`` and ``reused`` see :class:`eval.judge.Judge`. ``settings`` is recorded as it is. Raises UsageError
+    where nothing is left to do.
     """
     answers = answers and ranker is None
     questions = _chosen(dataset, half, sample, answers)
-    judge = Judge(pipeline, dataset, mode, frank, reused)
+    judge = Judge(pipeline, dataset, mode, with_withheld, reused)
     if answers:
         judge.warm_up()
     ask = (lambda question: judge.row(question, answers)) if ranker is None else _by(ranker)

@@ -6,20 +6,20 @@ from collections.abc import Callable
 
 from cachetools import LRUCache
 
+_NAMES = 10_000  # that are counted at once
+
 
 class RateLimits:
-    """``burst`` requests at once and ``rate`` a second over time, for each of the ``size`` names seen last.
+    """``burst`` requests at once and ``rate`` a second over time, for each of the names seen last.
 
     The clock is monotonic, so that a change of the wall clock frees or locks nobody. For the event loop only.
     """
 
-    def __init__(
-        self, rate: float, burst: int, *, size: int = 10_000, clock: Callable[[], float] = time.monotonic
-    ) -> None:
+    def __init__(self, rate: float, burst: int, *, clock: Callable[[], float] = time.monotonic) -> None:
         self._rate = rate
         self._burst = burst
         self._clock = clock
-        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(size)  # name → (tokens, at)
+        self._buckets: LRUCache[str, tuple[float, float]] = LRUCache(_NAMES)  # name → (tokens, at)
 
     def take(self, name: str) -> float:
         """Count a request, and return 0 when it may go on, else how many seconds to wait for the next."""

@@ -12,11 +12,11 @@ import numpy.typing as npt
 
 from eval.measures.bootstrap import Array, Statistic, divide
 
-BINS = 10
+_BINS = 10  # of confidence, equally wide
 
 
 def auroc_of(confidences: Array, answerable: Array) -> Statistic:
-    """P(an answerable question has more confidence than an unanswerable one), ties counting one half.
+    """Return P(an answerable question has more confidence than an unanswerable one), ties counting one half.
 
     ``answerable`` is 1.0 or 0.0 for each question. This is the Mann-Whitney U over the number of pairs.
     """
@@ -33,7 +33,7 @@ def auroc_of(confidences: Array, answerable: Array) -> Statistic:
 
 
 def aurc_of(confidences: Array, errors: Array) -> Statistic:
-    """Area under the risk-coverage curve: the mean, over questions, of the risk at that question's confidence.
+    """Return the area under the risk-coverage curve: the mean, over questions, of the risk at a question's confidence.
 
     Geifman & El-Yaniv, "Selective Classification for Deep Neural Networks" (2017). 0 is perfect.
     """
@@ -48,9 +48,9 @@ def aurc_of(confidences: Array, errors: Array) -> Statistic:
     return statistic
 
 
-def ece_of(confidences: Array, correct: Array, bins: int = BINS) -> Statistic:
-    """Return the expected calibration error: |accuracy - mean confidence| of each of ``bins`` equal bins, weighted by size."""
-    membership = (_bin_of(confidences, bins)[:, None] == np.arange(bins)).astype(np.float64)
+def ece_of(confidences: Array, correct: Array) -> Statistic:
+    """Return the expected calibration error: |accuracy - mean confidence| of each of ten equal bins, weighted by size."""
+    membership = (_bin_of(confidences)[:, None] == np.arange(_BINS)).astype(np.float64)
     gaps = (correct - confidences)[:, None] * membership
 
     def statistic(weights: Array) -> Array:
@@ -93,21 +93,21 @@ class CalibrationBin:
     accuracy: float
 
 
-def calibration(confidences: Sequence[float], correct: Sequence[bool], bins: int = BINS) -> list[CalibrationBin]:
+def calibration(confidences: Sequence[float], correct: Sequence[bool]) -> list[CalibrationBin]:
     """Return the bins that hold a question, in order."""
     scores, right = np.asarray(confidences, np.float64), np.asarray(correct, np.float64)
-    numbers = _bin_of(scores, bins)
-    filled = [(number, numbers == number) for number in range(bins) if (numbers == number).any()]
+    numbers = _bin_of(scores)
+    filled = [(number, numbers == number) for number in range(_BINS) if (numbers == number).any()]
     return [
         CalibrationBin(
-            number / bins, (number + 1) / bins, int(own.sum()), float(scores[own].mean()), float(right[own].mean())
+            number / _BINS, (number + 1) / _BINS, int(own.sum()), float(scores[own].mean()), float(right[own].mean())
         )
         for number, own in filled
     ]
 
 
-def _bin_of(confidences: Array, bins: int) -> npt.NDArray[np.int64]:
-    return np.clip(np.floor(confidences * bins), 0, bins - 1).astype(np.int64)
+def _bin_of(confidences: Array) -> npt.NDArray[np.int64]:
+    return np.clip(np.floor(confidences * _BINS), 0, _BINS - 1).astype(np.int64)
 
 
 def _groups(keys: Array) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -23,11 +23,11 @@ def point(statistic: Statistic, n: int) -> float:
 
 
 def intervals(
-    statistics: Mapping[str, Statistic], n: int, *, resamples: int = RESAMPLES, seed: int = SEED
+    statistics: Mapping[str, Statistic], n: int, *, resamples: int = RESAMPLES
 ) -> dict[str, tuple[float, float]]:
     """Return the middle 95 % of each statistic over the same resamples of n questions."""
     draws: dict[str, list[Array]] = {name: [] for name in statistics}
-    for weights in resample_weights(n, resamples, seed):
+    for weights in resample_weights(n, resamples, SEED):
         for name, statistic in statistics.items():
             draws[name].append(statistic(weights))
     return {name: _middle(np.concatenate(parts)) for name, parts in draws.items()}

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from eval.measures.abstention import aurc_of, auroc_of, ece_of
-from eval.measures.bootstrap import RESAMPLES, SEED, Array, Statistic, intervals, point, quantile_of, ratio_of
+from eval.measures.bootstrap import RESAMPLES, Array, Statistic, intervals, point, quantile_of, ratio_of
 from eval.measures.catalogue import BY_KEY
 from eval.measures.ranking import MEASURES as RETRIEVAL
 from eval.measures.verdicts import MEASURES as VERDICTS
@@ -37,12 +37,11 @@ def measured(rows: Sequence[Row]) -> dict[str, Measured]:
     return {key: measures[key] for key in BY_KEY if key in measures and measures[key].n}
 
 
-def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES, seed: int = SEED) -> dict[str, Estimate]:
+def estimates(rows: Sequence[Row], *, resamples: int = RESAMPLES) -> dict[str, Estimate]:
     """Return every measure that these rows define, with its 95 % interval, by its key."""
     measures = measured(rows)
-    bounds = intervals(
-        {key: measured.statistic for key, measured in measures.items()}, len(rows), resamples=resamples, seed=seed
-    )
+    statistics = {key: measured.statistic for key, measured in measures.items()}
+    bounds = intervals(statistics, len(rows), resamples=resamples)
     values = {
         key: Estimate(point(measured.statistic, len(rows)), *bounds[key], measured.n)
         for key, measured in measures.items()
@@ -82,14 +81,14 @@ def _value_of(key: str) -> Callable[[Row], float | None]:
 
 
 def _exactness(rows: Sequence[Row]) -> Measured:
-    """Exact citations over all citations; a question may bring several."""
+    """Divide the exact citations by all citations; a question may bring several."""
     exact = np.array([sum(cited.exact for cited in row.citations) for row in rows], np.float64)
     total = np.array([len(row.citations) for row in rows], np.float64)
     return Measured(ratio_of(exact, total), int(total.sum()))
 
 
 def _decisions(rows: Sequence[Row]) -> dict[str, Measured]:
-    """Precision and recall of both decisions; each pair only where its positive class occurs."""
+    """Return precision and recall of both decisions; each pair only where its positive class occurs."""
 
     def share(verdict: Callable[[Row], bool | None], among: Callable[[Row], bool]) -> Measured:
         return _ratio(rows, lambda row: _number(verdict(row)) if row.asked and among(row) else None)

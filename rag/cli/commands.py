@@ -22,35 +22,6 @@ if TYPE_CHECKING:
     from rag.answerer import Answerer
     from rag.writing.writing import Prose
 
-
-def export(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Write a backup; a server may go on meanwhile."""
-    from index.backup.export import export_backup
-    from index.store.originals import FOLDER, count_originals
-
-    require_index(settings)
-    _require_target(arguments.file)
-    manifest = export_backup(settings.data, arguments.file)
-    note(say("exported", arguments.lang, articles=manifest.articles, passages=manifest.passages, file=arguments.file))
-    if count := count_originals(settings.data):
-        note(say("originals_left", arguments.lang, count=count, folder=settings.data / FOLDER))
-    return 0
-
-
-def import_(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Take in a backup; articles that are there already are kept or, where they differ, replaced."""
-    from index.backup.restore import import_backup
-    from index.engine import is_new
-    from rag.loading import fingerprints
-
-    encoder, analysis = fingerprints(settings)
-    held_articles = not is_new(settings.data)
-    report = import_backup(settings.data, arguments.file, encoder=encoder, analysis=analysis, wait=arguments.wait)
-    if held_articles:
-        note(say("merged", arguments.lang, folder=settings.data))
-    return report_ingest(report, arguments.lang)
-
-
 PARTIAL = 8
 _ERASE_SECONDS = 5.0  # for servers to move on: they look every second
 _MOST_NAMES = 5
@@ -200,7 +171,7 @@ def _converse(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def _answer(answerer: "Answerer", query: Query, arguments: argparse.Namespace, prose: "Prose | None") -> None:
-    """Return the sentences of the articles first, at their usual speed; then what is written of them, as it comes."""
+    """Print the sentences of the articles first, at their usual speed; then what is written of them, as it comes."""
     with waiting(arguments.lang):
         answer = answerer.ask(query)
     if arguments.json:
@@ -218,7 +189,7 @@ def _answer(answerer: "Answerer", query: Query, arguments: argparse.Namespace, p
 
 
 def search(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Rank passages."""
+    """Print the nearest passages, best first."""
     query = replace(_query(arguments), diversity=arguments.diversity)
     answerer = _answerer(arguments, settings)
     with waiting(arguments.lang):
@@ -309,7 +280,7 @@ def list_articles(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def status(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Return what the index holds and what made it."""
+    """Print what the index holds and what made it."""
     from index.search.generation import current_number
     from index.store.store import Store
 
@@ -336,7 +307,7 @@ def status(arguments: argparse.Namespace, settings: Settings) -> int:
 
 
 def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
-    """Check everything, a line each; the gravest exit code of what is wrong, 0 where nothing is."""
+    """Check everything, a line each, and return the gravest exit code of what is wrong, 0 where nothing is."""
     from index.doctor import check_up, repair
     from rag.loading import fingerprints
 
@@ -354,6 +325,34 @@ def doctor(arguments: argparse.Namespace, settings: Settings) -> int:
             print(f"{label}: {complaint.message(arguments.lang)}")
             codes.append(complaint.exit_code)
     return min(filter(None, codes), default=0)  # 4, a damage, before 5, another encoder, before 6
+
+
+def export(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Write a backup; a server may go on meanwhile."""
+    from index.backup.export import export_backup
+    from index.store.originals import FOLDER, count_originals
+
+    require_index(settings)
+    _require_target(arguments.file)
+    manifest = export_backup(settings.data, arguments.file)
+    note(say("exported", arguments.lang, articles=manifest.articles, passages=manifest.passages, file=arguments.file))
+    if count := count_originals(settings.data):
+        note(say("originals_left", arguments.lang, count=count, folder=settings.data / FOLDER))
+    return 0
+
+
+def import_(arguments: argparse.Namespace, settings: Settings) -> int:
+    """Take in a backup; articles that are there already are kept or, where they differ, replaced."""
+    from index.backup.restore import import_backup
+    from index.engine import is_new
+    from rag.loading import fingerprints
+
+    encoder, analysis = fingerprints(settings)
+    held_articles = not is_new(settings.data)
+    report = import_backup(settings.data, arguments.file, encoder=encoder, analysis=analysis, wait=arguments.wait)
+    if held_articles:
+        note(say("merged", arguments.lang, folder=settings.data))
+    return report_ingest(report, arguments.lang)
 
 
 def _answerer(arguments: argparse.Namespace, settings: Settings) -> "Answerer":

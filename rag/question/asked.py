@@ -263,7 +263,7 @@ _WITH_YES_NO = frozenset([Asks.COMPARISON, Asks.WHAT_NUMBER])
 
 
 def _reversed(text: str, values: tuple[Value, ...], found: set[Asks]) -> set[Asks]:
-    """WHAT_NUMBER where a number, day or amount is given and what it belongs to is asked."""
+    """Return WHAT_NUMBER where a number, day or amount is given and what it belongs to is asked."""
     kinds = {value.kind for value in values}
     if ValueKind.PHONE in kinds:
         found.discard(Asks.PHONE)
@@ -440,7 +440,6 @@ _LIST_TAIL = re.compile(
     r"\s?(?:을|를|은|는|이|가|도)?\s?(?:각각|둘\s?다|모두|전부|다|좀|같이|함께)?\s?(?:을|를|은|는)?\s?(?:알려\s?[가-힣]*|말해\s?[가-힣]*|가르쳐\s?[가-힣]*|궁금\S*|어떻게\s?\S+|뭐\S*|얼마\S*|부탁\S*|요|좀요?|각각\S*)?\s?(?:요|주세요|줘|합니다|해요)?\s*[?？.!]*$"
 )
 _BETWEEN_ITEMS = re.compile(r"\s?[,·、/]\s?(?:그리고\s)?|(?<=[가-힣])(?:이랑|랑|하고|와|과)\s|\s및\s|\s그리고\s")
-_AFTER_WORD = re.compile(r"(?:은요|는요|도요|도|은|는|이|가|을|를|요)?[\s?.!]*$")
 _MOST_PARTS = 8  # each is answered by itself, which takes as long as a question
 _TOPIC_JOSA = re.compile(r"(?:에서는|에서|에는|에|은|는|이|가|을|를|의|도)$")
 
@@ -487,7 +486,7 @@ def _topic(part: str) -> str:
 
 
 def _joined_parts(question: str, most: int) -> tuple[str, ...]:
-    """얼마이고 언제까지: clauses that each have a word that asks; what stands behind ``most`` of them is left whole."""
+    """Split clauses that each ask, as in 얼마이고 언제까지; what stands behind ``most`` of them stays whole."""
     if not most:
         return ()
     for match in _JOINED.finditer(question):
@@ -534,7 +533,7 @@ def _with_topic(topic: str, part: str) -> str:
 
 
 def _listed_parts(question: str) -> tuple[str, ...]:
-    """수강료, 접수기간, 개강일 각각: attributes one after another, the topic before the first."""
+    """Split attributes one after another, the topic before the first: 수강료, 접수기간, 개강일 각각."""
     tail = _LIST_TAIL.search(question)
     body = question[: tail.start()] if tail else question
     items = [item.strip() for item in _BETWEEN_ITEMS.split(body) if item.strip()]

@@ -85,7 +85,7 @@ def test_the_report_shows_ablation_and_robustness(dataset: DataSet, tmp_path: Pa
 
 def test_before_abstaining_a_refused_question_is_judged_by_what_it_would_cite(dataset: DataSet) -> None:
     quiet = FakePipeline(change=silenced)
-    report = evaluate(quiet, dataset, frank=True)
+    report = evaluate(quiet, dataset, with_withheld=True)
     assert report.measures["answer_in_first_citation"].value == 0
     assert report.measures["answer_in_first_citation_unabstained"].value == 1
     assert all(row.unspoken and row.right and not row.citations for row in report.rows)
