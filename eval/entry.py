@@ -152,7 +152,7 @@ class Bench:
         self._cache = IndexCache(self._work / "indexes", tools, arguments.adopt or ())
 
     def open(self, dataset: DataSet, protocol: Protocol) -> System:
-        """Over the data set's own articles, or among the distractors; for a probe, over the user's index."""
+        """Open it over the data set's own articles, or among the distractors; for a probe, over the user's index."""
         tools = self._remembering() if self._remember else self._tools
         if not dataset.articles and protocol is Protocol.ALONE:
             return System(open_pipeline(self._settings, tools), encoder=tools.encoder)

@@ -37,8 +37,9 @@ class Row:
 
     ``right`` judges what ``confidence`` is about: the first citation; where it abstained the first of ``unspoken``
     (what it would have cited), else the nearest passage; always ``False`` for an unanswerable question, ``None``
-    where the data set has no verdict. ``must_not`` is what the first quote holds of what it must not. ``timed`` is false where ``latency_ms`` was flattered by a remembered vector.
-    ``values`` holds the measures of this question alone; one that does not apply is absent, never zero.
+    where the data set has no verdict. ``must_not`` is what the first quote holds of what it must not. ``timed`` is false
+    where ``latency_ms`` was flattered by a remembered vector. ``values`` holds the measures of this question alone; one
+    that does not apply is absent, never zero.
     """
 
     id: str

@@ -31,7 +31,7 @@ class System:
     record: Mapping[str, Any] | None = None
 
     def reused(self) -> int:
-        """Vectors of questions that came from a file so far."""
+        """Return how many vectors of questions came from a file so far."""
         return self.encoder.reused if isinstance(self.encoder, RememberingEncoder) else 0
 
     def close(self) -> None:
@@ -44,7 +44,7 @@ class System:
 
 
 def open_system(settings: Settings, tools: Tools, corpus: Corpus, work: Path, models: Models) -> System:
-    """Over the index of ``corpus``; further indexes go into ``work``. Raises GeungeoError."""
+    """Open a pipeline over the index of ``corpus``; further indexes go into ``work``. Raises GeungeoError."""
 
     def open_engine() -> Engine:
         analysis = analysis_fingerprint(tools.splitter)

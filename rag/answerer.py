@@ -29,7 +29,7 @@ class Answerer(Protocol):
         """Return the generation that answers now, for whoever reads several things that must fit together."""
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, as the encoder cuts it."""
+        """Return how many tokens each text has, as the encoder cuts it."""
 
     def info(self) -> IndexInfo:
         """Return the generation that answers now."""

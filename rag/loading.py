@@ -67,7 +67,7 @@ def make_ingestor(settings: Settings) -> "Ingestor":
 
 
 def make_parser(settings: Settings) -> "ParserProcess":
-    """Kiwi in a process of its own; it loads when it is started, or with the first article."""
+    """Return a Kiwi in a process of its own; it loads when it is started, or with the first article."""
     from index.korean.parser_process import ParserProcess
 
     return ParserProcess(partial(SentenceSplitter, tuple(read_user_words(settings.user_words))))
@@ -89,7 +89,7 @@ def make_encoder(settings: Settings) -> Encoder:
 
 
 def open_pipeline(settings: Settings, tools: Tools) -> Pipeline:
-    """Answers over the data folder. Raises CorruptIndexError, EncoderMismatchError, StorageError."""
+    """Open the pipeline over the data folder. Raises CorruptIndexError, EncoderMismatchError, StorageError."""
 
     def open_engine() -> Engine:
         return Engine.open(

@@ -110,7 +110,7 @@ class Pipeline:
         return self._newest.current()
 
     def count_tokens(self, texts: Sequence[str]) -> list[int]:
-        """Tokens of each text, as the encoder cuts it."""
+        """Return how many tokens each text has, as the encoder cuts it."""
         return self._encoder.count_tokens(texts)
 
     def info(self) -> IndexInfo:

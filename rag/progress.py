@@ -1,4 +1,7 @@
-"""What is told on standard error meanwhile: notes, and how far an ingest is, as a bar on a terminal, by sentences and with the time left, plain lines otherwise."""
+"""What is told on standard error meanwhile: notes, and how far an ingest is.
+
+On a terminal that is a bar, by sentences and with the time left; elsewhere plain lines.
+"""
 
 import sys
 import time

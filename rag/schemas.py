@@ -31,8 +31,9 @@ class KindSpanBody(SpanBody):
 class CitationBody(_Body):
     """A verbatim quote: ``quote == text[start:end]`` of the article; ``highlights`` are the spans that answer.
 
-    ``value`` is the shortest piece of the quote that answers, where it was marked. ``context`` is what it stands under, outermost first; ``locator`` where: clause, label, row, line; and
-    in a document page, sheet, cell, section, paragraph, table, row and column, row being a number then.
+    ``value`` is the shortest piece of the quote that answers, where it was marked. ``context`` is what it stands under,
+    outermost first; ``locator`` where: clause, label, row, line; and in a document page, sheet, cell, section, paragraph,
+    table, row and column, row being a number then.
     """
 
     article_id: str
@@ -248,7 +249,8 @@ _KNOWN = ("title", "source", "url", "published_at")
 class ArticleResponse(_Body):
     """The body of ``GET /v1/articles/{id}``; ``text`` is what every offset counts in, ``sha256`` is of its UTF-8.
 
-    ``original`` names the file it was read from, where that is kept (``GET /v1/originals/{id}``); ``known_by`` says of title, source, url and published_at how each is known: where in its document it stood, or "entered".
+    ``original`` names the file it was read from, where that is kept (``GET /v1/originals/{id}``); ``known_by`` says of
+    title, source, url and published_at how each is known: where in its document it stood, or "entered".
     """
 
     id: str

@@ -59,7 +59,7 @@ def included(found: Answer | SearchResult, lang: str, shown: Shown = safe) -> st
 
 
 def notes(answer: Answer, lang: str, shown: Shown = safe) -> Iterator[str]:
-    """Parts that were not found, and other values that other articles give."""
+    """Yield a line for each part that was not found, and for each other value that another article gives."""
     for part in answer.parts:
         if not part.citations:
             yield say("part_missing", lang, part=shown(part.question))

@@ -65,7 +65,7 @@ def require(needed: Scope) -> Callable[[Request], Awaitable[None]]:
 
 
 def caller_of(request: Request) -> Caller:
-    """Whom :class:`Access` let in; nobody with any scope where it was not asked."""
+    """Return whom :class:`Access` let in; a caller without any scope where it was not asked."""
     caller: Caller = request.scope.get("state", {}).get("caller", ANYONE)
     return caller
 

@@ -176,7 +176,7 @@ class KeyFile:
             self._noted = self._mark() and _note(self._folder)
 
     def _is_in_database(self) -> bool:
-        """Asked once for each state of the database."""
+        """Return whether the database says so; it is asked once for each of its states."""
         stamp = _database_stamp(self._folder)
         if stamp == self._database:
             return False
@@ -206,7 +206,7 @@ class KeyFile:
             raise self._unreadable() from None
 
     def _write(self, keys: tuple[Key, ...]) -> None:
-        """Whole or not at all, and readable by nobody else from its first byte on."""
+        """Write the file whole or not at all, readable by nobody else from its first byte on."""
         body = json.dumps({"format": FORMAT, "keys": [asdict(key) for key in keys]}, ensure_ascii=False, indent=1)
         try:
             with written_whole(self.path, mode=0o600) as file:

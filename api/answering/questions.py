@@ -195,7 +195,7 @@ class Questions:
 
 
 def as_shown(request: Request, made: Made) -> Made:
-    """Scores in full for admin alone: to others, many decimals would tell how near any text is to any other."""
+    """Round the scores but for admin: to others, many decimals would tell how near any text is to any other."""
     if Scope.ADMIN in caller_of(request).scopes:
         return made
     if isinstance(made, SearchResult):

@@ -39,7 +39,7 @@ class DaemonPool(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """Threads end when they have done what was submitted; they are never waited for."""
+        """Let the threads end when they have done what was submitted; they are never waited for."""
         with self._lock:
             self._closed = True
             for _ in range(self._threads):

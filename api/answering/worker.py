@@ -197,7 +197,7 @@ def fork(work: Callable[[], None]) -> int:
 
 
 def leave_signals_to_the_first() -> None:
-    """SIGTERM and Ctrl-C, held back so far, are the first process's."""
+    """Leave SIGTERM and Ctrl-C, held back so far, to the first process: ignore them here."""
     signal.set_wakeup_fd(-1)
     for number in FOR_THE_FIRST:
         signal.signal(number, signal.SIG_IGN)

@@ -258,7 +258,7 @@ class Library:
             raise unwritable(root, error) from error
 
     def _all_rows(self, engine: Engine, order: Order) -> list[Row]:
-        """Kept until something is written: a listing is asked for page by page."""
+        """Return every article in this order, kept until something is written: a listing is asked for page by page."""
         with self._lock:
             state = engine.state
             if self._rows[0] != state:

@@ -162,7 +162,7 @@ def _without_doubles(entries: list[Article | ItemResult]) -> list[Article | Item
 
 
 def _shown_id(member: object) -> str:
-    """So that the caller knows which one it was; empty where it gave none."""
+    """Return the id that it gave, so that the caller knows which one it was; empty where it gave none."""
     found: Any = member.get("id") if isinstance(member, Mapping) else None
     return found[:MAX_ID] if isinstance(found, str) and find_surrogate(found) is None else ""
 

@@ -128,7 +128,7 @@ async def wait_for(job: Job, seconds: float) -> bool:
 
 
 def finish_job(job: Job, error: Exception | None = None) -> None:
-    """Done, or failed with ``error``. Once a job."""
+    """Say that the job is done, or failed with ``error``. Once a job."""
     job.error = error
     job.state = "done" if error is None else "failed"
     job.finished.set_result(None)

@@ -37,7 +37,7 @@ class Call(Generic[Result]):
     from_job: Callable[[JobResponse], Result] | None = None
 
     def arguments(self, opened: ExitStack | AsyncExitStack) -> dict[str, Any]:
-        """Keyword arguments for httpx; the files live as long as ``opened``."""
+        """Return the keyword arguments for httpx; the files live as long as ``opened``."""
         arguments: dict[str, Any] = {"params": dict(self.params), "headers": dict(self.headers)}
         if self.json is not None:
             arguments["json"] = self.json
@@ -150,7 +150,7 @@ def _fields(article: Article) -> dict[str, Any]:
 
 
 def _article_path(article_id: str, route: str = "articles") -> str:
-    """Slashes are sent as ``%2F``; an id of dots alone would be taken for a step up."""
+    """Return an article's path: slashes go as ``%2F``, and an id of dots alone would be taken for a step up."""
     quoted = quote(article_id, safe="")
     return f"/v1/{route}/{quoted.replace('.', '%2E') if quoted in ('.', '..') else quoted}"
 

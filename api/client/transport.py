@@ -26,7 +26,7 @@ class Retries:
     longest_wait: float = 30.0
 
     def wait_after(self, attempt: int, status: int, retry_after: str | None) -> float | None:
-        """Seconds to wait after the ``attempt``-th answer (from 0), or None when it is the last word."""
+        """Return the seconds to wait after the ``attempt``-th answer (from 0), None when it is the last word."""
         if status not in _STATUSES or attempt >= self.most:
             return None
         wanted = _seconds(retry_after)
@@ -67,7 +67,7 @@ _CONNECT_SECONDS = 5.0
 
 
 def httpx_settings(url: str, key: str | None, language: str, timeout: float) -> dict[str, Any]:
-    """Keyword arguments for either client of httpx. No redirects: a key goes to the server it was meant for."""
+    """Return keyword arguments for either client of httpx. No redirects: a key goes to the server it was meant for."""
     headers = {"Accept-Language": language, "User-Agent": "geungeo-client"}
     if key is not None:
         headers["Authorization"] = f"Bearer {key}"

@@ -136,7 +136,7 @@ def expected_length(headers: Headers, limit: int) -> int:
 
 
 def declared_length(headers: Headers) -> int:
-    """Content-Length, 0 where there is none."""
+    """Return the Content-Length, 0 where there is none."""
     declared = headers.get("content-length", "0")
     return int(declared[:20]) if declared.isdecimal() else 0
 

@@ -53,7 +53,7 @@ class Sent:
         return hashlib.sha256(self._data).digest()
 
     def take(self) -> bytes:
-        """Once; empty from then on."""
+        """Return the body, once; it is empty from then on."""
         data, self._data = self._data, b""
         self._let_go()
         return data

@@ -60,7 +60,7 @@ def make_server(asker: Asker, note: Callable[[Exception, ProblemError], None] = 
 
 @cache
 def _listed() -> types.ListToolsResult:
-    """Made once: the schemas take longer than a short question."""
+    """Return the list of tools, made once: the schemas take longer than a short question."""
     return types.ListToolsResult(tools=[_described(tool) for tool in TOOLS.values()])
 
 

@@ -139,7 +139,7 @@ def _route(
     status: int = 200,
     **examples: dict[str, Any],
 ) -> dict[str, Any]:
-    """Keyword arguments of a route: ``examples["answer"]`` of its success, ``examples["body_examples"]`` of its request."""
+    """Return a route's keyword arguments; ``examples`` are ``answer`` (of its success) and ``body_examples``."""
     content = {"application/json": {"examples": examples["answer"]}} if "answer" in examples else {}
     responses: dict[int | str, dict[str, Any]] = {status: {"description": "OK", "content": content}}
     if model is not None:

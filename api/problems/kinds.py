@@ -27,7 +27,7 @@ def _kind(
     retry_after: int | None = None,
     unplaced: tuple[str, str] | None = None,
 ) -> ProblemKind:
-    """Texts in pairs, Korean and English; a detail may hold ``{line}``, ``{column}`` and ``{limit}``."""
+    """Make a kind of texts in pairs, Korean and English; a detail may hold ``{line}``, ``{column}`` and ``{limit}``."""
     titles, details = (dict(zip(("ko", "en"), texts, strict=True)) for texts in (title, detail))
     without = None if unplaced is None else dict(zip(("ko", "en"), unplaced, strict=True))
     return ProblemKind(status, titles, details, retry_after, without)

@@ -111,7 +111,7 @@ async def put_article(article_id: str, request: Request, services: Used) -> Resp
 
 @router.patch("/v1/articles/{article_id:path}", dependencies=_WRITE, **EDIT_ARTICLE)
 async def edit_article(article_id: str, request: Request, services: Used) -> Response:
-    """Title, source, address or date of one article; its text stays, and so does what the body leaves out."""
+    """Change title, source, address or date of one article; its text stays, and so does what the body leaves out."""
     library, stored_id = services.holder.library(), id_as_stored(article_id)
     body = await read_json_bytes(request, MAX_QUESTION_BYTES)
     values, within = (await parse_body(ArticleEdit, body)).to_values(), caller_of(request).collections
@@ -146,7 +146,7 @@ async def delete_article(article_id: str, request: Request, services: Used) -> R
 
 @router.get("/v1/articles", dependencies=_READ, **ARTICLES_LIST)
 async def list_articles(request: Request, services: Used, asked: Annotated[ListQuery, Query()]) -> Response:
-    """Articles, a page at a time: by id, or in another ``order``."""
+    """List articles, a page at a time: by id, or in another ``order``."""
     source, collection = (None if name is None else normalize(name) for name in (asked.source, asked.collection))
     filters = Filters(date_from=asked.date_from, date_to=asked.date_to, source=source, collection=collection)
     library, after, within = services.holder.library(), _read_cursor(asked), caller_of(request).collections

@@ -59,7 +59,7 @@ _ORIGINAL_HEADERS = {
 
 @router.post("/v1/files", dependencies=[Depends(require(Scope.WRITE))], **FILES)
 async def upload(request: Request, services: Used) -> Response:
-    """Files that ``geungeo index`` reads; 202 and a job. ``title``, ``source``, ``published_at`` are for text files."""
+    """Take in files that ``geungeo index`` reads; 202 and a job. ``title``, ``source``, ``published_at``: for text files."""
     library = services.holder.library()
     _require_multipart(request)
     services.writer.require_room()
@@ -142,7 +142,7 @@ def _require_files(received: Received) -> list[str]:
 
 
 def _require_fields(fields: dict[str, str]) -> dict[str, str]:
-    """NFC, and only those we know. Raises ProblemError."""
+    """Return the fields in NFC. Raises ProblemError for one that we do not know or that does not fit."""
     for name, value in fields.items():
         if name not in _FIELDS:
             raise ProblemError("invalid_request", [FieldError(pointer="", code="unknown_field")])

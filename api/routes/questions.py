@@ -83,7 +83,7 @@ async def readyz(services: Used) -> Response:
 
 @router.get("/metrics", response_class=PlainTextResponse, dependencies=[Depends(require(Scope.ADMIN))], **METRICS)
 def metrics(services: Used) -> Response:
-    """Counters for Prometheus."""
+    """Return the counters for Prometheus."""
     return Response(services.metrics.render(), media_type=CONTENT_TYPE_LATEST)
 
 

@@ -58,7 +58,7 @@ class FilterRequest(_Request):
         return value
 
     def to_filters(self) -> Filters:
-        """NFC, as the stored names are."""
+        """Return the filters in NFC, as the stored names are."""
         return Filters(
             date_from=self.date_from,
             date_to=self.date_to,

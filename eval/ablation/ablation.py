@@ -69,7 +69,7 @@ def summarize(values: Mapping[str, Array]) -> Ablation:
 
 
 def _estimates(arrays: Mapping[tuple[str, str], Array], n: int) -> dict[tuple[str, str], Estimate]:
-    """Means with 95 % intervals over the same resamples: of differences, the paired bootstrap."""
+    """Return means with 95 % intervals over the same resamples: of differences, the paired bootstrap."""
     ones = np.ones(n)
     bounds = intervals({f"{kind} {name}": ratio_of(each, ones) for (kind, name), each in arrays.items()}, n)
     return {key: Estimate(float(each.mean()), *bounds[" ".join(key)], n) for key, each in arrays.items()}

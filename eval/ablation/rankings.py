@@ -34,7 +34,7 @@ OVER_THE_INDEX = RANKINGS[2:]  # those that need no index of their own, which ta
 DEPTH = 100  # passages of each half
 _RRF = 60  # Cormack, Clarke and Büttcher 2009
 _CONVEX_CANDIDATES = 60
-# The mix shipped before the learned one: BM25 / best BM25 + 16 * (mean of passage and best sentence cosine - .75).
+# The fixed mix: BM25 / best BM25 + 16 * (mean of passage and best sentence cosine - .75).
 _CONVEX_WEIGHT = 16.0
 _WORD = re.compile(r"\w+")
 
@@ -169,7 +169,7 @@ class Rankings:
             yield row, morpheme_terms(token for sentence in sentences for token in sentence.tokens)
 
     def _lexical(self, name: str, terms: Callable[[], Iterator[tuple[IndexRow, list[str]]]]) -> LexicalIndex:
-        """Over other terms of the same passages, kept by the state of the store they were read from."""
+        """Open a lexical index over other terms of the same passages, kept by the state of the store they come from."""
         folder = self._work / f"{self._engine.manifest.store_state}-{name}"
         if not folder.is_dir():
             temporary = folder.with_name(f".new-{uuid.uuid4().hex}")
@@ -186,7 +186,7 @@ class Rankings:
 
 
 def plain_words(text: str) -> list[str]:
-    """Lower-case runs of letters and digits: what lies between spaces and punctuation."""
+    """Return lower-case runs of letters and digits: what lies between spaces and punctuation."""
     return _WORD.findall(search_key(text))
 
 

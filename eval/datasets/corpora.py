@@ -85,7 +85,7 @@ class IndexCache:
         (folder / COMPLETE).write_text(json.dumps(record, ensure_ascii=False), "utf-8")
 
     def _key(self, sha256: str) -> str:
-        """Short, of the contents and of whatever decides how they are indexed."""
+        """Return a short hash of the contents and of whatever decides how they are indexed."""
         parts = (sha256, self._tools.encoder.fingerprint, analysis_fingerprint(self._tools.splitter))
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:12]
 

@@ -3,7 +3,9 @@
 A folder holds ``corpus.jsonl[.gz]`` (as ``geungeo index`` reads it), ``queries.jsonl`` ``{"id","text"}``,
 ``qrels.tsv`` ``qid<TAB>docid<TAB>grade`` and, where known, ``answers.jsonl`` ``{"qid","answers":[...]}`` and
 ``meta.jsonl`` ``{"qid","kind","answerable","must_not":[...]}``, whose fields may stand in ``queries.jsonl`` too.
-Instead it may hold text files as :mod:`eval.datasets.written` reads them. A folder without ``qrels.tsv`` is a probe: none of its questions has an answer in the corpus, which may be absent.
+Instead it may hold text files as :mod:`eval.datasets.written` reads them. A folder without ``qrels.tsv`` is a probe:
+none of its questions has an answer in the corpus, which may be absent.
+
 The gold questions of the seeds are in :mod:`eval.datasets.gold`.
 """
 
@@ -140,7 +142,7 @@ def splits_of(folder: Path) -> list[Path]:
 
 
 def _load_written(folder: Path) -> DataSet:
-    """Text files: nothing is left out, and a fault anywhere is raised. Raises ReadError."""
+    """Read text files: nothing is left out, and a fault anywhere is raised. Raises ReadError."""
     written = read_folder(folder)
     if written.faults:
         raise written.faults[0]
@@ -258,7 +260,7 @@ def _question(
 
 
 def _answers(record: Record, grades: Mapping[str, int], articles: Mapping[str, Article]) -> tuple[GoldSpan | str, ...]:
-    """Spans where ``answer_start`` truly points at the answer in the only relevant article, strings elsewhere."""
+    """Return spans where ``answer_start`` points at the answer in the only relevant article, strings elsewhere."""
     texts = [normalize(str(text)) for text in record.items("answers")]
     starts = record.items("answer_start") if "answer_start" in record.fields else []
     positive = [article_id for article_id, grade in grades.items() if grade > 0]
@@ -278,7 +280,7 @@ def _load_by_question(path: Path) -> dict[str, Record]:
 
 
 def _load_qrels(path: Path) -> dict[str, dict[str, int]]:
-    """Grades by question and article. Split at tabs alone, for article ids may hold spaces."""
+    """Return the grades by question and article. Lines are split at tabs alone, for article ids may hold spaces."""
     relevant: dict[str, dict[str, int]] = {}
     for number, (where, line) in enumerate(read_lines(path)):
         fields = line.split("\t")

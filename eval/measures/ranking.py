@@ -39,7 +39,7 @@ def fold_to_articles(hits: Iterable[Hit]) -> Ranking:
 def retrieval_scores(
     relevant: Mapping[str, Mapping[str, int]], rankings: Mapping[str, Ranking]
 ) -> dict[str, dict[str, float]]:
-    """Question id -> measure -> value for every judged question; one without hits scores 0."""
+    """Return question id -> measure -> value for every judged question; one without hits scores 0."""
     qrels = [Qrel(key, doc, grade) for key, grades in relevant.items() for doc, grade in grades.items()]
     run = [ScoredDoc(key, doc, score) for key in relevant for doc, score in rankings.get(key, ())]
     names = {measure: name for name, measure in MEASURES.items()}

@@ -13,7 +13,7 @@ _GONE = str.maketrans("", "", string.punctuation)
 
 
 def normalized(text: str) -> str:
-    """Lower case, no marks, single spaces."""
+    """Return the text in lower case, without marks, with single spaces."""
     return " ".join(text.translate(_OPEN).lower().translate(_GONE).split())
 
 
@@ -23,7 +23,7 @@ def exact_match(value: str, answer: str) -> float:
 
 
 def character_f1(value: str, answer: str) -> float:
-    """Harmonic mean of the shares of characters (spaces not counted) that both hold, as often as both hold them."""
+    """Return the harmonic mean of the shares of characters (no spaces) that both hold, as often as both hold them."""
     own, gold = (Counter(normalized(text).replace(" ", "")) for text in (value, answer))
     shared = (own & gold).total()
     return 2 * shared / (own.total() + gold.total()) if shared else 0.0

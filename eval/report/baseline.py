@@ -17,7 +17,7 @@ _DIGITS = 4
 
 
 def compact_row(row: Row) -> dict[str, Any]:
-    """Id, verdicts and values; ``cited`` is how many citations were exact, of how many."""
+    """Return id, verdicts and values; ``cited`` is how many citations were exact, of how many."""
     return {
         "id": row.id,
         "answerable": row.answerable,
@@ -149,7 +149,7 @@ def load_baseline(path: Path) -> Baseline:
 
 
 def save_baseline(report: Report, path: Path) -> None:
-    """Ids and numbers of a report, no text: small enough to commit, and free of the data's licence.
+    """Write ids and numbers of a report, no text: small enough to commit, and free of the data's licence.
 
     Raises StorageError.
     """

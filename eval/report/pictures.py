@@ -28,7 +28,7 @@ def interval_bar(estimate: Estimate) -> Markup:
 
 
 def shares_bar(shares: Sequence[tuple[str, str, float]]) -> Markup:
-    """Shares of one whole (name, style, share) side by side, each of its own height too, so that colour is not needed."""
+    """Draw shares of one whole (name, style, share) side by side, each of its own height: no colour is needed."""
     parts, left = [], 0.0
     heights = {"right": 12, "silent": 4, "wrong": 8}
     for _, style, share in shares:
@@ -42,7 +42,7 @@ def shares_bar(shares: Sequence[tuple[str, str, float]]) -> Markup:
 
 
 def risk_coverage_plot(points: Sequence[CurvePoint], operating: CurvePoint | None, say: Say) -> Markup:
-    """Share of wrong answers against share of questions answered; a dot where the pipeline stands today."""
+    """Draw the share of wrong answers over the share of questions answered; a dot where the pipeline stands today."""
     top = _nice(max([0.05, *(point.risk for point in points)]))
     places = [_place(point.coverage, point.risk / top) for point in points]
     parts = [_axes(say("답한 비율(coverage)"), say("위험: 오답률(risk)"), _percents(1.0), _percents(top))]
@@ -91,7 +91,7 @@ def latency_plot(times_ms: Sequence[float], p50: float, p95: float, say: Say) ->
 
 
 def bars_plot(title: str, bars: Sequence[tuple[str, Estimate]], say: Say) -> Markup:
-    """Named measures between 0 and 1, one under the other, with whiskers and the number of questions."""
+    """Draw named measures between 0 and 1, one under the other, with whiskers and the number of questions."""
     step, left, width = 29, 116, 214
     height = step * len(bars) + 22
     parts = [_guide(left + width * share, height, f"{share:.0%}") for share in (0, 0.5, 1)]
@@ -116,7 +116,7 @@ def _svg(title: str, parts: Sequence[Markup], height: int = _HEIGHT) -> Markup:
 
 
 def _place(x: float, y: float) -> Point:
-    """Shares of the plotting area, from the lower left, to SVG coordinates."""
+    """Turn shares of the plotting area, from the lower left, into SVG coordinates."""
     return _LEFT + x * (_WIDTH - _LEFT - _RIGHT), _HEIGHT - _BOTTOM - y * (_HEIGHT - _TOP - _BOTTOM)
 
 

@@ -11,7 +11,7 @@ _ROOT = Path(__file__).resolve().parents[2]
 
 
 def provenance() -> dict[str, str | None]:
-    """Version, commit where it runs from a clone, time (UTC) and Python."""
+    """Return version, commit where it runs from a clone, time (UTC), Python and the kind of machine."""
     return {
         "version": installed_version(),
         "commit": _commit(),
@@ -22,7 +22,7 @@ def provenance() -> dict[str, str | None]:
 
 
 def _commit() -> str | None:
-    """Twelve digits, with ``-dirty`` where the clone has changes; ``None`` outside a clone."""
+    """Return twelve digits, with ``-dirty`` where the clone has changes; ``None`` outside a clone."""
     if not (_ROOT / ".git").exists():
         return None
     command = ["git", "-C", str(_ROOT), "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]

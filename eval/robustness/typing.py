@@ -13,17 +13,17 @@ _NEAR_VOWELS = dict(zip("ㅏㅓㅗㅜㅐㅔㅡㅣㅕㅑ", "ㅓㅏㅜㅗㅔㅐㅜ
 
 
 def nfd(text: str, _typist: Typist) -> str | None:
-    """Syllables taken apart, as macOS writes file names."""
+    """Take syllables apart, as macOS writes file names."""
     return unicodedata.normalize("NFD", text)
 
 
 def full_width(text: str, _typist: Typist) -> str | None:
-    """Letters, digits, marks and spaces in full width, as Japanese and old Korean input methods give them."""
+    """Write letters, digits, marks and spaces in full width, as Japanese and old Korean input methods do."""
     return text.translate(_FULL_WIDTH)
 
 
 def spaces_as(space: str) -> Change:
-    """U+00A0 as copied from a web page, U+3000 as typed in full width."""
+    """Return a change of spaces into ``space``: U+00A0 as copied from a web page, U+3000 as typed in full width."""
     return lambda text, _typist: text.replace(" ", space)
 
 
@@ -51,18 +51,18 @@ def space_added(text: str, typist: Typist) -> str | None:
 
 
 def hangul_as_english(text: str, _typist: Typist) -> str | None:
-    """한/영 forgotten: ``안녕`` comes out as ``dkssud``."""
+    """Forget 한/영: ``안녕`` comes out as ``dkssud``."""
     return to_latin(text)
 
 
 def word_as_english(text: str, _typist: Typist) -> str | None:
-    """한/영 forgotten for the longest word, particle and all."""
+    """Forget 한/영 for the longest word, particle and all."""
     word = _longest_word(text)
     return text[: word.start()] + to_latin(word[0]) + text[word.end() :] if word else None
 
 
 def english_as_hangul(text: str, _typist: Typist) -> str | None:
-    """한/영 forgotten the other way: ``AX`` comes out as ``ㅁㅌ``."""
+    """Forget 한/영 the other way: ``AX`` comes out as ``ㅁㅌ``."""
     return _LATIN.sub(lambda word: to_hangul(word[0]), text)
 
 

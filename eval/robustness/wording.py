@@ -88,13 +88,13 @@ def english(text: str, _typist: Typist) -> str | None:
 
 @cache
 def hanja_words() -> Mapping[str, str]:
-    """Hangul to Hanja, words that people do write so."""
+    """Return words in Hangul with their Hanja, which people do write so."""
     return _pairs("hanja.txt")
 
 
 @cache
 def english_questions() -> Mapping[str, str]:
-    """Korean to English."""
+    """Return the questions on the samples, each in Korean with its English."""
     return _pairs("seeds_english.tsv")
 
 
@@ -105,7 +105,7 @@ def _pairs(name: str) -> dict[str, str]:
 
 
 def _particles(text: str, typist: Typist) -> list[Token]:
-    """조사 that stand as they are (no "난" for 나는), behind a syllable."""
+    """Return the 조사 that stand as they are (no "난" for 나는), behind a syllable."""
     return [
         token
         for token in typist.tokenize(text)

@@ -190,7 +190,7 @@ def _refuse_unknown(parser: CommandParser, command: str, unknown: Sequence[str])
 
 
 def _near(word: str, known: Iterable[str], lang: str) -> str:
-    """혹시 …?, or nothing where none looks like it."""
+    """Return 혹시 …? with the known word that looks most like it; nothing where none does."""
     from difflib import get_close_matches
 
     near = get_close_matches(word, known, 1, 0.5)

@@ -108,7 +108,7 @@ def _opened(store: "Store", article: Article, start: int, end: int, around: int)
 
 
 def show_place(console: "Console", opened: Opened, lang: str) -> None:
-    """Title, source and date, where it stands, then the text with the place between two marks."""
+    """Print title, source and date, where it stands, then the text with the place between two marks."""
     from rich.text import Text
 
     citation = opened.citation

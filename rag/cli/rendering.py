@@ -73,7 +73,7 @@ def show_result(console: "Console", result: SearchResult, lang: str) -> None:
 
 
 def show_hits(console: "Console", question: str, hits: Sequence[Hit], lang: str) -> None:
-    """Numbered passages, each with its article, its place and how near it is."""
+    """Print numbered passages, each with its article, its place and how near it is."""
     from rich.text import Text
 
     for hit in hits:

@@ -80,7 +80,7 @@ def has_answer_type(kind: AnswerType, text: str, question: str) -> bool:
 
 
 def new_values(text: str, question: str) -> set[str]:
-    """Figures of the text that the question does not name."""
+    """Return the figures of the text that the question does not name."""
     return set(_DIGITS.findall(text)) - set(_DIGITS.findall(question))
 
 

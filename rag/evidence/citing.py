@@ -123,7 +123,7 @@ def _by_form(read: Asked, evidence: Evidence) -> bool:
 def marks(
     question: Question, read: Asked, quote: str, start: int, published: date | None, content: int = 0
 ) -> tuple[tuple[int, int], ...]:
-    """Spans, in the article's code points, of the values of the kind asked for; in the unit asked for where one has it.
+    """Return the article's code points of the values of the kind asked for, in the unit asked for where one has it.
 
     Of a phone number asked about the whole number. Nothing before ``content``: a list's own number answers nothing.
     """

@@ -512,7 +512,7 @@ def _values_of(read: Asked, sentence: Found) -> dict[str, float]:
 def _qualified(
     read: Asked, own: Meaning, above: Sequence[Meaning], head: Meaning, published: date | None
 ) -> dict[str, float]:
-    """Qualifiers met and contradicted by the sentence alone, and by it with all it stands under."""
+    """Count the qualifiers that the sentence alone meets and contradicts, and that it does with all it stands under."""
     if not read.qualifiers:
         names = ("qualifiers", "qualifiers_met", "qualifiers_met_in_scope", "contradicted", "contradicted_in_scope",
                  "contradicted_in_title")  # fmt: skip

@@ -28,7 +28,7 @@ _TOPIC = frozenset({"은", "는", "ᆫ"})
 
 
 def find_highlights(question: Question, text: str, start: int) -> tuple[tuple[int, int], ...]:
-    """Spans, in the article's code points, of what answers; ``text`` is the cited sentence, which begins at ``start``.
+    """Return the article's code points of what answers; ``text`` is the cited sentence, which begins at ``start``.
 
     Numbers and dates that the question itself names are not answers to it.
     """

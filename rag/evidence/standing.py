@@ -165,12 +165,12 @@ _ANNOUNCES = re.compile(r"[:：]\s*$|(?:다음|아래)(?:과|와)?\s?(?:같|각 
 
 
 def may_be_cited(text: str, standing: Standing) -> bool:
-    """Never a question, the names of columns, a drawn line, or a label without its value."""
+    """Return whether it is no question, no names of columns, no drawn line and no label without its value."""
     if _ASKS.search(text) or standing.line.role in (Role.QUESTION, Role.COLUMNS, Role.RULE, Role.TITLE):
         return False
     return not _ANNOUNCES.search(text)
 
 
 def is_inside(clause: str, asked: str) -> bool:
-    """제3조제2항제1호 and 제3조제2항 stand inside 제3조제2항; 제3조의2 does not stand inside 제3조."""
+    """Return whether ``clause`` is ``asked`` or stands inside it: 제3조제2항제1호 inside 제3조제2항; 제3조의2 not inside 제3조."""
     return clause.startswith(asked) and not clause[len(asked) :].startswith("의")

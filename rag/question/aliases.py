@@ -120,7 +120,7 @@ def packaged_terms(splitter: SentenceSplitter, cache: Path) -> dict[str, Terms]:
 
 
 def _terms(name: str, splitter: SentenceSplitter) -> Terms:
-    """Alone, 아이 is taken for a cry; a particle makes a noun of it. 대하다 itself is no search word."""
+    """Return a name's terms. Alone, 아이 is taken for a cry; a particle makes a noun of it. 대하다 is no search word."""
     texts = (name, f"{name}에 대해") if any(map(str.isalnum, name)) else ()
     return next((terms for text in texts if (terms := word_terms(splitter.tokenize(text), text))), ())
 

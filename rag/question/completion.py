@@ -124,7 +124,7 @@ def _repeats(asked: _Read, before: _Read, turn: Turn) -> bool:
 
 
 def _is_name(text: str) -> bool:
-    """누리솔시청, 고슬제과: a name that says of itself what it is the name of."""
+    """Return whether it is a name that says of itself what it is the name of: 누리솔시청, 고슬제과."""
     return text.endswith("씨") or (
         len(text) >= _LONG_NAME
         and any(
@@ -272,7 +272,7 @@ def _is_attribute(word: Word, turn: Turn) -> bool:
 
 
 def _same_question(asked: _Read, before: _Read, turn: Turn) -> Completed | None:
-    """어린이는 얼마예요? after a question that asks how much: that question, for children."""
+    """Complete 어린이는 얼마예요? after a question that asks how much into that question, for children."""
     if any(word.sort is Sort.ATTRIBUTE for word in asked.words) or not asked.topics:
         return None
     kinds = read_asked(asked.text).kinds - {Asks.OTHER, Asks.YES_NO}

@@ -44,7 +44,7 @@ def read_aloud(sounds: str, hanja: str = "") -> str:
 
 
 def _not(following: str) -> str:
-    """不 is 부 before ㄷ and ㅈ: 부정, 부당; else 불."""
+    """Read 不: 부 before ㄷ and ㅈ, as in 부정 and 부당; else 불."""
     return "부" if following and take_apart(following)[0] in ("ㄷ", "ㅈ") else "불"
 
 

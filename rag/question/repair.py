@@ -1,4 +1,4 @@
-"""The question as it is searched: words typed in the wrong keyboard mode, Hanja, and names in Latin letters are read as what was meant.
+"""The question as it is searched: what was typed in the wrong keyboard mode, in Hanja or in Latin letters is read as meant.
 
 A word is changed only where the index does not know it as it stands and does know what it would become.
 """
@@ -109,7 +109,7 @@ def _the_rest(words: Sequence[re.Match[str]], frequency: Frequency) -> dict[int,
 
 
 def _looks_korean(word: str) -> bool:
-    """Latin letters that are whole syllables on a Korean keyboard, and no English word."""
+    """Return whether its Latin letters are whole syllables on a Korean keyboard, and no English word."""
     return (
         _LATIN.search(word) is not None
         and word.isascii()

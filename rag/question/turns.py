@@ -194,7 +194,7 @@ def _pointer(question: str, word: Word, words: Sequence[Word], tokens: Sequence[
 
 
 def _fused(tokens: Sequence[Token]) -> str:
-    """는 of 그건, 가 of 그게, 를 of 그걸."""
+    """Return the particle that is fused with it: 는 of 그건, 가 of 그게, 를 of 그걸."""
     return {"ᆫ": "는", "ᆯ": "를"}.get(tokens[1].form, "가" if tokens[1].tag == "JKS" else "") if len(tokens) > 1 else ""
 
 
@@ -253,7 +253,7 @@ def _joins(question: str, word: Word) -> bool:
 
 
 def goes_on(question: str) -> bool:
-    """그럼, 그리고: the question says itself that it goes on from another."""
+    """Return whether the question says itself that it goes on from another: 그럼, 그리고."""
     return _SIGNALS.match(question) is not None
 
 

@@ -78,7 +78,7 @@ def _maxsim(asked: Prepared, candidates: Sequence[Candidate]) -> dict[str, list[
 
 
 def _titles(asked: Prepared, candidates: Sequence[Candidate]) -> list[float]:
-    """Passages of one article share their title, so each is looked at once."""
+    """Score each candidate's title; passages of one article share theirs, so each is looked at once."""
     heads = [f"{candidate.read.passage.title} {candidate.read.passage.context}" for candidate in candidates]
     matches = {head: asked.matcher.match((), search_key(head)) for head in dict.fromkeys(heads)}
     known = {head: float(share(match[None], asked.weights)[0]) for head, match in matches.items()}

@@ -96,7 +96,7 @@ def distinct_hits(search: Search, k: int, *, diversity: float = 0.0) -> list[Hit
 
 
 def _distinct(search: Search, k: int) -> list[Hit]:
-    """Deeper where copies took so many places that fewer than ``k`` are left."""
+    """Return ``k`` hits without copies, searched deeper where copies took so many places that fewer are left."""
     depth = k + SPARE
     hits = search(depth)
     while len(distinct := collapse(hits, k)) < k and len(hits) == depth:

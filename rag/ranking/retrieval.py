@@ -68,7 +68,7 @@ def find_candidates(engine: Engine, asked: Prepared, *, where: Where, k: int = R
 
 
 def _fused(engine: Engine, asked: Prepared, fusion: Logistic, where: Where, k: int) -> list[tuple[ReadPassage, Scores]]:
-    """Best first."""
+    """Rank the candidates of both searches by the chance that they answer, best first."""
     candidates = find_candidates(engine, asked, where=where, k=k)
     if not candidates:
         return []

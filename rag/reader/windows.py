@@ -156,7 +156,7 @@ def cut_windows(
     most: int,
     size: int = MAX_TOKENS,
 ) -> list[Window]:
-    """Around the best candidate by ``scores`` (candidates,), then around the best that no window holds yet.
+    """Cut windows around the best candidate by ``scores`` (candidates,), then around the best that no window holds yet.
 
     ``question`` are its token ids (:func:`question_ids`).
     """

@@ -74,7 +74,7 @@ _MEASURES: dict[str, tuple[str, int | str]] = {
 
 
 def _units() -> dict[str, list[tuple[str, ValueKind]]]:
-    """Units by their first letter, the longest first: 개월 before 개."""
+    """Return the units by their first letter, the longest first: 개월 before 개."""
     table: dict[str, ValueKind] = dict.fromkeys(_COUNTED, K.COUNT)
     table |= dict.fromkeys(_PERIODS, K.PERIOD) | dict.fromkeys(_MEASURES, K.MEASURE) | dict.fromkeys(_CURRENCY, K.MONEY)
     table |= dict.fromkeys(_ORDINALS, K.ORDINAL) | {"세": K.AGE, "살": K.AGE, "주년": K.ORDINAL, "부": K.COUNT}
@@ -214,7 +214,7 @@ def _same_unit(unit: str) -> str:
 
 
 def period_key(number: Decimal, unit: str) -> str:
-    """Years are months, weeks days, hours seconds: 1년 = 12개월 = ``P12M``."""
+    """Return a period's key, years as months, weeks as days, hours as seconds: 1년 = 12개월 = ``P12M``."""
     letter, scale = _PERIODS[unit]
     return f"P{plain(number * scale)}{letter}"
 
@@ -283,7 +283,7 @@ _HALF = re.compile(r"절반|반값|반액|반반|전액")
 
 
 def find_spelled(text: str) -> Iterator[Value]:
-    """Numbers in words: 열두 명, 세 곳, 두 차례, 사흘, 금 오억원, 절반."""
+    """Yield numbers in words: 열두 명, 세 곳, 두 차례, 사흘, 금 오억원, 절반."""
     if (
         "흘" in text
         or "루" in text

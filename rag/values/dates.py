@@ -287,7 +287,7 @@ def _in_week(match: re.Match[str], published: date, weeks: int) -> Day | None:
 
 
 def _nearest(match: re.Match[str], published: date) -> Day | None:
-    """오는 15일 is the next 15th, 지난 12일 the last 12th, 지난 2월 the last February."""
+    """Return the day meant: 오는 15일 is the next 15th, 지난 12일 the last 12th, 지난 2월 the last February."""
     ahead = match["when"] in ("오는", "다음", "이번")
     month, day = _number(match["month"]), _number(match["day"] or match["only"])
     if month is None and day is None:
@@ -412,7 +412,7 @@ def _of_24(hour: int, word: str) -> int:
 
 
 def find_spoken_times(text: str) -> Iterator[Value]:
-    """정오, 자정, 두 시, 낮 열두 시 반."""
+    """Yield times in words: 정오, 자정, 두 시, 낮 열두 시 반."""
     for match in _ROUND.finditer(text):
         if starts_word(text, match.start()):
             yield Value(K.TIME, *match.span(), "12:00" if match.group() == "정오" else "00:00", "시")

@@ -192,7 +192,7 @@ def _is_organisation(stem: str) -> bool:
 
 
 def find_names(text: str) -> Iterator[Value]:
-    """People, places and organisations of a text, each as form alone tells."""
+    """Yield people, places and organisations of a text, each as form alone tells."""
     words = [(match.group(), match.start()) for match in _WORD.finditer(text)]
     yield from _people(text, words)
     yield from _by_ending(words)
@@ -295,7 +295,7 @@ _BEHIND_CELL = re.compile(r" ?(?:[|\t,·\]()]|\.?$)|  ")
 
 
 def _after_labels(text: str, words: list[tuple[str, int]], seen: set[int]) -> Iterator[Value]:
-    """Names behind a label with a colon, in lists, brackets and table cells of their own."""
+    """Yield names behind a label with a colon, in lists, brackets and table cells of their own."""
     if _CELLS.search(text) is None:
         return
     labelled = False
@@ -312,7 +312,7 @@ def _after_labels(text: str, words: list[tuple[str, int]], seen: set[int]) -> It
 
 
 def _in_cell(text: str, start: int, end: int) -> bool:
-    """Alone in a cell, bracket or list, or at the head of a line before a colon, as speakers stand."""
+    """Return whether it is alone in a cell, bracket or list, or before a colon at a line's head, as speakers are."""
     if not text[:start].strip(" -·○") and text[end : end + 1] in (":", "："):
         return True
     return bool(_BEFORE_CELL.search(text, max(0, start - 2), start) and _BEHIND_CELL.match(text, end))

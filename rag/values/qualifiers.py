@@ -138,7 +138,7 @@ def judge(asked: Sequence[Qualifier], held: Sequence[Qualifier], *, published: d
 
 
 def _same_kind_meets(held: Qualifier, asked: Qualifier) -> bool:
-    """Names meet whatever title stands beside them, and an organisation its shorter name: 온새복지관, 온새노인복지관."""
+    """Let names meet whatever title stands beside them, and an organisation its shorter name: 온새복지관, 온새노인복지관."""
     name, wanted = held.key.rpartition(":")[2], asked.key.rpartition(":")[2]
     if asked.kind is Q.PERSON:
         return name == wanted or (1 in (len(name), len(wanted)) and name[0] == wanted[0])

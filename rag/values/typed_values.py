@@ -113,7 +113,7 @@ def _minutes(time: Value) -> int:
 
 
 def _written_out(text: str, found: list[Value]) -> None:
-    """E-mail and web addresses, whose digits are no numbers."""
+    """Add e-mail and web addresses, whose digits are no numbers."""
     if "@" in text:
         found += (Value(K.EMAIL, *match.span(), match.group().lower()) for match in _EMAIL.finditer(text))
     if "://" in text or "www." in text or ".kr" in text or ".com" in text or ".net" in text or ".org" in text:
@@ -203,7 +203,7 @@ _NO_CLAUSE = re.compile(r"\d+\s?조(?:\s?\d*[억원만천]|\s?원|각)|\d+\s?항
 
 
 def find_clauses(text: str) -> tuple[Value, ...]:
-    """Clauses as people name them in a question, without 제 too: 3조 2항, 14조 내용, 제4조의2."""
+    """Return clauses as people name them in a question, without 제 too: 3조 2항, 14조 내용, 제4조의2."""
     found: list[Value] = []
     for match in _ASKED_CLAUSE.finditer(text):
         if _NO_CLAUSE.match(text, match.end()):
@@ -247,7 +247,7 @@ def _phone(text: str, start: int, end: int) -> Value | None:
 
 
 def _words(text: str, found: list[Value]) -> None:
-    """Values written in words."""
+    """Add values written in words."""
     if _DAY_HINT.search(text):
         found += find_recurring(text)
     if "시" in text or "정오" in text or "자정" in text:

@@ -207,7 +207,7 @@ def _pairs_of(clause: str) -> frozenset[str]:
 
 
 def _likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """Pairs of syllables that both have, of all that either has."""
+    """Return the share of pairs of syllables that both have, of all that either has."""
     return len(one & other) / len(one | other) if one or other else 0.0
 
 

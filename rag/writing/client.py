@@ -1,4 +1,7 @@
-"""The writer that the flags name: a chat completion of any OpenAI-compatible service, as lines while they come; every fault is one error."""
+"""The writer that the flags name: a chat completion of any OpenAI-compatible service, as lines while they come.
+
+Every fault is one error.
+"""
 
 import json
 import time
