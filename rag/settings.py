@@ -21,32 +21,38 @@ class Settings(BaseSettings):
 
     data: Path = Field(default_factory=lambda: user_data_path("geungeo", appauthor=False))
     cache: Path = Field(default_factory=lambda: user_cache_path("geungeo", appauthor=False))
-    model: str = Field("", description="empty: the packaged encoder; else a sentence-transformers name or folder")
-    user_words: Path | None = Field(None, description="words Kiwi shall keep whole, one a line")
-    aliases: Path | None = Field(None, description="alias groups of your own, one a line")
+    model: str = Field(
+        default="", description="empty: the packaged encoder; else a sentence-transformers name or folder"
+    )
+    user_words: Path | None = Field(default=None, description="words Kiwi shall keep whole, one a line")
+    aliases: Path | None = Field(default=None, description="alias groups of your own, one a line")
     reader: Literal["auto", "off", "always"] = Field(
-        "auto", description="whether a small model reads question and document together: two pieces of the unsure ones"
+        default="auto",
+        description="whether a small model reads question and document together: two pieces of the unsure ones",
     )
     truth: SecretStr = Field(
-        SecretStr(""), description="postgresql://…: where nodes keep their articles together; empty: in the data folder"
+        default=SecretStr(""),
+        description="postgresql://…: where nodes keep their articles together; empty: in the data folder",
     )
     engine: SecretStr = Field(
-        SecretStr(""),
+        default=SecretStr(""),
         description="milvus://…: the Milvus that is searched; embedded: files of the data folder; empty: as before",
     )
-    shared: bool = Field(False, description="files of the data folder as the umask says, not for their owner alone")
-    gold: bool = Field(False, description="keep what people say of answers (right, wrong) in the data folder")
-    originals: bool = Field(
-        False, description="keep the files that articles are read from, to be opened from a citation"
+    shared: bool = Field(
+        default=False, description="files of the data folder as the umask says, not for their owner alone"
     )
-    writer_key: SecretStr = Field(SecretStr(""), description="API key of the service that --writer names")
+    gold: bool = Field(default=False, description="keep what people say of answers (right, wrong) in the data folder")
+    originals: bool = Field(
+        default=False, description="keep the files that articles are read from, to be opened from a citation"
+    )
+    writer_key: SecretStr = Field(default=SecretStr(""), description="API key of the service that --writer names")
     writer_wait: float = Field(
-        2.0,
+        default=2.0,
         ge=0,
         le=8,
         description="seconds that a reply sent whole waits for what --writer writes; streams begin at once",
     )
-    threads: int = Field(0, ge=0, le=256, description="encoder threads for passages; 0: one a core")
+    threads: int = Field(default=0, ge=0, le=256, description="encoder threads for passages; 0: one a core")
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -4,7 +4,6 @@ import os
 import random
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -85,13 +84,12 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 
 @pytest.fixture(autouse=True)
-def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def scrubbed_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No ``GEUNGEO_*`` of whoever runs the tests, and no model from the hub."""
     for name in list(os.environ):
         if name.startswith("GEUNGEO_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HF_HUB_OFFLINE", "1")
-    return
 
 
 @pytest.fixture(scope="session")

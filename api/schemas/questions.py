@@ -41,12 +41,12 @@ class _Request(BaseModel):
 class FilterRequest(_Request):
     """Only articles that fit all of these. Dates are inclusive; an undated article is in no date range."""
 
-    date_from: IsoDate | None = Field(None, description="이 날부터 / on or after, YYYY-MM-DD")
-    date_to: IsoDate | None = Field(None, description="이 날까지 / on or before, YYYY-MM-DD")
-    source: Name | None = Field(None, description="출처의 이름 그대로 / the exact name of the publisher")
-    collection: Name | None = Field(None, description="이 모음의 글만 / only articles of this collection")
+    date_from: IsoDate | None = Field(default=None, description="이 날부터 / on or after, YYYY-MM-DD")
+    date_to: IsoDate | None = Field(default=None, description="이 날까지 / on or before, YYYY-MM-DD")
+    source: Name | None = Field(default=None, description="출처의 이름 그대로 / the exact name of the publisher")
+    collection: Name | None = Field(default=None, description="이 모음의 글만 / only articles of this collection")
     article_ids: Annotated[list[Name], Field(max_length=1000)] | None = Field(
-        None, description="이 글들만 / only these articles"
+        default=None, description="이 글들만 / only these articles"
     )
 
     @field_validator("date_to")
@@ -83,23 +83,26 @@ class _Asked(_Request):
         description="혼자서도 뜻이 통하는 질문 하나, 되도록 한국어로 / one self-contained question, best in Korean",
         json_schema_extra={"minLength": 1, "maxLength": MAX_QUESTION_LENGTH},
     )
-    filters: FilterRequest | None = Field(None, description="찾을 글을 좁힙니다 / narrows the articles searched")
+    filters: FilterRequest | None = Field(
+        default=None, description="찾을 글을 좁힙니다 / narrows the articles searched"
+    )
     mode: Literal["hybrid", "dense", "lexical"] = Field(
-        "hybrid", description="뜻과 낱말(hybrid), 뜻만(dense), 낱말만(lexical) / by meaning and words, or one alone"
+        default="hybrid",
+        description="뜻과 낱말(hybrid), 뜻만(dense), 낱말만(lexical) / by meaning and words, or one alone",
     )
     as_of: IsoDate | None = Field(
-        None,
+        default=None,
         description="올해, 지난달 같은 말을 세는 날; 없으면 오늘 / the day that words such as 올해 (this year) are counted from; "
         "today if left out",
     )
 
     own_writes: bool = Field(
-        False,
+        default=False,
         description="어느 노드에서든 이 요청 전에 저장되었다고 답한 글을 모두 보고 답합니다 (PostgreSQL을 여러 노드가 함께 쓸 때) / answers from "
         "all that any node acknowledged before this request (where nodes share a PostgreSQL)",
     )
     context: Annotated[list[Earlier], Field(max_length=MAX_CONTEXT)] = Field(
-        [],
+        default=[],
         description="앞서 한 질문들, 오래된 것부터. 질문만으로 뜻이 통하지 않으면(그건 언제야?) 마지막 세 질문에서 이어받습니다 / the questions "
         "asked before, oldest first; what the question leaves out is taken from the last three of them",
     )
@@ -124,7 +127,7 @@ class _Asked(_Request):
 class QueryRequest(_Asked):
     """A question to be answered; ``top_k`` is how many of the nearest passages come back with the answer."""
 
-    top_k: int = Field(5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
+    top_k: int = Field(default=5, ge=1, le=50, description="함께 받을 대목 수 / passages that come with the answer")
 
     def to_query(self) -> Query:
         """Return what the pipeline is asked."""
@@ -134,9 +137,12 @@ class QueryRequest(_Asked):
 class SearchRequest(_Asked):
     """A question whose nearest passages are wanted, and no answer."""
 
-    top_k: int = Field(10, ge=1, le=200, description="받을 대목 수 / passages wanted")
+    top_k: int = Field(default=10, ge=1, le=200, description="받을 대목 수 / passages wanted")
     diversity: float = Field(
-        0.0, ge=0, le=1, description="0: by score alone; towards 1, passages less like those before them come first"
+        default=0.0,
+        ge=0,
+        le=1,
+        description="0: by score alone; towards 1, passages less like those before them come first",
     )
 
     def to_query(self) -> Query:

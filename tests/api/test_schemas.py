@@ -54,7 +54,8 @@ from api.schemas.articles import (
 )
 from api.schemas.errors import OpenAIError, ProblemBody, StatusResponse
 from api.schemas.gold import JudgementBody, JudgementRequest, JudgementsResponse
-from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest, is_visible
+from api.schemas.questions import ExamplesResponse, QueryRequest, SearchRequest
+from index.text.characters import is_visible
 from rag.answers import Filters, Mode, Query
 from rag.schemas import AnswerResponse, ArticleResponse, SearchResponse
 from tests.support.api_fakes import BRIDGE, FakePipeline, ask, assert_problem, call

@@ -40,7 +40,7 @@ q: 작은방은?
 kind: near_miss
 x: 작은방
 """
-Write = Callable[[str], Path]
+Write = Callable[..., Path]
 
 
 @pytest.fixture

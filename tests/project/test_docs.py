@@ -7,6 +7,7 @@ import tomllib
 import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -52,7 +53,7 @@ def flags_by_command() -> dict[str, set[str]]:
 
 
 @pytest.mark.parametrize("module", [cli, errors, http], ids=lambda module: module.__name__)
-def test_a_generated_page_is_what_the_code_says(module: object) -> None:
+def test_a_generated_page_is_what_the_code_says(module: ModuleType) -> None:
     assert module.PATH.read_text("utf-8") == module.render(), f"run python -m {module.__name__}"
 
 

@@ -8,8 +8,9 @@ import pytest
 
 from index.articles import Article
 from rag.answers import Certainty, Query, Reason, Watch
+from rag.evidence.citing import MAX_CITATIONS
 from rag.evidence.confidence import FEATURES as CONFIDENCE_FEATURES
-from rag.pipeline import MAX_CITATIONS, Pipeline
+from rag.pipeline import Pipeline
 from rag.ranking.models import Bounds
 from tests.support.rag_support import build_index, hand_models, logistic, open_pipeline
 

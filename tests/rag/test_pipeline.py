@@ -25,9 +25,10 @@ from index.korean.sentences import SentenceSplitter
 from rag import freshness
 from rag.answers import Answer, Filters, Mode, Query, Reason
 from rag.cli.rendering import show_answer
+from rag.evidence.citing import MAX_CITATIONS
 from rag.loading import Tools
 from rag.loading import open_pipeline as open_real
-from rag.pipeline import MAX_CITATIONS, Pipeline
+from rag.pipeline import Pipeline
 from rag.question.asked import Asked, read_asked
 from rag.settings import Settings
 from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, UNDATED

@@ -1,6 +1,7 @@
 """What the fit of the trees keeps and counts; growing them takes hours and is no test."""
 
 from dataclasses import replace
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,10 @@ from index.articles import Passage
 from rag.answers import Hit, Scores
 from rag.evidence.features import FEATURES
 from scripts.fit.examples import Example, load_examples, save_examples
+
+needs_fit = pytest.mark.skipif(
+    not (find_spec("lightgbm") and find_spec("sklearn")), reason="growing the trees needs the extra fit"
+)
 
 
 def example(name: str, right: list[bool], **changes: object) -> Example:
@@ -53,36 +58,39 @@ def test_no_examples(tmp_path: Path) -> None:
     assert load_examples(tmp_path / "none.npz") == []
 
 
-@pytest.fixture(scope="module")
-def answers():
-    pytest.importorskip("lightgbm")
-    pytest.importorskip("sklearn")
+@needs_fit
+def test_an_unanswered_question_lacks_the_answer() -> None:
     from scripts.fit import answers
 
-    return answers
+    unanswered = answers.without_answer(example("doc01-1", [True, False, False]))
+    assert not unanswered.answerable
+    assert unanswered.weight == 0.5 * answers.UNANSWERED_WEIGHT
+    assert unanswered.right.tolist() == [False, False]
+    assert unanswered.matrix[0, 0] == len(FEATURES)  # the first row is gone
+    assert len(unanswered.articles) == len(unanswered.quotes) == 2
 
 
-def test_a_twin_lacks_the_answer(answers) -> None:
-    twin = answers.without_answer(example("doc01-1", [True, False, False]))
-    assert not twin.answerable
-    assert twin.weight == 0.5 * answers.TWIN_WEIGHT
-    assert twin.right.tolist() == [False, False]
-    assert twin.matrix[0, 0] == len(FEATURES)  # the first row is gone
-    assert len(twin.articles) == len(twin.quotes) == 2
-
-
+@needs_fit
 @pytest.mark.parametrize("right", [[False, False], [True, True], []])
-def test_no_twin_of_what_has_no_answer_or_nothing_else(answers, right: list[bool]) -> None:
+def test_what_has_no_answer_or_nothing_else_is_not_asked_without_it(right: list[bool]) -> None:
+    from scripts.fit import answers
+
     assert answers.without_answer(example("doc01-1", right)) is None
 
 
-def test_questions_of_one_file_share_a_fold(answers) -> None:
+@needs_fit
+def test_questions_of_one_file_share_a_fold() -> None:
+    from scripts.fit import answers
+
     assert answers.hash_of("office-train", "doc01-1") == answers.hash_of("office-swapped", "doc01-2-swapped")
     assert answers.hash_of("office-train", "doc01-1") != answers.hash_of("office-train", "doc02-1")
     assert answers.hash_of("korquad", "q7") == answers.hash_of("korquad-less", "q7-less")
 
 
-def test_the_threshold_is_where_answers_gain_most(answers) -> None:
+@needs_fit
+def test_the_threshold_is_where_answers_gain_most() -> None:
+    from scripts.fit import answers
+
     chances = np.array([0.9] * 60 + [0.6] * 30 + [0.3] * 40)
     right = np.array([True] * 60 + [True] * 24 + [False] * 6 + [True] * 10 + [False] * 30)
     threshold, (high, medium) = answers.chosen(chances, right)
@@ -91,7 +99,10 @@ def test_the_threshold_is_where_answers_gain_most(answers) -> None:
     assert medium <= 0.6  # 84 of 90
 
 
-def test_the_second_look_is_at_the_best(answers) -> None:
+@needs_fit
+def test_the_second_look_is_at_the_best() -> None:
+    from scripts.fit import answers
+
     asked = example("doc01-1", [False, True, False])
     usual = answers.usual_of([asked])
     look = answers.second_look(asked, np.array([0.1, 2.0, -1.0]), usual, fold=3)
@@ -100,7 +111,10 @@ def test_the_second_look_is_at_the_best(answers) -> None:
     assert answers.second_look(example("doc01-1", [False, True]), np.array([2.0, 1.0]), usual).right is False
 
 
-def test_letters_alone_are_compared(answers) -> None:
+@needs_fit
+def test_letters_alone_are_compared() -> None:
+    from scripts.fit import answers
+
     assert answers.squeezed("4조 6000억 원") == answers.squeezed("4조6000억원")
     assert answers.day_of("2024-05-02").day == 2
     assert answers.day_of("2024-05") is None

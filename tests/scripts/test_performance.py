@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def test_the_page_says_what_the_records_hold() -> None:
-    records = {path.stem: json.loads(path.read_text("utf-8")) for path in performance.RESULTS.glob("*.json")}
+    records = {path.stem: json.loads(path.read_text("utf-8")) for path in benching.RESULTS.glob("*.json")}
     page = performance.DOCUMENT.read_text("utf-8")
     assert performance.filled(page, records) == page, "run python -m scripts.bench.performance"
     for name, (source, _) in performance.TABLES.items():

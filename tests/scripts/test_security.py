@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from scripts.bench.endurance.bounds import BEGIN, END
 from scripts.docs import security_results as script
 
 
@@ -30,8 +31,8 @@ def test_rows_are_read_from_names() -> None:
 def test_what_is_written_behind_the_tests_stays(tmp_path: Path) -> None:
     page = tmp_path / "security.md"
     assert script._kept(page) == ""
-    page.write_text(f"old\n\n{script.BEGIN}\n\n| a |\n\n{script.END}\n\nOn two cores.\n", "utf-8")
-    assert script._kept(page) == f"\n{script.BEGIN}\n\n| a |\n\n{script.END}\n\nOn two cores.\n"
+    page.write_text(f"old\n\n{BEGIN}\n\n| a |\n\n{END}\n\nOn two cores.\n", "utf-8")
+    assert script._kept(page) == f"\n{BEGIN}\n\n| a |\n\n{END}\n\nOn two cores.\n"
 
 
 def test_the_page_says_what_failed() -> None:

@@ -17,7 +17,7 @@ from tests.torture.document import render
 from tests.torture.invariant import compare, inspect, same_ranking
 from tests.torture.kills.lives import KEPT, ledger_of, read_acknowledgements
 from tests.torture.ledger import Ledger, Verdict
-from tests.torture.records import Row, percentile
+from tests.torture.records import ROOT, Row, percentile
 
 ONE, TWO = texts.article("글", 1), texts.article("글", 2)
 
@@ -159,7 +159,7 @@ class TestDocument:
         assert "| F4 | 다른 저장소 |" in text.partition("## For comparison")[2]
 
     def test_the_page_says_what_the_records_hold(self) -> None:
-        made = document.made_of(document.ROOT / "docs" / "results" / "reliability", list(SECTIONS))
+        made = document.made_of(ROOT / "docs" / "results" / "reliability", list(SECTIONS))
         assert document.PATH.read_text("utf-8") == made, "run python -m tests.torture --write"
 
     def test_a_row_with_a_count_or_a_complaint_has_a_fault(self) -> None:

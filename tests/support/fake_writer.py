@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
+from typing import Any, ClassVar
 
 from rag.writing.prompts import SYSTEM
 
@@ -34,7 +34,7 @@ def said(model: str, quotes: list[dict[str, Any]]) -> list[str]:
 class Handler(BaseHTTPRequestHandler):
     """Answers ``/v1/chat/completions`` with a stream, as faithful or faulty as the model's name."""
 
-    asked: list[dict[str, Any]]
+    asked: ClassVar[list[dict[str, Any]]]
 
     def log_message(self, *_: object) -> None: ...
 
@@ -85,13 +85,16 @@ class Handler(BaseHTTPRequestHandler):
 @contextmanager
 def fake_writer() -> Iterator[tuple[str, list[dict[str, Any]]]]:
     """Its base address, and what it was asked."""
-    handler = type("Handler", (Handler,), {"asked": []})
-    server = ThreadingHTTPServer(("127.0.0.1", 0), handler)
+
+    class Listening(Handler):
+        asked: ClassVar[list[dict[str, Any]]] = []
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Listening)
     server.daemon_threads = True
     # Told to end, it looks whether it was only this often: at half a second each, as usual, tests waited for nothing else.
     threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1", handler.asked
+        yield f"http://127.0.0.1:{server.server_address[1]}/v1", Listening.asked
     finally:
         server.shutdown()
         server.server_close()

@@ -3,18 +3,18 @@
 import os
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from index.articles import Span
 from index.korean.sentences import ParsedSentence
 from tests.support.fakes import RegexSplitter
 
-HOSTILE = {
+HOSTILE: dict[str, Callable[[], object]] = {
     "죽어라": lambda: os.kill(os.getpid(), signal.SIGSEGV),
     "멈춰라": lambda: os.abort(),
     "나가라": lambda: os._exit(0),
     "잡아라": lambda: bytearray(1 << 40),
-    "넘쳐라": lambda: [].__getitem__(3),
+    "넘쳐라": lambda: list[int]().__getitem__(3),
 }
 
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from index.articles import Article
 from index.engine import Engine
@@ -19,7 +20,7 @@ from tests.support.fakes import HashEncoder, RegexSplitter, open_index
 ROOT = Path(__file__).parents[2]
 
 
-def add(folder: str, *records: dict[str, str]) -> None:
+def add(folder: str, *records: dict[str, Any]) -> None:
     """Ingest, and say of each article on standard output when it was acknowledged."""
     told: set[str] = set()
 
@@ -76,6 +77,8 @@ class Killer:
     def run(self, name: str, *arguments: object, failpoint: str = "") -> tuple[int, list[str]]:
         """(exit code, minus the signal where it was killed; the lines it printed)."""
         task = {"name": name, "arguments": arguments, "failpoint": failpoint}
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
         self._process.stdin.write(json.dumps(task).encode() + b"\n")
         self._process.stdin.flush()
         lines: list[str] = []
@@ -95,6 +98,8 @@ def killer() -> Iterator[Killer]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
     )
+    assert process.stdin is not None
+    assert process.stdout is not None
     try:
         yield Killer(process)
     finally:
@@ -113,7 +118,7 @@ def _serve() -> None:
         print("EXIT", os.waitstatus_to_exitcode(status), flush=True)
 
 
-def _run(task: dict) -> None:
+def _run(task: dict[str, Any]) -> None:
     code = 1
     try:
         if task["failpoint"]:

@@ -14,7 +14,7 @@ from pathlib import Path
 from eval.datasets.written import Written as WrittenSet
 from eval.datasets.written import WrittenQuestion, read_file
 from rag.answers import Citation, Written
-from rag.values.typed_values import ValueKind, find_values
+from rag.values.typed_values import Value, ValueKind, find_values
 from rag.writing.checking import check
 
 DATA = Path(__file__).resolve().parents[2] / "eval" / "data" / "office" / "train"
@@ -71,7 +71,7 @@ def right(case: Case) -> Iterator[str]:
         )
 
 
-def _said_otherwise(quote: str) -> Iterator[tuple[object, str]]:  # type: ignore[misc]
+def _said_otherwise(quote: str) -> Iterator[tuple[Value, str]]:
     for value in find_values(quote):
         text = quote[value.start : value.end]
         if value.kind is ValueKind.DATE and re.fullmatch(r"20\d\d-\d\d-\d\d", value.key) and text.startswith("20"):

@@ -14,6 +14,7 @@ from index.errors import CorruptIndexError
 from index.ingest import Ingestor
 from rag import freshness
 from rag.freshness import NewestEngine
+from rag.pipeline import Pipeline
 from tests.support.api_fakes import FakePipeline
 from tests.support.fakes import HashEncoder, RegexSplitter
 from tests.support.live_server import answering
@@ -26,10 +27,12 @@ NEW = Article("새-글", "", "오늘 들어온 글이다.")
 
 def test_an_idle_server_takes_up_a_new_generation(tmp_path: Path) -> None:
     backend = make_backend(tmp_path)
+    pipeline = backend.pipeline
+    assert isinstance(pipeline, Pipeline)
     with answering(backend):
         Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest([NEW])
-        wait_until(lambda: backend.pipeline._newest._engine.manifest.generation > 1)  # looked at: asking would refresh
-        assert backend.pipeline._newest._engine.article(NEW.id) == NEW
+        wait_until(lambda: pipeline._newest._engine.manifest.generation > 1)  # looked at: asking would refresh
+        assert pipeline._newest._engine.article(NEW.id) == NEW
     backend.close()
 
 

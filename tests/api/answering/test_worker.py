@@ -368,6 +368,7 @@ def test_what_it_cites_is_there(elsewhere: SharedPipeline, folder: Path) -> None
     """It may have seen first what somebody else has published."""
     build_index(folder, [BRIDGE])
     time.sleep(1.1)
+    assert isinstance(elsewhere._here, Pipeline)
     elsewhere._here._newest._looked_at = time.monotonic() + 100
     assert elsewhere.ask(Query(BRIDGE.text)).citations[0].article_id == BRIDGE.id
     assert elsewhere.article(BRIDGE.id) == BRIDGE

@@ -18,13 +18,16 @@ from index import ingest
 from index.articles import Article
 from index.doctor import examine, repair
 from index.engine import Engine
+from index.errors import GeungeoError
 from index.ingest import Ingestor, remove_articles
 from index.korean.terms import bigrams
 from index.search import shards
+from index.search.embedded import EmbeddedIndex
 from index.search.generation import current_number, open_current, path_of
 from index.search.lexical import LexicalIndex, LexicalQuery
 from index.search.manifest import read_manifest
 from index.search.publication import Reuse, publish_store
+from index.search.searching import SearchIndex
 from index.search.vectors import VectorIndex, VectorShard
 from index.store.packing import pack_text
 from index.store.store import DATABASE, Store
@@ -79,6 +82,16 @@ def answers(vectors: VectorIndex, lexical: LexicalIndex) -> list[list[tuple[int,
         for question in QUESTIONS
         for found in (vectors.search(ENCODER.encode_queries([question]), k, unread), lexical.search(query(question), k))
     ]
+
+
+def embedded(index: SearchIndex) -> EmbeddedIndex:
+    assert isinstance(index, EmbeddedIndex)
+    return index
+
+
+def answers_of(engine: Engine) -> list[list[tuple[int, float]]]:
+    index = embedded(engine._generation.index)
+    return answers(index.vectors, index.lexical)
 
 
 def clean_answers(folder: Path) -> list[list[tuple[int, float]]]:
@@ -173,8 +186,7 @@ class AnyHistory(RuleBasedStateMachine):
     @invariant()
     def equals_a_clean_build(self) -> None:
         engine = opened(self.data)
-        generation = engine._generation
-        assert answers(generation.index.vectors, generation.index.lexical) == clean_answers(self.data)
+        assert answers_of(engine) == clean_answers(self.data)
         assert engine.manifest.articles == len(self.kept)
         for article in self.kept.values():
             assert engine.article(article.id) == article
@@ -298,7 +310,7 @@ def test_a_damaged_shard_alone_is_derived_again(folder: Path, monkeypatch: pytes
     monkeypatch.setattr(Store, "vectors", spy)
     engine = opened(folder)
     assert written == [(manifest.shards[0].high, manifest.shards[1].high)]
-    assert answers(engine._generation.index.vectors, engine._generation.index.lexical) == clean_answers(folder)
+    assert answers_of(engine) == clean_answers(folder)
     engine.close()
 
 
@@ -311,7 +323,7 @@ def test_the_shards_of_another_store_are_not_taken_over(folder: Path) -> None:
     shutil.copyfile(other / DATABASE, folder / DATABASE)
     engine = opened(folder)
     assert engine.article("글-80").id == "글-80"
-    assert answers(engine._generation.index.vectors, engine._generation.index.lexical) == clean_answers(folder)
+    assert answers_of(engine) == clean_answers(folder)
     engine.close()
     assert examine(folder) == []
 
@@ -320,7 +332,7 @@ def test_a_server_reads_only_the_new_shards(folder: Path) -> None:
     held = open_current(folder)
     add(folder, article(50, 0))
     moved = open_current(folder)
-    shared = set(map(id, held.index.vectors._shards)) & set(map(id, moved.index.vectors._shards))
+    shared = set(map(id, embedded(held.index).vectors._shards)) & set(map(id, embedded(moved.index).vectors._shards))
     assert len(shared) >= 3
 
 
@@ -340,11 +352,11 @@ def test_a_failure_at_each_step_leaves_the_store_whole(
     monkeypatch.setenv(failpoints.VARIABLE, f"{name}:1:enospc")
     monkeypatch.setattr(failpoints, "_counts", {})
     changed = replace(article(3, 0), title="고친 제목")
-    with pytest.raises((ingest.GeungeoError, OSError), match=r"No space left|공간"):
+    with pytest.raises((GeungeoError, OSError), match=r"No space left|공간"):
         add(folder, changed)
     monkeypatch.delenv(failpoints.VARIABLE)
     engine = opened(folder)
     assert engine.article(changed.id) == changed
-    assert answers(engine._generation.index.vectors, engine._generation.index.lexical) == clean_answers(folder)
+    assert answers_of(engine) == clean_answers(folder)
     engine.close()
     assert examine(folder) == []

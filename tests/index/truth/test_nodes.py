@@ -10,7 +10,7 @@ from contextlib import closing, contextmanager
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from unittest import mock
 
 import pytest
@@ -26,8 +26,9 @@ from index.search.generation import current_number
 from index.search.manifest import read_manifest
 from index.store.connection import OlderFormatError
 from index.store.store import Store
+from index.system.locking import write_lock
 from index.truth.attachment import MARKER, address_of, attach
-from index.truth.documents import shared_file
+from index.truth.documents import shared_file, take_documents
 from index.truth.writing import catch_up, reading, writing
 from tests.support.fakes import ARTICLES, FESTIVAL, LIBRARY, PORT, HashEncoder, RegexSplitter
 from tests.support.postgres import Server
@@ -98,7 +99,7 @@ def test_what_changed_is_copied_and_nothing_else(nodes: list[Node], monkeypatch:
     catch_up(there.folder)
     here.put(replace(PORT, text=f"{PORT.text} 한 문장 더."))
     remove_articles(here.folder, [FESTIVAL.id])
-    copied = []
+    copied: list[tuple[Any, object]] = []
     rows = copying._rows
 
     def watched(*arguments: object) -> Iterator[tuple[object, ...]]:
@@ -189,7 +190,7 @@ def test_who_waited_to_copy_does_not_set_the_copy_back(nodes: list[Node], monkey
     here, there = nodes
     here.put(PORT)
     catch_up(there.folder)
-    lock, waited = copying.write_lock, []
+    lock, waited = write_lock, []
 
     @contextmanager
     def slowly(folder: Path, wait: float) -> Iterator[None]:
@@ -549,7 +550,7 @@ class TestFrozen:
         from index.truth import following
 
         nodes[0].put(LIBRARY)
-        frozen = FrozenTruth(following.take_documents)
+        frozen = FrozenTruth(take_documents)
         monkeypatch.setattr(following, "take_documents", frozen.take_documents)
         for name in ("_PATIENCE", "_SILENCE"):
             monkeypatch.setattr(following, name, 0.2)

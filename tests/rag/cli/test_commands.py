@@ -695,7 +695,7 @@ def test_an_empty_folder_may_be_followed(
     fakes: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "빈").mkdir()
-    monkeypatch.setattr(folders.time, "sleep", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(time, "sleep", mock.Mock(side_effect=KeyboardInterrupt))
     assert cli.main(["index", str(tmp_path / "빈"), "--watch"]) == 0
     told = capsys.readouterr().err
     assert "읽을 것이 없습니다" in told
@@ -944,7 +944,7 @@ def test_a_folder_is_followed_and_what_is_gone_removed(
             raise KeyboardInterrupt
         change()
 
-    monkeypatch.setattr(folders.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
     assert cli.main(["index", str(folder), "--watch", "--prune", "--yes"]) == 0
     lines = capsys.readouterr().err.splitlines()
     assert [line for line in lines if not line.startswith("색인: ")] == [
@@ -976,7 +976,7 @@ def test_an_empty_folder_that_another_program_indexes_is_waited_for(
             raise KeyboardInterrupt
 
     monkeypatch.setattr(folders, "index_paths", locked)
-    monkeypatch.setattr(folders.time, "sleep", sleep)
+    monkeypatch.setattr(time, "sleep", sleep)
     empty = tmp_path / "빈"
     empty.mkdir()
     assert cli.main(["index", str(empty), "--watch"]) == 0

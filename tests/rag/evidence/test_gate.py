@@ -16,6 +16,7 @@ from index.store.packing import pack_text
 from index.store.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Query, Reason
+from rag.evidence.citing import make_citation
 from rag.evidence.evidence import Evidence
 from rag.evidence.gate import CitationGate, is_exact
 from rag.question.asked import Asked
@@ -122,10 +123,8 @@ def test_an_article_changed_after_indexing_is_cited_no_more() -> None:
 
 
 def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = pipeline_module.make_citation
-
     def forge(*arguments: object) -> Citation:
-        citation = honest(*arguments)  # type: ignore[arg-type]
+        citation = make_citation(*arguments)  # type: ignore[arg-type]
         return replace(citation, quote=citation.quote.replace("4조", "9조") + " ")
 
     pipeline = open_pipeline(folder, hand_models(0.05))
@@ -142,11 +141,11 @@ def test_an_answer_whose_every_citation_is_refused_is_no_answer(folder: Path, mo
 
 
 def test_a_refused_citation_leaves_the_others(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest, made = pipeline_module.make_citation, []
+    made: list[object] = []
 
     def forge_one(*arguments: object) -> Citation:
         made.append(arguments)
-        return FORGED["a negation"] if len(made) == 1 else honest(*arguments)  # type: ignore[arg-type]
+        return FORGED["a negation"] if len(made) == 1 else make_citation(*arguments)  # type: ignore[arg-type]
 
     monkeypatch.setattr(pipeline_module, "choose", lambda read, ranked, scores: [ranked[0], *ranked[:2]])
     monkeypatch.setattr(pipeline_module, "make_citation", forge_one)
@@ -160,10 +159,8 @@ def test_a_refused_citation_leaves_the_others(folder: Path, monkeypatch: pytest.
 
 
 def test_a_refused_citation_of_another_answer_is_counted_too(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    honest = pipeline_module.make_citation
-
     def forge_later(*arguments: object) -> Citation:
-        citation = honest(*arguments)  # type: ignore[arg-type]
+        citation = make_citation(*arguments)  # type: ignore[arg-type]
         return citation if citation.article_id == PORT.id else replace(citation, quote=f"{citation.quote} ")
 
     def other_value(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[tuple[Value, Evidence]]:

@@ -234,7 +234,8 @@ def test_values_and_qualifiers_are_the_question_s_own() -> None:
     asked = read_asked("작년 제3차 회의에서 450만 원을 낸 곳은?", as_of=date(2024, 3, 4))
     assert [value.key for value in asked.values if value.kind is ValueKind.MONEY] == ["KRW 4500000"]
     assert [qualifier.key for qualifier in asked.qualifiers] == ["2023", "차:3"]
-    assert all(asked.core[named.start : named.end] for named in (*asked.values, *asked.qualifiers))
+    assert all(asked.core[value.start : value.end] for value in asked.values)
+    assert all(asked.core[qualifier.start : qualifier.end] for qualifier in asked.qualifiers)
 
 
 @pytest.mark.parametrize(

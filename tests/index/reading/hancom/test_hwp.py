@@ -343,8 +343,8 @@ def test_spans_and_places_are_in_order_and_slices() -> None:
         table(1, [["가", " "], ["", "라 마"]], caption="제목"),
         ctrl(1, "foot") + listed(2, paragraph(2, "꼬리말")),
     )
-    for ordered in (made.places, made.spans):
-        assert all(before.end <= after.start for before, after in pairwise(ordered))
+    assert all(before.end <= after.start for before, after in pairwise(made.places))
+    assert all(before.end <= after.start for before, after in pairwise(made.spans))
     assert all(made.text[place.start : place.end].strip() for place in made.places)
     assert made.spans[-1].kind is SpanKind.FURNITURE
 

@@ -1,12 +1,13 @@
 """PDF files: exact text, paragraphs, pages, and what is refused with a reason."""
 
+import pypdfium2.raw as pdfium
 import pytest
 from reportlab.lib.pdfencrypt import StandardEncryption
 
 from index.articles import Place, SpanKind
 from index.errors import EmptyTextError, ReadError, UnpackingError
 from index.reading.composing.composer import Document
-from index.reading.pdf import page_lines, pdf
+from index.reading.pdf import pdf
 from tests.support import pdf_files
 from tests.support.pdf_files import paragraph, pdf_file
 
@@ -175,8 +176,8 @@ def test_a_line_that_nobody_can_read_is_hidden_and_the_page_named() -> None:
 
 
 def test_a_font_may_claim_numbers_that_are_no_letters(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(page_lines.pdfium, "FPDFText_GetText", lambda *_: 0)
-    monkeypatch.setattr(page_lines.pdfium, "FPDFText_GetUnicode", lambda _text, _place: 0x110000)
+    monkeypatch.setattr(pdfium, "FPDFText_GetText", lambda *_: 0)
+    monkeypatch.setattr(pdfium, "FPDFText_GetUnicode", lambda _text, _place: 0x110000)
     assert set(read(pdf_file([paragraph("글")])).text) == {"\ufffd"}
 
 
@@ -190,7 +191,7 @@ def test_a_font_may_claim_numbers_that_are_no_letters(monkeypatch: pytest.Monkey
 )
 def test_a_page_asked_for_at_once_reads_as_letter_by_letter(data: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     at_once = read(data)
-    monkeypatch.setattr(page_lines.pdfium, "FPDFText_GetText", lambda *_: 0)
+    monkeypatch.setattr(pdfium, "FPDFText_GetText", lambda *_: 0)
     assert read(data) == at_once
 
 

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import closing
@@ -360,7 +361,7 @@ def test_a_thread_that_does_not_start_keeps_no_place(monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(turns, "_calls", threading.BoundedSemaphore(1))
     with monkeypatch.context() as patched:
-        patched.setattr(turns.threading, "Thread", NoThread)
+        patched.setattr(threading, "Thread", NoThread)
         with pytest.raises(RuntimeError):
             turns.within(5.0, lambda: None)
     assert turns.within(60.0, lambda: "found") == "found"
@@ -369,7 +370,7 @@ def test_a_thread_that_does_not_start_keeps_no_place(monkeypatch: pytest.MonkeyP
 def test_a_question_is_given_up_as_a_whole(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Not each of its calls by itself: the time is over when the first has used it up."""
     left = list[float]()
-    within = collections.within
+    within = turns.within
 
     def slow(seconds: float, call: Callable[[], object]) -> object:
         found = within(seconds, call)
@@ -403,7 +404,7 @@ def test_who_waits_while_another_connects_in_vain_does_not_begin_anew(monkeypatc
         return came[-1]
 
     monkeypatch.setattr(collections, "_new_connection", connect)
-    monkeypatch.setattr(turns.time, "monotonic", clock)
+    monkeypatch.setattr(time, "monotonic", clock)
     with ThreadPoolExecutor(3) as pool:
         asked = [pool.submit(collections.connect, address) for _ in range(3)]
     assert [type(one.exception()) for one in asked] == [EngineAwayError] * 3
