@@ -295,11 +295,8 @@ class Pipeline:
     def _conflicts(self, findings: "_Findings") -> tuple[Conflict, ...]:
         question, asked, selection = findings.prepared.question, findings.asked, findings.selection
         found = [
-            Conflict(
-                evidence.text[value.start : value.end],
-                self._citation(question, asked, selection, evidence),
-            )
-            for value, evidence in find_conflicts(asked, selection.evidence, selection.scores)
+            Conflict(other.text, self._citation(question, asked, selection, other.evidence))
+            for other in find_conflicts(asked, selection.evidence, selection.scores)
         ]
         return tuple(conflict for conflict in found if self._verified(findings.engine, [conflict.citation]))
 

@@ -128,9 +128,7 @@ def marks(
     Of a phone number asked about the whole number. Nothing before ``content``: a list's own number answers nothing.
     """
     held = read_meaning(quote, published).values
-    wanted = wanted_values(read, held)
-    fitting = [value for value in wanted if in_unit(read, [value])] if read.unit else wanted
-    values = _total(read, quote, fitting or wanted) or [
+    values = _asked_for(read, quote, held) or [
         value
         for value in held
         if value.kind is ValueKind.PHONE and any(same_value(value, named) for named in read.values)
@@ -145,6 +143,23 @@ def marks(
         for first, last in find_highlights(question, quote, start)
         if first >= content and not any(first < end and begin < last for begin, end in whole)
     )
+
+
+def values_asked(read: Asked, evidence: Evidence) -> list[Value]:
+    """Return the values of a line that are asked for, of a row of a table those in the column that is named."""
+    start = evidence.row.sentence.start
+    values = {
+        (start + value.start, start + value.end): value
+        for value in _asked_for(read, evidence.text, evidence.meaning.values)
+    }
+    return [values[span] for span in _in_column(read, evidence, tuple(values))] if values else []
+
+
+def _asked_for(read: Asked, quote: str, held: Sequence[Value]) -> list[Value]:
+    """Return the values of the kind asked for: in the unit asked for where one is in it, of all together the total."""
+    wanted = wanted_values(read, held)
+    fitting = [value for value in wanted if in_unit(read, [value])] if read.unit else wanted
+    return _total(read, quote, fitting or wanted)
 
 
 def _total(read: Asked, quote: str, values: list[Value]) -> list[Value]:

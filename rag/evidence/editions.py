@@ -7,7 +7,7 @@ from index.articles import Article
 
 _CORRECTS = re.compile(r"정정|변경\s?공고|변경\s?안내|수정\s?공고|재공고|개정판|바로잡")
 _VARIES = re.compile(
-    r"정정|변경|수정|재공고|재안내|개정|초안|최종|확정|바로잡습니다|\(안\)|제?\s?\d[\d.,\-/~\s]*(?:년도?|학년도|월|일|차|회|호|기|분기|학기|판)?"
+    r"[\[(（［][^\])）］]{0,30}(?:시행|제정|개정|정정|변경)[^\])）］]{0,30}[\])）］]|(?:일부|전부|전면)\s?개정|정정|변경|수정|재공고|재안내|개정|초안|최종|확정|바로잡습니다|\(안\)|제?\s?\d[\d.,\-/~\s]*(?:년도?|학년도|월|일|차|회|호|기|분기|학기|판)?"
     r"|상반기|하반기|상·하반기|[일이삼사]분기"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
@@ -20,6 +20,11 @@ class Edition:
     series: str
     date: str
     corrects: bool
+
+    @property
+    def order(self) -> tuple[str, bool]:
+        """By date; a correction comes after what it corrects on the same day."""
+        return self.date, self.corrects
 
 
 def read_edition(article: Article) -> Edition:

@@ -27,6 +27,8 @@ from tests.support.evidence_support import evidence_of, lines_of, scope_of
         ("채용 공고", "채용 정정 공고"),
         ("휴가 계획(안)", "휴가 계획"),
         ("3/4분기 실적", "2/4분기 실적"),
+        ("여비 규정", "여비 규정(2026. 1. 1. 일부개정)"),
+        ("여비 규정", "여비 규정 [시행 2026. 1. 1.]"),
     ],
 )
 def test_editions_of_one_notice(one: str, other: str) -> None:
@@ -70,7 +72,7 @@ def conflicts(
 ) -> list[tuple[str, str]]:
     read = read_asked(question)
     found = find_conflicts(read, ranked, np.array(scores or [0.0] * len(ranked)))
-    return [(sentence.text[value.start : value.end], sentence.scope.article.id) for value, sentence in found]
+    return [(other.text, other.evidence.scope.article.id) for other in found]
 
 
 def test_another_edition_gives_another_value() -> None:
@@ -142,12 +144,75 @@ def test_the_same_notice_of_one_place_told_twice_conflicts() -> None:
 
 def test_a_sentence_much_worse_or_without_a_value_does_not_conflict() -> None:
     ranked = fees(
-        ("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."), ("2023", "참가비는 따로 알립니다.")
+        ("2025", "참가비는 6천원입니다."), ("2024", "참가비 한 사람에 5천원씩"), ("2023", "참가비는 따로 알립니다.")
     )
+    assert conflicts(ranked, [5.0, 2.1, 1.8]) == [("5천원", "축제-2024")]
     assert conflicts(ranked, [5.0, 1.9, 1.8]) == []
     assert conflicts(ranked[::2]) == []
     assert conflicts(ranked[2:] + ranked[:2]) == []  # what is cited gives no value itself
     assert conflicts([]) == []
+
+
+def test_the_same_line_of_another_edition_conflicts_however_far_behind_it_is_found() -> None:
+    ranked = fees(("2025", "참가비는 6천원입니다."), ("2024", "참가비는 5천원입니다."))
+    assert conflicts(ranked, [5.0, -5.0]) == [("5천원", "축제-2024")]
+
+
+def test_an_edition_that_gives_the_same_value_in_another_line_too_does_not_conflict() -> None:
+    ranked = fees(
+        ("2025", "참가비는 모두 6천원."), ("2024", "한 모둠의 참가비는 1만원이다."), ("2024", "참가비: 6,000원")
+    )
+    assert conflicts(ranked) == []
+
+
+@pytest.mark.parametrize(
+    ("question", "first", "other", "found"),
+    [
+        ("숙박비는 얼마인가요?", "숙박비는 하루 7만 5천원이다.", "숙박비는 하루 9만원이다.", ["9만원"]),
+        ("담당자는 누구인가요?", "접수: 문화과 추민재 주무관", "접수: 문화과 진가온 주무관", ["진가온"]),
+        ("장소는 어디인가요?", "장소: 새뜰도서관 3층", "장소: 새뜰문화회관 2층", ["새뜰문화회관 2층"]),
+        ("신청 기간은 언제인가요?", "기간: 3. 2. ~ 3. 20.", "기간: 3. 2. ~ 3. 27.", ["3. 2. ~ 3. 27."]),
+        ("운영 시간은 언제인가요?", "시간: 10:00 ~ 18:00", "시간: 09:00 ~ 18:00", ["09:00 ~ 18:00"]),
+        ("언제 열리나요?", "일시: 5월 9일(토) 14:00", "일시: 5월 8일(금) 14:00", ["5월 8일(금) 14:00"]),
+        ("모집 인원은 몇 명인가요?", "인원: 30명", "인원: 2개 반 25명", ["25명"]),
+        ("요금은 얼마인가요?", "요금: 2천원", "요금: 무료", ["무료"]),
+        ("대회는 언제 열리나요?", "대회는 5월 9일 오후 2시에 연다.", "대회는 5. 9.(토) 14:00에 연다.", []),
+        ("신청 기간은 며칠인가요?", "기간: 30일", "기간: 한 달", []),
+        ("모집 인원은 몇 명인가요?", "인원: 30명", "인원: 2개 반", []),
+        ("어른 요금은 얼마인가요?", "어른 요금: 5천원", "어린이 요금: 3천원", []),
+        ("요금은 얼마인가요?", "어른 요금은 5천원", "어린이 요금은 3천원", []),
+        ("장소는 어디인가요?", "장소: 고운시청 3층 대회의실", "장소: 3층 대회의실", []),
+    ],
+)
+def test_what_differs_between_editions(question: str, first: str, other: str, found: list[str]) -> None:
+    ranked = fees(("2025", first), ("2024", other))
+    assert [value for value, _ in conflicts(ranked, [5.0, -5.0] if found else None, question)] == found
+
+
+def table(year: int, *rows: str) -> Evidence:
+    header = "| 시설 | 평일 요금 | 주말 요금 |\n|---|---|---|"
+    return evidence_of(scope_of("\n".join([header, *rows]), f"{year}년 대관 요금", f"{year}-01-05", str(year)), rows[0])
+
+
+def test_of_a_row_the_column_that_is_asked_for_conflicts() -> None:
+    ranked = [table(2025, "| 농구장 | 4만원 | 7만원 |"), table(2024, "| 농구장 | 3만원 | 6만원 |")]
+    assert conflicts(ranked, question="농구장 주말 요금은 얼마인가요?") == [("6만원", "2024")]
+    ranked = [table(2025, "| 농구장 | 4만원 | 7만원 |"), table(2024, "| 농구장 | 4만원 | 6만원 |")]
+    assert conflicts(ranked, question="농구장 평일 요금은 얼마인가요?") == []
+
+
+def test_notices_that_are_told_apart_by_their_number_alone_are_no_editions_of_each_other() -> None:
+    ranked = [
+        evidence_of(scope_of(f"{topic} 지원 사업을 공고한다.\n{line}", f"공고 제2026-{number}호", day, topic), line)
+        for topic, line, number, day in (
+            ("청년 월세", "지원금은 월 10만원이다.", 12, "2026-03-02"),
+            ("신혼부부 전세", "지원금은 월 15만원이다.", 48, "2026-03-05"),
+        )
+    ]
+    read = read_asked("청년 월세 지원금은 얼마인가요?")
+    assert newest_of(read, ranked) is None
+    assert conflicts(ranked, question=read.core) == []
+    assert newest_of(read_asked("지원금은 얼마인가요?"), ranked) == 1
 
 
 def test_at_most_three_articles_and_one_value_each() -> None:
@@ -284,3 +349,36 @@ def test_a_line_of_the_newest_edition_by_its_label(question: str, place: int | N
         evidence_of(scope_of(line, f"{year}년 복지 안내", article_id=f"{year} {line}"), line) for year, line in years
     ]
     assert newest_of(read_asked(question), ranked) == place
+
+
+@pytest.mark.parametrize(
+    ("question", "place"),
+    [
+        ("축제 주말 참가비는 얼마인가요?", 1),
+        ("축제 5월 참가비는 얼마인가요?", None),
+        ("2023년 축제 참가비는 얼마인가요?", None),
+        ("2022년 축제 참가비는 얼마인가요?", None),
+    ],
+)
+def test_what_every_edition_holds_names_none(question: str, place: int | None) -> None:
+    ranked = [
+        evidence_of(
+            scope_of(f"{month}월 내내 연다.\n주말 참가비: {fee}", f"{year}년 축제", f"{year}-03-02", year), line
+        )
+        for year, month, fee in (("2023", 5, "3천원"), ("2024", 6, "4천원"))
+        for line in [f"주말 참가비: {fee}"]
+    ]
+    assert newest_of(read_asked(question), ranked) == place
+
+
+def test_a_correction_leads_before_what_it_corrects() -> None:
+    notice = "1. 장소: 강당\n2. 참가비: 2만원"
+    put_right = "1. 참가비\n- 당초: 2만원\n- 정정: 1만 5천원"
+    ranked = [
+        evidence_of(scope_of(notice, "수영대회 공고", "2026-06-01", "공고"), "2. 참가비: 2만원"),
+        *lines_of(scope_of(put_right, "수영대회 공고 정정", "2026-06-01", "정정")),
+    ]
+    place = newest_of(read_asked("수영대회 참가비는 얼마인가요?"), ranked)
+    assert place is not None
+    assert ranked[place].text == "- 정정: 1만 5천원"
+    assert conflicts([ranked[place], ranked[0]], [2.0, -5.0]) == [("2만원", "공고")]

@@ -1,0 +1,102 @@
+"""Lines of two articles that say of the same thing what may differ: by their words or label apart from the values."""
+
+import re
+
+from index.korean.terms import search_key
+from index.structure.outline import Role
+from rag.evidence.citing import values_asked
+from rag.evidence.evidence import Evidence
+from rag.evidence.expected import Meaning, day_of, read_meaning
+from rag.evidence.rivals import read_narrowing
+from rag.evidence.standing import LONGEST_LINE
+from rag.question.asked import Asked
+from rag.values.qualifiers import Qualifier, QualifierKind, judge
+from rag.values.typed_values import ValueKind
+
+_Q = QualifierKind
+_FIGURES, _SIGNS = re.compile(r"[\d\W_]+"), re.compile(r"[\W_]+")
+_VALUES = re.compile(r"#+")  # a range is written with one value or with two
+_PUT_RIGHT = re.compile(r"정정|변경|수정|(?:변경|정정|수정|개정)후|바름|바른곳|바로잡음")
+_NAMES = frozenset({ValueKind.PERSON, ValueKind.PLACE, ValueKind.ORGANISATION})
+_LEAST = 3  # letters: a line of fewer is in nobody's words
+# What a line is about, where its title does not say it already; years, days and places may be what changed.
+_NARROWS = frozenset(
+    {_Q.AGE_GROUP, _Q.GRADE, _Q.ORDINAL, _Q.SIZE, _Q.SEASON, _Q.HALF, _Q.QUARTER, _Q.WEEKDAY, _Q.TIME_OF_DAY}
+)
+
+
+def text_shape(evidence: Evidence, *, names: bool) -> str:
+    """Return the line's letters with a # for its values: 일비는하루#으로한다 of 일비는 하루 2만 5천원으로 한다.
+
+    "" where hardly any are left. ``names`` says that people, places and organisations are values too.
+    """
+    pieces = [_FIGURES.sub("", piece) for piece in _without_values(evidence, names=names)]
+    return _VALUES.sub("#", "#".join(pieces)) if sum(map(len, pieces)) >= _LEAST else ""
+
+
+def _without_values(evidence: Evidence, *, names: bool) -> list[str]:
+    """Return what stands before, between and behind the values of a line."""
+    text, pieces, at = evidence.text, list[str](), 0
+    for value in evidence.meaning.values:
+        if names or value.kind not in _NAMES:
+            pieces.append(text[at : value.start])
+            at = max(at, value.end)
+    return [*pieces, text[at:]]
+
+
+def shapes_of(evidence: Evidence) -> set[str]:
+    """Return what tells that a line is another edition's: its shape, and its label with what it stands under.
+
+    What a correction puts in the place of something (정정: under 참가비) is called as that is.
+    """
+    shapes = {text_shape(evidence, names=True)}
+    label, above = _SIGNS.sub("", evidence.standing.label), "".join(above_of(evidence))
+    if label and (above or evidence.standing.line.role is not Role.ROW):
+        name = above if above and _PUT_RIGHT.fullmatch(label) else above + label
+        shapes.add(f"{name}:")  # a heading of the same letters names no value
+    return shapes - {""}
+
+
+def above_of(evidence: Evidence) -> list[str]:
+    """Return the letters of each line that it stands under."""
+    return [_FIGURES.sub("", evidence.scope.text_of(at)) for at in evidence.standing.path]
+
+
+def meanings_of(evidence: Evidence, *, titled: bool = True) -> list[Meaning]:
+    """Return what a line says in values, then what the lines say that it stands under, and its title."""
+    scope, published = evidence.scope, day_of(evidence.scope.article.published_at)
+    around = [scope.text_of(at)[:LONGEST_LINE] for at in evidence.standing.path] + [scope.article.title] * titled
+    return [evidence.meaning, *(read_meaning(text, published) for text in around)]
+
+
+def is_of_same(read: Asked, first: Evidence, other: Evidence, *, edition: bool) -> bool:
+    """Return whether nothing says that the other line is of something else than the first: another year, grade or matter.
+
+    Of an ``edition`` of the same notice its whole text counts for what it is about.
+    """
+    held = [qualifier for meaning in meanings_of(other) for qualifier in meaning.qualifiers]
+    published = day_of(other.scope.article.published_at)
+    if judge(read.qualifiers, held, published=published).contradicted:
+        return False
+    if judge(_narrowing(read, first), _narrowing(read, other)).contradicted:
+        return False
+    own = _around(first) + search_key("#".join(_without_values(first, names=False))).replace(" ", "")
+    others = _around(other) + search_key(other.text).replace(" ", "")
+    more = other.scope.article.text if edition else ""
+    lacking = [word for word in read_narrowing(read.core).words if word not in others and word not in more]
+    return not any(word in own for word in lacking)  # 도서관 of 도서관 전화번호, where the other line is of no library
+
+
+def _around(evidence: Evidence) -> str:
+    return evidence.scope.around(evidence.standing).replace(" ", "")
+
+
+def _narrowing(read: Asked, evidence: Evidence) -> list[Qualifier]:
+    """Return what the line is about by its qualifiers, without those of its title and of the values that are asked for."""
+    title = read_meaning(evidence.scope.article.title, day_of(evidence.scope.article.published_at))
+    known = {(qualifier.kind, qualifier.key) for qualifier in title.qualifiers}
+    own, *above = meanings_of(evidence, titled=False)
+    told = values_asked(read, evidence)
+    outside = [each for each in own.qualifiers if not any(of.start < each.end and each.start < of.end for of in told)]
+    found = [*outside, *(qualifier for meaning in above for qualifier in meaning.qualifiers)]
+    return [each for each in found if each.kind in _NARROWS and (each.kind, each.key) not in known]
