@@ -5,9 +5,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from rag.evidence.citing import values_asked
-from rag.evidence.counterparts import above_of, is_of_same, shapes_of, text_shape
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
+from rag.evidence.rules.counterparts import (
+    above_of,
+    are_of_one_house,
+    head_of,
+    is_of_same,
+    says_of_all,
+    shapes_of,
+    text_shape,
+)
 from rag.question.asked import Asked
 from rag.ranking.matching import Values
 from rag.values.typed_values import Value, ValueKind, same_value
@@ -79,8 +87,19 @@ def _counterparts(read: Asked, best: Evidence, lines: _Lines) -> list[Evidence]:
         chosen = [line for line in same if above_of(line) == above_of(best)] or same or lines.near
     else:
         shape = text_shape(best, names=False)
-        chosen = [line for line in lines.near if shape and text_shape(line, names=False) == shape]
+        same = [line for line in lines.near if shape and text_shape(line, names=False) == shape]
+        chosen = same or [line for line in lines.every if _says_as_much(read, best, line)]
     return [line for line in chosen if is_of_same(read, best, line, edition=edition)]
+
+
+def _says_as_much(read: Asked, best: Evidence, line: Evidence) -> bool:
+    """Return whether both say all that is asked about, and call their value alike: what was planned, and what became of it."""
+    if not (says_of_all(read, best) and says_of_all(read, line) and are_of_one_house(best, line)):
+        return False
+    heads = [
+        {head_of(evidence, stretch[0].start) for stretch in _told(read, evidence)} - {""} for evidence in (best, line)
+    ]
+    return not heads[0].isdisjoint(heads[1])
 
 
 def _told(read: Asked, evidence: Evidence) -> list[_Stretch]:

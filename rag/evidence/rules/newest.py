@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
-from rag.evidence.counterparts import above_of, is_of_same, meanings_of, shapes_of
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
+from rag.evidence.rules.counterparts import above_of, is_of_same, meanings_of, shapes_of
 from rag.question.asked import Asked
 from rag.values.typed_values import Value, same_value
 

@@ -1,5 +1,6 @@
 """Editions of one notice, other values in other articles, and qualifiers that the articles lack."""
 
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -213,6 +214,29 @@ def test_notices_that_are_told_apart_by_their_number_alone_are_no_editions_of_ea
     assert newest_of(read, ranked) is None
     assert conflicts(ranked, question=read.core) == []
     assert newest_of(read_asked("지원금은 얼마인가요?"), ranked) == 1
+
+
+def planned(title: str, line: str, published: str = "2026-08-03", source: str | None = None) -> Evidence:
+    evidence = evidence_of(scope_of(line, title, published, title), line)
+    article = replace(evidence.scope.article, source=source)
+    return replace(evidence, scope=replace(evidence.scope, article=article))
+
+
+@pytest.mark.parametrize(
+    ("other", "found"),
+    [
+        (planned("준비위원회 제2차 회의록", "의결: 한마음 체육대회 예산은 1,500만원으로 늘리기로 함."), ["1,500만원"]),
+        (planned("준비위원회 제2차 회의록", "의결: 한마음 체육대회 예산은 1,200만원으로 하기로 함."), []),
+        (planned("한마음 체육대회 결과", "예산 집행액: 1,080만원"), []),
+        (planned("솔내구 체육 행사 예산", "구민 걷기대회 예산: 800만원"), []),
+        (planned("한마음 체육대회 보고", "예산: 900만원", "2025-08-03"), []),
+        (planned("한마음 체육대회 보고", "예산: 900만원", source="하늬군"), []),
+    ],
+)
+def test_what_became_of_a_plan_conflicts_with_it(other: Evidence, found: list[str]) -> None:
+    plan = planned("한마음 체육대회 운영 계획", "3. 예산: 1,200만원", source="솔내군")
+    told = conflicts([plan, other], [5.0, -5.0], question="한마음 체육대회 예산은 얼마인가요?")
+    assert [value for value, _ in told] == found
 
 
 def test_at_most_three_articles_and_one_value_each() -> None:

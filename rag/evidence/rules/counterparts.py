@@ -2,12 +2,13 @@
 
 import re
 
+from index.articles import Article
 from index.korean.terms import search_key
 from index.structure.outline import Role
 from rag.evidence.citing import values_asked
 from rag.evidence.evidence import Evidence
 from rag.evidence.expected import Meaning, day_of, read_meaning
-from rag.evidence.rivals import read_narrowing
+from rag.evidence.rivals import read_narrowing, stem
 from rag.evidence.standing import LONGEST_LINE
 from rag.question.asked import Asked
 from rag.values.qualifiers import Qualifier, QualifierKind, judge
@@ -18,6 +19,9 @@ _FIGURES, _SIGNS = re.compile(r"[\d\W_]+"), re.compile(r"[\W_]+")
 _VALUES = re.compile(r"#+")  # a range is written with one value or with two
 _PUT_RIGHT = re.compile(r"정정|변경|수정|(?:변경|정정|수정|개정)후|바름|바른곳|바로잡음")
 _NAMES = frozenset({ValueKind.PERSON, ValueKind.PLACE, ValueKind.ORGANISATION})
+_WORD, _TOWN = re.compile(r"[가-힣A-Za-z]+"), re.compile(r"[가-힣]{2,}[시군구](?![가-힣])")
+_DEPARTMENTS = frozenset({"과", "팀", "위원회"})
+_ASKS = re.compile(r"얼마|언제|어디|누구|무엇|무슨|어느|어떤|어떻|며칠|몇")
 _LEAST = 3  # letters: a line of fewer is in nobody's words
 # What a line is about, where its title does not say it already; years, days and places may be what changed.
 _NARROWS = frozenset(
@@ -85,6 +89,45 @@ def is_of_same(read: Asked, first: Evidence, other: Evidence, *, edition: bool) 
     more = other.scope.article.text if edition else ""
     lacking = [word for word in read_narrowing(read.core).words if word not in others and word not in more]
     return not any(word in own for word in lacking)  # 도서관 of 도서관 전화번호, where the other line is of no library
+
+
+def says_of_all(read: Asked, evidence: Evidence) -> bool:
+    """Return whether a line, beside its values, what it stands under or its title say every word that the question narrows by.
+
+    One word alone tells too little.
+    """
+    words = [word for word in read_narrowing(read.core).words if len(word) > 1 and not _ASKS.match(word)]
+    said = _around(evidence) + search_key("#".join(_without_values(evidence, names=False))).replace(" ", "")
+    return len(words) > 1 and all(word in said for word in words)
+
+
+def head_of(evidence: Evidence, start: int) -> str:
+    """Return the word that the value at ``start`` stands behind: 예산 of 3. 예산: 1,200만원 and of 예산은 1,500만원으로 한다."""
+    before = _WORD.findall(evidence.text, 0, start)
+    return stem(search_key(before[-1])) if before else ""
+
+
+def are_of_one_house(first: Evidence, other: Evidence) -> bool:
+    """Return whether two articles can be of one house and year: not 고운시 and 하늬군, by their titles and publishers."""
+    pairs = (
+        (_years(first.scope.article), _years(other.scope.article)),
+        (_houses(first.scope.article), _houses(other.scope.article)),
+    )
+    return not any(one and another and one.isdisjoint(another) for one, another in pairs)
+
+
+def _years(article: Article) -> set[str]:
+    """Return the years that a title names, else the year of publication."""
+    titled = read_meaning(article.title, day_of(article.published_at)).qualifiers
+    named = {each.key for each in titled if each.kind is _Q.YEAR}
+    return named or ({article.published_at[:4]} if article.published_at else set())
+
+
+def _houses(article: Article) -> set[str]:
+    """Return the towns and institutions of title and publisher; departments are of one house."""
+    named = [each for text in (article.title, article.source or "") for each in read_meaning(text, None).qualifiers]
+    institutions = {each.key for each in named if each.kind is _Q.ORGANISATION and each.family not in _DEPARTMENTS}
+    return institutions | set(_TOWN.findall(f"{article.title} {article.source or ''}"))
 
 
 def _around(evidence: Evidence) -> str:
