@@ -88,18 +88,23 @@ def _counterparts(read: Asked, best: Evidence, lines: _Lines) -> list[Evidence]:
     else:
         shape = text_shape(best, names=False)
         same = [line for line in lines.near if shape and text_shape(line, names=False) == shape]
-        chosen = same or [line for line in lines.every if _says_as_much(read, best, line)]
+        chosen = same or _in_other_words(read, best, lines.every)
     return [line for line in chosen if is_of_same(read, best, line, edition=edition)]
 
 
-def _says_as_much(read: Asked, best: Evidence, line: Evidence) -> bool:
-    """Return whether both say all that is asked about, and call their value alike: what was planned, and what became of it."""
-    if not (says_of_all(read, best) and says_of_all(read, line) and are_of_one_house(best, line)):
-        return False
-    heads = [
-        {head_of(evidence, stretch[0].start) for stretch in _told(read, evidence)} - {""} for evidence in (best, line)
-    ]
-    return not heads[0].isdisjoint(heads[1])
+def _in_other_words(read: Asked, best: Evidence, lines: Sequence[Evidence]) -> list[Evidence]:
+    """Return the lines that say all that is asked about, as the best one does, and call their value as that does.
+
+    What was planned, and what became of it: 예산: 1,200만원 and 예산은 1,500만원으로 늘리기로 함.
+    """
+    if not (are_of_one_house(best, lines[0]) and says_of_all(read, best)):
+        return []
+    heads = _heads(read, best)
+    return [line for line in lines if not heads.isdisjoint(_heads(read, line)) and says_of_all(read, line)]
+
+
+def _heads(read: Asked, evidence: Evidence) -> set[str]:
+    return {head_of(evidence, stretch[0].start) for stretch in _told(read, evidence)} - {""}
 
 
 def _told(read: Asked, evidence: Evidence) -> list[_Stretch]:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from index.articles import Article
 
@@ -29,7 +30,13 @@ class Edition:
 
 def read_edition(article: Article) -> Edition:
     """Read an article's edition from title and date; an undated one has its title's year, else none."""
-    year = _YEAR.search(article.title)
-    date = article.published_at or (year.group() if year else "")
-    series = re.sub(r"\W", "", _VARIES.sub("", article.title))
-    return Edition(series or article.id, date, _CORRECTS.search(article.title) is not None)
+    series, year, corrects = _read_title(article.title)
+    return Edition(series or article.id, article.published_at or year, corrects)
+
+
+@lru_cache(maxsize=1_000)  # every sentence of a question asks for its own
+def _read_title(title: str) -> tuple[str, str, bool]:
+    """Return what is left of a title without what varies, its year, and whether it says that it corrects."""
+    year = _YEAR.search(title)
+    series = re.sub(r"\W", "", _VARIES.sub("", title))
+    return series, year.group() if year else "", _CORRECTS.search(title) is not None
