@@ -17,11 +17,11 @@ from index.store.store import DATABASE
 from rag import pipeline as pipeline_module
 from rag.answers import Citation, Query, Reason
 from rag.evidence.citing import make_citation
+from rag.evidence.conflicts import OtherValue
 from rag.evidence.evidence import Evidence
 from rag.evidence.gate import CitationGate, is_exact
 from rag.question.asked import Asked
 from rag.ranking.matching import Values
-from rag.values.typed_values import Value, ValueKind
 from tests.support.fakes import ARTICLES, PORT
 from tests.support.rag_support import build_index, hand_models, open_engine, open_pipeline
 
@@ -163,9 +163,9 @@ def test_a_refused_citation_of_another_answer_is_counted_too(folder: Path, monke
         citation = make_citation(*arguments)  # type: ignore[arg-type]
         return citation if citation.article_id == PORT.id else replace(citation, quote=f"{citation.quote} ")
 
-    def other_value(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[tuple[Value, Evidence]]:
+    def other_value(read: Asked, ranked: Sequence[Evidence], scores: Values) -> list[OtherValue]:
         other = next(evidence for evidence in ranked if evidence.scope.article.id != PORT.id)
-        return [(Value(ValueKind.MONEY, 0, 1, "KRW 1"), other)]
+        return [OtherValue(other.text[:1], other)]
 
     monkeypatch.setattr(pipeline_module, "choose", lambda read, ranked, scores: ranked[:1])
     monkeypatch.setattr(pipeline_module, "find_conflicts", other_value)
