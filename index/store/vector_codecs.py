@@ -38,6 +38,10 @@ class ProductCode:
 
     def encode(self, vectors: npt.NDArray[np.floating[Any]]) -> bytes:
         """Return the nearest centroid of each part: a byte each."""
+        import faiss
+
+        # Of this thread: an article has few rows, and a second thread would spin until the first is through with them.
+        faiss.omp_set_num_threads(1)
         parts, _, width = self.centroids.shape
         return bytes(self._quantizer.compute_codes(by_parts(vectors, parts, width)).tobytes())
 

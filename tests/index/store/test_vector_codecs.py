@@ -3,6 +3,7 @@
 from hashlib import sha256
 from importlib.resources import files
 
+import faiss
 import numpy as np
 import pytest
 
@@ -49,6 +50,12 @@ class TestProductCode:
             for part in range(6):
                 away = ((CODE.centroids[part] - vector[part::6]) ** 2).sum(axis=1)
                 assert away[code[part]] == pytest.approx(away.min(), abs=1e-5)
+
+    def test_a_few_rows_are_coded_by_one_thread(self) -> None:
+        """A second one has nothing to do, and waits for its turn by spinning."""
+        faiss.omp_set_num_threads(2)
+        CODE.encode(DRAW.standard_normal((1, 24)).astype(np.float32))
+        assert faiss.omp_get_max_threads() == 1
 
     def test_decoding_looks_up_each_component(self) -> None:
         codes = DRAW.integers(0, 256, (7, 6), dtype=np.uint8)
