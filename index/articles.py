@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
+_OF_ANY_ARTICLE = 100  # characters of a long one take as much memory, and time, as an article of a few letters
+
 
 class SpanKind(StrEnum):
     """What a stretch of an article is. Body, headlines, questions and notes may be cited, the rest are marked and never are."""
@@ -141,8 +143,8 @@ class Article:
 
     @property
     def weight(self) -> int:
-        """About how much memory it takes: characters, and bytes of the file it was read from."""
-        return len(self.text) + (self.original.in_memory if self.original else 0)
+        """About how much memory it takes with all that is made of it: in characters, bytes of its file counted as such."""
+        return _OF_ANY_ARTICLE + len(self.text) + (self.original.in_memory if self.original else 0)
 
 
 @dataclass(frozen=True, slots=True)

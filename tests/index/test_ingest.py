@@ -452,6 +452,19 @@ def test_progress_counts_sentences_and_expects_as_many_of_what_is_to_come(
     assert IngestReport().expected_sentences(4) is None
 
 
+def test_tiny_articles_are_written_a_few_hundred_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By their letters alone six thousand would be in memory together, with vectors and words."""
+    monkeypatch.setattr("index.ingest._BATCH_CHARACTERS", 3_000)
+    monkeypatch.setattr("index.ingest._ENCODED_AT_ONCE", 1)
+    in_hand: list[int] = []
+    articles = [Article(f"{number}", "", f"{number}.") for number in range(70)]
+    report = Ingestor(tmp_path, HashEncoder(), RegexSplitter()).ingest(
+        articles, progress=lambda report: in_hand.append(report.in_hand)
+    )
+    assert report.added.total == 70
+    assert 20 <= max(in_hand) <= 30
+
+
 def test_a_long_ingest_is_searchable_before_it_ends(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("index.ingest._BATCH_CHARACTERS", 1)
     monkeypatch.setattr("index.ingest._PUBLISH_PASSAGES", 2)

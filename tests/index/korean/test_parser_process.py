@@ -77,6 +77,22 @@ def test_many_articles_are_read_ahead_and_come_in_order(parser: ParserProcess, m
     assert outcomes(parser, items) == [(item.id, Parsed) for item in items]
 
 
+def test_no_more_tiny_articles_are_read_ahead_than_fit(parser: ParserProcess, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parser_process, "AHEAD_CHARACTERS", 2_000)
+    taken, given = 0, 0
+
+    def tiny() -> Iterator[Article]:
+        nonlocal taken
+        for number in range(60):
+            taken += 1
+            yield Article(f"{number}", "", f"{number}.")
+
+    for _ in parser.parse_many(tiny()):
+        assert taken - given <= 20
+        given += 1
+    assert given == 60
+
+
 def test_who_stops_listening_leaves_nothing_for_the_next(parser: ParserProcess) -> None:
     for first, _ in parser.parse_many(ARTICLES):
         assert first == ARTICLES[0]
