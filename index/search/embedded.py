@@ -90,9 +90,9 @@ class EmbeddedMaker:
     def write(self, temporary: Path, span: Span) -> tuple[Shard, list[str]]:
         """Write one FAISS file and tantivy's segments."""
         name = f"{VECTORS}/{uuid.uuid4().hex}.faiss"
-        seqs, vectors = self._store.vectors(span.low, span.high)
         reach("publish.vectors")
-        shard = VectorShard.build(seqs, vectors, self._dim, codebook_for(self._encoder))
+        parts = self._store.vectors_in_turn(span.low, span.high)
+        shard = VectorShard.build_in_turn(parts, self._dim, codebook_for(self._encoder))
         (temporary / name).write_bytes(shard.to_bytes())
         workshop, names = temporary / "segments", [name]
         reach("publish.lexical")

@@ -6,7 +6,7 @@ and what they propose is compared with the vectors themselves, which the databas
 
 import heapq
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property
 from itertools import chain
 from pathlib import Path
@@ -78,12 +78,20 @@ class VectorShard:
     @classmethod
     def build(cls, seqs: Seqs, vectors: Vectors, dim: int, codebook: Codebook | None = None) -> "VectorShard":
         """Make a shard. ``seqs`` (n,) rise; ``vectors`` (n, dim) unit float32."""
+        return cls.build_in_turn([(seqs, vectors)], dim, codebook)
+
+    @classmethod
+    def build_in_turn(
+        cls, parts: Iterable[tuple[Seqs, Vectors]], dim: int, codebook: Codebook | None = None
+    ) -> "VectorShard":
+        """Make the shard of all parts, each as for :meth:`build`, which need not be in memory together."""
         import faiss
 
         faiss.omp_set_num_threads(os.cpu_count() or 1)
         index = faiss.IndexIDMap(_new_rows(dim) if codebook is None else codebook.new_index())
-        if len(seqs):
-            index.add_with_ids(_rounded(require_unit_rows(vectors, dim)) if codebook is None else vectors, seqs)
+        for seqs, vectors in parts:
+            if len(seqs):
+                index.add_with_ids(_rounded(require_unit_rows(vectors, dim)) if codebook is None else vectors, seqs)
         return cls(index)
 
     @classmethod

@@ -251,11 +251,16 @@ class SqlStore:
 
         A passage's words are its sentences' and its context's.
         """
+        for seqs in self._some_at_once(low, high):
+            yield from self._index_rows(seqs.tolist())
+
+    def _some_at_once(self, low: int, high: int) -> Iterator[npt.NDArray[np.int64]]:
+        """Yield the numbers of the passages ``low < seq <= high``, in order."""
         query = "SELECT seq FROM passages WHERE seq > ? AND seq <= ? ORDER BY seq"
         with self.connection.guard() as db:
-            seqs = [seq for (seq,) in db.execute(query, (low, high))]
+            seqs = np.fromiter((seq for (seq,) in db.execute(query, (low, high))), dtype=np.int64)
         for start in range(0, len(seqs), _AT_ONCE):
-            yield from self._index_rows(seqs[start : start + _AT_ONCE])
+            yield seqs[start : start + _AT_ONCE]
 
     def _index_rows(self, seqs: Sequence[int]) -> list[IndexRow]:
         with self.connection.guard() as db:
@@ -273,7 +278,7 @@ class SqlStore:
         """
         query = f"SELECT p.seq FROM passages p JOIN articles a ON a.seq = p.article WHERE {clause} ORDER BY p.seq"
         with self.connection.guard() as db:
-            return np.array([seq for (seq,) in db.execute(query, tuple(parameters))], dtype=np.int64)
+            return np.fromiter((seq for (seq,) in db.execute(query, tuple(parameters))), dtype=np.int64)
 
     def has_article(self, clause: str, parameters: Sequence[str]) -> bool:
         """Return whether any article matches such a clause."""
@@ -284,13 +289,21 @@ class SqlStore:
     def passage_seqs(self) -> npt.NDArray[np.int64]:
         """Return the number of every passage, in order."""
         with self.connection.guard() as db:
-            seqs = [seq for (seq,) in db.execute(f"SELECT seq FROM {self._passages}")]
-        return np.sort(np.array(seqs, dtype=np.int64))
+            seqs = np.fromiter((seq for (seq,) in db.execute(f"SELECT seq FROM {self._passages}")), dtype=np.int64)
+        return np.sort(seqs)
 
     def vectors(self, low: int = 0, high: int = _LAST) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return (seqs (n,) int64, unit vectors (n, dim) float32) of the passages ``low < seq <= high``, in order."""
         with self.connection.guard() as db:
             return read_vectors(db, low, high)
+
+    def vectors_in_turn(self, low: int, high: int) -> Iterator[tuple[npt.NDArray[np.int64], Vectors]]:
+        """Yield what :meth:`vectors` returns, some rows at a time: those of a whole shard take a hundred megabytes.
+
+        For whoever holds the write lock, or a snapshot: nothing may be written in between.
+        """
+        for seqs in self._some_at_once(low, high):
+            yield self.vectors_of(seqs)
 
     def vectors_of(self, seqs: npt.NDArray[np.int64]) -> tuple[npt.NDArray[np.int64], Vectors]:
         """Return the same of those of ``seqs`` that exist, in order."""

@@ -232,7 +232,7 @@ def test_leftovers_of_interrupted_builds_are_collected(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "step", ["VectorShard.build", "build_segments", "compose", "synced_sha256", "write_manifest", "sync_folder"]
+    "step", ["VectorShard.build_in_turn", "build_segments", "compose", "synced_sha256", "write_manifest", "sync_folder"]
 )
 def test_a_build_that_fails_at_any_step_leaves_the_current_one(
     folder: Path, monkeypatch: pytest.MonkeyPatch, step: str

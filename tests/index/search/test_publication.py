@@ -4,7 +4,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -29,6 +29,7 @@ from index.search.manifest import read_manifest
 from index.search.publication import Reuse, publish_store
 from index.search.searching import SearchIndex
 from index.search.vectors import VectorIndex, VectorShard
+from index.store import passage_rows
 from index.store.packing import pack_text
 from index.store.store import DATABASE, Store
 from index.system import failpoints
@@ -249,6 +250,27 @@ def test_what_has_not_changed_is_one_file_with_two_names(folder: Path) -> None:
     assert {"manifest.json", "lexical/meta.json"}.isdisjoint(shared)
 
 
+def test_a_shard_is_made_of_a_few_vectors_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And is the very file that it would be of all of them together."""
+    monkeypatch.setattr("index.store.store._AT_ONCE", 2)
+    decode, decoded = passage_rows.decoded_passages, []
+
+    def counted(coded: list[bytes]) -> np.ndarray:
+        decoded.append(len(coded))
+        return decode(coded)
+
+    monkeypatch.setattr(passage_rows, "decoded_passages", counted)
+    with closing(Store(folder, writable=True)) as store:
+        manifest = publish_store(folder, store, reuse=Reuse.NOTHING)
+        assert manifest.passages > 10
+        assert max(decoded) == 2
+        low = 0
+        for shard in manifest.shards:
+            whole = VectorShard.build(*store.vectors(low, shard.high), ENCODER.dim).to_bytes()
+            assert (path_of(folder, manifest.generation) / shard.vectors).read_bytes() == whole
+            low = shard.high
+
+
 def test_where_names_cannot_be_added_files_are_copied(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(source: Path, target: Path) -> None:
         raise PermissionError(1, "Operation not permitted")
@@ -297,9 +319,9 @@ def test_no_vector_of_a_removed_article_stays_on_the_disk(folder: Path) -> None:
 
 def test_a_damaged_shard_alone_is_derived_again(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     written: list[tuple[int, int]] = []
-    original = Store.vectors
+    original = Store.vectors_in_turn
 
-    def spy(self: Store, low: int = 0, high: int = 1 << 62) -> object:
+    def spy(self: Store, low: int, high: int) -> object:
         if self.connection.path.parent == folder:  # not one that a thread of another test still reads
             written.append((low, high))
         return original(self, low, high)
@@ -307,7 +329,7 @@ def test_a_damaged_shard_alone_is_derived_again(folder: Path, monkeypatch: pytes
     manifest = read_manifest(path_of(folder, 1))
     victim = path_of(folder, 1) / manifest.shards[1].vectors
     spoil(victim, victim.stat().st_size - 1)
-    monkeypatch.setattr(Store, "vectors", spy)
+    monkeypatch.setattr(Store, "vectors_in_turn", spy)
     engine = opened(folder)
     assert written == [(manifest.shards[0].high, manifest.shards[1].high)]
     assert answers_of(engine) == clean_answers(folder)

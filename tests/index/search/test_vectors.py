@@ -293,6 +293,12 @@ class TestCoarse:
         assert shard.holds(vectors)
         assert not shard.holds(vectors[::-1])
 
+    def test_made_in_parts_it_is_the_same(self, vectors: np.ndarray) -> None:
+        seqs, dim = numbers_of(vectors), vectors.shape[1]
+        parts = [(seqs[part], vectors[part]) for part in (slice(1), slice(1, 8), slice(8, 8), slice(8, None))]
+        whole = VectorShard.build(seqs, vectors, dim, packaged_codebook())
+        assert VectorShard.build_in_turn(parts, dim, packaged_codebook()).to_bytes() == whole.to_bytes()
+
     def test_saved_and_loaded(self, vectors: np.ndarray, tmp_path: Path) -> None:
         shard = VectorShard.build(numbers_of(vectors), vectors, vectors.shape[1], packaged_codebook())
         loaded = saved(shard, tmp_path)
