@@ -29,9 +29,9 @@ from index.search.manifest import read_manifest
 from index.search.publication import Reuse, publish_store
 from index.search.searching import SearchIndex
 from index.search.vectors import VectorIndex, VectorShard
-from index.store import passage_rows
 from index.store.packing import pack_text
 from index.store.store import DATABASE, Store
+from index.store.vector_codecs import decoded_passages
 from index.system import failpoints
 from tests.support.fakes import HashEncoder, RegexSplitter, open_index, spoil
 
@@ -253,13 +253,13 @@ def test_what_has_not_changed_is_one_file_with_two_names(folder: Path) -> None:
 def test_a_shard_is_made_of_a_few_vectors_at_a_time(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """And is the very file that it would be of all of them together."""
     monkeypatch.setattr("index.store.store._AT_ONCE", 2)
-    decode, decoded = passage_rows.decoded_passages, []
+    decoded: list[int] = []
 
     def counted(coded: list[bytes]) -> np.ndarray:
         decoded.append(len(coded))
-        return decode(coded)
+        return decoded_passages(coded)
 
-    monkeypatch.setattr(passage_rows, "decoded_passages", counted)
+    monkeypatch.setattr("index.store.passage_rows.decoded_passages", counted)
     with closing(Store(folder, writable=True)) as store:
         manifest = publish_store(folder, store, reuse=Reuse.NOTHING)
         assert manifest.passages > 10
