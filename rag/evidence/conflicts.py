@@ -10,7 +10,7 @@ from rag.evidence.evidence import Evidence
 from rag.evidence.rules.counterparts import (
     above_of,
     are_of_one_house,
-    head_of,
+    heads_of,
     is_of_same,
     says_of_all,
     shapes_of,
@@ -99,12 +99,8 @@ def _in_other_words(read: Asked, best: Evidence, lines: Sequence[Evidence]) -> l
     """
     if not (are_of_one_house(best, lines[0]) and says_of_all(read, best)):
         return []
-    heads = _heads(read, best)
-    return [line for line in lines if not heads.isdisjoint(_heads(read, line)) and says_of_all(read, line)]
-
-
-def _heads(read: Asked, evidence: Evidence) -> set[str]:
-    return {head_of(evidence, stretch[0].start) for stretch in _told(read, evidence)} - {""}
+    heads = heads_of(read, best)
+    return [line for line in lines if not heads.isdisjoint(heads_of(read, line)) and says_of_all(read, line)]
 
 
 def _told(read: Asked, evidence: Evidence) -> list[_Stretch]:

@@ -14,6 +14,7 @@ from rag.evidence.rules.boundaries import other_end
 from rag.evidence.rules.moves import moved_of
 from rag.evidence.rules.newest import newest_of
 from rag.evidence.rules.outright import names_outright
+from rag.evidence.rules.replaced import replaced_by
 from rag.evidence.rules.siblings import sibling_of
 from rag.evidence.superlative import extreme_of
 from rag.question.asked import Asked
@@ -54,7 +55,8 @@ def select_evidence(
 ) -> Selection:
     """Order the sentences found in ``hits`` by the evidence model and the ``reader``, and weigh the best against the rest.
 
-    Of a value or clause that is named only what holds it stays; of editions the newest leads, of a comparison the most or the least.
+    Of a value or clause that is named only what holds it stays; of editions the newest leads, of a value that gave way the line
+    that says so, of a comparison the most or the least.
     """
     if not evidence:
         return Selection((), np.empty(0), 0.0, models.bounds)
@@ -72,6 +74,7 @@ def select_evidence(
         unread = np.full(len(scores), MISSING)
         selection = _read(reader, question, ranked, Opinions(hits, candidates, within, scores, unread, confidence))
     selection = _led_by(newest_of(asked, selection.evidence), _with_number(asked, selection))
+    selection = _led_by(replaced_by(asked, selection.evidence), selection)
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
     selection = _with_move(moved_of(asked, selection.evidence), selection)
     selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)

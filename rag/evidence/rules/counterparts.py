@@ -18,7 +18,7 @@ _Q = QualifierKind
 _FIGURES, _SIGNS = re.compile(r"[\d\W_]+"), re.compile(r"[\W_]+")
 _VALUES = re.compile(r"#+")  # a range is written with one value or with two
 _PUT_RIGHT = re.compile(r"정정|변경|수정|(?:변경|정정|수정|개정)후|바름|바른곳|바로잡음")
-_NAMES = frozenset({ValueKind.PERSON, ValueKind.PLACE, ValueKind.ORGANISATION})
+NAMES = frozenset({ValueKind.PERSON, ValueKind.PLACE, ValueKind.ORGANISATION})
 _WORD, _TOWN = re.compile(r"[가-힣A-Za-z]+"), re.compile(r"[가-힣]{2,}[시군구](?![가-힣])")
 _DEPARTMENTS = frozenset({"과", "팀", "위원회"})
 _ASKS = re.compile(r"얼마|언제|어디|누구|무엇|무슨|어느|어떤|어떻|며칠|몇")
@@ -34,15 +34,15 @@ def text_shape(evidence: Evidence, *, names: bool) -> str:
 
     "" where hardly any are left. ``names`` says that people, places and organisations are values too.
     """
-    pieces = [_FIGURES.sub("", piece) for piece in _without_values(evidence, names=names)]
+    pieces = [_FIGURES.sub("", piece) for piece in without_values(evidence, names=names)]
     return _VALUES.sub("#", "#".join(pieces)) if sum(map(len, pieces)) >= _LEAST else ""
 
 
-def _without_values(evidence: Evidence, *, names: bool) -> list[str]:
+def without_values(evidence: Evidence, *, names: bool) -> list[str]:
     """Return what stands before, between and behind the values of a line."""
     text, pieces, at = evidence.text, list[str](), 0
     for value in evidence.meaning.values:
-        if names or value.kind not in _NAMES:
+        if names or value.kind not in NAMES:
             pieces.append(text[at : value.start])
             at = max(at, value.end)
     return [*pieces, text[at:]]
@@ -84,7 +84,7 @@ def is_of_same(read: Asked, first: Evidence, other: Evidence, *, edition: bool) 
         return False
     if judge(_narrowing(read, first), _narrowing(read, other)).contradicted:
         return False
-    own = _around(first) + search_key("#".join(_without_values(first, names=False))).replace(" ", "")
+    own = _around(first) + search_key("#".join(without_values(first, names=False))).replace(" ", "")
     others = _around(other) + search_key(other.text).replace(" ", "")
     more = other.scope.article.text if edition else ""
     lacking = [word for word in read_narrowing(read.core).words if word not in others and word not in more]
@@ -97,14 +97,15 @@ def says_of_all(read: Asked, evidence: Evidence) -> bool:
     One word alone tells too little.
     """
     words = [word for word in read_narrowing(read.core).words if len(word) > 1 and not _ASKS.match(word)]
-    said = _around(evidence) + search_key("#".join(_without_values(evidence, names=False))).replace(" ", "")
+    said = _around(evidence) + search_key("#".join(without_values(evidence, names=False))).replace(" ", "")
     return len(words) > 1 and all(word in said for word in words)
 
 
-def head_of(evidence: Evidence, start: int) -> str:
-    """Return the word that the value at ``start`` stands behind: 예산 of 3. 예산: 1,200만원 and of 예산은 1,500만원으로 한다."""
-    before = _WORD.findall(evidence.text, 0, start)
-    return stem(search_key(before[-1])) if before else ""
+def heads_of(read: Asked, evidence: Evidence) -> set[str]:
+    """Return the words that the values asked for stand behind: 입장료 of 체험 입장료는 6천원이며 and 예산 of 3. 예산: 1,200만원."""
+    found = (_WORD.findall(evidence.text, 0, value.start) for value in values_asked(read, evidence))
+    heads = (stem(search_key(before[-1])) for before in found if before)
+    return {head for head in heads if len(head) > 1}  # no 월 of 3월 2일
 
 
 def are_of_one_house(first: Evidence, other: Evidence) -> bool:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from rag.evidence.editions import read_edition
 from rag.evidence.evidence import Evidence
-from rag.evidence.rules.counterparts import above_of, is_of_same, meanings_of, shapes_of
+from rag.evidence.rules.counterparts import above_of, heads_of, is_of_same, meanings_of, shapes_of
 from rag.question.asked import Asked
 from rag.values.typed_values import Value, same_value
 
@@ -16,13 +16,14 @@ def newest_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
     """
     if not ranked:
         return None
-    first, own, shapes = ranked[0], read_edition(ranked[0].scope.article), shapes_of(ranked[0])
+    first, own = ranked[0], read_edition(ranked[0].scope.article)
+    shapes, heads = shapes_of(first), heads_of(read, first)
     newer = [
         (edition.order, above_of(other) == above_of(first), -row)
         for row, other in enumerate(ranked)
         if (edition := read_edition(other.scope.article)).series == own.series
         and edition.order > own.order
-        and not shapes.isdisjoint(shapes_of(other))
+        and (not shapes.isdisjoint(shapes_of(other)) or not heads.isdisjoint(heads_of(read, other)))
         and _is_meant(read, first, other)
     ]
     return -max(newer)[2] if newer else None

@@ -17,7 +17,7 @@ _FORMER = re.compile(
     rf"{MARKER}(?:당초|종전|기존|(?:변경|정정|수정|개정)\s?전|틀림|틀린\s?곳|잘못된\s?[가-힣]+)\s?[:：|\t]"
 )
 _LATTER = re.compile(rf"{MARKER}(?:정정|변경|수정|(?:변경|정정|수정|개정)\s?후|바름|바른\s?곳|바로잡음)\s?[:：|\t]")
-_ASKS_FORMER = re.compile(
+ASKS_FORMER = re.compile(
     r"당초|원래|처음|애초|기존|종전|이전에[는도]?\s|이전\s?(?:날짜|일정|금액|값|내용)|예전|옛|원안|잘못|틀[리린렸]|(?:변경|정정|수정|개정|바뀌|바꾸|고치)[가-힣]{0,3}\s?전"
 )
 _DECIDED = re.compile(rf"{MARKER}(?:(?:의결|결정|심의|회의|처리|논의)\s?(?:사항|결과|내용)?|결과|결론)\s?[:：|\t]")
@@ -48,7 +48,7 @@ def sibling_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
 
 def corrected_of(read: Asked, ranked: Sequence[Evidence]) -> int | None:
     """Find, of 당초 and 정정, the line that holds now; the former one where the question asks what it was before."""
-    wanted, other = (_FORMER, _LATTER) if _ASKS_FORMER.search(read.core) else (_LATTER, _FORMER)
+    wanted, other = (_FORMER, _LATTER) if ASKS_FORMER.search(read.core) else (_LATTER, _FORMER)
     if not other.search(_line(ranked[0])) or Asks.COMPARISON in read.kinds or Asks.YES_NO in read.kinds:
         return None
     place = ranked[0].standing.place

@@ -395,6 +395,19 @@ def test_what_every_edition_holds_names_none(question: str, place: int | None) -
     assert newest_of(read_asked(question), ranked) == place
 
 
+@pytest.mark.parametrize(
+    ("question", "place"), [("축제 체험 입장료는 얼마예요?", 1), ("축제 주차비는 얼마예요?", None)]
+)
+def test_a_line_of_the_newest_edition_by_the_word_before_its_value(question: str, place: int | None) -> None:
+    years = (("2025", "체험 입장료는 5천원입니다."), ("2026", "체험 입장료는 6천원이며 7세 이하는 무료입니다."))
+    ranked = [evidence_of(scope_of(line, f"{year}년 축제 안내", f"{year}-08-25", year), line) for year, line in years]
+    if place is None:
+        ranked[0] = evidence_of(
+            scope_of("주차비는 3천원입니다.", "2025년 축제 안내", "2025-08-25", "2025"), "주차비는 3천원입니다."
+        )
+    assert newest_of(read_asked(question), ranked) == place
+
+
 def test_a_correction_leads_before_what_it_corrects() -> None:
     notice = "1. 장소: 강당\n2. 참가비: 2만원"
     put_right = "1. 참가비\n- 당초: 2만원\n- 정정: 1만 5천원"
