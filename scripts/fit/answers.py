@@ -515,10 +515,13 @@ WRONG_COSTS = 0.75  # of what a right citation gains: a refusal where there was 
 def chosen(
     chances: Values, right: npt.NDArray[np.bool_], wrong_costs: float = WRONG_COSTS
 ) -> tuple[float, tuple[float, float]]:
-    """Return the threshold where answers gain most, and from which chance on an answer is right in .95 and .80 of all."""
+    """Return the chance from which on an answer gains on average, and that from which on .95 and .80 of all are right.
+
+    The first follows from the cost alone, for the chances of held-out questions come true as often as they say: where answers
+    gain most in one sample lies anywhere between .31 and .43 for costs of .5 to .65, and gains little.
+    """
     grid = np.linspace(0.05, 0.9, 171)
-    gains = [float(right[chances >= at].sum() - wrong_costs * (~right[chances >= at]).sum()) for at in grid]
-    threshold = float(grid[int(np.argmax(gains))])
+    threshold = wrong_costs / (1 + wrong_costs)
 
     def bound(precision: float) -> float:
         for at in grid:
