@@ -11,6 +11,7 @@ from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
 from rag.evidence.naming import holders, holds_number
 from rag.evidence.rules.boundaries import other_end
+from rag.evidence.rules.elsewhere import is_elsewhere
 from rag.evidence.rules.moves import moved_of
 from rag.evidence.rules.newest import newest_of
 from rag.evidence.rules.outright import names_outright
@@ -80,7 +81,12 @@ def select_evidence(
     selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
     if selection.confidence < selection.bounds.medium and names_outright(question, asked, selection.evidence):
         selection = _raised(selection)
-    return replace(selection, confidence=0.0) if other_end(asked, selection.evidence[0]) else selection
+    return replace(selection, confidence=0.0) if _cannot_answer(asked, selection.evidence) else selection
+
+
+def _cannot_answer(asked: Asked, evidence: Sequence[Evidence]) -> bool:
+    """Return whether the first sentence answers nothing, however like an answer it looks."""
+    return other_end(asked, evidence[0]) or is_elsewhere(asked.core, evidence)
 
 
 def _with_move(places: Sequence[int] | None, selection: Selection) -> Selection:

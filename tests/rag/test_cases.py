@@ -561,6 +561,26 @@ KINDS: dict[str, Kind] = {
             Ask("금연 상담 담당자의 이메일은?", None),
         ],
     ),
+    "of another house": Kind(
+        [
+            note(
+                "ordinance",
+                "수도급수 조례",
+                "제20조(납기) 요금의 납기일은 매월 말일로 한다.\n제22조(연체금) 수도요금을 납기까지 내지 아니하면 3퍼센트의 연체금을 더한다.",
+                source="솔내군",
+            ),
+            note(
+                "bills",
+                "수도요금 고지서 안내",
+                "해든시 수도요금은 두 달에 한 번 고지합니다.\n고지서는 매월 25일에 보냅니다.\n이사할 때는 수도과로 알려 주십시오.",
+                source="해든시 수도과",
+            ),
+        ],
+        [
+            Ask("수도요금을 안 내면 연체금은 몇 퍼센트인가요?", "3퍼센트"),
+            Ask("해든시에서 수도요금을 안 내면 연체금은 몇 퍼센트인가요?", None),
+        ],
+    ),
 }
 # Answers that the packaged confidence refuses to give, though the right line is first.
 TIMID: dict[str, set[int]] = {
