@@ -10,6 +10,7 @@ from rag.evidence.confidence import confidence_features
 from rag.evidence.evidence import Evidence, Usual, within_question
 from rag.evidence.joining import Opinions, packaged_join
 from rag.evidence.naming import holders, holds_number
+from rag.evidence.rules.blanks import is_left_open
 from rag.evidence.rules.boundaries import other_end
 from rag.evidence.rules.elsewhere import is_elsewhere
 from rag.evidence.rules.moves import moved_of
@@ -86,7 +87,8 @@ def select_evidence(
 
 def _cannot_answer(asked: Asked, evidence: Sequence[Evidence]) -> bool:
     """Return whether the first sentence answers nothing, however like an answer it looks."""
-    return other_end(asked, evidence[0]) or is_elsewhere(asked.core, evidence)
+    first = evidence[0]
+    return other_end(asked, first) or is_left_open(asked, first) or is_elsewhere(asked.core, evidence)
 
 
 def _with_move(places: Sequence[int] | None, selection: Selection) -> Selection:
