@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from rag.evidence.evidence import Evidence
+from rag.evidence.rules.pairs import named_pair
 from rag.evidence.standing import is_inside
 from rag.question.asked import Asked, Asks
 from rag.values.typed_values import Value, ValueKind, same_value
@@ -13,11 +14,12 @@ _OPEN = frozenset({Asks.WHAT_NUMBER, Asks.LIST, Asks.DEFINITION, Asks.OTHER})
 def holders(read: Asked, evidence: Sequence[Evidence]) -> list[int]:
     """Return the places of the sentences that hold what is named.
 
-    All of them where none does or something else is asked.
+    All of them where none does or something else is asked. Where one of two is wanted, those that hold either.
     """
     held = [_held(read, sentence) for sentence in evidence]
     most = max(held, default=0)
-    return [row for row, count in enumerate(held) if count == most]
+    least = min(most, 1) if named_pair(read.core) else most
+    return [row for row, count in enumerate(held) if count >= least]
 
 
 def holds_number(read: Asked, sentence: Evidence) -> bool | None:

@@ -58,7 +58,7 @@ def select_evidence(
     """Order the sentences found in ``hits`` by the evidence model and the ``reader``, and weigh the best against the rest.
 
     Of a value or clause that is named only what holds it stays; of editions the newest leads, of a value that gave way the line
-    that says so, of a comparison the most or the least.
+    that says so, of a comparison the most or the least, and behind it the other where two are named.
     """
     if not evidence:
         return Selection((), np.empty(0), 0.0, models.bounds)
@@ -79,7 +79,7 @@ def select_evidence(
     selection = _led_by(replaced_by(asked, selection.evidence), selection)
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
     selection = _with_move(moved_of(asked, selection.evidence), selection)
-    selection = _led_by(extreme_of(asked, question.text, selection.evidence), selection)
+    selection = _in_lead(extreme_of(asked, question.text, selection.evidence), selection)
     if selection.confidence < selection.bounds.medium and names_outright(question, asked, selection.evidence):
         selection = _raised(selection)
     return replace(selection, confidence=0.0) if _cannot_answer(asked, selection.evidence) else selection
@@ -137,9 +137,12 @@ def _candidate(evidence: Evidence) -> Candidate:
 
 def _led_by(place: int | None, selection: Selection) -> Selection:
     """Return the same with the evidence at ``place`` first, where one is named."""
-    if not place:
-        return selection
-    order = [place, *(at for at in range(len(selection.evidence)) if at != place)]
+    return _in_lead([place], selection) if place else selection
+
+
+def _in_lead(places: Sequence[int], selection: Selection) -> Selection:
+    """Return the same with the evidence at ``places`` before all other, each of it as good as the best."""
+    order = [*places, *(at for at in range(len(selection.evidence)) if at not in places)]
     scores = selection.scores[order]
-    scores[0] = scores.max()
+    scores[: len(places)] = selection.scores.max(initial=-np.inf)
     return replace(selection, evidence=[selection.evidence[at] for at in order], scores=scores)

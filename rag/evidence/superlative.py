@@ -1,17 +1,18 @@
-"""The most and the least: of a list's items or a table's rows, the one that a comparison asks for."""
+"""The most and the least: of a list's items, a table's rows or two that are named, the one that a comparison asks for."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
-from decimal import Decimal
 
-from index.korean.numbers import find_numbers
-from index.korean.terms import bigrams, search_key
-from index.structure.outline import Role, named_cells
+from index.structure.outline import Role
 from rag.evidence.evidence import Evidence
-from rag.evidence.expected import day_of, read_meaning
+from rag.evidence.expected import day_of
+from rag.evidence.rules.alike import Row, Rows, rows_of
+from rag.evidence.rules.measures import Kinds, Measure, column_measures, text_measures
+from rag.evidence.rules.pairs import Pair, named_pair, rows_meant
 from rag.question.asked import Asked, Asks
-from rag.values.typed_values import Value, ValueKind
+from rag.values.typed_values import ValueKind
 
 _K = ValueKind
 # What compares, the surest mark first: the word that says by what stands behind it.
@@ -23,18 +24,24 @@ _COMPARES = tuple(
         r"중(?:에서?|에)?\s?(?:어느|어디|누|뭐|무엇|어떤)|어느\s?(?:쪽|것|게|곳)",
     )
 )
+_OF_ALL = re.compile(r"가장|제일|최[고다대저소장]")
+_NOT_FIRST = re.compile(r"(?:[두세네]|\d)\s?번째로?\s|얼마나?\s?더")  # the second, or by how much
+_NONE_AT_ALL = re.compile(r"(?:하나도|전혀|한\s?[건명곳번]도)\s?없")
 _BEGINS = r"(?:(?<![가-힣])|(?<=더)|(?<=가장)|(?<=제일))"  # 작은, but no 시작은
-_DIRECTIONS: tuple[tuple[re.Pattern[str], int, frozenset[ValueKind]], ...] = (
+_DIRECTIONS: tuple[tuple[re.Pattern[str], int, Kinds], ...] = (
     (re.compile(r"비싸|비싼|비쌉"), 1, frozenset({_K.MONEY})),
     (re.compile(r"(?<!비)(?:싸|싼|쌉)|저렴"), -1, frozenset({_K.MONEY})),
     (re.compile(r"늦"), 1, frozenset({_K.DATE, _K.TIME})),
+    (re.compile(r"오래된"), -1, frozenset({_K.DATE})),
     (re.compile(rf"{_BEGINS}(?:이르|이른)|일찍|먼저|빠르|빠른"), -1, frozenset({_K.DATE, _K.TIME, _K.PERIOD})),
     (
-        re.compile(rf"{_BEGINS}(?:길(?=[고지다게까어었면며죠냐니])|긴(?![급장축밀]))|오래"),
+        re.compile(rf"{_BEGINS}(?:길(?=[고지다게까어었면며죠냐니])|긴(?![급장축밀]))|오래(?!된)"),
         1,
-        frozenset({_K.PERIOD, _K.MEASURE, _K.TIME}),
+        frozenset({_K.PERIOD, _K.MEASURE}),
     ),
-    (re.compile(r"짧"), -1, frozenset({_K.PERIOD, _K.MEASURE, _K.TIME})),
+    (re.compile(r"짧"), -1, frozenset({_K.PERIOD, _K.MEASURE})),
+    (re.compile(r"넓|무거|무겁|두꺼|두껍|깊"), 1, frozenset({_K.MEASURE})),
+    (re.compile(r"좁|가벼|가볍|얇|얕"), -1, frozenset({_K.MEASURE})),
     (re.compile(rf"높(?!이)|많|{_BEGINS}(?:크(?=[고지다게나네면며죠냐])|큰)|최고|최다|최대"), 1, frozenset()),
     (
         re.compile(rf"{_BEGINS}(?:낮(?=[은을아았습고지다나네던게냐니죠])|적은|적습|적나|적었|작)|최저|최소"),
@@ -42,92 +49,123 @@ _DIRECTIONS: tuple[tuple[re.Pattern[str], int, frozenset[ValueKind]], ...] = (
         frozenset(),
     ),
 )
-_ORDERED = frozenset({_K.DATE, _K.TIME})
-_COUNTED = frozenset({_K.MONEY, _K.COUNT, _K.RATE, _K.MEASURE})
-_SIZES = frozenset({_K.PERIOD, *_COUNTED, *_ORDERED})
-_UNSAID = frozenset({"KRW ", "%"})  # what is counted in them, and whatever a count counts, stands in a cell as a figure
-_SECONDS = {"M": 2_629_800, "D": 86_400, "N": 86_400, "T": 1}  # of the letter of a period's key
-_FIGURE = re.compile(r"\d+(?:\.\d+)?")
-_ROLES = frozenset({Role.ROW, Role.ITEM})
+_IN_BRACKETS = re.compile(r"\(.*?\)")
 _LOOKED_AT = 6
 
-Measure = tuple[str, Decimal]  # what it is counted in, and how much: only what is counted alike is compared
+
+@dataclass(frozen=True, slots=True)
+class _Direction:
+    """``sign`` is 1 where the most is asked for, -1 for the least, ``kinds`` those of value; ``none`` where nothing at all."""
+
+    sign: int
+    kinds: Kinds
+    none: bool = False
 
 
-def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> int | None:
-    """Return the place among ``ranked`` of the line with the most or least of what is compared, None where that cannot be told."""
-    direction = _direction(question) if Asks.COMPARISON in read.kinds else None
-    if direction is None:
-        return None
-    measures: dict[int, Measure | None] = {}
-    for best in ranked[:_LOOKED_AT]:
-        group = _named([at for at, other in enumerate(ranked) if _beside(best, other)], ranked, question)
-        measures |= {at: _measure(ranked[at], question, direction[1]) for at in group if at not in measures}
-        measured = [(measure, at) for at in group if (measure := measures[at]) is not None]
-        if len(measured) > 1 and len({unit for (unit, _), _ in measured}) == 1:
-            ordered = sorted(measured, key=lambda pair: pair[0], reverse=direction[0] > 0)
-            return ordered[0][1] if ordered[0][0] != ordered[1][0] else None
-    return None
+@dataclass(frozen=True, slots=True)
+class _Group:
+    """Lines of one article, all of ``role``, that may be compared; ``where`` a row's line stands among what was ranked."""
+
+    rows: Rows
+    where: Mapping[int, int]
+    role: Role
+    published: date | None
 
 
-def _direction(question: str) -> tuple[int, frozenset[ValueKind]] | None:
-    """Return whether the most or the least is asked for, and of which kinds of value (empty for any)."""
+def extreme_of(read: Asked, question: str, ranked: Sequence[Evidence]) -> list[int]:
+    """Return the place among ``ranked`` of the line with the most or least of what is compared, and, of two named, of the other.
+
+    Nothing where that cannot be told.
+    """
+    pair = named_pair(read.core)
+    direction = _direction(question, pair)
+    if direction is None or Asks.REASON in read.kinds or _NOT_FIRST.search(question):
+        return []
+    if pair is not None:
+        found = next((found for group in _groups(ranked) if (found := _better(pair, group, direction, read.core))), [])
+        if found or not _OF_ALL.search(question):
+            return found
+    if Asks.COMPARISON not in read.kinds and not direction.none:
+        return []
+    told = (_most(group, direction, read.core) for group in _groups(ranked) if group.role is not Role.TEXT)
+    return next((found for found in told if found is not None), [])
+
+
+def _direction(question: str, pair: Pair | None) -> _Direction | None:
+    """Return whether the most or the least is asked for, None for neither; of two that are named, a bare 많은 tells too."""
+    if _NONE_AT_ALL.search(question):
+        return _Direction(-1, frozenset(), none=True)
     compares = next((match for form in _COMPARES if (match := form.search(question))), None)
-    if compares is None:
+    if compares is None and pair is None:
         return None
     found = [(match.start(), sign, kinds) for form, sign, kinds in _DIRECTIONS for match in form.finditer(question)]
     found.sort(key=lambda word: word[0])
-    behind = [word for word in found if word[0] >= compares.start()] or found[-1:]
-    return behind[0][1:] if behind else None
+    behind = [word for word in found if compares and word[0] >= compares.start()] or found[-1:]
+    return _Direction(*behind[0][1:]) if behind else None
 
 
-def _beside(best: Evidence, other: Evidence) -> bool:
+def _groups(ranked: Sequence[Evidence]) -> Iterator[_Group]:
+    """Yield the tables that the first lines are of, each once; of lists and sentences only those of the very first."""
+    seen: set[tuple[str, int]] = set()
+    for at, best in enumerate(ranked[:_LOOKED_AT]):
+        article, rows = best.scope.article, rows_of(best)
+        published = day_of(article.published_at)
+        if rows is None and at == 0:
+            beside = {at: Row(at, (other.text,)) for at, other in enumerate(ranked) if _is_beside(best, other)}
+            yield _Group(
+                Rows(("",), tuple(beside.values())), {at: at for at in beside}, best.standing.line.role, published
+            )
+        elif rows is not None and (article.id, rows.rows[0].place) not in seen:
+            seen.add((article.id, rows.rows[0].place))
+            own = [at for at, other in enumerate(ranked) if other.scope.article.id == article.id]
+            yield _Group(rows, {ranked[at].standing.place: at for at in reversed(own)}, Role.ROW, published)
+
+
+def _is_beside(best: Evidence, other: Evidence) -> bool:
+    """Return whether two are sentences of an article, items of a list, or one the heading of the other."""
     own, its = best.standing.line, other.standing.line
-    same = best.scope.article.id == other.scope.article.id and own.parent == its.parent and own.columns == its.columns
-    return same and own.role is its.role and own.role in _ROLES
+    if best.scope.article.id != other.scope.article.id:
+        return False
+    if its.role is Role.ITEM:
+        return its.parent == (own.parent if own.role is Role.ITEM else best.standing.place)
+    return own.role is its.role is Role.TEXT
 
 
-def _named(group: list[int], ranked: Sequence[Evidence], question: str) -> list[int]:
-    """Return the lines of A and B where the question says "A와 B 중", else the whole group."""
-    asked = search_key(question).replace(" ", "")
-    labels = {at: search_key(ranked[at].standing.label).replace(" ", "").rstrip(":：") for at in group}
-    named = [at for at in group if len(labels[at]) > 1 and labels[at] in asked]
-    return named if len(named) > 1 else group
+def _better(pair: Pair, group: _Group, direction: _Direction, question: str) -> list[int]:
+    """Return where the better of the two named stands, and the other; none where either is not told or both are alike."""
+    sides = rows_meant(pair, group.rows)
+    measures = _measures(group, [row for side in sides for row in side], direction, question)
+    told = [{measures[row.place] for row in side if row.place in measures} for side in sides]
+    if any(len(side) != 1 for side in told) or told[0] == told[1]:
+        return []
+    ordered = sorted(zip(told, sides, strict=True), key=lambda side: min(side[0]), reverse=direction.sign > 0)
+    places = [
+        min((group.where[row.place] for row in side if row.place in group.where), default=-1) for _, side in ordered
+    ]
+    return places if min(places) >= 0 else []
 
 
-def _measure(sentence: Evidence, question: str, kinds: frozenset[ValueKind]) -> Measure | None:
-    if sentence.standing.line.role is Role.ROW and sentence.standing.line.columns:
-        return _cell(sentence, question)
-    return next((_size(value) for value in sentence.meaning.values if value.kind in (kinds or _COUNTED)), None)
+def _most(group: _Group, direction: _Direction, question: str) -> list[int] | None:
+    """Return where the line with the most or least stands, nothing where it is not told, None where nothing is compared.
+
+    Where the question names rows, only those are compared.
+    """
+    named = [row for row in group.rows.rows if group.role is Role.ROW and _is_named(row, question)]
+    measures = _measures(group, named or group.rows.rows, direction, question)
+    if len(measures) < 2:
+        return [] if named else None
+    ordered = sorted(measures.items(), key=lambda line: line[1], reverse=direction.sign > 0)
+    (first, most), (_, second) = ordered[:2]
+    told = most != second and not (direction.none and most[1]) and first in group.where
+    return [group.where[first]] if told else []
 
 
-def _size(value: Value) -> Measure:
-    """Return what a value is counted in and how much it is: a period in seconds, of a day or time its digits."""
-    if value.kind in _ORDERED:
-        return re.sub(r"\d", "0", value.key), Decimal(re.sub(r"\D", "", value.key) or 0)
-    figure = next(iter(_FIGURE.findall(value.key)), "0")
-    if value.kind is _K.PERIOD:
-        return "", Decimal(figure) * _SECONDS[value.key[-1]]
-    return value.key.replace(figure, "", 1), Decimal(figure)
+def _is_named(row: Row, question: str) -> bool:
+    name = re.sub(r"\W", "", _IN_BRACKETS.sub("", row.cells[0]))
+    return len(name) > 1 and not name.isdigit() and name in re.sub(r"\W", "", question)
 
 
-def _cell(row: Evidence, question: str) -> Measure | None:
-    """Return the row's value in the column whose name the question shares most with."""
-    text, line = row.scope.article.text, row.standing.line
-    cells = named_cells(text, row.scope.outline.lines, line)
-    pairs = set(bigrams(question))
-    shares = [len(pairs & set(bigrams(name))) for name, _ in cells]
-    if max(shares[1:], default=0) == 0:
-        return None
-    cell = cells[max(range(1, len(shares)), key=lambda column: shares[column])][1]
-    return _cell_size(text[cell.start : cell.end], day_of(row.scope.article.published_at))
-
-
-def _cell_size(cell: str, published: date | None) -> Measure | None:
-    value = next((value for value in read_meaning(cell, published).values if value.kind in _SIZES), None)
-    if value is not None and value.kind is not _K.COUNT and _size(value)[0] not in _UNSAID:
-        return _size(value)
-    numbers = find_numbers(cell)
-    if numbers:
-        return "", numbers[0].value
-    return ("", Decimal(0)) if value is not None and value.key == "KRW 0" else None  # 무료
+def _measures(group: _Group, compared: Sequence[Row], direction: _Direction, question: str) -> dict[int, Measure]:
+    if group.role is Role.ROW:
+        return column_measures(group.rows, compared, question, direction.kinds, group.published)
+    return text_measures(compared, question, direction.kinds, group.published)

@@ -455,6 +455,26 @@ KINDS: dict[str, Kind] = {
             Ask("8월분 관리비 총액은 얼마인가요?", "4,120만원"),
         ],
     ),
+    "two compared": Kind(
+        [
+            note(
+                "crown",
+                "새잎치과 비급여 값표",
+                "항목 / 값(원) / 보증\n임플란트 / 1,200,000 / 10년\n크라운 금 / 650,000 / 4년\n크라운 지르코니아 / 520,000 / 5년\n교정 / 상담 뒤 / -\n* 보증은 여섯 달마다 오신 분만",
+            ),
+            note(
+                "branch",
+                "새잎치과 지점별 하루",
+                "지점\t환자(명)\t민원(건)\n본점\t41\t3\n강변\t28\t0\n나루\t33\t1\n합계\t102\t4",
+            ),
+        ],
+        [
+            Ask("새잎치과 크라운은 금이랑 지르코니아 중 어느 쪽이 더 비싼가요?", "크라운 금 /"),
+            Ask("새잎치과에서 금이랑 지르코니아 크라운 중 보증이 더 긴 것은?", "크라운 지르코니아 /"),
+            Ask("새잎치과에서 환자가 가장 많은 지점은?", "본점"),
+            Ask("새잎치과에서 민원이 하나도 없는 지점은 어디인가요?", "강변"),
+        ],
+    ),
     "phones": Kind(
         [
             note(
@@ -680,6 +700,14 @@ def test_it_is_answered(desk: Desk, kind: str, ask: Ask) -> None:
 def test_what_other_articles_give_instead(desk: Desk, kind: str, ask: Ask) -> None:
     answer, _ = desk.ask(kind, ask.question)
     assert tuple(sorted(conflict.value for conflict in answer.conflicts)) == ask.others
+
+
+def test_of_two_that_are_compared_both_are_cited(desk: Desk) -> None:
+    _, citations = desk.ask("two compared", "새잎치과 크라운은 금이랑 지르코니아 중 어느 쪽이 더 비싼가요?")
+    assert [citation.quote for citation in citations[:2]] == [
+        "크라운 금 / 650,000 / 4년",
+        "크라운 지르코니아 / 520,000 / 5년",
+    ]
 
 
 @pytest.mark.parametrize("kind", KINDS)
