@@ -75,6 +75,11 @@ def select_evidence(
     else:
         unread = np.full(len(scores), MISSING)
         selection = _read(reader, question, ranked, Opinions(hits, candidates, within, scores, unread, confidence))
+    return _by_rules(question, asked, selection)
+
+
+def _by_rules(question: Question, asked: Asked, selection: Selection) -> Selection:
+    """Return the same as plain rules decide it: which line is meant in place of the first, and that it answers, or nothing."""
     selection = _led_by(newest_of(asked, selection.evidence), _with_number(asked, selection))
     selection = _led_by(replaced_by(asked, selection.evidence), selection)
     selection = _led_by(sibling_of(asked, selection.evidence), selection)
