@@ -41,7 +41,7 @@ CONFIDENCE = COMMON | {
     "lambda_l2": 10,
 }
 CHOICE_TREES, CONFIDENCE_TREES = 250, 200
-WRONG_COSTS = 0.65  # of what a right citation gains
+WRONG_COSTS = 0.6  # of what a right citation gains
 LEARNT_FROM = 30  # of a question's sentences, the best by both added: further ones teach nothing
 
 
